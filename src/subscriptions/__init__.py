@@ -1,0 +1,1 @@
+"""What Umbral is about: subscriptions, what they cost and the access they give."""

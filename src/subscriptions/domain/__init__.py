@@ -1,0 +1,1 @@
+"""The rules, free of any framework. Layers, lowest first: errors, ids, money, events, entities, ports, services."""

@@ -1,0 +1,1 @@
+"""The entities: state, the transitions it allows, and the events they record."""

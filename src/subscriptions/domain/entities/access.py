@@ -1,0 +1,143 @@
+"""The right of one customer to be in one channel."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.entities.transitions import TransitionTable
+from subscriptions.domain.events import AccessEnding, AccessRequested, CustomerJoined, InviteReady, Recorder
+from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, new_uuid
+
+
+class AccessStatus(StrEnum):
+    """pending: being prepared · invited: has a link · active: inside · suspended: out for a while · revoking: to be
+    removed · revoked: out · action_required: the customer must do something · failed: a person must look."""
+
+    PENDING = "pending"
+    INVITED = "invited"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKING = "revoking"
+    REVOKED = "revoked"
+    ACTION_REQUIRED = "action_required"
+    FAILED = "failed"
+
+
+class AccessEvent(StrEnum):
+    """What can happen to an access."""
+
+    GRANTED = "granted"
+    INVITED = "invited"
+    JOINED = "joined"
+    LEFT = "left"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+    REMOVED = "removed"
+    NEEDS_CUSTOMER = "needs_customer"
+    FAILED = "failed"
+
+
+MAY_ENTER: Final = frozenset(
+    {AccessStatus.PENDING, AccessStatus.INVITED, AccessStatus.ACTIVE, AccessStatus.ACTION_REQUIRED}
+)
+"""States in which the payer's request to join is approved."""
+
+_S, _E = AccessStatus, AccessEvent
+
+ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
+    "access",
+    {
+        (_S.PENDING, _E.GRANTED): _S.PENDING,
+        (_S.PENDING, _E.INVITED): _S.INVITED,
+        (_S.PENDING, _E.JOINED): _S.ACTIVE,
+        (_S.PENDING, _E.SUSPENDED): _S.SUSPENDED,
+        (_S.PENDING, _E.ENDED): _S.REVOKING,
+        (_S.PENDING, _E.NEEDS_CUSTOMER): _S.ACTION_REQUIRED,
+        (_S.PENDING, _E.FAILED): _S.FAILED,
+        (_S.INVITED, _E.GRANTED): _S.INVITED,
+        (_S.INVITED, _E.INVITED): _S.INVITED,
+        (_S.INVITED, _E.JOINED): _S.ACTIVE,
+        (_S.INVITED, _E.SUSPENDED): _S.SUSPENDED,
+        (_S.INVITED, _E.ENDED): _S.REVOKING,
+        (_S.INVITED, _E.NEEDS_CUSTOMER): _S.ACTION_REQUIRED,
+        (_S.INVITED, _E.FAILED): _S.FAILED,
+        (_S.ACTIVE, _E.GRANTED): _S.ACTIVE,
+        (_S.ACTIVE, _E.JOINED): _S.ACTIVE,
+        (_S.ACTIVE, _E.INVITED): _S.ACTIVE,
+        # Who leaves by themselves keeps the right and gets a fresh link when they ask.
+        (_S.ACTIVE, _E.LEFT): _S.PENDING,
+        (_S.ACTIVE, _E.SUSPENDED): _S.SUSPENDED,
+        (_S.ACTIVE, _E.ENDED): _S.REVOKING,
+        (_S.SUSPENDED, _E.GRANTED): _S.PENDING,
+        (_S.SUSPENDED, _E.ENDED): _S.REVOKING,
+        (_S.REVOKING, _E.GRANTED): _S.PENDING,
+        (_S.REVOKING, _E.REMOVED): _S.REVOKED,
+        (_S.REVOKING, _E.ENDED): _S.REVOKING,
+        (_S.REVOKED, _E.GRANTED): _S.PENDING,
+        (_S.REVOKED, _E.ENDED): _S.REVOKED,
+        (_S.ACTION_REQUIRED, _E.GRANTED): _S.PENDING,
+        (_S.ACTION_REQUIRED, _E.INVITED): _S.INVITED,
+        (_S.ACTION_REQUIRED, _E.JOINED): _S.ACTIVE,
+        (_S.ACTION_REQUIRED, _E.ENDED): _S.REVOKING,
+        (_S.FAILED, _E.GRANTED): _S.PENDING,
+        (_S.FAILED, _E.INVITED): _S.INVITED,
+        (_S.FAILED, _E.JOINED): _S.ACTIVE,
+        (_S.FAILED, _E.ENDED): _S.REVOKING,
+    },
+)
+
+
+@dataclass(kw_only=True)
+class Access:
+    """One row per customer and channel. ends_at: the latest end of the live subscriptions behind it."""
+
+    id: AccessId
+    customer_id: CustomerId
+    channel_id: ChannelId
+    status: AccessStatus = AccessStatus.PENDING
+    ends_at: datetime | None = None
+    joined_at: datetime | None = None
+    reason: str | None = None
+    created_at: datetime
+    events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
+
+    @classmethod
+    def request(cls, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> "Access":
+        """The customer is to be let in."""
+        access = cls(id=AccessId(new_uuid()), customer_id=customer_id, channel_id=channel_id, created_at=now)
+        access.events.record(AccessRequested(access.id, channel_id))
+        return access
+
+    def apply(self, event: AccessEvent) -> bool:
+        """Take the step if the table has it; tells whether the status changed."""
+        if not ACCESS_TRANSITIONS.allows(self.status, event):
+            return False
+        before, self.status = self.status, ACCESS_TRANSITIONS.next(self.status, event)
+        return self.status is not before
+
+    def grant(self) -> None:
+        """Time was given again: whoever is out comes back in, whoever is in stays untouched."""
+        if self.apply(AccessEvent.GRANTED):
+            self.events.record(AccessRequested(self.id, self.channel_id))
+
+    def invite(self, invite_id: UUID) -> None:
+        """A link is ready to be handed over."""
+        if self.apply(AccessEvent.INVITED):
+            self.events.record(InviteReady(self.id, self.customer_id, invite_id))
+
+    def join(self, now: datetime) -> None:
+        """The payer is inside."""
+        if self.apply(AccessEvent.JOINED):
+            self.joined_at = now
+            self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id))
+
+    def end(self) -> None:
+        """The right is over; the person has to be removed."""
+        if self.apply(AccessEvent.ENDED):
+            self.events.record(AccessEnding(self.id, self.channel_id))
+
+    def may_enter(self) -> bool:
+        """Whether this customer's request to join is to be approved."""
+        return self.status in MAY_ENTER

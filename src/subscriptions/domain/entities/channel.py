@@ -1,0 +1,162 @@
+"""A Telegram channel we manage."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.entities.transitions import TransitionTable
+from subscriptions.domain.ids import (
+    AccountId,
+    ChannelId,
+    ChatId,
+    CustomerId,
+    PlanId,
+    SubscriptionId,
+    new_uuid,
+)
+
+
+class ChannelKind(StrEnum):
+    """personal: one customer's own · vip: shared."""
+
+    PERSONAL = "personal"
+    VIP = "vip"
+
+
+class ChannelStatus(StrEnum):
+    """planned: intended · creating: an account may have sent the request · created: exists, bare · ready: equipped ·
+    frozen: kept for who may return · deleted."""
+
+    PLANNED = "planned"
+    CREATING = "creating"
+    CREATED = "created"
+    READY = "ready"
+    FROZEN = "frozen"
+    DELETED = "deleted"
+
+
+class ChannelEvent(StrEnum):
+    """What can happen to a channel."""
+
+    ACCOUNT_CHOSEN = "account_chosen"
+    CREATED = "created"
+    EQUIPPED = "equipped"
+    FROZEN = "frozen"
+    THAWED = "thawed"
+    DELETED = "deleted"
+
+
+_S, _E = ChannelStatus, ChannelEvent
+
+CHANNEL_TRANSITIONS: Final = TransitionTable[ChannelStatus, ChannelEvent](
+    "channel",
+    {
+        (_S.PLANNED, _E.ACCOUNT_CHOSEN): _S.CREATING,
+        (_S.CREATING, _E.CREATED): _S.CREATED,
+        (_S.CREATED, _E.EQUIPPED): _S.READY,
+        (_S.READY, _E.EQUIPPED): _S.READY,
+        (_S.READY, _E.FROZEN): _S.FROZEN,
+        (_S.FROZEN, _E.THAWED): _S.READY,
+        (_S.FROZEN, _E.DELETED): _S.DELETED,
+        (_S.PLANNED, _E.DELETED): _S.DELETED,
+    },
+)
+
+MARKER_LENGTH: Final = 12
+
+
+@dataclass(kw_only=True)
+class Channel:
+    """The intent row comes first; Telegram's names are filled in as they become known.
+
+    marker: twelve characters that end the channel's description, by which a lost answer is found again.
+    create_started_at: when the creating request may have left, None before.
+    """
+
+    id: ChannelId
+    kind: ChannelKind
+    status: ChannelStatus = ChannelStatus.PLANNED
+    customer_id: CustomerId | None = None
+    plan_id: PlanId | None = None
+    subscription_id: SubscriptionId | None = None
+    account_id: AccountId | None = None
+    channel_id: ChatId | None = None
+    access_hash: int | None = None
+    title: str
+    marker: str
+    create_started_at: datetime | None = None
+    created_at: datetime
+    ready_at: datetime | None = None
+
+    @classmethod
+    def plan_personal(
+        cls,
+        customer_id: CustomerId,
+        plan_id: PlanId,
+        subscription_id: SubscriptionId,
+        title: str,
+        now: datetime,
+    ) -> "Channel":
+        """Intend one customer's own channel."""
+        identifier = ChannelId(new_uuid())
+        return cls(
+            id=identifier,
+            kind=ChannelKind.PERSONAL,
+            customer_id=customer_id,
+            plan_id=plan_id,
+            subscription_id=subscription_id,
+            title=title,
+            marker=identifier.hex[:MARKER_LENGTH],
+            created_at=now,
+        )
+
+    def assign(self, account_id: AccountId) -> None:
+        """An account is chosen, for good: from here on only this one may create it."""
+        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.ACCOUNT_CHOSEN)
+        self.account_id = account_id
+
+    def start_creating(self, now: datetime) -> None:
+        """The request may leave from this moment on; the first moment counts."""
+        self.create_started_at = self.create_started_at or now
+
+    def created(self, channel_id: ChatId, access_hash: int) -> None:
+        """Telegram made it."""
+        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.CREATED)
+        self.channel_id, self.access_hash = channel_id, access_hash
+
+    def equipped(self, now: datetime) -> None:
+        """Admins, protection and welcome are in place."""
+        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.EQUIPPED)
+        self.ready_at = self.ready_at or now
+
+
+class InviteStatus(StrEnum):
+    """live: works · revoked."""
+
+    LIVE = "live"
+    REVOKED = "revoked"
+
+
+@dataclass(kw_only=True)
+class Invite:
+    """One link into a channel for one customer. creator: `account:N` or a bot's username; only it may revoke the link."""
+
+    id: UUID
+    channel_id: ChannelId
+    customer_id: CustomerId
+    url: str
+    creator: str
+    status: InviteStatus = InviteStatus.LIVE
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    def usable(self, now: datetime) -> bool:
+        """Whether the link still leads anywhere."""
+        return self.status is InviteStatus.LIVE and now < self.expires_at
+
+    def revoke(self, now: datetime) -> None:
+        """The link is dead at Telegram."""
+        self.status, self.revoked_at = InviteStatus.REVOKED, self.revoked_at or now

@@ -1,0 +1,66 @@
+"""A person who pays, one per Telegram user."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
+
+
+class StaffRole(StrEnum):
+    """What an operator's own people may do; no purchase changes it."""
+
+    SUPPORT = "support"
+    MANAGER = "manager"
+    OWNER = "owner"
+
+
+@dataclass(kw_only=True)
+class Customer:
+    """One Telegram user we know. `reachable_since_block` is None while the bot may write to them."""
+
+    id: CustomerId
+    telegram_id: TelegramId
+    first_name: str
+    username: str | None = None
+    language: str = "es"
+    staff_role: StaffRole | None = None
+    terms_version: str | None = None
+    terms_accepted_at: datetime | None = None
+    blocked_at: datetime | None = None
+    source: str | None = None
+    created_at: datetime
+
+    @classmethod
+    def arrive(
+        cls, telegram_id: TelegramId, first_name: str, username: str | None, language: str, now: datetime
+    ) -> "Customer":
+        """Somebody wrote to the bot for the first time."""
+        return cls(
+            id=CustomerId(new_uuid()),
+            telegram_id=telegram_id,
+            first_name=first_name,
+            username=username,
+            language=language,
+            created_at=now,
+        )
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the bot may write to this person: they have not blocked it."""
+        return self.blocked_at is None
+
+    @property
+    def mention(self) -> str:
+        """`@username`, or the first name of who has none."""
+        return f"@{self.username}" if self.username else self.first_name
+
+    def accept_terms(self, version: str, now: datetime) -> None:
+        """Record consent once per version; a repeated press keeps the first moment."""
+        if self.terms_version != version:
+            self.terms_version = version
+            self.terms_accepted_at = now
+
+    def has_accepted(self, version: str) -> bool:
+        """Whether this person accepted the terms of `version` and is of age."""
+        return self.terms_version == version and self.terms_accepted_at is not None

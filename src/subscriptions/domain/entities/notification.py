@@ -1,0 +1,76 @@
+"""A message the product owes somebody."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
+
+PAYMENT_RECEIVED: Final = "payment_received"
+PAYMENT_FLAGGED: Final = "payment_flagged"
+PAYMENT_FAILED: Final = "payment_failed"
+RENEWED: Final = "renewed"
+INVITE_READY: Final = "invite_ready"
+JOINED: Final = "joined"
+CANCELED: Final = "canceled"
+CANCEL_UNDONE: Final = "cancel_undone"
+EXPIRED: Final = "expired"
+PROVISIONING_DELAYED: Final = "provisioning_delayed"
+ALARM: Final = "alarm"
+
+KINDS: Final = frozenset(
+    {
+        PAYMENT_RECEIVED,
+        PAYMENT_FLAGGED,
+        PAYMENT_FAILED,
+        RENEWED,
+        INVITE_READY,
+        JOINED,
+        CANCELED,
+        CANCEL_UNDONE,
+        EXPIRED,
+        PROVISIONING_DELAYED,
+        ALARM,
+    }
+)
+"""Every kind has a text in every language; a test holds that."""
+
+
+@dataclass(kw_only=True)
+class Notification:
+    """key: what makes it one message however often its cause is seen. params: facts the text shows, as text.
+
+    sending_since: as for a pick's delivery.
+    """
+
+    id: NotificationId
+    key: str
+    kind: str
+    recipient: TelegramId
+    language: str
+    params: dict[str, str]
+    message_id: int | None = None
+    sending_since: datetime | None = None
+    sent_at: datetime | None = None
+    failed: str | None = None
+    created_at: datetime
+
+    @classmethod
+    def owe(
+        cls, kind: str, key: str, recipient: TelegramId, language: str, now: datetime, **params: str
+    ) -> "Notification":
+        """Intend to tell `recipient` something once."""
+        return cls(
+            id=NotificationId(new_uuid()),
+            key=f"{kind}:{key}",
+            kind=kind,
+            recipient=recipient,
+            language=language,
+            params=params,
+            created_at=now,
+        )
+
+    @property
+    def settled(self) -> bool:
+        """Sent, or given up for a recorded reason."""
+        return self.sent_at is not None or self.failed is not None

@@ -1,0 +1,136 @@
+"""One intention to buy, and the attempts to pay it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.transitions import TransitionTable
+from subscriptions.domain.events import OrderExpired, Recorder
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId, new_uuid, short_reference
+from subscriptions.domain.money import Money
+
+
+class OrderStatus(StrEnum):
+    """open: may be paid · paid · expired: nobody paid in time · canceled: the customer chose otherwise."""
+
+    OPEN = "open"
+    PAID = "paid"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+
+
+class OrderEvent(StrEnum):
+    """What can happen to an order."""
+
+    CAPTURED = "captured"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+
+
+ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
+    "order",
+    {
+        (OrderStatus.OPEN, OrderEvent.CAPTURED): OrderStatus.PAID,
+        # Money that arrives after we gave up is still money: nothing paid is ever lost.
+        (OrderStatus.EXPIRED, OrderEvent.CAPTURED): OrderStatus.PAID,
+        (OrderStatus.CANCELED, OrderEvent.CAPTURED): OrderStatus.PAID,
+        # The same order captured again keeps its state; the second payment is dealt with on its own.
+        (OrderStatus.PAID, OrderEvent.CAPTURED): OrderStatus.PAID,
+        (OrderStatus.OPEN, OrderEvent.EXPIRED): OrderStatus.EXPIRED,
+        (OrderStatus.OPEN, OrderEvent.CANCELED): OrderStatus.CANCELED,
+    },
+)
+
+
+@dataclass(kw_only=True)
+class Order:
+    """A customer wants a plan at a price: the price and period of that moment are kept, whatever the plan does later."""
+
+    id: OrderId
+    customer_id: CustomerId
+    plan_id: PlanId
+    status: OrderStatus = OrderStatus.OPEN
+    price: Money
+    recurring: bool
+    interval: Interval | None
+    interval_count: int
+    duration_days: int | None
+    trial_days: int
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None = None
+    events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
+
+    @classmethod
+    def open(cls, customer_id: CustomerId, plan: ServicePlan, now: datetime, expires_at: datetime) -> "Order":
+        """Start buying `plan` at its present price."""
+        return cls(
+            id=OrderId(new_uuid()),
+            customer_id=customer_id,
+            plan_id=plan.id,
+            price=plan.price,
+            recurring=plan.recurring,
+            interval=plan.interval,
+            interval_count=plan.interval_count,
+            duration_days=plan.duration_days,
+            trial_days=plan.trial_days,
+            created_at=now,
+            expires_at=expires_at,
+        )
+
+    @property
+    def reference(self) -> str:
+        """What people and logs call this order."""
+        return short_reference(self.id)
+
+    def capture(self, now: datetime) -> None:
+        """Money for this order arrived."""
+        self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.CAPTURED)
+        self.paid_at = self.paid_at or now
+
+    def expire(self) -> None:
+        """Nobody paid in time."""
+        self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.EXPIRED)
+        self.events.record(OrderExpired(self.id))
+
+    def cancel(self) -> None:
+        """The customer chose another way."""
+        self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.CANCELED)
+
+
+class AttemptStatus(StrEnum):
+    """creating: asked for, answer not recorded yet · open · closed."""
+
+    CREATING = "creating"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(kw_only=True)
+class CheckoutAttempt:
+    """One checkout session for an order at one provider. `number` counts from 1 and makes the idempotency key."""
+
+    order_id: OrderId
+    number: int
+    provider: str
+    status: AttemptStatus = AttemptStatus.CREATING
+    session_ref: str | None = None
+    url: str | None = None
+    created_at: datetime
+    expires_at: datetime
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every retry of this attempt, so the provider makes one session."""
+        return f"checkout:{self.order_id}:{self.number}"
+
+    def opened(self, session_ref: str, url: str, expires_at: datetime) -> None:
+        """The provider made the session."""
+        self.session_ref, self.url, self.expires_at = session_ref, url, expires_at
+        self.status = AttemptStatus.OPEN
+
+    def usable(self, now: datetime) -> bool:
+        """Whether the customer can still pay by this link."""
+        return self.status is AttemptStatus.OPEN and self.url is not None and now < self.expires_at

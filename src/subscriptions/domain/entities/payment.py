@@ -1,0 +1,78 @@
+"""Money facts, unique by provider and the provider's own key."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId, new_uuid, short_reference
+from subscriptions.domain.money import Money
+
+
+class PaymentStatus(StrEnum):
+    """captured: counted · flagged: captured, but a person must decide."""
+
+    CAPTURED = "captured"
+    FLAGGED = "flagged"
+    REFUNDED = "refunded"
+
+
+class FlagReason(StrEnum):
+    """Why captured money gives no access by itself."""
+
+    AMOUNT_MISMATCH = "amount_mismatch"
+    CUSTOMER_MISMATCH = "customer_mismatch"
+    SECOND_CAPTURE = "second_capture"
+
+
+@dataclass(kw_only=True)
+class Payment:
+    """One captured payment. payment_key: the provider's name of it, e.g. the invoice."""
+
+    id: PaymentId
+    provider: str
+    payment_key: str
+    customer_id: CustomerId
+    order_id: OrderId
+    subscription_id: SubscriptionId | None
+    amount: Money
+    status: PaymentStatus = PaymentStatus.CAPTURED
+    flag: FlagReason | None = None
+    is_renewal: bool = False
+    occurred_at: datetime
+    recorded_at: datetime
+
+    @classmethod
+    def captured(
+        cls,
+        *,
+        provider: str,
+        payment_key: str,
+        customer_id: CustomerId,
+        order_id: OrderId,
+        amount: Money,
+        is_renewal: bool,
+        occurred_at: datetime,
+        now: datetime,
+    ) -> "Payment":
+        """Money arrived."""
+        return cls(
+            id=PaymentId(new_uuid()),
+            provider=provider,
+            payment_key=payment_key,
+            customer_id=customer_id,
+            order_id=order_id,
+            subscription_id=None,
+            amount=amount,
+            is_renewal=is_renewal,
+            occurred_at=occurred_at,
+            recorded_at=now,
+        )
+
+    @property
+    def reference(self) -> str:
+        """What people and logs call this payment."""
+        return short_reference(self.id)
+
+    def raise_flag(self, reason: FlagReason) -> None:
+        """Keep the money on record without giving access for it."""
+        self.status, self.flag = PaymentStatus.FLAGGED, reason

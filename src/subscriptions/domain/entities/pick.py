@@ -1,0 +1,99 @@
+"""A message the operator's core sends to every live channel of a plan."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.events import PickAccepted, PickChanged, Recorder
+from subscriptions.domain.ids import ChannelId, ChatId, DeliveryId, PickId, PlanId, new_uuid
+
+TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
+
+
+@dataclass(frozen=True)
+class PickButton:
+    """A link under the pick."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickContent:
+    """text: plain, shown as typed. photo_url: an address Telegram fetches the picture from."""
+
+    text: str
+    photo_url: str | None = None
+    buttons: tuple[tuple[PickButton, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        limit = CAPTION_LIMIT if self.photo_url else TEXT_LIMIT
+        if not self.text.strip() or len(self.text) > limit:
+            raise InvalidInput("text", f"must have 1 to {limit} characters")
+
+
+class PickStatus(StrEnum):
+    """accepted: to be sent and kept as is · withdrawn: to be deleted everywhere."""
+
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(kw_only=True)
+class Pick:
+    """key: the caller's idempotency key. revision grows with each edit, so a late delivery never shows an old text."""
+
+    id: PickId
+    key: str
+    plan_id: PlanId
+    content: PickContent
+    status: PickStatus = PickStatus.ACCEPTED
+    revision: int = 1
+    created_at: datetime
+    events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
+
+    @classmethod
+    def accept(cls, key: str, plan_id: PlanId, content: PickContent, now: datetime) -> "Pick":
+        """A new pick for all live channels of a plan."""
+        pick = cls(id=PickId(new_uuid()), key=key, plan_id=plan_id, content=content, created_at=now)
+        pick.events.record(PickAccepted(pick.id))
+        return pick
+
+    def edit(self, content: PickContent) -> None:
+        """Replace what it says, everywhere."""
+        if content != self.content and self.status is PickStatus.ACCEPTED:
+            self.content, self.revision = content, self.revision + 1
+            self.events.record(PickChanged(self.id))
+
+    def withdraw(self) -> None:
+        """Take it back everywhere."""
+        if self.status is PickStatus.ACCEPTED:
+            self.status, self.revision = PickStatus.WITHDRAWN, self.revision + 1
+            self.events.record(PickChanged(self.id))
+
+
+@dataclass(kw_only=True)
+class PickDelivery:
+    """One pick in one channel. revision: what the channel shows, 0 before anything was sent.
+
+    sending_since: set just before the send and cleared with its record; still set at a retry means that a crash may
+    have doubled the message, which is counted.
+    """
+
+    id: DeliveryId
+    pick_id: PickId
+    channel_id: ChannelId
+    chat_id: ChatId
+    bot: str | None = None
+    message_id: int | None = None
+    revision: int = 0
+    sending_since: datetime | None = None
+    failed: str | None = None
+    created_at: datetime
+
+    @classmethod
+    def plan(cls, pick: Pick, channel_id: ChannelId, chat_id: ChatId, now: datetime) -> "PickDelivery":
+        """Intend to show `pick` in one channel."""
+        return cls(id=DeliveryId(new_uuid()), pick_id=pick.id, channel_id=channel_id, chat_id=chat_id, created_at=now)

@@ -1,0 +1,83 @@
+"""What is sold."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PlanId, TelegramId
+from subscriptions.domain.money import Money
+
+SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
+NAME_LIMIT = 60
+
+
+class AccessKind(StrEnum):
+    """Which channel a plan opens."""
+
+    PERSONAL_CHANNEL = "personal_channel"
+    VIP_CHANNEL = "vip_channel"
+
+
+class Interval(StrEnum):
+    """The unit of a recurring plan's period."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+def soft_id_from(name: str) -> str:
+    """The public slug made from a plan's name: `Vip Mensual ⭐` → `vip-mensual`. Raises InvalidInput when nothing is left."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:40].rstrip("-")
+    if not slug:
+        raise InvalidInput("name", "must have at least one letter or digit")
+    return slug
+
+
+@dataclass(kw_only=True)
+class ServicePlan:
+    """One thing on offer. Recurring plans have an interval, one-off plans a duration in days."""
+
+    id: PlanId
+    soft_id: str
+    name: str
+    emoji: str = ""
+    description: str = ""
+    price: Money
+    recurring: bool = True
+    interval: Interval | None = Interval.MONTH
+    interval_count: int = 1
+    duration_days: int | None = None
+    trial_days: int = 0
+    grace_days: int | None = None
+    access: AccessKind = AccessKind.PERSONAL_CHANNEL
+    active: bool = True
+    position: int = 0
+    created_at: datetime
+    created_by: TelegramId | None = None
+
+    def __post_init__(self) -> None:
+        self.validate()
+
+    def validate(self) -> None:
+        """Raises InvalidInput naming the field that is wrong."""
+        if not self.name.strip() or len(self.name) > NAME_LIMIT:
+            raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
+        if not SOFT_ID.match(self.soft_id):
+            raise InvalidInput("soft_id", "must be 1 to 40 of a-z, 0-9 and -")
+        if self.price.minor < 0:
+            raise InvalidInput("price", "must not be negative")
+        if self.recurring and (self.interval is None or self.interval_count < 1):
+            raise InvalidInput("interval", "a recurring plan needs an interval and a count of at least 1")
+        if not self.recurring and (self.duration_days is None or self.duration_days < 1):
+            raise InvalidInput("duration_days", "a one-off plan needs a duration of at least 1 day")
+
+    @property
+    def label(self) -> str:
+        """Emoji and name, as on a button."""
+        return f"{self.emoji} {self.name}".strip()

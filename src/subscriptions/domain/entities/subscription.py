@@ -1,0 +1,184 @@
+"""The standing agreement of one customer to one plan."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.transitions import TransitionTable
+from subscriptions.domain.events import (
+    CancellationUndone,
+    PaymentFailed,
+    Recorder,
+    SubscriptionCanceled,
+    SubscriptionExpired,
+)
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId, new_uuid
+from subscriptions.domain.money import Money
+
+
+class SubscriptionStatus(StrEnum):
+    """The states of DESIGN.md's vocabulary; `expired` is terminal."""
+
+    INCOMPLETE = "incomplete"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+class SubscriptionEvent(StrEnum):
+    """What can happen to a subscription."""
+
+    TRIAL_STARTED = "trial_started"
+    PAID = "paid"
+    PAYMENT_FAILED = "payment_failed"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CANCELED = "canceled"
+    CANCEL_UNDONE = "cancel_undone"
+    ENDED = "ended"
+
+
+LIVE: Final = frozenset(
+    {
+        SubscriptionStatus.TRIALING,
+        SubscriptionStatus.ACTIVE,
+        SubscriptionStatus.PAST_DUE,
+        SubscriptionStatus.PAUSED,
+        SubscriptionStatus.CANCELED,
+    }
+)
+"""At most one of these per customer and plan, held by the database."""
+
+_S, _E = SubscriptionStatus, SubscriptionEvent
+
+SUBSCRIPTION_TRANSITIONS: Final = TransitionTable[SubscriptionStatus, SubscriptionEvent](
+    "subscription",
+    {
+        (_S.INCOMPLETE, _E.TRIAL_STARTED): _S.TRIALING,
+        (_S.INCOMPLETE, _E.PAID): _S.ACTIVE,
+        (_S.INCOMPLETE, _E.PAYMENT_FAILED): _S.INCOMPLETE,
+        (_S.INCOMPLETE, _E.CANCELED): _S.EXPIRED,
+        (_S.INCOMPLETE, _E.ENDED): _S.EXPIRED,
+        (_S.TRIALING, _E.TRIAL_STARTED): _S.TRIALING,
+        (_S.TRIALING, _E.PAID): _S.ACTIVE,
+        (_S.TRIALING, _E.PAYMENT_FAILED): _S.PAST_DUE,
+        (_S.TRIALING, _E.PAUSED): _S.PAUSED,
+        (_S.TRIALING, _E.CANCELED): _S.CANCELED,
+        (_S.TRIALING, _E.ENDED): _S.EXPIRED,
+        (_S.ACTIVE, _E.PAID): _S.ACTIVE,
+        (_S.ACTIVE, _E.PAYMENT_FAILED): _S.PAST_DUE,
+        (_S.ACTIVE, _E.PAUSED): _S.PAUSED,
+        (_S.ACTIVE, _E.CANCELED): _S.CANCELED,
+        (_S.ACTIVE, _E.ENDED): _S.EXPIRED,
+        (_S.PAST_DUE, _E.PAID): _S.ACTIVE,
+        (_S.PAST_DUE, _E.PAYMENT_FAILED): _S.PAST_DUE,
+        (_S.PAST_DUE, _E.PAUSED): _S.PAUSED,
+        (_S.PAST_DUE, _E.CANCELED): _S.CANCELED,
+        (_S.PAST_DUE, _E.ENDED): _S.EXPIRED,
+        (_S.PAUSED, _E.PAID): _S.PAUSED,
+        (_S.PAUSED, _E.PAYMENT_FAILED): _S.PAUSED,
+        (_S.PAUSED, _E.PAUSED): _S.PAUSED,
+        (_S.PAUSED, _E.RESUMED): _S.ACTIVE,
+        (_S.PAUSED, _E.CANCELED): _S.CANCELED,
+        (_S.PAUSED, _E.ENDED): _S.EXPIRED,
+        # A payment of a canceled subscription is the provider's last word on a period: it counts, the end stays.
+        (_S.CANCELED, _E.PAID): _S.CANCELED,
+        (_S.CANCELED, _E.PAYMENT_FAILED): _S.CANCELED,
+        (_S.CANCELED, _E.CANCELED): _S.CANCELED,
+        (_S.CANCELED, _E.CANCEL_UNDONE): _S.ACTIVE,
+        (_S.CANCELED, _E.ENDED): _S.EXPIRED,
+    },
+)
+
+
+@dataclass(kw_only=True)
+class Subscription:
+    """provider_ref: the provider's name of it, None for what no provider manages. access_until: cache of the ledger.
+
+    synced_at: when the provider's state that was last applied was fetched; an older answer is never applied over it.
+    """
+
+    id: SubscriptionId
+    customer_id: CustomerId
+    plan_id: PlanId
+    order_id: OrderId | None
+    status: SubscriptionStatus = SubscriptionStatus.INCOMPLETE
+    provider: str | None
+    provider_ref: str | None
+    price: Money
+    current_period_start: datetime | None = None
+    current_period_end: datetime | None = None
+    access_until: datetime | None = None
+    cancel_at_period_end: bool = False
+    canceled_at: datetime | None = None
+    cancel_reason: str | None = None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    synced_at: datetime | None = None
+    created_at: datetime
+    events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
+
+    @classmethod
+    def begin(cls, order: Order, provider: str, provider_ref: str | None, now: datetime) -> "Subscription":
+        """The agreement that `order` leads to; not paid yet."""
+        return cls(
+            id=SubscriptionId(new_uuid()),
+            customer_id=order.customer_id,
+            plan_id=order.plan_id,
+            order_id=order.id,
+            provider=provider,
+            provider_ref=provider_ref,
+            price=order.price,
+            created_at=now,
+        )
+
+    @property
+    def live(self) -> bool:
+        """Whether this agreement counts: it gives access, or will again when a pause ends."""
+        return self.status in LIVE
+
+    @property
+    def renews(self) -> bool:
+        """Whether the provider will charge again by itself."""
+        return self.provider_ref is not None and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
+
+    def apply(self, event: SubscriptionEvent, now: datetime) -> bool:
+        """Take the step if the table has it; tells whether the status changed. Terminal states absorb late events."""
+        if not SUBSCRIPTION_TRANSITIONS.allows(self.status, event):
+            return False
+        before, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next(self.status, event)
+        if self.status is SubscriptionStatus.EXPIRED:
+            self.ended_at = now
+            if before in LIVE:
+                self.events.record(SubscriptionExpired(self.id, self.customer_id))
+        return self.status is not before
+
+    def fail_payment(self, *, final: bool, now: datetime) -> None:
+        """A charge did not go through; access goes on through the grace days."""
+        self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
+        if self.status is SubscriptionStatus.PAST_DUE and self.current_period_end is not None:
+            self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end))
+
+    def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:
+        """No further charge. Repeating it changes nothing and tells nobody twice."""
+        if self.apply(SubscriptionEvent.CANCELED, now):
+            self.cancel_at_period_end, self.canceled_at = at_period_end, now
+            if self.status is SubscriptionStatus.CANCELED:
+                end = self.access_until or self.current_period_end or now
+                self.events.record(SubscriptionCanceled(self.id, self.customer_id, end))
+
+    def undo_cancel(self, now: datetime) -> None:
+        """Keep it after all."""
+        if self.apply(SubscriptionEvent.CANCEL_UNDONE, now):
+            self.cancel_at_period_end, self.canceled_at = False, None
+            self.events.record(CancellationUndone(self.id, self.customer_id))
+
+    def end(self, reason: str, now: datetime) -> None:
+        """Access is over."""
+        if self.apply(SubscriptionEvent.ENDED, now):
+            self.end_reason = reason

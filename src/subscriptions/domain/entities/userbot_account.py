@@ -1,0 +1,91 @@
+"""A Telegram account of the operator that owns channels."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from subscriptions.domain.ids import AccountId
+
+
+class AccountStatus(StrEnum):
+    """active · restricted: Telegram limits it · full: no more channels · dead: logged out or banned · retired."""
+
+    ACTIVE = "active"
+    RESTRICTED = "restricted"
+    FULL = "full"
+    DEAD = "dead"
+    RETIRED = "retired"
+
+
+@dataclass(kw_only=True)
+class UserbotAccount:
+    """session: encrypted text. flood_until: waits ordered by Telegram, by method; `*` stands for all methods."""
+
+    id: AccountId
+    phone: str
+    label: str = ""
+    session: str
+    status: AccountStatus = AccountStatus.ACTIVE
+    status_reason: str | None = None
+    telegram_id: int | None = None
+    channel_cap: int
+    day_cap: int
+    pace: timedelta
+    channels_used: int = 0
+    created_today: int = 0
+    day: datetime | None = None
+    next_create_at: datetime | None = None
+    flood_until: dict[str, str] = field(default_factory=dict)
+    created_at: datetime
+
+    def waits_until(self, method: str, now: datetime) -> datetime | None:
+        """Until when Telegram (or our own pace) wants no `method` from this account; None = may go now."""
+        times = [datetime.fromisoformat(self.flood_until[key]) for key in (method, "*") if key in self.flood_until]
+        latest = max(times, default=None)
+        return latest if latest is not None and latest > now else None
+
+    def order_wait(self, method: str, until: datetime) -> None:
+        """Telegram ordered a wait; it is kept in the database because the client forgets it at a restart."""
+        self.flood_until = {**self.flood_until, method: until.isoformat()}
+
+    def may_create_from(self, now: datetime) -> datetime | None:
+        """When this account may create its next channel: `now`, a later moment, or None for not at all."""
+        if self.status is not AccountStatus.ACTIVE or self.channels_used >= self.channel_cap:
+            return None
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        moments = [now]
+        if self.day == today and self.created_today >= self.day_cap:
+            moments.append(today + timedelta(days=1))
+        if self.next_create_at is not None:
+            moments.append(self.next_create_at)
+        flood = self.waits_until("CreateChannel", now)
+        if flood is not None:
+            moments.append(flood)
+        return max(moments)
+
+    def reserve_channel(self, now: datetime) -> None:
+        """Count one channel against capacity, day and pace, before it is asked for."""
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        self.created_today = self.created_today + 1 if self.day == today else 1
+        self.day = today
+        self.channels_used += 1
+        self.next_create_at = now + self.pace
+
+
+@dataclass(kw_only=True)
+class Bot:
+    """A bot of the operator. role: `subscription` or `sender`."""
+
+    telegram_id: int
+    username: str
+    role: str
+    updated_at: datetime
+
+
+@dataclass(kw_only=True)
+class AccountBot:
+    """What one account must know of one bot: access hashes differ by account."""
+
+    account_id: AccountId
+    bot_id: int
+    access_hash: int

@@ -1,0 +1,54 @@
+"""Errors that carry the decision what to do about them.
+
+A worker reads the type and nothing else: `RetryLater` runs again, `Permanent` is kept for a person, `ActionRequired`
+waits for the customer, `Ambiguous` must look at the outside world before anything is repeated.
+"""
+
+from datetime import timedelta
+
+
+class UmbralError(Exception):
+    """Base of all errors this product raises on purpose."""
+
+
+class InvalidInput(UmbralError):
+    """What somebody typed or configured cannot be accepted.
+
+    field: the name of the input or setting; problem: what is wrong and what to put there, for a person to read.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class InvalidTransition(UmbralError):
+    """A state does not know this event. It means a fault in the caller: events from outside are filtered first."""
+
+    def __init__(self, entity: str, state: str, event: str) -> None:
+        super().__init__(f"{entity} in state {state!r} does not accept {event!r}")
+
+
+class RetryLater(UmbralError):
+    """It may work later. after: how long the other side asked to wait, None = the usual back-off."""
+
+    def __init__(self, reason: str, *, after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Permanent(UmbralError):
+    """It will never work by itself; the job is kept and shown to a person."""
+
+
+class ActionRequired(UmbralError):
+    """Only the customer can go on. kind: what they must do, e.g. `blocked_bot`, `too_many_channels`."""
+
+    def __init__(self, kind: str, detail: str = "") -> None:
+        super().__init__(f"{kind}: {detail}" if detail else kind)
+        self.kind = kind
+
+
+class Ambiguous(UmbralError):
+    """The request was sent and the answer was lost: it may or may not have happened. Look before repeating."""

@@ -1,0 +1,162 @@
+"""What happened, in the domain's words. Entities record these; `application.routing` turns them into jobs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from subscriptions.domain.ids import (
+    AccessId,
+    ChannelId,
+    CustomerId,
+    OrderId,
+    PaymentId,
+    PickId,
+    SubscriptionId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainEvent:
+    """Base of all domain events."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookStored(DomainEvent):
+    """A verified payment event was written to the inbox and waits to be applied."""
+
+    inbox_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReceived(DomainEvent):
+    """Money of one payment was captured and counted, for the first time or as a renewal."""
+
+    payment_id: PaymentId
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    is_renewal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFlagged(DomainEvent):
+    """Captured money that may not give access by itself: wrong amount, wrong person, second capture."""
+
+    payment_id: PaymentId
+    customer_id: CustomerId
+    order_id: OrderId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed(DomainEvent):
+    """A charge did not go through. final: the provider will not try again."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    final: bool
+    period_end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionCanceled(DomainEvent):
+    """No further charge; access goes on until `access_until`."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    access_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationUndone(DomainEvent):
+    """The customer keeps the subscription after all."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionExpired(DomainEvent):
+    """Access by this subscription is over."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequested(DomainEvent):
+    """A customer is to be let into a channel, which may not exist yet."""
+
+    access_id: AccessId
+    channel_id: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class InviteReady(DomainEvent):
+    """The customer's own link exists; it has to be handed over."""
+
+    access_id: AccessId
+    customer_id: CustomerId
+    invite_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerJoined(DomainEvent):
+    """The payer is inside; the link they came by has served."""
+
+    access_id: AccessId
+    customer_id: CustomerId
+    channel_id: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEnding(DomainEvent):
+    """The customer has to leave the channel."""
+
+    access_id: AccessId
+    channel_id: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class PickAccepted(DomainEvent):
+    """A pick waits to be sent to the live channels of its plan."""
+
+    pick_id: PickId
+
+
+@dataclass(frozen=True, slots=True)
+class PickChanged(DomainEvent):
+    """A pick was edited or withdrawn after it was accepted."""
+
+    pick_id: PickId
+
+
+@dataclass(frozen=True, slots=True)
+class OrderExpired(DomainEvent):
+    """Nobody paid while the checkout was open."""
+
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised(DomainEvent):
+    """Something needs a person. key makes it one alarm however often it is seen; facts are shown to the owner."""
+
+    key: str
+    kind: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Keeps an entity's events until the unit of work drains them into jobs at commit."""
+
+    pending: list[DomainEvent] = field(default_factory=list)
+
+    def record(self, event: DomainEvent) -> None:
+        """Remember that `event` happened."""
+        self.pending.append(event)
+
+    def drain(self) -> list[DomainEvent]:
+        """Hand the recorded events over, once."""
+        drained, self.pending = self.pending, []
+        return drained

@@ -1,0 +1,43 @@
+"""Typed identifiers. Inside the product everything has a UUID; `TelegramId` is what Telegram calls a person or bot."""
+
+from typing import NewType
+from uuid import UUID, uuid4
+
+CustomerId = NewType("CustomerId", UUID)
+PlanId = NewType("PlanId", UUID)
+OrderId = NewType("OrderId", UUID)
+SubscriptionId = NewType("SubscriptionId", UUID)
+PaymentId = NewType("PaymentId", UUID)
+ChannelId = NewType("ChannelId", UUID)
+AccessId = NewType("AccessId", UUID)
+PickId = NewType("PickId", UUID)
+DeliveryId = NewType("DeliveryId", UUID)
+NotificationId = NewType("NotificationId", UUID)
+InboxId = NewType("InboxId", UUID)
+AccountId = NewType("AccountId", int)
+TelegramId = NewType("TelegramId", int)
+ChatId = NewType("ChatId", int)
+"""A Telegram chat as the Bot API numbers it; channels are `-100…`."""
+
+BOT_API_CHANNEL_OFFSET = 1_000_000_000_000
+"""The Bot API writes channel N of MTProto as -(10^12 + N) (core.telegram.org/api/bots/ids)."""
+
+
+def new_uuid() -> UUID:
+    """A fresh random identifier."""
+    return uuid4()
+
+
+def bot_api_chat_id(mtproto_channel_id: int) -> ChatId:
+    """The Bot API's number of the channel that MTProto calls `mtproto_channel_id`."""
+    return ChatId(-(BOT_API_CHANNEL_OFFSET + mtproto_channel_id))
+
+
+def mtproto_channel_id(chat_id: ChatId) -> int:
+    """The inverse of `bot_api_chat_id`."""
+    return -chat_id - BOT_API_CHANNEL_OFFSET
+
+
+def short_reference(identifier: UUID) -> str:
+    """The reference shown to people and written in logs, e.g. `A1B2C3D4`: enough to find one order among millions."""
+    return identifier.hex[:8].upper()

@@ -1,0 +1,16 @@
+"""The one source of time."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Business time: timezone-aware UTC that never runs backwards."""
+
+    def now(self) -> datetime:
+        """The present moment as last known; cheap."""
+        ...
+
+    async def confirm(self) -> datetime:
+        """The present moment asked once more at the source: to be called before refusing anything for its time."""
+        ...
