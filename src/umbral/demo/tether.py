@@ -1,0 +1,80 @@
+"""Starts a process that cannot outlive its owner, however the owner dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+# The shell leaves a watcher behind that holds the reading end of a pipe, then becomes the process itself:
+# the pid is that of the command, not of a wrapper. A line on the pipe sends the watcher home; the end of
+# the pipe means that the owner is gone, by whatever signal.
+_WATCH_THEN_BECOME = """
+exec 3<&0
+me=$$
+( read -r word <&3 || kill -s "$0" "$me" ) >/dev/null 2>&1 &
+exec "$@" 3<&- </dev/null
+"""
+
+
+class Tethered:
+    """A child process in a session of its own, writing to a log file, ended by `death` when we are gone."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        death: signal.Signals = signal.SIGKILL,
+    ) -> None:
+        """Start `command` at once, appending its output to `log`."""
+        held, self._line = os.pipe()
+        shell = ["/bin/sh", "-c", _WATCH_THEN_BECOME, death.name.removeprefix("SIG"), *command]
+        try:
+            with log.open("ab") as output:
+                self._process = subprocess.Popen(
+                    shell, stdin=held, stdout=output, stderr=output, env=env, start_new_session=True
+                )
+        except OSError:
+            os.close(self._line)
+            raise
+        finally:
+            os.close(held)
+
+    @property
+    def pid(self) -> int:
+        """The process itself."""
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """Its exit status (negative: the signal that ended it), or None while it runs."""
+        status = self._process.poll()
+        if status is not None:
+            self._untie()
+        return status
+
+    def stop(self, *steps: tuple[signal.Signals, float]) -> int:
+        """Send each signal in turn, giving its seconds to end in, and SIGKILL after the last."""
+        for step, seconds in steps:
+            if self.poll() is not None:
+                break
+            self._process.send_signal(step)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+        self._process.kill()
+        status = self._process.wait()
+        self._untie()
+        return status
+
+    def _untie(self) -> None:
+        """Let the watcher go, so that it never signals a pid that has passed to somebody else."""
+        if self._line < 0:
+            return
+        with suppress(BrokenPipeError):
+            os.write(self._line, b"\n")
+        os.close(self._line)
+        self._line = -1
