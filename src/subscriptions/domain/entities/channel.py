@@ -141,7 +141,10 @@ class InviteStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class Invite:
-    """One link into a channel for one customer. creator: `account:N` or a bot's username; only it may revoke the link."""
+    """One link into a channel for one customer.
+
+    creator: `account:N` or a bot's username; only it may revoke the link.
+    """
 
     id: UUID
     channel_id: ChannelId

@@ -46,7 +46,7 @@ ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
 
 @dataclass(kw_only=True)
 class Order:
-    """A customer wants a plan at a price: the price and period of that moment are kept, whatever the plan does later."""
+    """A customer wants a plan: price and period of that moment are kept, whatever the plan does later."""
 
     id: OrderId
     customer_id: CustomerId

@@ -31,7 +31,7 @@ class Interval(StrEnum):
 
 
 def soft_id_from(name: str) -> str:
-    """The public slug made from a plan's name: `Vip Mensual ⭐` → `vip-mensual`. Raises InvalidInput when nothing is left."""
+    """The public slug of a plan's name: `Vip Mensual ⭐` → `vip-mensual`. Raises InvalidInput when nothing is left."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:40].rstrip("-")
     if not slug:

@@ -86,7 +86,7 @@ class CheckoutRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutSession:
-    """A place to pay. id: the provider's name of it. customer_ref: the provider's customer where it is known already."""
+    """A place to pay. id: the provider's name of it. customer_ref: the provider's customer, if known already."""
 
     provider: str
     id: str
@@ -193,7 +193,7 @@ class Misconfigured(InvalidInput):
 
 
 class PaymentGateway(Protocol):
-    """One provider, configured. All methods may raise GatewayRejected and GatewayUnavailable, nothing else of its own."""
+    """One provider, configured. Methods may raise GatewayRejected and GatewayUnavailable, nothing else of its own."""
 
     @property
     def name(self) -> str:
@@ -292,7 +292,7 @@ class GatewaySettings(Protocol):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """None when no setting of this provider is present: it is disabled. Raises Misconfigured naming what is wrong."""
+        """None when no setting of this provider is present (it is disabled). Raises Misconfigured with the setting."""
         ...
 
 
@@ -301,8 +301,8 @@ class GatewayDescriptor:
     """All the product knows of a provider without its library: what the entry point `umbral.payment_gateways` names.
 
     code: `[a-z0-9_]`, as in the database and the webhook's path. label, speed: the button's words by language.
-    currencies: ISO codes it can charge, None = any. settings: the provider's settings class. load: imports the adapter and
-    builds it from settings and the Clock port; raises ImportError where its library is not installed in this process.
+    currencies: ISO codes it can charge, None = any. settings: the provider's settings class. load: imports the adapter
+    and builds it from settings and the Clock port; raises ImportError where its library is not installed here.
     """
 
     code: str

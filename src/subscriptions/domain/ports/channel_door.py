@@ -1,0 +1,25 @@
+"""Letting people in and out of a channel, by whoever may: the bot, or the owning account."""
+
+from typing import Protocol
+
+from subscriptions.domain.ids import ChatId, TelegramId
+
+
+class ChannelDoor(Protocol):
+    """All calls may be repeated; what is so already counts as done. Raise RetryLater or Permanent otherwise."""
+
+    async def approve(self, chat: ChatId, person: TelegramId) -> bool:
+        """Let a person in who asked. False: there is no such request (any more)."""
+        ...
+
+    async def decline(self, chat: ChatId, person: TelegramId) -> bool:
+        """Turn a person away who asked. False: there is no such request (any more)."""
+        ...
+
+    async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
+        """Whether the person is a member now."""
+        ...
+
+    async def remove(self, chat: ChatId, person: TelegramId) -> None:
+        """Put a person out without barring the way back: ban, verify, unban, verify."""
+        ...

@@ -1,0 +1,140 @@
+"""What an owning account does at Telegram: make channels, equip them, make and revoke links."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.errors import RetryLater, UmbralError
+from subscriptions.domain.ids import ChatId, TelegramId
+
+
+@dataclass(frozen=True)
+class ChannelRef:
+    """A channel as one account knows it; access hashes differ by account."""
+
+    chat_id: ChatId
+    access_hash: int
+
+
+@dataclass(frozen=True)
+class BotRef:
+    """A bot as one account knows it."""
+
+    username: str
+    telegram_id: int
+    access_hash: int
+
+
+@dataclass(frozen=True)
+class AdminRights:
+    """What a bot may do in a channel; nothing else is given."""
+
+    post: bool = False
+    edit: bool = False
+    delete: bool = False
+    invite: bool = False
+    ban: bool = False
+
+
+SUBSCRIPTION_BOT_RIGHTS = AdminRights(post=True, invite=True, ban=True)
+SENDER_BOT_RIGHTS = AdminRights(post=True, edit=True, delete=True)
+
+
+@dataclass(frozen=True)
+class ExportedLink:
+    """A link an account made. title: the intent it was made for. requested: how many ask to join by it."""
+
+    url: str
+    title: str | None
+    expires_at: datetime | None
+    revoked: bool
+
+
+@dataclass(frozen=True)
+class JoinRequester:
+    """Somebody waiting at the door, with what is needed to answer."""
+
+    telegram_id: TelegramId
+    access_hash: int
+    name: str
+
+
+class FloodWait(RetryLater):
+    """Telegram ordered a wait for one method of one account; it has to be kept beyond this process."""
+
+    def __init__(self, method: str, wait: timedelta) -> None:
+        super().__init__(f"{method}: Telegram wants {int(wait.total_seconds())} s of rest", after=wait)
+        self.method = method
+        self.wait = wait
+
+
+class AccountUnavailable(UmbralError):
+    """The account cannot work: status is what it becomes (`full`, `restricted`, `dead`), reason Telegram's word."""
+
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(f"account is {status}: {reason}")
+        self.status = status
+        self.reason = reason
+
+
+class PeerGone(UmbralError):
+    """The channel or bot is not there for this account (any more)."""
+
+
+class ChannelProvisioner(Protocol):
+    """One connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous, RetryLater, Permanent."""
+
+    async def find_channel(self, marker: str, since: datetime, known: frozenset[int]) -> ChannelRef | None:
+        """A channel this account made since then whose description ends with `marker`, and that we do not know yet."""
+        ...
+
+    async def create_channel(self, title: str, about: str) -> ChannelRef:
+        """Make a private broadcast channel. Sent once; whatever is uncertain is Ambiguous."""
+        ...
+
+    async def resolve_bot(self, username: str) -> BotRef:
+        """How this account addresses a bot. Costly at Telegram: ask once and keep the answer."""
+        ...
+
+    async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
+        """Make the bot an admin with just these rights."""
+        ...
+
+    async def protect(self, channel: ChannelRef) -> None:
+        """Forbid saving and forwarding; only the owner can."""
+        ...
+
+    async def post_welcome(self, channel: ChannelRef, text: str, once: int) -> None:
+        """Post and pin; `once` is the number by which Telegram recognises a repetition."""
+        ...
+
+    async def export_link(self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool) -> str:
+        """A link for one customer; a live one made for the same `title` is given again."""
+        ...
+
+    async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
+        """The account's links into the channel that are not revoked."""
+        ...
+
+    async def revoke_link(self, channel: ChannelRef, url: str) -> None:
+        """Make a link useless; one that is so already is fine."""
+        ...
+
+    async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
+        """Who waits to be let in."""
+        ...
+
+    async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> None:
+        """Let in or turn away; a request that is gone is fine."""
+        ...
+
+
+class AccountSessions(Protocol):
+    """Opens accounts. One account is open in one process only, ever: the caller holds its lease."""
+
+    def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
+        """Connect for a short batch of work. Raises AccountUnavailable or RetryLater on entering."""
+        ...

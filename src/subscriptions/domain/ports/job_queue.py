@@ -1,0 +1,37 @@
+"""Work that crosses processes: rows written in the transaction of their cause."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Protocol
+
+
+class Priority(IntEnum):
+    """Higher runs first: who has paid waits for nobody."""
+
+    LOW = 0
+    NORMAL = 10
+    PAID = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """name: `{process}.{what}`. payload: JSON with its version `v`, the wire contract between processes.
+
+    not_before: business time; a job with it lies in `due_jobs` until then. key: with not_before, at most one such job waits.
+    """
+
+    name: str
+    payload: Mapping[str, object]
+    priority: Priority = Priority.NORMAL
+    not_before: datetime | None = None
+    key: str | None = None
+
+
+class JobQueue(Protocol):
+    """Writes jobs in the open transaction; they start when it commits, and never otherwise."""
+
+    async def enqueue(self, job: Job) -> None:
+        """Add one job."""
+        ...

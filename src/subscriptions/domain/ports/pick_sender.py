@@ -1,0 +1,31 @@
+"""Showing picks in channels."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ids import ChatId
+
+
+@dataclass(frozen=True)
+class PostedPick:
+    """Where a pick stands: only the bot that posted it can change it."""
+
+    bot: str
+    message_id: int
+
+
+class PickSender(Protocol):
+    """Posts through the operator's sender bots. Raises RetryLater (limits, network) or Permanent."""
+
+    async def post(self, chat: ChatId, content: PickContent, spread_key: int) -> PostedPick:
+        """Post a pick. spread_key: spreads channels over the bots, the same channel always to the same bot."""
+        ...
+
+    async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
+        """Change a pick; unchanged content is fine."""
+        ...
+
+    async def withdraw(self, chat: ChatId, posted: PostedPick) -> None:
+        """Delete a pick; one that is gone is fine."""
+        ...

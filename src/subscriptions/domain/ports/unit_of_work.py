@@ -1,0 +1,69 @@
+"""One transaction: what a use case reads and writes, committed whole or not at all."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol, Self
+
+from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.repositories import (
+    AccessRepository,
+    AccountRepository,
+    AuditRepository,
+    ChannelRepository,
+    CustomerRepository,
+    LedgerRepository,
+    NotificationRepository,
+    OrderRepository,
+    PaymentRepository,
+    PickRepository,
+    PlanRepository,
+    SubscriptionRepository,
+    VariableRepository,
+)
+from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
+
+
+class UnitOfWork(Protocol):
+    """`async with units() as uow:` … `await uow.commit()`. Leaving without commit rolls back.
+
+    commit writes the jobs of all events recorded by saved entities in the same transaction. No call to a provider or to
+    Telegram may happen while one is open.
+    """
+
+    customers: CustomerRepository
+    plans: PlanRepository
+    orders: OrderRepository
+    subscriptions: SubscriptionRepository
+    payments: PaymentRepository
+    ledger: LedgerRepository
+    channels: ChannelRepository
+    accesses: AccessRepository
+    accounts: AccountRepository
+    picks: PickRepository
+    notifications: NotificationRepository
+    audit: AuditRepository
+    variables: VariableRepository
+    inbox: WebhookInbox
+    updates: UpdateInbox
+
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def record(self, event: DomainEvent) -> None:
+        """Record an event that belongs to no entity."""
+        ...
+
+    async def enqueue(self, job: Job) -> None:
+        """Add a job that is no consequence of an event: a continuation of work under way."""
+        ...
+
+    async def commit(self) -> None:
+        """Make it all true."""
+        ...
+
+
+UnitOfWorkFactory = Callable[[], UnitOfWork]
+"""Opens a fresh unit of work."""

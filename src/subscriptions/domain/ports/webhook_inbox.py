@@ -1,0 +1,76 @@
+"""Where verified events and Telegram's updates wait to be worked on; each is stored once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+
+
+class InboxStatus(StrEnum):
+    """pending: to be applied · applied · ignored: does not concern us · parked: a person must look."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    IGNORED = "ignored"
+    PARKED = "parked"
+
+
+@dataclass(kw_only=True)
+class InboxEntry:
+    """One delivery, unique by provider and event key. body: as it came, for evidence."""
+
+    id: InboxId
+    event: PaymentEvent
+    body: bytes
+    status: InboxStatus
+    note: str | None = None
+    attempts: int = 0
+    received_at: datetime
+    handled_at: datetime | None = None
+
+
+class WebhookInbox(Protocol):
+    """Payment events."""
+
+    async def add_if_new(self, entry: InboxEntry) -> bool:
+        """False: this event is stored already."""
+        ...
+
+    async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None: ...
+    async def save(self, entry: InboxEntry) -> None: ...
+
+
+@dataclass(kw_only=True)
+class StoredUpdate:
+    """One update of one bot. chat_key: updates of one key are worked on in the order of their ids."""
+
+    bot_id: int
+    update_id: int
+    chat_key: int
+    payload: Mapping[str, object]
+    received_at: datetime
+    attempts: int = 0
+
+
+class UpdateInbox(Protocol):
+    """Telegram's updates."""
+
+    async def add_if_new(self, update: StoredUpdate) -> bool:
+        """False: this update is stored already."""
+        ...
+
+    async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
+        """Updates of a chat not yet done, in order."""
+        ...
+
+    async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
+        """Worked on. failed: why it was given up, kept for a person."""
+        ...
+
+    async def last_id(self, bot_id: int) -> int | None:
+        """The highest id stored, from which polling goes on."""
+        ...
