@@ -1,0 +1,112 @@
+"""The PostgreSQL server of a test run: a container where Docker answers, else one from the wheel."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import itertools
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import docker
+from docker.errors import DockerException
+from testcontainers.community.postgres import PostgresContainer
+
+from umbral.demo.postgres import EmbeddedPostgres
+
+IMAGE = "postgres:18"
+# Nothing in a test has to survive a power cut.
+QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+
+Result = TypeVar("Result")
+
+
+class Server:
+    """Makes and drops databases on one server."""
+
+    def __init__(self, url: str) -> None:
+        """Take the superuser's `postgresql://` address."""
+        self._url = url
+        self._names = (f"t{os.getpid()}_{number}" for number in itertools.count(1))
+
+    def create(self, template: str = "template1") -> str:
+        """The address of a new database, a copy of the database of that name."""
+        name = next(self._names)
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return urlunsplit(urlsplit(self._url)._replace(path=f"/{name}"))
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever is still connected to it."""
+        self.execute(f'DROP DATABASE "{database_name(url)}" WITH (FORCE)')
+
+    def execute(self, statement: str) -> None:
+        """Run one statement as superuser."""
+        in_own_thread(lambda: asyncio.run(_execute(self._url, statement)))
+
+
+def database_name(url: str) -> str:
+    """The last part of the address."""
+    return urlsplit(url).path.removeprefix("/")
+
+
+def in_own_thread(call: Callable[[], Result]) -> Result:
+    """Run something that starts an event loop, from inside or outside another loop."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(call).result()
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[Server]:
+    """A server with nothing in it, stopped at the end."""
+    if docker_answers():
+        container = PostgresContainer(IMAGE, driver=None)
+        container.with_command(" ".join(["postgres", *(f"-c {name}={value}" for name, value in QUICK.items())]))
+        try:
+            container.start()
+        except DockerException as error:
+            warnings.warn(f"Docker answers but cannot run {IMAGE}, using the embedded server: {error}", stacklevel=2)
+        else:
+            try:
+                yield Server(container.get_connection_url())
+            finally:
+                container.stop()
+            return
+    embedded = EmbeddedPostgres(folder, QUICK)
+    try:
+        embedded.start()
+        yield Server(embedded.url)
+    finally:
+        embedded.erase()
+
+
+def docker_answers() -> bool:
+    """Whether there is a Docker engine; costs milliseconds when there is none."""
+    with warnings.catch_warnings():
+        # The client leaves its socket to the garbage collector when nobody answers.
+        warnings.simplefilter("ignore", ResourceWarning)
+        answers = _docker_client_works()
+        gc.collect()
+    return answers
+
+
+def _docker_client_works() -> bool:
+    try:
+        docker.from_env(timeout=5).close()
+    except DockerException:
+        return False
+    return True
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

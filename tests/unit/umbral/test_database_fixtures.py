@@ -1,0 +1,15 @@
+"""The database fixtures themselves."""
+
+from __future__ import annotations
+
+import asyncpg
+
+
+async def test_each_address_is_a_database_of_its_own(database_url: str, empty_database_url: str) -> None:
+    assert database_url != empty_database_url
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute("create table mine (id int)")
+        assert await connection.fetchval("select count(*) from mine") == 0
+    finally:
+        await connection.close()

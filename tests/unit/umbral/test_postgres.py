@@ -1,0 +1,134 @@
+"""The embedded PostgreSQL: started for real, killed for real."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from umbral.demo.file_lock import AlreadyRunningError
+from umbral.demo.postgres import EmbeddedPostgres
+from umbral.demo.process_table import command_of, wait_until_gone
+
+OWNER = """
+import sys
+from pathlib import Path
+from umbral.demo.postgres import EmbeddedPostgres
+server = EmbeddedPostgres(Path(sys.argv[1]))
+server.start()
+print(server.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    yield server
+    server.erase()
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.01)
+
+
+async def ask(url: str, question: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(question)
+    finally:
+        await connection.close()
+
+
+async def test_second_start_has_the_same_address_and_data(server: EmbeddedPostgres) -> None:
+    server.start()
+    first = server.url
+    await ask(first, "create table kept as select 7 as seven")
+    server.stop()
+
+    server.start()
+
+    assert server.url == first
+    assert await ask(server.url, "select seven from kept") == 7
+
+
+async def test_killed_postmaster_comes_back_with_its_data(server: EmbeddedPostgres) -> None:
+    server.start()
+    await ask(server.url, "create table kept as select 7 as seven")
+    os.kill(server.pid, signal.SIGKILL)
+    until(lambda: server.poll() is not None)
+
+    server.start()
+
+    assert await ask(server.url, "select seven from kept") == 7
+
+
+async def test_foreign_pid_in_the_pid_file_is_no_server(server: EmbeddedPostgres, tmp_path: Path) -> None:
+    server.start()
+    os.kill(server.pid, signal.SIGKILL)
+    until(lambda: server.poll() is not None)
+    pid_file = tmp_path / "postgres" / "data" / "postmaster.pid"
+    pid_file.write_text(pid_file.read_text().replace(str(server.pid), str(os.getpid()), 1))
+
+    server.start()
+
+    assert await ask(server.url, "select 1") == 1
+
+
+async def test_port_taken_meanwhile_is_given_up(server: EmbeddedPostgres) -> None:
+    server.start()
+    url = server.url
+    server.stop()
+    port = int(url.rpartition(":")[2].partition("/")[0])
+    with socket.create_server(("127.0.0.1", port)):
+        server.start()
+
+        assert server.url != url
+        assert await ask(server.url, "select 1") == 1
+
+
+def test_server_dies_with_its_owner(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OWNER, str(tmp_path / "postgres")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        pid = int(owner.stdout.readline())
+        assert command_of(pid) is not None
+
+        owner.kill()
+        owner.wait()
+
+        assert wait_until_gone(pid, seconds=10)
+
+
+def test_folder_in_use_is_refused_at_once(server: EmbeddedPostgres, tmp_path: Path) -> None:
+    server.start()
+
+    with pytest.raises(AlreadyRunningError):
+        EmbeddedPostgres(tmp_path / "postgres").start()
+
+
+def test_password_is_for_its_owner_only(server: EmbeddedPostgres, tmp_path: Path) -> None:
+    server.start()
+
+    assert (tmp_path / "postgres" / "password").stat().st_mode & 0o777 == 0o600
+
+
+async def test_half_made_cluster_is_made_again(server: EmbeddedPostgres, tmp_path: Path) -> None:
+    part = tmp_path / "postgres" / "data.new"
+    part.mkdir(parents=True)
+    (part / "PG_VERSION").write_text("18")
+
+    server.start()
+
+    assert await ask(server.url, "select 1") == 1
