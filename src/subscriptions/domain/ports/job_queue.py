@@ -19,7 +19,7 @@ class Priority(IntEnum):
 class Job:
     """name: `{process}.{what}`. payload: JSON with its version `v`, the wire contract between processes.
 
-    not_before: business time; a job with it lies in `due_jobs` until then. key: with not_before, at most one such job waits.
+    not_before: business time; a job with it lies in `due_jobs` until then. key: at most one such job waits under it.
     """
 
     name: str
