@@ -1,0 +1,14 @@
+"""The table of commands: the name is the module's, the text is the overview's line."""
+
+from __future__ import annotations
+
+COMMANDS = {
+    "web": "serve pages, webhooks and the door for picks",
+    "worker": "work core jobs and the business clock",
+    "bot": "talk with customers on Telegram",
+    "userbot": "make and keep the customers' channels",
+    "demo": "run all of it on this machine, with nothing to install or sign up for",
+    "sandbox": "run the stand-ins for Telegram and the payment providers alone",
+    "migrate": "bring the database's tables up to date",
+    "doctor": "say what is missing or wrong in the settings, starting nothing",
+}

@@ -1,0 +1,12 @@
+"""What the commands' own options have in common."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+
+_EPILOG = "Settings come from the environment, or from a file with --env-file FILE."
+
+
+def parser(command: str, purpose: str) -> ArgumentParser:
+    """A parser of one command's options, which may not be abbreviated."""
+    return ArgumentParser(prog=f"umbral {command}", description=purpose, epilog=_EPILOG, allow_abbrev=False)

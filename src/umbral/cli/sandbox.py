@@ -1,0 +1,12 @@
+"""`umbral sandbox`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sandbox.main
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the stand-ins alone, until told to stop; the sandbox reads its own options."""
+    return sandbox.main.run(argv)
