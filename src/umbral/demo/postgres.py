@@ -84,6 +84,11 @@ class EmbeddedPostgres:
             self._server = None
         self._lock.release()
 
+    def last_words(self) -> str:
+        """The end of the server's log."""
+        log = (self._home.folder if self._home else self._folder) / "server.log"
+        return _tail(log) if log.exists() else ""
+
     def erase(self) -> None:
         """Stop, and delete the data; the next start makes an empty cluster."""
         self.stop()

@@ -57,6 +57,11 @@ class Tethered:
             self._untie()
         return status
 
+    def send(self, which: signal.Signals) -> None:
+        """Send a signal, if it still runs."""
+        if self.poll() is None:
+            self._process.send_signal(which)
+
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
         """Send each signal in turn, giving its seconds to end in, and SIGKILL after the last."""
         for step, seconds in steps:
