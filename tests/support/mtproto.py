@@ -1,0 +1,69 @@
+"""A data centre of the test's own, and real Telethon clients with the settings the product uses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from telethon import TelegramClient
+from telethon.crypto import rsa
+from telethon.sessions import StringSession
+
+from sandbox.mtproto import MtprotoServer, make_session_string, serve_mtproto
+from sandbox.world.world import World
+
+HOST = "127.0.0.1"
+
+
+@dataclass
+class DataCentre:
+    """A running server with the world behind it."""
+
+    world: World
+    server: MtprotoServer
+
+    def session_of(self, account_id: int) -> str:
+        """A stored session of that account."""
+        return make_session_string(self.world, account_id, HOST, self.server.port)
+
+    def client(self, session: str = "") -> TelegramClient:
+        """A client that is not connected yet; without a session it has to agree on a key first."""
+        stored = StringSession(session)
+        stored.set_dc(2, HOST, self.server.port)
+        return TelegramClient(
+            stored,
+            api_id=1,
+            api_hash="0123456789abcdef",
+            auto_reconnect=False,
+            request_retries=0,
+            connection_retries=1,
+            retry_delay=0,
+            raise_last_call_error=True,
+            flood_sleep_threshold=0,
+            receive_updates=False,
+        )
+
+    @asynccontextmanager
+    async def connected(self, session: str = "") -> AsyncIterator[TelegramClient]:
+        """A client, connected until the block ends."""
+        client = self.client(session)
+        try:
+            await client.connect()
+            yield client
+        finally:
+            await client.disconnect()
+
+
+@asynccontextmanager
+async def running_data_centre(directory: Path) -> AsyncIterator[DataCentre]:
+    """A data centre whose world and keys live in that directory: run it again, and all is there again."""
+    world = World(directory / "world.sqlite")
+    server = await serve_mtproto(world, HOST, 0, directory / "keys")
+    rsa.add_key(server.public_key_pem, old=False)
+    try:
+        yield DataCentre(world, server)
+    finally:
+        await server.close()
+        world.close()
