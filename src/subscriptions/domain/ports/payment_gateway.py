@@ -110,8 +110,14 @@ class WebhookRequest:
 class PaymentEvent:
     """A provider-neutral fact from a verified webhook or a poll.
 
-    event_key: names the delivery, for the inbox. payment_key: names the money; two events about one payment carry the
-    same. occurred_at: the provider's clock. amount: what was captured. mode: `live` or `test` as the provider says.
+    event_key: names the delivery, for the inbox. payment_key: names the money; two events about one payment carry
+    the same (a refund or dispute has its own). about_payment: the payment_key of the payment that a refund or dispute
+    is about, where the delivery tells it (see CompletesEvents). occurred_at: the provider's clock. amount: what was
+    captured, or was asked for where that failed. period_start, period_end: the time paid for, None where nothing was
+    added. livemode: as the provider says. final: no further attempt follows. evidence: the provider's own names, for a
+    person to look things up, never to decide by. reason: free text, but for these words: payment_failed
+    `authentication` (the customer must confirm at the bank); refund `reversed` (it failed, the money is ours again);
+    dispute_opened `inquiry` (no money has moved); dispute_closed `won`, `lost`, `inquiry` (closed without either).
     """
 
     kind: PaymentEventKind
@@ -121,6 +127,7 @@ class PaymentEvent:
     occurred_at: datetime
     livemode: bool | None = None
     payment_key: str | None = None
+    about_payment: str | None = None
     subscription_ref: str | None = None
     checkout_ref: str | None = None
     customer_ref: str | None = None
@@ -189,7 +196,17 @@ class GatewayUnavailable(GatewayError, RetryLater):
 
 
 class Misconfigured(InvalidInput):
-    """A provider's settings are incomplete or wrong; field names the setting."""
+    """A provider's settings are incomplete or wrong.
+
+    problems: each setting with what to put there, all that were found; field and problem are the first of them.
+    """
+
+    def __init__(self, field: str, problem: str, *more: tuple[str, str]) -> None:
+        super().__init__(field, problem)
+        self.problems = ((field, problem), *more)
+
+    def __str__(self) -> str:
+        return "; ".join(f"{field}: {problem}" for field, problem in self.problems)
 
 
 class PaymentGateway(Protocol):
@@ -284,6 +301,16 @@ class RefundsPayments(Protocol):
 
     async def refund_payment(self, payment_key: str, amount: Money | None, *, idempotency_key: str) -> bool:
         """Give money back, all of it when amount is None. True: done, under way, or done before."""
+        ...
+
+
+@runtime_checkable
+class CompletesEvents(Protocol):
+    """For providers whose refunds and disputes do not say which of our payments they are about."""
+
+    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
+        """The event with about_payment and our references filled in as far as the provider knows them; asks it, so not
+        for use while a delivery waits for its answer. An event that lacks nothing comes back as it is."""
         ...
 
 
