@@ -1,0 +1,54 @@
+"""The one clock of sandbox and product: wall time plus what was advanced, forward only."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from pydantic import BaseModel
+
+from sandbox.world.store import Collection
+
+
+class ClockRecord(BaseModel):
+    """What of the clock outlives the process: how far it is ahead of wall time, and when it last spoke."""
+
+    offset_s: float = 0.0
+
+
+class WorldClock:
+    """Runs at wall speed; ``advance`` moves it on."""
+
+    def __init__(self, records: Collection[ClockRecord], start: datetime | None = None) -> None:
+        self._records = records
+        self._latest = 0.0
+        stored = records.get("clock")
+        if stored is None:
+            ahead = start.timestamp() - time.time() if start is not None else 0.0
+            stored = records.put("clock", ClockRecord(offset_s=ahead))
+        self._record = stored
+
+    @property
+    def offset(self) -> timedelta:
+        """How far the clock is ahead of wall time."""
+        return timedelta(seconds=self._record.offset_s)
+
+    def now(self) -> datetime:
+        """The time, aware and in UTC; never earlier than it was told before."""
+        self._latest = max(self._latest, time.time() + self._record.offset_s)
+        return datetime.fromtimestamp(self._latest, UTC)
+
+    def timestamp(self) -> int:
+        """The time in whole seconds since 1970, as the wire formats want it."""
+        return int(self.now().timestamp())
+
+    def advance(self, delta: timedelta) -> datetime:
+        """Move forward by ``delta`` and return the new time; a negative ``delta`` is a ValueError."""
+        if delta < timedelta(0):
+            raise ValueError("the clock only moves forward")
+        self._record.offset_s += delta.total_seconds()
+        self._records.put("clock", self._record)
+        return self.now()
+
+    def reset(self) -> None:
+        """Back to wall time, for an emptied world."""
+        self._latest = 0.0
+        self._record = self._records.put("clock", ClockRecord())

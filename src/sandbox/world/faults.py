@@ -1,0 +1,95 @@
+"""The faults that can be switched on, and the exceptions they turn into on the wire."""
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CALL_FAULTS: Final = frozenset(
+    {
+        "flood",
+        "error",
+        "error_after",
+        "drop_before",
+        "drop_after",
+        "slow",
+        "hold_before",
+        "hold_after",
+        "garbage",
+    }
+)
+NAMED_FAULTS: Final = frozenset({"channels_too_much", "auth_lost", "restricted"})
+WEBHOOK_FAULTS: Final = frozenset({"duplicate", "reorder", "delay", "drop", "forge", "truncate"})
+FAULTS_OF: Final = {
+    "webhooks": WEBHOOK_FAULTS,
+    "bot_api": CALL_FAULTS,
+    "mtproto": CALL_FAULTS | NAMED_FAULTS,
+    "stripe": CALL_FAULTS,
+    "paypal": CALL_FAULTS,
+    "cryptomus": CALL_FAULTS,
+}
+
+
+class Fault(BaseModel):
+    """One switched-on fault; ``times`` counts down, None means until replaced."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: str
+    do: str
+    method: str | None = None
+    times: int | None = Field(default=None, ge=1)
+    n: int | None = Field(default=None, ge=1, le=1000, description="copies, for duplicate")
+    seconds: float | None = Field(default=None, ge=0, le=86_400 * 7, description="real seconds")
+    code: int | None = Field(default=None, ge=100, le=599)
+
+    def wants(self, on: str, method: str) -> bool:
+        """Whether this fault is meant for a call of ``method`` on ``on``."""
+        return self.on == on and self.method in {None, method}
+
+
+class WrongFault(ValueError):
+    """A fault that cannot be: unknown place, effect or method."""
+
+
+class WireFault(Exception):
+    """Raised into a protocol, which renders it in its own way."""
+
+
+class FaultFlood(WireFault):
+    """Too many requests: wait ``seconds``."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"flood: wait {seconds} s")
+        self.seconds = seconds
+
+
+class FaultError(WireFault):
+    """Answer with this error code; ``done`` tells whether the call took effect all the same."""
+
+    def __init__(self, code: int, *, done: bool) -> None:
+        super().__init__(f"error {code}" + (" after it was done" if done else ""))
+        self.code = code
+        self.done = done
+
+
+class FaultDrop(WireFault):
+    """Cut the connection without an answer."""
+
+    def __init__(self, *, done: bool) -> None:
+        super().__init__("connection cut" + (" after it was done" if done else " before it was done"))
+        self.done = done
+
+
+class FaultGarbage(WireFault):
+    """Done, but answer with bytes that mean nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("garbage in place of the answer")
+
+
+class FaultNamed(WireFault):
+    """A refusal with a name of Telegram's: ``channels_too_much``, ``auth_lost`` or ``restricted``."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name

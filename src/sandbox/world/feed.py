@@ -1,0 +1,48 @@
+"""Wakes everyone who waits for the world to change."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+
+class Feed:
+    """One revision number, raised at each commit; waiters look again whenever it rises."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """True once the world is being closed: long polls and streams should end."""
+        return self._closed
+
+    def wake(self) -> None:
+        """Let every waiter look again."""
+        self.revision += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def wait(self, seconds: float) -> None:
+        """Return at the next commit, or after ``seconds`` at the latest."""
+        if self._closed or seconds <= 0:
+            # Never quite at once, so that a loop around this cannot starve the others.
+            await asyncio.sleep(min(max(seconds, 0.0), 0.05))
+            return
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def subscribe(self, heartbeat_s: float = 15.0) -> AsyncIterator[int]:
+        """The revision now, then after each change (several at once count as one) and each heartbeat."""
+        while not self._closed:
+            seen = self.revision
+            yield seen
+            if self.revision == seen:
+                await self.wait(heartbeat_s)
+
+    def close(self) -> None:
+        """End all waiting for good."""
+        self._closed = True
+        self.wake()

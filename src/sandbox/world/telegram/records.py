@@ -1,0 +1,155 @@
+"""What Telegram remembers: people, bots, private chats, messages."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, JsonValue
+
+Content = dict[str, JsonValue]
+MessageKind = Literal["text", "photo", "document", "invoice", "service"]
+
+
+class Person(BaseModel):
+    """A human. Those with a phone number can log in over MTProto: the operator's userbot accounts."""
+
+    id: int
+    first_name: str
+    last_name: str = ""
+    username: str | None = None
+    language_code: str | None = None
+    phone: str | None = None
+    password: str | None = None
+    stars: int = 10_000
+    is_bot: Literal[False] = False
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Bot(BaseModel):
+    """A bot. ``settings`` is the Bot API's own drawer (commands, descriptions, webhook)."""
+
+    id: int
+    username: str
+    name: str
+    token: str
+    allowed_updates: list[str] | None = None
+    settings: dict[str, JsonValue] = {}
+    is_bot: Literal[True] = True
+
+
+class LoginCode(BaseModel):
+    """The code Telegram sent to a phone, until it is used or replaced."""
+
+    phone: str
+    code: str
+    hash: str
+    at: datetime
+
+
+class AuthKey(BaseModel):
+    """A key of an MTProto client; ``user_id`` once somebody logged in with it."""
+
+    id: int
+    key: str
+    user_id: int | None = None
+    revoked: bool = False
+
+
+class PrivateChat(BaseModel):
+    """A person's chat with a bot; it exists once the person opened it."""
+
+    person: int
+    bot: int
+    started: bool = False
+    blocked: bool = False
+    pinned: list[int] = []
+
+
+class Message(BaseModel):
+    """One message of a private chat or channel.
+
+    ``content`` is the Bot API's fragment of a Message (``{"text": …, "entities": …}``, ``{"photo": …,
+    "caption": …}``, ``{"invoice": …}``, ``{"pinned_message": …}``), ``markup`` its inline keyboard, ``hidden``
+    what only the sending bot's server knows (an invoice's payload). ``seq`` grows with each new message and
+    each edit within ``chat``.
+    """
+
+    chat: str
+    id: int
+    seq: int
+    date: datetime
+    sender: int
+    content: Content
+    markup: Content | None = None
+    edited: datetime | None = None
+    pinned: bool = False
+    protected: bool = False
+    forwarded: Content | None = None
+    reply_to: int | None = None
+    hidden: Content = {}
+
+    @property
+    def text(self) -> str:
+        """Text or caption; "" where there is none."""
+        found = self.content.get("text") or self.content.get("caption") or ""
+        return found if isinstance(found, str) else ""
+
+    @property
+    def kind(self) -> MessageKind:
+        """What the control interface calls this message."""
+        if "photo" in self.content:
+            return "photo"
+        if "invoice" in self.content:
+            return "invoice"
+        if "text" in self.content:
+            return "text"
+        media = {"document", "video", "animation", "audio", "voice", "sticker"}
+        return "document" if media & self.content.keys() else "service"
+
+
+class Callback(BaseModel):
+    """A pressed button and what the bot answered."""
+
+    id: str
+    bot: int
+    person: int
+    chat: str
+    message_id: int
+    data: str
+    at: datetime
+    answered: bool = False
+    text: str | None = None
+    alert: bool = False
+    url: str | None = None
+
+
+class Update(BaseModel):
+    """One update in a bot's queue, as the Bot API delivers it."""
+
+    bot: int
+    id: int
+    kind: str
+    body: dict[str, JsonValue]
+
+
+def private_key(person: int, bot: int) -> str:
+    """The key of a private chat."""
+    return f"p{person}:{bot}"
+
+
+def channel_key(channel_id: int) -> str:
+    """The key of a channel's messages."""
+    return f"c{channel_id}"
+
+
+def bot_api_id(channel_id: int) -> int:
+    """The Bot API's id of a channel (``-100…``)."""
+    return -1_000_000_000_000 - channel_id
+
+
+def bare_id(chat_id: int) -> int | None:
+    """The channel behind a Bot API id, None when it is no channel's id."""
+    return -1_000_000_000_000 - chat_id if chat_id < -1_000_000_000_000 else None
