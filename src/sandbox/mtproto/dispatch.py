@@ -86,7 +86,12 @@ class Dispatcher:
         who = str(account_id) if account_id is not None else str(getattr(request, "phone_number", unnamed))
         fields = describe(request)
         return await self._centre.world.wire.run(
-            PROTOCOL, PROTOCOL, who, name, fields, lambda: self._act(call, request)
+            PROTOCOL,
+            protocol=PROTOCOL,
+            who=who,
+            method=name,
+            params=fields,
+            act=lambda: self._act(call, request),
         )
 
     def _act(self, call: RpcCall, request: Any) -> Any:
