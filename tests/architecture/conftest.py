@@ -1,0 +1,41 @@
+"""The work tree as git sees it, and the linter of imports run on copies of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINTER = Path(sys.executable).with_name("lint-imports")
+
+
+@pytest.fixture(scope="session")
+def tracked_files() -> list[Path]:
+    """Every file of the work tree that is in git or would be added to it, relative to the root."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    names = listed.stdout.split("\0") if listed.returncode == 0 else list(_without_git())
+    return [Path(name) for name in sorted(names) if name and (ROOT / name).is_file()]
+
+
+def _without_git() -> Iterator[str]:
+    """The same for an unpacked archive, where generated folders are the only untracked ones."""
+    generated = {".venv", "__pycache__", ".git", ".demo", "artifacts", "build", "dist"}
+    for path in ROOT.rglob("*"):
+        inside = path.relative_to(ROOT)
+        if not generated & set(inside.parts) and not any(
+            part.endswith((".egg-info", "_cache")) for part in inside.parts
+        ):
+            yield str(inside)
+
+
+def lint_imports(tree: Path) -> subprocess.CompletedProcess[str]:
+    """Check the contracts of pyproject.toml on the packages in `tree`/src."""
+    command = [str(LINTER), "--config", str(ROOT / "pyproject.toml"), "--no-cache", "--no-logo"]
+    environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "COLUMNS": "200", "NO_COLOR": "1"}
+    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)

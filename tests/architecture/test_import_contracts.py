@@ -1,0 +1,110 @@
+"""The import contracts hold, and each of them would notice a violation."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from dataclasses import dataclass
+
+import pytest
+
+from tests.architecture.conftest import ROOT, lint_imports
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A module written into a copy of the sources, and the word of it the linter's report must hold."""
+
+    contract: str
+    path: str
+    code: str
+    seen: str
+
+
+PLANTS = [
+    Plant(
+        "1 ", "subscriptions/domain/entities/planted_upwards.py", "import subscriptions.application", "planted_upwards"
+    ),
+    Plant("1 ", "web/planted_sideways.py", "import worker", "planted_sideways"),
+    Plant("2 ", "subscriptions/utils.py", "", "subscriptions.utils"),
+    Plant("3 ", "worker/planted_direct.py", "import subscriptions.infrastructure", "planted_direct"),
+    Plant(
+        "4 ",
+        "subscriptions/infrastructure/payments/brand_new/planted_copy.py",
+        "import subscriptions.infrastructure.payments.stripe",
+        "planted_copy",
+    ),
+    Plant(
+        "4 ",
+        "subscriptions/infrastructure/payments/stripe/planted_factory.py",
+        "import subscriptions.infrastructure.payments.gateway_factory",
+        "planted_factory",
+    ),
+    Plant("5 ", "subscriptions/domain/entities/planted_model.py", "import pydantic", "planted_model"),
+    Plant("6 ", "subscriptions/application/handlers/planted_query.py", "import httpx", "planted_query"),
+    Plant("7 ", "web/planted_table.py", "import sqlalchemy", "planted_table"),
+    Plant("8 ", "subscriptions/domain/planted_drawer.py", "", "planted_drawer"),
+    Plant("8 ", "subscriptions/domain/ports/planted_rule.py", "import subscriptions.domain.services", "planted_rule"),
+    Plant("9a ", "worker/planted_client.py", "import telethon", "planted_client"),
+    Plant("9b ", "bot/planted_session.py", "import sqlalchemy", "planted_session"),
+    Plant("9c ", "worker/planted_bot.py", "import aiogram", "planted_bot"),
+    Plant("9d ", "bot/planted_sdk.py", "import stripe", "planted_sdk"),
+    Plant("10a ", "web/planted_heavy.py", "import subscriptions.bootstrap.planted_telethon", "planted_heavy"),
+    Plant("10b ", "bot/planted_heavy.py", "import subscriptions.bootstrap.planted_telethon", "planted_heavy"),
+    Plant("10c ", "userbot/planted_heavy.py", "import subscriptions.bootstrap.planted_fastapi", "planted_heavy"),
+    Plant("11a ", "sandbox/planted_shortcut.py", "import subscriptions.domain", "planted_shortcut"),
+    Plant("11b ", "subscriptions/application/planted_backdoor.py", "import sandbox.world", "planted_backdoor"),
+]
+# What the chains of the plants for contract 10 pass through.
+STEPS = {
+    "subscriptions/bootstrap/planted_telethon.py": "import telethon",
+    "subscriptions/bootstrap/planted_fastapi.py": "import fastapi",
+    "subscriptions/infrastructure/payments/brand_new/__init__.py": "",
+}
+
+
+def contracts() -> list[str]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return [contract["name"] for contract in settings["tool"]["importlinter"]["contracts"]]
+
+
+@pytest.fixture(scope="module")
+def broken_report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the linter says about a copy of the sources in which everything forbidden is done."""
+    tree = tmp_path_factory.mktemp("planted")
+    shutil.copytree(ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    for path, code in [*STEPS.items(), *((plant.path, plant.code) for plant in PLANTS)]:
+        target = tree / "src" / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(f"{code}\n")
+    return lint_imports(tree).stdout
+
+
+def section(report: str, contract: str) -> str:
+    """The part of the report that explains one broken contract."""
+    _, _, explained = report.partition("Broken contracts")
+    parts = re.split(rf"^({'|'.join(map(re.escape, contracts()))})$", explained, flags=re.MULTILINE)
+    found = [text for name, text in zip(parts[1::2], parts[2::2], strict=True) if name.startswith(contract)]
+    return "\n".join(found)
+
+
+def test_contracts_hold() -> None:
+    checked = lint_imports(ROOT)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.contract}{plant.seen}")
+def test_planted_violation_is_caught(broken_report: str, plant: Plant) -> None:
+    assert plant.seen in section(broken_report, plant.contract), broken_report[-2000:]
+
+
+def test_every_contract_has_a_plant() -> None:
+    assert {name.split()[0] for name in contracts()} == {plant.contract.strip() for plant in PLANTS}
+
+
+def test_every_broken_contract_is_explained() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+    assert all("broken_contract_guidance" in contract for contract in settings["tool"]["importlinter"]["contracts"])

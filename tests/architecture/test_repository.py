@@ -1,0 +1,151 @@
+"""Rules about files that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.conftest import ROOT
+
+LONGEST_MODULE = 300
+# A path of somebody's machine, or the address of a package index: neither means anything to the next reader.
+MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:root|work|workspace|tmp/[\w-]+|home/\w+|Users/\w+)/")
+INDEX_ADDRESS = re.compile(r"pythonhosted|://\S*/simple\b|index-url\s*[=:]|find-links\s*[=:]")
+MYSELF = Path(__file__).relative_to(ROOT)
+SPEAKS_OF_NO_PROVIDER = (
+    "src/subscriptions/domain",
+    "src/subscriptions/application",
+    "src/subscriptions/bootstrap",
+    "src/subscriptions/infrastructure/repositories",
+    "src/bot",
+    "src/web",
+    "src/worker",
+    "src/userbot",
+    "migrations",
+)
+
+
+def texts(paths: list[Path]) -> dict[Path, str]:
+    found = {}
+    for path in paths:
+        try:
+            found[path] = (ROOT / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # a picture
+    return found
+
+
+def providers() -> set[str]:
+    """The gateways registered by entry point, and the folders of those that are not."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    registered = settings["project"]["entry-points"]["umbral.payment_gateways"]
+    folder = ROOT / "src/subscriptions/infrastructure/payments"
+    return {*registered, *(path.name for path in folder.iterdir() if (path / "__init__.py").exists())}
+
+
+def lines_with(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:
+    return [
+        f"{path}:{number}: {line.strip()[:120]}"
+        for path, text in texts(paths).items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if pattern.search(line)
+    ]
+
+
+def python(tracked_files: list[Path], *folders: str) -> list[Path]:
+    return [path for path in tracked_files if path.suffix == ".py" and str(path).startswith(folders)]
+
+
+def test_no_file_holds_a_path_of_somebodys_machine(tracked_files: list[Path]) -> None:
+    assert not lines_with(MACHINE_PATH, [path for path in tracked_files if path != MYSELF])
+
+
+@pytest.mark.parametrize("line", ["see /root/notes", "cd /work/tree/", "open('/home/ana/x')", "PATH=/Users/ana/bin"])
+def test_a_path_of_somebodys_machine_would_be_seen(line: str) -> None:
+    assert MACHINE_PATH.search(line)
+
+
+def test_no_file_holds_the_address_of_a_package_index(tracked_files: list[Path]) -> None:
+    assert not lines_with(INDEX_ADDRESS, [path for path in tracked_files if path != MYSELF])
+
+
+def test_lock_has_hashes_and_no_address(tracked_files: list[Path]) -> None:
+    assert Path("requirements.lock") in tracked_files
+    lock = (ROOT / "requirements.lock").read_text()
+
+    assert "://" not in lock
+    pinned = re.findall(r"^[\w.\[\]-]+==", lock, flags=re.MULTILINE)
+    assert len(pinned) > 50
+    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[\w])", lock.strip()))
+
+
+def test_no_module_is_longer_than_anyone_wants_to_read(tracked_files: list[Path]) -> None:
+    lengths = {
+        path: len(text.splitlines())
+        for path, text in texts(python(tracked_files, "src/", "tests/", "migrations/")).items()
+    }
+
+    assert not {str(path): length for path, length in lengths.items() if length > LONGEST_MODULE}
+
+
+def test_tests_mock_nothing(tracked_files: list[Path]) -> None:
+    offenders = []
+    for path, text in texts(python(tracked_files, "tests/")).items():
+        for node in ast.walk(ast.parse(text)):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                modules = [f"{node.module}.{alias.name}" for alias in node.names]
+            offenders += [
+                f"{path}:{node.lineno}"
+                for module in modules
+                if module.startswith(("unittest.mock", "mock", "pytest_mock"))
+            ]
+
+    assert not offenders
+
+
+def test_tests_never_sleep_for_good_luck(tracked_files: list[Path]) -> None:
+    """A sleep is allowed inside a loop that waits for a condition, nowhere else."""
+    offenders = [
+        f"{path}:{line}"
+        for path, text in texts(python(tracked_files, "tests/")).items()
+        for line in _lone_sleeps(ast.parse(text))
+    ]
+
+    assert not offenders
+
+
+def _lone_sleeps(tree: ast.AST) -> list[int]:
+    in_loops = {
+        id(inner)
+        for loop in ast.walk(tree)
+        if isinstance(loop, ast.While | ast.For | ast.AsyncFor)
+        for inner in ast.walk(loop)
+    }
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "sleep"
+        and id(node) not in in_loops
+        # Giving others a turn is not waiting.
+        and not (node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)
+    ]
+
+
+def test_no_provider_is_named_outside_its_gateway(tracked_files: list[Path]) -> None:
+    names = re.compile(rf"(?:{'|'.join(sorted(providers()))})", re.IGNORECASE)
+    here = [path for path in tracked_files if str(path).startswith(SPEAKS_OF_NO_PROVIDER)]
+
+    assert not lines_with(names, here)
+
+
+def test_source_silences_no_checker(tracked_files: list[Path]) -> None:
+    silenced = re.compile(r"#\s*(?:type:\s*ignore|noqa|pyright:)")
+
+    assert not lines_with(silenced, python(tracked_files, "src/", "migrations/"))
