@@ -1,0 +1,46 @@
+# Everything a newcomer needs: `make demo` and `make test`. The rest is for those who change the code.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+STAMP := $(VENV)/.set-up
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup browser demo test test-stress lint types migrate
+
+help:
+	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
+	@echo "make test         run all tests (NO_BROWSER=1: without those in a browser; ARGS=\"-k …\" for pytest)"
+	@echo "make test-stress  the tests in many random orders"
+	@echo "make lint types   style, import contracts, types"
+	@echo "make migrate      bring the database in DATABASE_URL up to date"
+	@echo "make setup        only install what the others need, into $(VENV)"
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml scripts/setup scripts/find-python
+	@scripts/setup $(VENV)
+	@touch $@
+
+browser: setup
+	@test -n "$(NO_BROWSER)" || $(PYTHON) -m scripts.ensure_browser
+
+demo: setup
+	@exec $(VENV)/bin/umbral demo $(ARGS)
+
+test: setup browser
+	$(PYTHON) -m pytest tests $(ARGS)
+
+test-stress: setup browser
+	$(PYTHON) -m scripts.stress $(ARGS)
+
+lint: setup
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/lint-imports --no-logo
+
+types: setup
+	$(VENV)/bin/mypy
+
+migrate: setup
+	@exec $(VENV)/bin/umbral migrate

@@ -1,0 +1,42 @@
+"""Makes sure that there is a Chrome or Chromium for the tests, installing one where it can."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.support.browser import find_browser
+
+HELP = """No Chrome or Chromium was found, and none could be installed.
+Install one (Debian, Ubuntu: apt-get install chromium), or run the tests without: make test NO_BROWSER=1"""
+
+
+def main() -> int:
+    """Return 0 once a browser is there."""
+    for attempt in (None, _from_the_system, _from_playwright):
+        if attempt is not None:
+            attempt()
+        if find_browser():
+            return 0
+    print(HELP, file=sys.stderr)
+    return 1
+
+
+def _from_the_system() -> None:
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return
+    print("Installing Chromium with apt-get")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for words in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", "chromium"]):
+        subprocess.run(["apt-get", *words], env=quiet, check=False, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+
+
+def _from_playwright() -> None:
+    print("Installing Chromium with Playwright")
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, stdin=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
