@@ -1,0 +1,183 @@
+"""`parse_mode=HTML`."""
+
+import html
+import re
+from dataclasses import dataclass
+
+from .links import link_entity
+from .text import Entity, EntityError, FormattedText, Output
+
+_SIMPLE = {
+    "b": "bold",
+    "strong": "bold",
+    "i": "italic",
+    "em": "italic",
+    "u": "underline",
+    "ins": "underline",
+    "s": "strikethrough",
+    "strike": "strikethrough",
+    "del": "strikethrough",
+    "tg-spoiler": "spoiler",
+    "span": "spoiler",
+    "code": "code",
+}
+_TAGS = {*_SIMPLE, "a", "pre", "blockquote", "tg-emoji"}
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_REFERENCE = re.compile(r"&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(lt|gt|amp|quot));?")
+_ATTRIBUTE = re.compile(r"""\s*([^\s=>]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([\w.-]+)(?=[\s>]))""")
+_BARE = re.compile(r"\s*([a-zA-Z-]+)(?=[\s>])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    tag: str
+    argument: str
+    offset: int
+
+
+def parse_html(source: str) -> FormattedText:
+    """`source` as text and entities; raises EntityError with the position in bytes."""
+    return _Html(source).parse()
+
+
+class _Html:
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._at = 0
+        self._out = Output()
+        self._open: list[_Open] = []
+        self._entities: list[Entity] = []
+
+    def parse(self) -> FormattedText:
+        while self._at < len(self._source):
+            char = self._source[self._at]
+            if char == "<":
+                if self._source.startswith("</", self._at):
+                    self._close_tag()
+                else:
+                    self._open_tag()
+            else:
+                self._character(char)
+        if self._open:
+            raise EntityError(f'Can\'t find end tag corresponding to start tag "{self._open[-1].tag}"')
+        return FormattedText(self._out.text(), self._entities)
+
+    def _character(self, char: str) -> None:
+        reference = _REFERENCE.match(self._source, self._at) if char == "&" else None
+        self._out.add(_decoded(reference) if reference else char)
+        self._at = reference.end() if reference else self._at + 1
+
+    def _open_tag(self) -> None:
+        begin = self._at
+        match = re.compile(r"<([^\s>]*)").match(self._source, begin)
+        tag = match[1].lower() if match else ""
+        self._at = begin + 1 + len(tag)
+        if self._at >= len(self._source):
+            raise EntityError(f"Unclosed start tag at byte offset {self._byte(begin)}")
+        if tag not in _TAGS:
+            raise EntityError(f'Unsupported start tag "{tag}" at byte offset {self._byte(begin)}')
+        argument = _argument(tag, self._attributes(tag, begin))
+        if tag == "span" and argument != "spoiler":
+            place = self._byte(begin)
+            raise EntityError(f'Tag "span" must have class "tg-spoiler" at byte offset {place}')
+        self._open.append(_Open(tag, argument, self._out.position))
+
+    def _attributes(self, tag: str, begin: int) -> dict[str, str]:
+        found: dict[str, str] = {}
+        while True:
+            rest = re.compile(r"\s*").match(self._source, self._at)
+            self._at = rest.end() if rest else self._at
+            if self._at >= len(self._source):
+                raise EntityError(f'Unclosed start tag "{tag}" at byte offset {self._byte(begin)}')
+            if self._source[self._at] == ">":
+                self._at += 1
+                return found
+            match = _ATTRIBUTE.match(self._source, self._at)
+            if match is None:
+                match = _BARE.match(self._source, self._at)
+                if match is None or tag != "blockquote":
+                    raise EntityError(
+                        "Expected equal sign in declaration of an attribute of the tag "
+                        f'"{tag}" at byte offset {self._byte(begin)}'
+                    )
+                found[match[1].lower()] = ""
+            else:
+                value = next((group for group in match.groups()[1:] if group is not None), "")
+                found[match[1].lower()] = html.unescape(value)
+            self._at = match.end()
+
+    def _close_tag(self) -> None:
+        begin = self._at
+        place = self._byte(begin)
+        if not self._open:
+            raise EntityError(f"Unexpected end tag at byte offset {place}")
+        match = re.compile(r"</([^\s>]*)\s*>").match(self._source, begin)
+        if match is None:
+            raise EntityError(f"Unclosed end tag at byte offset {place}")
+        opened = self._open.pop()
+        found = match[1].lower()
+        if found and found != opened.tag:
+            raise EntityError(
+                f'Unmatched end tag at byte offset {place}, expected "</{opened.tag}>", found "</{found}>"'
+            )
+        self._at = match.end()
+        self._finish(opened)
+
+    def _finish(self, opened: _Open) -> None:
+        length = self._out.position - opened.offset
+        if not length:
+            return
+        entity = self._entity(opened, length)
+        if entity is not None:
+            self._entities.append(entity)
+
+    def _entity(self, opened: _Open, length: int) -> Entity | None:
+        place: Entity = {"offset": opened.offset, "length": length}
+        if opened.tag == "a":
+            return link_entity(opened.argument or self._out.since(opened.offset), opened.offset, length)
+        if opened.tag == "pre":
+            return {"type": "pre", **place, **self._language(opened.offset, length)}
+        if opened.tag == "blockquote":
+            return {"type": "expandable_blockquote" if opened.argument else "blockquote", **place}
+        if opened.tag == "tg-emoji":
+            return {"type": "custom_emoji", **place, "custom_emoji_id": opened.argument}
+        nested = opened.tag == "code" and any(outer.tag == "pre" for outer in self._open)
+        extra: Entity = {"language": opened.argument} if nested and opened.argument else {}
+        return {"type": _SIMPLE[opened.tag], **place, **extra}
+
+    def _language(self, offset: int, length: int) -> Entity:
+        """`<pre><code class="language-x">` is one block: the inner entity gives way."""
+        if self._entities and self._entities[-1]["type"] == "code":
+            inner = self._entities[-1]
+            if (inner["offset"], inner["length"]) == (offset, length):
+                self._entities.pop()
+                return {"language": inner["language"]} if "language" in inner else {}
+        return {}
+
+    def _byte(self, index: int) -> int:
+        return len(self._source[:index].encode())
+
+
+def _decoded(match: re.Match[str]) -> str:
+    if match[3]:
+        return _NAMED[match[3]]
+    code = int(match[1]) if match[1] else int(match[2], 16)
+    valid = 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF
+    return chr(code) if valid else match[0]
+
+
+def _argument(tag: str, attributes: dict[str, str]) -> str:
+    css = attributes.get("class", "")
+    match tag:
+        case "a":
+            return attributes.get("href", "")
+        case "code":
+            return css.removeprefix("language-") if css.startswith("language-") else ""
+        case "span":
+            return css.removeprefix("tg-") if css.startswith("tg-") else ""
+        case "tg-emoji":
+            return attributes.get("emoji-id", "")
+        case "blockquote":
+            return "1" if "expandable" in attributes else ""
+        case _:
+            return ""

@@ -1,0 +1,64 @@
+"""The errors the Bot API answers with, by their real codes and texts."""
+
+from http import HTTPStatus
+
+
+class BotApiError(Exception):
+    """A refusal; `description` is the whole text the caller reads."""
+
+    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.retry_after = retry_after
+
+    def answer(self) -> dict[str, object]:
+        """The JSON body of this refusal."""
+        body: dict[str, object] = {"ok": False, "error_code": self.code, "description": self.description}
+        if self.retry_after is not None:
+            body["parameters"] = {"retry_after": self.retry_after}
+        return body
+
+
+def bad_request(text: str) -> BotApiError:
+    """400, the commonest refusal."""
+    return BotApiError(HTTPStatus.BAD_REQUEST, f"Bad Request: {text}")
+
+
+def forbidden(text: str) -> BotApiError:
+    """403: the person or the channel does not let the bot."""
+    return BotApiError(HTTPStatus.FORBIDDEN, f"Forbidden: {text}")
+
+
+def conflict(text: str) -> BotApiError:
+    """409: two ways of receiving updates at once."""
+    return BotApiError(HTTPStatus.CONFLICT, f"Conflict: {text}")
+
+
+def unauthorized(text: str = "") -> BotApiError:
+    """401: no bot has this token."""
+    return BotApiError(HTTPStatus.UNAUTHORIZED, f"Unauthorized: {text}" if text else "Unauthorized")
+
+
+def not_found() -> BotApiError:
+    """404: no such file."""
+    return BotApiError(HTTPStatus.NOT_FOUND, "Not Found")
+
+
+def method_not_found() -> BotApiError:
+    """404: no method of this name."""
+    return BotApiError(HTTPStatus.NOT_FOUND, "Not Found: method not found")
+
+
+def too_many_requests(seconds: int) -> BotApiError:
+    """429 with the seconds to wait."""
+    return BotApiError(HTTPStatus.TOO_MANY_REQUESTS, f"Too Many Requests: retry after {seconds}", seconds)
+
+
+def failed(code: int) -> BotApiError:
+    """Any other status, with its standard phrase, as an injected fault wants it."""
+    try:
+        phrase = HTTPStatus(code).phrase
+    except ValueError:
+        phrase = "Unknown Error"
+    return BotApiError(code, phrase)

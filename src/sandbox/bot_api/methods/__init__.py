@@ -1,0 +1,17 @@
+"""What each method does with the world, one module per area."""
+
+from sandbox.bot_api.context import Method
+from sandbox.bot_api.methods import (
+    editing,
+    links,
+    members,
+    messages,
+    profile,
+    transport,
+)
+
+
+def all_methods() -> tuple[Method, ...]:
+    """Every method the stand-in knows."""
+    areas = (transport, profile, messages, editing, members, links)
+    return tuple(method for area in areas for method in area.METHODS)

@@ -1,0 +1,175 @@
+"""Parameters of messages: sending, editing, copying, removing."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .base import Boolean, ChatId, FromJson, Integer, Parameters, Text, Upload
+from .markup import InlineMarkup, ReplyMarkup
+from .text import Entities, LinkPreviewOptions, ReplyParameters
+
+
+class InChat(Parameters):
+    """A call about one chat."""
+
+    chat_id: ChatId
+
+
+class Business(Parameters):
+    """Calls that may be made for a business account; the world has none."""
+
+    business_connection_id: Text | None = None
+
+
+class Sending(Business, InChat):
+    """What every sending method takes."""
+
+    message_thread_id: Integer | None = None
+    direct_messages_topic_id: Integer | None = None
+    disable_notification: Boolean | None = None
+    protect_content: Boolean = False
+    allow_paid_broadcast: Boolean | None = None
+    message_effect_id: Text | None = None
+    reply_parameters: ReplyParameters | None = None
+    reply_markup: ReplyMarkup | None = None
+
+
+class SendMessage(Sending):
+    """sendMessage."""
+
+    text: Text
+    parse_mode: Text | None = None
+    entities: Entities | None = None
+    link_preview_options: LinkPreviewOptions | None = None
+
+
+class Captioned(Parameters):
+    """A caption with its formatting."""
+
+    caption: Text | None = None
+    parse_mode: Text | None = None
+    caption_entities: Entities | None = None
+
+
+class SendPhoto(Captioned, Sending):
+    """sendPhoto; `photo` is an upload, a URL, or the id of a file already there."""
+
+    photo: Upload | Text
+    show_caption_above_media: Boolean | None = None
+    has_spoiler: Boolean | None = None
+
+
+class SendDocument(Captioned, Sending):
+    """sendDocument; `document` as `photo` above."""
+
+    document: Upload | Text
+    thumbnail: Upload | Text | None = None
+    disable_content_type_detection: Boolean | None = None
+
+
+class Editing(Business):
+    """Which message is edited: one of a chat, or an inline one."""
+
+    chat_id: ChatId | None = None
+    message_id: Integer | None = None
+    inline_message_id: Text | None = None
+    reply_markup: InlineMarkup | None = None
+
+
+class EditMessageText(Editing):
+    """editMessageText."""
+
+    text: Text
+    parse_mode: Text | None = None
+    entities: Entities | None = None
+    link_preview_options: LinkPreviewOptions | None = None
+
+
+class EditMessageCaption(Captioned, Editing):
+    """editMessageCaption."""
+
+    show_caption_above_media: Boolean | None = None
+
+
+class EditMessageReplyMarkup(Editing):
+    """editMessageReplyMarkup."""
+
+
+class OneMessage(InChat):
+    """A call about one message."""
+
+    message_id: Integer
+
+
+class ManyMessages(InChat):
+    """deleteMessages."""
+
+    message_ids: Annotated[list[Integer], Field(min_length=1, max_length=100), FromJson]
+
+
+class PinChatMessage(Business, OneMessage):
+    """pinChatMessage."""
+
+    disable_notification: Boolean | None = None
+
+
+class UnpinChatMessage(Business, InChat):
+    """unpinChatMessage; without a message the newest pinned one."""
+
+    message_id: Integer | None = None
+
+
+class AnswerCallbackQuery(Parameters):
+    """answerCallbackQuery."""
+
+    callback_query_id: Text
+    text: Annotated[Text, Field(max_length=200)] | None = None
+    show_alert: Boolean = False
+    url: Text | None = None
+    cache_time: Annotated[Integer, Field(ge=0)] = 0
+
+
+class SendChatAction(Business, InChat):
+    """sendChatAction."""
+
+    message_thread_id: Integer | None = None
+    action: Literal[
+        "typing",
+        "upload_photo",
+        "record_video",
+        "upload_video",
+        "record_voice",
+        "upload_voice",
+        "upload_document",
+        "choose_sticker",
+        "find_location",
+        "record_video_note",
+        "upload_video_note",
+    ]
+
+
+class ForwardMessage(OneMessage):
+    """forwardMessage."""
+
+    from_chat_id: ChatId
+    message_thread_id: Integer | None = None
+    direct_messages_topic_id: Integer | None = None
+    video_start_timestamp: Integer | None = None
+    disable_notification: Boolean | None = None
+    protect_content: Boolean = False
+    message_effect_id: Text | None = None
+
+
+class CopyMessage(Captioned, ForwardMessage):
+    """copyMessage."""
+
+    show_caption_above_media: Boolean | None = None
+    allow_paid_broadcast: Boolean | None = None
+    reply_parameters: ReplyParameters | None = None
+    reply_markup: ReplyMarkup | None = None
+
+
+class GetFile(Parameters):
+    """getFile."""
+
+    file_id: Text

@@ -1,0 +1,115 @@
+"""Parameters of what a bot says about itself."""
+
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from .base import ApiObject, ChatId, FromJson, Integer, Parameters, Text
+from .markup import WebApp
+
+LanguageCode = Annotated[Text, Field(pattern=r"^([a-z]{2})?$")]
+
+
+class BotCommand(ApiObject):
+    """One command of the menu."""
+
+    command: Annotated[Text, Field(pattern=r"^/?[a-z0-9_]{1,32}$")]
+    description: Annotated[Text, Field(min_length=1, max_length=256)]
+
+
+class WideScope(ApiObject):
+    """A scope that names no chat."""
+
+    type: Literal["default", "all_private_chats", "all_group_chats", "all_chat_administrators"]
+
+
+class ChatScope(ApiObject):
+    """A scope of one chat."""
+
+    type: Literal["chat", "chat_administrators"]
+    chat_id: ChatId
+
+
+class MemberScope(ApiObject):
+    """A scope of one member of one chat."""
+
+    type: Literal["chat_member"]
+    chat_id: ChatId
+    user_id: Integer
+
+
+def _scope_kind(value: object) -> str:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    if kind == "chat_member":
+        return "member"
+    return "chat" if kind in ("chat", "chat_administrators") else "wide"
+
+
+Scope = Annotated[
+    Annotated[WideScope, Tag("wide")] | Annotated[ChatScope, Tag("chat")] | Annotated[MemberScope, Tag("member")],
+    Discriminator(_scope_kind),
+    FromJson,
+]
+
+
+class Commands(Parameters):
+    """getMyCommands and deleteMyCommands."""
+
+    scope: Scope = WideScope(type="default")
+    language_code: LanguageCode = ""
+
+
+class SetMyCommands(Commands):
+    """setMyCommands."""
+
+    commands: Annotated[list[BotCommand], Field(max_length=100), FromJson]
+
+
+class Language(Parameters):
+    """A getter of a text by language."""
+
+    language_code: LanguageCode = ""
+
+
+class SetMyName(Language):
+    """setMyName."""
+
+    name: Annotated[Text, Field(max_length=64)] = ""
+
+
+class SetMyDescription(Language):
+    """setMyDescription."""
+
+    description: Annotated[Text, Field(max_length=512)] = ""
+
+
+class SetMyShortDescription(Language):
+    """setMyShortDescription."""
+
+    short_description: Annotated[Text, Field(max_length=120)] = ""
+
+
+class PlainMenu(ApiObject):
+    """MenuButtonCommands and MenuButtonDefault."""
+
+    type: Literal["commands", "default"]
+
+
+class WebAppMenu(ApiObject):
+    """MenuButtonWebApp."""
+
+    type: Literal["web_app"]
+    text: Text
+    web_app: WebApp
+
+
+class GetChatMenuButton(Parameters):
+    """getChatMenuButton."""
+
+    chat_id: Integer | None = None
+
+
+class SetChatMenuButton(GetChatMenuButton):
+    """setChatMenuButton."""
+
+    menu_button: Annotated[PlainMenu | WebAppMenu, Field(discriminator="type"), FromJson] = PlainMenu(type="default")

@@ -1,0 +1,82 @@
+"""Objects around a message's text."""
+
+from typing import Annotated, Literal
+
+from .base import ApiObject, Boolean, ChatId, FromJson, Integer, Text
+
+EntityType = Literal[
+    "mention",
+    "hashtag",
+    "cashtag",
+    "bot_command",
+    "url",
+    "email",
+    "phone_number",
+    "bold",
+    "italic",
+    "underline",
+    "strikethrough",
+    "spoiler",
+    "blockquote",
+    "expandable_blockquote",
+    "code",
+    "pre",
+    "text_link",
+    "text_mention",
+    "custom_emoji",
+    "date_time",
+]
+
+
+class EntityUser(ApiObject):
+    """The person of a `text_mention`; only the id counts."""
+
+    id: Integer
+    is_bot: Boolean
+    first_name: Text
+    last_name: Text | None = None
+    username: Text | None = None
+    language_code: Text | None = None
+
+
+class MessageEntity(ApiObject):
+    """One piece of formatting, offsets in UTF-16 units."""
+
+    type: EntityType
+    offset: Integer
+    length: Integer
+    url: Text | None = None
+    user: EntityUser | None = None
+    language: Text | None = None
+    custom_emoji_id: Text | None = None
+    unix_time: Integer | None = None
+    date_time_format: Text | None = None
+
+
+Entities = Annotated[list[MessageEntity], FromJson]
+
+
+class LinkPreview(ApiObject):
+    """LinkPreviewOptions."""
+
+    is_disabled: Boolean | None = None
+    url: Text | None = None
+    prefer_small_media: Boolean | None = None
+    prefer_large_media: Boolean | None = None
+    show_above_text: Boolean | None = None
+
+
+class ReplyTo(ApiObject):
+    """ReplyParameters, for messages of the same chat."""
+
+    message_id: Integer
+    chat_id: ChatId | None = None
+    allow_sending_without_reply: Boolean | None = None
+    quote: Text | None = None
+    quote_parse_mode: Text | None = None
+    quote_entities: list[MessageEntity] | None = None
+    quote_position: Integer | None = None
+
+
+LinkPreviewOptions = Annotated[LinkPreview, FromJson]
+ReplyParameters = Annotated[ReplyTo, FromJson]

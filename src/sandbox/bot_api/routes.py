@@ -1,0 +1,154 @@
+"""The Bot API over HTTP: `/bot{token}/{method}` and `/file/bot{token}/{path}`."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from fastapi import APIRouter
+from pydantic import JsonValue
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from sandbox.bot_api.context import Context, Method
+from sandbox.bot_api.errors import (
+    BotApiError,
+    failed,
+    method_not_found,
+    not_found,
+    too_many_requests,
+    unauthorized,
+)
+from sandbox.bot_api.files import Files
+from sandbox.bot_api.methods import all_methods
+from sandbox.bot_api.refusals import rendered
+from sandbox.bot_api.request import RawCall, read_call
+from sandbox.bot_api.updates import Updates
+from sandbox.world.faults import FaultDrop, FaultError, FaultFlood, FaultGarbage
+from sandbox.world.telegram.records import Bot
+from sandbox.world.telegram.refusal import Refused
+from sandbox.world.world import World
+
+PLACE: Final = "bot_api"
+_GARBAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+
+
+class BotApi:
+    """The Bot API of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.files = Files(world)
+        self.updates = Updates(world)
+        self._methods = {method.name.lower(): method for method in all_methods()}
+        world.wire.known_methods[PLACE] = {method.name for method in self._methods.values()}
+
+    def router(self) -> APIRouter:
+        """The routes; every answer is the Bot API's JSON."""
+        router = APIRouter(include_in_schema=False)
+        router.add_api_route("/bot{token}/{name}", self._call, methods=["GET", "POST"], response_model=None)
+        router.add_api_route("/file/bot{token}/{path:path}", self._download, methods=["GET"], response_model=None)
+        return router
+
+    def start(self) -> None:
+        """Begins to send webhooks that were set before."""
+        self.updates.start()
+
+    async def stop(self) -> None:
+        """Ends what sends webhooks."""
+        await self.updates.stop()
+
+    async def _call(self, request: Request, token: str, name: str) -> Response:
+        try:
+            bot = self._bot(token)
+            method = self._methods.get(name.lower())
+            if method is None:
+                raise method_not_found()
+            call = await read_call(request)
+            if method.name == "getUpdates":
+                result = await _while_connected(request, self._run(bot, method, call))
+            else:
+                result = await self._run(bot, method, call)
+        except BotApiError as error:
+            return _refusal(error)
+        except FaultDrop:
+            return await _cut(request)
+        except FaultGarbage:
+            return HTMLResponse(_GARBAGE)
+        return JSONResponse({"ok": True, "result": result})
+
+    async def _run(self, bot: Bot, method: Method, call: RawCall) -> JsonValue:
+        context = Context(self._world, bot, self.files, self.updates)
+
+        async def act() -> JsonValue:
+            try:
+                answer = method.perform(context, call.values, call.files)
+                return await answer if inspect.isawaitable(answer) else answer
+            except Refused as refused:
+                raise rendered(refused, method.name) from refused
+
+        try:
+            return await self._world.wire.run(
+                PLACE,
+                protocol=PLACE,
+                who=bot.username,
+                method=method.name,
+                params=call.logged(),
+                act=act,
+            )
+        except FaultFlood as fault:
+            raise too_many_requests(fault.seconds) from fault
+        except FaultError as fault:
+            raise failed(fault.code) from fault
+
+    async def _download(self, token: str, path: str) -> Response:
+        try:
+            self._bot(token)
+            stored = self.files.by_path(path)
+            if stored is None:
+                raise not_found()
+        except BotApiError as error:
+            return _refusal(error)
+        return Response(stored.content(), media_type=stored.mime_type)
+
+    def _bot(self, token: str) -> Bot:
+        head, colon, _ = token.partition(":")
+        if not colon or not head.isdecimal() or len(token) > 80:
+            raise unauthorized("invalid token specified")
+        bot = self._world.telegram.people.by_token(token)
+        if bot is None:
+            raise unauthorized()
+        return bot
+
+
+def _refusal(error: BotApiError) -> Response:
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
+    return JSONResponse(error.answer(), status_code=error.code, headers=headers)
+
+
+async def _cut(request: Request) -> Response:
+    abort: Callable[[], None] = request.scope["sandbox.abort"]
+    abort()
+    # The connection's end is noticed in the loop's next turn; nothing may be written before it.
+    await asyncio.sleep(0)
+    return Response()
+
+
+async def _while_connected(request: Request, answer: Awaitable[JsonValue]) -> JsonValue:
+    """The answer, unless the caller goes away first: who is gone must not keep the place of a poller."""
+    waiting = asyncio.ensure_future(answer)
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if waiting.done():
+            return waiting.result()
+        raise BotApiError(499, "Client Closed Request")
+    finally:
+        for task in (waiting, gone):
+            task.cancel()
+        await asyncio.gather(waiting, gone, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
