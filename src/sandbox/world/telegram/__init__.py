@@ -13,6 +13,7 @@ from sandbox.world.telegram.joins import Joins
 from sandbox.world.telegram.members import Members
 from sandbox.world.telegram.people import People
 from sandbox.world.telegram.posts import Posts
+from sandbox.world.telegram.stars import Stars
 from sandbox.world.telegram.state import State
 from sandbox.world.telegram.updates import Updates
 from sandbox.world.telegram.views import Views
@@ -33,6 +34,7 @@ class Telegram:
         self.events = Events(self.state, self.people, self.views, self.updates)
         self.chats = Chats(self.state, self.people, self.events)
         self.callbacks = Callbacks(self.state, self.people, self.views, self.updates)
+        self.stars = Stars(self.state, self.people, self.updates, self.chats)
         self.channels = Channels(self.state, self.people, self.views, self.events)
         self.members = Members(self.state, self.people, self.views, self.events, self.channels)
         self.posts = Posts(self.state, self.views, self.events, self.channels)

@@ -73,6 +73,10 @@ class Chats:
         """A person forwards ``message`` to a bot."""
         return self._person_sends(person_id, bot_id, message.content, forwarded=origin)
 
+    def person_service(self, person_id: int, bot_id: int, content: Content) -> Message:
+        """A service line of the person's (a payment), told to the bot; a block does not keep it back."""
+        return self._deliver(person_id, bot_id, content, None)
+
     def bot_send(
         self,
         bot_id: int,
@@ -168,15 +172,18 @@ class Chats:
         return True
 
     def _person_sends(self, person_id: int, bot_id: int, content: Content, forwarded: Content | None = None) -> Message:
-        person = self._people.person(person_id)
-        self._people.bot(bot_id)
         key = private_key(person_id, bot_id)
+        self._people.bot(bot_id)
         chat = self._state.chats.get(key) or PrivateChat(person=person_id, bot=bot_id)
         if chat.blocked:
             raise bad("YOU_BLOCKED_USER")
         chat.started = True
         self._state.chats.put(key, chat)
-        message = self._new(key, bot_id, person_id, content)
+        return self._deliver(person_id, bot_id, content, forwarded)
+
+    def _deliver(self, person_id: int, bot_id: int, content: Content, forwarded: Content | None) -> Message:
+        person = self._people.person(person_id)
+        message = self._new(private_key(person_id, bot_id), bot_id, person_id, content)
         message.forwarded = forwarded
         self._state.keep(message)
         self._events.person_wrote(person, bot_id, message)

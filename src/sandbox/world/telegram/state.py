@@ -7,6 +7,7 @@ from sandbox.world.ids import Ids
 from sandbox.world.store import Store
 from sandbox.world.telegram.channel_records import Channel
 from sandbox.world.telegram.records import AuthKey, Bot, Callback, LoginCode, Message, Person, PrivateChat, Update
+from sandbox.world.telegram.star_records import Invoice, PreCheckout, StarPayment
 
 
 class State:
@@ -23,6 +24,9 @@ class State:
         self.channels = store.collection("channels", Channel)
         self.callbacks = store.collection("callbacks", Callback)
         self.updates = store.collection("updates", Update)
+        self.invoices = store.collection("invoice_links", Invoice)
+        self.checkouts = store.collection("pre_checkouts", PreCheckout)
+        self.star_payments = store.collection("star_payments", StarPayment)
         self.message_rows = store.collection("messages", Message)
         self._messages: dict[str, dict[int, Message]] = {}
         for message in sorted(self.message_rows.values(), key=lambda each: (each.chat, each.id)):

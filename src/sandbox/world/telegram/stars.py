@@ -1,0 +1,115 @@
+"""Paying in Stars: invoices, the bot's consent, payments, refunds."""
+
+from datetime import timedelta
+from typing import Final
+
+from sandbox.world.ids import ALPHANUMERIC
+from sandbox.world.telegram.chats import Chats
+from sandbox.world.telegram.people import People
+from sandbox.world.telegram.records import Content, Message
+from sandbox.world.telegram.refusal import bad
+from sandbox.world.telegram.star_records import Invoice, PreCheckout, StarPayment
+from sandbox.world.telegram.state import State
+from sandbox.world.telegram.updates import Updates
+from sandbox.world.telegram.views import user_view
+
+#: How long a bot may take to agree to a payment.
+ANSWER_WITHIN: Final = timedelta(seconds=10)
+
+
+class Stars:
+    """Money inside Telegram. A message's invoice is its ``hidden["invoice"]``; links are kept by slug."""
+
+    def __init__(self, state: State, people: People, updates: Updates, chats: Chats) -> None:
+        self._state = state
+        self._people = people
+        self._updates = updates
+        self._chats = chats
+
+    def create_link(self, invoice: Invoice) -> str:
+        """The address of a new invoice link."""
+        invoice.slug = self._state.ids.token("invoice-link", 20, ALPHANUMERIC)
+        self._state.invoices.put(invoice.slug, invoice)
+        return f"https://t.me/${invoice.slug}"
+
+    def invoice_of(self, message: Message) -> Invoice | None:
+        """The invoice of a message, its own or the one an invoice link on its buttons leads to."""
+        if "invoice" in message.hidden:
+            return Invoice.model_validate(message.hidden["invoice"])
+        rows = message.markup.get("inline_keyboard") if message.markup else None
+        for row in rows if isinstance(rows, list) else []:
+            for button in row if isinstance(row, list) else []:
+                url = str(button.get("url", "")) if isinstance(button, dict) else ""
+                if url.startswith("https://t.me/$"):
+                    return self._state.invoices.get(url.removeprefix("https://t.me/$"))
+        return None
+
+    def begin(self, person_id: int, invoice: Invoice) -> PreCheckout:
+        """A person presses Pay: the bot is asked. Refused BALANCE_TOO_LOW when there are too few Stars."""
+        person = self._people.person(person_id)
+        if invoice.currency != "XTR":
+            raise bad("STARS_INVOICE_INVALID", "only invoices in Stars can be paid here")
+        if person.stars < invoice.total:
+            raise bad("BALANCE_TOO_LOW")
+        number = self._state.ids.derive("pre-checkout", self._state.ids.next("pre-checkout"))
+        asked = PreCheckout(id=str(number & (2**63 - 1)), person=person_id, invoice=invoice, at=self._state.clock.now())
+        self._state.checkouts.put(asked.id, asked)
+        body: Content = {
+            "id": asked.id,
+            "from": user_view(person),
+            "currency": invoice.currency,
+            "total_amount": invoice.total,
+            "invoice_payload": invoice.payload,
+        }
+        self._updates.push(invoice.bot, "pre_checkout_query", body)
+        return asked
+
+    def answer(self, bot_id: int, query_id: str, *, ok: bool, error: str | None = None) -> None:
+        """The bot agrees or not; Refused QUERY_ID_INVALID when it is not its to answer, or too late."""
+        asked = self._state.checkouts.get(query_id)
+        if asked is None or asked.invoice.bot != bot_id or asked.answered:
+            raise bad("QUERY_ID_INVALID")
+        if self._state.clock.now() - asked.at > ANSWER_WITHIN:
+            raise bad("QUERY_ID_INVALID")
+        asked.answered, asked.approved, asked.error = True, ok, error
+        self._state.checkouts.put(query_id, asked)
+
+    def complete(self, asked: PreCheckout) -> StarPayment:
+        """The payment the bot agreed to is made, and told to it by a message."""
+        person = self._people.person(asked.person)
+        person.stars -= asked.invoice.total
+        self._people.save(person)
+        payment = StarPayment(
+            charge_id=self._state.ids.token("star-charge", 40, ALPHANUMERIC),
+            person=asked.person,
+            invoice=asked.invoice,
+            at=self._state.clock.now(),
+        )
+        self._state.star_payments.put(payment.charge_id, payment)
+        self._state.checkouts.delete(asked.id)
+        self._chats.person_service(asked.person, asked.invoice.bot, {"successful_payment": self._receipt(payment)})
+        return payment
+
+    def refund(self, bot_id: int, person_id: int, charge_id: str) -> None:
+        """A bot pays back. Refused: CHARGE_NOT_FOUND, CHARGE_ALREADY_REFUNDED."""
+        payment = self._state.star_payments.get(charge_id)
+        if payment is None or payment.invoice.bot != bot_id or payment.person != person_id:
+            raise bad("CHARGE_NOT_FOUND")
+        if payment.state == "refunded":
+            raise bad("CHARGE_ALREADY_REFUNDED")
+        payment.state = "refunded"
+        self._state.star_payments.put(charge_id, payment)
+        person = self._people.person(person_id)
+        person.stars += payment.invoice.total
+        self._people.save(person)
+        self._chats.person_service(person_id, bot_id, {"refunded_payment": self._receipt(payment)})
+
+    @staticmethod
+    def _receipt(payment: StarPayment) -> Content:
+        return {
+            "currency": payment.invoice.currency,
+            "total_amount": payment.invoice.total,
+            "invoice_payload": payment.invoice.payload,
+            "telegram_payment_charge_id": payment.charge_id,
+            "provider_payment_charge_id": "",
+        }
