@@ -6,6 +6,7 @@ from uuid import UUID
 
 from subscriptions.domain.ids import (
     AccessId,
+    AccountId,
     ChannelId,
     CustomerId,
     OrderId,
@@ -72,6 +73,7 @@ class CancellationUndone(DomainEvent):
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,15 @@ class CustomerJoined(DomainEvent):
     access_id: AccessId
     customer_id: CustomerId
     channel_id: ChannelId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAssigned(DomainEvent):
+    """An account was chosen to own a channel; only its process can go on."""
+
+    channel_id: ChannelId
+    account_id: AccountId
 
 
 @dataclass(frozen=True, slots=True)

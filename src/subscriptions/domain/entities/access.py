@@ -91,7 +91,10 @@ ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
 
 @dataclass(kw_only=True)
 class Access:
-    """One row per customer and channel. ends_at: the latest end of the live subscriptions behind it."""
+    """One row per customer and channel. ends_at: the latest end of the live subscriptions behind it.
+
+    next_invite_id: the link being made now, chosen before Telegram is asked so that a retry names it the same.
+    """
 
     id: AccessId
     customer_id: CustomerId
@@ -100,6 +103,7 @@ class Access:
     ends_at: datetime | None = None
     joined_at: datetime | None = None
     reason: str | None = None
+    next_invite_id: UUID | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -123,15 +127,17 @@ class Access:
             self.events.record(AccessRequested(self.id, self.channel_id))
 
     def invite(self, invite_id: UUID) -> None:
-        """A link is ready to be handed over."""
-        if self.apply(AccessEvent.INVITED):
+        """A link is ready to be handed over; every new link is."""
+        if ACCESS_TRANSITIONS.allows(self.status, AccessEvent.INVITED):
+            self.apply(AccessEvent.INVITED)
+            self.next_invite_id = None
             self.events.record(InviteReady(self.id, self.customer_id, invite_id))
 
     def join(self, now: datetime) -> None:
         """The payer is inside."""
         if self.apply(AccessEvent.JOINED):
             self.joined_at = now
-            self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id))
+            self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id, now))
 
     def end(self) -> None:
         """The right is over; the person has to be removed."""

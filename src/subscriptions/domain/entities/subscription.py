@@ -101,6 +101,7 @@ class Subscription:
     """provider_ref: the provider's name of it, None for what no provider manages. access_until: cache of the ledger.
 
     synced_at: when the provider's state that was last applied was fetched; an older answer is never applied over it.
+    next_check_at: before this moment the clock does not look at an ended period again; None = look when it is due.
     """
 
     id: SubscriptionId
@@ -120,6 +121,7 @@ class Subscription:
     ended_at: datetime | None = None
     end_reason: str | None = None
     synced_at: datetime | None = None
+    next_check_at: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -176,7 +178,7 @@ class Subscription:
         """Keep it after all."""
         if self.apply(SubscriptionEvent.CANCEL_UNDONE, now):
             self.cancel_at_period_end, self.canceled_at = False, None
-            self.events.record(CancellationUndone(self.id, self.customer_id))
+            self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
     def end(self, reason: str, now: datetime) -> None:
         """Access is over."""

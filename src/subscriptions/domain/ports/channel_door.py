@@ -5,7 +5,7 @@ from typing import Protocol
 from subscriptions.domain.ids import ChatId, TelegramId
 
 
-class ChannelDoor(Protocol):
+class JoinDoor(Protocol):
     """All calls may be repeated; what is so already counts as done. Raise RetryLater or Permanent otherwise."""
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
@@ -19,6 +19,10 @@ class ChannelDoor(Protocol):
     async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
         """Whether the person is a member now."""
         ...
+
+
+class ChannelDoor(JoinDoor, Protocol):
+    """The door as the bot, an admin that may ban, works it."""
 
     async def remove(self, chat: ChatId, person: TelegramId) -> None:
         """Put a person out without barring the way back: ban, verify, unban, verify."""

@@ -127,8 +127,12 @@ class ChannelProvisioner(Protocol):
         """Who waits to be let in."""
         ...
 
-    async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> None:
-        """Let in or turn away; a request that is gone is fine."""
+    async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
+        """Let in or turn away. False: the request is gone, or was answered before."""
+        ...
+
+    async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
+        """Whether the person is inside now."""
         ...
 
 

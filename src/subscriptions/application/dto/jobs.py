@@ -1,0 +1,123 @@
+"""The wire contract between processes: every job's name and payload, with its version.
+
+A payload only ever gains optional fields, so that a worker of the previous version can read it and the other way round.
+"""
+
+from typing import ClassVar, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from subscriptions.domain.ports.job_queue import Job, Priority
+
+
+class JobPayload(BaseModel):
+    """Base of all payloads. Unknown fields of a newer version are kept out of the way, not refused."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    name: ClassVar[str]
+    priority: ClassVar[Priority] = Priority.NORMAL
+    v: Literal[1] = 1
+
+    def job(self) -> Job:
+        """This payload as a row for the queue."""
+        return Job(name=self.name, payload=self.model_dump(mode="json"), priority=self.priority)
+
+    @classmethod
+    def read(cls, payload: object) -> Self:
+        """Parse what came from the queue. Raises pydantic.ValidationError for a payload of another version."""
+        return cls.model_validate(payload)
+
+
+class ApplyPaymentEvent(JobPayload):
+    """Apply one inbox entry."""
+
+    name = "core.apply_payment_event"
+    priority = Priority.PAID
+    inbox_id: UUID
+
+
+class CheckSubscription(JobPayload):
+    """A period is over: ask the provider, then renew or end."""
+
+    name = "core.check_subscription"
+    subscription_id: UUID
+
+
+class Announce(JobPayload):
+    """Tell a customer something once. subject: the id of what it is about; its meaning depends on kind."""
+
+    name = "bot.announce"
+    kind: str
+    customer_id: UUID
+    subject: UUID
+    key: str
+
+
+class RaiseAlarm(JobPayload):
+    """Tell the owners once that something needs a person."""
+
+    name = "bot.alarm"
+    priority = Priority.PAID
+    key: str
+    kind: str
+    facts: dict[str, str]
+
+
+class HandleUpdates(JobPayload):
+    """Work on the waiting updates of one chat with one bot."""
+
+    name = "bot.updates"
+    priority = Priority.PAID
+    bot_id: int
+    chat_key: int
+
+
+class FanOutPick(JobPayload):
+    """Plan the deliveries of a pick, or bring the existing ones up to date."""
+
+    name = "bot.fan_out_pick"
+    pick_id: UUID
+
+
+class DeliverPick(JobPayload):
+    """Bring one channel to what the pick says now."""
+
+    name = "bot.deliver_pick"
+    delivery_id: UUID
+
+
+class RemovePerson(JobPayload):
+    """Put somebody out of a channel whose right has ended."""
+
+    name = "bot.remove_person"
+    access_id: UUID
+
+
+class AssignChannel(JobPayload):
+    """See to a channel: choose the account that owns it, then hand the work to that account."""
+
+    name = "userbot.assign"
+    priority = Priority.PAID
+    channel_id: UUID
+
+
+class TendChannel(JobPayload):
+    """Bring one channel to what is due: made, equipped, its customer invited, used links revoked.
+
+    Runs under the lease of the owning account, hence a name per account.
+    """
+
+    name = "userbot.acc"
+    priority = Priority.PAID
+    account_id: int
+    channel_id: UUID
+
+    def job(self) -> Job:
+        """A row that only the holder of this account's lease takes."""
+        return Job(name=account_job_name(self.account_id), payload=self.model_dump(mode="json"), priority=self.priority)
+
+
+def account_job_name(account_id: int) -> str:
+    """The entrypoint worked on by whoever holds the lease of this account."""
+    return f"userbot.acc.{account_id}"

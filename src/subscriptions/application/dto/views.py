@@ -1,0 +1,96 @@
+"""What the use cases show to the processes: plain facts, no texts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanView:
+    """A plan as it is offered. methods: codes of the providers that can take it now."""
+
+    soft_id: str
+    name: str
+    emoji: str
+    description: str
+    price: Money
+    recurring: bool
+    interval: Interval | None
+    interval_count: int
+    duration_days: int | None
+    methods: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Emoji and name, as on a button."""
+        return f"{self.emoji} {self.name}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentView:
+    """One payment on the status card."""
+
+    at: datetime
+    amount: Money
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionView:
+    """One subscription on the status card. invite_url: the customer's live link while they are not inside yet."""
+
+    soft_id: str
+    plan: str
+    price: Money
+    interval: Interval | None
+    interval_count: int
+    status: SubscriptionStatus
+    access: AccessStatus | None
+    access_until: datetime | None
+    period_end: datetime | None
+    renews: bool
+    can_undo: bool
+    invite_url: str | None
+    provider: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenOrderView:
+    """A purchase that waits to be paid."""
+
+    reference: str
+    soft_id: str
+    plan: str
+    price: Money
+    url: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusView:
+    """All that `/estado` tells."""
+
+    subscriptions: tuple[SubscriptionView, ...]
+    open_orders: tuple[OpenOrderView, ...]
+    payments: tuple[PaymentView, ...]
+
+    @property
+    def live(self) -> tuple[SubscriptionView, ...]:
+        """The subscriptions that count now."""
+        return tuple(view for view in self.subscriptions if view.status is not SubscriptionStatus.EXPIRED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckoutView:
+    """A place to pay, ready to be shown."""
+
+    reference: str
+    plan: PlanView
+    provider: str
+    url: str
+    expires_at: datetime
+    reused: bool

@@ -1,0 +1,1 @@
+"""One use case each: a class that is called."""

@@ -1,0 +1,135 @@
+"""Telling people: one message per cause, whatever crashes; one may be doubled only between send and record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.domain.entities import notification as kinds
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.notifier import Notifier
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+OnDoubled = Callable[[str], None]
+"""Told the kind of a message that may have been sent twice, for the metrics."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Owed:
+    id: NotificationId
+    doubled: bool
+
+
+class Announce:
+    """Sends what is owed to one person, once."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        notifier: Notifier,
+        clock: Clock,
+        facts: AnnouncementFacts,
+        on_doubled: OnDoubled,
+    ) -> None:
+        self._units = units
+        self._notifier = notifier
+        self._clock = clock
+        self._facts = facts
+        self._on_doubled = on_doubled
+
+    async def __call__(self, kind: str, customer_id: CustomerId, subject: UUID, key: str) -> None:
+        """Raises RetryLater while Telegram cannot be reached. Nothing is sent to who blocked the bot."""
+        async with self._units() as uow:
+            customer = await uow.customers.get(customer_id)
+            if customer is None:
+                raise Permanent(f"customer {customer_id} is gone")
+            params = await self._facts.of(uow, kind, customer, subject)
+        if params is None:
+            return
+        await self._deliver(kind, key, customer.telegram_id, customer.language, params)
+
+    async def alarm(self, key: str, kind: str, facts: dict[str, str], owners: frozenset[TelegramId]) -> None:
+        """Tell every owner once. One who cannot be reached does not keep the others from knowing."""
+        for owner in sorted(owners):
+            async with self._units() as uow:
+                known = await uow.customers.by_telegram_id(owner)
+            language = known.language if known else "es"
+            await self._deliver(kinds.ALARM, f"{key}:{owner}", owner, language, {"alarm": kind, **facts})
+
+    async def _deliver(self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]) -> None:
+        owed = await self._claim(kind, key, to, language, params)
+        if owed is None:
+            return
+        if owed.doubled:
+            self._on_doubled(kind)
+            log.warning("message may be sent twice after a crash", kind=kind)
+        await self._send(owed.id)
+
+    async def _claim(self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]) -> _Owed | None:
+        """Note that the message is about to leave, before it does."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            fresh = Notification.owe(kind, key, to, language, now, **params)
+            await uow.notifications.add_if_new(fresh)
+            owed = await uow.notifications.by_key(fresh.key)
+            if owed is None or owed.settled:
+                return None
+            doubled = owed.sending_since is not None
+            owed.sending_since = now
+            await uow.notifications.save(owed)
+            await uow.commit()
+        return _Owed(id=owed.id, doubled=doubled)
+
+    async def _send(self, notification_id: NotificationId) -> None:
+        async with self._units() as uow:
+            owed = await uow.notifications.get(notification_id)
+        if owed is None:
+            return
+        try:
+            message_id = await self._notifier.send(owed)
+        except Ambiguous:
+            # It may have arrived: `sending_since` stays, so that the repetition is counted.
+            raise
+        except ActionRequired:
+            await self._settle(owed, lambda item: self._refused(item, refusal.kind))
+            return
+        except Permanent as refusal:
+            log.error("message refused", kind=owed.kind, reason=str(refusal))
+            await self._settle(owed, lambda item: self._refused(item, str(refusal)))
+            return
+        except RetryLater:
+            await self._settle(owed, self._not_sent)
+            raise
+        await self._settle(owed, lambda item: self._sent(item, message_id))
+
+    async def _settle(self, owed: Notification, change: Callable[[Notification], None]) -> None:
+        change(owed)
+        async with self._units() as uow:
+            await uow.notifications.save(owed)
+            if owed.failed == "blocked_bot":
+                customer = await uow.customers.by_telegram_id(owed.recipient, lock=True)
+                if customer is not None:
+                    _mark_blocked(customer, self._clock)
+                    await uow.customers.save(customer)
+            await uow.commit()
+
+    def _sent(self, item: Notification, message_id: int) -> None:
+        item.message_id, item.sent_at, item.sending_since = message_id, self._clock.now(), None
+
+    def _refused(self, item: Notification, reason: str) -> None:
+        item.failed, item.sending_since = reason, None
+
+    def _not_sent(self, item: Notification) -> None:
+        item.sending_since = None
+
+
+def _mark_blocked(customer: Customer, clock: Clock) -> None:
+    customer.blocked_at = customer.blocked_at or clock.now()

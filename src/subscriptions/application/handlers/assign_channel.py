@@ -1,0 +1,63 @@
+"""Which account owns a channel: chosen once, for the channel's life."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.events import AlarmRaised, ChannelAssigned
+from subscriptions.domain.ids import ChannelId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+DRY_RETRY = timedelta(minutes=5)
+
+
+class AssignChannel:
+    """Sees to a channel: finds its owner, or chooses one, and hands the work over."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, channel_id: ChannelId) -> None:
+        """Raises RetryLater with the moment at which an account may create again."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            channel = await uow.channels.get(channel_id, lock=True)
+            if channel is None:
+                raise Permanent(f"channel {channel_id} does not exist")
+            if channel.status is ChannelStatus.DELETED:
+                return
+            wait = None if channel.account_id is not None else await self._choose(uow, channel, now)
+            if channel.account_id is not None:
+                uow.record(ChannelAssigned(channel.id, channel.account_id))
+            await uow.commit()
+        if wait is not None:
+            raise RetryLater("no account may create a channel now", after=wait)
+
+    async def _choose(self, uow: UnitOfWork, channel: Channel, now: datetime) -> timedelta | None:
+        """Assign the least used account that may go now; otherwise how long until one may."""
+        accounts = await uow.accounts.all(lock=True)
+        ready = [account for account in accounts if account.may_create_from(now) == now]
+        if ready:
+            chosen = min(ready, key=lambda account: (account.channels_used, account.id))
+            chosen.reserve_channel(now)
+            channel.assign(chosen.id)
+            await uow.accounts.save(chosen)
+            await uow.channels.save(channel)
+            return None
+        return self._soonest(uow, accounts, now)
+
+    def _soonest(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> timedelta:
+        moments = [moment for account in accounts if (moment := account.may_create_from(now)) is not None]
+        if moments:
+            return min(moments) - now
+        log.warning("no account can create channels", accounts=len(accounts))
+        uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", (("accounts", str(len(accounts))),)))
+        return DRY_RETRY

@@ -1,0 +1,108 @@
+"""Meeting people: who wrote to the bot, what they accepted, whether they can be reached."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A Telegram user as an update describes them."""
+
+    telegram_id: TelegramId
+    first_name: str
+    username: str | None
+    language_code: str | None
+
+    @property
+    def language(self) -> str:
+        """The language we answer in: English for who uses it, Spanish for everybody else."""
+        return "en" if (self.language_code or "").lower().startswith("en") else "es"
+
+
+class MeetCustomer:
+    """Knows a person from now on, and keeps name and language as Telegram says they are."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, person: Person, *, source: str | None = None) -> Customer:
+        """The customer, made at the first meeting. A person who writes can be reached again."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(person.telegram_id)
+            if customer is None:
+                customer = Customer.arrive(
+                    person.telegram_id, person.first_name, person.username, person.language, self._clock.now()
+                )
+                customer.source = source
+                await uow.customers.add_if_new(customer)
+                await uow.commit()
+            elif self._refresh(customer, person):
+                await uow.customers.save(customer)
+                await uow.commit()
+        async with self._units() as uow:
+            return await known_customer(uow, person.telegram_id)
+
+    def _refresh(self, customer: Customer, person: Person) -> bool:
+        before = (customer.first_name, customer.username, customer.language, customer.blocked_at)
+        customer.first_name, customer.username = person.first_name, person.username
+        customer.language, customer.blocked_at = person.language, None
+        return before != (customer.first_name, customer.username, customer.language, customer.blocked_at)
+
+
+class AcceptTerms:
+    """Records consent to the terms, and being of age, once per version."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self, telegram_id: TelegramId) -> None:
+        """Repeating it changes nothing."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            now = self._clock.now()
+            if not customer.has_accepted(self._policy.terms_version):
+                customer.accept_terms(self._policy.terms_version, now)
+                await uow.customers.save(customer)
+                await uow.audit.record(
+                    actor=str(telegram_id),
+                    action="terms.accepted",
+                    subject=str(customer.id),
+                    why="pressed in the chat",
+                    at=now,
+                    facts={"version": self._policy.terms_version},
+                )
+                await uow.commit()
+
+
+class MarkUnreachable:
+    """Remembers that a person blocked the bot: nobody writes to them until they come back."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, telegram_id: TelegramId) -> None:
+        """Unknown people are ignored: they were never a customer."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
+            if customer is not None and customer.reachable:
+                customer.blocked_at = self._clock.now()
+                await uow.customers.save(customer)
+                await uow.commit()
+
+
+async def known_customer(uow: UnitOfWork, telegram_id: TelegramId, *, lock: bool = False) -> Customer:
+    """The customer of a Telegram user. Raises Permanent where they never wrote to the bot."""
+    customer = await uow.customers.by_telegram_id(telegram_id, lock=lock)
+    if customer is None:
+        raise Permanent(f"telegram user {telegram_id} never wrote to the bot")
+    return customer

@@ -1,0 +1,96 @@
+"""The door of a channel: only the person who paid gets in, however the request became known."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from subscriptions.domain.entities.access import Access, AccessEvent
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.channel_door import JoinDoor
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """managed: the channel is one of ours; a request to any other is not ours to answer."""
+
+    managed: bool
+    admit: bool
+
+
+class JoinDesk:
+    """Decides about people at the door and keeps what became of them."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def answer(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> Decision:
+        """Let in who paid, turn away anybody else. Repeating it changes nothing."""
+        decision = await self.decide(chat, person)
+        if not decision.managed:
+            return decision
+        if not decision.admit:
+            await door.decline(chat, person)
+            await self.turned_away(chat, person)
+        elif await door.approve(chat, person) or await door.is_inside(chat, person):
+            await self.entered(chat, person)
+        return decision
+
+    async def decide(self, chat: ChatId, person: TelegramId) -> Decision:
+        """Whether this person may enter this channel now. Time is asked for once more before anybody is refused."""
+        async with self._units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            access = await _access(uow, channel, person)
+        if channel is None:
+            return Decision(managed=False, admit=False)
+        if access is None or not access.may_enter():
+            return Decision(managed=True, admit=False)
+        ended = access.ends_at is not None and access.ends_at <= self._clock.now()
+        if ended:
+            ended = access.ends_at is not None and access.ends_at <= await self._clock.confirm()
+        return Decision(managed=True, admit=not ended)
+
+    async def entered(self, chat: ChatId, person: TelegramId) -> None:
+        """The person is a member now, whoever told."""
+        async with self._units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            access = await _access(uow, channel, person, lock=True)
+            if access is not None:
+                access.join(self._clock.now())
+                await uow.accesses.save(access)
+                await uow.commit()
+
+    async def left(self, chat: ChatId, person: TelegramId) -> None:
+        """The person went out by themselves; the right stays."""
+        async with self._units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            access = await _access(uow, channel, person, lock=True)
+            if access is not None and access.apply(AccessEvent.LEFT):
+                await uow.accesses.save(access)
+                await uow.commit()
+
+    async def turned_away(self, chat: ChatId, person: TelegramId) -> None:
+        """Keep on record that a stranger tried."""
+        log.warning("join request of a stranger declined", chat=chat, person=person)
+        async with self._units() as uow:
+            await uow.audit.record(
+                actor="system",
+                action="join_request.declined",
+                subject=str(chat),
+                why="not the person who paid",
+                at=self._clock.now(),
+                facts={"telegram_id": str(person)},
+            )
+            await uow.commit()
+
+
+async def _access(uow: UnitOfWork, channel: Channel | None, person: TelegramId, *, lock: bool = False) -> Access | None:
+    customer = await uow.customers.by_telegram_id(person)
+    if channel is None or customer is None:
+        return None
+    return await uow.accesses.of(customer.id, channel.id, lock=lock)

@@ -1,0 +1,60 @@
+"""The business clock: what has become due turns into jobs or state. Runs about once a second under a lease."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from subscriptions.application.dto.jobs import CheckSubscription
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class DueWork:
+    """How much was found due in one run."""
+
+    orders: int
+    subscriptions: int
+
+    def __bool__(self) -> bool:
+        return bool(self.orders or self.subscriptions)
+
+
+class RunDue:
+    """Finds what is due, in batches."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self) -> DueWork:
+        """Repeating it, or running it twice at once, changes nothing."""
+        return DueWork(orders=await self._orders(), subscriptions=await self._subscriptions())
+
+    async def _orders(self) -> int:
+        async with self._units() as uow:
+            due = await uow.orders.due(self._clock.now(), BATCH)
+            for order in due:
+                order.expire()
+                await uow.orders.save(order)
+                log.info("order expired", order=order.reference)
+            await uow.commit()
+        return len(due)
+
+    async def _subscriptions(self) -> int:
+        """Ended periods are not believed: a job asks the provider once more before anything ends."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            due = await uow.subscriptions.due(now, BATCH)
+            for subscription in due:
+                subscription.next_check_at = now + self._policy.check_interval
+                await uow.subscriptions.save(subscription)
+                await uow.enqueue(CheckSubscription(subscription_id=subscription.id).job())
+            await uow.commit()
+        return len(due)

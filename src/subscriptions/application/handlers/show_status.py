@@ -1,0 +1,89 @@
+"""Everything `/estado` tells, as it is at this moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from subscriptions.application.dto.views import OpenOrderView, PaymentView, StatusView, SubscriptionView
+from subscriptions.application.handlers.customers import known_customer
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import PlanId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+PAYMENTS_SHOWN = 3
+
+
+class ShowStatus:
+    """Everything `/estado` tells, as it is at this moment."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, telegram_id: TelegramId) -> StatusView:
+        """Raises Permanent for somebody who never wrote to the bot."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            subscriptions = await uow.subscriptions.of_customer(customer.id)
+            payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
+            return StatusView(
+                subscriptions=tuple([await self._view(uow, customer, item, now) for item in _newest(subscriptions)]),
+                open_orders=tuple(await self._orders(uow, customer, now)),
+                payments=tuple(
+                    PaymentView(at=item.occurred_at, amount=item.amount, reference=item.reference) for item in payments
+                ),
+            )
+
+    async def _view(
+        self, uow: UnitOfWork, customer: Customer, subscription: Subscription, now: datetime
+    ) -> SubscriptionView:
+        plan = await uow.plans.get(subscription.plan_id)
+        channel = await uow.channels.personal_of(customer.id, subscription.plan_id)
+        access = await uow.accesses.of(customer.id, channel.id) if channel is not None else None
+        invites = await uow.channels.live_invites(channel.id) if channel is not None else []
+        url = next((invite.url for invite in invites if invite.usable(now)), None)
+        return SubscriptionView(
+            soft_id=plan.soft_id if plan else "",
+            plan=plan.label if plan else "",
+            price=subscription.price,
+            interval=plan.interval if plan and plan.recurring else None,
+            interval_count=plan.interval_count if plan else 1,
+            status=subscription.status,
+            access=access.status if access else None,
+            access_until=subscription.access_until,
+            period_end=subscription.current_period_end,
+            renews=subscription.renews,
+            can_undo=subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None,
+            invite_url=url,
+            provider=subscription.provider,
+        )
+
+    async def _orders(self, uow: UnitOfWork, customer: Customer, now: datetime) -> list[OpenOrderView]:
+        views = []
+        for plan in await uow.plans.all():
+            order = await uow.orders.open_for(customer.id, plan.id)
+            if order is None or order.expires_at <= now:
+                continue
+            attempts = await uow.orders.attempts(order.id)
+            url = next((attempt.url for attempt in reversed(attempts) if attempt.usable(now)), None)
+            views.append(
+                OpenOrderView(
+                    reference=order.reference,
+                    soft_id=plan.soft_id,
+                    plan=plan.label,
+                    price=order.price,
+                    url=url,
+                    expires_at=order.expires_at,
+                )
+            )
+        return views
+
+
+def _newest(subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    """The latest subscription of each plan: the others are history."""
+    seen: dict[PlanId, Subscription] = {}
+    for item in subscriptions:
+        seen.setdefault(item.plan_id, item)
+    return list(seen.values())

@@ -1,0 +1,185 @@
+"""From «Suscribirse» to a place to pay: one open order per customer and plan, the same link while it lives."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.views import CheckoutView
+from subscriptions.application.handlers.browse_plans import BrowsePlans
+from subscriptions.application.handlers.customers import known_customer
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, GatewayRegistry, PaymentGateway
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+class TermsNotAccepted(UmbralError):
+    """The customer has to accept the terms in force, and be of age, first."""
+
+
+class AlreadySubscribed(UmbralError):
+    """The customer has this plan. can_undo: it is canceled and the cancellation can be taken back."""
+
+    def __init__(self, soft_id: str, *, can_undo: bool) -> None:
+        super().__init__(soft_id)
+        self.soft_id = soft_id
+        self.can_undo = can_undo
+
+
+class NoPaymentMethod(UmbralError):
+    """No configured provider can take this plan and currency, or not the one that was asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    order: Order
+    attempt: CheckoutAttempt
+    plan: ServicePlan
+    customer: Customer
+    price_ref: str | None
+    customer_ref: str | None
+
+
+class StartCheckout:
+    """Makes or finds the place to pay for one customer and plan."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, plans: BrowsePlans, clock: Clock, policy: Policy
+    ) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._plans = plans
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str, provider: str | None = None) -> CheckoutView:
+        """provider: the chosen method, None = the operator's first.
+
+        Raises PlanUnavailable, TermsNotAccepted, AlreadySubscribed, NoPaymentMethod; GatewayUnavailable and
+        GatewayRejected from the provider: the order stays open and the same attempt is asked for again.
+        """
+        prepared = await self._prepare(telegram_id, soft_id, provider)
+        attempt, order = prepared.attempt, prepared.order
+        if attempt.usable(self._clock.now()) and attempt.url is not None:
+            return self._view(prepared, attempt.url, reused=True)
+        gateway = self._gateways.get(attempt.provider)
+        if gateway is None:
+            raise NoPaymentMethod(attempt.provider)
+        url = await self._open_session(gateway, prepared)
+        log.info("checkout open", order=order.reference, provider=attempt.provider, attempt=attempt.number)
+        return self._view(prepared, url, reused=False)
+
+    async def _prepare(self, telegram_id: TelegramId, soft_id: str, provider: str | None) -> _Prepared:
+        now = self._clock.now()
+        async with self._units() as uow:
+            plan = await self._plans.offered(uow, soft_id)
+            # The customer's row is the lock under which concurrent presses line up.
+            customer = await known_customer(uow, telegram_id, lock=True)
+            if not customer.has_accepted(self._policy.terms_version):
+                raise TermsNotAccepted(soft_id)
+            await self._refuse_second(uow, customer, plan)
+            method = self._choose(plan, provider)
+            order = await self._order(uow, customer, plan, now)
+            attempt = await self._attempt(uow, order, method, now)
+            price = await uow.plans.price_at(plan.id, method)
+            account = await uow.customers.account_at(customer.id, method)
+            await uow.commit()
+        return _Prepared(
+            order=order,
+            attempt=attempt,
+            plan=plan,
+            customer=customer,
+            price_ref=price.external_price_id if price else None,
+            customer_ref=account.external_customer_id if account else None,
+        )
+
+    def _choose(self, plan: ServicePlan, provider: str | None) -> str:
+        methods = self._plans.methods(plan)
+        if not methods or (provider is not None and provider not in methods):
+            raise NoPaymentMethod(plan.soft_id)
+        return provider or methods[0]
+
+    async def _refuse_second(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
+        live = await uow.subscriptions.live_for(customer.id, plan.id)
+        if live is not None:
+            raise AlreadySubscribed(plan.soft_id, can_undo=live.status is SubscriptionStatus.CANCELED)
+
+    async def _order(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> Order:
+        order = await uow.orders.open_for(customer.id, plan.id, lock=True)
+        if order is not None and (order.expires_at <= now or order.price != plan.price):
+            # Too old, or the price changed: the old link may still be paid and counts, but is offered no more.
+            order.expire()
+            await uow.orders.save(order)
+            order = None
+        if order is None:
+            order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime)
+            await uow.orders.add_if_new(order)
+        return order
+
+    async def _attempt(self, uow: UnitOfWork, order: Order, provider: str, now: datetime) -> CheckoutAttempt:
+        attempts = await uow.orders.attempts(order.id)
+        for attempt in attempts:
+            repeatable = attempt.status is AttemptStatus.CREATING and now < attempt.expires_at
+            if attempt.provider == provider and (attempt.usable(now) or repeatable):
+                return attempt
+        number = max((attempt.number for attempt in attempts), default=0) + 1
+        attempt = CheckoutAttempt(
+            order_id=order.id,
+            number=number,
+            provider=provider,
+            created_at=now,
+            expires_at=now + self._policy.checkout_lifetime,
+        )
+        if number > 1:
+            order.expires_at = attempt.expires_at
+            await uow.orders.save(order)
+        await uow.orders.save_attempt(attempt)
+        return attempt
+
+    async def _open_session(self, gateway: PaymentGateway, prepared: _Prepared) -> str:
+        session = await gateway.create_checkout_session(self._request(prepared))
+        async with self._units() as uow:
+            await uow.orders.get(prepared.order.id, lock=True)
+            prepared.attempt.opened(session.id, session.url, session.expires_at)
+            await uow.orders.save_attempt(prepared.attempt)
+            await uow.commit()
+        return session.url
+
+    def _request(self, prepared: _Prepared) -> CheckoutRequest:
+        order, plan, base = prepared.order, prepared.plan, self._policy.base_url.rstrip("/")
+        return CheckoutRequest(
+            order_id=str(order.id),
+            telegram_id=prepared.customer.telegram_id,
+            plan=plan.soft_id,
+            description=f"{self._policy.brand} · {plan.name}",
+            price_ref=prepared.price_ref,
+            amount=order.price,
+            interval=order.interval if order.recurring else None,
+            interval_count=order.interval_count,
+            trial_days=order.trial_days,
+            success_url=f"{base}/gracias",
+            cancel_url=f"{base}/",
+            customer_ref=prepared.customer_ref,
+            locale=prepared.customer.language,
+            expires_at=prepared.attempt.expires_at,
+            idempotency_key=prepared.attempt.idempotency_key,
+        )
+
+    def _view(self, prepared: _Prepared, url: str, *, reused: bool) -> CheckoutView:
+        return CheckoutView(
+            reference=prepared.order.reference,
+            plan=self._plans.view(prepared.plan),
+            provider=prepared.attempt.provider,
+            url=url,
+            expires_at=prepared.attempt.expires_at,
+            reused=reused,
+        )

@@ -1,0 +1,144 @@
+"""What a customer does with a subscription: cancel it, take that back, say why."""
+
+import structlog
+
+from subscriptions.application.handlers.customers import known_customer
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import SubscriptionId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
+    ResumesSubscriptions,
+    SubscriptionSnapshot,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import payment_policy
+
+log = structlog.get_logger(__name__)
+
+
+class NothingToCancel(UmbralError):
+    """The customer has no such subscription that would still be charged."""
+
+
+class CannotUndo(UmbralError):
+    """The cancellation cannot be taken back (any more)."""
+
+
+class FollowProvider:
+    """Fetches a subscription's present state at its provider and applies it."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+
+    async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
+        """None where no provider manages it, or the provider knows it no more. Raises gateway errors."""
+        if subscription.provider is None or subscription.provider_ref is None:
+            return None
+        gateway = self._gateways.get(subscription.provider)
+        return await gateway.fetch_subscription(subscription.provider_ref) if gateway is not None else None
+
+    async def apply(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> Subscription | None:
+        """Take the snapshot over, in a unit of work of its own."""
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            if subscription is not None:
+                payment_policy.follow_provider(subscription, snapshot, self._clock.now())
+                await uow.subscriptions.save(subscription)
+                await uow.commit()
+            return subscription
+
+
+class CancelSubscription:
+    """No further charge; access to the end of what is paid."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow: FollowProvider) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._follow = follow
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
+        """soft_id: which, needed by who has several.
+
+        Confirmed by asking the provider again before anything is said. Raises NothingToCancel and gateway errors.
+        """
+        subscription = await self._choose(telegram_id, soft_id)
+        if subscription.status is SubscriptionStatus.CANCELED:
+            return subscription
+        gateway = self._gateways.get(subscription.provider or "")
+        if gateway is None or subscription.provider_ref is None:
+            raise NothingToCancel(soft_id or "")
+        if not await gateway.cancel_subscription(subscription.provider_ref, at_period_end=True):
+            raise NothingToCancel(soft_id or "")
+        snapshot = await self._follow.fetch(subscription)
+        applied = await self._follow.apply(subscription.id, snapshot) if snapshot is not None else None
+        if applied is None or applied.status is not SubscriptionStatus.CANCELED:
+            raise NothingToCancel(soft_id or "")
+        log.info("canceled in the chat", subscription=str(subscription.id))
+        return applied
+
+    async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
+            if soft_id is not None:
+                plan = await uow.plans.by_soft_id(soft_id)
+                live = [item for item in live if plan is not None and item.plan_id == plan.id]
+        if len(live) != 1:
+            raise NothingToCancel(soft_id or "")
+        return live[0]
+
+
+class UndoCancellation:
+    """The customer keeps it after all."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow: FollowProvider) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._follow = follow
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
+        """Raises CannotUndo where there is nothing to undo or the provider cannot, and gateway errors."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            plan = await uow.plans.by_soft_id(soft_id) if soft_id is not None else None
+            canceled = [
+                item
+                for item in await uow.subscriptions.of_customer(customer.id)
+                if item.status is SubscriptionStatus.CANCELED and (plan is None or item.plan_id == plan.id)
+            ]
+        if not canceled:
+            raise CannotUndo(soft_id or "")
+        subscription = canceled[0]
+        gateway = self._gateways.get(subscription.provider or "")
+        if not isinstance(gateway, ResumesSubscriptions) or subscription.provider_ref is None:
+            raise CannotUndo(soft_id or "")
+        if not await gateway.resume_subscription(subscription.provider_ref):
+            raise CannotUndo(soft_id or "")
+        snapshot = await self._follow.fetch(subscription)
+        applied = await self._follow.apply(subscription.id, snapshot) if snapshot is not None else None
+        if applied is None or applied.status is SubscriptionStatus.CANCELED:
+            raise CannotUndo(soft_id or "")
+        return applied
+
+
+class NoteCancelReason:
+    """Why somebody left, asked only after the cancellation."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str, reason: str) -> None:
+        """Kept with the subscription; anything that does not fit any more is dropped silently."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            plan = await uow.plans.by_soft_id(soft_id)
+            for item in await uow.subscriptions.of_customer(customer.id):
+                if plan is not None and item.plan_id == plan.id and item.status is SubscriptionStatus.CANCELED:
+                    item.cancel_reason = reason
+                    await uow.subscriptions.save(item)
+                    await uow.commit()
+                    return

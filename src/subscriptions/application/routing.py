@@ -1,0 +1,71 @@
+"""The one table: which jobs a domain event leads to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from subscriptions.application.dto import jobs
+from subscriptions.domain import events
+from subscriptions.domain.entities import notification
+from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ports.job_queue import Job
+
+
+def _payment_received(event: events.PaymentReceived) -> list[jobs.JobPayload]:
+    kind = notification.RENEWED if event.is_renewal else notification.PAYMENT_RECEIVED
+    return [_announce(kind, event.customer_id, event.payment_id)]
+
+
+def _payment_flagged(event: events.PaymentFlagged) -> list[jobs.JobPayload]:
+    alarm = jobs.RaiseAlarm(
+        key=f"payment:{event.payment_id}", kind=event.reason, facts={"payment": event.payment_id.hex[:8].upper()}
+    )
+    return [_announce(notification.PAYMENT_FLAGGED, event.customer_id, event.payment_id), alarm]
+
+
+def _payment_failed(event: events.PaymentFailed) -> list[jobs.JobPayload]:
+    key = f"{event.subscription_id}:{event.period_end.isoformat()}"
+    return [_announce(notification.PAYMENT_FAILED, event.customer_id, event.subscription_id, key)]
+
+
+def _canceled(event: events.SubscriptionCanceled) -> list[jobs.JobPayload]:
+    key = f"{event.subscription_id}:{event.access_until.isoformat()}"
+    return [_announce(notification.CANCELED, event.customer_id, event.subscription_id, key)]
+
+
+def _announce(kind: str, customer: Any, subject: Any, key: str | None = None) -> jobs.Announce:
+    return jobs.Announce(kind=kind, customer_id=customer, subject=subject, key=key or str(subject))
+
+
+ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayload]]]] = {
+    events.WebhookStored: lambda e: [jobs.ApplyPaymentEvent(inbox_id=e.inbox_id)],
+    events.PaymentReceived: _payment_received,
+    events.PaymentFlagged: _payment_flagged,
+    events.PaymentFailed: _payment_failed,
+    events.SubscriptionCanceled: _canceled,
+    events.CancellationUndone: lambda e: [
+        _announce(
+            notification.CANCEL_UNDONE, e.customer_id, e.subscription_id, f"{e.subscription_id}:{e.at.isoformat()}"
+        )
+    ],
+    events.SubscriptionExpired: lambda e: [_announce(notification.EXPIRED, e.customer_id, e.subscription_id)],
+    events.AccessRequested: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
+    events.ChannelAssigned: lambda e: [jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id)],
+    events.InviteReady: lambda e: [_announce(notification.INVITE_READY, e.customer_id, e.invite_id)],
+    events.CustomerJoined: lambda e: [
+        _announce(notification.JOINED, e.customer_id, e.access_id, f"{e.access_id}:{e.at.isoformat()}"),
+        jobs.AssignChannel(channel_id=e.channel_id),
+    ],
+    events.AccessEnding: lambda e: [
+        jobs.RemovePerson(access_id=e.access_id),
+        jobs.AssignChannel(channel_id=e.channel_id),
+    ],
+    events.PickAccepted: lambda e: [jobs.FanOutPick(pick_id=e.pick_id)],
+    events.PickChanged: lambda e: [jobs.FanOutPick(pick_id=e.pick_id)],
+    events.OrderExpired: lambda e: [],
+    events.AlarmRaised: lambda e: [jobs.RaiseAlarm(key=e.key, kind=e.kind, facts=dict(e.facts))],
+}
+
+
+def jobs_for(event: DomainEvent) -> Sequence[Job]:
+    """The jobs that follow from `event`. Raises KeyError for one without a row: a test holds that none is missing."""
+    return [payload.job() for payload in ROUTES[type(event)](event)]

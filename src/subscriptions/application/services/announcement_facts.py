@@ -1,0 +1,101 @@
+"""The facts each kind of message shows, read at the moment it is sent. Texts are the bot's business."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities import notification as kinds
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import AccessId, PaymentId, SubscriptionId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+Facts = dict[str, str]
+
+
+class AnnouncementFacts:
+    """Reads what a message says; None means that there is nothing to say any more."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._readers: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Facts | None]]] = {
+            kinds.PAYMENT_RECEIVED: self._payment,
+            kinds.RENEWED: self._payment,
+            kinds.PAYMENT_FLAGGED: self._payment,
+            kinds.PAYMENT_FAILED: self._failed_charge,
+            kinds.INVITE_READY: self._invite,
+            kinds.JOINED: self._joined,
+            kinds.CANCELED: self._subscription,
+            kinds.CANCEL_UNDONE: self._subscription,
+            kinds.EXPIRED: self._subscription,
+        }
+
+    async def of(self, uow: UnitOfWork, kind: str, customer: Customer, subject: UUID) -> Facts | None:
+        """The facts for `kind` about `subject`. Raises KeyError for a kind without a reader: a test holds that."""
+        facts = await self._readers[kind](uow, subject)
+        return None if facts is None else {"name": customer.first_name, "brand": self._policy.brand, **facts}
+
+    async def _payment(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        payment = await uow.payments.get(PaymentId(subject))
+        if payment is None:
+            return None
+        order = await uow.orders.get(payment.order_id)
+        plan = await uow.plans.get(order.plan_id) if order else None
+        subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
+        return {
+            "plan": plan.label if plan else "",
+            "amount": str(payment.amount),
+            "reference": order.reference if order else payment.reference,
+            "reason": str(payment.flag or ""),
+            "until": _moment(subscription),
+        }
+
+    async def _subscription(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        subscription = await uow.subscriptions.get(SubscriptionId(subject))
+        if subscription is None:
+            return None
+        plan = await uow.plans.get(subscription.plan_id)
+        return {
+            "plan": plan.label if plan else "",
+            "soft_id": plan.soft_id if plan else "",
+            "until": _moment(subscription),
+            "amount": str(subscription.price),
+        }
+
+    async def _failed_charge(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        subscription = await uow.subscriptions.get(SubscriptionId(subject))
+        facts = await self._subscription(uow, subject)
+        if facts is None or subscription is None or subscription.access_until is None:
+            return facts
+        plan = await uow.plans.get(subscription.plan_id)
+        days = timedelta(days=plan.grace_days) if plan and plan.grace_days is not None else self._policy.grace
+        return {**facts, "until": (subscription.access_until + days).isoformat()}
+
+    async def _invite(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        invite = await uow.channels.get_invite(subject)
+        channel = await uow.channels.get(invite.channel_id) if invite else None
+        if invite is None or channel is None:
+            return None
+        plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+        return {
+            "plan": plan.label if plan else channel.title,
+            "plan_name": plan.name if plan else channel.title,
+            "url": invite.url,
+            "expires": invite.expires_at.isoformat(),
+        }
+
+    async def _joined(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        access = await uow.accesses.get(AccessId(subject))
+        channel = await uow.channels.get(access.channel_id) if access else None
+        if access is None or channel is None:
+            return None
+        plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+        return {
+            "plan": plan.label if plan else channel.title,
+            "until": access.ends_at.isoformat() if access.ends_at else "",
+        }
+
+
+def _moment(subscription: Subscription | None) -> str:
+    return subscription.access_until.isoformat() if subscription and subscription.access_until else ""

@@ -1,0 +1,20 @@
+"""When the right to be in a channel ends."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+
+
+def ends_at(subscriptions: Iterable[Subscription]) -> datetime | None:
+    """The latest end of the live subscriptions behind an access; None when there is none."""
+    ends = [item.access_until for item in subscriptions if item.live and item.access_until is not None]
+    return max(ends, default=None)
+
+
+def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool:
+    """Whether a subscription's time, and the grace a failed charge is given, has run out."""
+    if subscription.access_until is None:
+        return True
+    extra = grace if subscription.status is SubscriptionStatus.PAST_DUE else timedelta()
+    return now >= subscription.access_until + extra
