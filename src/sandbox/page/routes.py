@@ -1,0 +1,50 @@
+"""Serves the page and its own files; everything it shows comes from the control interface."""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import FileResponse
+
+_HERE: Final = Path(__file__).parent
+# Named here rather than guessed: the machine's own MIME table may lack or twist them, and a browser
+# refuses a module script that is not JavaScript by its type.
+_MIME: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_HEADERS: Final = {
+    # Revalidated on every load, so that a new version of the sandbox is never mixed with an old script.
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    # Hosted checkouts are shown in a frame; everything else is the sandbox's own.
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; frame-src 'self' http: https:; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
+
+
+def page_router() -> APIRouter:
+    """Routes for `/` and `/static/...`; only files that exist when this is called are served."""
+    router = APIRouter(include_in_schema=False)
+    assets = {
+        path.relative_to(_HERE / "static").as_posix(): path
+        for path in (_HERE / "static").rglob("*")
+        if path.suffix in _MIME
+    }
+
+    async def index() -> FileResponse:
+        return FileResponse(_HERE / "index.html", media_type="text/html; charset=utf-8", headers=_HEADERS)
+
+    async def asset(name: str) -> FileResponse:
+        path = assets.get(name)
+        if path is None:
+            raise HTTPException(404, "no such file")
+        return FileResponse(path, media_type=_MIME[path.suffix], headers=_HEADERS)
+
+    for path, endpoint in (("/", index), ("/static/{name:path}", asset)):
+        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], response_model=None)
+    return router

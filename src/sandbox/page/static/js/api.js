@@ -1,0 +1,38 @@
+// The control interface, and nothing else: the page is a client of it.
+
+async function call(method, path, body) {
+  const response = await fetch(`/control/${path}`, {
+    method,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error ?? `${response.status}`);
+  return answer;
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  state: () => call("GET", "state"),
+  channels: () => call("GET", "channels"),
+  checkouts: () => call("GET", "checkouts"),
+  subscriptions: () => call("GET", "subscriptions"),
+  payments: () => call("GET", "payments"),
+  deliveries: () => call("GET", "deliveries"),
+  clock: () => call("GET", "clock"),
+  calls: (after) => call("GET", `calls?after=${after}`),
+  advance: (by) => call("POST", "clock/advance", by),
+  newPerson: (person) => call("POST", "users", person),
+  chat: (person, peer, after) =>
+    call("GET", `users/${person}/chat/${part(peer)}${after === undefined ? "" : `?after=${after}`}`),
+  /** One of what people do: send, press, open, forward, leave, block_bot, … */
+  person: (id, what, body) => call("POST", `users/${id}/${what}`, body),
+  checkout: (id, what, body = {}) => call("POST", `checkouts/${part(id)}/${what}`, body),
+  /** `kind` is "subscriptions" or "payments". */
+  money: (kind, provider, id, what, body = {}) =>
+    call("POST", `${kind}/${part(provider)}/${part(id)}/${what}`, body),
+  sendAgain: (id) => call("POST", `deliveries/${part(id)}/again`, {}),
+  faults: (list) => call("PUT", "faults", list),
+  release: () => call("POST", "faults/release", {}),
+};

@@ -1,0 +1,46 @@
+// One sentence for each thing that can be made to go wrong.
+import { lang } from "./texts.js";
+
+const ES = {
+  duplicate: ["Duplicar", "Cada webhook llega varias veces a la vez."],
+  reorder: ["Desordenar", "Los webhooks llegan en otro orden que el de los hechos."],
+  delay: ["Retrasar", "Los webhooks salen más tarde."],
+  drop: ["Perder", "Los webhooks no llegan."],
+  forge: ["Falsificar", "Llega un webhook con firma falsa."],
+  truncate: ["Cortar el cuerpo", "El cuerpo del webhook llega a medias."],
+  flood: ["Límite de frecuencia", "Responde «demasiadas peticiones» y pide esperar."],
+  error: ["Error sin hacer", "Responde con error y no hace nada."],
+  error_after: ["Error después de hacer", "Lo hace, pero responde con error."],
+  drop_before: ["Cortar antes", "Corta la conexión sin hacer nada."],
+  drop_after: ["Cortar después", "Lo hace y corta la conexión sin responder."],
+  slow: ["Lentitud", "Tarda en responder."],
+  hold_before: ["Retener antes", "Guarda la llamada sin hacerla, hasta soltarla."],
+  hold_after: ["Retener después", "La hace y guarda la respuesta, hasta soltarla."],
+  garbage: ["Basura", "Responde algo que no se entiende."],
+  channels_too_much: ["Demasiados canales", "La cuenta ya tiene todos los canales que puede."],
+  auth_lost: ["Sesión perdida", "La cuenta deja de estar autorizada."],
+  restricted: ["Cuenta restringida", "La cuenta está limitada por spam."],
+};
+const EN = {
+  duplicate: ["Duplicate", "Each webhook arrives several times at once."],
+  reorder: ["Reorder", "Webhooks arrive in another order than things happened."],
+  delay: ["Delay", "Webhooks leave later."],
+  drop: ["Drop", "Webhooks do not arrive."],
+  forge: ["Forge", "A webhook with a false signature arrives."],
+  truncate: ["Cut the body", "Half of the webhook's body arrives."],
+  flood: ["Rate limit", "Answers “too many requests” and asks to wait."],
+  error: ["Error, not done", "Answers with an error and does nothing."],
+  error_after: ["Error, but done", "Does it, then answers with an error."],
+  drop_before: ["Cut before", "Cuts the connection and does nothing."],
+  drop_after: ["Cut after", "Does it and cuts the connection without an answer."],
+  slow: ["Slow", "Takes its time to answer."],
+  hold_before: ["Hold before", "Keeps the call undone until released."],
+  hold_after: ["Hold after", "Does it and keeps the answer until released."],
+  garbage: ["Garbage", "Answers something that makes no sense."],
+  channels_too_much: ["Too many channels", "The account has as many channels as it may."],
+  auth_lost: ["Session lost", "The account is no longer authorised."],
+  restricted: ["Account restricted", "The account is limited for spam."],
+};
+
+/** [name, sentence] of a fault. */
+export const faultText = (kind) => (lang === "es" ? ES : EN)[kind] ?? [kind, ""];

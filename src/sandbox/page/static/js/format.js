@@ -1,0 +1,52 @@
+// Dates, spans and money as people read them.
+import { lang, t } from "./texts.js";
+
+const locale = lang === "es" ? "es-ES" : "en-GB";
+const style = (options) => new Intl.DateTimeFormat(locale, options);
+const CLOCK = style({ hour: "2-digit", minute: "2-digit" });
+const SECONDS = style({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const DAY = style({ day: "numeric", month: "long" });
+const SHORT = style({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const DATE = style({ day: "numeric", month: "short", year: "numeric" });
+const SIGNS = { USD: ["$", ""], EUR: ["", "€"], GBP: ["£", ""], JPY: ["¥", ""], XTR: ["", " ⭐"] };
+
+// A missing or odd date is shown as nothing: one strange record must not take the whole board down.
+const told = (format) => (iso) => (Number.isNaN(new Date(iso ?? NaN).getTime()) ? "" : format.format(new Date(iso)));
+
+export const timeOf = told(CLOCK);
+export const secondsOf = told(SECONDS);
+export const momentOf = told(SHORT);
+export const dateOf = told(DATE);
+
+/** "today", "yesterday" or the day, seen from `now`. */
+export function dayOf(iso, now) {
+  const midnight = (date) => new Date(date).setHours(0, 0, 0, 0);
+  const days = Math.round((midnight(now) - midnight(iso)) / 86_400_000);
+  if (days === 0) return t("today");
+  return days === 1 ? t("yesterday") : told(DAY)(iso);
+}
+
+/** A length of time in its largest unit, or two: "31 d", "1 d 2 h", "5 min". */
+export function spanOf(milliseconds) {
+  const minutes = Math.round(Math.abs(milliseconds) / 60_000);
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
+  if (days) return hours ? `${days} d ${hours} h` : `${days} d`;
+  if (hours) return rest ? `${hours} h ${rest} min` : `${hours} h`;
+  return `${rest} min`;
+}
+
+/** `$9.99`, `29.99€`: the sign in the currency's place, always a point. */
+export function moneyOf(amount, currency) {
+  if (amount === undefined || amount === null) return "";
+  const [before, after] = SIGNS[String(currency).toUpperCase()] ?? ["", ` ${currency ?? ""}`];
+  return `${before}${amount}${after}`;
+}
+
+/** The two letters an avatar shows. */
+export function initials(name) {
+  const words = String(name ?? "?").replace(/[^\p{L}\p{N}\s]/gu, " ").trim().split(/\s+/);
+  return words.slice(0, 2).map((word) => [...word][0] ?? "").join("").toUpperCase() || "?";
+}
+
+/** Long ids in the middle of a line: beginning and end. */
+export const shortId = (id) => (String(id).length > 22 ? `${String(id).slice(0, 10)}…${String(id).slice(-6)}` : String(id));

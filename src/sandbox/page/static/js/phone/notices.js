@@ -1,0 +1,38 @@
+// Toasts and alerts: what a bot answers to a press, and what went wrong.
+import { h } from "../dom.js";
+import { change, store } from "../store.js";
+import { t } from "../texts.js";
+
+const TOAST_MS = 4000;
+let timer = 0;
+
+/** A short word over the chat, gone by itself. */
+export function toast(text) {
+  clearTimeout(timer);
+  change(() => { store.toast = { text }; });
+  timer = setTimeout(() => change(() => { store.toast = null; }), TOAST_MS);
+}
+
+/** Says why something could not be done. */
+export const toastError = (error) => toast(t("failed", { error: error.message }));
+
+/** What a bot answered with show_alert: stays until it is read. */
+export function alertBox(text) {
+  change(() => { store.alert = { text, from: document.activeElement?.id }; });
+  queueMicrotask(() => queueMicrotask(() => document.querySelector(".alert button")?.focus()));
+}
+
+export const closeAlert = () => change(() => { store.alert = null; });
+
+export function notices() {
+  return [
+    // The live region stays in the page, so that what is put into it is announced.
+    h("div", { class: "toast-place", role: "status", "data-key": "toast" }, store.toast ? h("p", { class: "toast" }, store.toast.text) : null),
+    store.alert
+      ? h("div", { class: "alert-cover", "data-key": "alert" },
+          h("div", { class: "alert", role: "alertdialog", "aria-modal": "true", "aria-describedby": "alert-text" },
+            h("p", { id: "alert-text" }, store.alert.text),
+            h("button", { class: "button main", onclick: closeAlert }, t("ok"))))
+      : null,
+  ];
+}

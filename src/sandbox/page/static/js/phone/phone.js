@@ -1,0 +1,21 @@
+// The phone: whose it is, and what is on its screen.
+import { h } from "../dom.js";
+import { store } from "../store.js";
+import { chatList } from "./chat_list.js";
+import { chatView, keepAtEnd } from "./chat_view.js";
+import { notices } from "./notices.js";
+import { peopleTabs } from "./people.js";
+import { sheetView } from "./sheet_view.js";
+
+export function phoneView() {
+  const covered = store.sheet !== null || store.alert !== null;
+  return [
+    peopleTabs(),
+    h("div", { id: "device", class: "device" },
+      h("div", { class: "under", inert: covered }, store.peer === null ? chatList() : chatView()),
+      sheetView(),
+      notices()),
+  ];
+}
+
+export const afterPhone = keepAtEnd;

@@ -1,0 +1,29 @@
+// What slides over the phone: at most one sheet, closed by Escape, focus back to where it was.
+import { change, store } from "../store.js";
+import { closeAlert } from "./notices.js";
+
+let opener = null;
+
+/** Shows a sheet: {kind: "checkout"|"join"|"stars"|"person"|"forward", …}. */
+export function openSheet(sheet) {
+  opener = document.activeElement;
+  change(() => {
+    store.sheet = sheet;
+    store.menu = null;
+    store.side = "phone";
+  });
+  // Two turns: the drawing is queued by change().
+  queueMicrotask(() => queueMicrotask(() => document.querySelector(".sheet")?.focus()));
+}
+
+export function closeSheet() {
+  change(() => { store.sheet = null; });
+  queueMicrotask(() => queueMicrotask(() => opener?.isConnected && opener.focus()));
+}
+
+/** Escape: closes the topmost thing over the phone. */
+export function closeTop() {
+  if (store.alert) closeAlert();
+  else if (store.menu) change(() => { store.menu = null; });
+  else if (store.sheet) closeSheet();
+}

@@ -1,0 +1,39 @@
+// Paying an invoice in Stars, or not.
+import { api } from "../api.js";
+import { h } from "../dom.js";
+import { refresh } from "../live.js";
+import { store } from "../store.js";
+import { t } from "../texts.js";
+import { messagesOf } from "./load.js";
+import { toastError } from "./notices.js";
+import { closeSheet } from "./sheets.js";
+
+/** The message an invoice belongs to: its own, or the one whose button carries the invoice link. */
+function invoiceMessage(sheet) {
+  const messages = messagesOf(store.person, sheet.peer ?? store.peer);
+  const carries = (message) => (message.buttons ?? []).flat().some((button) => button.url === sheet.url);
+  return messages.findLast((message) => (sheet.url ? carries(message) : message.id === sheet.message));
+}
+
+async function settle(what, sheet, message) {
+  try {
+    await api.person(store.person, what, { peer: sheet.peer ?? store.peer, message_id: message.id });
+    closeSheet();
+  } catch (error) {
+    toastError(error);
+  }
+  await refresh();
+}
+
+export function starsSheet(sheet) {
+  const message = invoiceMessage(sheet);
+  const invoice = message?.invoice;
+  return h("div", { class: "sheet-body" },
+    invoice ? h("h3", null, invoice.title) : null,
+    invoice?.description ? h("p", null, invoice.description) : null,
+    message ? null : h("p", { class: "quiet" }, t("link_unknown")),
+    h("div", { class: "choices" },
+      h("button", { class: "button main", disabled: !message, onclick: () => settle("pay_stars", sheet, message) },
+        t("pay_stars", { amount: invoice?.amount ?? invoice?.total_amount ?? "" })),
+      h("button", { class: "button", disabled: !message, onclick: () => settle("decline_stars", sheet, message) }, t("decline"))));
+}

@@ -1,0 +1,46 @@
+// Everything in the control room has an address (#payment/pi_1); links lead from one thing to another.
+import { h } from "../dom.js";
+import { change, store } from "../store.js";
+
+const LISTS = {
+  person: "people", channel: "channels", checkout: "checkouts", subscription: "subscriptions",
+  payment: "payments", delivery: "deliveries", call: "calls",
+};
+let pending = null;
+
+/** Unfolds and shows the row of `key`, e.g. "channel/-100123". */
+export function show(key) {
+  pending = key;
+  change(() => {
+    store.selected = key;
+    store.opened.add(key);
+    store.all.add(LISTS[key.split("/")[0]]);
+    store.side = "room";
+  });
+}
+
+/** A link to a thing of the control room. */
+export function ref(kind, id, label = id) {
+  const key = `${kind}/${id}`;
+  const go = (event) => {
+    event.preventDefault();
+    history.replaceState(null, "", `#${key}`);
+    show(key);
+  };
+  return h("a", { href: `#${key}`, class: "ref", onclick: go }, String(label));
+}
+
+/** Shows what the address bar names, if it names something. */
+export function followAddress() {
+  const key = decodeURIComponent(location.hash.slice(1));
+  if (LISTS[key.split("/")[0]]) show(key);
+}
+
+/** After a drawing: brings the row a link led to into view. */
+export function scrollToShown() {
+  const row = pending && document.getElementById(`row-${pending}`);
+  if (!row) return;
+  pending = null;
+  row.scrollIntoView({ block: "nearest" });
+  row.querySelector("button")?.focus({ preventScroll: true });
+}

@@ -1,0 +1,31 @@
+// Brings the control room's lists in, when it can be seen.
+import { api } from "../api.js";
+import { change, store } from "../store.js";
+
+const KEPT_CALLS = 400;
+const WIDE = matchMedia("(min-width: 900px)");
+
+export const roomVisible = () => WIDE.matches || store.side === "room";
+
+export async function loadRoom() {
+  if (!roomVisible()) return;
+  const [subscriptions, payments, deliveries] = await Promise.all([
+    api.subscriptions(), api.payments(), api.deliveries(), loadCalls(),
+  ]);
+  change(() => {
+    store.subscriptions = subscriptions.subscriptions;
+    store.payments = payments.payments;
+    store.deliveries = deliveries.deliveries;
+  });
+}
+
+async function loadCalls() {
+  // A held call changes later, so we ask again from the oldest of those.
+  const held = store.calls.find((call) => call.state === "held");
+  const after = held ? held.id - 1 : (store.calls.at(-1)?.id ?? 0);
+  const { calls } = await api.calls(after);
+  if (!calls.length) return;
+  change(() => {
+    store.calls = [...store.calls.filter((call) => call.id <= after), ...calls].slice(-KEPT_CALLS);
+  });
+}

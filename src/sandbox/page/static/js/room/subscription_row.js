@@ -1,0 +1,50 @@
+// A provider's subscription and its later life.
+import { api } from "../api.js";
+import { h } from "../dom.js";
+import { momentOf, shortId } from "../format.js";
+import { store } from "../store.js";
+import { t } from "../texts.js";
+import { actionButton, effectLine } from "./act.js";
+import { facts, row, stateBadge } from "./board.js";
+import { refundForm } from "./refund_form.js";
+import { related } from "./related.js";
+
+const CAN = {
+  active: ["renew", "fail_payment", "recover", "pause", "cancel", "dispute"],
+  trialing: ["renew", "fail_payment", "recover", "pause", "cancel"],
+  past_due: ["recover", "renew", "cancel", "dispute"],
+  unpaid: ["recover", "cancel", "dispute"],
+  paused: ["resume", "cancel", "dispute"],
+  canceled: ["dispute"],
+};
+
+function actionsOf(subscription) {
+  const disputed = store.payments.some((payment) => payment.subscription === subscription.id && payment.state === "disputed");
+  const usual = CAN[subscription.state] ?? [];
+  return disputed ? [...usual.filter((what) => what !== "dispute"), "win_dispute", "lose_dispute"] : usual;
+}
+
+function body(subscription, key) {
+  const { provider, id, state } = subscription;
+  const run = (what, how) => () => api.money("subscriptions", provider, id, what, how);
+  return [
+    facts([
+      [t("id"), h("code", null, id)], [t("reference"), subscription.reference],
+      [t("period_end"), subscription.period_end ? momentOf(subscription.period_end) : null], ...related(subscription, "subscription"),
+    ]),
+    h("div", { class: "choices" }, actionsOf(subscription).map((what) => actionButton(key, t(`a_${what}`), run(what), state))),
+    refundForm(key, state, (how) => run("refund", how)),
+    effectLine(key, state),
+  ];
+}
+
+export function subscriptionRow(subscription) {
+  const key = `subscription/${subscription.provider}:${subscription.id}`;
+  const end = subscription.period_end ? t("l_until", { when: momentOf(subscription.period_end) }) : null;
+  const head = {
+    title: shortId(subscription.id),
+    under: [subscription.provider, end, subscription.cancel_at_period_end ? t("ends_then") : null].filter(Boolean).join(" · "),
+    side: stateBadge(subscription.state), bad: subscription.state === "past_due",
+  };
+  return row(key, head, () => body(subscription, key));
+}
