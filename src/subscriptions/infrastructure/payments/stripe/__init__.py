@@ -1,0 +1,37 @@
+"""Stripe: Checkout, subscriptions and signed webhooks. Importing this package does not import Stripe's library."""
+
+from importlib import import_module
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, PaymentGateway
+from subscriptions.infrastructure.payments.stripe.amounts import CURRENCIES
+from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+
+CAPABILITIES = frozenset(
+    [
+        Capability.RECURRING,
+        Capability.CANCEL_AT_PERIOD_END,
+        Capability.RESUME,
+        Capability.REFUND,
+        Capability.FETCH,
+        Capability.TRIAL,
+        Capability.PRICE_OBJECTS,
+    ]
+)
+
+
+def load(settings: StripeSettings, clock: Clock) -> PaymentGateway:
+    """Build the gateway. Raises ImportError where Stripe's library is not installed."""
+    gateway: PaymentGateway = import_module(f"{__name__}.gateway").StripeGateway(settings, clock, CAPABILITIES)
+    return gateway
+
+
+descriptor = GatewayDescriptor(
+    code="stripe",
+    label={"es": "💳 Tarjeta", "en": "💳 Card"},
+    speed={"es": "al instante", "en": "instantly"},
+    capabilities=CAPABILITIES,
+    currencies=CURRENCIES,
+    settings=StripeSettings,
+    load=load,
+)

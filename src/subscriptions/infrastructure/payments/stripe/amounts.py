@@ -1,0 +1,53 @@
+"""Money as Stripe counts it. For a few currencies its minor unit is not the ISO one, and each is a trap of its own.
+
+Source: docs.stripe.com/currencies, "Special cases".
+"""
+
+from typing import Final
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import Money, currency_code, exponent
+
+_CODES = """
+    AED ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CLP
+    CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS
+    INR ISK JMD JOD JPY KES KGS KHR KMF KRW KWD KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR
+    MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SEK
+    SGD SHP SLE SOS SRD STN SZL THB TJS TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VND VUV WST XAF XCD XOF XPF
+    YER ZAR ZMW
+"""
+CURRENCIES: Final = frozenset(_CODES.split())
+"""What Stripe charges in; the account of a country may offer less."""
+
+_OWN_EXPONENT: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
+_WHOLE_TENS: Final = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+
+
+def to_provider(money: Money) -> int:
+    """The amount as Stripe wants it. Raises InvalidInput("price") for one it cannot charge exactly."""
+    more, fewer = _factors(money.currency)
+    minor, rest = divmod(money.minor * more, fewer)
+    if rest:
+        raise InvalidInput("price", f"{money} has decimals; the card provider charges whole {money.currency} only")
+    if money.currency in _WHOLE_TENS and minor % 10:
+        raise InvalidInput("price", f"{money}: the last of three decimals must be 0 for the card provider")
+    return minor
+
+
+def from_provider(minor: int | None, currency: str | None) -> Money | None:
+    """An amount of theirs as ours; None where a part is missing, negative, or no amount of a currency we know."""
+    if minor is None or currency is None or minor < 0:
+        return None
+    try:
+        code = currency_code(currency)
+    except InvalidInput:
+        return None
+    more, fewer = _factors(code)
+    ours, rest = divmod(minor * fewer, more)
+    return None if rest else Money(ours, code)
+
+
+def _factors(code: str) -> tuple[int, int]:
+    """Theirs = ours * first // second."""
+    shift = _OWN_EXPONENT.get(code, exponent(code)) - exponent(code)
+    return (int(10**shift), 1) if shift >= 0 else (1, int(10**-shift))

@@ -1,0 +1,138 @@
+"""Making a checkout: a hosted page to pay on."""
+
+import math
+from datetime import timedelta
+from typing import Final
+
+import stripe
+from stripe.params.checkout import (
+    SessionCreateParams,
+    SessionCreateParamsLineItem,
+    SessionCreateParamsLineItemPriceData,
+    SessionCreateParamsSubscriptionData,
+)
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession, GatewayRejected
+from subscriptions.infrastructure.payments.stripe.amounts import from_provider, to_provider
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
+from subscriptions.infrastructure.payments.stripe.locales import checkout_locale
+from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+
+# Stripe wants 30 minutes to 24 hours, counted by its clock from when the request arrives there.
+_SHORTEST = timedelta(minutes=31)
+_LONGEST = timedelta(hours=23, minutes=59)
+_STEP: Final = 1800
+
+_NAME_LIMIT: Final = 250
+_DESCRIPTION_LIMIT: Final = 500
+
+
+async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) -> CheckoutSession:
+    """A page for the request; the same idempotency key gives the same one."""
+    try:
+        params = session_params(request)
+    except InvalidInput as error:
+        raise GatewayRejected(PROVIDER, error.problem, code="amount_invalid") from None
+    async with speaking():
+        session = plain(await _create(wire, clock, params, request.idempotency_key), "checkout session")
+    url = session.link("url")
+    if url is None:
+        raise unreadable("checkout session with an address")
+    _refuse_other_price(session, request)
+    return CheckoutSession(
+        provider=PROVIDER,
+        id=session.text("id") or "",
+        url=url,
+        expires_at=session.moment("expires_at") or request.expires_at,
+        subscription_ref=session.ref("subscription"),
+        customer_ref=session.ref("customer"),
+    )
+
+
+def session_params(request: CheckoutRequest) -> SessionCreateParams:
+    """What is asked for. Our references go on the session and on what outlives it."""
+    references = {
+        "telegram_id": str(request.telegram_id),
+        "plan": request.plan,
+        "order_id": request.order_id,
+    }
+    params: SessionCreateParams = {
+        "mode": "payment" if request.interval is None else "subscription",
+        "line_items": [_line_item(request)],
+        "success_url": request.success_url,
+        "cancel_url": request.cancel_url,
+        "client_reference_id": request.order_id,
+        "metadata": references,
+        "locale": checkout_locale(request.locale),
+        "expires_at": int(request.expires_at.timestamp()),
+    }
+    if request.customer_ref is not None:
+        params["customer"] = request.customer_ref
+    if request.interval is None:
+        params["payment_intent_data"] = {"metadata": references}
+        return params
+    subscription: SessionCreateParamsSubscriptionData = {"metadata": references}
+    if request.trial_days > 0:
+        subscription["trial_period_days"] = request.trial_days
+    if request.description.strip():
+        subscription["description"] = request.description.strip()[:_DESCRIPTION_LIMIT]
+    params["subscription_data"] = subscription
+    return params
+
+
+def _line_item(request: CheckoutRequest) -> SessionCreateParamsLineItem:
+    if request.price_ref is not None:
+        return {"price": request.price_ref, "quantity": 1}
+    price: SessionCreateParamsLineItemPriceData = {
+        "currency": request.amount.currency.lower(),
+        "unit_amount": to_provider(request.amount),
+        "product_data": {"name": (request.description.strip() or request.plan)[:_NAME_LIMIT]},
+    }
+    if request.interval is not None:
+        price["recurring"] = {"interval": request.interval.value, "interval_count": request.interval_count}
+    return {"price_data": price, "quantity": 1}
+
+
+async def _create(wire: Wire, clock: Clock, params: SessionCreateParams, key: str) -> object:
+    """Ask as requested; mend what only the provider can know to be out of date, each with a key of its own, because a
+    key goes with one set of parameters.
+    """
+    create = wire.client.v1.checkout.sessions.create_async
+    for _ in range(2):
+        try:
+            return await create(params, {"idempotency_key": key})
+        except stripe.InvalidRequestError as error:
+            if error.param == "expires_at":
+                expires_at = _allowed_expiry(params["expires_at"], clock)
+                params, key = {**params, "expires_at": expires_at}, f"{key}:{expires_at}"
+            elif error.param == "customer" and error.code == MISSING and "customer" in params:
+                params, key = _without_customer(params), f"{key}:no-customer"
+            else:
+                raise
+    return await create(params, {"idempotency_key": key})
+
+
+def _allowed_expiry(wanted: int, clock: Clock) -> int:
+    """The nearest allowed moment, on the half hour so that a repeated call asks for the same."""
+    now = clock.now()
+    earliest = math.ceil((now + _SHORTEST).timestamp() / _STEP) * _STEP
+    latest = math.floor((now + _LONGEST).timestamp() / _STEP) * _STEP
+    return min(max(wanted, earliest), latest)
+
+
+def _without_customer(params: SessionCreateParams) -> SessionCreateParams:
+    """For a customer that was deleted at the provider: the checkout makes a new one."""
+    rest = params.copy()
+    del rest["customer"]
+    return rest
+
+
+def _refuse_other_price(session: Node, request: CheckoutRequest) -> None:
+    """A price object that is not the plan's price any more is found here, before anybody pays it."""
+    asked = from_provider(session.number("amount_total"), session.text("currency"))
+    if request.trial_days == 0 and asked is not None and asked != request.amount:
+        problem = f"the price object {request.price_ref} of plan {request.plan} asks {asked}, the plan {request.amount}"
+        raise GatewayRejected(PROVIDER, problem, code="price_mismatch")

@@ -1,0 +1,53 @@
+"""What became of a checkout, asked for without a webhook."""
+
+from typing import Final
+
+import stripe
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    CheckoutState,
+    MalformedWebhook,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.infrastructure.payments.stripe import session_events
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
+from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+
+_PAID: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED])
+
+
+async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | None:
+    """The present state, with the fact the webhook would bring (the same payment_key); None where there is no such."""
+    if not ref.startswith("cs_"):
+        return None
+    async with speaking():
+        try:
+            answer = await wire.client.v1.checkout.sessions.retrieve_async(ref, {"expand": ["invoice", "subscription"]})
+        except stripe.InvalidRequestError as error:
+            if error.code == MISSING:
+                return None
+            raise
+    session = plain(answer, "checkout session")
+    status = session.text("status")
+    event = _fact(session, ref, clock) if status == "complete" else None
+    return CheckoutState(paid=event is not None, expired=status == "expired", event=event)
+
+
+def _fact(session: Node, ref: str, clock: Clock) -> PaymentEvent | None:
+    paid_at = session.moment("invoice", "status_transitions", "paid_at")
+    base = PaymentEvent(
+        kind=PaymentEventKind.IGNORED,
+        provider=PROVIDER,
+        event_key=f"fetched:{ref}",
+        raw_type="checkout.session",
+        occurred_at=paid_at or clock.now(),
+        livemode=session.flag("livemode"),
+    )
+    try:
+        event = session_events.completed(base, session)
+    except MalformedWebhook:
+        raise unreadable("checkout session with a payment") from None
+    return event if event.kind in _PAID else None

@@ -1,0 +1,78 @@
+"""Stripe's exceptions as the port's, chosen by what can be done about them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+import stripe
+
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayError,
+    GatewayRejected,
+    GatewayUnavailable,
+)
+
+PROVIDER: Final = "stripe"
+DEADLINE_SECONDS: Final = 25.0
+"""The longest one operation may take, repeats of the SDK included: a customer waits for some of them."""
+
+MISSING: Final = "resource_missing"
+_LONGEST_WAIT = timedelta(days=1)
+
+
+@asynccontextmanager
+async def speaking() -> AsyncIterator[None]:
+    """Run calls to Stripe: bounded in time, and with the port's errors only.
+
+    The provider's own text is left out of the messages: it can quote keys, e-mail addresses and whatever was sent.
+    """
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            yield
+    except TimeoutError:
+        raise GatewayUnavailable(PROVIDER, f"no answer within {DEADLINE_SECONDS:.0f} s") from None
+    except stripe.StripeError as error:
+        raise gateway_error(error) from None
+
+
+def gateway_error(error: stripe.StripeError) -> GatewayError:
+    """The port's error for one of the SDK's."""
+    code = error.code or None
+    message = _describe(error)
+    if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
+        return GatewayAuthError(PROVIDER, f"{message}; check STRIPE_SECRET_KEY", code=code)
+    if isinstance(error, stripe.RateLimitError):
+        return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(error))
+    if isinstance(error, (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError)):
+        return GatewayRejected(PROVIDER, message, code=code)
+    status = error.http_status or 0
+    # 409 is another call under way with the same idempotency key; 2xx is an answer that could not be read.
+    if status in {409, 429} or not 400 <= status < 500:
+        return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(error))
+    return GatewayRejected(PROVIDER, message, code=code)
+
+
+def unreadable(what: str) -> GatewayUnavailable:
+    """An answer that arrived and makes no sense: worth another try, harmless because of the idempotency key."""
+    return GatewayUnavailable(PROVIDER, f"the answer is no {what}")
+
+
+def _describe(error: stripe.StripeError) -> str:
+    facts = {
+        "HTTP": error.http_status,
+        "code": error.code,
+        "param": getattr(error, "param", None),
+        "request": error.request_id,
+    }
+    told = ", ".join(f"{name} {value}" for name, value in facts.items() if value)
+    return f"{type(error).__name__} ({told})" if told else type(error).__name__
+
+
+def _retry_after(error: stripe.StripeError) -> timedelta | None:
+    text = str((error.headers or {}).get("retry-after", "")).strip()
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        return None
+    return min(timedelta(seconds=int(text)), _LONGEST_WAIT)

@@ -1,0 +1,89 @@
+"""Stripe behind the payment port. The work is in the modules beside; here it is put together."""
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    CheckoutSession,
+    CheckoutState,
+    MalformedWebhook,
+    PaymentEvent,
+    PriceRequest,
+    SubscriptionSnapshot,
+    WebhookRequest,
+)
+from subscriptions.infrastructure.payments.stripe import prices, refunds, standing
+from subscriptions.infrastructure.payments.stripe.checkout import create_checkout
+from subscriptions.infrastructure.payments.stripe.checkout_state import fetch_checkout
+from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
+from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+from subscriptions.infrastructure.payments.stripe.translate import translate
+from subscriptions.infrastructure.payments.stripe.verify import decode, prove
+from subscriptions.infrastructure.payments.stripe.wire import Wire
+
+
+class StripeGateway:
+    """One Stripe account as a PaymentGateway, with the port's smaller protocols for what it can do beyond that."""
+
+    def __init__(self, settings: StripeSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._capabilities = capabilities
+        self._wire = Wire(settings)
+
+    @property
+    def name(self) -> str:
+        """`stripe`."""
+        return PROVIDER
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """All that the descriptor promises."""
+        return self._capabilities
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        """A hosted page: mode `subscription` for a recurring plan, `payment` for a one-off one."""
+        return await create_checkout(self._wire, self._clock, request)
+
+    async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
+        """The session's state, with the fact its webhook would bring."""
+        return await fetch_checkout(self._wire, self._clock, session_ref)
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        """True also where it was canceled before; False for an unknown one."""
+        return await standing.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
+
+    async def resume_subscription(self, ref: str) -> bool:
+        """Take back a cancellation at period end, whoever asked for it."""
+        return await standing.resume_subscription(self._wire, self._clock, ref)
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        """The subscription as it is now."""
+        return await standing.fetch_subscription(self._wire, self._clock, ref)
+
+    async def ensure_price(self, request: PriceRequest) -> str:
+        """The price object of a plan; repeating makes no second one."""
+        return await prices.ensure_price(self._wire, request)
+
+    async def refund_payment(self, payment_key: str, amount: Money | None, *, idempotency_key: str) -> bool:
+        """Give back a payment named by its invoice (`in_`) or payment intent (`pi_`)."""
+        return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
+
+    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
+        """Say which payment a refund or dispute is about."""
+        return await refunds.complete_event(self._wire, event)
+
+    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
+        """Prove and translate. An event of the other mode than our key's is refused: test money buys nothing."""
+        await prove(request, self._settings.webhook_secrets, self._clock)
+        event = translate(Node(decode(request.body)), request.received_at)
+        if event.livemode is not self._settings.livemode:
+            ours = "live" if self._settings.livemode else "test"
+            raise MalformedWebhook(PROVIDER, f"{event.event_key} is not of {ours} mode, which our key is for")
+        return event
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._wire.aclose()

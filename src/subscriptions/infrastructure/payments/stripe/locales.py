@@ -1,0 +1,15 @@
+"""The languages of the hosted page."""
+
+from typing import Final
+
+_OFFERED: Final = (
+    "bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR ro "
+    "ru sk sl sv th tr vi zh zh-HK zh-TW"
+)
+_BY_LOWER: Final = {name.lower(): name for name in _OFFERED.split()} | {"hi": "hi-IN", "no": "nb", "tl": "fil"}
+
+
+def checkout_locale(language: str) -> str:
+    """The page's language for an IETF tag such as `es` or `pt-br`; `auto` (the browser's) where it is not offered."""
+    tag = language.strip().lower().replace("_", "-")
+    return _BY_LOWER.get(tag) or _BY_LOWER.get(tag.partition("-")[0]) or "auto"

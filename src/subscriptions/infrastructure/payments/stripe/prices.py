@@ -1,0 +1,106 @@
+"""A product per plan and a price per plan, amount and period, made once and found again by name."""
+
+import stripe
+from stripe.params import PriceCreateParams, ProductCreateParams
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, PriceRequest
+from subscriptions.infrastructure.payments.stripe.amounts import to_provider
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
+from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
+
+
+async def ensure_price(wire: Wire, request: PriceRequest) -> str:
+    """The price object for exactly this plan, amount and period, made if there is none."""
+    try:
+        amount = to_provider(request.amount)
+    except InvalidInput as error:
+        raise GatewayRejected(PROVIDER, error.problem, code="amount_invalid") from None
+    params = _price_params(request, amount)
+    async with speaking():
+        product = await _ensure_product(wire, request)
+        price = await _find(wire, params)
+        if price is None:
+            price = await _make(wire, {**params, "product": product, "transfer_lookup_key": True})
+        elif price.flag("active") is False:
+            price = await _reactivate(wire, price)
+    return price.text("id") or ""
+
+
+def lookup_key(request: PriceRequest, amount: int) -> str:
+    """The price's name at the provider: it says all that must be equal."""
+    period = f"{request.interval_count}{request.interval}" if request.recurring and request.interval else "once"
+    return f"umbral:{request.plan}:{amount}:{request.amount.currency.lower()}:{period}"
+
+
+def _price_params(request: PriceRequest, amount: int) -> PriceCreateParams:
+    params: PriceCreateParams = {
+        "currency": request.amount.currency.lower(),
+        "unit_amount": amount,
+        "lookup_key": lookup_key(request, amount),
+        "metadata": {"plan": request.plan},
+    }
+    if request.recurring and request.interval is not None:
+        params["recurring"] = {"interval": request.interval.value, "interval_count": request.interval_count}
+    return params
+
+
+async def _find(wire: Wire, params: PriceCreateParams) -> Node | None:
+    """The price of that name, if it still is what the name says: somebody may have moved the name by hand."""
+    answer = await wire.client.v1.prices.list_async({"lookup_keys": [params["lookup_key"]], "limit": 1})
+    recurring = params.get("recurring")
+    for price in plain_list(answer, "list of prices"):
+        same_period = price.text("recurring", "interval") == (
+            recurring["interval"] if recurring else None
+        ) and price.number("recurring", "interval_count") == (recurring.get("interval_count") if recurring else None)
+        same_amount = price.number("unit_amount") == params["unit_amount"]
+        if same_period and same_amount and price.text("currency") == params["currency"]:
+            return price if price.text("id") else None
+    return None
+
+
+async def _make(wire: Wire, params: PriceCreateParams) -> Node:
+    try:
+        return plain(await wire.client.v1.prices.create_async(params), "price")
+    except stripe.InvalidRequestError:
+        # Another process may have made it in the meantime.
+        found = await _find(wire, params)
+        if found is None:
+            raise
+        return found
+
+
+async def _reactivate(wire: Wire, price: Node) -> Node:
+    return plain(await wire.client.v1.prices.update_async(price.text("id") or "", {"active": True}), "price")
+
+
+async def _ensure_product(wire: Wire, request: PriceRequest) -> str:
+    ref = f"umbral_{request.plan}"
+    known = await _product(wire, ref)
+    if known is None:
+        return await _make_product(wire, ref, request)
+    if known.text("name") != request.name or known.flag("active") is False:
+        await wire.client.v1.products.update_async(ref, {"name": request.name, "active": True})
+    return ref
+
+
+async def _product(wire: Wire, ref: str) -> Node | None:
+    try:
+        return plain(await wire.client.v1.products.retrieve_async(ref), "product")
+    except stripe.InvalidRequestError as error:
+        if error.code == MISSING:
+            return None
+        raise
+
+
+async def _make_product(wire: Wire, ref: str, request: PriceRequest) -> str:
+    params: ProductCreateParams = {"id": ref, "name": request.name, "metadata": {"plan": request.plan}}
+    if request.description.strip():
+        params["description"] = request.description.strip()
+    try:
+        return plain(await wire.client.v1.products.create_async(params), "product").text("id") or ref
+    except stripe.InvalidRequestError:
+        if await _product(wire, ref) is None:
+            raise
+        return ref

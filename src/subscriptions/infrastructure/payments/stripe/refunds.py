@@ -1,0 +1,99 @@
+"""Giving money back, and finding which payment a refund or dispute is about."""
+
+from dataclasses import replace
+
+import stripe
+from stripe.params import RefundCreateParams
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, PaymentEventKind
+from subscriptions.infrastructure.payments.stripe.amounts import to_provider
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
+from subscriptions.infrastructure.payments.stripe.facts import with_references
+from subscriptions.infrastructure.payments.stripe.invoice_events import with_invoice
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
+
+_REVERSALS = frozenset([PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
+_DONE_BEFORE = "charge_already_refunded"
+
+
+async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, idempotency_key: str) -> bool:
+    """True: given back, under way, or done before. False: no such payment, or the refund failed."""
+    try:
+        minor = None if amount is None else to_provider(amount)
+    except InvalidInput as error:
+        raise GatewayRejected(PROVIDER, error.problem, code="amount_invalid") from None
+    async with speaking():
+        try:
+            intents = await _intents(wire, payment_key)
+            results = [
+                await _refund(wire, intent, minor, f"{idempotency_key}:{intent}")
+                # A part is taken from one payment only; an invoice nearly always has just one.
+                for intent in (intents if minor is None else intents[:1])
+            ]
+        except stripe.InvalidRequestError as error:
+            if error.code == MISSING:
+                return False
+            raise
+    return bool(results) and all(results)
+
+
+async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """A refund or dispute with our payment and references; any other event as it is."""
+    about = event.about_payment or ""
+    if event.kind not in _REVERSALS or not about.startswith(("pi_", "ch_", "py_")):
+        return event
+    async with speaking():
+        try:
+            intent = about if about.startswith("pi_") else await _intent_of_charge(wire, about)
+            return event if intent is None else await _completed(wire, event, intent)
+        except stripe.InvalidRequestError as error:
+            if error.code == MISSING:
+                return event
+            raise
+
+
+async def _completed(wire: Wire, event: PaymentEvent, intent: str) -> PaymentEvent:
+    found = await wire.client.v1.invoice_payments.list_async(
+        {"payment": {"type": "payment_intent", "payment_intent": intent}, "limit": 1}
+    )
+    for entry in plain_list(found, "list of invoice payments"):
+        invoice = entry.ref("invoice")
+        if invoice is not None:
+            fetched = plain(await wire.client.v1.invoices.retrieve_async(invoice), "invoice")
+            return replace(with_invoice(event, fetched), about_payment=invoice)
+    payment = plain(await wire.client.v1.payment_intents.retrieve_async(intent), "payment intent")
+    return replace(
+        with_references(event, payment.at("metadata")),
+        about_payment=intent,
+        customer_ref=event.customer_ref or payment.ref("customer"),
+    )
+
+
+async def _intents(wire: Wire, payment_key: str) -> list[str]:
+    """The payment intents behind one of our payment keys."""
+    if payment_key.startswith("pi_"):
+        return [payment_key]
+    if not payment_key.startswith("in_"):
+        return []
+    found = await wire.client.v1.invoice_payments.list_async({"invoice": payment_key, "status": "paid"})
+    entries = plain_list(found, "list of invoice payments")
+    return [intent for entry in entries if (intent := entry.ref("payment", "payment_intent"))]
+
+
+async def _intent_of_charge(wire: Wire, charge: str) -> str | None:
+    return plain(await wire.client.v1.charges.retrieve_async(charge), "charge").ref("payment_intent")
+
+
+async def _refund(wire: Wire, intent: str, minor: int | None, key: str) -> bool:
+    params: RefundCreateParams = {"payment_intent": intent}
+    if minor is not None:
+        params["amount"] = minor
+    try:
+        refund = plain(await wire.client.v1.refunds.create_async(params, {"idempotency_key": key}), "refund")
+    except stripe.InvalidRequestError as error:
+        if error.code == _DONE_BEFORE:
+            return True
+        raise
+    return refund.text("status") not in {"failed", "canceled"}

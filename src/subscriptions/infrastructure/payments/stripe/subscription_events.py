@@ -1,0 +1,90 @@
+"""Subscriptions as facts and as snapshots, in both shapes: period at the top (old) or on the items (basil on)."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeAlias
+
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind, SubscriptionSnapshot
+from subscriptions.infrastructure.payments.stripe.facts import evidence, lacking, telegram_id, with_references
+from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.payments.stripe.status import provider_status
+
+Period: TypeAlias = tuple[datetime | None, datetime | None]
+
+
+def period(subscription: Node) -> Period:
+    """Start and end of the current period: that of the item that ends last, else the old top-level one."""
+    best: Period = (None, None)
+    for item in subscription.items("items"):
+        end = item.moment("current_period_end")
+        if end is not None and (best[1] is None or end > best[1]):
+            best = (item.moment("current_period_start"), end)
+    if best[1] is not None:
+        return best
+    return subscription.moment("current_period_start"), subscription.moment("current_period_end")
+
+
+def cancel_at(subscription: Node) -> datetime | None:
+    """When it ends if it is to end: the customer portal may set a date where we set "at period end"."""
+    if subscription.flag("cancel_at_period_end"):
+        return subscription.moment("cancel_at") or period(subscription)[1]
+    return subscription.moment("cancel_at")
+
+
+def updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """Anything about it changed: status, plan, a cancellation planned or taken back."""
+    return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
+
+
+def paused(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """A trial ended with nothing to charge, or it was paused by hand."""
+    return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
+
+
+def deleted(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """It is over at the provider; what was paid for stays paid for."""
+    event = _described(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
+    if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
+        return event
+    ended = subscription.moment("ended_at") or subscription.moment("canceled_at")
+    return replace(event, final=True, cancel_at=ended, reason=subscription.text("cancellation_details", "reason"))
+
+
+def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
+    """The state as fetched; the caller has seen that there is an id."""
+    start, end = period(subscription)
+    ends = cancel_at(subscription)
+    raw = subscription.text("status")
+    metadata = subscription.at("metadata")
+    return SubscriptionSnapshot(
+        ref=subscription.text("id") or "",
+        status=provider_status(raw),
+        raw_status=raw or "",
+        current_period_start=start,
+        current_period_end=end,
+        cancel_at_period_end=bool(subscription.flag("cancel_at_period_end")) or ends is not None,
+        cancel_at=ends,
+        customer_ref=subscription.ref("customer"),
+        price_ref=subscription.ref("items", "data", 0, "price"),
+        order_id=metadata.text("order_id"),
+        telegram_id=telegram_id(metadata),
+        fetched_at=fetched_at,
+    )
+
+
+def _described(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) -> PaymentEvent:
+    base = with_references(base, subscription.at("metadata"))
+    ref = subscription.text("id")
+    if ref is None:
+        return lacking(base, "id")
+    start, end = period(subscription)
+    return replace(
+        base,
+        kind=kind,
+        subscription_ref=ref,
+        customer_ref=subscription.ref("customer"),
+        period_start=start,
+        period_end=end,
+        cancel_at=cancel_at(subscription),
+        evidence=evidence(status=subscription.text("status"), price=subscription.ref("items", "data", 0, "price")),
+    )
