@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from telethon import TelegramClient
 from telethon.crypto import rsa
 from telethon.sessions import StringSession
+from telethon.tl import functions, types
 
 from sandbox.mtproto import MtprotoServer, make_session_string, serve_mtproto
 from sandbox.world.world import World
@@ -67,3 +69,35 @@ async def running_data_centre(directory: Path) -> AsyncIterator[DataCentre]:
     finally:
         await server.close()
         world.close()
+
+
+def input_channel(created: Any) -> types.InputChannel:
+    """The channel of an answer to CreateChannel, as its owner names it."""
+    (chat,) = created.chats
+    return types.InputChannel(chat.id, chat.access_hash)
+
+
+def input_peer(channel: types.InputChannel) -> types.InputPeerChannel:
+    """The same channel for the calls that take any peer."""
+    return types.InputPeerChannel(channel.channel_id, channel.access_hash)
+
+
+async def create_channel(client: TelegramClient, title: str = "Umbral", about: str = "") -> types.InputChannel:
+    """A new channel of that client's account."""
+    request = functions.channels.CreateChannelRequest(title=title, about=about, broadcast=True)
+    return input_channel(await client(request))
+
+
+async def resolve(client: TelegramClient, username: str) -> types.InputUser:
+    """Who bears that username, as that client's account names them."""
+    found = await client(functions.contacts.ResolveUsernameRequest(username))
+    return types.InputUser(found.users[0].id, found.users[0].access_hash)
+
+
+async def promote(client: TelegramClient, channel: Any, target: Any, **rights: bool) -> Any:
+    """Give somebody these admin rights and no other."""
+    return await client(
+        functions.channels.EditAdminRequest(
+            channel=channel, user_id=target, admin_rights=types.ChatAdminRights(**rights)
+        )
+    )

@@ -47,7 +47,7 @@ class Dispatcher:
         """Return result or rpc_error as bytes; raises ConnectionCutError."""
         try:
             request = self._unwrap(key, wrapped)
-            return encode_result(await self._run(RpcCall(self._centre, key), request))
+            return await self._run(RpcCall(self._centre, key), request)
         except RpcError as error:
             return bytes(types.RpcError(error.code, error.name))
         except FaultDrop as fault:
@@ -79,7 +79,7 @@ class Dispatcher:
                     return request
             request = request.query
 
-    async def _run(self, call: RpcCall, request: Any) -> Any:
+    async def _run(self, call: RpcCall, request: Any) -> bytes:
         name = method_name(request)
         unnamed = f"key {call.key.key_id:016x}"
         account_id = call.key.account_id
@@ -94,7 +94,7 @@ class Dispatcher:
             act=lambda: self._act(call, request),
         )
 
-    def _act(self, call: RpcCall, request: Any) -> Any:
+    def _act(self, call: RpcCall, request: Any) -> bytes:
         if call.key.revoked:
             raise RpcError(406, "AUTH_KEY_DUPLICATED")
         if call.key.layer is None:
@@ -106,7 +106,7 @@ class Dispatcher:
         if type(request) not in self._before_login and call.key.account_id is None:
             raise RpcError(401, "AUTH_KEY_UNREGISTERED")
         try:
-            return handler(call, request)
+            return encode_result(handler(call, request))
         except Refused as refused:
             raise RpcError(refused.code, refused.name) from refused
 

@@ -68,6 +68,11 @@ def admin_rights(names: Iterable[str]) -> Any:
     return types.ChatAdminRights(**{flag: True for flag, name in MTPROTO_RIGHTS.items() if name in held})
 
 
+def creator_rights() -> Any:
+    """Return ChatAdminRights of an owner: all of them."""
+    return admin_rights(CHANNEL_RIGHTS)
+
+
 def right_names(rights: Any) -> set[str]:
     """Return the Bot API's names of the rights that are set; rights channels do not have are dropped."""
     return {name for flag, name in MTPROTO_RIGHTS.items() if getattr(rights, flag)}
@@ -75,5 +80,5 @@ def right_names(rights: Any) -> set[str]:
 
 def _admin_rights(creator: bool, names: list[str] | None) -> Any:
     if creator:
-        return admin_rights(CHANNEL_RIGHTS)
+        return creator_rights()
     return admin_rights(names) if names is not None else None

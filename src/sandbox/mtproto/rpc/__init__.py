@@ -5,12 +5,18 @@ from typing import Any, Final
 from telethon.tl import functions
 
 from sandbox.mtproto.calls import Handlers
-from sandbox.mtproto.rpc import login, service, users
+from sandbox.mtproto.rpc import channels, dialogs, invites, login, members, messages, requests, service, users
 
 HANDLERS: Final[Handlers] = {
     **service.HANDLERS,
     **login.HANDLERS,
     **users.HANDLERS,
+    **channels.HANDLERS,
+    **members.HANDLERS,
+    **invites.HANDLERS,
+    **requests.HANDLERS,
+    **dialogs.HANDLERS,
+    **messages.HANDLERS,
 }
 
 # What a client may ask before anybody is signed in with its key.
