@@ -1,0 +1,100 @@
+"""Where the demo keeps what it will need again: secrets, ports, data, logs, and who is running."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from umbral.demo.loopback import free_port
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The layout of one demo's DIR."""
+
+    root: Path
+
+    @property
+    def lock(self) -> Path:
+        """Held by the supervisor."""
+        return self.root / "lock"
+
+    @property
+    def env_file(self) -> Path:
+        """All settings of the demo."""
+        return self.root / "demo.env"
+
+    @property
+    def postgres(self) -> Path:
+        """The database cluster."""
+        return self.root / "postgres"
+
+    @property
+    def sandbox(self) -> Path:
+        """The sandbox's world."""
+        return self.root / "sandbox"
+
+    @property
+    def pids(self) -> Path:
+        """The processes of the present or the last run."""
+        return self.root / "run" / "pids.json"
+
+    @property
+    def ready(self) -> Path:
+        """A copy of the ready file."""
+        return self.root / "run" / "ready.json"
+
+    def log(self, name: str) -> Path:
+        """The log of one process."""
+        return self.root / "log" / f"{name}.log"
+
+    def ready_file(self, name: str) -> Path:
+        """What one process makes when it works."""
+        return self.root / "run" / f"{name}.ready"
+
+    def make(self) -> None:
+        """Make the folders, for their owner alone: they hold secrets."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for inside in ("log", "run", "sandbox"):
+            (self.root / inside).mkdir(mode=0o700, exist_ok=True)
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets of this folder, made at the first start."""
+        path = self.root / "secrets.json"
+        if not path.exists():
+            write_json(path, _new_secrets())
+        found: dict[str, str] = json.loads(path.read_text())
+        return found
+
+    def ports(self, **wanted: int) -> dict[str, int]:
+        """A free port for each name: the wanted one (0: any), else that of the last run, else a new one."""
+        path = self.root / "run" / "ports.json"
+        before: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+        chosen = {name: port or free_port(before.get(name, 0)) for name, port in wanted.items()}
+        write_json(path, chosen)
+        return chosen
+
+
+def write_json(path: Path, content: Mapping[str, object]) -> None:
+    """Write a file whole, readable by its owner alone: whoever waits for it never reads half of it."""
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file, indent=2)
+        file.write("\n")
+    part.replace(path)
+
+
+def _new_secrets() -> dict[str, str]:
+    return {
+        "PICKS_API_KEY": secrets.token_urlsafe(24),
+        "SESSION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "STRIPE_SECRET_KEY": f"sk_test_demo{secrets.token_hex(20)}",
+        "STRIPE_WEBHOOK_SECRET": f"whsec_demo{secrets.token_hex(20)}",
+        "TELEGRAM_API_HASH": secrets.token_hex(16),
+        "TELEGRAM_API_ID": str(secrets.randbelow(9_000_000) + 1_000_000),
+    }

@@ -1,0 +1,150 @@
+"""The supervisor, with real processes that are really killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from umbral.demo.process_table import command_of, wait_until_gone
+from umbral.demo.services import CommandService
+from umbral.demo.supervisor import StartError, StopRequestedError, Supervisor
+
+WORKS = "import pathlib, sys, time; print('at work', flush=True); pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
+DIES = "print('first'); print('my key is lost'); raise SystemExit(3)"
+
+
+class Stage:
+    """A supervisor in a thread, and what it said."""
+
+    def __init__(self, folder: Path, *, restart: bool = True) -> None:
+        self.folder, self.said, self.stop, self.changes = folder, [], threading.Event(), 0
+        self.supervisor = Supervisor(restart=restart, say=self.said.append, stop=self.stop)
+        self._thread = threading.Thread(target=self.supervisor.watch, args=(self._changed,))
+
+    def service(self, name: str, code: str) -> CommandService:
+        ready = self.folder / f"{name}.ready"
+        return CommandService(name, [sys.executable, "-c", code, str(ready)], self.folder / f"{name}.log", ready)
+
+    def watch(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        self.stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.supervisor.stop_all()
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path)
+    yield stage
+    stage.end()
+
+
+def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.01)
+
+
+def test_killed_process_is_reported_and_started_again(stage: Stage) -> None:
+    stage.supervisor.start(stage.service("worker", WORKS))
+    stage.supervisor.wait_ready(["worker"], seconds=15)
+    first = stage.supervisor.pids["worker"]
+    stage.watch()
+
+    os.kill(first, signal.SIGKILL)
+
+    until(lambda: stage.changes == 1)
+    assert stage.supervisor.pids["worker"] != first
+    assert stage.said[0] == "worker was ended by SIGKILL. Its last words:\nat work"
+    stage.supervisor.wait_ready(["worker"], seconds=15)
+
+
+def test_no_restart_leaves_it_dead(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, restart=False)
+    try:
+        stage.supervisor.start(stage.service("worker", WORKS), stage.service("web", WORKS))
+        stage.supervisor.wait_ready(["worker", "web"], seconds=15)
+        pids = stage.supervisor.pids
+        stage.watch()
+
+        os.kill(pids["worker"], signal.SIGKILL)
+        until(lambda: len(stage.said) == 1)
+        os.kill(pids["web"], signal.SIGKILL)
+        until(lambda: len(stage.said) == 2)
+
+        assert stage.supervisor.pids == pids
+        assert stage.changes == 0
+    finally:
+        stage.end()
+
+
+def test_process_that_cannot_start_tells_why(stage: Stage) -> None:
+    stage.supervisor.start(stage.service("bot", DIES))
+
+    with pytest.raises(StartError, match=r"(?s)bot ended with status 3.*my key is lost"):
+        stage.supervisor.wait_ready(["bot"], seconds=15)
+
+
+def test_process_that_never_gets_ready_is_named(stage: Stage) -> None:
+    stage.supervisor.start(stage.service("bot", "import time; time.sleep(600)"))
+
+    with pytest.raises(StartError, match="bot not ready"):
+        stage.supervisor.wait_ready(["bot"], seconds=0.2)
+
+
+def test_request_to_stop_ends_the_waiting(stage: Stage) -> None:
+    stage.supervisor.start(stage.service("bot", "import time; time.sleep(600)"))
+    stage.stop.set()
+
+    with pytest.raises(StopRequestedError):
+        stage.supervisor.wait_ready(["bot"], seconds=15)
+
+
+def test_all_are_gone_after_the_stop(stage: Stage) -> None:
+    stage.supervisor.start(stage.service("first", WORKS))
+    stage.supervisor.start(stage.service("second", WORKS), stage.service("third", WORKS))
+    pids = stage.supervisor.pids
+    stage.supervisor.wait_ready(pids, seconds=15)
+
+    stage.supervisor.stop_all()
+
+    assert [pid for pid in pids.values() if command_of(pid)] == []
+
+
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+OWNER = """
+import sys
+from pathlib import Path
+from umbral.demo.tether import Tethered
+child = Tethered([sys.executable, "-c", sys.argv[2]], log=Path(sys.argv[1]))
+print(child.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_child_dies_with_a_killed_owner_even_if_it_ignores_requests(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OWNER, str(tmp_path / "log"), DEAF]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        pid = int(owner.stdout.readline())
+        assert command_of(pid) is not None
+
+        owner.kill()
+        owner.wait()
+
+        assert wait_until_gone(pid, seconds=10)
