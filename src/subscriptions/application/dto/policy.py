@@ -6,7 +6,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Brand, texts of channels, and how long things last. base_url: the operator's site, where a checkout returns to."""
+    """Brand, texts of channels, and how long things last. base_url: the operator's site, a checkout returns to it."""
 
     brand: str
     base_url: str

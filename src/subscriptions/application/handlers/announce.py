@@ -8,7 +8,6 @@ import structlog
 
 from subscriptions.application.services.announcement_facts import AnnouncementFacts
 from subscriptions.domain.entities import notification as kinds
-from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
@@ -17,6 +16,9 @@ from subscriptions.domain.ports.notifier import Notifier
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+BLOCKED = "blocked_bot"
+"""The word of ActionRequired for somebody who blocked the bot."""
 
 OnDoubled = Callable[[str], None]
 """Told the kind of a message that may have been sent twice, for the metrics."""
@@ -98,38 +100,25 @@ class Announce:
         except Ambiguous:
             # It may have arrived: `sending_since` stays, so that the repetition is counted.
             raise
-        except ActionRequired:
-            await self._settle(owed, lambda item: self._refused(item, refusal.kind))
-            return
-        except Permanent as refusal:
-            log.error("message refused", kind=owed.kind, reason=str(refusal))
-            await self._settle(owed, lambda item: self._refused(item, str(refusal)))
+        except (ActionRequired, Permanent) as refusal:
+            reason = refusal.kind if isinstance(refusal, ActionRequired) else str(refusal)
+            log.warning("message refused", kind=owed.kind, reason=reason)
+            owed.failed, owed.sending_since = reason, None
+            await self._settle(owed)
             return
         except RetryLater:
-            await self._settle(owed, self._not_sent)
+            owed.sending_since = None
+            await self._settle(owed)
             raise
-        await self._settle(owed, lambda item: self._sent(item, message_id))
+        owed.message_id, owed.sent_at, owed.sending_since = message_id, self._clock.now(), None
+        await self._settle(owed)
 
-    async def _settle(self, owed: Notification, change: Callable[[Notification], None]) -> None:
-        change(owed)
+    async def _settle(self, owed: Notification) -> None:
         async with self._units() as uow:
             await uow.notifications.save(owed)
-            if owed.failed == "blocked_bot":
+            if owed.failed == BLOCKED:
                 customer = await uow.customers.by_telegram_id(owed.recipient, lock=True)
                 if customer is not None:
-                    _mark_blocked(customer, self._clock)
+                    customer.blocked_at = customer.blocked_at or self._clock.now()
                     await uow.customers.save(customer)
             await uow.commit()
-
-    def _sent(self, item: Notification, message_id: int) -> None:
-        item.message_id, item.sent_at, item.sending_since = message_id, self._clock.now(), None
-
-    def _refused(self, item: Notification, reason: str) -> None:
-        item.failed, item.sending_since = reason, None
-
-    def _not_sent(self, item: Notification) -> None:
-        item.sending_since = None
-
-
-def _mark_blocked(customer: Customer, clock: Clock) -> None:
-    customer.blocked_at = customer.blocked_at or clock.now()

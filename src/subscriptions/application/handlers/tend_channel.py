@@ -81,7 +81,7 @@ class TendChannel:
         await self._links(account, channel, ref, telegram)
 
     async def _create(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
-        """Exactly one channel: intent, look, create once with a marker, record; what is uncertain is looked for again."""
+        """Exactly one channel: intent, look, create once with a marker, record; what is uncertain is looked for."""
         asked_before = channel.create_started_at
         async with self._units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
@@ -199,7 +199,7 @@ class TendChannel:
             raise RetryLater("the access changed while its link was made")
 
     async def _intended_invite(self, access: Access) -> UUID:
-        """The invite's id, the same for every retry: it is the link's name at Telegram, by which a lost answer is found."""
+        """The invite's id, the same for every retry: it names the link, by which a lost answer is found."""
         async with self._units() as uow:
             fresh = await uow.accesses.get(access.id, lock=True)
             if fresh is None:
