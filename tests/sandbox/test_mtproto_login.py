@@ -111,6 +111,27 @@ async def test_keys_and_logins_survive_a_restart(tmp_path: Path) -> None:
             assert (await client.get_me()).id == account.id
 
 
+async def test_keys_survive_a_server_that_was_killed(tmp_path: Path) -> None:
+    async with running_data_centre(tmp_path) as killed:
+        account = killed.world.telegram.people.add_person("Ana", phone=PHONE)
+        async with killed.connected() as client:
+            await client.send_code_request(PHONE)
+            (code,) = killed.world.telegram.accounts.codes()
+            await client.sign_in(PHONE, code.code)
+            session = client.session.save()
+        # The first server never gets to close its world: what the second finds was on disk by then.
+        async with running_data_centre(tmp_path) as second, second.connected(session) as client:
+            assert (await client.get_me()).id == account.id
+
+
+async def test_an_emptied_world_knows_no_key(centre: DataCentre) -> None:
+    account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
+    async with centre.connected(centre.session_of(account.id)) as client:
+        centre.world.reset()
+        with pytest.raises(errors.AuthKeyNotFound):
+            await client(functions.help.GetConfigRequest())
+
+
 async def test_two_connections_on_one_key_kill_it(centre: DataCentre) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     session = centre.session_of(account.id)

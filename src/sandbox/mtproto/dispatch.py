@@ -45,6 +45,7 @@ class Dispatcher:
 
     async def serve(self, key: ClientKey, wrapped: Any) -> bytes:
         """Return result or rpc_error as bytes; raises ConnectionCutError."""
+        request = wrapped
         try:
             request = self._unwrap(key, wrapped)
             return await self._run(RpcCall(self._centre, key), request)
@@ -59,7 +60,7 @@ class Dispatcher:
             return bytes(types.RpcError(code, name))
         except Exception:
             # As a real server would: one broken call is a 500 for its caller and a trace for us.
-            logger.exception("%s failed", method_name(wrapped))
+            logger.exception("%s failed", method_name(request))
             return bytes(types.RpcError(500, "INTERNAL"))
 
     def _unwrap(self, key: ClientKey, request: Any) -> Any:

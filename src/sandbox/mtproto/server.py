@@ -109,6 +109,7 @@ class MtprotoServer:
         finally:
             for alive in self._alive.values():
                 alive.pop(connection, None)
+            self._alive = {key_id: alive for key_id, alive in self._alive.items() if alive}
 
 
 async def serve_mtproto(world: World, host: str, port: int, key_dir: Path | None) -> MtprotoServer:

@@ -1,0 +1,90 @@
+"""The protocol below the calls: message ids, salts, repeats, and connections that speak nonsense."""
+
+import asyncio
+import io
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from telethon import TelegramClient
+from telethon.tl import functions
+
+from tests.support.mtproto import DataCentre, create_channel, running_data_centre
+
+
+@pytest.fixture
+async def centre(tmp_path: Path) -> AsyncIterator[DataCentre]:
+    async with running_data_centre(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(centre: DataCentre) -> AsyncIterator[TelegramClient]:
+    owner = centre.world.telegram.people.add_person("Owner", phone="34600000001")
+    async with centre.connected(centre.session_of(owner.id)) as connected:
+        yield connected
+
+
+@pytest.mark.parametrize("offset_s", [-4000, 4000])
+async def test_a_client_with_a_wrong_clock_is_corrected(client: TelegramClient, offset_s: int) -> None:
+    state = client._sender._state
+    state.time_offset, state._last_msg_id = offset_s, 0
+    assert (await client(functions.help.GetNearestDcRequest())).this_dc == 2
+    assert abs(state.time_offset) < 5
+
+
+async def test_a_wrong_salt_is_corrected(client: TelegramClient) -> None:
+    client._sender._state.salt = 12345
+    assert (await client(functions.help.GetNearestDcRequest())).this_dc == 2
+    assert client._sender._state.salt != 12345
+
+
+async def test_a_message_sent_twice_is_done_once(centre: DataCentre, client: TelegramClient) -> None:
+    state, buffer = client._sender._state, io.BytesIO()
+    request = functions.channels.CreateChannelRequest(title="Once", about="", broadcast=True)
+    state.write_data_as_message(buffer, bytes(request), content_related=True)
+    packet = state.encrypt_message_data(buffer.getvalue())
+    for _ in range(3):
+        await client._sender._connection.send(packet)
+        await client(functions.help.GetNearestDcRequest())
+    assert [channel.title for channel in centre.world.telegram.channels.all()] == ["Once"]
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"\xef\x0a" + b"\x00" * 40,
+        b"\xee\xee\xee\xee\x28\x00\x00\x00" + b"\x01" * 40,
+        b"\xee\xee\xee\xee\x04\x00\x00\x00" + b"\x01" * 4,
+        os.urandom(64),
+    ],
+)
+async def test_nonsense_does_no_harm(centre: DataCentre, client: TelegramClient, nonsense: bytes) -> None:
+    reader, writer = await asyncio.open_connection(centre.server.host, centre.server.port)
+    writer.write(nonsense)
+    writer.write_eof()
+    answer = await asyncio.wait_for(_everything(reader), 5)
+    assert len(answer) <= 16
+    writer.close()
+    await create_channel(client)
+
+
+async def test_a_tampered_packet_cuts_the_connection(centre: DataCentre, client: TelegramClient) -> None:
+    state, buffer = client._sender._state, io.BytesIO()
+    request = functions.channels.CreateChannelRequest(title="Forged", about="", broadcast=True)
+    state.write_data_as_message(buffer, bytes(request), content_related=True)
+    packet = bytearray(state.encrypt_message_data(buffer.getvalue()))
+    packet[-1] ^= 1
+    await client._sender._connection.send(bytes(packet))
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+        await client(functions.help.GetNearestDcRequest())
+    assert centre.world.telegram.channels.all() == []
+
+
+async def _everything(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except ConnectionResetError:
+        return b""
