@@ -1,11 +1,13 @@
 """Wakes everyone who waits for the world to change."""
 
 import asyncio
+import contextlib
+import time
 from collections.abc import AsyncIterator
 
 
 class Feed:
-    """One revision number, raised at each commit; waiters look again whenever it rises."""
+    """Waiters look again at every commit; ``revision`` rises with those that changed something."""
 
     def __init__(self) -> None:
         self.revision = 0
@@ -17,9 +19,9 @@ class Feed:
         """True once the world is being closed: long polls and streams should end."""
         return self._closed
 
-    def wake(self) -> None:
-        """Let every waiter look again."""
-        self.revision += 1
+    def wake(self, *, changed: bool = True) -> None:
+        """Let every waiter look again; ``changed`` tells whether there is something new to show."""
+        self.revision += changed
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -29,18 +31,20 @@ class Feed:
             # Never quite at once, so that a loop around this cannot starve the others.
             await asyncio.sleep(min(max(seconds, 0.0), 0.05))
             return
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
-        except TimeoutError:
-            return
 
     async def subscribe(self, heartbeat_s: float = 15.0) -> AsyncIterator[int]:
         """The revision now, then after each change (several at once count as one) and each heartbeat."""
         while not self._closed:
             seen = self.revision
             yield seen
-            if self.revision == seen:
-                await self.wait(heartbeat_s)
+            await self._rise(seen, heartbeat_s)
+
+    async def _rise(self, seen: int, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while self.revision == seen and (left := until - time.monotonic()) > 0:
+            await self.wait(left)
 
     def close(self) -> None:
         """End all waiting for good."""

@@ -112,16 +112,17 @@ class Store:
         self._clearers.append(opened.clear)
         return opened
 
-    def flush(self) -> None:
-        """Write every changed record in one transaction."""
+    def flush(self) -> bool:
+        """Write every changed record in one transaction; False when there was none."""
         changes = [flush() for flush in self._flushers]
         written = [row for rows, _ in changes for row in rows]
         deleted = [row for _, rows in changes for row in rows]
         if not written and not deleted:
-            return
+            return False
         with self._database:
             self._database.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", written)
             self._database.executemany("DELETE FROM documents WHERE collection = ? AND key = ?", deleted)
+        return True
 
     def clear(self) -> None:
         """Forget every record of every open collection."""

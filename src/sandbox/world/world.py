@@ -82,8 +82,7 @@ class World:
 
     def commit(self) -> None:
         """Write what changed to disk and wake everyone who waits for a change."""
-        self.store.flush()
-        self.feed.wake()
+        self.feed.wake(changed=self.store.flush())
 
     def reset(self) -> None:
         """Empty the world: no people, no channels, no calls, no faults, wall time again."""
