@@ -9,8 +9,10 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 
 from umbral.demo.loopback import free_port
+from umbral.demo.postgres import EmbeddedPostgres
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Folder:
     def env_file(self) -> Path:
         """All settings of the demo."""
         return self.root / "demo.env"
+
+    @property
+    def cast(self) -> Path:
+        """Who lives in the sandbox's world."""
+        return self.root / "cast.json"
 
     @property
     def postgres(self) -> Path:
@@ -62,6 +69,14 @@ class Folder:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for inside in ("log", "run", "sandbox"):
             (self.root / inside).mkdir(mode=0o700, exist_ok=True)
+
+    def erase(self) -> None:
+        """Delete what a demo keeps, and nothing else that may be in the folder; the lock stays."""
+        EmbeddedPostgres(self.postgres).erase()
+        for name in ("sandbox", "run", "log"):
+            rmtree(self.root / name, ignore_errors=True)
+        for path in (self.env_file, self.cast, self.root / "secrets.json"):
+            path.unlink(missing_ok=True)
 
     def secrets(self) -> dict[str, str]:
         """The secrets of this folder, made at the first start."""

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
@@ -92,10 +91,16 @@ class EmbeddedPostgres:
     def erase(self) -> None:
         """Stop, and delete the data; the next start makes an empty cluster."""
         self.stop()
-        if self._folder.exists():
-            with suppress(PostgresError):
-                rmtree(find_home(self._folder).folder, ignore_errors=True)
-            rmtree(self._folder, ignore_errors=True)
+        if not self._folder.exists():
+            return
+        self._lock.acquire()
+        try:
+            home = find_home(self._folder)
+            end_predecessor(home.folder / "data")
+            rmtree(home.folder, ignore_errors=True)
+        finally:
+            self._lock.release()
+        rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         """Start."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -56,10 +56,18 @@ class Service(Protocol):
 class CommandService:
     """A command in a process of its own, with a log file of its own."""
 
-    def __init__(self, name: str, command: Sequence[str], log: Path, ready_file: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        ready_file: Path,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         """Nothing is started yet; the process makes `ready_file` when it works."""
         self.name = name
-        self._command, self._log, self._ready_file = list(command), log, ready_file
+        self._command, self._log, self._ready_file, self._env = list(command), log, ready_file, env
         self._process: Tethered | None = None
         self._said_before = 0
 
@@ -72,7 +80,7 @@ class CommandService:
         """Start the command, its log continued."""
         self._ready_file.unlink(missing_ok=True)
         self._said_before = begin_log(self._log)
-        self._process = Tethered(self._command, log=self._log)
+        self._process = Tethered(self._command, log=self._log, env=self._env)
 
     def is_ready(self) -> bool:
         """Whether it made its ready file."""

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pydantic import BaseModel
+
+from umbral.demo.cast import Cast
 from umbral.demo.loopback import HOST
 
 BRAND = "Retador"
 
 
-@dataclass(frozen=True)
-class SandboxAddress:
+class SandboxAddress(BaseModel):
     """Where the stand-ins answer, as the sandbox's ready file has it."""
 
-    url: str
+    sandbox: str
     mtproto_port: int
     mtproto_public_key: str
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Who lives in the demo's world: the bots' tokens, the operator, the userbot accounts' sessions."""
-
-    bot_username: str
-    bot_token: str
-    sender_tokens: tuple[str, ...]
-    admin_id: int
-    accounts: tuple[Mapping[str, str], ...]
 
 
 def settings_of(
@@ -38,17 +28,17 @@ def settings_of(
         **secrets,
         "ACCOUNT_DAY_CAP": "400",
         "ACCOUNT_PACE_S": "0",
-        "ADMIN_TELEGRAM_IDS": str(cast.admin_id),
+        "ADMIN_TELEGRAM_IDS": str(cast.operator.id),
         "BOT_MODE": "polling",
         "BRAND_NAME": BRAND,
-        "CLOCK_URL": f"{sandbox.url}/control/clock",
+        "CLOCK_URL": f"{sandbox.sandbox}/control/clock",
         "DATABASE_URL": database_url,
-        "SENDER_BOT_TOKENS": ",".join(cast.sender_tokens),
-        "STRIPE_API_BASE": sandbox.url,
-        "TELEGRAM_BOT_API_BASE": sandbox.url,
+        "SENDER_BOT_TOKENS": ",".join(bot.token for bot in cast.sender_bots),
+        "STRIPE_API_BASE": sandbox.sandbox,
+        "TELEGRAM_BOT_API_BASE": sandbox.sandbox,
         "TELEGRAM_MTPROTO_DC": f"{HOST}:{sandbox.mtproto_port}",
         "TELEGRAM_MTPROTO_PUBLIC_KEY": sandbox.mtproto_public_key,
-        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": cast.bot_token,
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": cast.subscription_bot.token,
         "WEB_BASE_URL": f"http://{HOST}:{web_port}",
         "WEB_HOST": HOST,
         "WEB_PORT": str(web_port),

@@ -57,6 +57,12 @@ class Tethered:
             self._untie()
         return status
 
+    def wait(self, seconds: float) -> int:
+        """Its exit status, once it has ended; raises subprocess.TimeoutExpired when it does not in time."""
+        status = self._process.wait(seconds)
+        self._untie()
+        return status
+
     def send(self, which: signal.Signals) -> None:
         """Send a signal, if it still runs."""
         if self.poll() is None:

@@ -31,7 +31,8 @@ class Stage:
 
     def service(self, name: str, code: str) -> CommandService:
         ready = self.folder / f"{name}.ready"
-        return CommandService(name, [sys.executable, "-c", code, str(ready)], self.folder / f"{name}.log", ready)
+        command = [sys.executable, "-c", code, str(ready)]
+        return CommandService(name, command, log=self.folder / f"{name}.log", ready_file=ready)
 
     def watch(self) -> None:
         self._thread.start()

@@ -1,0 +1,66 @@
+"""The commands the demo runs, each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from umbral.demo.folder import Folder
+from umbral.demo.options import DemoOptions
+from umbral.demo.services import CommandService, begin_log, last_lines
+from umbral.demo.supervisor import StartError
+from umbral.demo.tether import Tethered
+
+PRODUCT = ("web", "worker", "bot", "userbot")
+# What a shell may pass on. Settings it may hold for a real installation must not leak into a demo.
+_KEPT = ("HOME", "LANG", "LC_", "LOGNAME", "PATH", "PYTHON", "SSL_", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV")
+_PREPARE_SECONDS = 120.0
+
+
+def sandbox(folder: Folder, options: DemoOptions, ports: Mapping[str, int]) -> CommandService:
+    """The stand-ins."""
+    command = ["sandbox", "--demo", f"--seed={options.seed}", f"--data-dir={folder.sandbox}"]
+    command += [f"--port={ports['sandbox']}", f"--mtproto-port={ports['mtproto']}"]
+    return _service(folder, "sandbox", [*command, f"--ready-file={folder.ready_file('sandbox')}"])
+
+
+def product(folder: Folder) -> list[CommandService]:
+    """The processes of the product, by the demo's settings."""
+    return [_service(folder, name, ["--env-file", str(folder.env_file), name]) for name in PRODUCT]
+
+
+def prepare(folder: Folder) -> None:
+    """Run what has to be done before the product starts: migrations, sample data, plans' prices.
+
+    Raises:
+        StartError: it failed; the text holds its last words.
+    """
+    log = folder.log("prepare")
+    since = begin_log(log)
+    command = [sys.executable, "-m", "umbral.demo.prepare", str(folder.env_file), str(folder.cast)]
+    process = Tethered(command, log=log, env=environment(folder, "prepare"))
+    try:
+        status = process.wait(_PREPARE_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        process.stop()
+        raise StartError(f"preparing the database took too long. Last words:\n{last_lines(log, since)}") from error
+    if status != 0:
+        raise StartError(f"preparing the database failed. Last words:\n{last_lines(log, since)}")
+
+
+def environment(folder: Folder, name: str) -> dict[str, str]:
+    """The environment of one process: nothing of the user's settings, and where to say that it works."""
+    kept = {key: value for key, value in os.environ.items() if key.startswith(_KEPT)}
+    return {**kept, "PYTHONUNBUFFERED": "1", "READY_FILE": str(folder.ready_file(name))}
+
+
+def _service(folder: Folder, name: str, words: list[str]) -> CommandService:
+    return CommandService(
+        name,
+        [sys.executable, "-m", "umbral", *words],
+        log=folder.log(name),
+        ready_file=folder.ready_file(name),
+        env=environment(folder, name),
+    )
