@@ -21,7 +21,7 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     # Hosted checkouts are shown in a frame; everything else is the sandbox's own.
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; frame-src 'self' http: https:; "
+        "default-src 'self'; img-src 'self' data: blob: http: https:; frame-src 'self' http: https:; "
         "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
 }

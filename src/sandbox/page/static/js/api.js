@@ -11,6 +11,15 @@ async function call(method, path, body) {
   return answer;
 }
 
+/** What Telegram's rules do not let a person do: an answer of the interface, an error to the page. */
+export class Refusal extends Error {}
+
+async function attempt(path, body) {
+  const answer = await call("POST", path, body);
+  if (answer.refused) throw new Refusal(answer.refused);
+  return answer;
+}
+
 const part = encodeURIComponent;
 
 export const api = {
@@ -27,7 +36,7 @@ export const api = {
   chat: (person, peer, after) =>
     call("GET", `users/${person}/chat/${part(peer)}${after === undefined ? "" : `?after=${after}`}`),
   /** One of what people do: send, press, open, forward, leave, block_bot, … */
-  person: (id, what, body) => call("POST", `users/${id}/${what}`, body),
+  person: (id, what, body) => attempt(`users/${id}/${what}`, body),
   checkout: (id, what, body = {}) => call("POST", `checkouts/${part(id)}/${what}`, body),
   /** `kind` is "subscriptions" or "payments". */
   money: (kind, provider, id, what, body = {}) =>

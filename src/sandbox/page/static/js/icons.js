@@ -6,7 +6,7 @@ const PATHS = {
   close: "M5 5l10 10M15 5 5 15",
   plus: "M10 4v12M4 10h12",
   send: "M4 10h11M10 5l5 5-5 5",
-  menu: "M10 4.5v.01M10 10v.01M10 15.5v.01",
+  menu: "M10 4.6v.8M10 9.6v.8M10 14.6v.8",
   commands: "M12.5 4l-5 12",
   pin: "M7 3h6l-1 6 3 3H5l3-3-1-6ZM10 12v5",
   out: "M8 4H4v12h12v-4M11 4h5v5M16 4l-7 7",

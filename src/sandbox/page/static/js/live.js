@@ -4,24 +4,30 @@ import { loadPhone } from "./phone/load.js";
 import { loadRoom } from "./room/load.js";
 import { change } from "./store.js";
 
+const GAP_MS = 100;
 let running = null;
-let again = false;
+let next = null;
+let start = () => {};
 
-/** Fetches what is visible; calls made meanwhile are answered by one more round. */
+/** Fetches what is visible. Asked for during a round, it is done once more after it: who awaits sees news. */
 export function refresh() {
-  if (running) {
-    again = true;
+  if (!running) {
+    running = round();
+    running.then(pause, pause).then(() => {
+      running = null;
+      if (next) start();
+    });
     return running;
   }
-  running = round().finally(() => {
-    running = null;
-    if (again) {
-      again = false;
-      refresh();
-    }
-  });
-  return running;
+  next ??= new Promise((resolve, reject) => { start = () => {
+    next = null;
+    refresh().then(resolve, reject);
+  }; });
+  return next;
 }
+
+// The world may change many times a second; looking more often than the eye does only costs.
+const pause = () => new Promise((resolve) => { setTimeout(resolve, GAP_MS); });
 
 async function round() {
   try {
@@ -30,9 +36,10 @@ async function round() {
     ]);
     change((store) => {
       store.clock = { now: Date.parse(clock.now), at: Date.now() };
-      store.people = (state.people ?? []).map(withName);
-      store.bots = state.bots ?? [];
-      store.faults = state.faults ?? store.faults;
+      store.people = state.people;
+      store.bots = state.bots;
+      store.chatList = state.chats;
+      store.faults = state.faults;
       store.channels = channels.channels;
       store.checkouts = checkouts.checkouts;
     });
@@ -49,11 +56,6 @@ async function round() {
     if (!(error instanceof TypeError)) throw error;
   }
 }
-
-const withName = (person) => ({
-  ...person,
-  name: person.name ?? [person.first_name, person.last_name].filter(Boolean).join(" "),
-});
 
 /** Listens to the world, and tells after each fetch; the browser reconnects by itself. */
 export function listen(told) {

@@ -7,6 +7,7 @@ export const store = {
   people: [], bots: [], channels: [], checkouts: [], subscriptions: [], payments: [], deliveries: [], calls: [],
   faults: [],
   clock: null, // { now, at }: the world's time and when we heard it
+  chatList: [], // who has a chat with which bot
   chats: new Map(), // "person:peer" -> { messages, refused? }
   loaded: false,
   person: null, // whose phone it is
@@ -23,6 +24,7 @@ export const store = {
   all: new Set(), // lists shown whole
   selected: null, // the row a link led to
   effects: new Map(), // row -> what the last action there did
+  lastEffect: null,
   busy: new Set(),
   filters: { protocol: "", refused: false, polls: false },
   faultPlace: "webhooks",

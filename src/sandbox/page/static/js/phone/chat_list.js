@@ -5,7 +5,7 @@ import { dayOf, timeOf } from "../format.js";
 import { refresh } from "../live.js";
 import { botOf, channelOf, isChannel, personOf, store, worldNow } from "../store.js";
 import { t } from "../texts.js";
-import { messagesOf, openChat, peersOf, unreadOf } from "./load.js";
+import { chatsOf, freshBots, messagesOf, openChat, unreadOf } from "./load.js";
 import { toastError } from "./notices.js";
 import { avatar } from "./people.js";
 
@@ -57,17 +57,16 @@ const request = (channel) =>
 /** Chats with words in them first; a bot nobody wrote to yet is offered below. */
 export function chatList() {
   const { person } = store;
-  const peers = peersOf(person);
+  const peers = chatsOf(person).map((chat) => chat.peer);
   const latest = (peer) => messagesOf(person, peer).at(-1)?.date ?? "";
-  const lively = peers.filter((peer) => isChannel(peer) || messagesOf(person, peer).length);
-  const fresh = peers.filter((peer) => !lively.includes(peer) && !botOf(peer)?.sender);
-  lively.sort((a, b) => latest(b).localeCompare(latest(a)));
+  peers.sort((a, b) => latest(b).localeCompare(latest(a)));
+  const fresh = freshBots(person).map((bot) => bot.username);
   const asked = store.channels.filter((channel) => channel.requests.includes(person));
   return h("div", { class: "screen list", "data-key": "list" },
     h("header", { class: "bar" }, h("h2", null, t("chats"))),
     h("div", { class: "scroll" },
-      h("ul", { class: "chats" }, asked.map(request), lively.map((peer) => row(peer, person)), fresh.map((peer) => row(peer, person))),
-      store.loaded && lively.length === 0
+      h("ul", { class: "chats" }, asked.map(request), peers.map((peer) => row(peer, person)), fresh.map((peer) => row(peer, person))),
+      store.loaded && peers.length === 0
         ? h("p", { class: "hint" }, t("chats_empty", { name: personOf(person)?.name ?? "" }))
         : null));
 }

@@ -10,10 +10,10 @@ import { closeSheet } from "./sheets.js";
 
 async function forward(sheet, bot) {
   try {
-    const answer = await api.person(store.person, "forward", {
+    await api.person(store.person, "forward", {
       to: bot.username, channel_id: sheet.peer, message_id: sheet.message,
     });
-    toast(answer.refused ? t("refused", { reason: answer.reason ?? answer.refused }) : t("forwarded"));
+    toast(t("forwarded"));
     closeSheet();
   } catch (error) {
     toastError(error);

@@ -1,37 +1,48 @@
 // Brings the phone's chats in: the open one whole, the others from where we know them.
 import { api } from "../api.js";
-import { change, chatKey, isChannel, remember, store } from "../store.js";
+import { botOf, change, chatKey, isChannel, remember, store } from "../store.js";
 
-/** The chats a person may have: every bot, and the channels they are in. */
-export function peersOf(person) {
-  const inside = store.channels.filter((channel) => channel.members.some((member) => member.id === person));
-  return [...store.bots.map((bot) => bot.username), ...inside.map((channel) => channel.id)];
+const inside = (person) => store.channels.filter((channel) => channel.members.some((member) => member.id === person));
+
+/** The chats a person has, each with how many messages it holds. */
+export function chatsOf(person) {
+  const bots = store.chatList
+    .filter((chat) => chat.person === person && chat.messages > 0)
+    .map((chat) => ({ peer: botOf(chat.bot)?.username, count: chat.messages }));
+  return [...bots, ...inside(person).map((channel) => ({ peer: channel.id, count: channel.messages }))];
+}
+
+/** Bots a person has not written to: those somebody uses, or all of them in a world where nobody does. */
+export function freshBots(person) {
+  const used = new Set(store.chatList.filter((chat) => chat.started).map((chat) => chat.bot));
+  const mine = new Set(chatsOf(person).map((chat) => chat.peer));
+  return store.bots.filter((bot) => !mine.has(bot.username) && (used.size === 0 || used.has(bot.id)));
 }
 
 export async function loadPhone() {
-  const { person } = store;
+  const { person, peer } = store;
   if (!store.people.some((one) => one.id === person)) return;
-  const peers = new Set(peersOf(person));
-  if (store.peer !== null) peers.add(store.peer);
-  await Promise.all([...peers].map((peer) => loadChat(person, peer)));
-  if (store.peer !== null) markRead(person, store.peer);
+  const peers = new Set(chatsOf(person).map((chat) => chat.peer));
+  if (peer !== null) peers.add(peer);
+  await Promise.all([...[...peers].map((each) => loadChat(person, each)), ...store.played.map(loadOther)]);
+  if (peer !== null) markRead(person, peer);
+}
+
+/** Of people whose tab is in the background only what is new matters: their badge. */
+async function loadOther(person) {
+  if (person === store.person) return;
+  const changed = chatsOf(person).filter(({ peer, count }) => messagesOf(person, peer).length !== count);
+  await Promise.all(changed.map(({ peer }) => loadChat(person, peer)));
 }
 
 async function loadChat(person, peer) {
   const key = chatKey(person, peer);
   const known = store.chats.get(key);
-  const whole = peer === store.peer || !known || known.refused;
+  const open = person === store.person && peer === store.peer;
+  const whole = open || !known || known.refused || known.messages.length === 0;
   const after = whole ? undefined : Math.max(0, ...known.messages.map((message) => message.seq));
-  const answer = await api.chat(person, peer, after).catch((error) => {
-    // Outside a channel there is nothing to read: that is an answer to show, unlike a lost connection.
-    if (error instanceof TypeError) throw error;
-    return { refused: error.message };
-  });
-  const fresh = answer.messages ?? [];
-  change(() => store.chats.set(key, {
-    refused: answer.refused,
-    messages: whole ? fresh : merge(known.messages, fresh),
-  }));
+  const { messages, refused } = await api.chat(person, peer, after);
+  change(() => store.chats.set(key, { refused, messages: whole ? messages : merge(known.messages, messages) }));
 }
 
 function merge(known, fresh) {

@@ -1,4 +1,5 @@
 // Toasts and alerts: what a bot answers to a press, and what went wrong.
+import { Refusal } from "../api.js";
 import { h } from "../dom.js";
 import { change, store } from "../store.js";
 import { t } from "../texts.js";
@@ -14,12 +15,13 @@ export function toast(text) {
 }
 
 /** Says why something could not be done. */
-export const toastError = (error) => toast(t("failed", { error: error.message }));
+export const toastError = (error) =>
+  toast(error instanceof Refusal ? t("refused", { reason: error.message }) : t("failed", { error: error.message }));
 
 /** What a bot answered with show_alert: stays until it is read. */
 export function alertBox(text) {
   change(() => { store.alert = { text, from: document.activeElement?.id }; });
-  queueMicrotask(() => queueMicrotask(() => document.querySelector(".alert button")?.focus()));
+  queueMicrotask(() => queueMicrotask(() => document.querySelector(".alert button")?.focus({ preventScroll: true })));
 }
 
 export const closeAlert = () => change(() => { store.alert = null; });

@@ -7,7 +7,7 @@ import { freshName } from "../names.js";
 import { refresh } from "../live.js";
 import { change, personOf, remember, store } from "../store.js";
 import { lang, t } from "../texts.js";
-import { peersOf, unreadOf } from "./load.js";
+import { chatsOf, unreadOf } from "./load.js";
 import { openSheet } from "./sheets.js";
 
 let making = null;
@@ -53,7 +53,7 @@ function quit(id) {
   if (store.person === id && left.length) play(left[0]);
 }
 
-const waiting = (id) => peersOf(id).reduce((sum, peer) => sum + unreadOf(id, peer), 0);
+const waiting = (id) => chatsOf(id).reduce((sum, { peer }) => sum + unreadOf(id, peer), 0);
 
 function move(event) {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -13,7 +13,7 @@ export function openSheet(sheet) {
     store.side = "phone";
   });
   // Two turns: the drawing is queued by change().
-  queueMicrotask(() => queueMicrotask(() => document.querySelector(".sheet")?.focus()));
+  queueMicrotask(() => queueMicrotask(() => document.querySelector(".sheet")?.focus({ preventScroll: true })));
 }
 
 export function closeSheet() {

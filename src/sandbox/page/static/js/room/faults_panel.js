@@ -2,16 +2,17 @@
 import { api } from "../api.js";
 import { h } from "../dom.js";
 import { faultText } from "../fault_texts.js";
+import { draw } from "../icons.js";
 import { change, store } from "../store.js";
 import { t } from "../texts.js";
 import { act, actionButton, effectLine } from "./act.js";
 import { panel } from "./board.js";
 import { FIELDS, KINDS, PLACES, sample } from "./fault_kinds.js";
 
-const put = (label, faults) => act("faults", label, async () => {
-  await api.faults(faults);
-  change(() => { store.faults = faults; });
-});
+const PLACE_NAMES = { webhooks: "Webhooks", bot_api: "Bot API", mtproto: "MTProto", stripe: "Stripe", paypal: "PayPal", cryptomus: "Cryptomus" };
+
+const given = (fault) => Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== null));
+const put = (label, faults) => act("faults", label, () => api.faults(faults.map(given)));
 
 function valuesOf(item) {
   const values = {};
@@ -30,7 +31,7 @@ function flip(event, place, kind) {
   return put(name, [...store.faults, { on: place, do: kind, ...valuesOf(event.currentTarget.closest("li")) }]);
 }
 
-function field(place, kind, name) {
+function field(kind, name) {
   const number = name !== "method";
   return h("label", null, h("span", null, t(name === "times" || name === "method" ? name : `f_${name}`)),
     h("input", {
@@ -43,12 +44,18 @@ function faultSwitch(place, kind) {
   const [name, sentence] = faultText(kind);
   const on = store.faults.some((fault) => fault.on === place && fault.do === kind);
   const id = `fault-${place}-${kind}`;
+  const open = store.opened.has(id);
   const fields = [...(FIELDS[kind] ?? []), ...(place === "webhooks" ? ["times"] : ["method", "times"])];
   return h("li", { class: "fault", "data-key": id },
     h("button", { role: "switch", "aria-checked": String(on), "aria-labelledby": id, class: "switch", disabled: store.busy.has("faults"), onclick: (event) => flip(event, place, kind) }),
     h("div", { class: "fault-words" },
       h("p", null, h("strong", { id }, name), " ", h("span", { class: "quiet" }, sentence)),
-      on ? null : h("details", { "data-key": "fields" }, h("summary", null, t("parameters")), h("div", { class: "inline-form" }, fields.map((each) => field(place, kind, each))))));
+      // Always in the page, so that its numbers count whether it is unfolded or not.
+      h("div", { class: "inline-form", hidden: on || !open }, fields.map((each) => field(kind, each)))),
+    on ? null : h("button", {
+      class: "icon-button", "aria-expanded": String(open), "aria-label": `${t("parameters")}: ${name}`,
+      onclick: () => change(() => (open ? store.opened.delete(id) : store.opened.add(id))),
+    }, draw("down")));
 }
 
 function inForce(fault, index) {
@@ -58,12 +65,12 @@ function inForce(fault, index) {
   ].filter(Boolean);
   const name = faultText(fault.do)[0];
   return h("li", { "data-key": `force-${index}` },
-    h("span", null, h("strong", null, name), h("span", { class: "quiet" }, ` ${fault.on} · ${words.join(" · ")}`)),
+    h("span", null, h("strong", null, name), h("span", { class: "quiet" }, ` ${PLACE_NAMES[fault.on]} · ${words.join(" · ")}`)),
     h("button", { class: "button", onclick: () => put(name, store.faults.filter((_, at) => at !== index)) }, t("end")));
 }
 
 const places = () => h("div", { class: "segments", role: "group", "aria-label": t("fault_where") }, PLACES.map((place) =>
-  h("button", { "aria-pressed": String(store.faultPlace === place), onclick: () => change(() => { store.faultPlace = place; }) }, place)));
+  h("button", { "aria-pressed": String(store.faultPlace === place), onclick: () => change(() => { store.faultPlace = place; }) }, PLACE_NAMES[place] ?? place)));
 
 const held = () => store.calls.filter((call) => call.state === "held").length;
 

@@ -2,6 +2,7 @@
 import { h } from "../dom.js";
 import { store } from "../store.js";
 import { t } from "../texts.js";
+import { spokenEffect } from "./act.js";
 import { callsPanel } from "./calls_panel.js";
 import { channelsPanel } from "./channels_panel.js";
 import { deliveriesPanel, wasRefused } from "./deliveries_panel.js";
@@ -21,22 +22,25 @@ function jump(event, id) {
 }
 
 function index() {
-  const refused = store.calls.some((call) => call.state === "failed");
-  const failed = store.deliveries.some(wasRefused);
+  const refused = store.calls.filter((call) => call.state === "failed").length;
+  const failed = store.deliveries.filter(wasRefused).length;
   const entries = [
     ["money", store.payments.length], ["channels", store.channels.length], ["people", store.people.length],
-    ["faults", store.faults.length, store.faults.length > 0], ["deliveries", store.deliveries.length, failed], ["calls", store.calls.length, refused],
+    ["deliveries", store.deliveries.length, failed && t("n_failed", { n: failed })],
+    ["calls", store.calls.length, refused && t("n_refused", { n: refused })],
+    ["faults", store.faults.length, store.faults.length && t("faults_on", { n: store.faults.length })],
   ];
   return h("nav", { class: "index", "aria-label": t("room") }, entries.map(([id, count, bad]) =>
-    h("a", { href: `#panel-${id}`, class: bad ? "bad" : null, onclick: (event) => jump(event, id) }, t(id), h("span", { class: "count" }, String(count)))));
+    h("a", { href: `#panel-${id}`, onclick: (event) => jump(event, id) }, t(id), h("span", { class: "count" }, String(count)),
+      bad ? h("span", { class: "bad" }, bad) : null)));
 }
 
 export function roomView() {
   return [
-    h("div", { class: "room-top" }, timeView(), index()),
+    h("div", { class: "room-top" }, timeView(), index(), spokenEffect()),
     h("div", { class: "board" },
       h("div", { class: "column" }, moneyPanel(), channelsPanel(), peoplePanel()),
-      h("div", { class: "column" }, faultsPanel(), deliveriesPanel(), callsPanel())),
+      h("div", { class: "column" }, deliveriesPanel(), callsPanel(), faultsPanel())),
   ];
 }
 

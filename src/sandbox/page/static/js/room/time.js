@@ -33,6 +33,11 @@ function ahead() {
 const dueLine = (one) =>
   h("li", { "data-key": one.key }, h("time", { datetime: one.at }, momentOf(one.at)), ref(...one.link, one.text));
 
+async function advance(name, by) {
+  const { now } = await api.advance(by);
+  return t("advanced", { what: t(name), when: momentOf(now) });
+}
+
 export function timeView() {
   const due = dueThings();
   return h("section", { class: "time", "aria-label": t("clock"), "data-key": "time" },
@@ -40,12 +45,12 @@ export function timeView() {
       h("p", { class: "date" }, dateOf(worldNow())),
       h("p", { class: "now", id: "world-clock" }, secondsOf(worldNow())),
       h("p", { class: "quiet" }, ahead())),
-    h("div", { class: "steps" },
-      h("div", { class: "choices" }, STEPS.map(([name, by]) => actionButton("clock", t(name), () => api.advance(by)))),
-      effectLine("clock")),
     h("div", { class: "due" },
       h("h2", null, t("due")),
-      due.length ? h("ul", null, due.map(dueLine)) : h("p", { class: "quiet" }, t("due_none"))));
+      due.length ? h("ul", null, due.map(dueLine)) : h("p", { class: "quiet" }, t("due_none"))),
+    h("div", { class: "steps" },
+      h("div", { class: "choices" }, STEPS.map(([name, by]) => actionButton("clock", t(name), () => advance(name, by)))),
+      effectLine("clock")));
 }
 
 /** Lets the shown clock run; nothing is fetched. */
