@@ -1,13 +1,14 @@
-"""Databases for every test that asks: one server per test process, one fresh database per test."""
+"""Databases for every test that asks: one server per test process, one fresh database per test. And a browser."""
 
 from __future__ import annotations
 
-import importlib
+import os
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 import pytest
 
+from subscriptions.bootstrap import migrate
+from tests.support.browser import find_browser
 from tests.support.postgres import Server, database_name, in_own_thread, running_server
 
 
@@ -22,9 +23,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
 def migrated_database(postgres_server: Server) -> str:
     """The name of a database with all migrations applied; to be copied, never connected to."""
     url = postgres_server.create()
-    if find_spec("subscriptions.bootstrap.migrate") is not None:
-        migrate = importlib.import_module("subscriptions.bootstrap.migrate")
-        in_own_thread(lambda: migrate.upgrade(url))
+    in_own_thread(lambda: migrate.upgrade(url))
     return database_name(url)
 
 
@@ -42,3 +41,14 @@ def empty_database_url(postgres_server: Server) -> Iterator[str]:
     url = postgres_server.create()
     yield url
     postgres_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """The Chrome or Chromium to look at pages with; without one the test fails, unless NO_BROWSER=1 allows it."""
+    found = None if os.environ.get("NO_BROWSER") else find_browser()
+    if found is None:
+        if os.environ.get("NO_BROWSER"):
+            pytest.skip("NO_BROWSER is set")
+        pytest.fail("no Chrome or Chromium was found: install one, or set NO_BROWSER=1 to go without")
+    return found
