@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="umbral sandbox",
         description="Stand-ins for Telegram and the payment providers, on loopback.",
+        allow_abbrev=False,
     )
     parser.add_argument("--host", type=_loopback, default="127.0.0.1", help="a loopback address")
     parser.add_argument("--port", type=_port, default=0, help="HTTP port (default: a free one)")
