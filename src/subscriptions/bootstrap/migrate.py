@@ -1,0 +1,60 @@
+"""Brings the database's tables up to date, from a checkout or an installed package."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
+
+from subscriptions.infrastructure.database.engine import create_engine, parse_url
+
+_CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Apply all migrations up to `revision`; harmless to repeat and to run at the same time.
+
+    url: `postgresql://…` of a role that may create tables. Starts an event loop of its own, so it must not be called
+    from inside one. Raises InvalidInput("DATABASE_URL").
+    """
+    command.upgrade(_config(url), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take migrations back to `revision` (`base`: all of them); their tables' data is lost."""
+    command.downgrade(_config(url), revision)
+
+
+async def current(url: str) -> str | None:
+    """The revision the database is at, None for an empty one."""
+    engine = create_engine(url, pool_size=1, application="umbral migrate")
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_revision)
+    finally:
+        await engine.dispose()
+
+
+def migrations_folder() -> Path:
+    """Where the migrations are: inside the installed package, else beside `src` in a checkout."""
+    package = find_spec("umbral")
+    places = [Path(place) / "_migrations" for place in (package.submodule_search_locations or ())] if package else []
+    for folder in (*places, _CHECKOUT):
+        if (folder / "env.py").is_file():
+            return folder
+    raise FileNotFoundError("no migrations here: the package was built without its folder umbral/_migrations")
+
+
+def _config(url: str) -> Config:
+    parse_url(url)
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.attributes["url"] = url
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

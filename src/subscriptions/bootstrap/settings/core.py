@@ -1,0 +1,128 @@
+"""Settings every process shares, and how a wrong one is told."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.errors import UmbralError
+
+S = TypeVar("S", bound="CoreSettings")
+
+
+class SettingsError(UmbralError):
+    """What is missing or wrong. problems: setting → what to put there; no value is repeated, it may be a secret."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        lines = "\n".join(f"  {name}: {problem}" for name, problem in sorted(problems.items()))
+        super().__init__(f"settings to mend:\n{lines}")
+        self.problems = dict(problems)
+
+
+def setting(name: str, what: str, **options: Any) -> Any:
+    """A field read from the environment variable `name`. what: what to put there, as the operator will read it."""
+    return Field(validation_alias=name, description=what, **options)
+
+
+class CoreSettings(BaseModel):
+    """What every process needs."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    database_url: SecretStr = setting(
+        "DATABASE_URL", "the address of PostgreSQL: postgresql://user:password@host:5432/umbral"
+    )
+    database_direct_url: SecretStr | None = setting(
+        "DATABASE_DIRECT_URL", "the same database without a pooler in between, for waiting on jobs", default=None
+    )
+    brand_name: str = setting("BRAND_NAME", "the name customers know you by", default="Umbral", min_length=1)
+    web_base_url: str = setting(
+        "WEB_BASE_URL", "your site's address, e.g. https://example.com", default="http://127.0.0.1:8000"
+    )
+    terms_version: str = setting("TERMS_VERSION", "a short name of the terms in force, e.g. 2026-11", default="1")
+    clock_url: str | None = setting("CLOCK_URL", "the sandbox's clock; leave it out in earnest", default=None)
+    payment_gateways: str | None = setting(
+        "PAYMENT_GATEWAYS", "the payment methods in the order they are offered, separated by commas", default=None
+    )
+    grace_days: int = setting("GRACE_DAYS", "days of access after a failed renewal, 0 to 21", default=5, ge=0, le=21)
+    checkout_minutes: int = setting(
+        "CHECKOUT_MINUTES", "minutes a checkout stays open, 31 to 1440", default=35, ge=31, le=1440
+    )
+    invite_hours: int = setting("INVITE_HOURS", "hours an invite link lives, 1 to 168", default=24, ge=1, le=168)
+    channel_title: str | None = setting("CHANNEL_TITLE", "a template with {brand}, {plan} and {customer}", default=None)
+    channel_welcome: str | None = setting(
+        "CHANNEL_WELCOME", "the welcome pinned in each channel, with {brand}, {plan} and {name}", default=None
+    )
+    log_format: str = setting("LOG_FORMAT", "`text` or `json`", default="text", pattern="^(text|json)$")
+
+    @field_validator("web_base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https://")
+        return value.rstrip("/")
+
+    @field_validator("channel_title")
+    @classmethod
+    def _title_template(cls, value: str | None) -> str | None:
+        return _template(value, brand="b", plan="p", customer="c")
+
+    @field_validator("channel_welcome")
+    @classmethod
+    def _welcome_template(cls, value: str | None) -> str | None:
+        return _template(value, brand="b", plan="p", name="n")
+
+    @property
+    def policy(self) -> Policy:
+        """The operator's choices in the words of the use cases."""
+        choices: dict[str, Any] = {}
+        if self.channel_title:
+            choices["channel_title"] = self.channel_title
+        if self.channel_welcome:
+            choices["channel_welcome"] = self.channel_welcome
+        return Policy(
+            brand=self.brand_name,
+            base_url=self.web_base_url,
+            terms_version=self.terms_version,
+            checkout_lifetime=timedelta(minutes=self.checkout_minutes),
+            invite_lifetime=timedelta(hours=self.invite_hours),
+            grace=timedelta(days=self.grace_days),
+            **choices,
+        )
+
+
+def _template(value: str | None, **parts: str) -> str | None:
+    if value is not None:
+        try:
+            value.format(**parts)
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError("may use only " + ", ".join("{" + part + "}" for part in parts)) from error
+    return value
+
+
+def load(kind: type[S], environ: Mapping[str, str]) -> S:
+    """Read the settings of one process; blank counts as absent. Raises SettingsError naming every wrong one at once."""
+    given = {name: value for name, value in environ.items() if value.strip()}
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        problems = {}
+        for item in error.errors(include_url=False, include_input=False):
+            name = str(item["loc"][0]) if item["loc"] else "settings"
+            missing = item["type"] == "missing"
+            problems[name] = ("missing; put there " if missing else f"{item['msg']}; put there ") + _what(kind, name)
+        raise SettingsError(problems) from None
+
+
+def _what(kind: type[CoreSettings], name: str) -> str:
+    for field in kind.model_fields.values():
+        if field.validation_alias == name:
+            return field.description or "a value"
+    return "a value"
+
+
+def comma_list(value: object) -> object:
+    """`a, b` as a list, for settings that hold several."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -1,0 +1,99 @@
+"""Settings of the processes that speak to Telegram."""
+
+import re
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
+
+from subscriptions.bootstrap.settings.core import CoreSettings, comma_list, setting
+
+_TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
+
+
+class BotSettings(CoreSettings):
+    """The bot process."""
+
+    token: SecretStr = setting("TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "the token @BotFather gave your bot: 123456:ABC…")
+    api_base: str = setting(
+        "TELEGRAM_BOT_API_BASE", "the address of a Bot API server of your own", default="https://api.telegram.org"
+    )
+    mode: str = setting("BOT_MODE", "`polling` or `webhook`", default="polling", pattern="^(polling|webhook)$")
+    webhook_url: str | None = setting(
+        "BOT_WEBHOOK_URL", "the public https address Telegram sends updates to", default=None
+    )
+    webhook_secret: SecretStr | None = setting(
+        "BOT_WEBHOOK_SECRET", "1 to 256 of A-Z a-z 0-9 _ -, known to nobody else", default=None
+    )
+    webhook_host: str = setting("BOT_WEBHOOK_HOST", "the address to listen on", default="127.0.0.1")
+    webhook_port: int = setting("BOT_WEBHOOK_PORT", "the port to listen on", default=8081, ge=0, le=65535)
+    sender_tokens: Annotated[tuple[SecretStr, ...], BeforeValidator(comma_list)] = setting(
+        "SENDER_BOT_TOKENS", "the tokens of the bots that post picks, separated by commas", default=()
+    )
+    admin_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
+        "ADMIN_TELEGRAM_IDS", "the Telegram ids of the owners, numbers separated by commas", default=frozenset()
+    )
+    support_contact: str = setting("SUPPORT_CONTACT", "where customers find help, e.g. @yoursupport", default="")
+
+    @field_validator("token", "sender_tokens")
+    @classmethod
+    def _tokens(cls, value: SecretStr | tuple[SecretStr, ...]) -> SecretStr | tuple[SecretStr, ...]:
+        for token in value if isinstance(value, tuple) else (value,):
+            if not _TOKEN.match(token.get_secret_value()):
+                raise ValueError("does not look like a bot's token")
+        return value
+
+    @model_validator(mode="after")
+    def _webhook_complete(self) -> "BotSettings":
+        if self.mode == "webhook" and (self.webhook_url is None or self.webhook_secret is None):
+            raise ValueError("BOT_MODE=webhook needs BOT_WEBHOOK_URL and BOT_WEBHOOK_SECRET")
+        return self
+
+
+class UserbotSettings(CoreSettings):
+    """The userbot process."""
+
+    api_id: int = setting("TELEGRAM_API_ID", "the number my.telegram.org gave your application", gt=0)
+    api_hash: SecretStr = setting("TELEGRAM_API_HASH", "the hash my.telegram.org gave your application")
+    session_key: SecretStr = setting(
+        "SESSION_KEY", "the key that encrypts the accounts' sessions; `umbral init` makes one"
+    )
+    session: SecretStr | None = setting(
+        "TELEGRAM_USERBOT_SESSION", "a session string or file, the first account when the pool is empty", default=None
+    )
+    phone: str | None = setting("TELEGRAM_USERBOT_PHONE", "the phone of that first account, +34…", default=None)
+    data_centre: str | None = setting(
+        "TELEGRAM_MTPROTO_DC", "host:port of another data centre: Telegram's test one, or the sandbox", default=None
+    )
+    public_key: Path | None = setting(
+        "TELEGRAM_MTPROTO_PUBLIC_KEY", "the file with that data centre's public key", default=None
+    )
+    account_cap: int = setting("ACCOUNT_CAP", "channels one account may own, 1 to 490", default=400, ge=1, le=490)
+    account_day_cap: int = setting("ACCOUNT_DAY_CAP", "channels one account may make a day", default=15, ge=1)
+    account_pace_s: int = setting("ACCOUNT_PACE_S", "seconds between two new channels of an account", default=90, ge=0)
+
+    @field_validator("data_centre")
+    @classmethod
+    def _host_port(cls, value: str | None) -> str | None:
+        if value is not None:
+            host, _, port = value.rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError("must read host:port")
+        return value
+
+    @model_validator(mode="after")
+    def _key_of_another_centre(self) -> "UserbotSettings":
+        if self.public_key is not None and not self.public_key.is_file():
+            raise ValueError("TELEGRAM_MTPROTO_PUBLIC_KEY names no file")
+        return self
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address leads nowhere but to this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,172 @@
+"""The bots over the Bot API: one session for all of them, errors in the domain's words.
+
+Meanings of errors: core.telegram.org/bots/api#making-requests and the texts the server sends.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Final
+
+from aiogram import Bot, exceptions
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.enums import ChatMemberStatus, ParseMode
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.pick_sender import PostedPick
+
+CALL_TIMEOUT: Final = 15.0
+INSIDE: Final = frozenset({ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
+_NO_REQUEST: Final = ("HIDE_REQUESTER_MISSING", "USER_ALREADY_PARTICIPANT", "user is already a participant")
+_UNCHANGED: Final = "message is not modified"
+_GONE: Final = ("message to delete not found", "message can't be deleted", "message to edit not found")
+
+
+def make_bot(token: str, api_base: str) -> Bot:
+    """A bot that speaks HTML and waits at most CALL_TIMEOUT seconds. Raises TokenValidationError for a malformed token."""
+    session = AiohttpSession(api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT)
+    return Bot(token, session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML))
+
+
+@contextmanager
+def bot_api_errors() -> Iterator[None]:
+    """Translate whatever a call raises. A lost answer is Ambiguous: the message may have been sent."""
+    try:
+        yield
+    except exceptions.TelegramRetryAfter as error:
+        raise RetryLater("Telegram asks to slow down", after=timedelta(seconds=error.retry_after)) from error
+    except exceptions.TelegramForbiddenError as error:
+        raise ActionRequired("blocked_bot", error.message) from error
+    except exceptions.TelegramNetworkError as error:
+        raise Ambiguous("Telegram did not answer") from error
+    except exceptions.TelegramServerError as error:
+        raise Ambiguous("Telegram has a fault") from error
+    except exceptions.ClientDecodeError as error:
+        raise Ambiguous("Telegram's answer cannot be read") from error
+    except exceptions.TelegramAPIError as error:
+        raise Permanent(error.message) from error
+
+
+class BotChannelDoor:
+    """See the port `ChannelDoor`."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def approve(self, chat: ChatId, person: TelegramId) -> bool:
+        """False when Telegram knows no such request: answered before, or withdrawn."""
+        with bot_api_errors():
+            try:
+                return await self._bot.approve_chat_join_request(chat, person)
+            except exceptions.TelegramBadRequest as error:
+                return _absent(error)
+
+    async def decline(self, chat: ChatId, person: TelegramId) -> bool:
+        """See approve."""
+        with bot_api_errors():
+            try:
+                return await self._bot.decline_chat_join_request(chat, person)
+            except exceptions.TelegramBadRequest as error:
+                return _absent(error)
+
+    async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
+        """Somebody who was never there is not inside."""
+        return await self._status(chat, person) in INSIDE
+
+    async def remove(self, chat: ChatId, person: TelegramId) -> None:
+        """Ban, look, unban, look: a ban alone would bar the way back for ever."""
+        with bot_api_errors():
+            await self._bot.ban_chat_member(chat, person)
+        if await self._status(chat, person) in INSIDE:
+            raise RetryLater("the person is still inside after the ban")
+        with bot_api_errors():
+            await self._bot.unban_chat_member(chat, person, only_if_banned=True)
+        if await self._status(chat, person) is ChatMemberStatus.KICKED:
+            raise RetryLater("the person is still banned after the unban")
+
+    async def _status(self, chat: ChatId, person: TelegramId) -> ChatMemberStatus:
+        with bot_api_errors():
+            try:
+                member = await self._bot.get_chat_member(chat, person)
+            except exceptions.TelegramBadRequest as error:
+                if "not found" in error.message or "PARTICIPANT_ID_INVALID" in error.message:
+                    return ChatMemberStatus.LEFT
+                raise
+        return ChatMemberStatus(member.status)
+
+
+def _absent(error: exceptions.TelegramBadRequest) -> bool:
+    if any(word in error.message for word in _NO_REQUEST):
+        return False
+    raise error
+
+
+class SenderBots:
+    """See the port `PickSender`. The same channel always goes to the same bot, which can later edit its own post."""
+
+    def __init__(self, bots: tuple[Bot, ...]) -> None:
+        self._bots = bots
+
+    async def post(self, chat: ChatId, content: PickContent, spread_key: int) -> PostedPick:
+        """See the port. Text is sent as typed, without markup."""
+        if not self._bots:
+            raise Permanent("no sender bot is configured: put their tokens into SENDER_BOT_TOKENS")
+        bot = self._bots[spread_key % len(self._bots)]
+        markup = _markup(content)
+        with _channel_errors():
+            if content.photo_url is not None:
+                message = await bot.send_photo(
+                    chat, content.photo_url, caption=content.text, parse_mode=None, reply_markup=markup
+                )
+            else:
+                message = await bot.send_message(chat, content.text, parse_mode=None, reply_markup=markup)
+        return PostedPick(str(bot.id), message.message_id)
+
+    async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
+        """See the port."""
+        bot, markup = self._bot(posted), _markup(content)
+        place = {"chat_id": chat, "message_id": posted.message_id}
+        with _channel_errors():
+            try:
+                if content.photo_url is not None:
+                    await bot.edit_message_caption(caption=content.text, parse_mode=None, reply_markup=markup, **place)
+                else:
+                    await bot.edit_message_text(content.text, parse_mode=None, reply_markup=markup, **place)
+            except exceptions.TelegramBadRequest as error:
+                if _UNCHANGED not in error.message:
+                    raise
+
+    async def withdraw(self, chat: ChatId, posted: PostedPick) -> None:
+        """See the port."""
+        with _channel_errors():
+            try:
+                await self._bot(posted).delete_message(chat, posted.message_id)
+            except exceptions.TelegramBadRequest as error:
+                if not any(word in error.message for word in _GONE):
+                    raise
+
+    def _bot(self, posted: PostedPick) -> Bot:
+        for bot in self._bots:
+            if str(bot.id) == posted.bot:
+                return bot
+        raise Permanent(f"sender bot {posted.bot} is not configured any more")
+
+
+@contextmanager
+def _channel_errors() -> Iterator[None]:
+    """In a channel a refusal is about the bot's rights there, not about a person who blocked it."""
+    try:
+        with bot_api_errors():
+            yield
+    except ActionRequired as error:
+        raise Permanent(str(error)) from error
+
+
+def _markup(content: PickContent) -> InlineKeyboardMarkup | None:
+    rows = [[InlineKeyboardButton(text=item.text, url=item.url) for item in row] for row in content.buttons]
+    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None

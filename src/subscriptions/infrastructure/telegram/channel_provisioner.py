@@ -1,0 +1,233 @@
+"""One connected account, in raw MTProto calls: no hidden look-ups, every request once."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from telethon import TelegramClient, errors
+from telethon.tl import TLRequest, functions, types
+
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.errors import Ambiguous
+from subscriptions.domain.ids import TelegramId, bot_api_chat_id, mtproto_channel_id
+from subscriptions.domain.ports.channel_provisioner import (
+    AdminRights,
+    BotRef,
+    ChannelRef,
+    ExportedLink,
+    FloodWait,
+    JoinRequester,
+    PeerGone,
+)
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.infrastructure.telegram.errors import telegram_errors
+
+R = TypeVar("R")
+
+CALL_TIMEOUT = 20.0
+"""Seconds until an unanswered request counts as lost: Telethon itself would wait for ever."""
+DIALOGS_PAGE = 20
+LINKS_PAGE = 100
+REQUESTERS_PAGE = 100
+
+
+class TelethonProvisioner:
+    """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
+
+    def __init__(self, client: TelegramClient, account: UserbotAccount, clock: Clock) -> None:
+        self._client = client
+        self._account = account
+        self._clock = clock
+
+    async def find_channel(self, marker: str, since: datetime, known: frozenset[int]) -> ChannelRef | None:
+        """Look through the newest dialogs: own channels, made since then, unknown to us, marked in the description."""
+        dialogs = await self._call(
+            functions.messages.GetDialogsRequest(
+                offset_date=None, offset_id=0, offset_peer=types.InputPeerEmpty(), limit=DIALOGS_PAGE, hash=0
+            )
+        )
+        for chat in dialogs.chats:
+            if not isinstance(chat, types.Channel) or not chat.creator or chat.date < since:
+                continue
+            if bot_api_chat_id(chat.id) in known:
+                continue
+            peer = types.InputChannel(chat.id, chat.access_hash)
+            full = await self._call(functions.channels.GetFullChannelRequest(channel=peer))
+            if full.full_chat.about.endswith(marker):
+                return ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
+        return None
+
+    async def create_channel(self, title: str, about: str) -> ChannelRef:
+        """One request; an answer without a channel in it is as uncertain as none."""
+        updates = await self._call(functions.channels.CreateChannelRequest(title=title, about=about, broadcast=True))
+        for chat in getattr(updates, "chats", []):
+            if isinstance(chat, types.Channel):
+                return ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
+        raise Ambiguous("CreateChannel: the answer names no channel")
+
+    async def resolve_bot(self, username: str) -> BotRef:
+        """contacts.resolveUsername; bursts of it cost hours of flood wait, so the caller keeps the answer."""
+        found = await self._call(functions.contacts.ResolveUsernameRequest(username=username))
+        for user in found.users:
+            if isinstance(user, types.User) and user.bot:
+                return BotRef(username, user.id, user.access_hash)
+        raise PeerGone(f"@{username} is no bot")
+
+    async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
+        """Bots cannot be invited, only be made admins (core.telegram.org/method/channels.inviteToChannel)."""
+        request = functions.channels.EditAdminRequest(
+            channel=_input_channel(channel),
+            user_id=types.InputUser(bot.telegram_id, bot.access_hash),
+            admin_rights=types.ChatAdminRights(
+                post_messages=rights.post or None,
+                edit_messages=rights.edit or None,
+                delete_messages=rights.delete or None,
+                invite_users=rights.invite or None,
+                ban_users=rights.ban or None,
+            ),
+        )
+        await self._call(request, harmless=(errors.ChatNotModifiedError,))
+
+    async def protect(self, channel: ChannelRef) -> None:
+        """Content protection; CHAT_NOT_MODIFIED means it is on."""
+        request = functions.messages.ToggleNoForwardsRequest(peer=_input_peer(channel), enabled=True)
+        await self._call(request, harmless=(errors.ChatNotModifiedError,))
+
+    async def post_welcome(self, channel: ChannelRef, text: str, once: int) -> None:
+        """Post with a fixed random_id, by which Telegram refuses a second one, and pin."""
+        if await self._pinned(channel):
+            return
+        request = functions.messages.SendMessageRequest(
+            peer=_input_peer(channel), message=text, random_id=once, no_webpage=True, silent=True
+        )
+        updates = await self._call(request, harmless=(errors.RandomIdDuplicateError,))
+        message_id = _posted_id(updates) if updates is not None else await self._find_post(channel, text)
+        if message_id is None:
+            raise Ambiguous("SendMessage: the answer names no message")
+        await self._call(
+            functions.messages.UpdatePinnedMessageRequest(peer=_input_peer(channel), id=message_id, silent=True),
+            harmless=(errors.ChatNotModifiedError,),
+        )
+
+    async def export_link(self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool) -> str:
+        """Exporting is not idempotent: a live link that bears the title already is the answer of a lost request."""
+        for link in await self.links(channel):
+            if link.title == title and not link.revoked:
+                return link.url
+        limit = None if by_request else 1
+        invite = await self._call(
+            functions.messages.ExportChatInviteRequest(
+                peer=_input_peer(channel),
+                title=title,
+                expire_date=expires_at,
+                request_needed=by_request or None,
+                usage_limit=limit,
+            )
+        )
+        return str(invite.link)
+
+    async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
+        """Links of this account that are not revoked; the primary one is among them once it exists."""
+        answer = await self._call(
+            functions.messages.GetExportedChatInvitesRequest(
+                peer=_input_peer(channel), admin_id=types.InputUserSelf(), limit=LINKS_PAGE
+            )
+        )
+        return [
+            ExportedLink(invite.link, invite.title, invite.expire_date, bool(invite.revoked))
+            for invite in answer.invites
+            if isinstance(invite, types.ChatInviteExported)
+        ]
+
+    async def revoke_link(self, channel: ChannelRef, url: str) -> None:
+        """A link that is expired or revoked already is useless, which is all that is wanted."""
+        request = functions.messages.EditExportedChatInviteRequest(peer=_input_peer(channel), link=url, revoked=True)
+        await self._call(request, harmless=(errors.InviteHashExpiredError, errors.ChatNotModifiedError))
+
+    async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
+        """Everybody who asked to join, by whatever link."""
+        answer = await self._call(
+            functions.messages.GetChatInviteImportersRequest(
+                peer=_input_peer(channel),
+                requested=True,
+                offset_date=None,
+                offset_user=types.InputUserEmpty(),
+                limit=REQUESTERS_PAGE,
+            )
+        )
+        return [
+            JoinRequester(TelegramId(user.id), user.access_hash or 0, user.first_name or "")
+            for user in answer.users
+            if isinstance(user, types.User)
+        ]
+
+    async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
+        """HIDE_REQUESTER_MISSING and USER_ALREADY_PARTICIPANT say that there is nothing to answer any more."""
+        request = functions.messages.HideChatJoinRequestRequest(
+            peer=_input_peer(channel),
+            user_id=types.InputUser(person.telegram_id, person.access_hash),
+            approved=approve or None,
+        )
+        answer = await self._call(
+            request, harmless=(errors.HideRequesterMissingError, errors.UserAlreadyParticipantError)
+        )
+        return answer is not None
+
+    async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
+        """USER_NOT_PARTICIPANT says no."""
+        request = functions.channels.GetParticipantRequest(
+            channel=_input_channel(channel), participant=types.InputPeerUser(person.telegram_id, person.access_hash)
+        )
+        answer = await self._call(request, harmless=(errors.UserNotParticipantError,))
+        return answer is not None and not isinstance(
+            answer.participant, types.ChannelParticipantLeft | types.ChannelParticipantBanned
+        )
+
+    async def _pinned(self, channel: ChannelRef) -> bool:
+        full = await self._call(functions.channels.GetFullChannelRequest(channel=_input_channel(channel)))
+        return full.full_chat.pinned_msg_id is not None
+
+    async def _find_post(self, channel: ChannelRef, text: str) -> int | None:
+        history = await self._call(
+            functions.messages.GetHistoryRequest(
+                peer=_input_peer(channel),
+                offset_id=0,
+                offset_date=None,
+                add_offset=0,
+                limit=DIALOGS_PAGE,
+                max_id=0,
+                min_id=0,
+                hash=0,
+            )
+        )
+        posts = [item for item in history.messages if isinstance(item, types.Message) and item.message == text]
+        return posts[-1].id if posts else None
+
+    async def _call(self, request: TLRequest, harmless: tuple[type[BaseException], ...] = ()) -> Any:
+        """Send one request, once. None when Telegram says one of `harmless`: it is so already."""
+        method = type(request).__name__.removesuffix("Request")
+        waits = self._account.waits_until(method, self._clock.now())
+        if waits is not None:
+            # The client forgets ordered waits at a restart and never keeps them without updates: ours are persisted.
+            raise FloodWait(method, waits - self._clock.now())
+        with telegram_errors(method):
+            try:
+                return await asyncio.wait_for(self._client(request), CALL_TIMEOUT)
+            except harmless:
+                return None
+
+
+def _input_channel(channel: ChannelRef) -> types.InputChannel:
+    return types.InputChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)
+
+
+def _input_peer(channel: ChannelRef) -> types.InputPeerChannel:
+    return types.InputPeerChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)
+
+
+def _posted_id(updates: Any) -> int | None:
+    for update in getattr(updates, "updates", []):
+        if isinstance(update, types.UpdateMessageID):
+            return int(update.id)
+    return None
