@@ -72,6 +72,10 @@ async def test_posts_are_edited_pinned_and_deleted(client: TelegramClient, chann
     await client(functions.messages.UpdatePinnedMessageRequest(peer, post.id))
     pinned = await client(functions.channels.GetMessagesRequest(channel, [types.InputMessagePinned()]))
     assert (pinned.messages[0].id, pinned.messages[0].pinned) == (post.id, True)
+    line = (await history(client, peer))[0]
+    assert isinstance(line.action, types.MessageActionPinMessage)
+    assert line.reply_to.reply_to_msg_id == post.id
+    await client(functions.messages.UpdatePinnedMessageRequest(peer, post.id, unpin=True))
     deleted = await client(functions.channels.DeleteMessagesRequest(channel, [post.id, 9999]))
     assert deleted.pts_count == 1
     gone = await client(functions.channels.GetMessagesRequest(channel, [types.InputMessageID(post.id)]))

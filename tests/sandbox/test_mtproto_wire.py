@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from telethon import TelegramClient
+from telethon import TelegramClient, errors
 from telethon.tl import functions
 
 from tests.support.mtproto import DataCentre, create_channel, running_data_centre
@@ -38,6 +38,35 @@ async def test_a_wrong_salt_is_corrected(client: TelegramClient) -> None:
     client._sender._state.salt = 12345
     assert (await client(functions.help.GetNearestDcRequest())).this_dc == 2
     assert client._sender._state.salt != 12345
+
+
+async def test_service_messages_are_answered(client: TelegramClient) -> None:
+    pong = await client._sender.send(functions.PingRequest(5))
+    assert pong.ping_id == 5
+    assert (await client._sender.send(functions.PingDelayDisconnectRequest(6, 75))).ping_id == 6
+    salts = await client._sender.send(functions.GetFutureSaltsRequest(1))
+    assert [salt.salt for salt in salts.salts] == [client._sender._state.salt]
+    gone = await client._sender.send(functions.DestroySessionRequest(1))
+    assert gone.session_id == 1
+
+
+async def test_another_layer_is_refused(client: TelegramClient) -> None:
+    query = functions.help.GetNearestDcRequest()
+    with pytest.raises(errors.InputLayerInvalidError):
+        await client._sender.send(functions.InvokeWithLayerRequest(228, query))
+
+
+async def test_a_client_must_introduce_itself(centre: DataCentre, client: TelegramClient) -> None:
+    shy = centre.client(centre.session_of(centre.world.telegram.accounts.all()[0].id))
+    connection = shy._connection(
+        centre.server.host, centre.server.port, 2, loggers=shy._log, proxy=None, local_addr=None
+    )
+    await shy._sender.connect(connection)
+    try:
+        with pytest.raises(errors.ConnectionNotInitedError):
+            await shy._sender.send(functions.help.GetNearestDcRequest())
+    finally:
+        await shy.disconnect()
 
 
 async def test_a_message_sent_twice_is_done_once(centre: DataCentre, client: TelegramClient) -> None:

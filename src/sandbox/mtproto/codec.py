@@ -18,6 +18,8 @@ VECTOR = 0x1CB5C415
 # No layer has this constructor: what a client cannot decode.
 UNKNOWN_CONSTRUCTOR = struct.pack("<I", 0x0BADF00D) + bytes(16)
 GZIP_FROM = 512
+# What Telethon's readers raise on bytes that are not the object they seemed to be.
+UNREADABLE = (TypeNotFoundError, BufferError, RuntimeError, ValueError, struct.error, OverflowError)
 _TRUE, _FALSE = struct.pack("<I", 0x997275B5), struct.pack("<I", 0xBC799737)
 
 
@@ -62,7 +64,7 @@ def decode_request(body: bytes) -> Any:
         return BinaryReader(body).tgread_object()
     except TypeNotFoundError as error:
         raise RpcError(400, f"INPUT_METHOD_INVALID_{error.invalid_constructor_id}") from error
-    except (BufferError, RuntimeError, ValueError, struct.error, OverflowError) as error:
+    except UNREADABLE as error:
         raise RpcError(400, "INPUT_FETCH_FAIL") from error
 
 

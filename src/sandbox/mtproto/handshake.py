@@ -14,6 +14,7 @@ from telethon.extensions import BinaryReader
 from telethon.tl import functions, types
 
 from sandbox.mtproto.cipher import AUTH_KEY_BYTES, exchange_keys
+from sandbox.mtproto.codec import UNREADABLE
 from sandbox.mtproto.dh import DH_GENERATOR, DH_PRIME, in_safe_range
 from sandbox.mtproto.server_key import ServerKey
 
@@ -152,7 +153,10 @@ def _hashed(data: bytes) -> bytes:
 
 def _parse(data: bytes) -> tuple[Any, int]:
     reader = BinaryReader(data)
-    return reader.tgread_object(), reader.tell_position()
+    try:
+        return reader.tgread_object(), reader.tell_position()
+    except UNREADABLE as error:
+        raise HandshakeError("what was decrypted is not TL") from error
 
 
 def _sha1(data: bytes) -> bytes:

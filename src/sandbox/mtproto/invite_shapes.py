@@ -9,7 +9,6 @@ from sandbox.world.telegram.channel_records import Channel, JoinRequest, Link
 
 def invite(channel: Channel, link: Link) -> Any:
     """Return ChatInviteExported; optional fields are absent where nothing was set, as on the wire."""
-    requested = sum(1 for request in channel.requests.values() if request.link == link.hash)
     return types.ChatInviteExported(
         link=link.url,
         admin_id=link.creator,
@@ -20,7 +19,7 @@ def invite(channel: Channel, link: Link) -> Any:
         expire_date=link.expires,
         usage_limit=link.member_limit,
         usage=link.used or None,
-        requested=requested or None,
+        requested=channel.pending_by(link.hash) or None,
         title=link.title or None,
     )
 

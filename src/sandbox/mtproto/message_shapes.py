@@ -27,8 +27,9 @@ def empty(message_id: int) -> Any:
 
 def _message(seen: Message, peer: Any, **flags: Any) -> Any:
     if seen.kind == "service":
+        action, reply_to = _action(seen)
         return types.MessageService(
-            id=seen.id, peer_id=peer, date=seen.date, action=_action(seen), post=flags.get("post")
+            id=seen.id, peer_id=peer, date=seen.date, action=action, reply_to=reply_to, post=flags.get("post")
         )
     entities = seen.content.get("entities") or seen.content.get("caption_entities")
     return types.Message(
@@ -56,10 +57,12 @@ def _media(seen: Message) -> Any:
             return types.MessageMediaUnsupported()
 
 
-def _action(seen: Message) -> Any:
-    if "pinned_message" in seen.content:
-        return types.MessageActionPinMessage()
-    title = seen.content.get("new_chat_title")
+def _action(seen: Message) -> tuple[Any, Any]:
+    """Return what happened, and the reply header that names the message it happened to."""
+    pinned, title = seen.content.get("pinned_message"), seen.content.get("new_chat_title")
+    if isinstance(pinned, dict):
+        header = types.MessageReplyHeader(reply_to_msg_id=pinned.get("message_id"))
+        return types.MessageActionPinMessage(), header
     if isinstance(title, str):
-        return types.MessageActionChatEditTitle(title)
-    return types.MessageActionCustomAction(", ".join(seen.content))
+        return types.MessageActionChatEditTitle(title), None
+    return types.MessageActionCustomAction(", ".join(seen.content)), None

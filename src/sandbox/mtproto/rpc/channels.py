@@ -85,19 +85,6 @@ def _forbidden(call: RpcCall, channel: Channel) -> Any:
 def _full(call: RpcCall, channel: Channel) -> Any:
     account = call.account_id
     is_admin = account == channel.owner or account in channel.admins
-    fields: dict[str, Any] = {}
-    if is_admin:
-        fields = {
-            "participants_count": len(channel.members),
-            "admins_count": len(channel.admins) + 1,
-            "kicked_count": len(call.world.telegram.members.banned(channel)),
-            "banned_count": 0,
-            "requests_pending": len(channel.requests) if channel.requests else None,
-            "recent_requesters": list(channel.requests)[-3:] if channel.requests else None,
-        }
-    if channel.may(account, "can_invite_users"):
-        primary = call.world.telegram.invites.primary(account, channel)
-        fields["exported_invite"] = invite_shapes.invite(channel, primary) if primary is not None else None
     last = call.world.telegram.channels.last_message(channel)
     return types.ChannelFull(
         id=channel.id,
@@ -113,8 +100,23 @@ def _full(call: RpcCall, channel: Channel) -> Any:
         can_delete_channel=account == channel.owner or None,
         pinned_msg_id=channel.pinned[-1] if channel.pinned else None,
         folder_id=channel.folders.get(account),
-        **fields,
+        **(_for_admins(call, channel) if is_admin else {}),
     )
+
+
+def _for_admins(call: RpcCall, channel: Channel) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "participants_count": len(channel.members),
+        "admins_count": len(channel.admins) + 1,
+        "kicked_count": len(call.world.telegram.members.banned(channel)),
+        "banned_count": 0,
+        "requests_pending": len(channel.requests) if channel.requests else None,
+        "recent_requesters": list(channel.requests)[-3:] if channel.requests else None,
+    }
+    if channel.may(call.account_id, "can_invite_users"):
+        primary = call.world.telegram.invites.primary(call.account_id, channel)
+        fields["exported_invite"] = invite_shapes.invite(channel, primary) if primary is not None else None
+    return fields
 
 
 HANDLERS: Handlers = {

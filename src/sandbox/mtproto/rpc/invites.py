@@ -16,6 +16,8 @@ def export(call: RpcCall, request: Any) -> Any:
     """Make a link beside the primary one, or with the legacy flag a new primary one."""
     channel = call.peers.channel(request.peer)
     invites = call.world.telegram.invites
+    if request.subscription_pricing is not None:
+        raise RpcError(400, "PAID_LINKS_NOT_SIMULATED")
     if request.legacy_revoke_permanent:
         return invite_shapes.invite(channel, invites.renew_primary(call.account_id, channel))
     link = invites.export(
