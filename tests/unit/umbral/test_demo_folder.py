@@ -1,0 +1,99 @@
+"""What the demo keeps in its folder, and what it leaves alone."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from umbral.demo.folder import Folder, write_json
+from umbral.demo.loopback import is_free
+from umbral.demo.options import parsed
+from umbral.demo.predecessor import end_predecessors
+from umbral.demo.process_table import command_of, wait_until_gone
+
+SLEEPS = "import time; print('here', flush=True); time.sleep(600)"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    folder = Folder(tmp_path / "demo")
+    folder.make()
+    return folder
+
+
+def test_secrets_stay_and_differ_between_folders(folder: Folder, tmp_path: Path) -> None:
+    other = Folder(tmp_path / "other")
+    other.make()
+
+    assert folder.secrets() == folder.secrets()
+    assert not set(folder.secrets().values()) & set(other.secrets().values())
+
+
+def test_what_holds_secrets_is_for_its_owner_only(folder: Folder) -> None:
+    folder.secrets()
+
+    assert folder.root.stat().st_mode & 0o077 == 0
+    assert (folder.root / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_ports_stay_unless_taken(folder: Folder) -> None:
+    first = folder.ports(web=0, sandbox=0)
+    assert folder.ports(web=0, sandbox=0) == first
+
+    with socket.create_server(("127.0.0.1", first["web"])):
+        second = folder.ports(web=0, sandbox=0)
+
+    assert second["sandbox"] == first["sandbox"]
+    assert second["web"] != first["web"]
+
+
+def test_wanted_port_is_taken_as_it_is(folder: Folder) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert not is_free(port)
+        assert folder.ports(sandbox=port) == {"sandbox": port}
+
+
+def test_fresh_start_spares_what_is_not_the_demos(folder: Folder) -> None:
+    folder.secrets()
+    (folder.root / "diary.txt").write_text("mine")
+
+    folder.erase()
+
+    assert sorted(path.name for path in folder.root.iterdir()) == ["diary.txt"]
+
+
+def test_orphan_of_the_last_run_is_killed(folder: Folder) -> None:
+    command = [sys.executable, "-c", SLEEPS, str(folder.root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as orphan:
+        assert orphan.stdout is not None
+        orphan.stdout.readline()
+        write_json(folder.pids, {"bot": orphan.pid})
+
+        end_predecessors(folder)
+
+        assert wait_until_gone(orphan.pid, seconds=5)
+
+
+def test_stranger_with_an_old_pid_is_spared(folder: Folder) -> None:
+    with subprocess.Popen([sys.executable, "-c", SLEEPS], stdout=subprocess.PIPE) as stranger:
+        assert stranger.stdout is not None
+        stranger.stdout.readline()
+        write_json(folder.pids, {"bot": stranger.pid})
+
+        end_predecessors(folder)
+
+        assert command_of(stranger.pid) is not None
+        stranger.kill()
+
+
+@pytest.mark.parametrize("words", [["--port", "0"], ["--port", "x"], ["--port", "65536"], ["--fre"], ["extra"]])
+def test_senseless_options_are_refused(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        parsed(words)
+
+    assert refused.value.code == 2
