@@ -12,14 +12,20 @@ export function h(tag, props, ...children) {
     if (name.startsWith("on")) node[name] = value;
     else node.setAttribute(name, value === true ? "" : String(value));
   }
-  node.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(
+    ...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return node;
 }
 
 /** A line icon drawn by its path, hidden from assistive technology. */
 export function icon(path) {
   const svg = document.createElementNS(SVG, "svg");
-  for (const [name, value] of [["viewBox", "0 0 20 20"], ["class", "icon"], ["aria-hidden", "true"]]) {
+  for (const [name, value] of [
+    ["viewBox", "0 0 20 20"],
+    ["class", "icon"],
+    ["aria-hidden", "true"],
+  ]) {
     svg.setAttribute(name, value);
   }
   const line = document.createElementNS(SVG, "path");

@@ -11,7 +11,8 @@ const DATE = style({ day: "numeric", month: "short", year: "numeric" });
 const SIGNS = { USD: ["$", ""], EUR: ["", "€"], GBP: ["£", ""], JPY: ["¥", ""], XTR: ["", " ⭐"] };
 
 // A missing or odd date is shown as nothing: one strange record must not take the whole board down.
-const told = (format) => (iso) => (Number.isNaN(new Date(iso ?? NaN).getTime()) ? "" : format.format(new Date(iso)));
+const told = (format) => (iso) =>
+  Number.isNaN(new Date(iso ?? NaN).getTime()) ? "" : format.format(new Date(iso));
 
 export const timeOf = told(CLOCK);
 export const secondsOf = told(SECONDS);
@@ -44,9 +45,19 @@ export function moneyOf(amount, currency) {
 
 /** The two letters an avatar shows. */
 export function initials(name) {
-  const words = String(name ?? "?").replace(/[^\p{L}\p{N}\s]/gu, " ").trim().split(/\s+/);
-  return words.slice(0, 2).map((word) => [...word][0] ?? "").join("").toUpperCase() || "?";
+  const words = String(name ?? "?")
+    .replace(/[^\p{L}\p{N}\s]/gu, " ")
+    .trim()
+    .split(/\s+/);
+  return (
+    words
+      .slice(0, 2)
+      .map((word) => [...word][0] ?? "")
+      .join("")
+      .toUpperCase() || "?"
+  );
 }
 
 /** Long ids in the middle of a line: beginning and end. */
-export const shortId = (id) => (String(id).length > 22 ? `${String(id).slice(0, 10)}…${String(id).slice(-6)}` : String(id));
+export const shortId = (id) =>
+  String(id).length > 22 ? `${String(id).slice(0, 10)}…${String(id).slice(-6)}` : String(id);

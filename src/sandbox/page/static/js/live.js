@@ -19,20 +19,28 @@ export function refresh() {
     });
     return running;
   }
-  next ??= new Promise((resolve, reject) => { start = () => {
-    next = null;
-    refresh().then(resolve, reject);
-  }; });
+  next ??= new Promise((resolve, reject) => {
+    start = () => {
+      next = null;
+      refresh().then(resolve, reject);
+    };
+  });
   return next;
 }
 
 // The world may change many times a second; looking more often than the eye does only costs.
-const pause = () => new Promise((resolve) => { setTimeout(resolve, GAP_MS); });
+const pause = () =>
+  new Promise((resolve) => {
+    setTimeout(resolve, GAP_MS);
+  });
 
 async function round() {
   try {
     const [state, channels, checkouts, clock] = await Promise.all([
-      api.state(), api.channels(), api.checkouts(), api.clock(),
+      api.state(),
+      api.channels(),
+      api.checkouts(),
+      api.clock(),
     ]);
     change((store) => {
       store.clock = { now: Date.parse(clock.now), at: Date.now() };
@@ -63,7 +71,8 @@ export function listen(told) {
   const look = () => refresh().then(told);
   events.onopen = look;
   events.onmessage = look;
-  events.onerror = () => change((store) => {
-    store.online = false;
-  });
+  events.onerror = () =>
+    change((store) => {
+      store.online = false;
+    });
 }

@@ -12,14 +12,25 @@ import { lang, t } from "./texts.js";
 const root = document.getElementById("app");
 
 function sideTab(side, label) {
-  return h("button", {
-    role: "tab", id: `tab-${side}`, "aria-controls": side, "aria-selected": String(store.side === side),
-    class: "side-tab", onclick: () => turnTo(side), onkeydown: switchSide,
-  }, label);
+  return h(
+    "button",
+    {
+      role: "tab",
+      id: `tab-${side}`,
+      "aria-controls": side,
+      "aria-selected": String(store.side === side),
+      class: "side-tab",
+      onclick: () => turnTo(side),
+      onkeydown: switchSide,
+    },
+    label,
+  );
 }
 
 function turnTo(side) {
-  change(() => { store.side = side; });
+  change(() => {
+    store.side = side;
+  });
   refresh();
 }
 
@@ -30,11 +41,23 @@ function switchSide(event) {
 }
 
 function page() {
-  return h("div", { id: "app", "data-side": store.side },
-    h("nav", { class: "sides", role: "tablist", "aria-label": "Umbral" }, sideTab("phone", t("phone")), sideTab("room", t("room"))),
+  return h(
+    "div",
+    { id: "app", "data-side": store.side },
+    h(
+      "nav",
+      { class: "sides", role: "tablist", "aria-label": "Umbral" },
+      sideTab("phone", t("phone")),
+      sideTab("room", t("room")),
+    ),
     store.online ? null : h("p", { class: "offline", role: "status", "data-key": "offline" }, t("offline")),
-    h("section", { id: "phone", class: "phone-side", "aria-label": t("phone"), "data-key": "phone" }, phoneView()),
-    h("main", { id: "room", class: "room-side", "aria-label": t("room"), "data-key": "room" }, roomView()));
+    h(
+      "section",
+      { id: "phone", class: "phone-side", "aria-label": t("phone"), "data-key": "phone" },
+      phoneView(),
+    ),
+    h("main", { id: "room", class: "room-side", "aria-label": t("room"), "data-key": "room" }, roomView()),
+  );
 }
 
 function draw() {

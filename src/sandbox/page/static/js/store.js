@@ -4,7 +4,14 @@ const KEPT = "umbral.sandbox";
 
 export const store = {
   online: true,
-  people: [], bots: [], channels: [], checkouts: [], subscriptions: [], payments: [], deliveries: [], calls: [],
+  people: [],
+  bots: [],
+  channels: [],
+  checkouts: [],
+  subscriptions: [],
+  payments: [],
+  deliveries: [],
+  calls: [],
   faults: [],
   clock: null, // { now, at }: the world's time and when we heard it
   chatList: [], // who has a chat with which bot
@@ -73,4 +80,5 @@ export const botOf = (key) => store.bots.find((bot) => bot.username === key || b
 export const channelOf = (id) => store.channels.find((channel) => channel.id === Number(id));
 export const isChannel = (peer) => typeof peer === "number" || /^-\d+$/.test(String(peer));
 /** The world's time now, as a Date. */
-export const worldNow = () => (store.clock ? new Date(store.clock.now + (Date.now() - store.clock.at)) : new Date());
+export const worldNow = () =>
+  store.clock ? new Date(store.clock.now + (Date.now() - store.clock.at)) : new Date();

@@ -17,28 +17,42 @@ function picture({ file, kind }) {
   }
   if (kind !== "document") return null;
   const label = file?.name ?? t("document");
-  return file?.url ? h("a", { class: "file", href: file.url, download: label }, label) : h("span", { class: "file" }, label);
+  return file?.url
+    ? h("a", { class: "file", href: file.url, download: label }, label)
+    : h("span", { class: "file" }, label);
 }
 
 function invoiceCard({ invoice }) {
   if (!invoice) return null;
-  return h("div", { class: "invoice" },
+  return h(
+    "div",
+    { class: "invoice" },
     h("strong", null, invoice.title),
     invoice.description ? h("p", null, invoice.description) : null,
-    h("p", { class: "amount" }, moneyOf(invoice.amount ?? invoice.total_amount, invoice.currency)));
+    h("p", { class: "amount" }, moneyOf(invoice.amount ?? invoice.total_amount, invoice.currency)),
+  );
 }
 
 function foot(message) {
-  return h("span", { class: "foot" },
+  return h(
+    "span",
+    { class: "foot" },
     message.edited ? h("span", null, `${t("edited")} `) : null,
-    h("time", { datetime: message.date }, timeOf(message.date)));
+    h("time", { datetime: message.date }, timeOf(message.date)),
+  );
 }
 
 const forward = (message, peer) =>
-  h("button", {
-    class: "icon-button forward", "aria-label": t("forward"), title: t("forward"),
-    onclick: () => openSheet({ kind: "forward", peer, message: message.id }),
-  }, draw("forward"));
+  h(
+    "button",
+    {
+      class: "icon-button forward",
+      "aria-label": t("forward"),
+      title: t("forward"),
+      onclick: () => openSheet({ kind: "forward", peer, message: message.id }),
+    },
+    draw("forward"),
+  );
 
 /** A line of the chat for `message` of the chat with `peer`. */
 export function bubble(message, peer) {
@@ -48,13 +62,22 @@ export function bubble(message, peer) {
   }
   const mine = message.from?.id === store.person;
   const command = isChannel(peer) ? null : (text) => sendText(peer, text);
-  return h("li", { class: mine ? "line mine" : "line", id, "data-key": id },
-    h("div", { class: "stack" },
-      h("div", { class: "bubble" },
+  return h(
+    "li",
+    { class: mine ? "line mine" : "line", id, "data-key": id },
+    h(
+      "div",
+      { class: "stack" },
+      h(
+        "div",
+        { class: "bubble" },
         picture(message),
         invoiceCard(message),
         message.text ? h("div", { class: "text" }, richText(message.text, message.entities, command)) : null,
-        foot(message)),
-      message.buttons?.length ? keyboard(message, peer) : null),
-    isChannel(peer) ? forward(message, peer) : null);
+        foot(message),
+      ),
+      message.buttons?.length ? keyboard(message, peer) : null,
+    ),
+    isChannel(peer) ? forward(message, peer) : null,
+  );
 }

@@ -9,11 +9,14 @@ import { chatsOf, freshBots, messagesOf, openChat, unreadOf } from "./load.js";
 import { toastError } from "./notices.js";
 import { avatar } from "./people.js";
 
-const titleOf = (peer) => (isChannel(peer) ? channelOf(peer)?.title : (botOf(peer)?.name ?? `@${peer}`)) ?? String(peer);
+/** What a chat is called. */
+export const titleOf = (peer) =>
+  (isChannel(peer) ? channelOf(peer)?.title : (botOf(peer)?.name ?? `@${peer}`)) ?? String(peer);
 
 function preview(message, person) {
   if (!message) return t("new_chat");
-  const text = message.text || { photo: t("photo"), document: t("document"), invoice: t("invoice") }[message.kind] || "";
+  const text =
+    message.text || { photo: t("photo"), document: t("document"), invoice: t("invoice") }[message.kind] || "";
   return `${message.from?.id === person ? t("you") : ""}${text}`.replace(/\s+/g, " ").slice(0, 90);
 }
 
@@ -26,15 +29,29 @@ function when(message) {
 function row(peer, person) {
   const last = messagesOf(person, peer).at(-1);
   const unread = unreadOf(person, peer);
-  return h("li", { "data-key": `chat-${peer}` },
-    h("button", { class: "chat-row", onclick: () => openChat(peer) },
+  return h(
+    "li",
+    { "data-key": `chat-${peer}` },
+    h(
+      "button",
+      { class: "chat-row", onclick: () => openChat(peer) },
       avatar(titleOf(peer), isChannel(peer) ? "channel" : "bot"),
-      h("span", { class: "chat-words" },
+      h(
+        "span",
+        { class: "chat-words" },
         h("span", { class: "chat-title" }, titleOf(peer)),
-        h("span", { class: "chat-preview" }, preview(last, person))),
-      h("span", { class: "chat-side" },
+        h("span", { class: "chat-preview" }, preview(last, person)),
+      ),
+      h(
+        "span",
+        { class: "chat-side" },
         h("time", null, when(last)),
-        unread ? h("span", { class: "badge", "aria-label": t("unread", { n: unread }) }, String(unread)) : null)));
+        unread
+          ? h("span", { class: "badge", "aria-label": t("unread", { n: unread }) }, String(unread))
+          : null,
+      ),
+    ),
+  );
 }
 
 async function withdraw(channel) {
@@ -47,12 +64,18 @@ async function withdraw(channel) {
 }
 
 const request = (channel) =>
-  h("li", { class: "request-row", "data-key": `request-${channel.id}` },
+  h(
+    "li",
+    { class: "request-row", "data-key": `request-${channel.id}` },
     avatar(channel.title, "channel"),
-    h("span", { class: "chat-words" },
+    h(
+      "span",
+      { class: "chat-words" },
       h("span", { class: "chat-title" }, channel.title),
-      h("span", { class: "chat-preview" }, t("request_sent"))),
-    h("button", { class: "button", onclick: () => withdraw(channel) }, t("cancel_request")));
+      h("span", { class: "chat-preview" }, t("request_sent")),
+    ),
+    h("button", { class: "button", onclick: () => withdraw(channel) }, t("cancel_request")),
+  );
 
 /** Chats with words in them first; a bot nobody wrote to yet is offered below. */
 export function chatList() {
@@ -62,13 +85,23 @@ export function chatList() {
   peers.sort((a, b) => latest(b).localeCompare(latest(a)));
   const fresh = freshBots(person).map((bot) => bot.username);
   const asked = store.channels.filter((channel) => channel.requests.includes(person));
-  return h("div", { class: "screen list", "data-key": "list" },
+  return h(
+    "div",
+    { class: "screen list", "data-key": "list" },
     h("header", { class: "bar" }, h("h2", null, t("chats"))),
-    h("div", { class: "scroll" },
-      h("ul", { class: "chats" }, asked.map(request), peers.map((peer) => row(peer, person)), fresh.map((peer) => row(peer, person))),
+    h(
+      "div",
+      { class: "scroll" },
+      h(
+        "ul",
+        { class: "chats" },
+        asked.map(request),
+        peers.map((peer) => row(peer, person)),
+        fresh.map((peer) => row(peer, person)),
+      ),
       store.loaded && peers.length === 0
         ? h("p", { class: "hint" }, t("chats_empty", { name: personOf(person)?.name ?? "" }))
-        : null));
+        : null,
+    ),
+  );
 }
-
-export { titleOf };

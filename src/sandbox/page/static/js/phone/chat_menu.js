@@ -27,18 +27,39 @@ function actions(peer) {
 }
 
 async function run(action) {
-  change(() => { store.menu = null; });
+  change(() => {
+    store.menu = null;
+  });
   await action().catch(toastError);
   await refresh();
 }
 
 export function chatMenu(peer) {
   const open = store.menu === "chat";
-  return h("div", { class: "chat-menu" },
-    h("button", {
-      class: "icon-button", "aria-label": t("more"), "aria-expanded": String(open),
-      onclick: () => change(() => { store.menu = open ? null : "chat"; }),
-    }, draw("menu")),
-    open ? h("ul", { class: "pop-up" }, actions(peer).map(([label, action]) =>
-      h("li", null, h("button", { onclick: () => run(action) }, label)))) : null);
+  return h(
+    "div",
+    { class: "chat-menu" },
+    h(
+      "button",
+      {
+        class: "icon-button",
+        "aria-label": t("more"),
+        "aria-expanded": String(open),
+        onclick: () =>
+          change(() => {
+            store.menu = open ? null : "chat";
+          }),
+      },
+      draw("menu"),
+    ),
+    open
+      ? h(
+          "ul",
+          { class: "pop-up" },
+          actions(peer).map(([label, action]) =>
+            h("li", null, h("button", { onclick: () => run(action) }, label)),
+          ),
+        )
+      : null,
+  );
 }

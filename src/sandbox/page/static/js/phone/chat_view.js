@@ -16,19 +16,35 @@ const NEAR_END = 80;
 function header(peer) {
   const channel = isChannel(peer) ? channelOf(peer) : null;
   const under = channel ? t("members", { n: channel.members.length }) : t("bot");
-  return h("header", { class: "bar" },
-    h("button", { class: "icon-button", "aria-label": t("back"), onclick: () => openChat(null) }, draw("back")),
+  return h(
+    "header",
+    { class: "bar" },
+    h(
+      "button",
+      { class: "icon-button", "aria-label": t("back"), onclick: () => openChat(null) },
+      draw("back"),
+    ),
     avatar(titleOf(peer), isChannel(peer) ? "channel" : "bot"),
     h("div", { class: "bar-words" }, h("h2", null, titleOf(peer)), h("p", null, under)),
-    chatMenu(peer));
+    chatMenu(peer),
+  );
 }
 
 function pinnedBar(messages) {
   const pinned = messages.findLast((message) => message.pinned);
   if (!pinned) return null;
   const show = () => document.getElementById(`message-${pinned.id}`)?.scrollIntoView({ block: "center" });
-  return h("button", { class: "pinned", "data-key": "pinned", onclick: show },
-    draw("pin"), h("span", null, h("strong", null, t("pinned")), h("span", { class: "pinned-text" }, pinned.text || t("photo"))));
+  return h(
+    "button",
+    { class: "pinned", "data-key": "pinned", onclick: show },
+    draw("pin"),
+    h(
+      "span",
+      null,
+      h("strong", null, t("pinned")),
+      h("span", { class: "pinned-text" }, pinned.text || t("photo")),
+    ),
+  );
 }
 
 function lines(messages, peer) {
@@ -36,7 +52,8 @@ function lines(messages, peer) {
   let day = null;
   return messages.flatMap((message) => {
     const its = dayOf(message.date, now);
-    const line = its === day ? [] : [h("li", { class: "day", "data-key": `day-${its}` }, h("span", null, its))];
+    const line =
+      its === day ? [] : [h("li", { class: "day", "data-key": `day-${its}` }, h("span", null, its))];
     day = its;
     return [...line, bubble(message, peer)];
   });
@@ -51,12 +68,27 @@ export function chatView() {
   const { peer, person } = store;
   const messages = messagesOf(person, peer);
   const refused = store.chats.get(chatKey(person, peer))?.refused;
-  return h("div", { class: "screen chat", "data-key": `open-${person}-${peer}` },
+  return h(
+    "div",
+    { class: "screen chat", "data-key": `open-${person}-${peer}` },
     header(peer),
     pinnedBar(messages),
-    h("div", { class: "scroll talk", id: "talk", tabindex: "0", role: "log", "aria-label": titleOf(peer), onscroll: noteScroll },
-      messages.length ? h("ol", { class: "messages" }, lines(messages, peer)) : h("p", { class: "hint" }, isChannel(peer) ? t("channel_empty") : t("chat_empty"))),
-    bottom(peer, messages, refused));
+    h(
+      "div",
+      {
+        class: "scroll talk",
+        id: "talk",
+        tabindex: "0",
+        role: "log",
+        "aria-label": titleOf(peer),
+        onscroll: noteScroll,
+      },
+      messages.length
+        ? h("ol", { class: "messages" }, lines(messages, peer))
+        : h("p", { class: "hint" }, isChannel(peer) ? t("channel_empty") : t("chat_empty")),
+    ),
+    bottom(peer, messages, refused),
+  );
 }
 
 let atEnd = true;

@@ -18,25 +18,61 @@ async function submit(event, peer) {
 }
 
 function commandMenu(peer) {
-  return h("ul", { class: "command-menu", "aria-label": t("commands") }, COMMANDS.map((name) =>
-    h("li", null, h("button", { type: "button", onclick: () => sendText(peer, `/${name}`) },
-      h("strong", null, `/${name}`), " ", t(`cmd_${name}`)))));
+  return h(
+    "ul",
+    { class: "command-menu", "aria-label": t("commands") },
+    COMMANDS.map((name) =>
+      h(
+        "li",
+        null,
+        h(
+          "button",
+          { type: "button", onclick: () => sendText(peer, `/${name}`) },
+          h("strong", null, `/${name}`),
+          " ",
+          t(`cmd_${name}`),
+        ),
+      ),
+    ),
+  );
 }
 
 export function composer(peer, messages) {
   if (!messages.length) {
-    return h("div", { class: "composer start", "data-key": "start" },
-      h("button", { class: "button main wide", onclick: () => sendText(peer, "/start") }, t("start")));
+    return h(
+      "div",
+      { class: "composer start", "data-key": "start" },
+      h("button", { class: "button main wide", onclick: () => sendText(peer, "/start") }, t("start")),
+    );
   }
   const open = store.menu === "commands";
-  return h("form", { class: "composer", "data-key": "write", onsubmit: (event) => submit(event, peer) },
+  return h(
+    "form",
+    { class: "composer", "data-key": "write", onsubmit: (event) => submit(event, peer) },
     open ? commandMenu(peer) : null,
-    h("button", {
-      type: "button", class: "icon-button", "aria-label": t("commands"), "aria-expanded": String(open),
-      onclick: () => change(() => { store.menu = open ? null : "commands"; }),
-    }, draw("commands")),
-    h("input", { name: "text", "aria-label": t("message"), placeholder: t("message"), autocomplete: "off", maxlength: "4096" }),
-    h("button", { class: "icon-button send", "aria-label": t("send") }, draw("send")));
+    h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": t("commands"),
+        "aria-expanded": String(open),
+        onclick: () =>
+          change(() => {
+            store.menu = open ? null : "commands";
+          }),
+      },
+      draw("commands"),
+    ),
+    h("input", {
+      name: "text",
+      "aria-label": t("message"),
+      placeholder: t("message"),
+      autocomplete: "off",
+      maxlength: "4096",
+    }),
+    h("button", { class: "icon-button send", "aria-label": t("send") }, draw("send")),
+  );
 }
 
 export const mutedBar = (text) => h("p", { class: "composer muted", "data-key": "muted" }, text);

@@ -11,7 +11,9 @@ import { closeSheet } from "./sheets.js";
 async function forward(sheet, bot) {
   try {
     await api.person(store.person, "forward", {
-      to: bot.username, channel_id: sheet.peer, message_id: sheet.message,
+      to: bot.username,
+      channel_id: sheet.peer,
+      message_id: sheet.message,
     });
     toast(t("forwarded"));
     closeSheet();
@@ -22,7 +24,20 @@ async function forward(sheet, bot) {
 }
 
 export function forwardSheet(sheet) {
-  return h("ul", { class: "chats" }, store.bots.map((bot) =>
-    h("li", null, h("button", { class: "chat-row", onclick: () => forward(sheet, bot) },
-      avatar(bot.name ?? bot.username, "bot"), h("span", { class: "chat-title" }, bot.name ?? `@${bot.username}`)))));
+  return h(
+    "ul",
+    { class: "chats" },
+    store.bots.map((bot) =>
+      h(
+        "li",
+        null,
+        h(
+          "button",
+          { class: "chat-row", onclick: () => forward(sheet, bot) },
+          avatar(bot.name ?? bot.username, "bot"),
+          h("span", { class: "chat-title" }, bot.name ?? `@${bot.username}`),
+        ),
+      ),
+    ),
+  );
 }

@@ -38,16 +38,32 @@ export function joinSheet(sheet) {
   const channel = found?.channel;
   const inside = channel?.members.some((member) => member.id === store.person);
   const tried = sheet.result;
-  return h("div", { class: "sheet-body join-body" },
+  return h(
+    "div",
+    { class: "sheet-body join-body" },
     channel ? avatar(channel.title, "channel large") : null,
     h("h3", null, channel?.title ?? sheet.url),
-    channel ? h("p", { class: "quiet" }, `${t("channel")} · ${t("members", { n: channel.members.length })}`) : null,
+    channel
+      ? h("p", { class: "quiet" }, `${t("channel")} · ${t("members", { n: channel.members.length })}`)
+      : null,
     channel?.about ? h("p", null, channel.about) : null,
-    h("p", { class: "quiet", role: "status" }, tried ? outcome(tried) : found ? warning(found.link) : t("link_unknown")),
+    h(
+      "p",
+      { class: "quiet", role: "status" },
+      tried ? outcome(tried) : found ? warning(found.link) : t("link_unknown"),
+    ),
     inside
       ? h("button", { class: "button main wide", onclick: () => enterChannel(channel) }, t("open_channel"))
       : tried?.result === "requested" || tried?.result === "refused"
         ? h("button", { class: "button wide", onclick: closeSheet }, t("back_to_chat"))
-        : h("button", { class: "button main wide", "aria-busy": store.busy.has("join") && "true", onclick: () => ask(sheet) },
-            t(found && !found.link.request ? "join_now" : "ask_join")));
+        : h(
+            "button",
+            {
+              class: "button main wide",
+              "aria-busy": store.busy.has("join") && "true",
+              onclick: () => ask(sheet),
+            },
+            t(found && !found.link.request ? "join_now" : "ask_join"),
+          ),
+  );
 }

@@ -13,7 +13,11 @@ async function press(peer, message, button, key) {
   if (store.pressing.has(key)) return;
   change(() => store.pressing.add(key));
   try {
-    const { answer } = await api.person(store.person, "press", { peer, message_id: message.id, data: button.data });
+    const { answer } = await api.person(store.person, "press", {
+      peer,
+      message_id: message.id,
+      data: button.data,
+    });
     if (answer === null) toast(t("no_answer"));
     else if (answer.alert) alertBox(answer.text);
     else if (answer.text) toast(answer.text);
@@ -45,13 +49,30 @@ const MARKS = { url: "out", copy: "copy", pay: "card" };
 function key(peer, message, button, place) {
   const name = `${store.person}:${peer}:${message.id}:${place}`;
   const busy = store.pressing.has(name);
-  return h("button", {
-    class: "key", "aria-busy": busy && "true", "data-kind": button.kind,
-    onclick: () => act(peer, message, button, name),
-  }, h("span", null, button.text), MARKS[button.kind] ? draw(MARKS[button.kind]) : null, busy ? h("span", { class: "spinner", "aria-hidden": "true" }) : null);
+  return h(
+    "button",
+    {
+      class: "key",
+      "aria-busy": busy && "true",
+      "data-kind": button.kind,
+      onclick: () => act(peer, message, button, name),
+    },
+    h("span", null, button.text),
+    MARKS[button.kind] ? draw(MARKS[button.kind]) : null,
+    busy ? h("span", { class: "spinner", "aria-hidden": "true" }) : null,
+  );
 }
 
 export function keyboard(message, peer) {
-  return h("div", { class: "keyboard" }, message.buttons.map((row, y) =>
-    h("div", { class: "keys" }, row.map((button, x) => key(peer, message, button, `${y}.${x}`)))));
+  return h(
+    "div",
+    { class: "keyboard" },
+    message.buttons.map((row, y) =>
+      h(
+        "div",
+        { class: "keys" },
+        row.map((button, x) => key(peer, message, button, `${y}.${x}`)),
+      ),
+    ),
+  );
 }

@@ -28,12 +28,15 @@ export function linkRecord(url) {
 
 /** Follows a link as the person on the phone would by tapping it. */
 export async function openLink(url) {
-  change(() => { store.side = "phone"; });
+  change(() => {
+    store.side = "phone";
+  });
   const target = parse(url);
   if (!target) return toast(t("link_unknown"));
   if (HOSTS.has(target.hostname)) return openTelegram(url, target);
   const checkout = store.checkouts.find((one) => one.url === url);
-  if (checkout || target.hostname === location.hostname) return openSheet({ kind: "checkout", url, id: checkout?.id });
+  if (checkout || target.hostname === location.hostname)
+    return openSheet({ kind: "checkout", url, id: checkout?.id });
   window.open(url, "_blank", "noopener");
   return undefined;
 }

@@ -2,7 +2,8 @@
 import { api } from "../api.js";
 import { botOf, change, chatKey, isChannel, remember, store } from "../store.js";
 
-const inside = (person) => store.channels.filter((channel) => channel.members.some((member) => member.id === person));
+const inside = (person) =>
+  store.channels.filter((channel) => channel.members.some((member) => member.id === person));
 
 /** The chats a person has, each with how many messages it holds. */
 export function chatsOf(person) {
@@ -42,7 +43,9 @@ async function loadChat(person, peer) {
   const whole = open || !known || known.refused || known.messages.length === 0;
   const after = whole ? undefined : Math.max(0, ...known.messages.map((message) => message.seq));
   const { messages, refused } = await api.chat(person, peer, after);
-  change(() => store.chats.set(key, { refused, messages: whole ? messages : merge(known.messages, messages) }));
+  change(() =>
+    store.chats.set(key, { refused, messages: whole ? messages : merge(known.messages, messages) }),
+  );
 }
 
 function merge(known, fresh) {
@@ -66,7 +69,9 @@ function markRead(person, peer) {
   const last = messagesOf(person, peer).at(-1)?.id ?? 0;
   const key = chatKey(person, peer);
   if ((store.read[key] ?? 0) >= last) return;
-  change(() => { store.read[key] = last; });
+  change(() => {
+    store.read[key] = last;
+  });
   remember();
 }
 

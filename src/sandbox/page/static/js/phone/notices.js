@@ -10,31 +10,60 @@ let timer = 0;
 /** A short word over the chat, gone by itself. */
 export function toast(text) {
   clearTimeout(timer);
-  change(() => { store.toast = { text }; });
-  timer = setTimeout(() => change(() => { store.toast = null; }), TOAST_MS);
+  change(() => {
+    store.toast = { text };
+  });
+  timer = setTimeout(
+    () =>
+      change(() => {
+        store.toast = null;
+      }),
+    TOAST_MS,
+  );
 }
 
 /** Says why something could not be done. */
 export const toastError = (error) =>
-  toast(error instanceof Refusal ? t("refused", { reason: error.message }) : t("failed", { error: error.message }));
+  toast(
+    error instanceof Refusal
+      ? t("refused", { reason: error.message })
+      : t("failed", { error: error.message }),
+  );
 
 /** What a bot answered with show_alert: stays until it is read. */
 export function alertBox(text) {
-  change(() => { store.alert = { text, from: document.activeElement?.id }; });
-  queueMicrotask(() => queueMicrotask(() => document.querySelector(".alert button")?.focus({ preventScroll: true })));
+  change(() => {
+    store.alert = { text, from: document.activeElement?.id };
+  });
+  queueMicrotask(() =>
+    queueMicrotask(() => document.querySelector(".alert button")?.focus({ preventScroll: true })),
+  );
 }
 
-export const closeAlert = () => change(() => { store.alert = null; });
+export const closeAlert = () =>
+  change(() => {
+    store.alert = null;
+  });
 
 export function notices() {
   return [
     // The live region stays in the page, so that what is put into it is announced.
-    h("div", { class: "toast-place", role: "status", "data-key": "toast" }, store.toast ? h("p", { class: "toast" }, store.toast.text) : null),
+    h(
+      "div",
+      { class: "toast-place", role: "status", "data-key": "toast" },
+      store.toast ? h("p", { class: "toast" }, store.toast.text) : null,
+    ),
     store.alert
-      ? h("div", { class: "alert-cover", "data-key": "alert" },
-          h("div", { class: "alert", role: "alertdialog", "aria-modal": "true", "aria-describedby": "alert-text" },
+      ? h(
+          "div",
+          { class: "alert-cover", "data-key": "alert" },
+          h(
+            "div",
+            { class: "alert", role: "alertdialog", "aria-modal": "true", "aria-describedby": "alert-text" },
             h("p", { id: "alert-text" }, store.alert.text),
-            h("button", { class: "button main", onclick: closeAlert }, t("ok"))))
+            h("button", { class: "button main", onclick: closeAlert }, t("ok")),
+          ),
+        )
       : null,
   ];
 }

@@ -14,13 +14,18 @@ let making = null;
 
 /** On a first visit, or in a fresh world, somebody to play; asked twice at once, still one person. */
 export function ensurePerson() {
-  making ??= somebody().finally(() => { making = null; });
+  making ??= somebody().finally(() => {
+    making = null;
+  });
   return making;
 }
 
 async function somebody() {
   const alive = store.played.filter((id) => personOf(id));
-  if (alive.length !== store.played.length) change(() => { store.played = alive; });
+  if (alive.length !== store.played.length)
+    change(() => {
+      store.played = alive;
+    });
   if (personOf(store.person)) return;
   if (alive.length) await play(alive[0]);
   else await createPerson({ first_name: freshName(store.people), language_code: lang });
@@ -48,7 +53,9 @@ export async function play(id) {
 
 function quit(id) {
   const left = store.played.filter((one) => one !== id);
-  change(() => { store.played = left; });
+  change(() => {
+    store.played = left;
+  });
   remember();
   if (store.person === id && left.length) play(left[0]);
 }
@@ -68,21 +75,51 @@ function tab(id) {
   if (!person) return null;
   const current = id === store.person;
   const count = current ? 0 : waiting(id);
-  return h("div", { class: "person-tab", "data-key": `tab-${id}`, "data-current": String(current), role: "presentation" },
-    h("button", {
-      role: "tab", id: `person-tab-${id}`, "aria-selected": String(current), "aria-controls": "device",
-      tabindex: current ? "0" : "-1", onclick: () => play(id), onkeydown: move,
-    }, person.name, count ? h("span", { class: "badge", "aria-label": t("unread", { n: count }) }, String(count)) : null),
+  return h(
+    "div",
+    { class: "person-tab", "data-key": `tab-${id}`, "data-current": String(current), role: "presentation" },
+    h(
+      "button",
+      {
+        role: "tab",
+        id: `person-tab-${id}`,
+        "aria-selected": String(current),
+        "aria-controls": "device",
+        tabindex: current ? "0" : "-1",
+        onclick: () => play(id),
+        onkeydown: move,
+      },
+      person.name,
+      count ? h("span", { class: "badge", "aria-label": t("unread", { n: count }) }, String(count)) : null,
+    ),
     current && store.played.length > 1
-      ? h("button", { class: "quit", "aria-label": t("close_tab", { name: person.name }), onclick: () => quit(id) }, draw("close"))
-      : null);
+      ? h(
+          "button",
+          { class: "quit", "aria-label": t("close_tab", { name: person.name }), onclick: () => quit(id) },
+          draw("close"),
+        )
+      : null,
+  );
 }
 
 export function peopleTabs() {
-  return h("div", { class: "people-bar" },
+  return h(
+    "div",
+    { class: "people-bar" },
     h("div", { class: "people-tabs", role: "tablist", "aria-label": t("people") }, store.played.map(tab)),
-    h("button", { class: "icon-button", "aria-label": t("new_person"), title: t("new_person"), onclick: () => openSheet({ kind: "person" }) }, draw("plus")));
+    h(
+      "button",
+      {
+        class: "icon-button",
+        "aria-label": t("new_person"),
+        title: t("new_person"),
+        onclick: () => openSheet({ kind: "person" }),
+      },
+      draw("plus"),
+    ),
+  );
 }
 
 /** A round sign with the initials of a person, bot or channel. */
-export const avatar = (name, kind = "person") => h("span", { class: `avatar ${kind}`, "aria-hidden": "true" }, initials(name));
+export const avatar = (name, kind = "person") =>
+  h("span", { class: `avatar ${kind}`, "aria-hidden": "true" }, initials(name));

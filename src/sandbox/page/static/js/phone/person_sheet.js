@@ -24,9 +24,31 @@ const field = (label, control) => h("label", { class: "field" }, h("span", null,
 const choice = (code, label) => h("option", { value: code, selected: code === lang }, label);
 
 export function personSheet() {
-  return h("form", { class: "sheet-body", onsubmit: submit },
-    field(t("name"), h("input", { name: "name", placeholder: freshName(store.people), autocomplete: "off", maxlength: "64" })),
-    field(t("username"), h("input", { name: "username", autocomplete: "off", maxlength: "32", pattern: "@?[A-Za-z][A-Za-z0-9_]{3,31}" })),
-    field(t("language"), h("select", { name: "language" }, choice("es", t("spanish")), choice("en", t("english")))),
-    h("button", { class: "button main wide" }, t("create")));
+  return h(
+    "form",
+    { class: "sheet-body", onsubmit: submit },
+    field(
+      t("name"),
+      h("input", {
+        name: "name",
+        placeholder: freshName(store.people),
+        autocomplete: "off",
+        maxlength: "64",
+      }),
+    ),
+    field(
+      t("username"),
+      h("input", {
+        name: "username",
+        autocomplete: "off",
+        maxlength: "32",
+        pattern: "@?[A-Za-z][A-Za-z0-9_]{3,31}",
+      }),
+    ),
+    field(
+      t("language"),
+      h("select", { name: "language" }, choice("es", t("spanish")), choice("en", t("english"))),
+    ),
+    h("button", { class: "button main wide" }, t("create")),
+  );
 }

@@ -11,10 +11,13 @@ export function phoneView() {
   const covered = store.sheet !== null || store.alert !== null;
   return [
     peopleTabs(),
-    h("div", { id: "device", class: "device" },
+    h(
+      "div",
+      { id: "device", class: "device" },
       h("div", { class: "under", inert: covered }, store.peer === null ? chatList() : chatView()),
       sheetView(),
-      notices()),
+      notices(),
+    ),
   ];
 }
 

@@ -3,16 +3,31 @@ import { h } from "../dom.js";
 import { openLink } from "./links.js";
 
 const TAGS = {
-  bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre",
-  blockquote: "blockquote", expandable_blockquote: "blockquote",
+  bold: "strong",
+  italic: "em",
+  underline: "u",
+  strikethrough: "s",
+  code: "code",
+  pre: "pre",
+  blockquote: "blockquote",
+  expandable_blockquote: "blockquote",
 };
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)»\]]|\/[a-z_]{2,32}(?=\s|$)/g;
 
 const anchor = (url, label) =>
-  h("a", { href: url, target: "_blank", rel: "noopener", onclick: (event) => {
-    event.preventDefault();
-    openLink(url);
-  } }, label);
+  h(
+    "a",
+    {
+      href: url,
+      target: "_blank",
+      rel: "noopener",
+      onclick: (event) => {
+        event.preventDefault();
+        openLink(url);
+      },
+    },
+    label,
+  );
 
 function plain(text, onCommand) {
   const parts = [];
@@ -22,9 +37,11 @@ function plain(text, onCommand) {
     const startsWord = match.index === 0 || /\s/.test(text[match.index - 1]);
     if (found.startsWith("/") && (!onCommand || !startsWord)) continue;
     parts.push(text.slice(at, match.index));
-    parts.push(found.startsWith("/")
-      ? h("button", { class: "command", type: "button", onclick: () => onCommand(found) }, found)
-      : anchor(found, found));
+    parts.push(
+      found.startsWith("/")
+        ? h("button", { class: "command", type: "button", onclick: () => onCommand(found) }, found)
+        : anchor(found, found),
+    );
     at = match.index + found.length;
   }
   return [...parts, text.slice(at)];
@@ -33,7 +50,13 @@ function plain(text, onCommand) {
 /** Nodes for `text` with Bot API `entities` (offsets in UTF-16 units, as in JavaScript's own strings). */
 export function richText(text, entities = [], onCommand = null) {
   const known = entities.filter((entity) => TAGS[entity.type] || entity.type === "text_link");
-  return range(text, 0, text.length, [...known].sort((a, b) => a.offset - b.offset || b.length - a.length), onCommand);
+  return range(
+    text,
+    0,
+    text.length,
+    [...known].sort((a, b) => a.offset - b.offset || b.length - a.length),
+    onCommand,
+  );
 }
 
 function range(text, from, to, entities, onCommand) {
@@ -46,7 +69,13 @@ function range(text, from, to, entities, onCommand) {
     const inside = others.filter((entity) => entity.offset < end);
     rest = others.filter((entity) => entity.offset >= end);
     nodes.push(...plain(text.slice(at, first.offset), onCommand));
-    nodes.push(wrap(first, text, range(text, first.offset, end, inside, first.type === "text_link" ? null : onCommand)));
+    nodes.push(
+      wrap(
+        first,
+        text,
+        range(text, first.offset, end, inside, first.type === "text_link" ? null : onCommand),
+      ),
+    );
     at = end;
   }
   return [...nodes, ...plain(text.slice(at, to), onCommand)];

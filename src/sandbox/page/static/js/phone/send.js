@@ -6,7 +6,9 @@ import { toastError } from "./notices.js";
 
 /** Sends a text to a bot as the person on the phone; true when it went out. */
 export async function sendText(peer, text) {
-  change(() => { store.menu = null; });
+  change(() => {
+    store.menu = null;
+  });
   try {
     await api.person(store.person, "send", { to: peer, text });
     await refresh();

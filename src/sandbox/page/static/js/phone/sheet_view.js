@@ -22,10 +22,19 @@ export function sheetView() {
   const { sheet } = store;
   if (!sheet) return null;
   const [title, view] = KINDS[sheet.kind];
-  return h("div", { class: "cover", "data-key": "sheet" },
-    h("div", { class: `sheet ${sheet.kind}`, role: "dialog", "aria-label": t(title), tabindex: "-1" },
-      h("header", { class: "bar" },
+  return h(
+    "div",
+    { class: "cover", "data-key": "sheet" },
+    h(
+      "div",
+      { class: `sheet ${sheet.kind}`, role: "dialog", "aria-label": t(title), tabindex: "-1" },
+      h(
+        "header",
+        { class: "bar" },
         h("h2", null, t(title)),
-        h("button", { class: "icon-button", "aria-label": t("close"), onclick: closeSheet }, draw("close"))),
-      view(sheet)));
+        h("button", { class: "icon-button", "aria-label": t("close"), onclick: closeSheet }, draw("close")),
+      ),
+      view(sheet),
+    ),
+  );
 }

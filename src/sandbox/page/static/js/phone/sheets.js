@@ -13,17 +13,24 @@ export function openSheet(sheet) {
     store.side = "phone";
   });
   // Two turns: the drawing is queued by change().
-  queueMicrotask(() => queueMicrotask(() => document.querySelector(".sheet")?.focus({ preventScroll: true })));
+  queueMicrotask(() =>
+    queueMicrotask(() => document.querySelector(".sheet")?.focus({ preventScroll: true })),
+  );
 }
 
 export function closeSheet() {
-  change(() => { store.sheet = null; });
+  change(() => {
+    store.sheet = null;
+  });
   queueMicrotask(() => queueMicrotask(() => opener?.isConnected && opener.focus()));
 }
 
 /** Escape: closes the topmost thing over the phone. */
 export function closeTop() {
   if (store.alert) closeAlert();
-  else if (store.menu) change(() => { store.menu = null; });
+  else if (store.menu)
+    change(() => {
+      store.menu = null;
+    });
   else if (store.sheet) closeSheet();
 }

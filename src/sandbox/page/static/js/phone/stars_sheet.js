@@ -28,12 +28,25 @@ async function settle(what, sheet, message) {
 export function starsSheet(sheet) {
   const message = invoiceMessage(sheet);
   const invoice = message?.invoice;
-  return h("div", { class: "sheet-body" },
+  return h(
+    "div",
+    { class: "sheet-body" },
     invoice ? h("h3", null, invoice.title) : null,
     invoice?.description ? h("p", null, invoice.description) : null,
     message ? null : h("p", { class: "quiet" }, t("link_unknown")),
-    h("div", { class: "choices" },
-      h("button", { class: "button main", disabled: !message, onclick: () => settle("pay_stars", sheet, message) },
-        t("pay_stars", { amount: invoice?.amount ?? invoice?.total_amount ?? "" })),
-      h("button", { class: "button", disabled: !message, onclick: () => settle("decline_stars", sheet, message) }, t("decline"))));
+    h(
+      "div",
+      { class: "choices" },
+      h(
+        "button",
+        { class: "button main", disabled: !message, onclick: () => settle("pay_stars", sheet, message) },
+        t("pay_stars", { amount: invoice?.amount ?? invoice?.total_amount ?? "" }),
+      ),
+      h(
+        "button",
+        { class: "button", disabled: !message, onclick: () => settle("decline_stars", sheet, message) },
+        t("decline"),
+      ),
+    ),
+  );
 }

@@ -44,9 +44,21 @@ export function effectLine(row, state) {
 /** The last effect for those who listen: a live region has to be there before its words are. */
 export function spokenEffect() {
   const effect = store.lastEffect;
-  return h("p", { class: "unseen", role: "status" }, effect ? (effect.error ?? `${effect.label}: ${t(effect.working ? "working" : "ok")}`) : null);
+  return h(
+    "p",
+    { class: "unseen", role: "status" },
+    effect ? (effect.error ?? `${effect.label}: ${t(effect.working ? "working" : "ok")}`) : null,
+  );
 }
 
 /** A quiet button that runs an action of a row. */
 export const actionButton = (row, label, run, before, main = false) =>
-  h("button", { class: main ? "button main" : "button", disabled: store.busy.has(row), onclick: () => act(row, label, run, before) }, label);
+  h(
+    "button",
+    {
+      class: main ? "button main" : "button",
+      disabled: store.busy.has(row),
+      onclick: () => act(row, label, run, before),
+    },
+    label,
+  );

@@ -5,7 +5,16 @@ import { change, store } from "../store.js";
 import { stateWord, t } from "../texts.js";
 
 const GOOD = new Set(["open", "active", "trialing", "succeeded", "paid", "delivered", "l_live"]);
-const BAD = new Set(["failed", "declined", "past_due", "unpaid", "disputed", "dispute_lost", "lost", "refused"]);
+const BAD = new Set([
+  "failed",
+  "declined",
+  "past_due",
+  "unpaid",
+  "disputed",
+  "dispute_lost",
+  "lost",
+  "refused",
+]);
 const SHOWN = 6;
 
 const toggle = (set, key) => () => change(() => (set.has(key) ? set.delete(key) : set.add(key)));
@@ -18,8 +27,17 @@ export function stateBadge(state, label = stateWord(state)) {
 
 /** A titled part of the board. */
 export function panel(id, title, count, ...body) {
-  return h("section", { class: "panel", id: `panel-${id}`, "aria-labelledby": `title-${id}`, "data-key": id },
-    h("header", null, h("h2", { id: `title-${id}` }, title), count === null ? null : h("span", { class: "count" }, String(count))), ...body);
+  return h(
+    "section",
+    { class: "panel", id: `panel-${id}`, "aria-labelledby": `title-${id}`, "data-key": id },
+    h(
+      "header",
+      null,
+      h("h2", { id: `title-${id}` }, title),
+      count === null ? null : h("span", { class: "count" }, String(count)),
+    ),
+    ...body,
+  );
 }
 
 /** A list of rows, the first few unless asked for all; `empty` says why there is nothing. */
@@ -27,27 +45,58 @@ export function list(name, items, empty, view) {
   if (!items.length) return h("p", { class: "empty", "data-key": `empty-${name}` }, empty);
   const whole = store.all.has(name);
   const shown = whole ? items : items.slice(0, SHOWN);
-  return h("div", { class: "list", "data-key": `list-${name}` },
+  return h(
+    "div",
+    { class: "list", "data-key": `list-${name}` },
     h("ul", { class: "rows" }, shown.map(view)),
     items.length > SHOWN
-      ? h("button", { class: "more", onclick: toggle(store.all, name) }, whole ? t("seen_less") : t("seen_all", { n: items.length }))
-      : null);
+      ? h(
+          "button",
+          { class: "more", onclick: toggle(store.all, name) },
+          whole ? t("seen_less") : t("seen_all", { n: items.length }),
+        )
+      : null,
+  );
 }
 
 /** A row that unfolds: `head` is always seen, `body()` only when open. */
 export function row(key, { title, under, side, bad }, body) {
   const open = store.opened.has(key);
-  return h("li", { class: bad ? "row bad" : "row", id: `row-${key}`, "data-key": key, "data-selected": store.selected === key && "true" },
-    h("button", { class: "row-head", "aria-expanded": String(open), onclick: toggle(store.opened, key) },
-      h("span", { class: "row-words" }, h("span", { class: "row-title" }, title), under ? h("span", { class: "row-under" }, under) : null),
-      h("span", { class: "row-side" }, side), draw("down")),
-    open ? h("div", { class: "row-body" }, body()) : null);
+  return h(
+    "li",
+    {
+      class: bad ? "row bad" : "row",
+      id: `row-${key}`,
+      "data-key": key,
+      "data-selected": store.selected === key && "true",
+    },
+    h(
+      "button",
+      { class: "row-head", "aria-expanded": String(open), onclick: toggle(store.opened, key) },
+      h(
+        "span",
+        { class: "row-words" },
+        h("span", { class: "row-title" }, title),
+        under ? h("span", { class: "row-under" }, under) : null,
+      ),
+      h("span", { class: "row-side" }, side),
+      draw("down"),
+    ),
+    open ? h("div", { class: "row-body" }, body()) : null,
+  );
 }
 
 /** Facts as a two-column list; empty ones are left out. */
 export function facts(pairs) {
-  const told = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "" && !(Array.isArray(value) && !value.length));
-  return h("dl", { class: "facts" }, told.flatMap(([name, value]) => [h("dt", null, name), h("dd", null, value)]));
+  const told = pairs.filter(
+    ([, value]) =>
+      value !== null && value !== undefined && value !== "" && !(Array.isArray(value) && !value.length),
+  );
+  return h(
+    "dl",
+    { class: "facts" },
+    told.flatMap(([name, value]) => [h("dt", null, name), h("dd", null, value)]),
+  );
 }
 
 /** Several nodes in a line, with commas between. */

@@ -4,8 +4,16 @@ import { secondsOf } from "../format.js";
 import { change, store } from "../store.js";
 import { t } from "../texts.js";
 import { facts, list, panel, row, stateBadge } from "./board.js";
+import { PLACE_NAMES } from "./fault_kinds.js";
 
-const POLLS = new Set(["getUpdates", "GetState", "GetDifference", "GetConfig", "Ping", "PingDelayDisconnect"]);
+const POLLS = new Set([
+  "getUpdates",
+  "GetState",
+  "GetDifference",
+  "GetConfig",
+  "Ping",
+  "PingDelayDisconnect",
+]);
 
 function wanted(call) {
   const { protocol, refused, polls } = store.filters;
@@ -16,32 +24,80 @@ function wanted(call) {
 
 function callRow(call) {
   const refused = call.state === "failed";
-  const side = refused ? stateBadge("failed", t("failed_state")) : call.state === "held" ? stateBadge("held") : null;
-  const head = { title: call.method, under: [call.protocol, call.who, secondsOf(call.at), call.error].filter(Boolean).join(" · "), side, bad: refused };
+  const side = refused
+    ? stateBadge("failed", t("failed_state"))
+    : call.state === "held"
+      ? stateBadge("held")
+      : null;
+  const head = {
+    title: call.method,
+    under: [call.protocol, call.who, secondsOf(call.at), call.error].filter(Boolean).join(" · "),
+    side,
+    bad: refused,
+  };
   return row(`call/${call.id}`, head, () => [
-    facts([[t("id"), String(call.id)], [t("who"), call.who], [t("error"), call.error]]),
+    facts([
+      [t("id"), String(call.id)],
+      [t("who"), call.who],
+      [t("error"), call.error],
+    ]),
     h("pre", { tabindex: "0", "aria-label": t("parameters") }, JSON.stringify(call.params, null, 2)),
   ]);
 }
 
-const filter = (name, value) => () => change(() => { store.filters = { ...store.filters, [name]: value }; });
+const filter = (name, value) => () =>
+  change(() => {
+    store.filters = { ...store.filters, [name]: value };
+  });
 
 function check(name, label) {
-  return h("label", { class: "check" }, h("input", { type: "checkbox", checked: store.filters[name], onchange: (event) => filter(name, event.currentTarget.checked)() }), label);
+  return h(
+    "label",
+    { class: "check" },
+    h("input", {
+      type: "checkbox",
+      checked: store.filters[name],
+      onchange: (event) => filter(name, event.currentTarget.checked)(),
+    }),
+    label,
+  );
 }
 
 function protocols() {
   const names = ["", ...new Set(store.calls.map((call) => call.protocol))];
   if (names.length < 3) return null;
-  return h("div", { class: "segments", role: "group", "aria-label": t("fault_where") }, names.map((name) =>
-    h("button", { "aria-pressed": String(store.filters.protocol === name), onclick: filter("protocol", name) }, name || t("protocol_all"))));
+  return h(
+    "div",
+    { class: "segments", role: "group", "aria-label": t("protocol") },
+    names.map((name) =>
+      h(
+        "button",
+        { "aria-pressed": String(store.filters.protocol === name), onclick: filter("protocol", name) },
+        PLACE_NAMES[name] ?? (name || t("protocol_all")),
+      ),
+    ),
+  );
 }
 
 export function callsPanel() {
   const calls = store.calls.filter(wanted).reverse();
   const refused = store.calls.filter((call) => call.state === "failed").length;
-  return panel("calls", t("calls"), calls.length,
+  return panel(
+    "calls",
+    t("calls"),
+    calls.length,
     refused ? h("p", { class: "effect bad" }, t("n_refused", { n: refused })) : null,
-    store.calls.length ? [protocols(), h("div", { class: "checks" }, check("refused", t("calls_refused")), check("polls", t("calls_polls")))] : null,
-    list("calls", calls, t("calls_empty"), callRow));
+    store.calls.length
+      ? [
+          protocols(),
+          h(
+            "div",
+            { class: "checks" },
+            check("refused", t("calls_refused")),
+            check("polls", t("calls_polls")),
+          ),
+        ]
+      : null,
+    list("calls", calls, t("calls_empty"), callRow),
+  );
 }

@@ -28,18 +28,34 @@ function linkLine(link) {
     t("l_used", { n: link.used }),
     t("by", { name: nameOf(link.creator) }),
   ].filter(Boolean);
-  return h("li", { "data-key": link.url },
-    h("code", null, link.url.replace(/^https:\/\//, "")), stateBadge(state, t(state)),
+  return h(
+    "li",
+    { "data-key": link.url },
+    h("code", null, link.url.replace(/^https:\/\//, "")),
+    stateBadge(state, t(state)),
     h("span", { class: "quiet" }, words.join(" · ")),
-    player && state === "l_live" ? h("button", { class: "button", onclick: () => openLink(link.url) }, t("link_open", { name: player.name })) : null);
+    player && state === "l_live"
+      ? h(
+          "button",
+          { class: "button", onclick: () => openLink(link.url) },
+          t("link_open", { name: player.name }),
+        )
+      : null,
+  );
 }
 
 const adminLine = (admin) =>
-  h("li", { "data-key": `admin-${admin.id}` }, who(admin.id), h("span", { class: "quiet" }, ` ${(admin.rights ?? []).join(", ")}`));
+  h(
+    "li",
+    { "data-key": `admin-${admin.id}` },
+    who(admin.id),
+    h("span", { class: "quiet" }, ` ${(admin.rights ?? []).join(", ")}`),
+  );
 
 function body(channel) {
   const inside = channel.members.some((member) => member.id === store.person);
-  const part = (title, items, view) => (items.length ? [h("h3", null, title), h("ul", { class: "lines" }, items.map(view))] : null);
+  const part = (title, items, view) =>
+    items.length ? [h("h3", null, title), h("ul", { class: "lines" }, items.map(view))] : null;
   return [
     facts([
       [t("id"), h("code", null, String(channel.id))],
@@ -49,21 +65,45 @@ function body(channel) {
       [t("member_list"), everyone(channel.members.map((member) => member.id))],
       [t("requests"), everyone(channel.requests)],
       [t("banned"), everyone(channel.banned)],
-      [t("posts"), channel.messages === undefined ? null : String(channel.messages.length ?? channel.messages)],
+      [
+        t("posts"),
+        channel.messages === undefined ? null : String(channel.messages.length ?? channel.messages),
+      ],
     ]),
     part(t("admins"), channel.admins, adminLine),
     part(t("links"), channel.links, linkLine),
-    inside ? h("div", { class: "choices" }, h("button", { class: "button", onclick: () => openChat(channel.id) }, t("a_open"))) : null,
+    inside
+      ? h(
+          "div",
+          { class: "choices" },
+          h("button", { class: "button", onclick: () => openChat(channel.id) }, t("a_open")),
+        )
+      : null,
   ];
 }
 
 function channelRow(channel) {
-  const under = [t("members", { n: channel.members.length }), t("by", { name: nameOf(channel.owner) }), channel.protected ? t("protected") : null];
-  const side = channel.requests.length ? stateBadge("open", t("n_requests", { n: channel.requests.length })) : null;
-  return row(`channel/${channel.id}`, { title: channel.title, under: under.filter(Boolean).join(" · "), side }, () => body(channel));
+  const under = [
+    t("members", { n: channel.members.length }),
+    t("by", { name: nameOf(channel.owner) }),
+    channel.protected ? t("protected") : null,
+  ];
+  const side = channel.requests.length
+    ? stateBadge("open", t("n_requests", { n: channel.requests.length }))
+    : null;
+  return row(
+    `channel/${channel.id}`,
+    { title: channel.title, under: under.filter(Boolean).join(" · "), side },
+    () => body(channel),
+  );
 }
 
 export function channelsPanel() {
   const channels = [...store.channels].reverse();
-  return panel("channels", t("channels"), channels.length, list("channels", channels, t("channels_empty"), channelRow));
+  return panel(
+    "channels",
+    t("channels"),
+    channels.length,
+    list("channels", channels, t("channels_empty"), channelRow),
+  );
 }

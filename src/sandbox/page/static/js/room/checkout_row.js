@@ -20,20 +20,53 @@ function pay(event, checkout, key) {
 }
 
 function payForm(checkout, key) {
-  return h("form", { class: "inline-form", onsubmit: (event) => pay(event, checkout, key) },
-    h("label", null, h("span", null, t("amount")), h("input", { name: "amount", inputmode: "decimal", placeholder: checkout.amount, size: "7", autocomplete: "off" })),
-    h("label", null, h("span", null, t("webhooks")), h("select", { name: "webhooks" }, WEBHOOKS.map((value) => h("option", { value }, t(`w_${value}`))))),
-    h("button", { class: "button main", disabled: store.busy.has(key) }, t("a_pay")));
+  return h(
+    "form",
+    { class: "inline-form", onsubmit: (event) => pay(event, checkout, key) },
+    h(
+      "label",
+      null,
+      h("span", null, t("amount")),
+      h("input", {
+        name: "amount",
+        inputmode: "decimal",
+        placeholder: checkout.amount,
+        size: "7",
+        autocomplete: "off",
+      }),
+    ),
+    h(
+      "label",
+      null,
+      h("span", null, t("webhooks")),
+      h(
+        "select",
+        { name: "webhooks" },
+        WEBHOOKS.map((value) => h("option", { value }, t(`w_${value}`))),
+      ),
+    ),
+    h("button", { class: "button main", disabled: store.busy.has(key) }, t("a_pay")),
+  );
 }
 
 function body(checkout, key) {
-  const action = (what) => actionButton(key, t(`a_${what}`), () => api.checkout(checkout.id, what), checkout.state);
+  const action = (what) =>
+    actionButton(key, t(`a_${what}`), () => api.checkout(checkout.id, what), checkout.state);
   return [
-    facts([[t("id"), h("code", null, checkout.id)], [t("provider"), checkout.provider], [t("reference"), checkout.reference], ...related(checkout, "checkout")]),
+    facts([
+      [t("id"), h("code", null, checkout.id)],
+      [t("provider"), checkout.provider],
+      [t("reference"), checkout.reference],
+      ...related(checkout, "checkout"),
+    ]),
     checkout.state === "open" ? payForm(checkout, key) : null,
     checkout.state === "open"
-      ? h("div", { class: "choices" }, ["decline", "abandon", "expire"].map(action),
-          h("button", { class: "button", onclick: () => openLink(checkout.url) }, t("a_open")))
+      ? h(
+          "div",
+          { class: "choices" },
+          ["decline", "abandon", "expire"].map(action),
+          h("button", { class: "button", onclick: () => openLink(checkout.url) }, t("a_open")),
+        )
       : null,
     effectLine(key, checkout.state),
   ];
@@ -42,8 +75,10 @@ function body(checkout, key) {
 export function checkoutRow(checkout) {
   const key = `checkout/${checkout.id}`;
   const head = {
-    title: moneyOf(checkout.amount, checkout.currency), under: `${checkout.provider} · ${shortId(checkout.id)}`,
-    side: stateBadge(checkout.state), bad: checkout.state === "declined",
+    title: moneyOf(checkout.amount, checkout.currency),
+    under: `${checkout.provider} · ${shortId(checkout.id)}`,
+    side: stateBadge(checkout.state),
+    bad: checkout.state === "declined",
   };
   return row(key, head, () => body(checkout, key));
 }

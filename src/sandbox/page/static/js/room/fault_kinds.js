@@ -1,7 +1,26 @@
 // What can be made to fail, where, and with which numbers.
-const CALLS = ["flood", "error", "error_after", "drop_before", "drop_after", "slow", "hold_before", "hold_after", "garbage"];
+const CALLS = [
+  "flood",
+  "error",
+  "error_after",
+  "drop_before",
+  "drop_after",
+  "slow",
+  "hold_before",
+  "hold_after",
+  "garbage",
+];
 
-export const PLACES = ["webhooks", "bot_api", "mtproto", "stripe", "paypal", "cryptomus"];
+/** What the places are called on the page. */
+export const PLACE_NAMES = {
+  webhooks: "Webhooks",
+  bot_api: "Bot API",
+  mtproto: "MTProto",
+  stripe: "Stripe",
+  paypal: "PayPal",
+  cryptomus: "Cryptomus",
+};
+export const PLACES = Object.keys(PLACE_NAMES);
 
 export const KINDS = {
   webhooks: ["duplicate", "reorder", "delay", "drop", "forge", "truncate"],
@@ -14,7 +33,12 @@ export const KINDS = {
 
 /** The numbers a kind of fault takes besides `times` and `method`. */
 export const FIELDS = {
-  duplicate: ["n"], delay: ["seconds"], flood: ["seconds"], slow: ["seconds"], error: ["code"], error_after: ["code"],
+  duplicate: ["n"],
+  delay: ["seconds"],
+  flood: ["seconds"],
+  slow: ["seconds"],
+  error: ["code"],
+  error_after: ["code"],
 };
 
 const SAMPLES = { n: "3", code: "500", seconds: "10" };

@@ -3,8 +3,13 @@ import { h } from "../dom.js";
 import { change, store } from "../store.js";
 
 const LISTS = {
-  person: "people", channel: "channels", checkout: "checkouts", subscription: "subscriptions",
-  payment: "payments", delivery: "deliveries", call: "calls",
+  person: "people",
+  channel: "channels",
+  checkout: "checkouts",
+  subscription: "subscriptions",
+  payment: "payments",
+  delivery: "deliveries",
+  call: "calls",
 };
 let pending = null;
 

@@ -10,7 +10,10 @@ export const roomVisible = () => WIDE.matches || store.side === "room";
 export async function loadRoom() {
   if (!roomVisible()) return;
   const [subscriptions, payments, deliveries] = await Promise.all([
-    api.subscriptions(), api.payments(), api.deliveries(), loadCalls(),
+    api.subscriptions(),
+    api.payments(),
+    api.deliveries(),
+    loadCalls(),
   ]);
   change(() => {
     store.subscriptions = subscriptions.subscriptions;

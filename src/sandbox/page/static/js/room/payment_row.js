@@ -8,15 +8,31 @@ import { facts, row, stateBadge } from "./board.js";
 import { refundForm } from "./refund_form.js";
 import { related } from "./related.js";
 
-const CAN = { succeeded: ["dispute"], paid: ["dispute"], partially_refunded: ["dispute"], disputed: ["win_dispute", "lose_dispute"] };
+const CAN = {
+  succeeded: ["dispute"],
+  paid: ["dispute"],
+  partially_refunded: ["dispute"],
+  disputed: ["win_dispute", "lose_dispute"],
+};
 const REFUNDABLE = new Set(["succeeded", "paid", "partially_refunded"]);
 
 function body(payment, key) {
   const { provider, id, state } = payment;
   const run = (what, how) => () => api.money("payments", provider, id, what, how);
   return [
-    facts([[t("id"), h("code", null, id)], [t("provider"), provider], [t("reference"), payment.reference], ...related(payment, "payment")]),
-    CAN[state] ? h("div", { class: "choices" }, CAN[state].map((what) => actionButton(key, t(`a_${what}`), run(what), state))) : null,
+    facts([
+      [t("id"), h("code", null, id)],
+      [t("provider"), provider],
+      [t("reference"), payment.reference],
+      ...related(payment, "payment"),
+    ]),
+    CAN[state]
+      ? h(
+          "div",
+          { class: "choices" },
+          CAN[state].map((what) => actionButton(key, t(`a_${what}`), run(what), state)),
+        )
+      : null,
     REFUNDABLE.has(state) ? refundForm(key, state, (how) => run("refund", how), payment.amount) : null,
     effectLine(key, state),
   ];
@@ -25,8 +41,10 @@ function body(payment, key) {
 export function paymentRow(payment) {
   const key = `payment/${payment.provider}:${payment.id}`;
   const head = {
-    title: moneyOf(payment.amount, payment.currency), under: `${payment.provider} · ${shortId(payment.id)}`,
-    side: stateBadge(payment.state), bad: payment.state === "failed" || payment.state === "disputed",
+    title: moneyOf(payment.amount, payment.currency),
+    under: `${payment.provider} · ${shortId(payment.id)}`,
+    side: stateBadge(payment.state),
+    bad: payment.state === "failed" || payment.state === "disputed",
   };
   return row(key, head, () => body(payment, key));
 }

@@ -6,11 +6,14 @@ import { play } from "../phone/people.js";
 import { commas, facts, list, panel, row, stateBadge } from "./board.js";
 import { ref } from "./focus.js";
 
-const channelLinks = (channels) => commas(channels.map((channel) => ref("channel", channel.id, channel.title)));
+const channelLinks = (channels) =>
+  commas(channels.map((channel) => ref("channel", channel.id, channel.title)));
 const isAccount = (person) => Boolean(person.phone);
 
 function body(person) {
-  const inside = store.channels.filter((channel) => channel.members.some((member) => member.id === person.id));
+  const inside = store.channels.filter((channel) =>
+    channel.members.some((member) => member.id === person.id),
+  );
   const asked = store.channels.filter((channel) => channel.requests.includes(person.id));
   return [
     facts([
@@ -22,14 +25,26 @@ function body(person) {
       [t("asks_for"), channelLinks(asked)],
       [t("blocks"), (person.blocked ?? []).map((bot) => botOf(bot)?.name ?? bot).join(", ")],
     ]),
-    isAccount(person) ? null : h("div", { class: "choices" }, h("button", { class: "button", onclick: () => play(person.id) }, t("play"))),
+    isAccount(person)
+      ? null
+      : h(
+          "div",
+          { class: "choices" },
+          h("button", { class: "button", onclick: () => play(person.id) }, t("play")),
+        ),
   ];
 }
 
 function personRow(person) {
   const playing = store.played.includes(person.id);
-  const side = isAccount(person) ? stateBadge("account", t("account")) : playing ? stateBadge("open", t("playing")) : null;
-  const under = [person.username ? `@${person.username}` : null, person.language_code].filter(Boolean).join(" · ");
+  const side = isAccount(person)
+    ? stateBadge("account", t("account"))
+    : playing
+      ? stateBadge("open", t("playing"))
+      : null;
+  const under = [person.username ? `@${person.username}` : null, person.language_code]
+    .filter(Boolean)
+    .join(" · ");
   return row(`person/${person.id}`, { title: person.name, under, side }, () => body(person));
 }
 

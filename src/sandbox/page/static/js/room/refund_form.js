@@ -11,7 +11,21 @@ export function refundForm(key, state, run, amount = "") {
     const typed = event.currentTarget.elements.amount.value.trim().replace(",", ".");
     act(key, t("a_refund"), run(typed ? { amount: typed } : {}), state);
   };
-  return h("form", { class: "inline-form", onsubmit: submit },
-    h("label", null, h("span", null, t("amount")), h("input", { name: "amount", inputmode: "decimal", size: "7", placeholder: amount, autocomplete: "off" })),
-    h("button", { class: "button", disabled: store.busy.has(key) }, t("a_refund")));
+  return h(
+    "form",
+    { class: "inline-form", onsubmit: submit },
+    h(
+      "label",
+      null,
+      h("span", null, t("amount")),
+      h("input", {
+        name: "amount",
+        inputmode: "decimal",
+        size: "7",
+        placeholder: amount,
+        autocomplete: "off",
+      }),
+    ),
+    h("button", { class: "button", disabled: store.busy.has(key) }, t("a_refund")),
+  );
 }

@@ -6,11 +6,18 @@ import { commas } from "./board.js";
 import { ref } from "./focus.js";
 
 const sameReference = (a, b) => a.reference && a.reference === b.reference && a.provider === b.provider;
-const links = (kind, items) => commas(items.map((one) => ref(kind, kind === "checkout" ? one.id : `${one.provider}:${one.id}`, shortId(one.id))));
+const links = (kind, items) =>
+  commas(
+    items.map((one) =>
+      ref(kind, kind === "checkout" ? one.id : `${one.provider}:${one.id}`, shortId(one.id)),
+    ),
+  );
 
 /** Facts that link to the other money things of the same purchase. */
 export function related(thing, kind) {
-  const subscriptions = store.subscriptions.filter((one) => one.id === thing.subscription || sameReference(one, thing));
+  const subscriptions = store.subscriptions.filter(
+    (one) => one.id === thing.subscription || sameReference(one, thing),
+  );
   const payments = store.payments.filter((one) => one.subscription === thing.id || sameReference(one, thing));
   const checkouts = store.checkouts.filter((one) => sameReference(one, thing));
   return [

@@ -25,22 +25,37 @@ function index() {
   const refused = store.calls.filter((call) => call.state === "failed").length;
   const failed = store.deliveries.filter(wasRefused).length;
   const entries = [
-    ["money", store.payments.length], ["channels", store.channels.length], ["people", store.people.length],
+    ["money", store.payments.length],
+    ["channels", store.channels.length],
+    ["people", store.people.length],
     ["deliveries", store.deliveries.length, failed && t("n_failed", { n: failed })],
     ["calls", store.calls.length, refused && t("n_refused", { n: refused })],
     ["faults", store.faults.length, store.faults.length && t("faults_on", { n: store.faults.length })],
   ];
-  return h("nav", { class: "index", "aria-label": t("room") }, entries.map(([id, count, bad]) =>
-    h("a", { href: `#panel-${id}`, onclick: (event) => jump(event, id) }, t(id), h("span", { class: "count" }, String(count)),
-      bad ? h("span", { class: "bad" }, bad) : null)));
+  return h(
+    "nav",
+    { class: "index", "aria-label": t("room") },
+    entries.map(([id, count, bad]) =>
+      h(
+        "a",
+        { href: `#panel-${id}`, onclick: (event) => jump(event, id) },
+        t(id),
+        h("span", { class: "count" }, String(count)),
+        bad ? h("span", { class: "bad" }, bad) : null,
+      ),
+    ),
+  );
 }
 
 export function roomView() {
   return [
     h("div", { class: "room-top" }, timeView(), index(), spokenEffect()),
-    h("div", { class: "board" },
+    h(
+      "div",
+      { class: "board" },
       h("div", { class: "column" }, moneyPanel(), channelsPanel(), peoplePanel()),
-      h("div", { class: "column" }, deliveriesPanel(), callsPanel(), faultsPanel())),
+      h("div", { class: "column" }, deliveriesPanel(), callsPanel(), faultsPanel()),
+    ),
   ];
 }
 

@@ -19,7 +19,9 @@ const CAN = {
 };
 
 function actionsOf(subscription) {
-  const disputed = store.payments.some((payment) => payment.subscription === subscription.id && payment.state === "disputed");
+  const disputed = store.payments.some(
+    (payment) => payment.subscription === subscription.id && payment.state === "disputed",
+  );
   const usual = CAN[subscription.state] ?? [];
   return disputed ? [...usual.filter((what) => what !== "dispute"), "win_dispute", "lose_dispute"] : usual;
 }
@@ -29,10 +31,16 @@ function body(subscription, key) {
   const run = (what, how) => () => api.money("subscriptions", provider, id, what, how);
   return [
     facts([
-      [t("id"), h("code", null, id)], [t("reference"), subscription.reference],
-      [t("period_end"), subscription.period_end ? momentOf(subscription.period_end) : null], ...related(subscription, "subscription"),
+      [t("id"), h("code", null, id)],
+      [t("reference"), subscription.reference],
+      [t("period_end"), subscription.period_end ? momentOf(subscription.period_end) : null],
+      ...related(subscription, "subscription"),
     ]),
-    h("div", { class: "choices" }, actionsOf(subscription).map((what) => actionButton(key, t(`a_${what}`), run(what), state))),
+    h(
+      "div",
+      { class: "choices" },
+      actionsOf(subscription).map((what) => actionButton(key, t(`a_${what}`), run(what), state)),
+    ),
     refundForm(key, state, (how) => run("refund", how)),
     effectLine(key, state),
   ];
@@ -43,8 +51,11 @@ export function subscriptionRow(subscription) {
   const end = subscription.period_end ? t("l_until", { when: momentOf(subscription.period_end) }) : null;
   const head = {
     title: shortId(subscription.id),
-    under: [subscription.provider, end, subscription.cancel_at_period_end ? t("ends_then") : null].filter(Boolean).join(" · "),
-    side: stateBadge(subscription.state), bad: subscription.state === "past_due",
+    under: [subscription.provider, end, subscription.cancel_at_period_end ? t("ends_then") : null]
+      .filter(Boolean)
+      .join(" · "),
+    side: stateBadge(subscription.state),
+    bad: subscription.state === "past_due",
   };
   return row(key, head, () => body(subscription, key));
 }

@@ -8,7 +8,11 @@ import { actionButton, effectLine } from "./act.js";
 import { ref } from "./focus.js";
 
 const SHOWN = 3;
-const STEPS = [["plus_hour", { hours: 1 }], ["plus_day", { days: 1 }], ["plus_month", { days: 31 }]];
+const STEPS = [
+  ["plus_hour", { hours: 1 }],
+  ["plus_day", { days: 1 }],
+  ["plus_month", { days: 31 }],
+];
 const LIVE = new Set(["active", "trialing", "past_due"]);
 
 function dueThings() {
@@ -16,13 +20,25 @@ function dueThings() {
   const subscriptions = store.subscriptions
     .filter((one) => LIVE.has(one.state) && one.period_end)
     .map((one) => ({
-      at: one.period_end, key: `subscription-${one.id}`,
-      text: t(one.cancel_at_period_end ? "due_ends" : "due_renews", { id: one.id }), link: ["subscription", `${one.provider}:${one.id}`],
+      at: one.period_end,
+      key: `subscription-${one.id}`,
+      text: t(one.cancel_at_period_end ? "due_ends" : "due_renews", { id: one.id }),
+      link: ["subscription", `${one.provider}:${one.id}`],
     }));
-  const links = store.channels.flatMap((channel) => channel.links
-    .filter((link) => link.expires && !link.revoked)
-    .map((link) => ({ at: link.expires, key: link.url, text: t("due_link", { title: channel.title }), link: ["channel", channel.id] })));
-  return [...subscriptions, ...links].filter((one) => one.at > now).sort((a, b) => a.at.localeCompare(b.at)).slice(0, SHOWN);
+  const links = store.channels.flatMap((channel) =>
+    channel.links
+      .filter((link) => link.expires && !link.revoked)
+      .map((link) => ({
+        at: link.expires,
+        key: link.url,
+        text: t("due_link", { title: channel.title }),
+        link: ["channel", channel.id],
+      })),
+  );
+  return [...subscriptions, ...links]
+    .filter((one) => one.at > now)
+    .sort((a, b) => a.at.localeCompare(b.at))
+    .slice(0, SHOWN);
 }
 
 function ahead() {
@@ -31,7 +47,12 @@ function ahead() {
 }
 
 const dueLine = (one) =>
-  h("li", { "data-key": one.key }, h("time", { datetime: one.at }, momentOf(one.at)), ref(...one.link, one.text));
+  h(
+    "li",
+    { "data-key": one.key },
+    h("time", { datetime: one.at }, momentOf(one.at)),
+    ref(...one.link, one.text),
+  );
 
 async function advance(name, by) {
   const { now } = await api.advance(by);
@@ -40,17 +61,33 @@ async function advance(name, by) {
 
 export function timeView() {
   const due = dueThings();
-  return h("section", { class: "time", "aria-label": t("clock"), "data-key": "time" },
-    h("div", { class: "clock" },
+  return h(
+    "section",
+    { class: "time", "aria-label": t("clock"), "data-key": "time" },
+    h(
+      "div",
+      { class: "clock" },
       h("p", { class: "date" }, dateOf(worldNow())),
       h("p", { class: "now", id: "world-clock" }, secondsOf(worldNow())),
-      h("p", { class: "quiet" }, ahead())),
-    h("div", { class: "due" },
+      h("p", { class: "quiet" }, ahead()),
+    ),
+    h(
+      "div",
+      { class: "due" },
       h("h2", null, t("due")),
-      due.length ? h("ul", null, due.map(dueLine)) : h("p", { class: "quiet" }, t("due_none"))),
-    h("div", { class: "steps" },
-      h("div", { class: "choices" }, STEPS.map(([name, by]) => actionButton("clock", t(name), () => advance(name, by)))),
-      effectLine("clock")));
+      due.length ? h("ul", null, due.map(dueLine)) : h("p", { class: "quiet" }, t("due_none")),
+    ),
+    h(
+      "div",
+      { class: "steps" },
+      h(
+        "div",
+        { class: "choices" },
+        STEPS.map(([name, by]) => actionButton("clock", t(name), () => advance(name, by))),
+      ),
+      effectLine("clock"),
+    ),
+  );
 }
 
 /** Lets the shown clock run; nothing is fetched. */
