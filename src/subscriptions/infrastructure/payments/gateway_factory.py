@@ -37,9 +37,7 @@ def installed_gateways(found: Iterable[EntryPoint] | None = None) -> dict[str, G
             log.warning("payment gateway %s cannot be imported and is left out: %s", entry.name, error)
             continue
         if not isinstance(descriptor, GatewayDescriptor) or not _CODE.match(descriptor.code):
-            raise Misconfigured(
-                ENTRY_POINTS, f"{entry.name} = {entry.value} is no gateway descriptor; fix that package"
-            )
+            raise Misconfigured(ENTRY_POINTS, f"{entry.name} = {entry.value} is no gateway descriptor")
         if descriptor.code in descriptors:
             raise Misconfigured(ENTRY_POINTS, f"two packages bring a gateway {descriptor.code!r}; uninstall one")
         descriptors[descriptor.code] = descriptor

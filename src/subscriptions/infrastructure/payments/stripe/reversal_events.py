@@ -9,7 +9,7 @@ from subscriptions.infrastructure.payments.stripe.facts import evidence, ignored
 from subscriptions.infrastructure.payments.stripe.reader import Node
 
 _NOT_GIVEN: Final = frozenset(["failed", "canceled"])
-_OUTCOME: Final = {"won": "won", "lost": "lost", "warning_closed": "inquiry", "prevented": "won"}
+_OUTCOME: Final = {"won": "won", "lost": "lost", "warning_closed": "inquiry", "prevented": "inquiry"}
 
 
 def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:

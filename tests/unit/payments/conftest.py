@@ -1,0 +1,25 @@
+"""A gateway that is closed again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from subscriptions.infrastructure.payments.stripe import CAPABILITIES
+from subscriptions.infrastructure.payments.stripe.gateway import StripeGateway
+from tests.support.stripe import FakeClock, settings
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands still."""
+    return FakeClock()
+
+
+@pytest.fixture
+async def gateway(clock: FakeClock) -> AsyncIterator[StripeGateway]:
+    """In test mode, with two webhook secrets."""
+    made = StripeGateway(settings(), clock, CAPABILITIES)
+    yield made
+    await made.aclose()

@@ -1,0 +1,255 @@
+"""Providers are found by entry point, built when asked for, and named all at once where they are misconfigured."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    CheckoutSession,
+    CompletesEvents,
+    FetchesCheckouts,
+    GatewayDescriptor,
+    GatewayRegistry,
+    MakesPrices,
+    Misconfigured,
+    PaymentEvent,
+    PaymentGateway,
+    RefundsPayments,
+    ResumesSubscriptions,
+    SubscriptionSnapshot,
+    WebhookRequest,
+)
+from subscriptions.infrastructure.payments.gateway_factory import (
+    ENTRY_POINTS,
+    GatewayFactory,
+    installed_gateways,
+)
+from tests.support.stripe import FakeClock, environ
+
+HERE = "tests.unit.payments.test_gateway_factory"
+
+
+@dataclass
+class ToySettings:
+    """Settings of a provider that exists for these tests: `TOY_…`."""
+
+    value: str
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
+        """As a real one would."""
+        value = environ.get("TOY")
+        if value == "bad":
+            raise Misconfigured("TOY", "is bad; put good here", ("TOY_TOO", "is bad as well"))
+        return None if value is None else cls(value)
+
+
+@dataclass
+class ToyGateway:
+    """A gateway that counts its closing."""
+
+    settings: ToySettings
+    name: str = "toy"
+    capabilities: frozenset[Capability] = frozenset()
+    closed: list[str] = field(default_factory=list)
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        """A page at nowhere."""
+        return CheckoutSession(provider="toy", id="1", url="https://toy.example", expires_at=request.expires_at)
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        """Knows none."""
+        return False
+
+    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
+        """Has none."""
+        raise LookupError
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        """Knows none."""
+        return None
+
+    async def aclose(self) -> None:
+        """Remember it; a provider called bad cannot even close."""
+        self.closed.append(self.settings.value)
+        if self.settings.value == "breaks":
+            raise RuntimeError("cannot close")
+
+
+def build(settings: ToySettings, clock: Clock) -> PaymentGateway:
+    return ToyGateway(settings)
+
+
+def without_library(settings: ToySettings, clock: Clock) -> PaymentGateway:
+    raise ImportError("No module named 'toypay'")
+
+
+def toy(code: str = "toy", load: object = build) -> GatewayDescriptor:
+    assert callable(load)
+    return GatewayDescriptor(
+        code=code,
+        label={"es": "Juguete", "en": "Toy"},
+        speed={"es": "nunca", "en": "never"},
+        capabilities=frozenset(),
+        currencies=None,
+        settings=ToySettings,
+        load=load,
+    )
+
+
+def factory(given: Mapping[str, str], *descriptors: GatewayDescriptor) -> GatewayFactory:
+    return GatewayFactory(given, FakeClock(), {each.code: each for each in descriptors})
+
+
+descriptor_of_this_module = toy()
+
+
+def test_the_installed_providers_are_found_by_entry_point() -> None:
+    assert "stripe" in installed_gateways()
+
+
+def test_a_package_brings_its_gateway_by_one_entry_point() -> None:
+    entry = EntryPoint("toy", f"{HERE}:descriptor_of_this_module", ENTRY_POINTS)
+    assert set(installed_gateways([entry])) == {"toy"}
+
+
+def test_a_package_that_cannot_be_imported_is_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    entry = EntryPoint("gone", "no_such_package.gateway:descriptor", ENTRY_POINTS)
+    with caplog.at_level(logging.WARNING):
+        assert installed_gateways([entry]) == {}
+    assert "gone" in caplog.text
+
+
+@pytest.mark.parametrize("value", [f"{HERE}:HERE", f"{HERE}:build"])
+def test_an_entry_point_that_is_no_descriptor_is_named(value: str) -> None:
+    with pytest.raises(Misconfigured, match="odd"):
+        installed_gateways([EntryPoint("odd", value, ENTRY_POINTS)])
+
+
+def test_two_gateways_of_one_code_are_refused() -> None:
+    entries = [EntryPoint(name, f"{HERE}:descriptor_of_this_module", ENTRY_POINTS) for name in ("toy", "toy2")]
+    with pytest.raises(Misconfigured, match="two packages"):
+        installed_gateways(entries)
+
+
+def test_without_settings_a_provider_is_disabled_and_still_described() -> None:
+    registry: GatewayRegistry = factory({}, toy())
+    assert registry.enabled() == ()
+    assert registry.get("toy") is None
+    assert registry.descriptors()["toy"].label["es"] == "Juguete"
+
+
+def test_an_unknown_provider_is_none() -> None:
+    assert factory({"TOY": "1"}, toy()).get("other") is None
+
+
+def test_a_gateway_is_built_once_and_only_when_asked_for() -> None:
+    loads: list[str] = []
+
+    def load(settings: ToySettings, clock: Clock) -> PaymentGateway:
+        loads.append(settings.value)
+        return ToyGateway(settings)
+
+    registry = factory({"TOY": "1"}, toy(load=load))
+    assert registry.enabled() == ("toy",)
+    assert loads == []
+    assert registry.get("toy") is registry.get("toy")
+    assert loads == ["1"]
+
+
+def test_a_missing_library_leaves_the_descriptor_only(caplog: pytest.LogCaptureFixture) -> None:
+    registry = factory({"TOY": "1"}, toy(load=without_library))
+    with caplog.at_level(logging.WARNING):
+        assert registry.get("toy") is None
+        assert registry.get("toy") is None
+    assert caplog.text.count("not installed in this process") == 1
+    assert "toy" in registry.descriptors()
+
+
+def test_all_problems_of_all_providers_are_told_at_once() -> None:
+    given = {"TOY": "bad", **environ(STRIPE_SECRET_KEY="")}
+    with pytest.raises(Misconfigured) as caught:
+        factory(given, toy(), installed_gateways()["stripe"])
+    assert [name for name, _ in caught.value.problems] == ["TOY", "TOY_TOO", "STRIPE_SECRET_KEY"]
+    assert "STRIPE_SECRET_KEY" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "order"),
+    [("", ("a", "b", "c")), (" ", ("a", "b", "c")), ("c,a", ("c", "a")), (" b , b ,", ("b",))],
+)
+def test_the_operators_order(wanted: str, order: tuple[str, ...]) -> None:
+    registry = factory({"TOY": "1", "PAYMENT_GATEWAYS": wanted}, toy("c"), toy("a"), toy("b"))
+    assert registry.enabled() == order
+    assert [code for code in "abc" if registry.get(code)] == sorted(order)
+
+
+def test_an_order_that_lists_what_is_not_there_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="'nopay', which is not installed"):
+        factory({"TOY": "1", "PAYMENT_GATEWAYS": "toy,nopay"}, toy())
+    with pytest.raises(Misconfigured, match="'toy', which has no settings"):
+        factory({"PAYMENT_GATEWAYS": "toy"}, toy())
+
+
+async def test_all_are_closed_even_if_one_fails() -> None:
+    made: list[ToyGateway] = []
+
+    def remember(value: str) -> GatewayDescriptor:
+        def load(settings: ToySettings, clock: Clock) -> PaymentGateway:
+            gateway = ToyGateway(ToySettings(value))
+            made.append(gateway)
+            return gateway
+
+        return toy(value, load)
+
+    registry = factory({"TOY": "1"}, remember("breaks"), remember("fine"), toy("unused", without_library))
+    for code in registry.enabled():
+        registry.get(code)
+    with pytest.raises(ExceptionGroup):
+        await registry.aclose()
+    assert [gateway.closed for gateway in made] == [["breaks"], ["fine"]]
+    await registry.aclose()
+
+
+def test_reading_settings_imports_no_providers_library() -> None:
+    code = (
+        "import sys\n"
+        "from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory\n"
+        "from tests.support.stripe import FakeClock, environ\n"
+        "made = GatewayFactory(environ(), FakeClock())\n"
+        "assert made.enabled() == ('stripe',), made.enabled()\n"
+        "assert 'stripe' not in sys.modules and 'httpx' not in sys.modules\n"
+        "assert made.get('stripe') is not None and 'stripe' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=Path(__file__).parents[3])
+
+
+async def test_what_the_descriptor_promises_the_gateway_can_do() -> None:
+    registry = GatewayFactory(environ(), FakeClock())
+    gateway = registry.get("stripe")
+    assert gateway is not None
+    descriptor = registry.descriptors()["stripe"]
+    assert gateway.name == descriptor.code
+    assert gateway.capabilities == descriptor.capabilities
+    promised = {
+        Capability.RESUME: ResumesSubscriptions,
+        Capability.FETCH: FetchesCheckouts,
+        Capability.PRICE_OBJECTS: MakesPrices,
+        Capability.REFUND: RefundsPayments,
+    }
+    for capability, protocol in promised.items():
+        assert (capability in descriptor.capabilities) == isinstance(gateway, protocol)
+    assert isinstance(gateway, CompletesEvents)
+    await registry.aclose()

@@ -1,0 +1,143 @@
+"""Settings: what is wrong is named, one by one, and no secret is ever shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.domain.ports.payment_gateway import Misconfigured
+from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+from tests.support.stripe import environ, settings
+
+REAL = {"STRIPE_SECRET_KEY": "sk_live_51abc", "STRIPE_WEBHOOK_SECRET": "whsec_abc"}
+
+
+def problems(given: dict[str, str]) -> dict[str, str]:
+    with pytest.raises(Misconfigured) as caught:
+        StripeSettings.from_environ(given)
+    return dict(caught.value.problems)
+
+
+def test_nothing_given_is_disabled() -> None:
+    assert StripeSettings.from_environ({"PATH": "/bin", "PAYPAL_MODE": "live"}) is None
+
+
+def test_the_real_service() -> None:
+    made = StripeSettings.from_environ(REAL)
+    assert made is not None
+    assert made.api_base is None
+    assert made.livemode is True
+
+
+def test_several_webhook_secrets_while_one_is_rotated() -> None:
+    made = settings(STRIPE_WEBHOOK_SECRET=" whsec_demo_a , whsec_demo_b,")
+    assert [secret.get_secret_value() for secret in made.webhook_secrets] == ["whsec_demo_a", "whsec_demo_b"]
+
+
+@pytest.mark.parametrize("value", ["", "   "])
+@pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])
+def test_a_blank_secret_is_named_with_what_to_put_there(name: str, value: str) -> None:
+    found = problems(environ(**{name: value}))
+    assert list(found) == [name]
+    assert "missing or blank; put" in found[name]
+
+
+@pytest.mark.parametrize("value", [",", " , "])
+def test_only_commas_are_no_webhook_secret(value: str) -> None:
+    assert list(problems(environ(STRIPE_WEBHOOK_SECRET=value))) == ["STRIPE_WEBHOOK_SECRET"]
+
+
+@pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])
+def test_half_configured_is_named_setting_by_setting(name: str) -> None:
+    given = environ()
+    del given[name]
+    assert list(problems(given)) == [name]
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    given = environ(
+        STRIPE_SECRET_KEY="pk_test_1",
+        STRIPE_WEBHOOK_SECRET="sk_test_1",
+        STRIPE_PUBLISHABLE_KEY="sk_test_1",
+        STRIPE_API_BASE="ftp://127.0.0.1",
+    )
+    assert sorted(problems(given)) == [
+        "STRIPE_API_BASE",
+        "STRIPE_PUBLISHABLE_KEY",
+        "STRIPE_SECRET_KEY",
+        "STRIPE_WEBHOOK_SECRET",
+    ]
+
+
+@pytest.mark.parametrize("key", ["sk_test_", "sk_prod_1", "secret", "sk_test_1\r\nX: y", "sk_test_é", "whsec_1"])
+def test_what_is_no_secret_key(key: str) -> None:
+    assert list(problems(environ(STRIPE_SECRET_KEY=key))) == ["STRIPE_SECRET_KEY"]
+
+
+@pytest.mark.parametrize("key", ["sk_live_1", "sk_test_1", "rk_live_1", "rk_test_1"])
+def test_what_is_a_secret_key(key: str) -> None:
+    assert settings(STRIPE_SECRET_KEY=key).livemode is ("_live_" in key)
+
+
+def test_the_publishable_key_is_accepted_and_not_needed() -> None:
+    assert settings(STRIPE_PUBLISHABLE_KEY="pk_test_1") == settings()
+
+
+def test_a_publishable_key_of_the_other_mode_shows_a_mix_up() -> None:
+    assert list(problems(environ(STRIPE_PUBLISHABLE_KEY="pk_live_1"))) == ["STRIPE_PUBLISHABLE_KEY"]
+
+
+@pytest.mark.parametrize("base", [None, "", "https://api.stripe.com", "https://stripe.example/path"])
+def test_demo_secrets_are_refused_away_from_this_machine(base: str | None) -> None:
+    given = environ()
+    del given["STRIPE_API_BASE"]
+    if base is not None:
+        given["STRIPE_API_BASE"] = base
+    assert sorted(problems(given)) == ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]
+
+
+def test_one_demo_secret_among_real_ones_is_enough() -> None:
+    given = {**REAL, "STRIPE_WEBHOOK_SECRET": "whsec_abc,whsec_demo_b"}
+    assert list(problems(given)) == ["STRIPE_WEBHOOK_SECRET"]
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["http://127.0.0.1:8100", "http://127.9.8.7", "http://[::1]:80", "http://localhost:1/stripe", "https://127.0.0.1"],
+)
+def test_addresses_of_this_machine(base: str) -> None:
+    assert settings(STRIPE_API_BASE=base + "/").api_base == base
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "http://api.stripe.com",
+        "http://localhost.example.com",
+        "http://127.0.0.1.example.com",
+        "http://127.0.0.1@example.com",
+        "http://169.254.169.254",
+        "http://[::2]",
+        "http://0.0.0.0",
+        "http://2130706433",
+        "https://user:pass@stripe.example",
+        "https://stripe.example?x=1",
+        "https://stripe.example#x",
+        "https://stripe.example:99999",
+        "https://stripe.example:0",
+        "https://",
+        "stripe.example",
+        "file:///etc/passwd",
+        "http://[::1",
+        "http://exämple.com",
+    ],
+)
+def test_addresses_that_are_refused(base: str) -> None:
+    assert "STRIPE_API_BASE" in problems({**REAL, "STRIPE_API_BASE": base})
+
+
+def test_no_secret_in_repr_text_or_refusal() -> None:
+    made = settings(STRIPE_SECRET_KEY="sk_live_verysecret", STRIPE_WEBHOOK_SECRET="whsec_verysecret")
+    assert "verysecret" not in f"{made!r} {made}"
+    with pytest.raises(Misconfigured) as caught:
+        StripeSettings.from_environ(environ(STRIPE_SECRET_KEY="verysecret", STRIPE_WEBHOOK_SECRET="verysecret"))
+    assert "verysecret" not in f"{caught.value!r} {caught.value} {caught.value.problems}"
