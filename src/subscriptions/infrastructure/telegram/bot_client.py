@@ -28,7 +28,7 @@ _GONE: Final = ("message to delete not found", "message can't be deleted", "mess
 
 
 def make_bot(token: str, api_base: str) -> Bot:
-    """A bot that speaks HTML and waits at most CALL_TIMEOUT seconds. Raises TokenValidationError for a malformed token."""
+    """A bot that speaks HTML and waits at most CALL_TIMEOUT seconds."""
     session = AiohttpSession(api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT)
     return Bot(token, session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML))
 
@@ -130,13 +130,17 @@ class SenderBots:
     async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
         """See the port."""
         bot, markup = self._bot(posted), _markup(content)
-        place = {"chat_id": chat, "message_id": posted.message_id}
+        number = posted.message_id
         with _channel_errors():
             try:
                 if content.photo_url is not None:
-                    await bot.edit_message_caption(caption=content.text, parse_mode=None, reply_markup=markup, **place)
+                    await bot.edit_message_caption(
+                        chat_id=chat, message_id=number, caption=content.text, parse_mode=None, reply_markup=markup
+                    )
                 else:
-                    await bot.edit_message_text(content.text, parse_mode=None, reply_markup=markup, **place)
+                    await bot.edit_message_text(
+                        content.text, chat_id=chat, message_id=number, parse_mode=None, reply_markup=markup
+                    )
             except exceptions.TelegramBadRequest as error:
                 if _UNCHANGED not in error.message:
                     raise

@@ -1,0 +1,48 @@
+"""What every process wires the same way."""
+
+from collections.abc import Callable
+
+from dependency_injector import containers, providers
+
+from subscriptions.application import routing
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.handlers.browse_plans import BrowsePlans
+from subscriptions.application.handlers.customers import MeetCustomer
+from subscriptions.application.handlers.join_desk import JoinDesk
+from subscriptions.application.handlers.subscription_handler import FollowProvider
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.infrastructure.database.leases import Leases
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
+
+
+def _policy(settings: CoreSettings) -> Policy:
+    return settings.policy
+
+
+def _units(open_unit: Callable[..., SqlUnitOfWork], policy: Policy) -> Callable[[], UnitOfWork]:
+    return lambda: open_unit(default_grace=policy.grace)
+
+
+class CoreContainer(containers.DeclarativeContainer):
+    """Opened things come in from outside (see `process.open_core`), so every provider here answers at once."""
+
+    settings = providers.Dependency(instance_of=CoreSettings)
+    environ = providers.Dependency(instance_of=dict)
+    engine = providers.Dependency()
+    clock = providers.Dependency()
+
+    policy = providers.Singleton(_policy, settings)
+    units = providers.Singleton(
+        _units,
+        providers.Factory(SqlUnitOfWork, engine=engine, route=routing.jobs_for).provider,
+        policy,
+    )
+    gateways = providers.Singleton(GatewayFactory, environ=environ, clock=clock)
+    leases = providers.Singleton(Leases, engine)
+
+    browse_plans = providers.Singleton(BrowsePlans, units, gateways)
+    meet_customer = providers.Singleton(MeetCustomer, units, clock)
+    follow_provider = providers.Singleton(FollowProvider, units, gateways, clock)
+    join_desk = providers.Singleton(JoinDesk, units, clock)

@@ -1,0 +1,64 @@
+"""Logging: one line per event, to stderr, with secrets masked whatever wrote them."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import structlog
+
+_SECRETS: Final = re.compile(
+    r"\b\d{3,}:[A-Za-z0-9_-]{20,}"  # bot tokens, also inside a Bot API address
+    r"|\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9_]+|\bwhsec_[A-Za-z0-9_]+"
+    r"|\b1[A-Za-z0-9_-]{200,}={0,2}"  # session strings
+    r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # user and password of an address
+)
+MASK: Final = "***"
+
+
+def mask(text: str) -> str:
+    """`text` without anything that looks like a credential."""
+    return _SECRETS.sub(MASK, text)
+
+
+def _mask_all(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):
+    """Masks the finished line too: tracebacks and other libraries' messages pass here."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+def configure_logging(log_format: str) -> None:
+    """Set up logging for this process. log_format: `text` for people, `json` for machines."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _mask_all,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=False)
+    if log_format == "json":
+        renderer = structlog.processors.JSONRenderer()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        _MaskingFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    for noisy in ("httpx", "httpcore", "telethon", "aiogram.event", "uvicorn.access", "pgqueuer"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,54 @@
+"""The userbot's wiring: the accounts that own channels."""
+
+from dependency_injector import containers, providers
+
+from subscriptions.application.dto import jobs
+from subscriptions.application.handlers.assign_channel import AssignChannel
+from subscriptions.application.handlers.scan_join_requests import ScanJoinRequests
+from subscriptions.application.handlers.tend_channel import TendChannel
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, reading
+from subscriptions.bootstrap.settings.telegram import UserbotSettings
+from subscriptions.domain.ids import AccountId, ChannelId
+from subscriptions.infrastructure.telegram.session_vault import SessionVault
+from subscriptions.infrastructure.telegram.userbot_client import DataCentre, TelegramApp, TelethonSessions
+
+
+def _app(settings: UserbotSettings) -> TelegramApp:
+    centre = None
+    if settings.data_centre is not None and settings.public_key is not None:
+        host, _, port = settings.data_centre.rpartition(":")
+        centre = DataCentre(host=host, port=int(port), public_key=settings.public_key)
+    return TelegramApp(
+        api_id=settings.api_id, api_hash=settings.api_hash.get_secret_value(), data_centre=centre
+    )
+
+
+def _vault(settings: UserbotSettings) -> SessionVault:
+    return SessionVault(settings.session_key.get_secret_value())
+
+
+class UserbotContainer(containers.DeclarativeContainer):
+    """Everything the userbot process calls."""
+
+    core = providers.Container(CoreContainer)
+
+    vault = providers.Singleton(_vault, core.settings)
+    sessions = providers.Singleton(
+        TelethonSessions, app=providers.Singleton(_app, core.settings), vault=vault, clock=core.clock
+    )
+    assign_channel = providers.Singleton(AssignChannel, core.units, core.clock)
+    tend_channel = providers.Singleton(TendChannel, core.units, sessions, core.clock, core.policy)
+    scan_join_requests = providers.Singleton(ScanJoinRequests, core.units, sessions, core.join_desk, core.clock)
+
+
+def job_handlers(container: UserbotContainer) -> JobHandlers:
+    """The jobs any replica works on."""
+    assign = container.assign_channel()
+    return dict([handler_of(jobs.AssignChannel, lambda job: assign(ChannelId(job.channel_id)))])
+
+
+def account_job_handler(container: UserbotContainer) -> JobHandler:
+    """The jobs of one account, for who holds its lease."""
+    tend = container.tend_channel()
+    return reading(jobs.TendChannel, lambda job: tend(AccountId(job.account_id), ChannelId(job.channel_id)))
