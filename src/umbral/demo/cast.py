@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 from pydantic import BaseModel
 
 from umbral.demo.folder import write_json
+from umbral.demo.supervisor import StartError
 
 SCENE = {
     "bots": [
@@ -65,8 +67,26 @@ class Cast(BaseModel):
 
 def set_scene(sandbox_url: str, remembered: Path) -> Cast:
     """Everybody in the scene, made where they are missing; kept in a file for whoever needs the tokens."""
-    answer = httpx.post(f"{sandbox_url}/control/setup", json=SCENE, timeout=30, trust_env=False)
-    answer.raise_for_status()
-    cast = Cast.model_validate(answer.json())
+    cast = Cast.model_validate(_post(f"{sandbox_url}/control/setup", SCENE))
     write_json(remembered, cast.model_dump())
     return cast
+
+
+def introduce_seller(sandbox_url: str, settings: Mapping[str, str]) -> None:
+    """Tell each payment provider's stand-in our keys, and where its webhooks go."""
+    hooks = f"{settings['WEB_BASE_URL']}/webhooks"
+    stripe = {
+        "display_name": settings["BRAND_NAME"],
+        "secret_key": settings["STRIPE_SECRET_KEY"],
+        "webhook_secret": settings["STRIPE_WEBHOOK_SECRET"],
+        "webhook_url": f"{hooks}/stripe",
+    }
+    _post(f"{sandbox_url}/control/providers/stripe", stripe)
+
+
+def _post(url: str, body: Mapping[str, object]) -> object:
+    answer = httpx.post(url, json=body, timeout=30, trust_env=False)
+    if answer.is_error:
+        raise StartError(f"the sandbox refused {url}: {answer.text}")
+    content: object = answer.json()
+    return content

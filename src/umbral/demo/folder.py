@@ -86,6 +86,14 @@ class Folder:
         found: dict[str, str] = json.loads(path.read_text())
         return found
 
+    def seed(self, wanted: int | None) -> int:
+        """The world's seed: the wanted one, else that of the last run, else a new one."""
+        path = self.root / "run" / "seed"
+        if wanted is None:
+            wanted = int(path.read_text()) if path.exists() else secrets.randbelow(1 << 48)
+        path.write_text(str(wanted))
+        return wanted
+
     def ports(self, **wanted: int) -> dict[str, int]:
         """A free port for each name: the wanted one (0: any), else that of the last run, else a new one."""
         path = self.root / "run" / "ports.json"

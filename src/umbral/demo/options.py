@@ -12,14 +12,14 @@ from umbral.cli.options import parser
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """Port 0 is any free one, or the one of the last run."""
+    """Port 0 is any free one, or that of the last run; without a seed each folder has its own."""
 
     data_dir: Path = Path(".demo")
     port: int = 0
     ready_file: Path | None = None
     browser: bool = True
     restart: bool = True
-    seed: int = 0
+    seed: int | None = None
     fresh: bool = False
 
 
@@ -32,7 +32,7 @@ def parsed(argv: Sequence[str]) -> DemoOptions:
     add("--ready-file", type=Path, metavar="FILE", help="written as JSON once all is ready")
     add("--no-browser", dest="browser", action="store_false", help="open no browser")
     add("--no-restart", dest="restart", action="store_false", help="leave a process that died dead")
-    add("--seed", type=int, default=0, metavar="N", help="makes the sandbox's ids and tokens repeatable")
+    add("--seed", type=int, metavar="N", help="makes the sandbox's ids and tokens repeatable")
     add("--fresh", action="store_true", help="forget everything in DIR and start over")
     return DemoOptions(**vars(options.parse_args(argv)))
 

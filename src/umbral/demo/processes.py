@@ -21,7 +21,7 @@ _PREPARE_SECONDS = 120.0
 
 def sandbox(folder: Folder, options: DemoOptions, ports: Mapping[str, int]) -> CommandService:
     """The stand-ins."""
-    command = ["sandbox", "--demo", f"--seed={options.seed}", f"--data-dir={folder.sandbox}"]
+    command = ["sandbox", "--demo", f"--seed={folder.seed(options.seed)}", f"--data-dir={folder.sandbox}"]
     command += [f"--port={ports['sandbox']}", f"--mtproto-port={ports['mtproto']}"]
     return _service(folder, "sandbox", [*command, f"--ready-file={folder.ready_file('sandbox')}"])
 

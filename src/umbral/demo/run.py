@@ -13,7 +13,7 @@ import httpx
 from umbral import env_file
 from umbral.demo import processes
 from umbral.demo.browser import open_page
-from umbral.demo.cast import Cast, set_scene
+from umbral.demo.cast import Cast, introduce_seller, set_scene
 from umbral.demo.file_lock import AlreadyRunningError, FileLock
 from umbral.demo.folder import Folder, write_json
 from umbral.demo.loopback import HOST
@@ -92,6 +92,7 @@ class Demo:
         cast = set_scene(address.sandbox, folder.cast)
         settings = settings_of(folder.secrets(), address, cast, postgres.url, ports["web"])
         env_file.write(folder.env_file, settings)
+        introduce_seller(address.sandbox, settings)
         self._facts = _facts(address, cast, settings, folder)
         processes.prepare(folder)
         self._supervisor.start(*processes.product(folder))

@@ -34,7 +34,7 @@ def settings_of(
         "CLOCK_URL": f"{sandbox.sandbox}/control/clock",
         "DATABASE_URL": database_url,
         "SENDER_BOT_TOKENS": ",".join(bot.token for bot in cast.sender_bots),
-        "STRIPE_API_BASE": sandbox.sandbox,
+        "STRIPE_API_BASE": f"{sandbox.sandbox}/stripe",
         "TELEGRAM_BOT_API_BASE": sandbox.sandbox,
         "TELEGRAM_MTPROTO_DC": f"{HOST}:{sandbox.mtproto_port}",
         "TELEGRAM_MTPROTO_PUBLIC_KEY": sandbox.mtproto_public_key,
