@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from sandbox.bot_api.routes import BotApi
+from sandbox.control import control_app
+from sandbox.control.setup import setup_router
+from sandbox.mtproto import make_session_string
 from sandbox.page import page_router
+from sandbox.payments.registry import Payments, payments_of
 from sandbox.world.world import World
 
 
@@ -15,20 +19,25 @@ class Assembly:
 
     app: FastAPI
     bot_api: BotApi
+    payments: Payments
 
     async def start(self) -> None:
-        """Begins what happens by itself."""
+        """Begins what happens by itself: webhooks, of providers and of the Bot API."""
+        await self.payments.start()
         self.bot_api.start()
 
     async def stop(self) -> None:
         """Ends it again."""
         await self.bot_api.stop()
+        await self.payments.stop()
 
 
-def assembled(world: World, url: str, mtproto: tuple[str, int], *, demo: bool) -> Assembly:
-    """All stand-ins over `world`, answering under `url`; `mtproto` is where the data centre listens."""
+def assembled(world: World, mtproto: tuple[str, int], *, demo: bool) -> Assembly:
+    """All stand-ins over `world`; `mtproto` is where the data centre listens."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    bot_api = BotApi(world)
-    app.include_router(bot_api.router())
-    app.include_router(page_router())
-    return Assembly(app, bot_api)
+    bot_api, payments = BotApi(world), payments_of(world)
+    parts = [setup_router(world, lambda of, account: make_session_string(of, account, *mtproto))]
+    app.mount("/control", control_app(world, demo=demo, routers=parts))
+    for router in (bot_api.router(), *payments.routers(), page_router()):
+        app.include_router(router)
+    return Assembly(app, bot_api, payments)

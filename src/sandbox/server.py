@@ -49,7 +49,7 @@ async def running_sandbox(
         listening = bound_socket(host, port)
         address = f"[{host}]" if ":" in host else host
         url = f"http://{address}:{listening.getsockname()[1]}"
-        running = assembled(world, url, (host, mtproto.port), demo=demo)
+        running = assembled(world, (host, mtproto.port), demo=demo)
         listener = Listener(running.app, listening)
         await listener.start()
         stack.push_async_callback(listener.stop)

@@ -36,6 +36,11 @@ class StoredFile(BaseModel):
         folder = "photos" if self.width else "documents"
         return f"{folder}/{self.unique_id}/{self.name}"
 
+    @property
+    def shown_at(self) -> str:
+        """Where the sandbox's page finds it."""
+        return self.url or f"/files/{self.unique_id}/{self.name}"
+
     def content(self) -> bytes:
         """The bytes."""
         return base64.b64decode(self.data)
@@ -67,6 +72,10 @@ class Files:
         if stored is None:
             raise bad_request("wrong file identifier/HTTP URL specified")
         return stored
+
+    def by_unique_id(self, unique_id: str) -> StoredFile | None:
+        """An uploaded file by the id every message about it shares."""
+        return next((stored for stored in self._stored.values() if stored.unique_id == unique_id and stored.data), None)
 
     def by_path(self, path: str) -> StoredFile | None:
         """A file by the path getFile named."""

@@ -30,6 +30,8 @@ from sandbox.world.telegram.refusal import Refused
 from sandbox.world.world import World
 
 PLACE: Final = "bot_api"
+# An uploaded page must not run as one of the sandbox's own.
+_INERT: Final = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
 _GARBAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 
@@ -48,6 +50,7 @@ class BotApi:
         router = APIRouter(include_in_schema=False)
         router.add_api_route("/bot{token}/{name}", self._call, methods=["GET", "POST"], response_model=None)
         router.add_api_route("/file/bot{token}/{path:path}", self._download, methods=["GET"], response_model=None)
+        router.add_api_route("/files/{unique_id}/{name}", self._show, methods=["GET"], response_model=None)
         return router
 
     def start(self) -> None:
@@ -110,6 +113,13 @@ class BotApi:
         except BotApiError as error:
             return _refusal(error)
         return Response(stored.content(), media_type=stored.mime_type)
+
+    async def _show(self, unique_id: str, name: str) -> Response:
+        """The same file for the sandbox's page, which has no token."""
+        stored = self.files.by_unique_id(unique_id)
+        if stored is None or stored.name != name:
+            return _refusal(not_found())
+        return Response(stored.content(), media_type=stored.mime_type, headers=_INERT)
 
     def _bot(self, token: str) -> Bot:
         head, colon, _ = token.partition(":")

@@ -17,10 +17,12 @@ from sandbox.world.telegram.views import user_view
 
 @dataclass(slots=True)
 class Draft:
-    """A message about to be sent."""
+    """A message about to be sent; `inline` stands for `markup` where the keyboard is the service's own."""
 
     content: Content
     markup: Markup | None = None
+    inline: Content | None = None
+    invoice: bool = False
     protected: bool = False
     reply: ReplyTo | None = None
     forwarded: Content | None = None
@@ -34,7 +36,7 @@ def draft_of(wanted: Sending, content: Content) -> Draft:
         raise bad_request("message thread not found")
     if wanted.direct_messages_topic_id is not None:
         raise bad_request("wrong direct messages topic identifier specified")
-    return Draft(content, wanted.reply_markup, wanted.protect_content, wanted.reply_parameters)
+    return Draft(content, wanted.reply_markup, protected=wanted.protect_content, reply=wanted.reply_parameters)
 
 
 def refuse_business(wanted: Business) -> None:
@@ -50,7 +52,7 @@ def send(on: Context, where: Target, draft: Draft) -> Content:
 
 def send_message(on: Context, where: Target, draft: Draft) -> Message:
     """Sends and returns the record."""
-    inline = inline_markup(draft.markup)
+    inline = draft.inline or inline_markup(draft.markup, invoice=draft.invoice)
     reply = _reply(on, where, draft.reply)
     if isinstance(where, ChannelTarget):
         if draft.markup is not None and inline is None:

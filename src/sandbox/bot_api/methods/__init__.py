@@ -6,6 +6,7 @@ from sandbox.bot_api.methods import (
     links,
     members,
     messages,
+    payments,
     profile,
     transport,
 )
@@ -13,5 +14,5 @@ from sandbox.bot_api.methods import (
 
 def all_methods() -> tuple[Method, ...]:
     """Every method the stand-in knows."""
-    areas = (transport, profile, messages, editing, members, links)
+    areas = (transport, profile, messages, editing, members, links, payments)
     return tuple(method for area in areas for method in area.METHODS)

@@ -8,6 +8,7 @@ from sandbox.bot_api.chats import ChannelTarget, Target, target
 from sandbox.bot_api.context import Context, Method, method
 from sandbox.bot_api.entities.parse import caption_text, message_text
 from sandbox.bot_api.errors import bad_request
+from sandbox.bot_api.files import StoredFile
 from sandbox.bot_api.parameters.messages import (
     Captioned,
     CopyMessage,
@@ -15,6 +16,7 @@ from sandbox.bot_api.parameters.messages import (
     GetFile,
     SendChatAction,
     SendDocument,
+    Sending,
     SendMessage,
     SendPhoto,
 )
@@ -36,18 +38,30 @@ def _send_message(on: Context, wanted: SendMessage) -> JsonValue:
 
 def _send_photo(on: Context, wanted: SendPhoto) -> JsonValue:
     where = target(on, wanted.chat_id)
-    content: Content = on.files.taken(wanted.photo, "photo").as_photo() | _caption(on, wanted)
+    stored = on.files.taken(wanted.photo, "photo")
+    content = stored.as_photo() | _caption(on, wanted)
     if wanted.show_caption_above_media:
         content["show_caption_above_media"] = True
     if wanted.has_spoiler:
         content["has_media_spoiler"] = True
-    return send(on, where, draft_of(wanted, content))
+    return send(on, where, _media_draft(wanted, stored, content))
 
 
 def _send_document(on: Context, wanted: SendDocument) -> JsonValue:
     where = target(on, wanted.chat_id)
-    content: Content = on.files.taken(wanted.document, "document").as_document() | _caption(on, wanted)
-    return send(on, where, draft_of(wanted, content))
+    stored = on.files.taken(wanted.document, "document")
+    return send(on, where, _media_draft(wanted, stored, stored.as_document() | _caption(on, wanted)))
+
+
+def _media_draft(wanted: Sending, stored: StoredFile, content: Content) -> Draft:
+    draft = draft_of(wanted, content)
+    draft.hidden["url"] = stored.shown_at
+    return draft
+
+
+def _seen_at(source: Message) -> Content:
+    """What the page needs to show the same picture again."""
+    return {"url": source.hidden["url"]} if "url" in source.hidden else {}
 
 
 def _caption(on: Context, wanted: Captioned) -> Content:
@@ -63,7 +77,8 @@ def _copy_message(on: Context, wanted: CopyMessage) -> JsonValue:
     if wanted.caption is not None and any(name in content for name in _MEDIA):
         media: Content = {name: content[name] for name in _MEDIA if name in content}
         content = media | _caption(on, wanted)
-    draft = Draft(content, wanted.reply_markup, wanted.protect_content, wanted.reply_parameters)
+    draft = Draft(content, wanted.reply_markup, protected=wanted.protect_content, reply=wanted.reply_parameters)
+    draft.hidden = _seen_at(source)
     return {"message_id": send_message(on, target(on, wanted.chat_id), draft).id}
 
 
@@ -75,6 +90,7 @@ def _forward_message(on: Context, wanted: ForwardMessage) -> JsonValue:
         source = _source(on, where, wanted.message_id)
         origin = _private_origin(on, source)
     draft = Draft(dict(source.content), protected=wanted.protect_content, forwarded=origin)
+    draft.hidden = _seen_at(source)
     return send(on, target(on, wanted.chat_id), draft)
 
 

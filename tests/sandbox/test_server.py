@@ -1,0 +1,151 @@
+"""The sandbox as a whole: starting, setting the scene, stopping."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox.main import run
+from sandbox.server import Sandbox, running_sandbox
+
+SCENE = {
+    "bots": [{"username": "shop_bot", "name": "Shop"}, {"username": "picks_bot", "name": "Picks"}],
+    "accounts": [{"first_name": "Canales", "phone": "+34600000001"}],
+    "people": [{"first_name": "Ana", "username": "ana_k", "language_code": "en"}],
+    "operator": {"first_name": "Olga", "username": "olga_op", "started": ["shop_bot"]},
+    "channels": [
+        {
+            "title": "VIP",
+            "owner": "34600000001",
+            "protected": True,
+            "admins": [{"username": "shop_bot", "rights": ["can_invite_users"]}],
+        }
+    ],
+}
+
+
+async def test_the_scene_is_set_once(sandbox: Sandbox) -> None:
+    async with httpx.AsyncClient(trust_env=False, base_url=sandbox.url) as client:
+        first = await client.post("/control/setup", json=SCENE)
+        second = await client.post("/control/setup", json=SCENE)
+        assert first.status_code == 200, first.text
+        assert second.json() == first.json()
+        scene = first.json()
+        token = scene["bots"][0]["token"]
+        assert (await client.get(f"/bot{token}/getMe")).json()["result"]["username"] == "shop_bot"
+        (update,) = (await client.get(f"/bot{token}/getUpdates?offset=-1")).json()["result"]
+        assert update["message"]["from"]["id"] == scene["operator"]["id"]
+        (channel,) = (await client.get("/control/channels")).json()["channels"]
+        assert channel["id"] == scene["channels"][0]["id"]
+        assert channel["protected"] is True
+        assert scene["accounts"][0]["session"].startswith("1")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"robots": []},
+        {"bots": [{"username": "shop", "name": "x"}]},
+        {"people": [{"first_name": "Ana", "started": ["nobody_bot"]}]},
+        {"channels": [{"title": "x", "owner": "1"}]},
+    ],
+)
+async def test_a_scene_that_cannot_be(sandbox: Sandbox, wrong: dict[str, object]) -> None:
+    async with httpx.AsyncClient(trust_env=False, base_url=sandbox.url) as client:
+        answer = await client.post("/control/setup", json=wrong)
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["error"]
+
+
+async def test_a_session_outlives_a_restart(tmp_path: Path) -> None:
+    sessions = []
+    for _ in range(2):
+        async with running_sandbox(data_dir=tmp_path, mtproto_port=0) as running:
+            async with httpx.AsyncClient(trust_env=False, base_url=running.url) as client:
+                sessions.append((await client.post("/control/setup", json=SCENE)).json()["accounts"])
+    assert sessions[0] == sessions[1]
+
+
+async def test_the_page_and_the_control_interface_answer(sandbox: Sandbox) -> None:
+    async with httpx.AsyncClient(trust_env=False, base_url=sandbox.url) as client:
+        assert (await client.get("/")).headers["content-type"].startswith("text/html")
+        assert (await client.get("/control/state")).status_code == 200
+        assert (await client.get("/control/openapi.json")).json()["paths"]
+    assert sandbox.mtproto_public_key.read_text().startswith("-----BEGIN RSA PUBLIC KEY-----")
+
+
+async def test_a_demo_cannot_be_reset(sandbox: Sandbox) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.post(f"{sandbox.url}/control/reset")).status_code == 200
+        async with running_sandbox(demo=True) as demo:
+            assert (await client.post(f"{demo.url}/control/reset")).status_code == 409
+
+
+@pytest.fixture
+def ready_file(tmp_path: Path) -> Path:
+    """Where a process says that it answers."""
+    return tmp_path / "ready.json"
+
+
+@pytest.fixture
+def process(ready_file: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The sandbox as a process of its own."""
+    code = "import sys; from sandbox.main import run; sys.exit(run(sys.argv[1:]))"
+    options = ["--ready-file", str(ready_file), "--data-dir", str(tmp_path / "world")]
+    with subprocess.Popen([sys.executable, "-c", code, *options]) as running:
+        yield running
+        running.kill()
+
+
+def _ready(ready_file: Path, process: subprocess.Popen[bytes]) -> dict[str, object]:
+    until = time.monotonic() + 30
+    while not ready_file.exists():
+        assert process.poll() is None
+        assert time.monotonic() < until
+        os.sched_yield()
+    facts = json.loads(ready_file.read_text())
+    assert isinstance(facts, dict)
+    return facts
+
+
+def test_a_process_says_when_it_is_ready_and_stops_in_time(ready_file: Path, process: subprocess.Popen[bytes]) -> None:
+    facts = _ready(ready_file, process)
+    assert facts["pid"] == process.pid
+    assert Path(str(facts["mtproto_public_key"])).exists()
+    token = httpx.post(f"{facts['sandbox']}/control/setup", json=SCENE, trust_env=False).json()["bots"][0]["token"]
+    poll = f"{facts['sandbox']}/bot{token}/getUpdates?timeout=50&offset=900000000"
+    with (
+        httpx.Client(trust_env=False, timeout=15) as client,
+        client.stream("GET", f"{facts['sandbox']}/control/events"),
+    ):
+        waiting = subprocess.Popen([sys.executable, "-c", f"import urllib.request as u; u.urlopen('{poll}').read()"])
+        while httpx.get(poll.replace("timeout=50", "timeout=0"), trust_env=False).status_code == 200:
+            os.sched_yield()
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert time.monotonic() - started < 2
+        assert waiting.wait(10) == 0
+    assert not ready_file.exists()
+
+
+@pytest.mark.parametrize("options", [["--host", "0.0.0.0"], ["--port", "x"], ["--prot", "1"]])
+def test_options_that_make_no_sense(options: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(options)
+    assert caught.value.code == 2
+
+
+def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert run(["--port", str(taken.getsockname()[1])]) == 2
+    assert "cannot start" in capsys.readouterr().err
