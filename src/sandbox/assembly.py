@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from sandbox.bot_api.routes import BotApi
 from sandbox.control import control_app
+from sandbox.control.payments import payment_control_router
 from sandbox.control.setup import setup_router
 from sandbox.mtproto import make_session_string
 from sandbox.page import page_router
@@ -36,7 +37,8 @@ def assembled(world: World, mtproto: tuple[str, int], *, demo: bool) -> Assembly
     """All stand-ins over `world`; `mtproto` is where the data centre listens."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     bot_api, payments = BotApi(world), payments_of(world)
-    parts = [setup_router(world, lambda of, account: make_session_string(of, account, *mtproto))]
+    sessions = setup_router(world, lambda of, account: make_session_string(of, account, *mtproto))
+    parts = [payment_control_router(world), sessions]
     app.mount("/control", control_app(world, demo=demo, routers=parts))
     for router in (bot_api.router(), *payments.routers(), page_router()):
         app.include_router(router)
