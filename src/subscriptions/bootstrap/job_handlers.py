@@ -26,7 +26,9 @@ def reading(payload: type[P], work: Callable[[P], Awaitable[object]]) -> JobHand
         try:
             job = payload.read(raw)
         except ValidationError as error:
-            raise Permanent(f"{payload.name}: a payload this version cannot read ({error.error_count()} faults)") from None
+            raise Permanent(
+                f"{payload.name}: a payload this version cannot read ({error.error_count()} faults)"
+            ) from None
         await work(job)
 
     return handle

@@ -19,9 +19,7 @@ def _app(settings: UserbotSettings) -> TelegramApp:
     if settings.data_centre is not None and settings.public_key is not None:
         host, _, port = settings.data_centre.rpartition(":")
         centre = DataCentre(host=host, port=int(port), public_key=settings.public_key)
-    return TelegramApp(
-        api_id=settings.api_id, api_hash=settings.api_hash.get_secret_value(), data_centre=centre
-    )
+    return TelegramApp(api_id=settings.api_id, api_hash=settings.api_hash.get_secret_value(), data_centre=centre)
 
 
 def _vault(settings: UserbotSettings) -> SessionVault:

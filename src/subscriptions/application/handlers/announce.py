@@ -1,6 +1,5 @@
 """Telling people: one message per cause, whatever crashes; one may be doubled only between send and record."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,9 +19,6 @@ log = structlog.get_logger(__name__)
 BLOCKED = "blocked_bot"
 """The word of ActionRequired for somebody who blocked the bot."""
 
-OnDoubled = Callable[[str], None]
-"""Told the kind of a message that may have been sent twice, for the metrics."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Owed:
@@ -39,13 +35,11 @@ class Announce:
         notifier: Notifier,
         clock: Clock,
         facts: AnnouncementFacts,
-        on_doubled: OnDoubled,
     ) -> None:
         self._units = units
         self._notifier = notifier
         self._clock = clock
         self._facts = facts
-        self._on_doubled = on_doubled
 
     async def __call__(self, kind: str, customer_id: CustomerId, subject: UUID, key: str) -> None:
         """Raises RetryLater while Telegram cannot be reached. Nothing is sent to who blocked the bot."""
@@ -71,7 +65,6 @@ class Announce:
         if owed is None:
             return
         if owed.doubled:
-            self._on_doubled(kind)
             log.warning("message may be sent twice after a crash", kind=kind)
         await self._send(owed.id)
 
@@ -85,6 +78,7 @@ class Announce:
             if owed is None or owed.settled:
                 return None
             doubled = owed.sending_since is not None
+            owed.repeated += int(doubled)
             owed.sending_since = now
             await uow.notifications.save(owed)
             await uow.commit()

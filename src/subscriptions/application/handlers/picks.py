@@ -119,6 +119,7 @@ class DeliverPick:
 
     async def _post(self, delivery: PickDelivery, pick: Pick) -> None:
         if delivery.sending_since is not None:
+            delivery.repeated += 1
             log.warning("pick may be posted twice after a crash", pick=pick.key)
         delivery.sending_since = self._clock.now()
         await self._save(delivery)

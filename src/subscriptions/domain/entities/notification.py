@@ -40,7 +40,7 @@ KINDS: Final = frozenset(
 class Notification:
     """key: what makes it one message however often its cause is seen. params: facts the text shows, as text.
 
-    sending_since: as for a pick's delivery.
+    sending_since, repeated: as for a pick's delivery.
     """
 
     id: NotificationId
@@ -51,6 +51,7 @@ class Notification:
     params: dict[str, str]
     message_id: int | None = None
     sending_since: datetime | None = None
+    repeated: int = 0
     sent_at: datetime | None = None
     failed: str | None = None
     created_at: datetime

@@ -79,7 +79,7 @@ class PickDelivery:
     """One pick in one channel. revision: what the channel shows, 0 before anything was sent.
 
     sending_since: set just before the send and cleared with its record; still set at a retry means that a crash may
-    have doubled the message, which is counted.
+    have doubled the message, which is counted in `repeated`.
     """
 
     id: DeliveryId
@@ -90,6 +90,7 @@ class PickDelivery:
     message_id: int | None = None
     revision: int = 0
     sending_since: datetime | None = None
+    repeated: int = 0
     failed: str | None = None
     created_at: datetime
 

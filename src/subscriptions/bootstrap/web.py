@@ -1,0 +1,32 @@
+"""The web's wiring: webhooks in, picks in, pages out."""
+
+from dependency_injector import containers, providers
+
+from subscriptions.application.handlers.picks import AcceptPick
+from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
+from subscriptions.application.services.site import Identity, Site
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.infrastructure.database.figures import Figures
+
+
+def _identity(settings: WebSettings) -> Identity:
+    return Identity(
+        brand=settings.brand_name,
+        legal_identity=settings.legal_identity,
+        support_contact=settings.support_contact,
+        base_url=settings.web_base_url,
+        accent=settings.accent,
+        terms_version=settings.terms_version,
+    )
+
+
+class WebContainer(containers.DeclarativeContainer):
+    """Everything the web process calls."""
+
+    core = providers.Container(CoreContainer)
+
+    receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
+    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
+    site = providers.Singleton(Site, core.units, core.browse_plans, providers.Singleton(_identity, core.settings))
+    figures = providers.Singleton(Figures, core.engine)

@@ -1,0 +1,1 @@
+"""One router per concern, each given just what it calls."""

@@ -1,0 +1,42 @@
+"""Whether this process lives and can work, and what it measures."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+Ready = Callable[[], Awaitable[bool]]
+Figures = Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]]
+"""Figure → label → value, as read from the database; the label `""` stands alone."""
+
+
+def health_router(is_ready: Ready, figures: Figures) -> APIRouter:
+    """`/healthz` says that the process answers, `/readyz` that the database does too, `/metrics` how things stand."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/readyz")
+    async def readyz() -> JSONResponse:
+        if await is_ready():
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "the database does not answer"}, status_code=503)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(_render(await figures()), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _render(figures: Mapping[str, Mapping[str, float]]) -> bytes:
+    # A registry per request: the figures are the database's, not this process's.
+    registry = CollectorRegistry()
+    for name, values in figures.items():
+        gauge = Gauge(name, name.replace("_", " "), ["name"], registry=registry)
+        for label, value in values.items():
+            gauge.labels(label).set(value)
+    return generate_latest(registry)
