@@ -1,0 +1,1 @@
+"""PostgreSQL: engine, tables, mapping, unit of work and leases."""

@@ -1,0 +1,101 @@
+"""Leases: who of several processes may do what only one may, until when by the database's clock."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Interval, delete, func, literal, or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.infrastructure.database.tables import leases
+
+RENEWALS_PER_TTL: Final = 3
+
+
+class Leases:
+    """Acquire, renew and release rows of `leases`, each in a transaction of its own."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def acquire(self, name: str, owner: str, ttl: timedelta) -> bool:
+        """True: `owner` holds `name` for `ttl` from now; also when it held it before. False: somebody else does."""
+        until = func.clock_timestamp() + literal(ttl, Interval)
+        statement = insert(leases).values(name=name, owner=owner, until=until)
+        free = or_(leases.c.owner == owner, leases.c.until <= func.clock_timestamp())
+        taken = statement.on_conflict_do_update(
+            index_elements=["name"], set_={"owner": owner, "until": until}, where=free
+        ).returning(leases.c.name)
+        async with self._engine.begin() as connection:
+            return (await connection.execute(taken)).first() is not None
+
+    async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
+        """False: the lease ran out, and from now on the work is not ours, even if nobody took it yet."""
+        statement = (
+            update(leases)
+            .where(leases.c.name == name, leases.c.owner == owner, leases.c.until > func.clock_timestamp())
+            .values(until=func.clock_timestamp() + literal(ttl, Interval))
+            .returning(leases.c.name)
+        )
+        async with self._engine.begin() as connection:
+            return (await connection.execute(statement)).first() is not None
+
+    async def release(self, name: str, owner: str) -> None:
+        """Let others have it at once; harmless when it is not ours."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
+
+    @asynccontextmanager
+    async def held(self, name: str, owner: str, ttl: timedelta) -> AsyncIterator["HeldLease | None"]:
+        """Hold `name` inside the block, renewed by itself, released at the end; None where somebody else holds it."""
+        started = asyncio.get_running_loop().time()
+        if not await self.acquire(name, owner, ttl):
+            yield None
+            return
+        lease = HeldLease(self, name, owner, ttl, started)
+        renewal = asyncio.create_task(lease.keep())
+        try:
+            yield lease
+        finally:
+            renewal.cancel()
+            await asyncio.wait({renewal})
+            if not lease.lost.is_set():
+                await self.release(name, owner)
+
+
+class HeldLease:
+    """A lease under renewal. lost: set as soon as it cannot be relied on; then the work has to stop."""
+
+    def __init__(self, leases: Leases, name: str, owner: str, ttl: timedelta, started: float) -> None:
+        self.name = name
+        self.lost = asyncio.Event()
+        self._leases = leases
+        self._owner = owner
+        self._ttl = ttl
+        # By this process's monotonic clock, from before the request: never later than the database's own end.
+        self._until = started + ttl.total_seconds()
+
+    async def keep(self) -> None:
+        """Renew until cancelled or lost."""
+        loop = asyncio.get_running_loop()
+        pause = self._ttl.total_seconds() / RENEWALS_PER_TTL
+        while not self.lost.is_set():
+            await asyncio.sleep(min(pause, max(self._until - loop.time(), 0)))
+            asked = loop.time()
+            answer = await self._ask(self._until - asked) if asked < self._until else False
+            if answer is False:
+                self.lost.set()
+            elif answer:
+                self._until = asked + self._ttl.total_seconds()
+
+    async def _ask(self, seconds_left: float) -> bool | None:
+        """None: the database did not answer; as long as time is left the lease is still ours."""
+        try:
+            async with asyncio.timeout(seconds_left):
+                return await self._leases.renew(self.name, self._owner, self._ttl)
+        except (SQLAlchemyError, OSError):
+            return None

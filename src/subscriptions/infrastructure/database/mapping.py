@@ -1,0 +1,114 @@
+"""Entities to rows and back, by the types of their fields.
+
+`Money` field `price` ↔ columns `price_minor`, `price_currency` · enums ↔ TEXT · all else as it is. `events` is not
+stored. What is kept as JSON has an explicit, versioned codec.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from subscriptions.domain.money import Money
+
+
+class Entity(Protocol):
+    """Any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+E = TypeVar("E", bound=Entity)
+
+
+class Codec(Protocol):
+    """A value as PostgreSQL keeps it."""
+
+    def dump(self, value: Any) -> object:
+        """To the database."""
+        ...
+
+    def load(self, stored: Any) -> Any:
+        """From the database."""
+        ...
+
+
+class RowMapper(Generic[E]):
+    """Maps one entity class; field names are column names."""
+
+    def __init__(self, entity: type[E], *, codecs: Mapping[str, Codec] | None = None) -> None:
+        """codecs: for fields that their type does not explain."""
+        self._entity = entity
+        hints = get_type_hints(entity)
+        given = codecs or {}
+        fields = [field.name for field in dataclasses.fields(entity) if field.name != "events"]
+        self._money = [name for name in fields if _bare(hints[name]) is Money]
+        self._fields = {name: given.get(name, _codec_for(hints[name])) for name in fields if name not in self._money}
+
+    def to_row(self, entity: E) -> dict[str, object]:
+        """The values by column."""
+        row: dict[str, object] = {}
+        for name, codec in self._fields.items():
+            value = getattr(entity, name)
+            row[name] = value if value is None else codec.dump(value)
+        for name in self._money:
+            money: Money = getattr(entity, name)
+            row[f"{name}_minor"], row[f"{name}_currency"] = money.minor, money.currency
+        return row
+
+    def to_entity(self, row: Mapping[str, Any]) -> E:
+        """The entity as it was; columns it does not know are left aside."""
+        values: dict[str, Any] = {}
+        for name, codec in self._fields.items():
+            stored = row[name]
+            values[name] = stored if stored is None else codec.load(stored)
+        for name in self._money:
+            values[name] = Money(row[f"{name}_minor"], row[f"{name}_currency"])
+        return self._entity(**values)
+
+
+class _AsIs:
+    def dump(self, value: Any) -> object:
+        return storable(value)
+
+    def load(self, stored: Any) -> Any:
+        return stored
+
+
+class _EnumText:
+    def __init__(self, kind: type[StrEnum]) -> None:
+        self._kind = kind
+
+    def dump(self, value: Any) -> object:
+        return str(value)
+
+    def load(self, stored: Any) -> Any:
+        return self._kind(stored)
+
+
+def storable(value: Any) -> Any:
+    """The value with what PostgreSQL refuses in text (NUL, lone surrogates) replaced, also deep inside JSON."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode() if _unfit(value) else value
+    if isinstance(value, Mapping):
+        return {storable(name): storable(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(part) for part in value]
+    return value
+
+
+def _unfit(text: str) -> bool:
+    return "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _bare(hint: Any) -> Any:
+    if get_origin(hint) in {Union, UnionType}:
+        parts = [part for part in get_args(hint) if part is not NoneType]
+        return parts[0] if len(parts) == 1 else hint
+    return hint
+
+
+def _codec_for(hint: Any) -> Codec:
+    bare = _bare(hint)
+    return _EnumText(bare) if isinstance(bare, type) and issubclass(bare, StrEnum) else _AsIs()

@@ -1,0 +1,40 @@
+"""All tables, one module per area; `migrations/` makes them, and a test holds that both say the same."""
+
+from subscriptions.infrastructure.database.tables.accounts import account_bots, bots, userbot_accounts
+from subscriptions.infrastructure.database.tables.base import metadata
+from subscriptions.infrastructure.database.tables.channels import accesses, channel_invites, telegram_channels
+from subscriptions.infrastructure.database.tables.customers import customers, payment_accounts
+from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
+from subscriptions.infrastructure.database.tables.messages import notifications, pick_deliveries, picks
+from subscriptions.infrastructure.database.tables.operations import audit_log, due_jobs, leases, variables
+from subscriptions.infrastructure.database.tables.orders import checkout_attempts, orders
+from subscriptions.infrastructure.database.tables.plans import plan_payment_prices, service_plans
+from subscriptions.infrastructure.database.tables.subscriptions import ledger_entries, payments, subscriptions
+
+__all__ = [
+    "accesses",
+    "account_bots",
+    "audit_log",
+    "bot_updates",
+    "bots",
+    "channel_invites",
+    "checkout_attempts",
+    "customers",
+    "due_jobs",
+    "leases",
+    "ledger_entries",
+    "metadata",
+    "notifications",
+    "orders",
+    "payment_accounts",
+    "payments",
+    "pick_deliveries",
+    "picks",
+    "plan_payment_prices",
+    "service_plans",
+    "subscriptions",
+    "telegram_channels",
+    "userbot_accounts",
+    "variables",
+    "webhook_inbox",
+]

@@ -1,0 +1,55 @@
+"""What all tables share: the metadata and the kinds of columns."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CHAR, TIMESTAMP, BigInteger, CheckConstraint, Column, MetaData, Text, Uuid
+from sqlalchemy.schema import SchemaItem
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def key(name: str = "id") -> Column[Any]:
+    """A UUID primary key, made by the product."""
+    return Column(name, Uuid, primary_key=True)
+
+
+def words(name: str, *, null: bool = False) -> Column[Any]:
+    """Text without a limit."""
+    return Column(name, Text, nullable=null)
+
+
+def moment(name: str, *, null: bool = False) -> Column[Any]:
+    """A point in time, with its zone."""
+    return Column(name, TIMESTAMP(timezone=True), nullable=null)
+
+
+def money(field: str, *, negative: bool = False) -> list[SchemaItem]:
+    """The two columns of a `Money` field, and the check on its sign."""
+    columns: list[SchemaItem] = [
+        Column(f"{field}_minor", BigInteger, nullable=False),
+        Column(f"{field}_currency", CHAR(3), nullable=False),
+    ]
+    return columns if negative else [*columns, CheckConstraint(f"{field}_minor >= 0", name=f"{field}_not_negative")]
+
+
+def state(field: str, kind: type[StrEnum], *, null: bool = False) -> list[SchemaItem]:
+    """A TEXT column that holds one of `kind`'s values, by a check: new values need no change of type."""
+    return [
+        Column(field, Text, nullable=null),
+        CheckConstraint(f"{field} IN ({quoted(kind)})", name=f"{field}_known"),
+    ]
+
+
+def quoted(values: Iterable[str]) -> str:
+    """A list of SQL literals, in a fixed order."""
+    return ", ".join(f"'{value}'" for value in values)

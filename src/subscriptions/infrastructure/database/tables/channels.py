@@ -1,0 +1,75 @@
+"""Channels, the links into them, and who may be inside."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint, text
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import ChannelKind, ChannelStatus, InviteStatus
+from subscriptions.infrastructure.database.tables.accounts import userbot_accounts
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+from subscriptions.infrastructure.database.tables.customers import customers
+from subscriptions.infrastructure.database.tables.plans import service_plans
+from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
+
+# `invite_link` repeats the live link of `channel_invites` for people who look into the table.
+telegram_channels = Table(
+    "telegram_channels",
+    metadata,
+    key(),
+    *state("kind", ChannelKind),
+    *state("status", ChannelStatus),
+    Column("customer_id", ForeignKey(customers.c.id)),
+    Column("plan_id", ForeignKey(service_plans.c.id)),
+    Column("subscription_id", ForeignKey(subscriptions.c.id)),
+    Column("account_id", ForeignKey(userbot_accounts.c.id)),
+    Column("channel_id", BigInteger),
+    Column("access_hash", BigInteger),
+    words("invite_link", null=True),
+    words("title"),
+    words("marker"),
+    moment("create_started_at", null=True),
+    moment("created_at"),
+    moment("ready_at", null=True),
+    UniqueConstraint("subscription_id", name="one_channel_per_subscription"),
+    UniqueConstraint("marker", name="one_channel_per_marker"),
+    UniqueConstraint("channel_id", name="one_row_per_telegram_channel"),
+    CheckConstraint("kind <> 'personal' OR customer_id IS NOT NULL", name="personal_has_customer"),
+    Index(
+        "one_personal_channel_per_customer_and_plan",
+        "customer_id",
+        "plan_id",
+        unique=True,
+        postgresql_where=text("kind = 'personal' AND status <> 'deleted'"),
+    ),
+    Index("ix_telegram_channels_account_id", "account_id"),
+    Index("ix_telegram_channels_plan_id", "plan_id"),
+)
+
+channel_invites = Table(
+    "channel_invites",
+    metadata,
+    key(),
+    Column("channel_id", ForeignKey(telegram_channels.c.id), nullable=False),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    words("url"),
+    words("creator"),
+    *state("status", InviteStatus),
+    moment("created_at"),
+    moment("expires_at"),
+    moment("revoked_at", null=True),
+    Index("ix_channel_invites_live", "channel_id", postgresql_where=text("status = 'live'")),
+)
+
+accesses = Table(
+    "accesses",
+    metadata,
+    key(),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("channel_id", ForeignKey(telegram_channels.c.id), nullable=False),
+    *state("status", AccessStatus),
+    moment("ends_at", null=True),
+    moment("joined_at", null=True),
+    words("reason", null=True),
+    moment("created_at"),
+    UniqueConstraint("customer_id", "channel_id", name="one_access_per_customer_and_channel"),
+    Index("ix_accesses_channel_id", "channel_id"),
+)

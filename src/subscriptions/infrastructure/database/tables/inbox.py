@@ -1,0 +1,49 @@
+"""What came from outside and waits to be worked on."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+
+webhook_inbox = Table(
+    "webhook_inbox",
+    metadata,
+    key(),
+    words("provider"),
+    words("event_key"),
+    Column("event", JSONB, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    *state("status", InboxStatus),
+    words("note", null=True),
+    Column("attempts", Integer, nullable=False),
+    moment("received_at"),
+    moment("handled_at", null=True),
+    UniqueConstraint("provider", "event_key", name="one_inbox_row_per_provider_event"),
+    Index("ix_webhook_inbox_pending", "received_at", postgresql_where=text("status = 'pending'")),
+)
+
+bot_updates = Table(
+    "bot_updates",
+    metadata,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("update_id", BigInteger, nullable=False),
+    Column("chat_key", BigInteger, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    moment("received_at"),
+    Column("attempts", Integer, nullable=False),
+    moment("done_at", null=True),
+    words("failed", null=True),
+    PrimaryKeyConstraint("bot_id", "update_id"),
+    Index("ix_bot_updates_open", "bot_id", "chat_key", "update_id", postgresql_where=text("done_at IS NULL")),
+)

@@ -1,0 +1,53 @@
+"""How the product runs itself: audit, work for later, leases, small facts."""
+
+from sqlalchemy import TIMESTAMP, BigInteger, Column, Index, Integer, Table, Text, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from subscriptions.infrastructure.database.tables.base import metadata, moment, words
+
+# Append-only, like the ledger.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    words("actor"),
+    words("action"),
+    words("subject"),
+    words("why"),
+    moment("at"),
+    Column("facts", JSONB, nullable=False),
+    Index("ix_audit_log_subject", "subject", "at"),
+    Index("ix_audit_log_at", "at"),
+)
+
+# `due_at` is business time; everything else that runs waits in pgqueuer's own table.
+due_jobs = Table(
+    "due_jobs",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    words("name"),
+    Column("payload", JSONB, nullable=False),
+    Column("priority", Integer, nullable=False),
+    moment("due_at"),
+    words("key", null=True),
+    Column("created_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
+    Index("one_due_job_per_key", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
+    Index("ix_due_jobs_due_at", "due_at"),
+)
+
+# `until` is the database's own wall time: a lease says who is alive, and only real time tells.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    words("owner"),
+    moment("until"),
+)
+
+variables = Table(
+    "variables",
+    metadata,
+    Column("name", Text, primary_key=True),
+    words("value"),
+    Column("updated_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
+)

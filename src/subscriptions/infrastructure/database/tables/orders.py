@@ -1,0 +1,63 @@
+"""Orders and their checkout attempts."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
+from subscriptions.infrastructure.database.tables.customers import customers
+from subscriptions.infrastructure.database.tables.plans import service_plans
+
+orders = Table(
+    "orders",
+    metadata,
+    key(),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
+    *state("status", OrderStatus),
+    *money("price"),
+    Column("recurring", Boolean, nullable=False),
+    *state("interval", Interval, null=True),
+    Column("interval_count", Integer, nullable=False),
+    Column("duration_days", Integer),
+    Column("trial_days", Integer, nullable=False),
+    moment("created_at"),
+    moment("expires_at"),
+    moment("paid_at", null=True),
+    Index(
+        "one_open_order_per_customer_and_plan",
+        "customer_id",
+        "plan_id",
+        unique=True,
+        postgresql_where=text("status = 'open'"),
+    ),
+    Index("ix_orders_due", "expires_at", postgresql_where=text("status = 'open'")),
+    Index("ix_orders_plan_id", "plan_id"),
+)
+
+checkout_attempts = Table(
+    "checkout_attempts",
+    metadata,
+    Column("order_id", ForeignKey(orders.c.id), nullable=False),
+    Column("number", Integer, nullable=False),
+    words("provider"),
+    *state("status", AttemptStatus),
+    words("session_ref", null=True),
+    words("url", null=True),
+    moment("created_at"),
+    moment("expires_at"),
+    PrimaryKeyConstraint("order_id", "number"),
+    UniqueConstraint("provider", "session_ref", name="one_attempt_per_checkout_session"),
+    CheckConstraint("number >= 1", name="number_from_one"),
+)

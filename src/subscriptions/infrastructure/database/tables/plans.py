@@ -1,0 +1,55 @@
+"""What is sold, and its price objects at providers."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
+
+service_plans = Table(
+    "service_plans",
+    metadata,
+    key(),
+    words("soft_id"),
+    words("name"),
+    words("emoji"),
+    words("description"),
+    *money("price"),
+    Column("recurring", Boolean, nullable=False),
+    *state("interval", Interval, null=True),
+    Column("interval_count", Integer, nullable=False),
+    Column("duration_days", Integer),
+    Column("trial_days", Integer, nullable=False),
+    Column("grace_days", Integer),
+    *state("access", AccessKind),
+    Column("active", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
+    moment("created_at"),
+    Column("created_by", BigInteger),
+    UniqueConstraint("soft_id", name="one_plan_per_soft_id"),
+    CheckConstraint("soft_id ~ '^[a-z0-9-]{1,40}$'", name="soft_id_is_a_slug"),
+    CheckConstraint("NOT recurring OR (interval IS NOT NULL AND interval_count >= 1)", name="recurring_has_interval"),
+    CheckConstraint("recurring OR duration_days >= 1", name="one_off_has_duration"),
+    CheckConstraint("trial_days >= 0", name="trial_days_not_negative"),
+    CheckConstraint("grace_days >= 0", name="grace_days_not_negative"),
+)
+
+# Rows are also written by hand: these three columns are all there is to know.
+plan_payment_prices = Table(
+    "plan_payment_prices",
+    metadata,
+    Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), nullable=False),
+    Column("provider", Text, nullable=False),
+    words("external_price_id"),
+    PrimaryKeyConstraint("plan_id", "provider"),
+)

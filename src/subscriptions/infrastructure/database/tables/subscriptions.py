@@ -1,0 +1,96 @@
+"""Standing agreements, the money they brought, and the ledger that explains when access ends."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Interval,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
+from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, quoted, state, words
+from subscriptions.infrastructure.database.tables.customers import customers
+from subscriptions.infrastructure.database.tables.orders import orders
+from subscriptions.infrastructure.database.tables.plans import service_plans
+
+IS_LIVE = f"status IN ({quoted(status for status in SubscriptionStatus if status in LIVE)})"
+"""The condition of the partial indexes; a query must repeat it word by word to use them."""
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    key(),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
+    Column("order_id", ForeignKey(orders.c.id)),
+    *state("status", SubscriptionStatus),
+    words("provider", null=True),
+    words("provider_ref", null=True),
+    *money("price"),
+    moment("current_period_start", null=True),
+    moment("current_period_end", null=True),
+    moment("access_until", null=True),
+    Column("cancel_at_period_end", Boolean, nullable=False),
+    moment("canceled_at", null=True),
+    words("cancel_reason", null=True),
+    moment("ended_at", null=True),
+    words("end_reason", null=True),
+    moment("synced_at", null=True),
+    moment("next_check_at", null=True),
+    moment("created_at"),
+    UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
+    Index(
+        "one_live_subscription_per_customer_and_plan",
+        "customer_id",
+        "plan_id",
+        unique=True,
+        postgresql_where=text(IS_LIVE),
+    ),
+    Index("ix_subscriptions_due", "access_until", postgresql_where=text(IS_LIVE)),
+    Index("ix_subscriptions_customer_id", "customer_id"),
+    Index("ix_subscriptions_order_id", "order_id"),
+    Index("ix_subscriptions_plan_id", "plan_id"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    key(),
+    words("provider"),
+    words("payment_key"),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("order_id", ForeignKey(orders.c.id), nullable=False),
+    Column("subscription_id", ForeignKey(subscriptions.c.id)),
+    *money("amount", negative=True),
+    *state("status", PaymentStatus),
+    *state("flag", FlagReason, null=True),
+    Column("is_renewal", Boolean, nullable=False),
+    moment("occurred_at"),
+    moment("recorded_at"),
+    UniqueConstraint("provider", "payment_key", name="one_payment_per_provider_key"),
+    Index("ix_payments_customer_id", "customer_id"),
+    Index("ix_payments_order_id", "order_id"),
+)
+
+# Append-only: nothing in the product changes or deletes an entry.
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
+    *state("kind", LedgerKind),
+    words("source_key"),
+    moment("starts_at"),
+    Column("length", Interval, nullable=False),
+    Column("payment_id", ForeignKey(payments.c.id)),
+    words("note"),
+    moment("created_at"),
+    UniqueConstraint("subscription_id", "kind", "source_key", name="one_ledger_entry_per_cause"),
+)

@@ -1,0 +1,144 @@
+"""One transaction over all repositories, and the jobs its events lead to."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from types import TracebackType
+from typing import Final, Self
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from subscriptions.domain.events import DomainEvent, Recorder
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.repositories import (
+    AccessRepository,
+    AccountRepository,
+    AuditRepository,
+    ChannelRepository,
+    CustomerRepository,
+    LedgerRepository,
+    NotificationRepository,
+    OrderRepository,
+    PaymentRepository,
+    PickRepository,
+    PlanRepository,
+    SubscriptionRepository,
+    VariableRepository,
+)
+from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
+from subscriptions.infrastructure.database.errors import translated
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository
+from subscriptions.infrastructure.repositories.account_repository import SqlAccountRepository
+from subscriptions.infrastructure.repositories.channel_repository import SqlChannelRepository
+from subscriptions.infrastructure.repositories.customer_repository import SqlCustomerRepository
+from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateInbox, SqlWebhookInbox
+from subscriptions.infrastructure.repositories.ledger_repository import SqlLedgerRepository
+from subscriptions.infrastructure.repositories.notification_repository import SqlNotificationRepository
+from subscriptions.infrastructure.repositories.operations_repository import SqlAuditRepository, SqlVariableRepository
+from subscriptions.infrastructure.repositories.order_repository import SqlOrderRepository
+from subscriptions.infrastructure.repositories.payment_repository import SqlPaymentRepository
+from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
+from subscriptions.infrastructure.repositories.plan_repository import SqlPlanRepository
+from subscriptions.infrastructure.repositories.store import Unit
+from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
+
+Route = Callable[[DomainEvent], Sequence[Job]]
+"""The table of what follows from what."""
+
+DEFAULT_GRACE: Final = timedelta(days=5)
+
+
+class SqlUnitOfWork:
+    """UnitOfWork over one connection of the pool; rolled back unless committed.
+
+    What the database says in between is translated: a broken promise of a constraint, a deadlock and a lost connection
+    all leave the block as RetryLater.
+    """
+
+    customers: CustomerRepository
+    plans: PlanRepository
+    orders: OrderRepository
+    subscriptions: SubscriptionRepository
+    payments: PaymentRepository
+    ledger: LedgerRepository
+    channels: ChannelRepository
+    accesses: AccessRepository
+    accounts: AccountRepository
+    picks: PickRepository
+    notifications: NotificationRepository
+    audit: AuditRepository
+    variables: VariableRepository
+    inbox: WebhookInbox
+    updates: UpdateInbox
+
+    def __init__(self, engine: AsyncEngine, route: Route, *, default_grace: timedelta = DEFAULT_GRACE) -> None:
+        """route: which jobs follow from an event. default_grace: as for the subscriptions' repository."""
+        self._engine = engine
+        self._route = route
+        self._default_grace = default_grace
+        self._stack = AsyncExitStack()
+        self._recorders: dict[int, Recorder] = {}
+        self._events: list[DomainEvent] = []
+        self._jobs: list[Job] = []
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._connection = await self._stack.enter_async_context(self._engine.connect())
+        except Exception as error:  # any driver's error; what is not the database's own goes on as it is
+            known = translated(error)
+            if known is None:
+                raise
+            raise known from error
+        self._open_repositories(self._connection)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        known = None if error is None else translated(error)
+        # Closing a connection rolls back what was not committed.
+        await self._stack.aclose()
+        if known is not None:
+            raise known from error
+
+    def record(self, event: DomainEvent) -> None:
+        """Record an event that belongs to no entity."""
+        self._events.append(event)
+
+    async def enqueue(self, job: Job) -> None:
+        """Add a job that is no consequence of an event; written at commit, with the others."""
+        self._jobs.append(job)
+
+    async def commit(self) -> None:
+        """Write the jobs of all events and make everything true at once."""
+        await PgJobQueue(self._connection).enqueue_all(self._drain())
+        await self._connection.commit()
+
+    def _drain(self) -> list[Job]:
+        for recorder in self._recorders.values():
+            self._events.extend(recorder.drain())
+        jobs = [job for event in self._events for job in self._route(event)] + self._jobs
+        self._recorders, self._events, self._jobs = {}, [], []
+        return jobs
+
+    def _remember(self, recorder: Recorder) -> None:
+        self._recorders[id(recorder)] = recorder
+
+    def _open_repositories(self, connection: AsyncConnection) -> None:
+        unit = Unit(connection, self._remember)
+        self.customers = SqlCustomerRepository(unit)
+        self.plans = SqlPlanRepository(unit)
+        self.orders = SqlOrderRepository(unit)
+        self.subscriptions = SqlSubscriptionRepository(unit, self._default_grace)
+        self.payments = SqlPaymentRepository(unit)
+        self.ledger = SqlLedgerRepository(unit)
+        self.channels = SqlChannelRepository(unit)
+        self.accesses = SqlAccessRepository(unit)
+        self.accounts = SqlAccountRepository(unit)
+        self.picks = SqlPickRepository(unit)
+        self.notifications = SqlNotificationRepository(unit)
+        self.audit = SqlAuditRepository(unit)
+        self.variables = SqlVariableRepository(unit)
+        self.inbox = SqlWebhookInbox(unit)
+        self.updates = SqlUpdateInbox(unit)

@@ -1,0 +1,1 @@
+"""Jobs in PostgreSQL: writing them, running them, and looking after them."""

@@ -1,0 +1,131 @@
+"""Writing jobs in the open transaction of their cause."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, cast
+
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.ports.driver import Driver
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.infrastructure.database.tables import due_jobs
+
+PAYLOAD_LIMIT: Final = 16_384
+"""Bytes of JSON; payloads carry ids, what is large lies in tables."""
+
+KEY_HEADER: Final = "key"
+
+
+class ConnectionDriver:
+    """What pgqueuer needs to enqueue over a SQLAlchemy connection, inside that connection's transaction.
+
+    pgqueuer over the raw connection below would commit by itself: SQLAlchemy begins only at its own first statement.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        """Run one statement and give its rows."""
+        result = await self._connection.exec_driver_sql(query, args)
+        return [dict(row) for row in result.mappings()]
+
+
+class PgJobQueue:
+    """JobQueue on one connection: committed with it, gone with its rollback."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        # Enqueuing needs `fetch` alone of a driver.
+        self._queries = Queries(cast(Driver, ConnectionDriver(connection)))
+
+    async def enqueue(self, job: Job) -> None:
+        """Add one job."""
+        await self.enqueue_all([job])
+
+    async def enqueue_all(self, jobs: Sequence[Job]) -> None:
+        """Add jobs in two statements at most, locking keys in a fixed order so that writers never deadlock."""
+        now = _one_per_key([job for job in jobs if job.not_before is None])
+        later = _one_per_key([job for job in jobs if job.not_before is not None])
+        if now:
+            await self._enqueue_now(now)
+        if later:
+            await self._enqueue_later(later)
+
+    async def _enqueue_now(self, jobs: Sequence[Job]) -> None:
+        # A waiting job of the same key is locked by this, not merely seen: it cannot start, and so cannot miss what
+        # this transaction changes, before the transaction ends. A job gives its key up when it starts.
+        await self._queries.enqueue(
+            entrypoint=[job.name for job in jobs],
+            payload=[encode(job) for job in jobs],
+            priority=[int(job.priority) for job in jobs],
+            dedupe_key=[scoped_key(job) for job in jobs],
+            headers=[{KEY_HEADER: key} if (key := scoped_key(job)) else None for job in jobs],
+            on_conflict="update_priority",
+        )
+
+    async def _enqueue_later(self, jobs: Sequence[Job]) -> None:
+        statement = insert(due_jobs).values([_due_row(job) for job in jobs])
+        earliest = func.least(due_jobs.c.due_at, statement.excluded.due_at)
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[due_jobs.c.key],
+                index_where=due_jobs.c.key.is_not(None),
+                set_={"due_at": earliest},
+            )
+        )
+
+
+def encode(job: Job) -> bytes:
+    """The payload on the wire. Raises InvalidInput("payload") when it is too large, TypeError when it is no JSON."""
+    body = json.dumps(job.payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    if len(body) > PAYLOAD_LIMIT:
+        raise InvalidInput("payload", f"{job.name}: {len(body)} bytes, {PAYLOAD_LIMIT} are allowed; send ids")
+    return body
+
+
+def decode(payload: bytes | None) -> dict[str, Any]:
+    """The payload of a job that was taken. Raises ValueError for what `encode` did not write."""
+    decoded = json.loads(payload or b"{}")
+    if not isinstance(decoded, dict):
+        raise ValueError("the payload is no JSON object")
+    return decoded
+
+
+def scoped_key(job: Job) -> str | None:
+    """The key among all jobs; one key may stand for one job of each name."""
+    return None if job.key is None else f"{job.name}:{job.key}"
+
+
+def _due_row(job: Job) -> dict[str, object]:
+    due_at: datetime | None = job.not_before
+    return {
+        "name": job.name,
+        "payload": json.loads(encode(job)),
+        "priority": int(job.priority),
+        "due_at": due_at,
+        "key": scoped_key(job),
+    }
+
+
+def _one_per_key(jobs: Sequence[Job]) -> list[Job]:
+    """Of several with one key the most urgent; those without a key first, as they came."""
+    keyed: dict[str, Job] = {}
+    free: list[Job] = []
+    for job in jobs:
+        key = scoped_key(job)
+        if key is None:
+            free.append(job)
+        elif key not in keyed or _urgency(job) < _urgency(keyed[key]):
+            keyed[key] = job
+    return free + [keyed[key] for key in sorted(keyed)]
+
+
+def _urgency(job: Job) -> tuple[bool, float, int]:
+    when = job.not_before
+    return when is not None, when.timestamp() if when is not None else 0.0, -int(job.priority)

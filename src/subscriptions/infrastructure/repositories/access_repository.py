@@ -1,0 +1,42 @@
+"""Who may be where."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.ids import AccessId, ChannelId, CustomerId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import accesses
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+ACCESS: Final = RowMapper(Access)
+
+_C = accesses.c
+_OLDEST_FIRST = (_C.created_at.asc(), _C.id.asc())
+
+
+class SqlAccessRepository:
+    """AccessRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._accesses = TableStore(unit, accesses, ACCESS)
+
+    async def get(self, access_id: AccessId, *, lock: bool = False) -> Access | None:
+        """By our id."""
+        return await self._accesses.one(_C.id == access_id, lock=lock)
+
+    async def of(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
+        """One customer's access to one channel."""
+        return await self._accesses.one(_C.customer_id == customer_id, _C.channel_id == channel_id, lock=lock)
+
+    async def of_channel(self, channel_id: ChannelId) -> Sequence[Access]:
+        """The oldest first."""
+        return await self._accesses.many(_C.channel_id == channel_id, order=_OLDEST_FIRST)
+
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]:
+        """The oldest first."""
+        return await self._accesses.many(_C.customer_id == customer_id, order=_OLDEST_FIRST)
+
+    async def save(self, access: Access) -> None:
+        """Write all of it."""
+        await self._accesses.save(access)

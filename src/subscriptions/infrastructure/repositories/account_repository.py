@@ -1,0 +1,66 @@
+"""Userbot accounts, and the bots they make admins."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select, true, update
+
+from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
+from subscriptions.domain.ids import AccountId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import account_bots, bots, userbot_accounts
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+ACCOUNT: Final = RowMapper(UserbotAccount)
+BOT: Final = RowMapper(Bot)
+ACCOUNT_BOT: Final = RowMapper(AccountBot)
+
+_C = userbot_accounts.c
+
+
+class SqlAccountRepository:
+    """AccountRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._accounts = TableStore(unit, userbot_accounts, ACCOUNT, generated="id")
+        self._bots = TableStore(unit, bots, BOT)
+        self._account_bots = TableStore(unit, account_bots, ACCOUNT_BOT)
+
+    async def get(self, account_id: AccountId, *, lock: bool = False) -> UserbotAccount | None:
+        """By our number."""
+        return await self._accounts.one(_C.id == account_id, lock=lock)
+
+    async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]:
+        """By number, so that two who lock them all never wait for each other in a ring."""
+        return await self._accounts.many(true(), order=(_C.id.asc(),), lock=lock)
+
+    async def add_if_new(self, account: UserbotAccount) -> bool:
+        """False: this phone is in the pool already. The database gives the id, also to `account`."""
+        if not await self._accounts.add_if_new(account):
+            return False
+        row = await self._unit.connection.execute(select(_C.id).where(_C.phone == account.phone))
+        account.id = AccountId(row.scalar_one())
+        return True
+
+    async def save(self, account: UserbotAccount) -> None:
+        """Write all of one that was added."""
+        row = ACCOUNT.to_row(account)
+        await self._accounts.run(update(userbot_accounts).where(_C.id == account.id).values(row))
+
+    async def bots(self) -> Sequence[Bot]:
+        """All of the operator's bots."""
+        return await self._bots.many(true(), order=(bots.c.telegram_id.asc(),))
+
+    async def save_bot(self, bot: Bot) -> None:
+        """One per Telegram id."""
+        await self._bots.save(bot)
+
+    async def bot_seen_by(self, account_id: AccountId, bot_id: int) -> AccountBot | None:
+        """What one account knows of one bot."""
+        columns = account_bots.c
+        return await self._account_bots.one(columns.account_id == account_id, columns.bot_id == bot_id)
+
+    async def save_account_bot(self, known: AccountBot) -> None:
+        """One per account and bot."""
+        await self._account_bots.save(known)

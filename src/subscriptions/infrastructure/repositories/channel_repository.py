@@ -1,0 +1,113 @@
+"""Channels and the links into them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import and_, exists, select, update
+
+from subscriptions.domain.entities.access import MAY_ENTER, AccessStatus
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
+from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, PlanId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import accesses, channel_invites, telegram_channels
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+
+CHANNEL: Final = RowMapper(Channel)
+INVITE: Final = RowMapper(Invite)
+
+_C = telegram_channels.c
+_LIVE_INVITE = verbatim("channel_invites.status = 'live'")
+
+
+class SqlChannelRepository:
+    """ChannelRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._channels = TableStore(unit, telegram_channels, CHANNEL)
+        self._invites = TableStore(unit, channel_invites, INVITE)
+
+    async def get(self, channel_id: ChannelId, *, lock: bool = False) -> Channel | None:
+        """By our id."""
+        return await self._channels.one(_C.id == channel_id, lock=lock)
+
+    async def by_chat_id(self, chat_id: ChatId) -> Channel | None:
+        """By the Bot API's id."""
+        return await self._channels.one(_C.channel_id == chat_id)
+
+    async def personal_of(self, customer_id: CustomerId, plan_id: PlanId) -> Channel | None:
+        """The customer's own channel for a plan, unless it was deleted."""
+        return await self._channels.one(
+            _C.customer_id == customer_id,
+            _C.plan_id == plan_id,
+            _C.kind == ChannelKind.PERSONAL.value,
+            _C.status != ChannelStatus.DELETED.value,
+        )
+
+    async def add_if_new(self, channel: Channel) -> bool:
+        """False: the customer has a channel for this plan already."""
+        return await self._channels.add_if_new(channel)
+
+    async def save(self, channel: Channel) -> None:
+        """Write all of it; the copy of the invite link stays as it is."""
+        await self._channels.save(channel)
+
+    async def known_chat_ids(self, account_id: AccountId) -> frozenset[int]:
+        """The Bot API's ids of all channels of an account that we know."""
+        rows = await self._unit.connection.execute(
+            select(_C.channel_id).where(_C.account_id == account_id, _C.channel_id.is_not(None))
+        )
+        return frozenset(rows.scalars())
+
+    async def awaiting_entry(self, account_id: AccountId, now: datetime) -> Sequence[Channel]:
+        """Ready channels of an account with a live invite that nobody used yet."""
+        waiting = [status.value for status in MAY_ENTER if status is not AccessStatus.ACTIVE]
+        invites, access = channel_invites.c, accesses.c
+        unused = exists().where(
+            invites.channel_id == _C.id,
+            _LIVE_INVITE,
+            invites.expires_at > now,
+            access.channel_id == _C.id,
+            access.customer_id == invites.customer_id,
+            access.status.in_(waiting),
+        )
+        return await self._channels.many(
+            _C.account_id == account_id, _C.status == ChannelStatus.READY.value, unused, order=(_C.ready_at.asc(),)
+        )
+
+    async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
+        """Ready channels whose customer has access now or is about to enter."""
+        inside = exists().where(
+            and_(accesses.c.channel_id == _C.id, accesses.c.status.in_([status.value for status in MAY_ENTER]))
+        )
+        return await self._channels.many(
+            _C.plan_id == plan_id, _C.status == ChannelStatus.READY.value, inside, order=(_C.ready_at.asc(),)
+        )
+
+    async def add_invite(self, invite: Invite) -> None:
+        """Keep a new link, and show it in the channel's row."""
+        await self.save_invite(invite)
+
+    async def save_invite(self, invite: Invite) -> None:
+        """Write all of it, and keep the channel's copy of the link true."""
+        await self._invites.save(invite)
+        channel = update(telegram_channels).where(_C.id == invite.channel_id)
+        if invite.status is InviteStatus.LIVE:
+            await self._channels.run(channel.values(invite_link=invite.url))
+        else:
+            await self._channels.run(channel.where(_C.invite_link == invite.url).values(invite_link=None))
+
+    async def get_invite(self, invite_id: UUID) -> Invite | None:
+        """By our id."""
+        return await self._invites.one(channel_invites.c.id == invite_id)
+
+    async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]:
+        """Links not known to be revoked, expired ones too, the oldest first."""
+        columns = channel_invites.c
+        return await self._invites.many(
+            columns.channel_id == channel_id,
+            _LIVE_INVITE,
+            order=(columns.created_at.asc(), columns.id.asc()),
+        )

@@ -1,0 +1,47 @@
+"""People, and their accounts at providers."""
+
+from typing import Final
+
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment_account import PaymentAccount
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import customers, payment_accounts
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+CUSTOMER: Final = RowMapper(Customer)
+PAYMENT_ACCOUNT: Final = RowMapper(PaymentAccount)
+
+
+class SqlCustomerRepository:
+    """CustomerRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._customers = TableStore(unit, customers, CUSTOMER)
+        self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
+
+    async def get(self, customer_id: CustomerId) -> Customer | None:
+        """By our id."""
+        return await self._customers.one(customers.c.id == customer_id)
+
+    async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
+        """By Telegram's id."""
+        return await self._customers.one(customers.c.telegram_id == telegram_id, lock=lock)
+
+    async def add_if_new(self, customer: Customer) -> bool:
+        """False: this Telegram user is known already."""
+        return await self._customers.add_if_new(customer)
+
+    async def save(self, customer: Customer) -> None:
+        """Write all of it."""
+        await self._customers.save(customer)
+
+    async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
+        """The customer's account at one provider."""
+        return await self._accounts.one(
+            payment_accounts.c.customer_id == customer_id, payment_accounts.c.provider == provider
+        )
+
+    async def save_account(self, account: PaymentAccount) -> None:
+        """One per customer and provider."""
+        await self._accounts.save(account)

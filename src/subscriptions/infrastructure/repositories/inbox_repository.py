@@ -1,0 +1,77 @@
+"""Where verified events and Telegram's updates wait."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select, update
+
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ports.webhook_inbox import InboxEntry, StoredUpdate
+from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
+from subscriptions.infrastructure.database.mapping import RowMapper, storable
+from subscriptions.infrastructure.database.tables import bot_updates, webhook_inbox
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+ENTRY: Final = RowMapper(InboxEntry, codecs={"event": PAYMENT_EVENT})
+UPDATE: Final = RowMapper(StoredUpdate)
+
+_U = bot_updates.c
+
+
+class SqlWebhookInbox:
+    """WebhookInbox in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._entries = TableStore(unit, webhook_inbox, ENTRY)
+
+    async def add_if_new(self, entry: InboxEntry) -> bool:
+        """False: this event is stored already."""
+        return await self._entries.add_if_new(entry, **_names(entry))
+
+    async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
+        """By our id."""
+        return await self._entries.one(webhook_inbox.c.id == inbox_id, lock=lock)
+
+    async def save(self, entry: InboxEntry) -> None:
+        """Write all of it."""
+        await self._entries.save(entry, **_names(entry))
+
+
+class SqlUpdateInbox:
+    """UpdateInbox in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._updates = TableStore(unit, bot_updates, UPDATE)
+
+    async def add_if_new(self, stored: StoredUpdate) -> bool:
+        """False: this update is stored already."""
+        return await self._updates.add_if_new(stored)
+
+    async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
+        """Updates of a chat not yet done, in order."""
+        return await self._updates.all(
+            select(bot_updates)
+            .where(_U.bot_id == bot_id, _U.chat_key == chat_key, _U.done_at.is_(None))
+            .order_by(_U.update_id)
+            .limit(limit)
+        )
+
+    async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
+        """Worked on. failed: why it was given up, kept for a person."""
+        await self._updates.run(
+            update(bot_updates)
+            .where(_U.bot_id == bot_id, _U.update_id == update_id)
+            .values(done_at=at, failed=storable(failed))
+        )
+
+    async def last_id(self, bot_id: int) -> int | None:
+        """The highest id stored, from which polling goes on."""
+        found = await self._unit.connection.execute(select(func.max(_U.update_id)).where(_U.bot_id == bot_id))
+        highest: int | None = found.scalar_one()
+        return highest
+
+
+def _names(entry: InboxEntry) -> dict[str, object]:
+    return {"provider": entry.event.provider, "event_key": storable(entry.event.event_key)}

@@ -1,0 +1,72 @@
+"""Orders and their checkout attempts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import checkout_attempts, orders
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+
+ORDER: Final = RowMapper(Order)
+ATTEMPT: Final = RowMapper(CheckoutAttempt)
+
+_OPEN = verbatim("orders.status = 'open'")
+
+
+class SqlOrderRepository:
+    """OrderRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._orders = TableStore(unit, orders, ORDER)
+        self._attempts = TableStore(unit, checkout_attempts, ATTEMPT)
+
+    async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
+        """By our id."""
+        return await self._orders.one(orders.c.id == order_id, lock=lock)
+
+    async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None:
+        """The customer's open order for a plan; there is at most one."""
+        columns = orders.c
+        return await self._orders.one(
+            columns.customer_id == customer_id,
+            columns.plan_id == plan_id,
+            _OPEN,
+            lock=lock,
+        )
+
+    async def add_if_new(self, order: Order) -> bool:
+        """False: the customer has an open order for this plan already."""
+        return await self._orders.add_if_new(order)
+
+    async def save(self, order: Order) -> None:
+        """Write all of it."""
+        await self._orders.save(order)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Order]:
+        """Open orders whose time is over, locked, those that nobody else is working on."""
+        return await self._orders.all(
+            select(orders)
+            .where(_OPEN, orders.c.expires_at <= now)
+            .order_by(orders.c.expires_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+
+    async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:
+        """In the order they were made."""
+        columns = checkout_attempts.c
+        return await self._attempts.many(columns.order_id == order_id, order=(columns.number.asc(),))
+
+    async def attempt_by_session(self, provider: str, session_ref: str) -> CheckoutAttempt | None:
+        """By the provider's name of the session."""
+        columns = checkout_attempts.c
+        return await self._attempts.one(columns.provider == provider, columns.session_ref == session_ref)
+
+    async def save_attempt(self, attempt: CheckoutAttempt) -> None:
+        """One per order and number."""
+        await self._attempts.save(attempt)

@@ -1,0 +1,54 @@
+"""What is sold."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import true
+
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import plan_payment_prices, service_plans
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+PLAN: Final = RowMapper(ServicePlan)
+PRICE: Final = RowMapper(PlanPaymentPrice)
+
+
+class SqlPlanRepository:
+    """PlanRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._plans = TableStore(unit, service_plans, PLAN)
+        self._prices = TableStore(unit, plan_payment_prices, PRICE)
+
+    async def get(self, plan_id: PlanId) -> ServicePlan | None:
+        """By our id."""
+        return await self._plans.one(service_plans.c.id == plan_id)
+
+    async def by_soft_id(self, soft_id: str) -> ServicePlan | None:
+        """By the public slug."""
+        return await self._plans.one(service_plans.c.soft_id == soft_id)
+
+    async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
+        """In the order in which they are offered: by position, then the oldest first."""
+        columns = service_plans.c
+        return await self._plans.many(
+            columns.active if active_only else true(),
+            order=(columns.position.asc(), columns.created_at.asc(), columns.soft_id.asc()),
+        )
+
+    async def save(self, plan: ServicePlan) -> None:
+        """Write all of it."""
+        await self._plans.save(plan)
+
+    async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
+        """The plan's price object at one provider."""
+        return await self._prices.one(
+            plan_payment_prices.c.plan_id == plan_id, plan_payment_prices.c.provider == provider
+        )
+
+    async def save_price(self, price: PlanPaymentPrice) -> None:
+        """One per plan and provider."""
+        await self._prices.save(price)

@@ -1,0 +1,93 @@
+"""What every repository does with a table: read, lock, add once, save."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Boolean, ColumnElement, Executable, Select, Table, literal_column, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from subscriptions.domain.events import Recorder
+from subscriptions.infrastructure.database.mapping import Entity, RowMapper
+
+E = TypeVar("E", bound=Entity)
+
+
+def verbatim(condition: str) -> ColumnElement[bool]:
+    """A condition as it stands in a partial index: with parameters in it, a prepared statement could not use the index.
+
+    condition: constant SQL of ours, never anything from outside.
+    """
+    return literal_column(condition, Boolean)
+
+
+class Unit:
+    """The transaction repositories work in, and the events of what they saved in it."""
+
+    def __init__(self, connection: AsyncConnection, remember: Callable[[Recorder], None]) -> None:
+        self.connection = connection
+        self._remember = remember
+
+    def stored(self, entity: object) -> None:
+        """Remember an entity's events: they become jobs if this transaction commits."""
+        events = getattr(entity, "events", None)
+        if isinstance(events, Recorder):
+            self._remember(events)
+
+
+class TableStore(Generic[E]):
+    """Entities of one class in one table."""
+
+    def __init__(self, unit: Unit, table: Table, mapper: RowMapper[E], *, generated: str | None = None) -> None:
+        """generated: the column the database fills in."""
+        self._unit = unit
+        self._table = table
+        self._mapper = mapper
+        self._generated = generated
+
+    async def one(self, *where: ColumnElement[bool], lock: bool = False) -> E | None:
+        """The only entity that fits. lock: nobody else may change it until the transaction ends."""
+        statement = select(self._table).where(*where)
+        rows = await self.all(statement.with_for_update() if lock else statement)
+        return rows[0] if rows else None
+
+    async def many(
+        self, *where: ColumnElement[bool], order: Sequence[ColumnElement[Any]], lock: bool = False
+    ) -> list[E]:
+        """All entities that fit, in order."""
+        statement = select(self._table).where(*where).order_by(*order)
+        return await self.all(statement.with_for_update() if lock else statement)
+
+    async def all(self, statement: Select[Any]) -> list[E]:
+        """What a statement over this table's columns gives."""
+        result = await self._unit.connection.execute(statement)
+        return [self._mapper.to_entity(row) for row in result.mappings()]
+
+    async def add_if_new(self, entity: E, **extra: object) -> bool:
+        """False: a unique constraint says it is there already, and then its events do not count.
+
+        extra: columns that are no field of the entity.
+        """
+        statement = insert(self._table).values(self._row(entity) | extra).on_conflict_do_nothing()
+        added = await self._unit.connection.execute(statement.returning(*self._table.primary_key.columns))
+        row = added.first()
+        if row is None:
+            return False
+        self._unit.stored(entity)
+        return True
+
+    async def save(self, entity: E, **extra: object) -> None:
+        """Add it, or write over what is there under its primary key."""
+        row = self._mapper.to_row(entity) | extra
+        keys = [column.name for column in self._table.primary_key.columns]
+        statement = insert(self._table).values(row)
+        changed = {name: statement.excluded[name] for name in row if name not in keys}
+        await self.run(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+        self._unit.stored(entity)
+
+    async def run(self, statement: Executable) -> None:
+        """Run a statement whose result does not matter."""
+        await self._unit.connection.execute(statement)
+
+    def _row(self, entity: E) -> dict[str, object]:
+        return {name: value for name, value in self._mapper.to_row(entity).items() if name != self._generated}

@@ -1,0 +1,83 @@
+"""Standing agreements."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Interval, case, func, literal, or_, select
+
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import service_plans, subscriptions
+from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+
+SUBSCRIPTION: Final = RowMapper(Subscription)
+
+_LIVE = verbatim(f"subscriptions.{IS_LIVE}")
+
+
+class SqlSubscriptionRepository:
+    """SubscriptionRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit, default_grace: timedelta) -> None:
+        """default_grace: how long a failed renewal keeps access where the plan does not say."""
+        self._subscriptions = TableStore(unit, subscriptions, SUBSCRIPTION)
+        self._default_grace = default_grace
+
+    async def get(self, subscription_id: SubscriptionId, *, lock: bool = False) -> Subscription | None:
+        """By our id."""
+        return await self._subscriptions.one(subscriptions.c.id == subscription_id, lock=lock)
+
+    async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None:
+        """By the provider's name of it."""
+        columns = subscriptions.c
+        return await self._subscriptions.one(columns.provider == provider, columns.provider_ref == ref, lock=lock)
+
+    async def live_for(self, customer_id: CustomerId, plan_id: PlanId) -> Subscription | None:
+        """The live one of a customer and plan; there is at most one."""
+        columns = subscriptions.c
+        return await self._subscriptions.one(columns.customer_id == customer_id, columns.plan_id == plan_id, _LIVE)
+
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Subscription]:
+        """All of them, the newest first."""
+        columns = subscriptions.c
+        return await self._subscriptions.many(
+            columns.customer_id == customer_id, order=(columns.created_at.desc(), columns.id.asc())
+        )
+
+    async def of_order(self, order_id: OrderId) -> Sequence[Subscription]:
+        """Those an order led to, the newest first."""
+        columns = subscriptions.c
+        return await self._subscriptions.many(
+            columns.order_id == order_id, order=(columns.created_at.desc(), columns.id.asc())
+        )
+
+    async def save(self, subscription: Subscription) -> None:
+        """Write all of it."""
+        await self._subscriptions.save(subscription)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
+        """Live ones whose access and grace are over and whose next_check_at is past or None; locked, skipping locked.
+
+        Grace counts for past_due only.
+        """
+        columns = subscriptions.c
+        default = literal(self._default_grace, Interval)
+        grace = func.coalesce(func.make_interval(0, 0, 0, service_plans.c.grace_days), default)
+        failed = columns.status == SubscriptionStatus.PAST_DUE.value
+        return await self._subscriptions.all(
+            select(subscriptions)
+            .join(service_plans, service_plans.c.id == columns.plan_id)
+            .where(
+                _LIVE,
+                # Said once more without grace, so that the index over access_until serves.
+                columns.access_until <= now,
+                columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval)) <= now,
+                or_(columns.next_check_at.is_(None), columns.next_check_at <= now),
+            )
+            .order_by(columns.access_until)
+            .limit(limit)
+            .with_for_update(of=subscriptions, skip_locked=True)
+        )

@@ -1,0 +1,134 @@
+"""Migrations go up, down and up again, and say the same as the tables in code."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import asyncpg
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from pgqueuer.adapters.persistence.queries import Queries
+
+from subscriptions.bootstrap import migrate
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.tables import metadata
+from tests.support.postgres import Server, in_own_thread
+
+CATALOG = """
+SELECT 'column ' || c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+    || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
+    || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '')
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+    AND c.relname NOT LIKE 'pgqueuer%' AND c.relname <> 'alembic_version'
+UNION ALL
+SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+    AND conrelid::regclass::text NOT LIKE 'pgqueuer%' AND conrelid::regclass::text <> 'alembic_version'
+UNION ALL
+SELECT 'index ' || indexdef FROM pg_indexes
+WHERE schemaname = 'public' AND tablename NOT LIKE 'pgqueuer%' AND tablename <> 'alembic_version'
+"""
+
+
+def revisions() -> list[str]:
+    """All revisions, the first first."""
+    config = Config()
+    config.set_main_option("script_location", str(migrate.migrations_folder()))
+    return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
+
+
+async def catalog(url: str) -> set[str]:
+    """Columns, constraints and indexes of a database, as text."""
+    connection = await asyncpg.connect(url)
+    try:
+        return {row[0] for row in await connection.fetch(CATALOG)}
+    finally:
+        await connection.close()
+
+
+async def tables(url: str) -> set[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        return {row[0] for row in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+    finally:
+        await connection.close()
+
+
+def test_stairway(empty_database_url: str) -> None:
+    """Every revision can be applied, taken back, and applied again."""
+    names = revisions()
+    assert names[0] == "001_create_customers"
+    for number, revision in enumerate(names):
+        before = names[number - 1] if number else "base"
+        migrate.upgrade(empty_database_url, revision)
+        migrate.downgrade(empty_database_url, before)
+        migrate.upgrade(empty_database_url, revision)
+    assert asyncio.run(migrate.current(empty_database_url)) == names[-1]
+    migrate.downgrade(empty_database_url, "base")
+    assert asyncio.run(tables(empty_database_url)) == {"alembic_version"}
+
+
+def test_revision_names_fit_alembics_column() -> None:
+    assert [name for name in revisions() if len(name) > 32] == []
+
+
+async def test_migrations_make_the_tables_of_the_code(database_url: str, empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    await engine.dispose()
+    migrated, declared = await catalog(database_url), await catalog(empty_database_url)
+    assert migrated - declared == set()
+    assert declared - migrated == set()
+
+
+async def test_the_frozen_queue_tables_are_those_of_the_installed_release(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        plan = await Queries.from_asyncpg_connection(connection).plan_upgrade()
+    finally:
+        await connection.close()
+    assert list(plan.statements) == []
+
+
+async def test_processes_that_start_together_migrate_once(empty_database_url: str) -> None:
+    program = "import sys; from subscriptions.bootstrap.migrate import upgrade; upgrade(sys.argv[1])"
+    starting = [asyncio.create_subprocess_exec(sys.executable, "-c", program, empty_database_url) for _ in range(3)]
+    processes = await asyncio.gather(*starting)
+    assert await asyncio.gather(*(process.wait() for process in processes)) == [0, 0, 0]
+    assert await migrate.current(empty_database_url) == revisions()[-1]
+
+
+def test_current_of_an_empty_database_is_nothing(empty_database_url: str) -> None:
+    assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) is None
+
+
+def test_a_price_row_by_hand_needs_three_columns(postgres_server: Server, database_url: str) -> None:
+    by_hand = """
+        INSERT INTO service_plans (id, soft_id, name, emoji, description, price_minor, price_currency, recurring,
+            interval, interval_count, trial_days, access, active, position, created_at)
+        VALUES ('11111111-1111-4111-8111-111111111111', 'retabet', 'Retabet', '', '', 2999, 'EUR', true,
+            'month', 1, 0, 'personal_channel', true, 0, now());
+        INSERT INTO plan_payment_prices (plan_id, provider, external_price_id)
+        VALUES ('11111111-1111-4111-8111-111111111111', 'acme', 'price-1')
+    """
+    in_own_thread(lambda: asyncio.run(run(database_url, by_hand)))
+
+
+async def run(url: str, statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("url", ["", "mysql://h/d", "postgresql://user:secret@host", "nonsense"])
+def test_a_wrong_address_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(Exception, match="DATABASE_URL") as refused:
+        migrate.upgrade(url)
+    assert "secret" not in str(refused.value)
