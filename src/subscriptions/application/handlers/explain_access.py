@@ -1,0 +1,72 @@
+"""Why somebody has access, and until when: read from the ledger, entry by entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from subscriptions.application.handlers.customers import known_customer
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """One ledger entry: what it was, from when, how long, and until when access reaches with it."""
+
+    kind: LedgerKind
+    reference: str
+    starts_at: datetime
+    length: timedelta
+    until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """One subscription and the reasons for its end."""
+
+    plan: str
+    status: SubscriptionStatus
+    access: AccessStatus | None
+    until: datetime | None
+    reasons: tuple[Reason, ...]
+
+
+class ExplainAccess:
+    """Answers «¿por qué?» for one person."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, telegram_id: TelegramId) -> Sequence[Explanation]:
+        """All subscriptions, the newest first. Raises Permanent for somebody who never wrote to the bot."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            return [await self._explain(uow, item) for item in await uow.subscriptions.of_customer(customer.id)]
+
+    async def _explain(self, uow: UnitOfWork, subscription: Subscription) -> Explanation:
+        plan = await uow.plans.get(subscription.plan_id)
+        channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+        access = await uow.accesses.of(subscription.customer_id, channel.id) if channel else None
+        entries = await uow.ledger.of_subscription(subscription.id)
+        return Explanation(
+            plan=plan.name if plan else "?",
+            status=subscription.status,
+            access=access.status if access else None,
+            until=subscription.access_until,
+            reasons=tuple([await _reason(uow, entries, index) for index in range(len(entries))]),
+        )
+
+
+async def _reason(uow: UnitOfWork, entries: Sequence[LedgerEntry], index: int) -> Reason:
+    entry = entries[index]
+    payment = await uow.payments.get(entry.payment_id) if entry.payment_id is not None else None
+    return Reason(
+        kind=entry.kind,
+        reference=payment.reference if payment else entry.note,
+        starts_at=entry.starts_at,
+        length=entry.length,
+        until=access_until(entries[: index + 1]),
+    )
