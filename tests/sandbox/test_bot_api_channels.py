@@ -73,6 +73,15 @@ async def test_a_channel_one_is_not_in(scene: Scene) -> None:
         )
 
 
+async def test_a_deleted_channel(scene: Scene) -> None:
+    channel = scene.channel()
+    scene.telegram.channels.delete(scene.owner.id, channel)
+    assert await scene.refused("sendMessage", chat_id=chat_id(channel), text="x") == (
+        403,
+        "Forbidden: bot was kicked from the channel chat",
+    )
+
+
 async def test_links(scene: Scene, bot: Bot) -> None:
     channel = scene.channel()
     ends = scene.world.clock.timestamp() + 3600

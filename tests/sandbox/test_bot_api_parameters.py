@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from aiogram import methods
 
 from sandbox.bot_api.errors import BotApiError
+from sandbox.bot_api.methods import all_methods
 from sandbox.bot_api.parameters.base import Parameters
 from sandbox.bot_api.parameters.chats import EditChatInviteLink, LinkSettings
 from sandbox.bot_api.parameters.check import check
@@ -12,6 +14,17 @@ from sandbox.bot_api.parameters.messages import AnswerCallbackQuery, SendMessage
 from sandbox.bot_api.parameters.payments import CreateInvoiceLink, SendInvoice
 from sandbox.bot_api.parameters.profile import SetMyCommands
 from sandbox.bot_api.parameters.updates import GetUpdates, SetWebhook
+
+
+def test_methods_take_what_the_official_client_sends() -> None:
+    for method in all_methods():
+        official = getattr(methods, method.name[0].upper() + method.name[1:])
+        ours, theirs = method.parameters.model_fields, official.model_fields
+        assert set(ours) <= set(theirs), method.name
+        required = {name for name, field in theirs.items() if field.is_required()}
+        # Newer versions can edit something else than a text; the world has only texts.
+        expected = required | {"text"} if method.name == "editMessageText" else required
+        assert {name for name, field in ours.items() if field.is_required()} == expected, method.name
 
 
 def _button(**action: object) -> dict[str, object]:

@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 from aiogram import Bot
 from aiohttp import web
 
+from sandbox.server import running_sandbox
 from tests.sandbox.conftest import Scene, chat_id
 
 POLLED_TWICE = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -136,6 +138,20 @@ async def test_a_refused_webhook_is_tried_again(scene: Scene, bot: Bot, receiver
     assert receiver.seen[0][1] == receiver.seen[1][1]
     info = await bot.get_webhook_info()
     assert info.last_error_message == "Wrong response from the webhook: 500 Internal Server Error"
+
+
+async def test_a_webhook_outlives_a_restart(tmp_path: Path, receiver: Receiver) -> None:
+    async with running_sandbox(data_dir=tmp_path) as first:
+        before = Scene(first)
+        hook = {"url": receiver.url, "drop_pending_updates": True}
+        assert (await before.call("setWebhook", **hook)).json()["result"] is True
+    async with running_sandbox(data_dir=tmp_path) as second:
+        chats = second.world.telegram.chats
+        chats.send_text(before.customer.id, before.bot.id, "after")
+        second.world.commit()
+        while second.world.telegram.updates.count(before.bot.id):
+            await second.world.feed.wait(1)
+    assert len(receiver.seen) == 1
 
 
 async def test_setting_a_webhook_ends_a_long_poll(scene: Scene, bot: Bot, receiver: Receiver) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sandbox.bot_api.context import Context
 from sandbox.bot_api.errors import bad_request, forbidden
 from sandbox.world.telegram.channel_records import Channel
-from sandbox.world.telegram.records import Content, Message, Person
+from sandbox.world.telegram.records import Content, Message, Person, bare_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,12 @@ def private_person(on: Context, chat_id: int) -> Person:
 def channel(on: Context, chat_id: int | str) -> Channel:
     """The channel of that id, if the bot is inside."""
     # Private channels have no public names, so an @username finds nothing.
-    found = on.world.telegram.channels.by_chat_id(chat_id) if isinstance(chat_id, int) else None
+    bare = bare_id(chat_id) if isinstance(chat_id, int) else None
+    found = on.world.telegram.state.channels.get(bare) if bare is not None else None
     if found is None:
         raise bad_request("chat not found")
-    if on.bot.id in found.members:
+    # A deleted channel looks to its bots like one they were thrown out of.
+    if on.bot.id in found.members and not found.deleted:
         return found
     if on.bot.id in found.past or on.bot.id in found.banned:
         raise forbidden("bot was kicked from the channel chat")

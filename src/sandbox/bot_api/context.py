@@ -1,5 +1,6 @@
 """What a method has at hand while it runs, and how methods are listed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,12 +20,13 @@ Answer = JsonValue | Awaitable[JsonValue]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One call's surroundings: the world, the bot that calls, its files and updates."""
+    """One call's surroundings; `gone` is set, and the feed woken, when the caller has left."""
 
     world: World
     bot: Bot
     files: Files
     updates: Updates
+    gone: asyncio.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Method:
     """A method by its name; `perform` checks the parameters and then acts."""
 
     name: str
+    parameters: type[Parameters]
     perform: Callable[[Context, Mapping[str, object], Mapping[str, Upload]], Answer]
 
 
@@ -41,4 +44,4 @@ def method(name: str, parameters: type[P], act: Callable[[Context, P], Answer]) 
     def perform(context: Context, values: Mapping[str, object], files: Mapping[str, Upload]) -> Answer:
         return act(context, check(parameters, values, files))
 
-    return Method(name, perform)
+    return Method(name, parameters, perform)

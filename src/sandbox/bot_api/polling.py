@@ -25,7 +25,7 @@ class Polling:
         self._world = world
         self._waiting: dict[int, asyncio.Event] = {}
 
-    async def updates(self, bot: Bot, wanted: GetUpdates) -> JsonValue:
+    async def updates(self, bot: Bot, wanted: GetUpdates, gone: asyncio.Event) -> JsonValue:
         """Updates from the offset on, at the latest after the timeout; an empty list when there are none."""
         if settings_of(bot).webhook is not None:
             raise conflict(
@@ -41,7 +41,7 @@ class Polling:
             found = queue.fetch(bot.id, wanted.offset, limit)
             # What was acknowledged must not come back after a crash during the wait.
             self._world.commit()
-            while not found and loop.time() < ends and not self._world.feed.closed:
+            while not (found or gone.is_set() or self._world.feed.closed) and loop.time() < ends:
                 await self._world.feed.wait(ends - loop.time())
                 if settings_of(bot).webhook is not None:
                     raise conflict("terminated by setWebhook request")

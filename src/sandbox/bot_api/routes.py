@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 from fastapi import APIRouter
@@ -68,10 +68,7 @@ class BotApi:
             if method is None:
                 raise method_not_found()
             call = await read_call(request)
-            if method.name == "getUpdates":
-                result = await _while_connected(request, self._run(bot, method, call))
-            else:
-                result = await self._run(bot, method, call)
+            result = await self._answer(request, bot, method, call)
         except BotApiError as error:
             return _refusal(error)
         except FaultDrop:
@@ -80,9 +77,22 @@ class BotApi:
             return HTMLResponse(_GARBAGE)
         return JSONResponse({"ok": True, "result": result})
 
-    async def _run(self, bot: Bot, method: Method, call: RawCall) -> JsonValue:
-        context = Context(self._world, bot, self.files, self.updates)
+    async def _answer(self, request: Request, bot: Bot, method: Method, call: RawCall) -> JsonValue:
+        context = Context(self._world, bot, self.files, self.updates, asyncio.Event())
+        watching = asyncio.create_task(self._watch(request, context.gone))
+        try:
+            return await self._run(context, method, call)
+        finally:
+            watching.cancel()
 
+    async def _watch(self, request: Request, gone: asyncio.Event) -> None:
+        """Notices that the caller went away: who is gone must not keep the place of a poller."""
+        while (await request.receive())["type"] != "http.disconnect":
+            continue
+        gone.set()
+        self._world.feed.wake()
+
+    async def _run(self, context: Context, method: Method, call: RawCall) -> JsonValue:
         async def act() -> JsonValue:
             try:
                 answer = method.perform(context, call.values, call.files)
@@ -94,7 +104,7 @@ class BotApi:
             return await self._world.wire.run(
                 PLACE,
                 protocol=PLACE,
-                who=bot.username,
+                who=context.bot.username,
                 method=method.name,
                 params=call.logged(),
                 act=act,
@@ -142,23 +152,3 @@ async def _cut(request: Request) -> Response:
     # The connection's end is noticed in the loop's next turn; nothing may be written before it.
     await asyncio.sleep(0)
     return Response()
-
-
-async def _while_connected(request: Request, answer: Awaitable[JsonValue]) -> JsonValue:
-    """The answer, unless the caller goes away first: who is gone must not keep the place of a poller."""
-    waiting = asyncio.ensure_future(answer)
-    gone = asyncio.ensure_future(_gone(request))
-    try:
-        await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if waiting.done():
-            return waiting.result()
-        raise BotApiError(499, "Client Closed Request")
-    finally:
-        for task in (waiting, gone):
-            task.cancel()
-        await asyncio.gather(waiting, gone, return_exceptions=True)
-
-
-async def _gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        continue

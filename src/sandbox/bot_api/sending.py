@@ -9,7 +9,7 @@ from sandbox.bot_api.context import Context
 from sandbox.bot_api.entities.text import Entity, FormattedText
 from sandbox.bot_api.errors import bad_request
 from sandbox.bot_api.parameters.markup import InlineKeyboard, Markup
-from sandbox.bot_api.parameters.messages import Business, Sending
+from sandbox.bot_api.parameters.messages import Business, Outgoing
 from sandbox.bot_api.parameters.text import ReplyTo
 from sandbox.world.telegram.records import Content, Message
 from sandbox.world.telegram.views import user_view
@@ -29,9 +29,10 @@ class Draft:
     hidden: Content = field(default_factory=dict)
 
 
-def draft_of(wanted: Sending, content: Content) -> Draft:
+def draft_of(wanted: Outgoing, content: Content) -> Draft:
     """The draft with all that sending methods have in common; refuses what this world does not have."""
-    refuse_business(wanted)
+    if isinstance(wanted, Business):
+        refuse_business(wanted)
     if wanted.message_thread_id is not None:
         raise bad_request("message thread not found")
     if wanted.direct_messages_topic_id is not None:

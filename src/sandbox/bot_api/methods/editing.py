@@ -42,7 +42,10 @@ def _edit_caption(on: Context, wanted: EditMessageCaption) -> JsonValue:
         raise bad_request("there is no caption in the message to edit")
     formatted = caption_text(wanted.caption, wanted.parse_mode, wanted.caption_entities)
     kept = {name: part for name, part in message.content.items() if not name.startswith("caption")}
-    return _apply(on, where, message, kept | text_content(on, formatted, "caption"), wanted)
+    content = kept | text_content(on, formatted, "caption")
+    if wanted.show_caption_above_media is not None:
+        content["show_caption_above_media"] = wanted.show_caption_above_media
+    return _apply(on, where, message, content, wanted)
 
 
 def _edit_markup(on: Context, wanted: EditMessageReplyMarkup) -> JsonValue:

@@ -15,7 +15,7 @@ _PORTS: Final = (443, 80, 88, 8443)
 
 
 async def _get_updates(on: Context, wanted: GetUpdates) -> JsonValue:
-    return await on.updates.polling.updates(on.bot, wanted)
+    return await on.updates.polling.updates(on.bot, wanted, on.gone)
 
 
 def _set_webhook(on: Context, wanted: SetWebhook) -> JsonValue:

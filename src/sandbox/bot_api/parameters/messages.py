@@ -21,8 +21,8 @@ class Business(Parameters):
     business_connection_id: Text | None = None
 
 
-class Sending(Business, InChat):
-    """What every sending method takes."""
+class Outgoing(InChat):
+    """What everything that sends a message takes."""
 
     message_thread_id: Integer | None = None
     direct_messages_topic_id: Integer | None = None
@@ -32,6 +32,10 @@ class Sending(Business, InChat):
     message_effect_id: Text | None = None
     reply_parameters: ReplyParameters | None = None
     reply_markup: ReplyMarkup | None = None
+
+
+class Sending(Business, Outgoing):
+    """What may also be sent for a business account."""
 
 
 class SendMessage(Sending):

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from .base import ApiObject, Boolean, FromJson, Integer, Parameters, Text, refusal
 from .markup import InlineMarkup
-from .messages import Sending
+from .messages import Outgoing
 
 STARS = "XTR"
 SUBSCRIPTION_PERIOD = 2_592_000
@@ -75,7 +75,7 @@ class Invoice(Parameters):
         return self
 
 
-class SendInvoice(Invoice, Sending):
+class SendInvoice(Invoice, Outgoing):
     """sendInvoice."""
 
     start_parameter: Annotated[Text, Field(max_length=64)] | None = None

@@ -50,7 +50,7 @@ class GetUpdates(Parameters):
 class SetWebhook(Parameters):
     """An empty address removes the webhook."""
 
-    url: Text = ""
+    url: Text
     certificate: Upload | None = None
     ip_address: Text | None = None
     max_connections: Annotated[Integer, Field(ge=1, le=100)] = 40
