@@ -10,5 +10,9 @@ COMMANDS = {
     "demo": "run all of it on this machine, with nothing to install or sign up for",
     "sandbox": "run the stand-ins for Telegram and the payment providers alone",
     "migrate": "bring the database's tables up to date",
+    "plans": "list what is on offer, give plans their prices at a provider",
+    "accounts": "list the accounts that own channels",
+    "gateway": "list the payment methods",
+    "why": "explain somebody's access",
     "doctor": "say what is missing or wrong in the settings, starting nothing",
 }
