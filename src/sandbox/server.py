@@ -40,6 +40,8 @@ async def running_sandbox(
 
     Port 0 takes a free one. With `demo` the world cannot be reset. Raises OSError where a port is taken.
     """
+    # Others are told where the key file lies, whatever directory they work in.
+    data_dir = data_dir.resolve() if data_dir is not None else None
     async with contextlib.AsyncExitStack() as stack:
         keys = data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="umbral-sandbox-")))
         world = World(data_dir / _DATABASE if data_dir else None, seed)
