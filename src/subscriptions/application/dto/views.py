@@ -41,10 +41,14 @@ class PaymentView:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionView:
-    """One subscription on the status card. invite_url: the customer's live link while they are not inside yet."""
+    """One subscription on the status card. invite_url: the customer's live link while they are not inside yet.
+
+    plan: emoji and name. grace_until: how long access goes on while a charge is outstanding.
+    """
 
     soft_id: str
     plan: str
+    plan_name: str
     price: Money
     interval: Interval | None
     interval_count: int
@@ -52,6 +56,7 @@ class SubscriptionView:
     access: AccessStatus | None
     access_until: datetime | None
     period_end: datetime | None
+    grace_until: datetime | None
     renews: bool
     can_undo: bool
     invite_url: str | None

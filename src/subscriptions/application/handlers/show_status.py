@@ -1,11 +1,13 @@
 """Everything `/estado` tells, as it is at this moment."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.views import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.application.handlers.customers import known_customer
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -17,9 +19,10 @@ PAYMENTS_SHOWN = 3
 class ShowStatus:
     """Everything `/estado` tells, as it is at this moment."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
         self._clock = clock
+        self._policy = policy
 
     async def __call__(self, telegram_id: TelegramId) -> StatusView:
         """Raises Permanent for somebody who never wrote to the bot."""
@@ -47,6 +50,7 @@ class ShowStatus:
         return SubscriptionView(
             soft_id=plan.soft_id if plan else "",
             plan=plan.label if plan else "",
+            plan_name=plan.name if plan else "",
             price=subscription.price,
             interval=plan.interval if plan and plan.recurring else None,
             interval_count=plan.interval_count if plan else 1,
@@ -54,11 +58,18 @@ class ShowStatus:
             access=access.status if access else None,
             access_until=subscription.access_until,
             period_end=subscription.current_period_end,
+            grace_until=self._grace_until(subscription, plan),
             renews=subscription.renews,
             can_undo=subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None,
             invite_url=url,
             provider=subscription.provider,
         )
+
+    def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
+        if subscription.status is not SubscriptionStatus.PAST_DUE or subscription.access_until is None:
+            return None
+        own = plan is not None and plan.grace_days is not None
+        return subscription.access_until + (timedelta(days=plan.grace_days or 0) if plan and own else self._policy.grace)
 
     async def _orders(self, uow: UnitOfWork, customer: Customer, now: datetime) -> list[OpenOrderView]:
         views = []

@@ -71,6 +71,10 @@ class UpdateInbox(Protocol):
         """Worked on. failed: why it was given up, kept for a person."""
         ...
 
+    async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
+        """Keep how often it was worked on in vain."""
+        ...
+
     async def last_id(self, bot_id: int) -> int | None:
         """The highest id stored, from which polling goes on."""
         ...

@@ -66,6 +66,12 @@ class SqlUpdateInbox:
             .values(done_at=at, failed=storable(failed))
         )
 
+    async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
+        """Keep how often it was worked on in vain."""
+        await self._updates.run(
+            update(bot_updates).where(_U.bot_id == bot_id, _U.update_id == update_id).values(attempts=attempts)
+        )
+
     async def last_id(self, bot_id: int) -> int | None:
         """The highest id stored, from which polling goes on."""
         found = await self._unit.connection.execute(select(func.max(_U.update_id)).where(_U.bot_id == bot_id))
