@@ -1,0 +1,82 @@
+"""Who the operator's bots and owners are: told by the bot process, read by the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.userbot_account import Bot
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+BOT_USERNAME = "bot_username"
+"""The variable in which other processes find the subscription bot's username."""
+
+
+@dataclass(frozen=True)
+class BotName:
+    """A bot as Telegram knows it."""
+
+    telegram_id: int
+    username: str
+
+
+class IntroduceBots:
+    """Keeps names and roles of the operator's bots for the processes that have no token."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, subscription: BotName, senders: Sequence[BotName]) -> None:
+        """Repeating it refreshes the names."""
+        now = self._clock.now()
+        named = [(subscription, "subscription"), *((bot, "sender") for bot in senders)]
+        async with self._units() as uow:
+            for bot, role in named:
+                await uow.accounts.save_bot(
+                    Bot(telegram_id=bot.telegram_id, username=bot.username, role=role, updated_at=now)
+                )
+            await uow.variables.set(BOT_USERNAME, subscription.username)
+            await uow.commit()
+        log.info("bots introduced", bot=subscription.username, senders=len(senders))
+
+
+class AppointOwners:
+    """Gives the configured owners their role as soon as they are customers."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, owners: frozenset[TelegramId]) -> None:
+        self._units = units
+        self._clock = clock
+        self._owners = owners
+
+    async def known(self) -> None:
+        """All owners who wrote to the bot before."""
+        for owner in sorted(self._owners):
+            await self._appoint(owner)
+
+    async def __call__(self, customer: Customer) -> None:
+        """This customer, if they are one of the owners."""
+        if customer.telegram_id in self._owners and customer.staff_role is not StaffRole.OWNER:
+            await self._appoint(customer.telegram_id)
+
+    async def _appoint(self, owner: TelegramId) -> None:
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(owner, lock=True)
+            if customer is None or customer.staff_role is StaffRole.OWNER:
+                return
+            customer.staff_role = StaffRole.OWNER
+            await uow.customers.save(customer)
+            await uow.audit.record(
+                actor="system",
+                action="staff.appointed",
+                subject=str(customer.id),
+                why="named in the settings",
+                at=self._clock.now(),
+                facts={"role": str(StaffRole.OWNER)},
+            )
+            await uow.commit()

@@ -1,0 +1,37 @@
+"""A fresh link for who has the right to enter and no link that works."""
+
+from dataclasses import replace
+
+from subscriptions.application.dto.jobs import AssignChannel
+from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.handlers.tend_channel import WAITS_FOR_LINK
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class RenewInvite:
+    """Asks the channel's account for a new link; the customer is told when it is there."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str) -> bool:
+        """True: a link is being made. Asking again while one is on its way asks once."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            plan = await uow.plans.by_soft_id(soft_id)
+            channel = await uow.channels.personal_of(customer.id, plan.id) if plan is not None else None
+            if channel is None:
+                return False
+            access = await uow.accesses.of(customer.id, channel.id)
+            invites = await uow.channels.live_invites(channel.id)
+            if access is None or access.status not in WAITS_FOR_LINK:
+                return False
+            if any(invite.usable(self._clock.now()) for invite in invites):
+                return False
+            job = AssignChannel(channel_id=channel.id).job()
+            await uow.enqueue(replace(job, key=f"renew:{channel.id}"))
+            await uow.commit()
+        return True
