@@ -1,6 +1,9 @@
 """The web process."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import socket
 
 import uvicorn
 
@@ -20,26 +23,32 @@ def run() -> int:
 async def serve(settings: WebSettings, stop: asyncio.Event) -> None:
     """Serve HTTP until `stop` is set."""
     async with open_core(settings, pool_size=20) as core:
-        app = create_app(WebContainer(core=core))
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                host=settings.host,
-                port=settings.port,
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=STOP_GRACE_S,
-            )
+        config = uvicorn.Config(
+            create_app(WebContainer(core=core)),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=STOP_GRACE_S,
         )
-        # uvicorn would put its own signal handlers in place of ours and raise the signal again at its end.
-        serving = asyncio.create_task(server._serve())
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve())
         waiting = asyncio.create_task(stop.wait())
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.02)
-        if not serving.done():
-            ready()
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         waiting.cancel()
         await serving
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own: it would raise the signal again at its end; `serve` owns the stop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            ready()

@@ -1,0 +1,1 @@
+"""The worker process: payment events, and what is due by the business clock."""

@@ -1,6 +1,7 @@
 """What every process wires the same way."""
 
 from collections.abc import Callable
+from typing import Any
 
 from dependency_injector import containers, providers
 
@@ -11,6 +12,7 @@ from subscriptions.application.handlers.customers import MeetCustomer
 from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.handlers.subscription_handler import FollowProvider
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -30,8 +32,8 @@ class CoreContainer(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=CoreSettings)
     environ = providers.Dependency(instance_of=dict)
-    engine = providers.Dependency()
-    clock = providers.Dependency()
+    engine: providers.Dependency[Any] = providers.Dependency()
+    clock: providers.Dependency[Clock] = providers.Dependency()
 
     policy = providers.Singleton(_policy, settings)
     units = providers.Singleton(

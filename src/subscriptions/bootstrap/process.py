@@ -3,11 +3,14 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
 import structlog
 
@@ -57,6 +60,12 @@ def ready() -> None:
     path = os.environ.get("READY_FILE")
     if path:
         Path(path).write_text(f"{os.getpid()}\n")
+
+
+@cache
+def process_owner() -> str:
+    """This process's name as the holder of leases; another run of the same process has another."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
 @asynccontextmanager

@@ -1,9 +1,14 @@
 """The userbot's wiring: the accounts that own channels."""
 
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
 from dependency_injector import containers, providers
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.handlers.assign_channel import AssignChannel
+from subscriptions.application.handlers.manage_pool import ManagePool
 from subscriptions.application.handlers.scan_join_requests import ScanJoinRequests
 from subscriptions.application.handlers.tend_channel import TendChannel
 from subscriptions.bootstrap.core import CoreContainer
@@ -12,6 +17,9 @@ from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 from subscriptions.infrastructure.telegram.userbot_client import DataCentre, TelegramApp, TelethonSessions
+
+PATH_LIMIT: Final = 300
+"""A session string is longer than this, a path to one is shorter."""
 
 
 def _app(settings: UserbotSettings) -> TelegramApp:
@@ -38,6 +46,30 @@ class UserbotContainer(containers.DeclarativeContainer):
     assign_channel = providers.Singleton(AssignChannel, core.units, core.clock)
     tend_channel = providers.Singleton(TendChannel, core.units, sessions, core.clock, core.policy)
     scan_join_requests = providers.Singleton(ScanJoinRequests, core.units, sessions, core.join_desk, core.clock)
+
+    pool = providers.Singleton(ManagePool, core.units, core.clock)
+
+
+async def adopt_first_account(settings: UserbotSettings, container: UserbotContainer) -> None:
+    """The account of the settings becomes the first of an empty pool."""
+    pool = container.pool()
+    if settings.session is None or await pool.all():
+        return
+    session = _session_of(settings.session.get_secret_value())
+    await pool.add(
+        settings.phone or "",
+        container.vault().seal(session),
+        label="1",
+        channel_cap=settings.account_cap,
+        day_cap=settings.account_day_cap,
+        pace=timedelta(seconds=settings.account_pace_s),
+    )
+
+
+def _session_of(given: str) -> str:
+    """The session string itself, or the content of the file it names."""
+    file = Path(given)
+    return file.read_text().strip() if len(given) < PATH_LIMIT and file.is_file() else given
 
 
 def job_handlers(container: UserbotContainer) -> JobHandlers:

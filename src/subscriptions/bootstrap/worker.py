@@ -11,6 +11,7 @@ from subscriptions.application.services.payment_recording import PaymentRecordin
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.domain.ids import InboxId, SubscriptionId
+from subscriptions.infrastructure.jobs.due import DueJobs
 
 
 class WorkerContainer(containers.DeclarativeContainer):
@@ -27,6 +28,7 @@ class WorkerContainer(containers.DeclarativeContainer):
         CheckSubscription, core.units, core.follow_provider, core.clock, core.policy
     )
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
+    due_jobs = providers.Singleton(DueJobs, core.engine)
 
 
 def job_handlers(container: WorkerContainer) -> JobHandlers:

@@ -1,7 +1,7 @@
 """The door through which the operator's core hands over picks."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -19,6 +19,14 @@ KEY_LIMIT = 200
 
 Act = Callable[[Any], Awaitable[Pick]]
 """What to do with the parsed body."""
+
+_REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
+    BodyTooLarge: (413, f"at most {BODY_LIMIT} bytes"),
+    PlanUnavailable: (404, "there is no such plan"),
+    PickConflict: (409, "this Idempotency-Key came with another pick"),
+    UnknownPick: (404, "no pick has this key"),
+    RetryLater: (503, "try again"),
+}
 
 
 class ButtonIn(BaseModel):
@@ -100,23 +108,14 @@ async def _answer(request: Request, model: type[PickIn], act: Act, status: int) 
 
 
 def _refused(error: Exception) -> JSONResponse:
-    match error:
-        case BodyTooLarge():
-            return _error(413, f"at most {BODY_LIMIT} bytes")
-        case ValidationError():
-            return _error(422, _first_fault(error))
-        case InvalidInput():
-            return _error(422, str(error))
-        case PlanUnavailable():
-            return _error(404, f"no plan {str(error)[:60]!r}")
-        case PickConflict():
-            return _error(409, "this Idempotency-Key came with another pick")
-        case UnknownPick():
-            return _error(404, "no pick has this key")
-        case RetryLater():
-            return _error(503, "try again")
-        case _:
-            raise error
+    if isinstance(error, ValidationError):
+        return _error(422, _first_fault(error))
+    if isinstance(error, InvalidInput):
+        return _error(422, str(error))
+    for kind, (status, why) in _REFUSALS.items():
+        if isinstance(error, kind):
+            return _error(status, why)
+    raise error
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -72,15 +72,31 @@ class TelethonSessions:
         self._vault = vault
         self._clock = clock
         self._locks: dict[AccountId, asyncio.Lock] = {}
+        self._open_clients: dict[AccountId, TelegramClient] = {}
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
         """See the port."""
         return self._open(account)
 
+    async def idle(self, account_id: AccountId) -> None:
+        """Wait until nothing works with the account: only then may its lease be given away."""
+        async with self._lock(account_id):
+            pass
+
+    async def drop(self, account_id: AccountId) -> None:
+        """Cut the account's connection at once: its lease is lost. What was under way becomes Ambiguous."""
+        client = self._open_clients.get(account_id)
+        if client is not None:
+            await asyncio.wait_for(client.disconnect(), DISCONNECT_TIMEOUT)
+
+    def _lock(self, account_id: AccountId) -> asyncio.Lock:
+        return self._locks.setdefault(account_id, asyncio.Lock())
+
     @asynccontextmanager
     async def _open(self, account: UserbotAccount) -> AsyncIterator[ChannelProvisioner]:
-        async with self._locks.setdefault(account.id, asyncio.Lock()):
+        async with self._lock(account.id):
             client = safe_client(self._app, StringSession(self._vault.unseal(account.session)))
+            self._open_clients[account.id] = client
             try:
                 with connection_errors():
                     await client.connect()
@@ -88,4 +104,5 @@ class TelethonSessions:
                         raise AccountUnavailable("dead", "the session is not logged in")
                 yield TelethonProvisioner(client, account, self._clock)
             finally:
+                del self._open_clients[account.id]
                 await asyncio.wait_for(client.disconnect(), DISCONNECT_TIMEOUT)

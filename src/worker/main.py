@@ -1,0 +1,53 @@
+"""The worker process."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.bootstrap.process import open_core, process_owner, ready, run_process
+from subscriptions.bootstrap.settings.web import WorkerSettings
+from subscriptions.bootstrap.work import open_worker
+from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
+from subscriptions.domain.errors import UmbralError
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=6)
+BEAT_S: Final = 1.0
+"""How often the business clock is looked at; a moved clock's work must begin within seconds."""
+
+
+def run() -> int:
+    """Work until told to stop; the exit status."""
+    return run_process("worker", WorkerSettings, serve)
+
+
+async def serve(settings: WorkerSettings, stop: asyncio.Event) -> None:
+    """Work core jobs; one worker at a time also runs the clock."""
+    async with open_core(settings) as core:
+        container = WorkerContainer(core=core)
+        async with open_worker(core, job_handlers(container)):
+            ready()
+            while not stop.is_set():
+                await _keep_clock(container, stop)
+                await _pause(stop)
+
+
+async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
+    """Run what is due while the lease is ours; return at once where another worker holds it."""
+    try:
+        async with container.core.leases().held("clock", process_owner(), LEASE) as lease:
+            while lease is not None and not stop.is_set() and not lease.lost.is_set():
+                await container.run_due()()
+                await container.due_jobs().release_due(container.core.clock().now())
+                await _pause(stop)
+    except UmbralError as error:
+        log.warning("the clock stands still", reason=str(error))
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), BEAT_S)
