@@ -19,7 +19,9 @@ _QUERIES: Final = {
     ),
     "umbral_accounts": "SELECT status, count(*) FROM userbot_accounts GROUP BY status",
     "umbral_messages_repeated": "SELECT kind, sum(repeated) FROM notifications WHERE repeated > 0 GROUP BY kind",
-    "umbral_picks_repeated": "SELECT coalesce(bot, ''), sum(repeated) FROM pick_deliveries WHERE repeated > 0 GROUP BY 1",
+    "umbral_picks_repeated": (
+        "SELECT coalesce(bot, ''), sum(repeated) FROM pick_deliveries WHERE repeated > 0 GROUP BY 1"
+    ),
 }
 
 

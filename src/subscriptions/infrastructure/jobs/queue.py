@@ -65,7 +65,7 @@ class PgJobQueue:
             payload=[encode(job) for job in jobs],
             priority=[int(job.priority) for job in jobs],
             dedupe_key=[scoped_key(job) for job in jobs],
-            headers=[{KEY_HEADER: key} if (key := scoped_key(job)) else None for job in jobs],
+            headers=[None if job.key is None else {KEY_HEADER: job.key} for job in jobs],
             on_conflict="update_priority",
         )
 

@@ -1,0 +1,121 @@
+"""Looking after the queue by hand: what waits, what failed and why; run again, drop."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.infrastructure.jobs.redaction import redact
+
+STATUSES: Final = ("failed", "queued", "picked")
+
+_LIST: Final = """
+SELECT q.id, q.entrypoint, q.status::text AS status, q.priority, q.attempts, q.created, q.updated, q.execute_after,
+    now() - q.created AS age, q.payload, l.traceback
+FROM pgqueuer q
+LEFT JOIN LATERAL (
+    SELECT traceback FROM pgqueuer_log WHERE job_id = q.id AND traceback IS NOT NULL ORDER BY created DESC LIMIT 1
+) l ON true
+"""
+_BY_STATUS: Final = text(_LIST + "WHERE q.status::text = :status ORDER BY q.created, q.id LIMIT :limit")
+_BY_ID: Final = text(_LIST + "WHERE q.id = :id")
+_REQUEUE: Final = text(
+    "UPDATE pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now(),"
+    " queue_manager_id = NULL WHERE id = ANY(:ids) AND status = 'failed' RETURNING id"
+)
+_DROP: Final = text("DELETE FROM pgqueuer WHERE id = ANY(:ids) AND status IN ('failed', 'queued') RETURNING id")
+_WAKE: Final = text(
+    "SELECT pg_notify('ch_pgqueuer', json_build_object('channel', 'ch_pgqueuer', 'operation', 'update',"
+    " 'sent_at', now(), 'table', 'pgqueuer', 'type', 'table_changed_event')::text)"
+)
+_PRUNE: Final = (
+    text(
+        "DELETE FROM pgqueuer_log l WHERE created < now() - CAST(:keep AS interval)"
+        " AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.id = l.job_id)"
+    ),
+    text("DELETE FROM pgqueuer_statistics WHERE created < now() - CAST(:keep AS interval)"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobView:
+    """A job as a person sees it. age: since it was first queued. error: the last one, without secrets."""
+
+    id: int
+    name: str
+    status: str
+    priority: int
+    attempts: int
+    created_at: datetime
+    runs_at: datetime
+    age: timedelta
+    payload: Mapping[str, Any]
+    error: str | None
+    trace: str | None
+
+
+class JobAdmin:
+    """Reads and changes jobs that do not run."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def list(self, status: str = "failed", limit: int = 100) -> Sequence[JobView]:
+        """Jobs in one of STATUSES, the oldest first."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(_BY_STATUS, {"status": status, "limit": limit})
+            return [_view(row) for row in rows.mappings()]
+
+    async def show(self, job_id: int) -> JobView | None:
+        """One job, None when it is done or never was."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_BY_ID, {"id": job_id})).mappings().first()
+            return None if row is None else _view(row)
+
+    async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
+        """Run failed jobs again, as if new; the ids that were failed indeed."""
+        async with self._engine.begin() as connection:
+            changed = (await connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
+            if changed:
+                await connection.execute(_WAKE)
+        return changed
+
+    async def drop(self, ids: Sequence[int]) -> Sequence[int]:
+        """Delete failed or waiting jobs for good; the ids that were there. One that runs is left alone."""
+        async with self._engine.begin() as connection:
+            return (await connection.execute(_DROP, {"ids": list(ids)})).scalars().all()
+
+    async def prune(self, keep: timedelta) -> None:
+        """Delete the record of jobs that ended longer ago than `keep`; what is known of failed ones stays."""
+        async with self._engine.begin() as connection:
+            for statement in _PRUNE:
+                await connection.execute(statement, {"keep": keep})
+
+
+def _view(row: RowMapping) -> JobView:
+    trace = row["traceback"] or {}
+    return JobView(
+        id=row["id"],
+        name=row["entrypoint"],
+        status=row["status"],
+        priority=row["priority"],
+        attempts=row["attempts"],
+        created_at=row["created"],
+        runs_at=row["execute_after"],
+        age=row["age"],
+        payload=_readable(row["payload"]),
+        error=redact(str(trace["exception_message"])) if trace else None,
+        trace=redact(str(trace["traceback"])) if trace else None,
+    )
+
+
+def _readable(payload: bytes | None) -> Mapping[str, Any]:
+    try:
+        decoded = json.loads(payload or b"{}")
+    except ValueError:
+        return {"unreadable": repr(payload)[:200]}
+    return decoded if isinstance(decoded, dict) else {"unreadable": repr(decoded)[:200]}

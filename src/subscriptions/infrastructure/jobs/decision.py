@@ -1,0 +1,67 @@
+"""What becomes of a job whose handler raised: the error's type decides, and nothing else."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+
+LONGEST_RETRY: Final = timedelta(seconds=8)
+AMBIGUOUS_PAUSE: Final = timedelta(seconds=5)
+"""Time for the outside world to finish what may still be under way there."""
+
+REAL_WAIT_LIMIT: Final = timedelta(seconds=5)
+"""A longer ordered wait is business time and lies in `due_jobs`."""
+
+UNEXPECTED_ATTEMPTS: Final = 8
+
+
+@dataclass(frozen=True)
+class Again:
+    """Run it again after `delay` of real time."""
+
+    delay: timedelta
+
+
+@dataclass(frozen=True)
+class Postpone:
+    """Run it again after `wait` of business time."""
+
+    wait: timedelta
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Keep it for a person."""
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Nothing more to do until the customer acts."""
+
+
+Decision = Again | Postpone | Hold | Finish
+
+
+def decide(error: Exception, attempts: int) -> Decision:
+    """attempts: how often it has run again so far. What may work later is never given up, a fault of ours is."""
+    if isinstance(error, RetryLater):
+        return _retry_later(error.after, attempts)
+    if isinstance(error, Ambiguous):
+        return Again(max(AMBIGUOUS_PAUSE, backoff(attempts)))
+    if isinstance(error, ActionRequired):
+        return Finish()
+    if isinstance(error, Permanent) or attempts + 1 >= UNEXPECTED_ATTEMPTS:
+        return Hold()
+    return Again(backoff(attempts))
+
+
+def backoff(attempts: int) -> timedelta:
+    """1, 2, 4, 8, 8, … seconds."""
+    return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_RETRY)
+
+
+def _retry_later(after: timedelta | None, attempts: int) -> Decision:
+    if after is None:
+        return Again(backoff(attempts))
+    return Again(max(after, timedelta())) if after <= REAL_WAIT_LIMIT else Postpone(after)

@@ -1,0 +1,58 @@
+"""Work for later: rows of `due_jobs` become jobs when business time has come."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import RowMapping, delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.domain.ports.job_queue import Job, Priority
+from subscriptions.infrastructure.database.tables import due_jobs
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+
+BATCH: Final = 500
+
+
+class DueJobs:
+    """Moves what is due into the queue."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def release_due(self, now: datetime) -> int:
+        """Move everything due at `now`, in batches, each in one transaction; how many it was. Safe to run at once."""
+        total = 0
+        while moved := await self._release_batch(now):
+            total += moved
+            if moved < BATCH:
+                break
+        return total
+
+    async def _release_batch(self, now: datetime) -> int:
+        columns = due_jobs.c
+        due = (
+            select(columns.id)
+            .where(columns.due_at <= now)
+            .order_by(columns.due_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._engine.begin() as connection:
+            moved = await connection.execute(delete(due_jobs).where(columns.id.in_(due)).returning(due_jobs))
+            jobs = [_job(row) for row in sorted(moved.mappings(), key=_order)]
+            await PgJobQueue(connection).enqueue_all(jobs)
+        return len(jobs)
+
+
+def _order(row: RowMapping) -> tuple[datetime, int]:
+    return row["due_at"], row["id"]
+
+
+def _job(row: RowMapping) -> Job:
+    key: str | None = row["key"]
+    return Job(
+        name=row["name"],
+        payload=row["payload"],
+        priority=Priority(row["priority"]),
+        key=None if key is None else key.removeprefix(f"{row['name']}:"),
+    )

@@ -1,0 +1,133 @@
+"""Runs one job's handler and turns what it raises into what pgqueuer understands."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, assert_never
+
+import structlog
+from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Context
+from pgqueuer.domain.models import Job as TakenJob
+
+from subscriptions.domain.errors import Permanent
+from subscriptions.infrastructure.jobs.decision import Again, Finish, Hold, Postpone, decide
+from subscriptions.infrastructure.jobs.queue import KEY_HEADER, decode
+from subscriptions.infrastructure.jobs.redaction import describe, where
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class JobHeld(Exception):
+    """What is kept with a failed job: a description without secrets, and where it happened."""
+
+
+@dataclass
+class Bench:
+    """What all executors of one worker share.
+
+    give_up_key: lets the next job of a key be queued. postpone: puts a job into `due_jobs`. evicting: the worker stops
+    now, and what it cancels has to run elsewhere.
+    """
+
+    give_up_key: Callable[[TakenJob], Awaitable[None]]
+    postpone: Callable[[TakenJob, timedelta], Awaitable[None]]
+    running: set[asyncio.Task[Any]] = field(default_factory=set)
+    evicting: bool = False
+
+    def evict(self) -> None:
+        """Cancel what still runs; it is handed back to the queue."""
+        self.evicting = True
+        for task in self.running:
+            task.cancel()
+
+
+class HandlerExecutor(AbstractEntrypointExecutor):
+    """Executes by a handler of ours."""
+
+    def __init__(self, handler: Handler, bench: Bench, *, one_at_a_time: bool = False) -> None:
+        """one_at_a_time: over all workers, held by the database."""
+        super().__init__(
+            EntrypointExecutorParameters(
+                concurrency_limit=1 if one_at_a_time else 0, func=self._unused, on_failure="hold"
+            )
+        )
+        self._handler = handler
+        self._bench = bench
+
+    async def execute(self, job: TakenJob, context: Context) -> None:
+        """Run the handler. Leaves without error when done, else by RetryRequested or JobHeld."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._bench.running.add(task)
+        try:
+            await self._work(job)
+        except asyncio.CancelledError:
+            if not self._bench.evicting or task is None:
+                raise
+            task.uncancel()
+            raise RetryRequested(timedelta(), "its worker stopped") from None
+        except Exception as error:  # whatever a handler raises is decided here, by its type
+            await self._settle(job, error)
+        finally:
+            if task is not None:
+                self._bench.running.discard(task)
+
+    async def _work(self, job: TakenJob) -> None:
+        # Only now: who enqueues the same key from here on means work that this run may have read too early.
+        if key_of(job) is not None:
+            await self._bench.give_up_key(job)
+        try:
+            payload = decode(job.payload)
+        except ValueError as error:
+            raise Permanent(f"unreadable payload: {error}") from error
+        await self._handler(payload)
+
+    async def _settle(self, job: TakenJob, error: Exception) -> None:
+        decision = decide(error, job.attempts)
+        said = {"job": job.entrypoint, "id": job.id, "attempts": job.attempts + 1, "error": describe(error)}
+        match decision:
+            case Finish():
+                log.info("job waits for the customer", **said)
+            case Again(delay):
+                log.info("job runs again", after_s=delay.total_seconds(), **said)
+                raise RetryRequested(delay, describe(error)) from None
+            case Postpone(wait):
+                log.info("job postponed", after_s=wait.total_seconds(), **said)
+                await self._bench.postpone(job, wait)
+            case Hold():
+                log.error("job failed and is kept", **said)
+                held = JobHeld(describe(error))
+                held.add_note(where(error))
+                raise held from None
+            case _:
+                assert_never(decision)
+
+    async def _unused(self, job: TakenJob) -> None:
+        raise AssertionError("pgqueuer calls execute()")
+
+
+def key_of(job: TakenJob) -> str | None:
+    """The key the job was enqueued with."""
+    key = (job.headers or {}).get(KEY_HEADER)
+    return key if isinstance(key, str) else None
+
+
+class Registry(dict[Any, AbstractEntrypointExecutor]):
+    """Executors by job name. A job taken just before its name was removed goes back to the queue."""
+
+    def __missing__(self, name: Any) -> AbstractEntrypointExecutor:
+        return _HandBack(EntrypointExecutorParameters(concurrency_limit=0, func=_nothing, on_failure="hold"))
+
+
+class _HandBack(AbstractEntrypointExecutor):
+    async def execute(self, job: TakenJob, context: Context) -> None:
+        raise RetryRequested(timedelta(), "another worker has this work now")
+
+
+async def _nothing(job: TakenJob) -> None:
+    """pgqueuer wants a function where an executor does the work."""

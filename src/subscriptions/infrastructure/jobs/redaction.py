@@ -1,0 +1,33 @@
+"""Keeps secrets out of what is written down about a failure."""
+
+import re
+import traceback
+from typing import Final
+
+LIMIT: Final = 2000
+_MASK: Final = "***"
+_SECRETS: Final = re.compile(
+    r"\d{3,}:[A-Za-z0-9_-]{30,}"  # bot tokens, also inside an address
+    r"|\b(?:sk|rk|pk)_[A-Za-z0-9_]{8,}|\bwhsec_[A-Za-z0-9_/+=-]{8,}"
+    r"|\bgAAAA[A-Za-z0-9_=-]{40,}"  # encrypted sessions
+    r"|\b1[A-Za-z0-9_-]{200,}={0,2}"  # session strings
+    r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # user and password of an address
+    r"|(?<=[Bb]earer )[^\s'\"]{8,}"
+)
+
+
+def redact(text: str) -> str:
+    """The text without anything that looks like a credential, cut to a readable length."""
+    masked = _SECRETS.sub(_MASK, text)
+    return masked if len(masked) <= LIMIT else masked[:LIMIT] + " …"
+
+
+def describe(error: BaseException) -> str:
+    """Kind and message of an error, safe to keep and to show."""
+    return redact(f"{type(error).__name__}: {error}".rstrip(": "))
+
+
+def where(error: BaseException) -> str:
+    """The path to an error as lines of code, without any value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return "\n".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-20:])

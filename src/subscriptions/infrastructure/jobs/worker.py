@@ -1,0 +1,167 @@
+"""Takes jobs from the queue and runs them, for as long as the process lives."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job as TakenJob
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.job_queue import Job, Priority
+from subscriptions.infrastructure.database.engine import plain_dsn
+from subscriptions.infrastructure.jobs.admin import JobAdmin
+from subscriptions.infrastructure.jobs.connection import BROKEN, LOST, queries_over, queue_pool
+from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, key_of
+from subscriptions.infrastructure.jobs.queue import PgJobQueue, decode
+
+log = structlog.get_logger(__name__)
+
+_FREE_KEY: Final = text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id")
+_RECONNECT_PAUSE: Final = 1.0
+_EVICTION_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """concurrency: jobs at once in this process, at least twice `batch`. heartbeat: after this silence a job is taken
+    over by others. grace: how long a stop waits for running jobs. keep_log: how far back finished jobs can be seen."""
+
+    concurrency: int = 20
+    batch: int = 10
+    poll: timedelta = timedelta(seconds=1)
+    heartbeat: timedelta = timedelta(seconds=10)
+    grace: timedelta = timedelta(seconds=10)
+    prune_every: timedelta = timedelta(minutes=10)
+    keep_log: timedelta = timedelta(days=3)
+
+
+class JobWorker:
+    """Runs handlers by job name; survives a lost database connection, and stops within its grace.
+
+    started: set while it is connected and takes jobs.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        clock: Clock,
+        handlers: Mapping[str, Handler] | None = None,
+        *,
+        direct_url: str | None = None,
+        limits: WorkerLimits | None = None,
+    ) -> None:
+        """direct_url: the database without a pooler in between, where there is one: the queue has to listen."""
+        self._engine = engine
+        self._clock = clock
+        self._dsn = plain_dsn(direct_url or engine.url)
+        self._limits = limits or WorkerLimits()
+        self._bench = Bench(give_up_key=self._give_up_key, postpone=self._postpone)
+        self._registry = Registry()
+        self.started = asyncio.Event()
+        for name, handler in (handlers or {}).items():
+            self._registry[name] = HandlerExecutor(handler, self._bench)
+
+    def add(self, name: str, handler: Handler) -> None:
+        """Take jobs of this name too, one at a time over all workers, as for what is held by a lease."""
+        self._registry[name] = HandlerExecutor(handler, self._bench, one_at_a_time=True)
+
+    def remove(self, name: str) -> None:
+        """Take no more jobs of this name. One that runs goes on; one just taken is handed back."""
+        self._registry.pop(name, None)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set. Raises RuntimeError where the database was never migrated."""
+        pruning = asyncio.create_task(self._prune_regularly())
+        try:
+            while not stop.is_set():
+                try:
+                    await self._work_while_connected(stop)
+                except BROKEN as error:
+                    log.warning("queue connection lost", error=type(error).__name__)
+                    await _pause(stop, _RECONNECT_PAUSE)
+        finally:
+            pruning.cancel()
+            await asyncio.wait({pruning})
+
+    async def _work_while_connected(self, stop: asyncio.Event) -> None:
+        async with queue_pool(self._dsn) as pool:
+            queries = queries_over(pool)
+            queue = PgQueuer(queries.driver, queries=queries)
+            queue.qm.entrypoint_registry = self._registry
+            work = asyncio.create_task(self._run_queue(queue))
+            stopped = asyncio.create_task(stop.wait())
+            self.started.set()
+            try:
+                await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if work.done():
+                    work.result()
+            finally:
+                self.started.clear()
+                stopped.cancel()
+                await self._wind_down(queue, work)
+
+    async def _run_queue(self, queue: PgQueuer) -> None:
+        limits = self._limits
+        await queue.run(
+            dequeue_timeout=limits.poll,
+            batch_size=limits.batch,
+            max_concurrent_tasks=limits.concurrency,
+            heartbeat_timeout=limits.heartbeat,
+            # Without it a restarted server would leave us polling, never listening again.
+            shutdown_on_listener_failure=True,
+        )
+
+    async def _wind_down(self, queue: PgQueuer, work: asyncio.Task[None]) -> None:
+        queue.shutdown.set()
+        await asyncio.wait({work}, timeout=self._limits.grace.total_seconds())
+        if not work.done():
+            log.warning("jobs handed back at the stop", count=len(self._bench.running))
+            self._bench.evict()
+            await asyncio.wait({work}, timeout=_EVICTION_SECONDS)
+        work.cancel()
+        ended = (await asyncio.gather(work, return_exceptions=True))[0]
+        if isinstance(ended, Exception) and not isinstance(ended, BROKEN):
+            log.error("queue ended", error=type(ended).__name__)
+
+    async def _give_up_key(self, job: TakenJob) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(_FREE_KEY, {"id": job.id})
+
+    async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
+        later = Job(
+            name=job.entrypoint,
+            payload=decode(job.payload),
+            priority=Priority(job.priority),
+            not_before=self._clock.now() + wait,
+            # A crash right after this runs the job again; it finds its row under the same key.
+            key=key_of(job) or f"again:{job.id}",
+        )
+        try:
+            async with self._engine.begin() as connection:
+                await PgJobQueue(connection).enqueue(later)
+        except (SQLAlchemyError, *LOST):
+            raise RetryRequested(timedelta(seconds=1), "could not be postponed") from None
+
+    async def _prune_regularly(self) -> None:
+        admin: Any = JobAdmin(self._engine)
+        while True:
+            try:
+                await admin.prune(self._limits.keep_log)
+            except (SQLAlchemyError, *LOST) as error:
+                log.warning("job log not pruned", error=type(error).__name__)
+            await asyncio.sleep(self._limits.prune_every.total_seconds())
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,84 @@
+"""A worker with handlers of the test's own, and a look into the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.jobs.admin import JobAdmin
+from subscriptions.infrastructure.jobs.executor import Handler
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
+
+QUICK = WorkerLimits(heartbeat=timedelta(seconds=2), grace=timedelta(seconds=3))
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """The test's database."""
+    engine = create_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+class Bench:
+    """Runs workers and looks at jobs."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.admin = JobAdmin(engine)
+
+    async def enqueue(self, *jobs: Job) -> None:
+        """Write jobs in a transaction of their own."""
+        async with self.engine.begin() as connection:
+            await PgJobQueue(connection).enqueue_all(jobs)
+
+    @asynccontextmanager
+    async def worker(self, handlers: dict[str, Handler], limits: WorkerLimits = QUICK) -> AsyncIterator[JobWorker]:
+        """A worker that takes jobs inside the block."""
+        worker, stop = JobWorker(self.engine, SystemClock(), handlers, limits=limits), asyncio.Event()
+        running = asyncio.create_task(worker.run(stop))
+        try:
+            await asyncio.wait_for(worker.started.wait(), 10)
+            yield worker
+        finally:
+            stop.set()
+            await asyncio.wait_for(running, 20)
+
+    async def queued(self) -> list[str]:
+        """Names of the jobs that wait or run."""
+        async with self.engine.connect() as connection:
+            return list(
+                (await connection.execute(text("SELECT entrypoint FROM pgqueuer WHERE status <> 'failed'"))).scalars()
+            )
+
+    async def empty(self) -> None:
+        """Wait until nothing waits or runs."""
+        await eventually(self._is_empty)
+
+    async def _is_empty(self) -> bool:
+        return not await self.queued()
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
+    """Wait until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not await condition():
+        assert time.monotonic() < deadline, "it never came to hold"
+        await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def bench(engine: AsyncEngine) -> Bench:
+    """The test's bench."""
+    return Bench(engine)

@@ -1,0 +1,45 @@
+"""A job outlives its worker."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import textwrap
+
+from subscriptions.domain.ports.job_queue import Job
+from tests.integration.jobs.conftest import Bench
+
+HANGING_WORKER = textwrap.dedent(
+    """
+    import asyncio, sys
+    from subscriptions.infrastructure.clock import SystemClock
+    from subscriptions.infrastructure.database.engine import create_engine
+    from subscriptions.infrastructure.jobs.worker import JobWorker
+
+    async def hang(payload):
+        print("taken", flush=True)
+        await asyncio.Event().wait()
+
+    asyncio.run(JobWorker(create_engine(sys.argv[1]), SystemClock(), {"core.try": hang}).run(asyncio.Event()))
+    """
+)
+
+
+async def test_a_killed_workers_job_runs_again_by_itself(bench: Bench, database_url: str) -> None:
+    await bench.enqueue(Job(name="core.try", payload={"v": 1}))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HANGING_WORKER, database_url, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert (await asyncio.wait_for(process.stdout.readline(), 20)).strip() == b"taken"
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    again = asyncio.Event()
+
+    async def work(payload: dict[str, object]) -> None:
+        again.set()
+
+    async with bench.worker({"core.try": work}):
+        await asyncio.wait_for(again.wait(), 25)
+        await bench.empty()

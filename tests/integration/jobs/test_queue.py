@@ -1,0 +1,113 @@
+"""Jobs are written with their cause, wait under their key, and become due."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.job_queue import Job, Priority
+from subscriptions.infrastructure.jobs.due import DueJobs
+from subscriptions.infrastructure.jobs.queue import PAYLOAD_LIMIT, PgJobQueue
+from tests.integration.jobs.conftest import Bench
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def job(name: str = "core.try", **more: Any) -> Job:
+    return Job(name=name, payload={"v": 1}, **more)
+
+
+async def test_a_rollback_takes_the_job_along(bench: Bench) -> None:
+    async with bench.engine.connect() as connection:
+        await PgJobQueue(connection).enqueue(job())
+        await connection.rollback()
+    assert await bench.queued() == []
+
+
+async def test_one_job_waits_under_a_key_and_takes_the_higher_priority(bench: Bench) -> None:
+    await bench.enqueue(job(key="k"), job(key="k"), job("bot.try", key="k"))
+    await bench.enqueue(job(key="k", priority=Priority.PAID))
+    waiting = await bench.admin.list("queued")
+    assert sorted((one.name, one.priority) for one in waiting) == [("bot.try", 10), ("core.try", 20)]
+
+
+async def test_a_running_job_does_not_swallow_the_next_of_its_key(bench: Bench) -> None:
+    runs: list[int] = []
+    first, go_on = asyncio.Event(), asyncio.Event()
+
+    async def work(payload: dict[str, Any]) -> None:
+        runs.append(1)
+        first.set()
+        await go_on.wait()
+
+    await bench.enqueue(job(key="k"))
+    async with bench.worker({"core.try": work}):
+        await first.wait()
+        await bench.enqueue(job(key="k"))
+        go_on.set()
+        await bench.empty()
+    assert len(runs) == 2
+
+
+async def test_a_waiting_job_cannot_start_before_who_joined_its_key_has_committed(bench: Bench) -> None:
+    started = asyncio.Event()
+    committed = False
+    seen: list[bool] = []
+
+    async def work(payload: dict[str, Any]) -> None:
+        seen.append(committed)
+        started.set()
+
+    await bench.enqueue(job(key="k"))
+    async with bench.engine.connect() as connection:
+        await PgJobQueue(connection).enqueue(job(key="k"))
+        async with bench.worker({"core.try": work}):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(started.wait(), 1)
+            committed = True
+            await connection.commit()
+            await bench.empty()
+    assert seen == [True]
+
+
+async def test_a_job_for_later_lies_still_until_business_time_has_come(bench: Bench) -> None:
+    due = DueJobs(bench.engine)
+    await bench.enqueue(job(not_before=NOON, key="k", priority=Priority.PAID), job("bot.try", not_before=NOON))
+    assert await due.release_due(NOON - timedelta(seconds=1)) == 0
+    assert await bench.queued() == []
+    assert await due.release_due(NOON) == 2
+    assert await due.release_due(NOON) == 0
+    waiting = await bench.admin.list("queued")
+    assert sorted((one.name, one.priority) for one in waiting) == [("bot.try", 10), ("core.try", 20)]
+
+
+async def test_under_a_key_the_earlier_time_counts(bench: Bench) -> None:
+    due = DueJobs(bench.engine)
+    for hours in (5, 2, 9):
+        await bench.enqueue(job(not_before=NOON + timedelta(hours=hours), key="k"))
+    assert await due.release_due(NOON + timedelta(hours=2)) == 1
+    assert await due.release_due(NOON + timedelta(hours=10)) == 0
+
+
+async def test_many_due_jobs_are_released_once_by_two_at_once(bench: Bench) -> None:
+    await bench.enqueue(*(job(not_before=NOON) for _ in range(1200)))
+    released = await asyncio.gather(*(DueJobs(bench.engine).release_due(NOON) for _ in range(2)))
+    rest = await DueJobs(bench.engine).release_due(NOON)
+    assert sum(released) + rest == 1200
+    assert len(await bench.admin.list("queued", limit=5000)) == 1200
+
+
+async def test_a_payload_must_be_small(bench: Bench) -> None:
+    with pytest.raises(InvalidInput, match="payload"):
+        await bench.enqueue(Job(name="core.try", payload={"v": 1, "text": "x" * PAYLOAD_LIMIT}))
+
+
+async def test_old_records_are_pruned_but_not_what_is_known_of_failed_jobs(bench: Bench) -> None:
+    await bench.enqueue(job())
+    await bench.admin.prune(timedelta(seconds=-60))
+    (waiting,) = await bench.admin.list("queued")
+    assert waiting.age < timedelta(minutes=1)

@@ -1,0 +1,229 @@
+"""What becomes of jobs: run, run again, kept, taken over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ports.job_queue import Job, Priority
+from subscriptions.infrastructure.jobs.decision import UNEXPECTED_ATTEMPTS, Again, Hold, Postpone, decide
+from subscriptions.infrastructure.jobs.worker import WorkerLimits
+from tests.integration.jobs.conftest import Bench, eventually
+
+TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
+
+
+class Seen:
+    """A handler that raises what it is told, then succeeds."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.payloads: list[dict[str, Any]] = []
+        self.times: list[float] = []
+
+    async def __call__(self, payload: dict[str, Any]) -> None:
+        self.payloads.append(payload)
+        self.times.append(time.monotonic())
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+def job(name: str = "core.try", **more: Any) -> Job:
+    return Job(name=name, payload={"v": 1, **more.pop("payload", {})}, **more)
+
+
+async def test_a_job_runs_with_its_payload_and_is_gone(bench: Bench) -> None:
+    seen = Seen()
+    await bench.enqueue(job(payload={"name": "Ñandú 🎰"}))
+    async with bench.worker({"core.try": seen}):
+        await bench.empty()
+    assert seen.payloads == [{"v": 1, "name": "Ñandú 🎰"}]
+    assert await bench.admin.list("failed") == []
+
+
+async def test_who_has_paid_goes_first(bench: Bench) -> None:
+    order: list[int] = []
+
+    async def note(payload: dict[str, Any]) -> None:
+        order.append(payload["n"])
+
+    await bench.enqueue(
+        job(payload={"n": 1}, priority=Priority.LOW),
+        job(payload={"n": 2}),
+        job(payload={"n": 3}, priority=Priority.PAID),
+    )
+    async with bench.worker({"core.try": note}):
+        await bench.empty()
+    assert order == [3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("error", "least", "most"),
+    [
+        (RetryLater("busy"), 1, 4),
+        (RetryLater("busy", after=timedelta(seconds=0.3)), 0.3, 2.5),
+        (Ambiguous("no answer"), 5, 8),
+        (ValueError("a fault of ours"), 1, 4),
+    ],
+    ids=["later", "ordered wait", "ambiguous", "unexpected"],
+)
+async def test_it_runs_again_when_its_error_says(bench: Bench, error: Exception, least: float, most: float) -> None:
+    seen = Seen(error)
+    await bench.enqueue(job())
+    async with bench.worker({"core.try": seen}):
+        await bench.empty()
+    first, second = seen.times
+    assert least <= second - first <= most
+    assert await bench.admin.list("failed") == []
+
+
+async def test_a_long_wait_is_business_time(bench: Bench) -> None:
+    seen = Seen(RetryLater("flood", after=timedelta(hours=2)))
+    await bench.enqueue(job(key="k", priority=Priority.PAID))
+    async with bench.worker({"core.try": seen}):
+        await bench.empty()
+    async with bench.engine.connect() as connection:
+        rows = (await connection.execute(text("SELECT *, due_at - now() AS wait FROM due_jobs"))).all()
+    assert [(row.name, row.key, row.priority) for row in rows] == [("core.try", "core.try:k", 20)]
+    assert timedelta(minutes=119) < rows[0].wait <= timedelta(hours=2)
+
+
+async def test_what_never_works_is_kept_once_and_without_secrets(
+    bench: Bench, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = Seen(Permanent(f"POST https://api.example/bot{TOKEN}/send said no to sk_test_abcdefghijkl"))
+    await bench.enqueue(job())
+    with caplog.at_level(logging.DEBUG):
+        async with bench.worker({"core.try": seen}):
+            await bench.empty()
+    (failed,) = await bench.admin.list("failed")
+    assert failed.name == "core.try"
+    assert failed.error is not None
+    assert "said no" in failed.error
+    assert failed.trace is not None
+    assert "test_worker.py" in failed.trace
+    async with bench.engine.connect() as connection:
+        kept = (await connection.execute(text("SELECT string_agg(traceback::text, '') FROM pgqueuer_log"))).scalar_one()
+    written = kept + caplog.text + "".join(capsys.readouterr())
+    assert "AAHdqTcvCH1vGWJxf" not in written
+    assert "abcdefghijkl" not in written
+
+
+async def test_what_waits_for_the_customer_is_done(bench: Bench) -> None:
+    seen = Seen(ActionRequired("blocked_bot"))
+    await bench.enqueue(job())
+    async with bench.worker({"core.try": seen}):
+        await bench.empty()
+    assert len(seen.payloads) == 1
+    assert await bench.admin.list("failed") == []
+
+
+async def test_a_payload_nobody_can_read_is_kept(bench: Bench) -> None:
+    seen = Seen()
+    async with bench.engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO pgqueuer (priority, status, entrypoint, payload)"
+                " VALUES (0, 'queued', 'core.try', convert_to('[1', 'UTF8'))"
+            )
+        )
+    async with bench.worker({"core.try": seen}):
+        await bench.empty()
+    assert seen.payloads == []
+    assert [failed.name for failed in await bench.admin.list("failed")] == ["core.try"]
+
+
+def test_faults_of_ours_are_given_up_in_the_end_and_what_may_work_never() -> None:
+    last = UNEXPECTED_ATTEMPTS - 1
+    assert isinstance(decide(KeyError("x"), last - 1), Again)
+    assert decide(KeyError("x"), last) == Hold()
+    assert isinstance(decide(RetryLater("x"), 10_000), Again)
+    assert isinstance(decide(Ambiguous("x"), 10_000), Again)
+    assert decide(RetryLater("x", after=timedelta(seconds=5)), 0) == Again(timedelta(seconds=5))
+    assert decide(RetryLater("x", after=timedelta(seconds=6)), 0) == Postpone(timedelta(seconds=6))
+
+
+async def test_a_failed_job_can_be_run_again_or_dropped(bench: Bench) -> None:
+    seen = Seen(Permanent("no"), Permanent("no"))
+    await bench.enqueue(job(payload={"n": 1}), job(payload={"n": 2}))
+    async with bench.worker({"core.try": seen}):
+        await bench.empty()
+        one, two = [failed.id for failed in await bench.admin.list("failed")]
+        assert await bench.admin.requeue([one, two + 1000]) == [one]
+        await bench.empty()
+    assert await bench.admin.drop([two]) == [two]
+    assert await bench.admin.show(two) is None
+    assert await bench.admin.list("failed") == []
+    assert len(seen.payloads) == 3
+
+
+async def test_names_come_and_go_while_it_works(bench: Bench) -> None:
+    seen = Seen()
+    await bench.enqueue(job("userbot.acc.7", payload={"n": 1}))
+    async with bench.worker({}) as worker:
+        worker.add("userbot.acc.7", seen)
+        await bench.empty()
+        worker.remove("userbot.acc.7")
+        await bench.enqueue(job("userbot.acc.7", payload={"n": 2}), job("core.try"))
+        other = Seen()
+        worker.add("core.try", other)
+        await eventually(lambda: _happened(other))
+        assert await bench.queued() == ["userbot.acc.7"]
+    assert [payload["n"] for payload in seen.payloads] == [1]
+
+
+async def _happened(seen: Seen) -> bool:
+    return bool(seen.payloads)
+
+
+async def test_an_accounts_jobs_never_overlap_over_two_workers(bench: Bench) -> None:
+    inside = 0
+    most = 0
+
+    async def work(payload: dict[str, Any]) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0)
+        async with bench.engine.connect() as connection:
+            await connection.execute(text("SELECT pg_sleep(0.02)"))
+        inside -= 1
+
+    await bench.enqueue(*(job("userbot.acc.1", payload={"n": number}) for number in range(10)))
+    async with bench.worker({}) as one, bench.worker({}) as two:
+        one.add("userbot.acc.1", work)
+        two.add("userbot.acc.1", work)
+        await bench.empty()
+    assert most == 1
+
+
+async def test_a_stop_hands_back_what_takes_too_long(bench: Bench) -> None:
+    started = asyncio.Event()
+
+    async def endless(payload: dict[str, Any]) -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    await bench.enqueue(job())
+    async with bench.worker({"core.try": endless}, WorkerLimits(grace=timedelta(seconds=0.1))):
+        await started.wait()
+    assert [waiting.status for waiting in await bench.admin.list("queued")] == ["queued"]
+
+
+async def test_it_goes_on_when_its_connections_are_cut(bench: Bench) -> None:
+    seen = Seen()
+    async with bench.worker({"core.try": seen}):
+        async with bench.engine.connect() as connection:
+            await connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'umbral queue'")
+            )
+        await bench.enqueue(job())
+        await eventually(lambda: _happened(seen), 30)
+        await bench.empty()
