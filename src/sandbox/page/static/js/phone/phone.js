@@ -1,11 +1,17 @@
 // The phone: whose it is, and what is on its screen.
 import { h } from "../dom.js";
-import { store } from "../store.js";
+import { personOf, store } from "../store.js";
 import { chatList } from "./chat_list.js";
 import { chatView, keepAtEnd } from "./chat_view.js";
 import { notices } from "./notices.js";
 import { peopleTabs } from "./people.js";
 import { sheetView } from "./sheet_view.js";
+
+// Nothing can be tapped before somebody holds the phone.
+function screen() {
+  if (!personOf(store.person)) return null;
+  return store.peer === null ? chatList() : chatView();
+}
 
 export function phoneView() {
   const covered = store.sheet !== null || store.alert !== null;
@@ -14,7 +20,7 @@ export function phoneView() {
     h(
       "div",
       { id: "device", class: "device" },
-      h("div", { class: "under", inert: covered }, store.peer === null ? chatList() : chatView()),
+      h("div", { class: "under", inert: covered }, screen()),
       sheetView(),
       notices(),
     ),

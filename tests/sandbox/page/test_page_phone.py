@@ -1,0 +1,174 @@
+"""The phone, as a person uses it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.sandbox.conftest import Scene, chat_id
+from tests.sandbox.page.conftest import NARROW, ShopBot, Visit, greeted, phone_of, room_of
+
+pytestmark = pytest.mark.browser
+
+
+async def test_first_visit_brings_one_person_who_stays(visit: Visit, scene: Scene) -> None:
+    before = len(scene.telegram.people.all_people())
+    page = await visit()
+    await expect(phone_of(page).get_by_role("tab")).to_have_count(1)
+
+    await page.reload()
+
+    await expect(phone_of(page).get_by_role("tab")).to_have_text(["Luis"])
+    assert len(scene.telegram.people.all_people()) == before + 1
+
+
+async def test_a_chat_shows_what_was_typed_and_what_the_bot_formats(visit: Visit, shop: ShopBot) -> None:
+    phone = phone_of(await visit())
+    await phone.get_by_role("button", name="Nueva persona").click()
+    sheet = phone.get_by_role("dialog", name="Nueva persona")
+    await sheet.get_by_label("Nombre").fill("<b>&_*")
+    await sheet.get_by_role("button", name="Crear").click()
+    await phone.get_by_role("tab", name="<b>&_*").wait_for()
+    await phone.get_by_role("button", name="Shop").click()
+    await phone.get_by_role("button", name="Iniciar").click()
+
+    await expect(phone.get_by_text("Hola <b>&_*: «/start»")).to_be_visible()
+    await expect(phone.locator(".line:not(.mine) strong")).to_have_text("Hola")
+    await phone.get_by_label("Mensaje").fill("<i>nada</i> & todo")
+    await phone.get_by_label("Mensaje").press("Enter")
+    await expect(phone.locator(".line.mine").last).to_contain_text("<i>nada</i> & todo")
+    await expect(phone.get_by_label("Mensaje")).to_be_focused()
+    await expect(phone.get_by_label("Mensaje")).to_have_value("")
+
+
+async def test_a_button_waits_for_its_answer(visit: Visit, shop: ShopBot) -> None:
+    phone = await greeted(await visit())
+    shop.answer.clear()
+    await phone.get_by_role("button", name="Ver Planes").click()
+    await expect(phone.locator(".key[aria-busy=true]")).to_have_text("Ver Planes")
+
+    shop.answer.set()
+
+    await expect(phone.get_by_text("Elige un plan:")).to_be_visible()
+    await expect(phone.locator(".key[aria-busy=true]")).to_have_count(0)
+    await expect(phone.locator(".line:not(.mine) .foot")).to_contain_text("editado")
+
+
+async def test_answers_are_shown_as_toast_or_alert(visit: Visit, shop: ShopBot) -> None:
+    phone = await greeted(await visit())
+    await phone.get_by_role("button", name="Saludo").click()
+    await expect(phone.get_by_role("status")).to_have_text("Hola de nuevo")
+
+    await phone.get_by_role("button", name="Aviso").click()
+    alert = phone.get_by_role("alertdialog")
+    await expect(alert).to_contain_text("Solo hoy")
+    await expect(alert.get_by_role("button", name="Entendido")).to_be_focused()
+    await alert.get_by_role("button", name="Entendido").click()
+    await expect(alert).to_have_count(0)
+
+
+async def test_commands_can_be_chosen(visit: Visit, shop: ShopBot) -> None:
+    phone = await greeted(await visit())
+    await phone.get_by_role("button", name="Comandos").click()
+    await phone.get_by_role("button", name="/estado").click()
+    await expect(phone.get_by_text("«/estado»")).to_be_visible()
+
+
+async def test_an_invitation_is_asked_for_and_leads_into_the_channel(
+    visit: Visit, shop: ShopBot, scene: Scene
+) -> None:
+    channel = scene.channel()
+    link = scene.telegram.invites.export(scene.owner.id, channel, request=True)
+    await scene.call("sendMessage", chat_id=chat_id(channel), text="Primer pronóstico")
+    shop.plans = [[{"text": "Unirte al canal", "url": link.url}], [{"text": "Copiar", "copy_text": {"text": link.url}}]]
+    page = await visit(permissions=["clipboard-read", "clipboard-write"])
+    phone = await greeted(page)
+    await phone.get_by_role("button", name="Ver Planes").click()
+    await phone.get_by_role("button", name="Copiar").click()
+    await expect(phone.get_by_role("status").first).to_have_text("Copiado")
+    assert await page.evaluate("navigator.clipboard.readText()") == link.url
+
+    await phone.get_by_role("button", name="Unirte al canal").click()
+    sheet = phone.get_by_role("dialog", name="Invitación")
+    await expect(sheet.get_by_role("heading", name="Picks")).to_be_visible()
+    await sheet.get_by_role("button", name="Solicitar unirse").click()
+    await expect(sheet.get_by_role("status")).to_contain_text("Solicitud enviada")
+    (asked,) = channel.requests
+    scene.telegram.joins.answer(scene.owner.id, channel, asked, approved=True)
+    scene.world.commit()
+    await sheet.get_by_role("button", name="Abrir canal").click()
+
+    await expect(phone.get_by_text("Primer pronóstico")).to_be_visible()
+    await expect(phone.get_by_text("Solo los administradores publican aquí")).to_be_visible()
+    await expect(phone.get_by_label("Mensaje")).to_have_count(0)
+
+
+async def test_a_revoked_invitation_says_why(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+    channel = scene.channel()
+    link = scene.telegram.invites.export(scene.owner.id, channel, request=True)
+    scene.telegram.invites.revoke(scene.owner.id, channel, link.hash)
+    shop.plans = [[{"text": "Unirte al canal", "url": link.url}]]
+    phone = await greeted(await visit())
+    await phone.get_by_role("button", name="Ver Planes").click()
+    await phone.get_by_role("button", name="Unirte al canal").click()
+    sheet = phone.get_by_role("dialog", name="Invitación")
+    await expect(sheet.get_by_role("status")).to_have_text("El enlace fue revocado.")
+    await sheet.get_by_role("button", name="Solicitar unirse").click()
+    await expect(sheet.get_by_role("status")).to_contain_text("Telegram lo rechazó")
+
+
+async def test_what_was_not_read_is_counted(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+    page = await visit()
+    phone = await greeted(page)
+    await phone.get_by_role("button", name="Volver a los chats").click()
+    me = max(person.id for person in scene.telegram.people.all_people())
+    for text in ("uno", "dos"):
+        await scene.call("sendMessage", chat_id=me, text=text)
+    await expect(phone.get_by_label("2 sin leer")).to_be_visible()
+
+    await phone.get_by_role("button", name="Nueva persona").click()
+    await phone.get_by_role("button", name="Crear").click()
+    await expect(phone.get_by_role("tab", selected=False).get_by_label("2 sin leer")).to_be_visible()
+    await phone.get_by_role("tab", selected=False).click()
+    await phone.get_by_role("button", name="Shop").click()
+    await expect(phone.get_by_text("dos", exact=True)).to_be_visible()
+    await expect(phone.get_by_label("2 sin leer")).to_have_count(0)
+
+
+async def test_a_blocked_bot_is_not_written_to(visit: Visit, shop: ShopBot) -> None:
+    phone = await greeted(await visit())
+    await phone.get_by_role("button", name="Más acciones").click()
+    await phone.get_by_role("button", name="Bloquear bot").click()
+    await phone.get_by_label("Mensaje").fill("hola")
+    await phone.get_by_label("Mensaje").press("Enter")
+    await expect(phone.get_by_role("status")).to_contain_text("Telegram lo rechazó")
+    await expect(phone.get_by_label("Mensaje")).to_have_value("hola")
+
+
+async def test_a_narrow_screen_has_two_tabs(visit: Visit, shop: ShopBot) -> None:
+    page = await visit(NARROW)
+    await expect(phone_of(page)).to_be_visible()
+    await expect(room_of(page)).to_be_hidden()
+    await page.get_by_role("tab", name="Teléfono").press("ArrowRight")
+    await expect(room_of(page).get_by_role("heading", name="Dinero")).to_be_visible()
+    await expect(page.get_by_role("tab", name="Sala de control")).to_be_focused()
+    assert await page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+
+
+async def test_other_browsers_are_spoken_to_in_english(visit: Visit, shop: ShopBot) -> None:
+    page = await visit(locale="en-GB")
+    await phone_of(page).get_by_role("button", name="Shop").click()
+    await phone_of(page).get_by_role("button", name="Start").click()
+    await expect(phone_of(page).get_by_label("Message", exact=True)).to_be_visible()
+    await expect(room_of(page).get_by_role("heading", name="Money")).to_be_visible()
+
+
+async def test_escape_closes_a_sheet_and_focus_returns(visit: Visit) -> None:
+    page = await visit()
+    button = phone_of(page).get_by_role("button", name="Nueva persona")
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await expect(phone_of(page).get_by_role("dialog")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(phone_of(page).get_by_role("dialog")).to_have_count(0)
+    await expect(button).to_be_focused()
