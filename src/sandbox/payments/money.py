@@ -1,0 +1,33 @@
+"""Amounts as the control interface writes them (decimal strings) and as providers count them (minor units)."""
+
+from decimal import Decimal, InvalidOperation
+
+_ZERO = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF", "XTR"]
+)
+_THREE = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+
+
+def exponent(currency: str) -> int:
+    """How many decimals the currency has at payment providers."""
+    code = currency.upper()
+    if code in _ZERO:
+        return 0
+    return 3 if code in _THREE else 2
+
+
+def to_text(minor: int, currency: str) -> str:
+    """``2999, "eur"`` → ``"29.99"``; no decimals for a currency without them."""
+    return str(Decimal(minor).scaleb(-exponent(currency)))
+
+
+def to_minor(text: str, currency: str) -> int:
+    """``"29.99", "eur"`` → ``2999``; ValueError for what is no amount above zero in that currency."""
+    try:
+        scaled = Decimal(text).scaleb(exponent(currency))
+        minor = int(scaled)
+    except (InvalidOperation, ValueError, OverflowError) as error:
+        raise ValueError(f"{text!r} is not an amount") from error
+    if scaled != minor or minor <= 0:
+        raise ValueError(f"{text!r} is not an amount of {currency.upper()}")
+    return minor

@@ -1,0 +1,141 @@
+"""One seller's account: everything it holds, its settings, its clock, and who is asking just now."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, TypedDict, TypeVar
+
+from pydantic import BaseModel
+
+from sandbox.payments.deliveries import Deliveries
+from sandbox.payments.stripe.errors import missing_resource
+from sandbox.payments.stripe.ids import StripeIds
+from sandbox.payments.stripe.records import (
+    AccountSettings,
+    Charge,
+    Customer,
+    Dispute,
+    Event,
+    Intent,
+    Invoice,
+    InvoicePayment,
+    PortalSession,
+    Price,
+    Product,
+    Refund,
+    Replay,
+    Session,
+    Subscription,
+)
+from sandbox.world.store import Collection
+from sandbox.world.world import World
+
+PROVIDER: Final = "stripe"
+M = TypeVar("M", bound=BaseModel)
+
+
+class Stamp(TypedDict):
+    """What every new record begins with."""
+
+    id: str
+    seq: int
+    created: int
+
+
+class Account:
+    """The books. Changing methods of the modules around it are synchronous, so each is one step."""
+
+    def __init__(self, world: World, deliveries: Deliveries) -> None:
+        self.world = world
+        self.deliveries = deliveries
+        self.ids = StripeIds(world.ids)
+        self.products = self._open("products", Product)
+        self.prices = self._open("prices", Price)
+        self.customers = self._open("customers", Customer)
+        self.sessions = self._open("checkout_sessions", Session)
+        self.subscriptions = self._open("subscriptions", Subscription)
+        self.invoices = self._open("invoices", Invoice)
+        self.invoice_payments = self._open("invoice_payments", InvoicePayment)
+        self.intents = self._open("payment_intents", Intent)
+        self.charges = self._open("charges", Charge)
+        self.refunds = self._open("refunds", Refund)
+        self.disputes = self._open("disputes", Dispute)
+        self.portals = self._open("portal_sessions", PortalSession)
+        self.events = self._open("events", Event)
+        self.replays = self._open("replays", Replay)
+        self._settings = self._open("settings", AccountSettings)
+        self._moment: int | None = None
+        self.request: tuple[str | None, str | None] = (None, None)
+        self.webhooks_after_s: float | None = 0.0
+        self.sent: list[int] = []
+
+    def _open(self, name: str, model: type[M]) -> Collection[M]:
+        return self.world.store.collection(f"{PROVIDER}_{name}", model)
+
+    @property
+    def settings(self) -> AccountSettings:
+        """How the account is set up."""
+        return self._settings.get("account") or AccountSettings()
+
+    def configure(self, settings: AccountSettings) -> None:
+        """Set the account up; kept over a restart."""
+        self._settings.put("account", settings)
+
+    def now(self) -> int:
+        """Seconds since 1970: the world's, or the moment being acted out."""
+        return self._moment if self._moment is not None else self.world.clock.timestamp()
+
+    @contextmanager
+    def at(self, moment: int) -> Iterator[None]:
+        """Act as if it were ``moment``: what fell due while the clock jumped carries its own time."""
+        self._moment = moment
+        try:
+            yield
+        finally:
+            self._moment = None
+
+    @contextmanager
+    def asked_by(self, request: str, key: str | None) -> Iterator[None]:
+        """Events made inside name this request."""
+        self.request = (request, key)
+        try:
+            yield
+        finally:
+            self.request = (None, None)
+
+    @contextmanager
+    def webhooks(self, after_s: float | None) -> Iterator[list[int]]:
+        """Webhooks made inside wait that many real seconds; None: they are never sent. Gives their ids."""
+        self.webhooks_after_s, self.sent = after_s, []
+        try:
+            yield self.sent
+        finally:
+            self.webhooks_after_s, self.sent = 0.0, []
+
+    def stamp(self, prefix: str, own_id: str | None = None) -> Stamp:
+        """A new id, its place in the order, and the time."""
+        return Stamp(id=own_id or self.ids.new(prefix), seq=self.ids.sequence(), created=self.now())
+
+    def price(self, key: str) -> Price:
+        """A price that is known to exist."""
+        return found(self.prices, key, "price")
+
+    def product(self, key: str) -> Product:
+        """A product that is known to exist."""
+        return found(self.products, key, "product")
+
+    def subscription_of(self, invoice: Invoice) -> Subscription:
+        """The subscription an invoice bills."""
+        return found(self.subscriptions, invoice.subscription, "subscription")
+
+    def payment_of(self, invoice: str) -> InvoicePayment | None:
+        """The newest payment of an invoice."""
+        mine = [each for each in self.invoice_payments.values() if each.invoice == invoice]
+        return max(mine, key=lambda each: each.seq, default=None)
+
+
+def found(collection: Collection[M], key: str, kind: str, param: str = "id", status: int = 404) -> M:
+    """The record, or the provider's refusal that there is none."""
+    record = collection.get(key)
+    if record is None:
+        raise missing_resource(kind, key, param, status)
+    return record

@@ -1,0 +1,281 @@
+"""What the account holds, as stored: only facts; the wire's shapes are drawn from them in ``shapes``."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+JsonObject = dict[str, JsonValue]
+Pairs = dict[str, str]
+
+
+class Record(BaseModel):
+    """Every object: its id, when it was made (seconds), and its place in the order of creation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    seq: int
+    created: int
+
+
+class Product(Record):
+    """Something sold."""
+
+    name: str
+    updated: int
+    active: bool = True
+    metadata: Pairs = Field(default_factory=dict)
+    default_price: str | None = None
+    extra: JsonObject = Field(default_factory=dict)
+
+
+class Price(Record):
+    """What a product costs, once or each interval; ``unit_amount`` in minor units."""
+
+    product: str
+    currency: str
+    unit_amount: int
+    interval: Literal["day", "week", "month", "year"] | None = None
+    interval_count: int = 1
+    active: bool = True
+    lookup_key: str | None = None
+    nickname: str | None = None
+    tax_behavior: str = "unspecified"
+    metadata: Pairs = Field(default_factory=dict)
+
+
+class Customer(Record):
+    """A payer."""
+
+    email: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    description: str | None = None
+    locales: list[str] = Field(default_factory=list)
+    metadata: Pairs = Field(default_factory=dict)
+    extra: JsonObject = Field(default_factory=dict)
+
+
+class Line(BaseModel):
+    """One thing in a checkout session."""
+
+    id: str
+    price: str
+    quantity: int = 1
+
+
+class Session(Record):
+    """A checkout session; ``outcome`` is what the payer last did with it while it is open."""
+
+    mode: Literal["payment", "subscription"]
+    url: str
+    expires_at: int
+    currency: str
+    amount_total: int
+    lines: list[Line]
+    success_url: str
+    cancel_url: str | None = None
+    status: Literal["open", "complete", "expired"] = "open"
+    payment_status: Literal["unpaid", "paid", "no_payment_required"] = "unpaid"
+    outcome: Literal["none", "declined", "abandoned"] = "none"
+    customer: str | None = None
+    customer_email: str | None = None
+    client_reference_id: str | None = None
+    locale: str | None = None
+    metadata: Pairs = Field(default_factory=dict)
+    purchase_metadata: Pairs = Field(default_factory=dict)
+    purchase_description: str | None = None
+    trial_days: int | None = None
+    trial_end: int | None = None
+    subscription: str | None = None
+    invoice: str | None = None
+    payment_intent: str | None = None
+    extra: JsonObject = Field(default_factory=dict)
+
+
+class Item(BaseModel):
+    """One price a subscription bills."""
+
+    id: str
+    created: int
+    price: str
+    quantity: int = 1
+    metadata: Pairs = Field(default_factory=dict)
+
+
+SubscriptionStatus = Literal[
+    "active", "canceled", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid"
+]
+
+
+class Subscription(Record):
+    """A standing agreement; ``failing`` means that every charge is declined until told otherwise."""
+
+    customer: str
+    currency: str
+    status: SubscriptionStatus
+    items: list[Item]
+    anchor: int
+    period_start: int
+    period_end: int
+    cancel_at_period_end: bool = False
+    cancel_at: int | None = None
+    canceled_at: int | None = None
+    ended_at: int | None = None
+    cancel_reason: str | None = None
+    cancel_comment: str | None = None
+    cancel_feedback: str | None = None
+    trial_start: int | None = None
+    trial_end: int | None = None
+    description: str | None = None
+    metadata: Pairs = Field(default_factory=dict)
+    latest_invoice: str | None = None
+    pause_collection: JsonObject | None = None
+    reference: str | None = None
+    failing: bool = False
+    trial_warned: bool = False
+    prorations: list["InvoiceLine"] = Field(default_factory=list)
+
+
+class InvoiceLine(BaseModel):
+    """One sum of an invoice and the time it pays for."""
+
+    id: str
+    description: str
+    amount: int
+    price: str
+    item: str
+    quantity: int = 1
+    start: int
+    end: int
+    proration: bool = False
+
+
+class Invoice(Record):
+    """A bill for a subscription; ``metadata`` is the subscription's at the time."""
+
+    customer: str
+    subscription: str
+    currency: str
+    amount: int
+    lines: list[InvoiceLine]
+    billing_reason: str
+    number: str
+    header_start: int
+    header_end: int
+    finalized_at: int
+    metadata: Pairs = Field(default_factory=dict)
+    status: Literal["open", "paid", "void", "uncollectible"] = "open"
+    amount_paid: int = 0
+    attempts: int = 0
+    next_attempt: int | None = None
+    paid_at: int | None = None
+    voided_at: int | None = None
+    uncollectible_at: int | None = None
+
+
+class InvoicePayment(Record):
+    """Which payment intent belongs to which invoice."""
+
+    invoice: str
+    payment_intent: str
+    amount: int
+    currency: str
+    status: Literal["open", "paid", "canceled"] = "open"
+    paid_at: int | None = None
+
+
+class Intent(Record):
+    """A payment intent: one sum to be taken, by as many charges as it needs."""
+
+    amount: int
+    currency: str
+    customer: str | None
+    status: Literal["succeeded", "requires_payment_method", "canceled"]
+    latest_charge: str | None = None
+    invoice: str | None = None
+    description: str | None = None
+    reference: str | None = None
+    metadata: Pairs = Field(default_factory=dict)
+    canceled_at: int | None = None
+
+
+class Charge(Record):
+    """One try to take money."""
+
+    amount: int
+    currency: str
+    customer: str | None
+    payment_intent: str
+    succeeded: bool
+    amount_refunded: int = 0
+    disputed: bool = False
+    failure_code: str | None = None
+    failure_message: str | None = None
+    description: str | None = None
+    email: str | None = None
+    invoice: str | None = None
+    metadata: Pairs = Field(default_factory=dict)
+
+
+class Refund(Record):
+    """Money given back."""
+
+    amount: int
+    currency: str
+    charge: str
+    payment_intent: str
+    reason: str | None = None
+    status: Literal["succeeded", "pending", "failed", "canceled"] = "succeeded"
+    metadata: Pairs = Field(default_factory=dict)
+
+
+class Dispute(Record):
+    """A payer's bank takes the money back until the case is decided."""
+
+    amount: int
+    currency: str
+    charge: str
+    payment_intent: str
+    due_by: int
+    reason: str = "fraudulent"
+    status: Literal["needs_response", "won", "lost"] = "needs_response"
+    metadata: Pairs = Field(default_factory=dict)
+
+
+class PortalSession(Record):
+    """A visit to the page where a customer manages the subscriptions."""
+
+    customer: str
+    url: str
+    return_url: str | None = None
+    locale: str | None = None
+
+
+class Event(Record):
+    """Something that happened; ``object`` as it was then, in the newest shape."""
+
+    type: str
+    object: JsonObject
+    previous: JsonObject | None = None
+    request: str | None = None
+    idempotency_key: str | None = None
+
+
+class Replay(BaseModel):
+    """The answer kept for an idempotency key."""
+
+    key: str
+    path: str
+    fingerprint: str
+    status: int
+    body: JsonObject
+    request: str
+    created: int
+
+
+class AccountSettings(BaseModel):
+    """How the account was set up; without a secret key every test key is accepted."""
+
+    secret_key: str | None = None
+    display_name: str | None = None

@@ -1,0 +1,94 @@
+"""What a provider wants delivered, to whom, and how it went: the records behind ``deliveries``."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+KEPT_ATTEMPTS = 60
+#: Seconds between tries at first, so that a receiver which was restarted hears within seconds …
+QUICK_TRIES = 150
+#: … and the provider's patience afterwards, on the world's clock.
+LATER = (
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=12),
+)
+GIVE_UP = timedelta(days=3)
+
+
+class WebhookEndpoint(BaseModel):
+    """Where one provider sends its webhooks; ``enabled_events`` None means all of them."""
+
+    id: str
+    provider: str
+    url: str
+    secret: str
+    created: int
+    api_version: str | None = None
+    enabled_events: list[str] | None = None
+    description: str | None = None
+    enabled: bool = True
+
+    def wants(self, event_type: str) -> bool:
+        """Whether this endpoint is subscribed to that type."""
+        if not self.enabled:
+            return False
+        return self.enabled_events is None or "*" in self.enabled_events or event_type in self.enabled_events
+
+
+class Attempt(BaseModel):
+    """One try: what was sent with which headers, and the answer (or why there was none)."""
+
+    at: datetime
+    headers: dict[str, str]
+    status: int | None = None
+    answer: str = ""
+    error: str | None = None
+    fault: str | None = None
+    took_s: float = 0.0
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the receiver said 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+class Delivery(BaseModel):
+    """One webhook for one endpoint, with all its tries (the last KEPT_ATTEMPTS of them)."""
+
+    id: int
+    provider: str
+    endpoint: str
+    url: str
+    event: str
+    type: str
+    body: str
+    created: datetime
+    due: datetime
+    hold_until: datetime | None = Field(default=None, description="wall time: not before this")
+    touched: bool = Field(default=False, description="delay and reorder had their turn")
+    state: Literal["waiting", "delivered", "failed"] = "waiting"
+    tries: int = 0
+    attempts: list[Attempt] = Field(default_factory=list)
+
+    def record(self, attempts: list[Attempt], now: datetime) -> None:
+        """Take in one round of tries and decide what comes next."""
+        self.attempts = [*self.attempts, *attempts][-KEPT_ATTEMPTS:]
+        self.tries += 1
+        if any(attempt.accepted for attempt in attempts):
+            self.state = "delivered"
+        elif self.tries > QUICK_TRIES and now - self.created >= GIVE_UP:
+            self.state = "failed"
+        else:
+            self.due = now + pause_after(self.tries)
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long to wait after that many failed tries."""
+    if tries <= QUICK_TRIES:
+        return timedelta(seconds=min(tries, 5))
+    return LATER[min(tries - QUICK_TRIES - 1, len(LATER) - 1)]

@@ -1,0 +1,167 @@
+"""The sandbox's Stripe on a free port, its official client, and a receiver for its webhooks."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import stripe
+from fastapi import FastAPI, Request, Response
+
+from sandbox.control import control_app
+from sandbox.control.payments import payment_control_router
+from sandbox.listener import Listener, bound_socket
+from sandbox.payments.registry import Payments, payments_of
+from sandbox.world.world import World
+
+KEY = "sk_test_51TheShopsOwnKeyForTests"
+SECRET = "whsec_forTheTestsReceiverOnly"
+SUCCESS = "https://shop.example/thanks?session={CHECKOUT_SESSION_ID}"
+
+
+@dataclass
+class Receiver:
+    """Takes webhooks, remembers them, and answers as told."""
+
+    url: str = ""
+    status: int = 200
+    bodies: list[bytes] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.post("/hook")
+        async def hook(request: Request) -> Response:
+            self.bodies.append(await request.body())
+            self.headers.append(dict(request.headers))
+            return Response("noted" if self.status == 200 else "no", self.status)
+
+        return app
+
+    def verified(self) -> list[dict[str, Any]]:
+        """The events whose signature the official library accepts, in order of arrival."""
+        events = []
+        for body, headers in zip(self.bodies, self.headers, strict=True):
+            with contextlib.suppress(stripe.SignatureVerificationError):
+                stripe.WebhookSignature.verify_header(body.decode(), headers["stripe-signature"], SECRET, None)
+                events.append(stripe.util.json.loads(body))
+        return events
+
+    def of(self, event_type: str) -> list[dict[str, Any]]:
+        """The accepted events of one type."""
+        return [each for each in self.verified() if each["type"] == event_type]
+
+
+@dataclass
+class Shop:
+    """A seller with an account at the stand-in."""
+
+    url: str
+    world: World
+    payments: Payments
+    receiver: Receiver
+    client: stripe.StripeClient
+    http: httpx.AsyncClient
+
+    async def price(self, amount: int = 2999, currency: str = "eur", **recurring: Any) -> stripe.Price:
+        product = await self.client.v1.products.create_async({"name": "Retabet"})
+        return await self.client.v1.prices.create_async(
+            {
+                "product": product.id,
+                "currency": currency,
+                "unit_amount": amount,
+                "recurring": {"interval": "month", **recurring},
+            }
+        )
+
+    async def checkout(self, price: stripe.Price | None = None, **params: Any) -> stripe.checkout.Session:
+        price = price or await self.price()
+        given: Any = {
+            "mode": "subscription",
+            "line_items": [{"price": price.id, "quantity": 1}],
+            "success_url": SUCCESS,
+            "cancel_url": "https://shop.example/back",
+            "client_reference_id": "order-1",
+            "metadata": {"order": "order-1"},
+            "subscription_data": {"metadata": {"telegram_id": "7"}},
+            **params,
+        }
+        return await self.client.v1.checkout.sessions.create_async({k: v for k, v in given.items() if v is not None})
+
+    async def subscribed(self, **params: Any) -> stripe.Subscription:
+        """A subscription that was paid for on the hosted page."""
+        session = await self.checkout(**params)
+        await self.control("POST", f"checkouts/{session.id}/pay")
+        done = await self.client.v1.checkout.sessions.retrieve_async(session.id)
+        return await self.client.v1.subscriptions.retrieve_async(str(done.subscription))
+
+    async def control(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
+        answer = await self.http.request(method, f"{self.url}/control/{path}", json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def act(self, subscription: str, action: str, body: object = None, status: int = 200) -> Any:
+        return await self.control("POST", f"subscriptions/stripe/{subscription}/{action}", body, status)
+
+    async def advance(self, **by: float) -> None:
+        await self.world.advance(timedelta(**by))
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Wait for a condition; fails the test when it does not come true."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await self.world.feed.wait(0.05)
+
+    async def received(self, event_type: str, count: int = 1) -> list[dict[str, Any]]:
+        """Wait until so many events of that type came in, correctly signed."""
+        await self.until(lambda: len(self.receiver.of(event_type)) >= count)
+        return self.receiver.of(event_type)
+
+
+@contextlib.asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """An application on a free port."""
+    listening = bound_socket("127.0.0.1", 0)
+    listener = Listener(app, listening)
+    await listener.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        await listener.stop()
+
+
+@contextlib.asynccontextmanager
+async def running_shop(path: Path | None = None, api_version: str | None = None) -> AsyncIterator[Shop]:
+    """A world with nothing but payments in it, a receiver, and the official client."""
+    async with contextlib.AsyncExitStack() as stack:
+        world = World(path)
+        stack.callback(world.close)
+        payments = payments_of(world)
+        receiver = Receiver()
+        receiver.url = await stack.enter_async_context(served(receiver.app())) + "/hook"
+        app = FastAPI()
+        app.mount("/control", control_app(world, demo=False, routers=[payment_control_router(world)]))
+        for router in payments.routers():
+            app.include_router(router)
+        url = await stack.enter_async_context(served(app))
+        await payments.start()
+        stack.push_async_callback(payments.stop)
+        stack.callback(world.feed.close)
+        ticking = asyncio.create_task(world.run())
+        stack.push_async_callback(lambda: asyncio.gather(ticking, return_exceptions=True))
+        stack.callback(ticking.cancel)
+        pool = stripe.HTTPXClient()
+        stack.push_async_callback(pool.close_async)
+        client = stripe.StripeClient(KEY, base_addresses={"api": f"{url}/stripe"}, http_client=pool)
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=20))
+        shop = Shop(url, world, payments, receiver, client, http)
+        options = {"secret_key": KEY, "webhook_url": receiver.url, "webhook_secret": SECRET}
+        await shop.control(
+            "POST", "providers/stripe", options | ({"api_version": api_version} if api_version else {})
+        )
+        yield shop
