@@ -31,8 +31,10 @@ class Feed:
             # Never quite at once, so that a loop around this cannot starve the others.
             await asyncio.sleep(min(max(seconds, 0.0), 0.05))
             return
+        # Not wait_for: before Python 3.12 it loses a cancellation that arrives together with the event.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
 
     async def subscribe(self, heartbeat_s: float = 15.0) -> AsyncIterator[int]:
         """The revision now, then after each change (several at once count as one) and each heartbeat."""
