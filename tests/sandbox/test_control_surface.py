@@ -27,6 +27,7 @@ async def control() -> AsyncIterator[Control]:
         {"Host": "localhost:8080"},
         {"Host": "[::1]:8080", "Origin": "http://[::1]:8080"},
         {"Host": "127.0.0.1"},
+        {"Host": "127.0.0.2:8080"},
     ],
 )
 async def test_the_page_and_tests_are_let_in(control: Control, headers: dict[str, str]) -> None:

@@ -1,14 +1,11 @@
 """Keeps the control interface to this machine, and to the sandbox's own page."""
 
 import ipaddress
-from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.control.errors import failure
-
-_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class LoopbackOnly:
@@ -32,7 +29,8 @@ def _objection(scope: Scope) -> str | None:
         return "only from this machine"
     headers = Headers(scope=scope)
     host = headers.get("host", "")
-    if _name(host) not in _NAMES:
+    name = _name(host)
+    if name != "localhost" and not _is_loopback(name):
         return "the Host header does not name this machine"
     origin = headers.get("origin")
     if origin is not None and origin != f"{scope.get('scheme', 'http')}://{host}":
@@ -42,7 +40,7 @@ def _objection(scope: Scope) -> str | None:
 
 def _name(host: str) -> str:
     if host.startswith("["):
-        return host.partition("]")[0] + "]"
+        return host[1:].partition("]")[0]
     return host.partition(":")[0].lower()
 
 

@@ -50,6 +50,10 @@ class Collection(Generic[M]):
         """A live view of all records."""
         return self._records.values()
 
+    def newest_first(self) -> Iterator[M]:
+        """All records, the one put first last."""
+        return reversed(self._records.values())
+
     def items(self) -> Iterator[tuple[Key, M]]:
         """Keys with their records; safe to change the collection meanwhile."""
         return iter(list(self._records.items()))

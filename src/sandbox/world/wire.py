@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import itertools
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,7 +80,9 @@ class Wire:
 
     def calls(self, after: int = 0) -> list[Call]:
         """The calls whose id is greater than ``after``, oldest first. A call appears when it ends or is held."""
-        return [call for call in self._calls.values() if call.id > after]
+        # From the end, since the page asks for the newest of many thousands after every change.
+        fresh = itertools.takewhile(lambda call: call.id > after, self._calls.newest_first())
+        return list(fresh)[::-1]
 
     def take(self, on: str, method: str, do: Collection[str]) -> Fault | None:
         """Use up one turn of the first fault among ``do`` that is meant for this call."""
@@ -115,14 +118,13 @@ class Wire:
             result = act()
             if inspect.isawaitable(result):
                 result = await result
+            line.show("done")
             self._commit()
             await self._after(on, method, line)
         except BaseException as error:
             line.show("failed", mask_text(str(error) or type(error).__name__))
             self._commit()
             raise
-        line.show("done")
-        self._commit()
         return result
 
     async def _before(self, on: str, method: str, line: "_Line") -> None:
@@ -150,6 +152,8 @@ class Wire:
     async def _after(self, on: str, method: str, line: "_Line") -> None:
         if self.take(on, method, {"hold_after"}):
             await self._hold(line)
+            line.show("done")
+            self._commit()
         match self.take(on, method, {"error_after", "drop_after", "garbage"}):
             case None:
                 return

@@ -51,6 +51,7 @@ class Stars:
             raise bad("STARS_INVOICE_INVALID", "only invoices in Stars can be paid here")
         if person.stars < invoice.total:
             raise bad("BALANCE_TOO_LOW")
+        self._forget_old()
         number = self._state.ids.derive("pre-checkout", self._state.ids.next("pre-checkout"))
         asked = PreCheckout(id=str(number & (2**63 - 1)), person=person_id, invoice=invoice, at=self._state.clock.now())
         self._state.checkouts.put(asked.id, asked)
@@ -103,6 +104,12 @@ class Stars:
         person.stars += payment.invoice.total
         self._people.save(person)
         self._chats.person_service(person_id, bot_id, {"refunded_payment": self._receipt(payment)})
+
+    def _forget_old(self) -> None:
+        now = self._state.clock.now()
+        for asked in list(self._state.checkouts.values()):
+            if now - asked.at > 2 * ANSWER_WITHIN:
+                self._state.checkouts.delete(asked.id)
 
     @staticmethod
     def _receipt(payment: StarPayment) -> Content:
