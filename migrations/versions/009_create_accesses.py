@@ -15,6 +15,7 @@ STATEMENTS = (
         ends_at TIMESTAMP WITH TIME ZONE,
         joined_at TIMESTAMP WITH TIME ZONE,
         reason TEXT,
+        next_invite_id UUID,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT pk_accesses PRIMARY KEY (id),
         CONSTRAINT ck_accesses_status_known

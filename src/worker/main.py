@@ -46,6 +46,8 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
                 await _pause(stop)
     except UmbralError as error:
         log.warning("the clock stands still", reason=str(error))
+    except Exception:  # one task's fault must not take the jobs down with it: it is told, and tried again
+        log.exception("the clock stands still")
 
 
 async def _pause(stop: asyncio.Event) -> None:

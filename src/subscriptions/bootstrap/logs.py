@@ -60,5 +60,5 @@ def configure_logging(log_format: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    for noisy in ("httpx", "httpcore", "telethon", "aiogram.event", "uvicorn.access", "pgqueuer"):
+    for noisy in ("httpx", "httpcore", "telethon", "aiogram.event", "uvicorn.access", "uvicorn.error", "pgqueuer", "stripe"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Interval, case, func, literal, or_, select
+from sqlalchemy import DateTime, Interval, case, func, literal, or_, select
 
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
@@ -74,7 +74,9 @@ class SqlSubscriptionRepository:
                 _LIVE,
                 # Said once more without grace, so that the index over access_until serves.
                 columns.access_until <= now,
-                columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval)) <= now,
+                columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval))
+                # The sum of a moment and a length is taken for one without a time zone unless said otherwise.
+                <= literal(now, DateTime(timezone=True)),
                 or_(columns.next_check_at.is_(None), columns.next_check_at <= now),
             )
             .order_by(columns.access_until)

@@ -1,6 +1,6 @@
 """Channels, the links into them, and who may be inside."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint, Uuid, text
 
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelKind, ChannelStatus, InviteStatus
@@ -69,6 +69,7 @@ accesses = Table(
     moment("ends_at", null=True),
     moment("joined_at", null=True),
     words("reason", null=True),
+    Column("next_invite_id", Uuid),
     moment("created_at"),
     UniqueConstraint("customer_id", "channel_id", name="one_access_per_customer_and_channel"),
     Index("ix_accesses_channel_id", "channel_id"),

@@ -1,0 +1,98 @@
+"""The bot's wiring: the chat with customers, their messages, picks into channels."""
+
+from collections.abc import Awaitable, Callable
+
+from dependency_injector import containers, providers
+
+from subscriptions.application.dto import jobs
+from subscriptions.application.handlers.announce import Announce
+from subscriptions.application.handlers.bot_updates import ReceiveUpdates, WorkUpdates
+from subscriptions.application.handlers.customers import AcceptTerms, MarkUnreachable
+from subscriptions.application.handlers.introduce_bots import AppointOwners, IntroduceBots
+from subscriptions.application.handlers.picks import DeliverPick, FanOutPick
+from subscriptions.application.handlers.remove_person import RemovePerson
+from subscriptions.application.handlers.renew_invite import RenewInvite
+from subscriptions.application.handlers.report_problem import ReportProblem
+from subscriptions.application.handlers.show_status import ShowStatus
+from subscriptions.application.handlers.start_checkout import StartCheckout
+from subscriptions.application.handlers.subscription_handler import (
+    CancelSubscription,
+    NoteCancelReason,
+    UndoCancellation,
+)
+from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.ids import AccessId, CustomerId, DeliveryId, PickId, TelegramId
+from subscriptions.infrastructure.telegram.bot_client import BotChannelDoor, Bots, SenderBots, bot_api_errors
+from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
+
+__all__ = ["BotChannelDoor", "BotContainer", "Bots", "bot_api_errors", "job_handlers"]
+
+
+def _bots(settings: BotSettings) -> Bots:
+    senders = [token.get_secret_value() for token in settings.sender_tokens]
+    return Bots(settings.token.get_secret_value(), senders, settings.api_base)
+
+
+def _owners(settings: BotSettings) -> frozenset[TelegramId]:
+    return frozenset(TelegramId(owner) for owner in settings.admin_ids)
+
+
+class BotContainer(containers.DeclarativeContainer):
+    """Everything the bot process calls. render: what a message says; texts are the bot's own."""
+
+    core = providers.Container(CoreContainer)
+    render: providers.Dependency[Render] = providers.Dependency()
+
+    owners = providers.Singleton(_owners, core.settings)
+    bots = providers.Singleton(_bots, core.settings)
+    notifier = providers.Singleton(TelegramNotifier, bots, render)
+    door = providers.Singleton(BotChannelDoor, bots)
+    senders = providers.Singleton(SenderBots, bots)
+
+    receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)
+    work_updates = providers.Singleton(WorkUpdates, core.units, core.clock)
+    introduce_bots = providers.Singleton(IntroduceBots, core.units, core.clock)
+    appoint_owners = providers.Singleton(AppointOwners, core.units, core.clock, owners)
+    mark_unreachable = providers.Singleton(MarkUnreachable, core.units, core.clock)
+    report_problem = providers.Singleton(ReportProblem, core.units)
+
+    accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
+    start_checkout = providers.Singleton(
+        StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
+    )
+    show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
+    renew_invite = providers.Singleton(RenewInvite, core.units, core.clock)
+    cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
+    undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
+    note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)
+
+    facts = providers.Singleton(AnnouncementFacts, core.policy)
+    announce = providers.Singleton(Announce, core.units, notifier, core.clock, facts)
+    fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
+    deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock)
+    remove_person = providers.Singleton(RemovePerson, core.units, door, core.clock)
+
+
+HandleUpdates = Callable[[int, int], Awaitable[None]]
+"""Works on the waiting updates of a bot's chat; the bot's own, as the conversation is."""
+
+
+def job_handlers(container: BotContainer, handle_updates: HandleUpdates) -> JobHandlers:
+    """The jobs any replica works on."""
+    announce, owners = container.announce(), container.owners()
+    fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
+    return dict(
+        [
+            handler_of(
+                jobs.Announce, lambda job: announce(job.kind, CustomerId(job.customer_id), job.subject, job.key)
+            ),
+            handler_of(jobs.RaiseAlarm, lambda job: announce.alarm(job.key, job.kind, job.facts, owners)),
+            handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key)),
+            handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id))),
+            handler_of(jobs.DeliverPick, lambda job: deliver(DeliveryId(job.delivery_id))),
+            handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
+        ]
+    )
