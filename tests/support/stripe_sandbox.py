@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -49,7 +50,7 @@ class Receiver:
         for body, headers in zip(self.bodies, self.headers, strict=True):
             with contextlib.suppress(stripe.SignatureVerificationError):
                 stripe.WebhookSignature.verify_header(body.decode(), headers["stripe-signature"], SECRET, None)
-                events.append(stripe.util.json.loads(body))
+                events.append(json.loads(body))
         return events
 
     def of(self, event_type: str) -> list[dict[str, Any]]:

@@ -132,7 +132,7 @@ class Deliveries:
             await self._client.aclose()
 
     async def _run(self) -> None:
-        while True:
+        while not self._world.feed.closed:
             for delivery in self._due():
                 self._depart(delivery)
             await self._world.feed.wait(LOOK_S)
