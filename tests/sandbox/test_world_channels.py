@@ -135,6 +135,7 @@ def test_only_the_owner_protects_content_and_deletes(scene: Scene) -> None:
     channels.delete(scene.owner, channel)
     assert channels.find(channel.id) is None
     assert channels.dialogs(scene.owner) == []
+    assert channel.past == {scene.owner, scene.bot}
     assert scene.updates()[-1].event_type == "my_chat_member"
 
 

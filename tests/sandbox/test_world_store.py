@@ -82,6 +82,32 @@ def test_what_was_committed_survives_sigkill(tmp_path: Path) -> None:
     world.close()
 
 
+def test_everything_is_there_again_when_the_folder_is_opened_again(tmp_path: Path) -> None:
+    world = World(tmp_path / "world.sqlite")
+    telegram = world.telegram
+    owner, ana = telegram.people.add_person("Op", phone="34600111222"), telegram.people.add_person("Ana")
+    bot = telegram.people.add_bot("umbral_bot", "Umbral")
+    channel = telegram.channels.create(owner.id, "Canal", protected=True)
+    telegram.channels.edit_admin(owner.id, channel, bot.id, {"can_invite_users", "can_post_messages"})
+    link = telegram.invites.export(bot.id, channel, request=True, expires=world.clock.now() + timedelta(days=1))
+    telegram.joins.open(ana.id, link.hash)
+    post = telegram.posts.post(bot.id, channel, {"text": "pick"})
+    telegram.posts.edit(bot.id, channel, post.id, {"text": "pick 2"}, None)
+    telegram.chats.start(ana.id, bot.id)
+    before = (telegram.posts.messages(channel), telegram.updates.fetch(bot.id), telegram.chats.messages(ana.id, bot.id))
+    world.close()
+    again = World(tmp_path / "world.sqlite").telegram
+    assert again.channels.find(channel.id) == channel
+    assert (
+        again.posts.messages(channel),
+        again.updates.fetch(bot.id),
+        again.chats.messages(ana.id, bot.id),
+    ) == before
+    assert again.accounts.access_hash(owner.id, channel.id) == telegram.accounts.access_hash(owner.id, channel.id)
+    assert again.channels.create(owner.id, "Otro").id == channel.id + 1
+    assert again.posts.post(bot.id, channel, {"text": "pick 3"}).seq == post.seq + 1
+
+
 def test_the_clock_moves_forward_only_and_its_offset_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "world.sqlite"
     world = World(path)

@@ -139,7 +139,6 @@ class Channels:
         bots = [(user_id, self._views.member(channel, user_id)) for user_id in channel.admins]
         channel.deleted = True
         channel.past.update(channel.members)
-        channel.past.update(channel.members)
         for held in (channel.admins, channel.members, channel.requests):
             held.clear()
         for user_id, before in bots:
