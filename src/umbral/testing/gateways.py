@@ -1,0 +1,97 @@
+"""Checks that every payment gateway must pass, whatever its provider.
+
+Each returns the faults it found, in words; an empty list is a pass. A gateway's own tests say what its provider does.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.metadata import entry_points
+from typing import Final
+
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    FetchesCheckouts,
+    GatewayDescriptor,
+    InvalidSignature,
+    MakesPrices,
+    MalformedWebhook,
+    PaymentGateway,
+    RefundsPayments,
+    ResumesSubscriptions,
+    WebhookRequest,
+)
+
+GATEWAYS: Final = "umbral.payment_gateways"
+SIMULATORS: Final = "umbral.gateway_simulators"
+LANGUAGES: Final = ("es", "en")
+
+_CODE = re.compile(r"[a-z0-9_]+\Z")
+_PROTOCOLS: Final[Mapping[Capability, type]] = {
+    Capability.RESUME: ResumesSubscriptions,
+    Capability.FETCH: FetchesCheckouts,
+    Capability.PRICE_OBJECTS: MakesPrices,
+    Capability.REFUND: RefundsPayments,
+}
+_HOSTILE: Final = {
+    "nothing": b"",
+    "an object": b"{}",
+    "an array": b"[]",
+    "a text": b'"x"',
+    "no JSON": b"<html>",
+    "no UTF-8": b"\xff\xfe\x00",
+    "deep nesting": b"[" * 100_000,
+    "a megabyte": b'{"x": "' + b"y" * 1_000_000 + b'"}',
+}
+
+
+def gateways_without_simulator() -> list[str]:
+    """Installed gateways nobody can hold against anything: a simulator of the same entry point name is missing."""
+    simulated = {entry.name for entry in entry_points(group=SIMULATORS)}
+    return sorted(entry.name for entry in entry_points(group=GATEWAYS) if entry.name not in simulated)
+
+
+def descriptor_faults(name: str, descriptor: GatewayDescriptor) -> list[str]:
+    """What is wrong with a descriptor registered under `name`."""
+    faults = []
+    if descriptor.code != name or not _CODE.match(descriptor.code):
+        faults.append(f"the code {descriptor.code!r} must be the entry point's name {name!r}, of a-z, 0-9 and _")
+    for what, words in (("label", descriptor.label), ("speed", descriptor.speed)):
+        faults += [f"the {what} has no words in {lang!r}" for lang in LANGUAGES if not words.get(lang, "").strip()]
+    if descriptor.currencies is not None and not all(re.fullmatch("[A-Z]{3}", code) for code in descriptor.currencies):
+        faults.append("currencies must be ISO codes in capitals")
+    if descriptor.settings.from_environ({}) is not None:
+        faults.append("without any setting it must be disabled: from_environ({}) must be None")
+    return faults
+
+
+def gateway_faults(descriptor: GatewayDescriptor, gateway: PaymentGateway) -> list[str]:
+    """Where a gateway is not what its descriptor promises."""
+    faults = []
+    if gateway.name != descriptor.code:
+        faults.append(f"its name is {gateway.name!r}, the descriptor's code {descriptor.code!r}")
+    if not gateway.capabilities <= descriptor.capabilities:
+        faults.append(
+            f"it has capabilities the descriptor does not name: {gateway.capabilities - descriptor.capabilities}"
+        )
+    for capability, protocol in _PROTOCOLS.items():
+        if (capability in gateway.capabilities) != isinstance(gateway, protocol):
+            faults.append(f"{capability} must be declared if, and only if, {protocol.__name__} is there")
+    return faults
+
+
+async def webhook_faults(gateway: PaymentGateway, received_at: datetime) -> list[str]:
+    """Deliveries without any proof that were not refused with one of the two errors meant for it."""
+    faults = []
+    for headers in ({}, {"authorization": "é", "content-type": "application/json"}):
+        for what, body in _HOSTILE.items():
+            request = WebhookRequest(headers=headers, body=body, received_at=received_at)
+            try:
+                event = await gateway.parse_webhook(request)
+            except (InvalidSignature, MalformedWebhook):
+                continue
+            except Exception as error:  # any other exception is the very fault that is looked for
+                faults.append(f"{what}: raised {type(error).__name__}")
+                continue
+            faults.append(f"{what}: was accepted without proof as {event.kind}")
+    return faults
