@@ -1,0 +1,133 @@
+"""The main job, by the control interface alone: from /start to inside, and nobody else gets in."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support.demo import Demo, Person, eventually, find
+
+pytestmark = pytest.mark.e2e
+
+SUBSCRIPTION_BOT = {"can_post_messages", "can_invite_users", "can_restrict_members"}
+SENDER_BOT = {"can_post_messages", "can_edit_messages", "can_delete_messages"}
+IMPLIED = {"can_manage_chat", "is_anonymous"}
+
+
+def accounts(demo: Demo) -> set[int]:
+    return {int(account["id"]) for account in demo.get("/state")["accounts"]}
+
+
+def assert_only_the_payer_is_inside(demo: Demo, channel_id: int, person: Person, username: str, plan: str) -> None:
+    channel = demo.get(f"/channels/{channel_id}")
+    assert channel["owner"] in accounts(demo)
+    assert channel["protected"] is True
+    assert channel["title"] == f"Retador - {plan} - {username}"
+    bots = {admin["id"]: set(admin["rights"]) - IMPLIED for admin in channel["admins"] if admin["is_bot"]}
+    assert sorted(map(sorted, bots.values())) == sorted(map(sorted, [SUBSCRIPTION_BOT, SENDER_BOT, SENDER_BOT]))
+    assert {member["id"] for member in channel["members"]} == {channel["owner"], person.id, *bots}
+    eventually(
+        lambda: not live_links(demo, channel_id) or None, "no live link but the owner's primary one is left", seconds=30
+    )
+
+
+def live_links(demo: Demo, channel_id: int) -> list[dict[str, object]]:
+    links = demo.get(f"/channels/{channel_id}")["links"]
+    return [link for link in links if not link["revoked"] and not link["primary"]]
+
+
+def test_from_start_to_inside(demo: Demo) -> None:
+    ana = demo.person("Ana", username="ana_retabet")
+    channel = ana.buy("Retabet")
+    assert_only_the_payer_is_inside(demo, channel["id"], ana, "@ana_retabet", "Retabet")
+    mine = [item for item in demo.channels() if "@ana_retabet" in item["title"]]
+    assert len(mine) == 1
+    ana.told("Ya estás dentro")
+    ana.send("/estado")
+    assert ana.told("Retabet", button="Ver Planes")
+
+
+def test_plans_carry_names_and_prices(demo: Demo) -> None:
+    eva = demo.person("Eva")
+    eva.send("/planes")
+    shown = eva.told("Elige una casa de apuestas")
+    for plan in ("Retabet", "Sportium", "Bet365"):
+        button = find(shown, plan)
+        assert button is not None
+        assert "29.99€" in button["text"]
+
+
+def test_menu_to_payment_is_one_message(demo: Demo) -> None:
+    leo = demo.person("Leo")
+    leo.checkout("Sportium")
+    from_bot = [message for message in leo.messages() if message["from"]["is_bot"]]
+    assert len(from_bot) == 1
+
+
+def test_a_stranger_is_turned_away_before_and_after(demo: Demo) -> None:
+    payer, stranger = demo.person("Pía"), demo.person("Extraño")
+    demo.pay(payer.checkout("Sportium"))
+    url = payer.invited("Sportium")
+    assert stranger.open(url)["result"] == "requested"
+    eventually(lambda: not _requests(demo, url) or None, "the stranger is answered", seconds=30)
+    assert demo.channel_of(stranger) is None
+    channel = payer.join(url)
+    eventually(lambda: not live_links(demo, channel["id"]) or None, "the link is revoked", seconds=30)
+    assert stranger.open(url)["result"] == "refused"
+    assert demo.channel_of(stranger) is None
+
+
+def _requests(demo: Demo, url: str) -> list[int]:
+    for channel in demo.channels():
+        if any(link["url"] == url for link in channel["links"]):
+            waiting: list[int] = channel["requests"]
+            return waiting
+    return []
+
+
+def test_a_pick_arrives_once_and_can_be_changed_and_withdrawn(demo: Demo) -> None:
+    rut = demo.person("Rut")
+    channel = rut.buy("Bet365")
+    body = {"plan": "bet365", "text": "Real Madrid – Betis: más de 2,5 goles <3 & punto"}
+    first, again = demo.pick("pick-1", body), demo.pick("pick-1", body)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json() == again.json()
+    eventually(lambda: _posts(rut, channel, "Real Madrid") or None, "the pick is in the channel")
+    assert demo.pick("pick-1", {**body, "text": "otra cosa"}).status_code == 409
+    assert demo.pick("pick-1", {**body, "text": "Real Madrid – Betis: gana el Betis"}, "PUT").status_code == 200
+    eventually(lambda: _posts(rut, channel, "gana el Betis") or None, "the pick is edited")
+    assert len(_posts(rut, channel, "Real Madrid")) == 1
+    assert demo.pick("pick-1", {}, "DELETE").status_code == 200
+    eventually(lambda: not _posts(rut, channel, "Real Madrid") or None, "the pick is gone")
+
+
+def _posts(person: Person, channel: dict[str, object], text: str) -> list[dict[str, object]]:
+    return [post for post in person.messages(str(channel["id"])) if text in post["text"]]
+
+
+def test_five_customers_at_the_same_moment(demo: Demo) -> None:
+    people = [demo.person(f"Cliente {number}", username=f"cliente_{number}") for number in range(5)]
+    with ThreadPoolExecutor(len(people)) as pool:
+        channels = list(pool.map(lambda person: person.buy("Retabet"), people))
+    assert len({channel["id"] for channel in channels}) == len(people)
+    for number, (person, channel) in enumerate(zip(people, channels, strict=True)):
+        assert_only_the_payer_is_inside(demo, channel["id"], person, f"@cliente_{number}", "Retabet")
+        assert sum(f"@cliente_{number}" in item["title"] for item in demo.channels()) == 1
+
+
+def test_cancel_at_period_end_and_undo(demo: Demo) -> None:
+    sol = demo.person("Sol")
+    sol.buy("Retabet")
+    sol.send("/cancelar")
+    card = sol.told("", button="ancelar")
+    seq = card["seq"]
+    button = next(b for row in card["buttons"] for b in row if b.get("data") == "confirm_cancel")
+    sol.press(card, button["text"])
+    done = sol.told("", button="Deshacer", after=seq)
+    state = [item for item in demo.get("/subscriptions")["subscriptions"] if item["cancel_at_period_end"]]
+    assert len(state) == 1
+    assert demo.channel_of(sol) is not None
+    sol.press(done, "Deshacer")
+    eventually(
+        lambda: not any(item["cancel_at_period_end"] for item in demo.get("/subscriptions")["subscriptions"]) or None,
+        "the cancellation is undone",
+    )

@@ -1,0 +1,45 @@
+"""Holds recorded Bot API calls against aiogram's own types of the methods: what Telegram would refuse, fails here."""
+
+import inspect
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aiogram import methods
+from pydantic import ValidationError
+
+_METHODS = {
+    cls.__api_method__: cls
+    for _, cls in inspect.getmembers(methods, inspect.isclass)
+    if issubclass(cls, methods.TelegramMethod) and getattr(cls, "__api_method__", None)
+}
+
+
+def refused_by_types(calls: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What is wrong with the calls of the Bot API among these; empty when nothing is."""
+    return [fault for call in calls if call["protocol"] == "bot_api" for fault in _faults(call)]
+
+
+def _faults(call: Mapping[str, Any]) -> list[str]:
+    method = _METHODS.get(call["method"])
+    if method is None:
+        return [f"{call['method']}: no such method"]
+    given = {name: _decoded(value) for name, value in (call["params"] or {}).items()}
+    unknown = sorted(set(given) - set(method.model_fields))
+    if unknown:
+        return [f"{call['method']}: unknown parameters {unknown}"]
+    try:
+        method.model_validate(given)
+    except ValidationError as error:
+        return [f"{call['method']}: {item['loc']} {item['msg']}" for item in error.errors(include_input=False)]
+    return []
+
+
+def _decoded(value: Any) -> Any:
+    """Lists and objects arrive as JSON text, numbers as digits."""
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value

@@ -1,0 +1,246 @@
+"""The demo as a newcomer runs it, and the people in it, driven by the control interface alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+T = TypeVar("T")
+
+START_SECONDS = 120.0
+EVENTUALLY_SECONDS = 45.0
+"""How long to wait for what ought to happen within seconds; a machine under load takes its time."""
+LOOK_SECONDS = 0.1
+
+
+class NeverHappened(AssertionError):
+    """A condition did not come true in time."""
+
+
+def eventually(look: Callable[[], T | None], what: str, seconds: float = EVENTUALLY_SECONDS) -> T:
+    """The first thing that `look` finds. Raises NeverHappened."""
+    end = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise NeverHappened(f"not within {seconds:.0f} s: {what}")
+        time.sleep(LOOK_SECONDS)
+
+
+@dataclass
+class Demo:
+    """One demo in one folder; it can be killed and started again."""
+
+    folder: Path
+    options: tuple[str, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+    _process: subprocess.Popen[bytes] | None = None
+    _http: httpx.Client | None = None
+
+    @property
+    def ready_file(self) -> Path:
+        """Where the demo says that it is ready."""
+        return self.folder / "ready.json"
+
+    def start(self) -> float:
+        """Start and wait until ready; how many seconds that took."""
+        self.ready_file.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "umbral", "demo", "--no-browser", f"--data-dir={self.folder / 'data'}"]
+        began = time.monotonic()
+        with (self.folder / "demo.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, f"--ready-file={self.ready_file}", *self.options], stdout=log, stderr=log
+            )
+        eventually(lambda: self._ready_or_dead() or None, "the demo is ready", START_SECONDS)
+        taken = time.monotonic() - began
+        self.facts = json.loads(self.ready_file.read_text())
+        self._http = httpx.Client(base_url=self.facts["sandbox"], timeout=40, trust_env=False)
+        return taken
+
+    def _ready_or_dead(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"the demo ended:\n{self.words()}"
+        return self.ready_file.exists()
+
+    def stop(self) -> None:
+        """Ask it to stop, as Ctrl-C does."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(60)
+        if self._http is not None:
+            self._http.close()
+
+    def kill(self, *names: str) -> None:
+        """SIGKILL processes by their names in the ready file; all of them without a name."""
+        pids: Mapping[str, int] = json.loads(self.ready_file.read_text())["pids"]
+        # The supervisor first, or it would start the others again.
+        for name in names or sorted(pids, key=lambda name: name != "supervisor"):
+            try:
+                os.kill(pids[name], signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        if not names and self._process is not None:
+            self._process.wait(30)
+
+    def words(self) -> str:
+        """What the demo and its processes wrote last."""
+        logs = [self.folder / "demo.log", *sorted((self.folder / "data" / "log").glob("*"))]
+        return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in logs if log.is_file())
+
+    def get(self, path: str, **params: Any) -> Any:
+        """GET of the control interface."""
+        return self.call("GET", path, params=params)
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """POST of the control interface."""
+        return self.call("POST", path, json=body if body is not None else {})
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """A call of the control interface, which must succeed."""
+        assert self._http is not None
+        answer = self._http.request(method, f"/control{path}", **options)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def faults(self, *faults: Mapping[str, Any]) -> None:
+        """Put these faults in force, in place of any others."""
+        self.call("PUT", "/faults", json=list(faults))
+
+    def person(self, first_name: str = "Ana", **more: Any) -> Person:
+        """A new person."""
+        return Person(self, int(self.post("/users", {"first_name": first_name, **more})["id"]))
+
+    def channels(self) -> list[dict[str, Any]]:
+        """All channels."""
+        found: list[dict[str, Any]] = self.get("/channels")["channels"]
+        return found
+
+    def channel_of(self, person: Person) -> dict[str, Any] | None:
+        """The channel a person is a member of."""
+        return next((c for c in self.channels() if any(m["id"] == person.id for m in c["members"])), None)
+
+    def checkout_of(self, url: str) -> dict[str, Any]:
+        """The hosted checkout at an address."""
+        found: dict[str, Any] = next(c for c in self.get("/checkouts")["checkouts"] if c["url"] == url)
+        return found
+
+    def pay(self, url: str, **how: Any) -> None:
+        """Pay at a hosted checkout."""
+        self.post(f"/checkouts/{self.checkout_of(url)['id']}/pay", how)
+
+    def pick(self, key: str, body: Mapping[str, Any], method: str = "POST") -> httpx.Response:
+        """Hand over a pick as the operator's core does."""
+        path = "/api/picks" if method == "POST" else f"/api/picks/{key}"
+        headers = {"Authorization": f"Bearer {self.facts['picks_api_key']}"}
+        if method == "POST":
+            headers["Idempotency-Key"] = key
+        return httpx.request(
+            method, self.facts["web"] + path, json=body or None, headers=headers, timeout=30, trust_env=False
+        )
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with Telegram."""
+
+    demo: Demo
+    id: int
+
+    @property
+    def bot(self) -> str:
+        """The bot they talk with."""
+        return str(self.demo.facts["bot_username"])
+
+    def send(self, text: str) -> None:
+        """Write to the bot."""
+        self.demo.post(f"/users/{self.id}/send", {"to": self.bot, "text": text})
+
+    def messages(self, peer: str | int | None = None, after: int = 0) -> list[dict[str, Any]]:
+        """What stands in a chat, oldest first."""
+        found: list[dict[str, Any]] = self.demo.get(f"/users/{self.id}/chat/{peer or self.bot}", after=after)[
+            "messages"
+        ]
+        return found
+
+    def told(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any]:
+        """The newest message of the bot that says this, and has this button; waited for."""
+        return eventually(lambda: self.sees(text, button=button, after=after), f"{text!r} [{button}] in {self.tail()}")
+
+    def sees(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any] | None:
+        """The newest such message, if there is one now."""
+        for message in reversed(self.messages(after=after)):
+            if message["from"]["is_bot"] and text in message["text"] and (not button or find(message, button)):
+                return message
+        return None
+
+    def tail(self) -> list[str]:
+        """The end of the chat, for error texts."""
+        return [f"{m['text'][:80]} {[b['text'] for row in m['buttons'] for b in row]}" for m in self.messages()[-4:]]
+
+    def press(self, message: Mapping[str, Any], button: str) -> dict[str, Any]:
+        """Press a button of a message."""
+        answer: dict[str, Any] = self.demo.post(
+            f"/users/{self.id}/press", {"peer": self.bot, "message_id": message["id"], "button": button}
+        )
+        return answer
+
+    def open(self, url: str) -> dict[str, Any]:
+        """Open a t.me link."""
+        answer: dict[str, Any] = self.demo.post(f"/users/{self.id}/open", {"url": url})
+        return answer
+
+    def checkout(self, plan: str = "Retabet") -> str:
+        """From /start to the address of the hosted checkout, as a new customer goes."""
+        self.send("/start")
+        self.press(self.told("", button="Ver Planes"), "Ver Planes")
+        self.press(self.told("Elige una casa de apuestas", button=plan), plan)
+        self.press(self.told(f"Plan {plan}", button="Suscribirse"), "Suscribirse")
+        terms = self.told("", button="Acepto y tengo 18 años")
+        self.press(terms, "Acepto y tengo 18 años")
+        pay = self.told("", button="Ir a pago seguro")
+        return str(self.press(pay, "Ir a pago seguro")["value"])
+
+    def invited(self, plan: str = "Retabet") -> str:
+        """The address of the invite, waited for."""
+        ready = self.told("Tu canal exclusivo está listo", button=f"Unirte al canal {plan}")
+        return str(self.press(ready, f"Unirte al canal {plan}")["value"])
+
+    def join(self, url: str) -> dict[str, Any]:
+        """Ask to join, and be inside: the channel."""
+        assert self.open(url)["result"] == "requested"
+        return eventually(lambda: self.demo.channel_of(self), f"{self.id} is inside; chat: {self.tail()}")
+
+    def buy(self, plan: str = "Retabet") -> dict[str, Any]:
+        """From /start to being inside: the channel."""
+        self.demo.pay(self.checkout(plan))
+        return self.join(self.invited(plan))
+
+
+def find(message: Mapping[str, Any], button: str) -> dict[str, Any] | None:
+    """The button of a message whose text contains this."""
+    buttons: Iterator[dict[str, Any]] = (item for row in message["buttons"] for item in row)
+    return next((item for item in buttons if button in item["text"]), None)
+
+
+@contextmanager
+def running_demo(folder: Path, *options: str) -> Iterator[Demo]:
+    """A demo for as long as the block runs."""
+    demo = Demo(folder, options)
+    try:
+        demo.start()
+        yield demo
+    finally:
+        demo.stop()
