@@ -1,0 +1,99 @@
+"""Every state × every event of every entity: listed and taken, or refused and harmless."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.domain.entities.access import ACCESS_TRANSITIONS, AccessEvent, AccessStatus
+from subscriptions.domain.entities.channel import CHANNEL_TRANSITIONS, ChannelEvent, ChannelStatus
+from subscriptions.domain.entities.order import ORDER_TRANSITIONS, OrderEvent, OrderStatus
+from subscriptions.domain.entities.subscription import (
+    LIVE,
+    SUBSCRIPTION_TRANSITIONS,
+    Subscription,
+    SubscriptionEvent,
+    SubscriptionStatus,
+)
+from subscriptions.domain.errors import InvalidTransition
+from subscriptions.domain.events import SubscriptionExpired
+from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
+from subscriptions.domain.money import Money
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+TABLES = [
+    (ORDER_TRANSITIONS, OrderStatus, OrderEvent),
+    (SUBSCRIPTION_TRANSITIONS, SubscriptionStatus, SubscriptionEvent),
+    (ACCESS_TRANSITIONS, AccessStatus, AccessEvent),
+    (CHANNEL_TRANSITIONS, ChannelStatus, ChannelEvent),
+]
+PAIRS = [(table, state, event) for table, states, events in TABLES for state in states for event in events]
+
+
+@pytest.mark.parametrize(("table", "state", "event"), PAIRS, ids=lambda part: getattr(part, "entity", str(part)))
+def test_every_pair_is_listed_or_refused(table, state, event):
+    if table.allows(state, event):
+        assert table.next(state, event) in type(state)
+    else:
+        with pytest.raises(InvalidTransition, match=str(state)):
+            table.next(state, event)
+
+
+def test_expired_is_terminal():
+    assert not any(SUBSCRIPTION_TRANSITIONS.allows(SubscriptionStatus.EXPIRED, event) for event in SubscriptionEvent)
+
+
+def test_every_state_but_the_first_is_reached():
+    for table, states, _ in TABLES:
+        first = next(iter(states))
+        assert set(table.rows.values()) | {first} == set(states), table.entity
+
+
+def test_captured_money_is_taken_in_every_state_of_an_order():
+    assert all(ORDER_TRANSITIONS.allows(state, OrderEvent.CAPTURED) for state in OrderStatus)
+
+
+def test_every_live_subscription_can_end():
+    assert all(SUBSCRIPTION_TRANSITIONS.allows(state, SubscriptionEvent.ENDED) for state in LIVE)
+
+
+def test_a_right_can_end_in_every_state_of_an_access():
+    assert all(ACCESS_TRANSITIONS.allows(state, AccessEvent.ENDED) for state in AccessStatus)
+
+
+def _subscription() -> Subscription:
+    return Subscription(
+        id=SubscriptionId(new_uuid()),
+        customer_id=CustomerId(new_uuid()),
+        plan_id=PlanId(new_uuid()),
+        order_id=None,
+        provider="somewhere",
+        provider_ref="ref",
+        price=Money(2999, "EUR"),
+        created_at=NOW,
+    )
+
+
+@given(st.lists(st.sampled_from(SubscriptionEvent), max_size=30))
+def test_any_sequence_of_events_leaves_a_subscription_whole(events):
+    subscription = _subscription()
+    for step, event in enumerate(events):
+        subscription.apply(event, NOW + timedelta(hours=step))
+        assert (subscription.status is SubscriptionStatus.EXPIRED) == (subscription.ended_at is not None)
+    ended = [event for event in subscription.events.drain() if isinstance(event, SubscriptionExpired)]
+    assert len(ended) <= 1
+    assert not ended or subscription.status is SubscriptionStatus.EXPIRED
+
+
+@given(st.lists(st.sampled_from(["cancel", "undo"]), min_size=1, max_size=12))
+def test_canceling_and_undoing_tell_once_per_change(presses):
+    subscription = _subscription()
+    subscription.apply(SubscriptionEvent.PAID, NOW)
+    changes = 0
+    before = subscription.status
+    for press in presses:
+        subscription.cancel(now=NOW) if press == "cancel" else subscription.undo_cancel(NOW)
+        changes += subscription.status is not before
+        before = subscription.status
+    assert len(subscription.events.drain()) == changes
