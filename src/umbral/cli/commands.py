@@ -13,6 +13,7 @@ COMMANDS = {
     "plans": "list what is on offer, give plans their prices at a provider",
     "accounts": "list the accounts that own channels",
     "gateway": "list the payment methods",
+    "jobs": "list, show, run again or drop work that failed",
     "why": "explain somebody's access",
     "doctor": "say what is missing or wrong in the settings, starting nothing",
 }
