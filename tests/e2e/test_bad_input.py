@@ -1,0 +1,109 @@
+"""What people and providers get wrong: a clear answer, nothing lost, nobody let in by mistake."""
+
+import httpx
+import pytest
+
+from tests.support.demo import Demo, eventually
+
+pytestmark = pytest.mark.e2e
+
+NAMES = {
+    "no username": {"first_name": "Nadie"},
+    "emoji": {"first_name": "🦊🎲 Zoé", "username": "zoe_fox"},
+    "html": {"first_name": "<b>&_*[x](y)"},
+    "200 characters": {"first_name": "x" * 200},
+}
+
+
+@pytest.mark.parametrize("who", NAMES.values(), ids=NAMES.keys())
+def test_odd_names_buy_like_everybody(demo: Demo, who: dict[str, str]) -> None:
+    person = demo.person(**who)
+    channel = person.buy("Sportium")
+    assert len(channel["title"]) <= 128
+    assert channel["title"].startswith("Retador - Sportium - ")
+
+
+def test_a_stale_button_says_so_kindly(demo: Demo) -> None:
+    ivo = demo.person("Ivo")
+    ivo.send("/planes")
+    shown = ivo.told("Elige una casa de apuestas")
+    demo.post(f"/users/{ivo.id}/press", {"peer": ivo.bot, "message_id": shown["id"], "data": "plan_select_no-existe"})
+    assert ivo.told("", button="Ver Planes", after=shown["seq"])
+
+
+def test_a_button_pressed_twice_and_a_second_checkout_offer_the_same_place_to_pay(demo: Demo) -> None:
+    mar = demo.person("Mar")
+    first = mar.checkout("Retabet")
+    mar.send("/start")
+    newest = mar.told("", button="Ver Planes")
+    mar.press(newest, "Ver Planes")
+    mar.press(mar.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
+    card = mar.told("Plan Retabet", button="Suscribirse")
+    mar.press(card, "Suscribirse")
+    pay = mar.told("", button="Ir a pago seguro", after=card["seq"])
+    assert mar.press(pay, "Ir a pago seguro")["value"] == first
+    assert sum(item["url"] == first for item in demo.get("/checkouts")["checkouts"]) == 1
+
+
+def test_who_has_the_plan_is_not_sold_it_again(demo: Demo) -> None:
+    teo = demo.person("Teo")
+    teo.buy("Bet365")
+    seq = teo.messages()[-1]["seq"]
+    teo.send("/planes")
+    teo.press(teo.told("Elige una casa de apuestas", button="Bet365", after=seq), "Bet365")
+    card = teo.told("Bet365", button="Suscribirse", after=seq)
+    teo.press(card, "Suscribirse")
+    eventually(lambda: teo.sees("ya", after=card["seq"]), "told that the plan is theirs already")
+    assert teo.sees("", button="Ir a pago seguro", after=card["seq"]) is None
+
+
+def test_wrong_amount_gives_no_access_and_is_told(demo: Demo) -> None:
+    gil = demo.person("Gil")
+    demo.pay(gil.checkout("Retabet"), amount="1.00")
+    gil.told("importe")
+    assert demo.channel_of(gil) is None
+    assert not any("Gil" in channel["title"] for channel in demo.channels())
+
+
+def test_provider_unreachable_is_told_and_works_later(demo: Demo) -> None:
+    ada = demo.person("Ada")
+    ada.send("/planes")
+    ada.press(ada.told("Elige una casa de apuestas"), "Sportium")
+    ada.press(ada.told("Plan Sportium", button="Suscribirse"), "Suscribirse")
+    terms = ada.told("", button="Acepto y tengo 18 años")
+    demo.faults({"on": "stripe", "do": "error", "code": 503, "method": "POST /v1/checkout/sessions"})
+    ada.press(terms, "Acepto y tengo 18 años")
+    told = eventually(lambda: ada.sees("", after=terms["seq"]), "told that paying does not work now")
+    assert told is not None
+    demo.faults()
+    ada.send("/planes")
+    seq = ada.messages()[-1]["seq"]
+    ada.press(ada.told("Elige una casa de apuestas", after=told["seq"]), "Sportium")
+    ada.press(ada.told("Plan Sportium", button="Suscribirse", after=seq), "Suscribirse")
+    assert ada.told("", button="Ir a pago seguro", after=seq)
+
+
+def webhook(demo: Demo, body: bytes, **headers: str) -> httpx.Response:
+    return httpx.post(f"{demo.facts['web']}/webhooks/stripe", content=body, headers=headers, trust_env=False)
+
+
+BODIES = {
+    "forged": (b'{"id":"evt_1","object":"event"}', {"Stripe-Signature": "t=1,v1=" + "0" * 64}, 400),
+    "unsigned": (b"{}", {}, 400),
+    "truncated": (b'{"id":"evt_1","obj', {"Stripe-Signature": "t=1,v1=00"}, 400),
+    "not utf-8": (b"\xff\xfe\x00", {"Stripe-Signature": "t=1,v1=00"}, 400),
+    "array": (b"[]", {"Stripe-Signature": "t=1,v1=00"}, 400),
+    "5 MB": (b"x" * 5_000_000, {"Stripe-Signature": "t=1,v1=00"}, 413),
+}
+
+
+@pytest.mark.parametrize(("body", "headers", "status"), BODIES.values(), ids=BODIES.keys())
+def test_a_webhook_that_is_not_the_providers_is_refused(
+    demo: Demo, body: bytes, headers: dict[str, str], status: int
+) -> None:
+    assert webhook(demo, body, **headers).status_code == status
+
+
+def test_an_unknown_provider_has_no_door(demo: Demo) -> None:
+    answer = httpx.post(f"{demo.facts['web']}/webhooks/nobody", content=b"{}", trust_env=False)
+    assert answer.status_code == 404

@@ -1,0 +1,105 @@
+"""Crashes, repeated deliveries and lost answers: one payment, one channel, one message each."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.support.demo import Demo, Person, eventually
+
+pytestmark = pytest.mark.e2e
+
+
+def count(demo: Demo, query: str) -> int:
+    """One number out of the demo's database."""
+
+    async def ask() -> int:
+        connection = await asyncpg.connect(demo.facts["database_url"])
+        try:
+            return int(await connection.fetchval(query))
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+def invites(person: Person) -> list[dict[str, Any]]:
+    return [message for message in person.messages() if "Tu canal exclusivo está listo" in message["text"]]
+
+
+def assert_one_of_everything(demo: Demo, person: Person, others: int = 0) -> None:
+    assert count(demo, "SELECT count(*) FROM payments") == 1 + others
+    assert count(demo, "SELECT count(*) FROM ledger_entries") == 1 + others
+    assert count(demo, "SELECT count(*) FROM telegram_channels") == 1 + others
+    assert len(demo.channels()) == 1 + others
+    assert len(invites(person)) == 1
+
+
+def settled(demo: Demo) -> bool:
+    """Whether every job that was queued is done."""
+    return count(demo, "SELECT count(*) FROM pgqueuer WHERE status <> 'failed'") == 0
+
+
+def test_sigkill_of_everything_between_paying_and_joining(own_demo: Demo) -> None:
+    ana = own_demo.person("Ana", username="ana")
+    own_demo.pay(ana.checkout())
+    own_demo.kill()
+    own_demo.start()
+    channel = ana.join(ana.invited())
+    assert_one_of_everything(own_demo, ana)
+    assert own_demo.get(f"/channels/{channel['id']}")["protected"] is True
+
+
+def test_sigkill_of_each_process_in_turn_while_five_buy(own_demo: Demo) -> None:
+    people = [own_demo.person(f"C{number}", username=f"c{number}") for number in range(5)]
+    urls = [person.checkout() for person in people]
+    for url, name in zip(urls, ("worker", "userbot", "bot", "web", "worker"), strict=True):
+        own_demo.pay(url)
+        own_demo.kill(name)
+    with ThreadPoolExecutor(len(people)) as pool:
+        channels = list(pool.map(lambda person: person.join(person.invited()), people))
+    assert len({channel["id"] for channel in channels}) == len(people) == len(own_demo.channels())
+
+
+@pytest.mark.parametrize("webhooks", ["before", "after"])
+def test_a_webhook_delivered_20_times_at_once(own_demo: Demo, webhooks: str) -> None:
+    own_demo.faults({"on": "webhooks", "do": "duplicate", "n": 20})
+    ana = own_demo.person("Ana")
+    own_demo.pay(ana.checkout(), webhooks=webhooks)
+    url = ana.invited()
+    deliveries = own_demo.get("/deliveries")["deliveries"]
+    own_demo.faults()
+    # Once more, after the channel was asked for.
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda delivery: own_demo.post(f"/deliveries/{delivery['id']}/again"), deliveries[:20]))
+    ana.join(url)
+    eventually(lambda: settled(own_demo) or None, "all jobs are done")
+    assert_one_of_everything(own_demo, ana)
+
+
+LOST_ANSWERS: Mapping[str, dict[str, Any]] = {
+    "connection cut after CreateChannel was done": {"method": "CreateChannel", "do": "drop_after"},
+    "error 500 after CreateChannel was done": {"method": "CreateChannel", "do": "error_after", "code": 500},
+    "connection cut before CreateChannel": {"method": "CreateChannel", "do": "drop_before"},
+    "error 500 instead of CreateChannel": {"method": "CreateChannel", "do": "error", "code": 500},
+    "connection cut after EditAdmin was done": {"method": "EditAdmin", "do": "drop_after"},
+    "connection cut after ExportChatInvite was done": {"method": "ExportChatInvite", "do": "drop_after"},
+    "connection cut after SendMessage was done": {"method": "SendMessage", "do": "drop_after"},
+}
+
+
+@pytest.mark.parametrize("fault", LOST_ANSWERS.values(), ids=LOST_ANSWERS.keys())
+def test_a_lost_answer_leaves_exactly_one_channel(demo: Demo, fault: dict[str, Any]) -> None:
+    before = len(demo.channels())
+    demo.faults({"on": "mtproto", "times": 1, **fault})
+    ana = demo.person("Ana")
+    channel = ana.buy()
+    demo.faults()
+    assert len(demo.channels()) == before + 1
+    welcomes = [post for post in ana.messages(str(channel["id"])) if "canal privado" in post["text"]]
+    assert len(welcomes) == 1
+    made = [link for link in demo.get(f"/channels/{channel['id']}")["links"] if not link["primary"]]
+    assert len(made) == 1
