@@ -1,0 +1,1 @@
+"""The bot process: the chat with customers, their messages, picks into channels."""

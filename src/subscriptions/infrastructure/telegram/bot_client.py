@@ -3,7 +3,7 @@
 Meanings of errors: core.telegram.org/bots/api#making-requests and the texts the server sends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
@@ -19,6 +19,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.infrastructure.telegram.pacing import Pace
 
 CALL_TIMEOUT: Final = 15.0
 INSIDE: Final = frozenset({ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
@@ -27,10 +28,20 @@ _UNCHANGED: Final = "message is not modified"
 _GONE: Final = ("message to delete not found", "message can't be deleted", "message to edit not found")
 
 
-def make_bot(token: str, api_base: str) -> Bot:
-    """A bot that speaks HTML and waits at most CALL_TIMEOUT seconds."""
-    session = AiohttpSession(api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT)
-    return Bot(token, session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML))
+class Bots:
+    """The operator's bots over one HTTP session: `subscription` talks with customers, `senders` post picks."""
+
+    def __init__(self, token: str, sender_tokens: Sequence[str], api_base: str) -> None:
+        self._session = AiohttpSession(api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT)
+        self.subscription = self._make(token)
+        self.senders = tuple(self._make(item) for item in sender_tokens)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    def _make(self, token: str) -> Bot:
+        return Bot(token, session=self._session, default=DefaultBotProperties(parse_mode=ParseMode.HTML))
 
 
 @contextmanager
@@ -55,8 +66,8 @@ def bot_api_errors() -> Iterator[None]:
 class BotChannelDoor:
     """See the port `ChannelDoor`."""
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+    def __init__(self, bots: Bots) -> None:
+        self._bot = bots.subscription
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
         """False when Telegram knows no such request: answered before, or withdrawn."""
@@ -109,8 +120,9 @@ def _absent(error: exceptions.TelegramBadRequest) -> bool:
 class SenderBots:
     """See the port `PickSender`. The same channel always goes to the same bot, which can later edit its own post."""
 
-    def __init__(self, bots: tuple[Bot, ...]) -> None:
-        self._bots = bots
+    def __init__(self, bots: Bots) -> None:
+        self._bots = bots.senders
+        self._pace = {bot.id: Pace() for bot in bots.senders}
 
     async def post(self, chat: ChatId, content: PickContent, spread_key: int) -> PostedPick:
         """See the port. Text is sent as typed, without markup."""
@@ -118,6 +130,7 @@ class SenderBots:
             raise Permanent("no sender bot is configured: put their tokens into SENDER_BOT_TOKENS")
         bot = self._bots[spread_key % len(self._bots)]
         markup = _markup(content)
+        await self._pace[bot.id].take_turn(chat)
         with _channel_errors():
             if content.photo_url is not None:
                 message = await bot.send_photo(
@@ -131,6 +144,7 @@ class SenderBots:
         """See the port."""
         bot, markup = self._bot(posted), _markup(content)
         number = posted.message_id
+        await self._pace[bot.id].take_turn(chat)
         with _channel_errors():
             try:
                 if content.photo_url is not None:

@@ -1,36 +1,39 @@
 """Messages to customers; what they say is rendered by the bot, which owns the texts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Protocol
 
-from aiogram import Bot
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.infrastructure.telegram.bot_client import bot_api_errors
+from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
+from subscriptions.infrastructure.telegram.pacing import Pace
 
 
-@dataclass(frozen=True)
-class RenderedMessage:
+class Rendered(Protocol):
     """HTML text and the buttons under it."""
 
-    text: str
-    markup: InlineKeyboardMarkup | None = None
+    @property
+    def text(self) -> str: ...
+    @property
+    def markup(self) -> InlineKeyboardMarkup | None: ...
 
 
-Render = Callable[[Notification], RenderedMessage]
+Render = Callable[[Notification], Rendered]
 
 
 class TelegramNotifier:
     """See the port `Notifier`."""
 
-    def __init__(self, bot: Bot, render: Render) -> None:
-        self._bot = bot
+    def __init__(self, bots: Bots, render: Render) -> None:
+        self._bot = bots.subscription
         self._render = render
+        self._pace = Pace()
 
     async def send(self, notification: Notification) -> int:
         """See the port."""
         rendered = self._render(notification)
+        await self._pace.take_turn(notification.recipient)
         with bot_api_errors():
             message = await self._bot.send_message(
                 notification.recipient,

@@ -1,0 +1,91 @@
+"""What buttons carry, as DESIGN.md names it, and a filter that reads it back. Nothing here is secret or long."""
+
+import re
+from typing import Any, Final
+
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery
+
+PLAN_LIST: Final = "plan_list"
+BACK_TO_PLANS: Final = "back_to_plans"
+ACCEPT_TERMS: Final = "accept_terms"
+CONFIRM_CANCEL: Final = "confirm_cancel"
+UNDO_CANCEL: Final = "undo_cancel"
+
+REASONS: Final = ("price", "results", "time", "other")
+LIMIT: Final = 64
+"""Bytes Telegram takes in a button's data."""
+
+_PLAN: Final = r"(?P<soft_id>[a-z0-9-]{1,40})"
+
+PLAN_SELECT_PATTERN: Final = rf"plan_select_{_PLAN}"
+SUBSCRIBE_PATTERN: Final = rf"subscribe_{_PLAN}"
+VERIFY_PATTERN: Final = rf"verify_{_PLAN}"
+PAY_PATTERN: Final = rf"pay_(?P<provider>[a-z0-9_]+)_{_PLAN}"
+CANCEL_PATTERN: Final = rf"cancel_{_PLAN}"
+CONFIRM_CANCEL_PATTERN: Final = rf"{CONFIRM_CANCEL}(?:_{_PLAN})?"
+UNDO_CANCEL_PATTERN: Final = rf"{UNDO_CANCEL}(?:_{_PLAN})?"
+CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REASONS)})"
+
+
+def plan_select(soft_id: str) -> str:
+    """Shows a plan's card."""
+    return f"plan_select_{soft_id}"
+
+
+def subscribe(soft_id: str) -> str:
+    """Leads to the payment."""
+    return f"subscribe_{soft_id}"
+
+
+def verify(soft_id: str) -> str:
+    """Shows how the purchase stands."""
+    return f"verify_{soft_id}"
+
+
+def pay(provider: str, soft_id: str) -> str:
+    """Pays by one of several methods."""
+    return f"pay_{provider}_{soft_id}"
+
+
+def cancel(soft_id: str) -> str:
+    """Chooses what to cancel."""
+    return f"cancel_{soft_id}"
+
+
+def confirm_cancel(soft_id: str | None) -> str:
+    """Cancels; soft_id only for who has several."""
+    return CONFIRM_CANCEL if soft_id is None else f"{CONFIRM_CANCEL}_{soft_id}"
+
+
+def undo_cancel(soft_id: str | None) -> str:
+    """Takes a cancellation back; soft_id only for who has several."""
+    return UNDO_CANCEL if soft_id is None else f"{UNDO_CANCEL}_{soft_id}"
+
+
+def cancel_reason(soft_id: str, reason: str) -> str:
+    """Says why."""
+    return f"cancel_reason_{soft_id}_{reason}"
+
+
+class Pressed(Filter):
+    """Callbacks whose whole data fits a pattern; its named groups reach the handler."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = re.compile(pattern)
+
+    async def __call__(self, callback: CallbackQuery) -> bool | dict[str, Any]:
+        """See aiogram's filters."""
+        match = self._pattern.fullmatch(callback.data or "")
+        return (match.groupdict() or True) if match else False
+
+
+def plan_in(callback: CallbackQuery) -> str | None:
+    """The plan that the message under the pressed button is about: its «⬅️ Volver» carries it."""
+    markup = getattr(callback.message, "reply_markup", None)
+    for row in markup.inline_keyboard if markup else []:
+        for item in row:
+            match = re.fullmatch(PLAN_SELECT_PATTERN, item.callback_data or "")
+            if match:
+                return match["soft_id"]
+    return None

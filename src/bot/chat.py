@@ -1,0 +1,45 @@
+"""Answering in the chat: one message edited in place, or a new one where that is not possible."""
+
+from typing import Final
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import CallbackQuery, LinkPreviewOptions, Message
+
+from bot.screens import Screen
+
+NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+_UNCHANGED: Final = "message is not modified"
+_NOT_EDITABLE: Final = (
+    "message to edit not found",
+    "message can't be edited",
+    "there is no text in the message to edit",
+    "MESSAGE_ID_INVALID",
+)
+
+
+async def show(event: Message | CallbackQuery, screen: Screen, bot: Bot) -> None:
+    """Show a screen where the customer is looking: a press changes its message, a command gets an answer."""
+    if isinstance(event, CallbackQuery):
+        if isinstance(event.message, Message) and await _edited(event.message, screen):
+            return
+        await say(bot, event.from_user.id, screen)
+    else:
+        await say(bot, event.chat.id, screen)
+
+
+async def say(bot: Bot, chat: int, screen: Screen) -> None:
+    """A new message."""
+    await bot.send_message(chat, screen.text, reply_markup=screen.markup, link_preview_options=NO_PREVIEW)
+
+
+async def _edited(message: Message, screen: Screen) -> bool:
+    try:
+        await message.edit_text(screen.text, reply_markup=screen.markup, link_preview_options=NO_PREVIEW)
+    except TelegramBadRequest as error:
+        if _UNCHANGED in error.message:
+            return True
+        if any(word in error.message for word in _NOT_EDITABLE):
+            return False
+        raise
+    return True

@@ -1,0 +1,68 @@
+"""The dispatcher: all routers, and what their handlers are given by name."""
+
+from typing import Any
+
+from aiogram import Dispatcher, F, Router
+from aiogram.enums import ChatType
+
+from bot.middlewares.meeting import Meeting
+from bot.routers.cancel import cancel_router
+from bot.routers.channels import channels_router
+from bot.routers.checkout import CheckoutDesk, checkout_router
+from bot.routers.fallback import fallback_router
+from bot.routers.plans import plans_router
+from bot.routers.reach import reach_router
+from bot.routers.start import start_router
+from bot.routers.status import StatusCard, status_router
+from subscriptions.bootstrap.bot import BotContainer
+
+
+def build_dispatcher(container: BotContainer) -> Dispatcher:
+    """Handlers' errors come out of `feed_update`: no error handler is registered that could swallow them."""
+    dispatcher = Dispatcher(disable_fsm=True)
+    dispatcher.workflow_data.update(_use_cases(container))
+    dispatcher.include_routers(channels_router(), reach_router(), _private(container))
+    return dispatcher
+
+
+def _private(container: BotContainer) -> Router:
+    """Chats with one person; nobody is answered anywhere else."""
+    private = Router(name="private")
+    private.message.filter(F.chat.type == ChatType.PRIVATE, F.from_user)
+    private.callback_query.filter(F.message.chat.type == ChatType.PRIVATE)
+    meeting = Meeting(container.core.meet_customer(), container.appoint_owners())
+    private.message.middleware(meeting)
+    private.callback_query.middleware(meeting)
+    private.include_routers(
+        start_router(), plans_router(), checkout_router(), status_router(), cancel_router(), fallback_router()
+    )
+    return private
+
+
+def _use_cases(container: BotContainer) -> dict[str, Any]:
+    card = StatusCard(container.show_status(), container.renew_invite())
+    desk = CheckoutDesk(
+        plans=container.core.browse_plans(),
+        checkout=container.start_checkout(),
+        status=container.show_status(),
+        card=card,
+        gateways=container.core.gateways(),
+        report=container.report_problem(),
+        policy=container.core.policy(),
+    )
+    return {
+        "accept_terms": container.accept_terms(),
+        "browse_plans": container.core.browse_plans(),
+        "cancel_subscription": container.cancel_subscription(),
+        "checkout_desk": desk,
+        "door": container.door(),
+        "join_desk": container.core.join_desk(),
+        "mark_unreachable": container.mark_unreachable(),
+        "meet_customer": container.core.meet_customer(),
+        "note_cancel_reason": container.note_cancel_reason(),
+        "policy": container.core.policy(),
+        "show_status": container.show_status(),
+        "status_card": card,
+        "support_contact": container.core.settings().support_contact,
+        "undo_cancellation": container.undo_cancellation(),
+    }

@@ -1,0 +1,116 @@
+"""Working on stored updates: in order within a chat, chats side by side, failures by their type."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.exceptions import TelegramAPIError
+from aiogram.types import Update
+from pydantic import ValidationError
+
+from bot.texts import texts_for
+from subscriptions.application.handlers.bot_updates import WorkUpdates
+from subscriptions.application.handlers.customers import MarkUnreachable
+from subscriptions.bootstrap.bot import Leases, bot_api_errors
+from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.webhook_inbox import StoredUpdate
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=9)
+BUSY_PAUSE: Final = timedelta(milliseconds=200)
+ATTEMPTS: Final = 3
+"""How often an update is worked on whose handler fails by a fault of ours."""
+
+PATIENCE: Final = timedelta(days=1)
+"""How long an update waits for Telegram, a provider or the database to come back."""
+
+
+class HandleUpdates:
+    """Drains the waiting updates of one chat through the dispatcher."""
+
+    def __init__(
+        self,
+        *,
+        bot: Bot,
+        dispatcher: Dispatcher,
+        updates: WorkUpdates,
+        leases: Leases,
+        clock: Clock,
+        mark_unreachable: MarkUnreachable,
+    ) -> None:
+        self._bot = bot
+        self._dispatcher = dispatcher
+        self._updates = updates
+        self._leases = leases
+        self._clock = clock
+        self._mark_unreachable = mark_unreachable
+
+    async def __call__(self, bot_id: int, chat_key: int) -> None:
+        """Raises RetryLater while another worker has this chat, or until what an update needs is back."""
+        async with self._leases.held(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
+            if lease is None:
+                raise RetryLater("another worker has this chat", after=BUSY_PAUSE)
+            while waiting := await self._updates.waiting(bot_id, chat_key):
+                for stored in waiting:
+                    if lease.lost.is_set():
+                        raise RetryLater("the lease of this chat is lost", after=BUSY_PAUSE)
+                    await self._one(stored)
+
+    async def _one(self, stored: StoredUpdate) -> None:
+        try:
+            update = Update.model_validate(dict(stored.payload), context={"bot": self._bot})
+        except ValidationError as error:
+            log.error("update parked: it cannot be read", update=stored.update_id, faults=error.error_count())
+            await self._updates.done(stored, failed=f"cannot be read: {error.error_count()} faults")
+            return
+        try:
+            with bot_api_errors():
+                await self._dispatcher.feed_update(self._bot, update)
+            await self._updates.done(stored)
+        except ActionRequired:
+            await self._mark_unreachable(TelegramId(stored.chat_key))
+            await self._updates.done(stored)
+        except (RetryLater, Ambiguous) as error:
+            await self._wait(stored, error)
+        except Exception as error:  # a handler's fault, whatever it is, must not hold up its chat for ever
+            await self._failed(stored, error)
+
+    async def _wait(self, stored: StoredUpdate, error: RetryLater | Ambiguous) -> None:
+        """Come back to this update before any later one of its chat, unless it waited too long already."""
+        if self._clock.now() - stored.received_at < PATIENCE:
+            after = error.after if isinstance(error, RetryLater) else None
+            raise RetryLater(str(error), after=after) from error
+        await self._give_up(stored, error)
+
+    async def _failed(self, stored: StoredUpdate, error: Exception) -> None:
+        attempts = await self._updates.tried(stored)
+        if attempts < ATTEMPTS:
+            raise RetryLater(f"update failed: {type(error).__name__}", after=timedelta(seconds=attempts)) from error
+        await self._give_up(stored, error)
+
+    async def _give_up(self, stored: StoredUpdate, error: Exception) -> None:
+        log.error("update given up", update=stored.update_id, chat=stored.chat_key, exc_info=error)
+        await self._updates.done(stored, failed=type(error).__name__)
+        if stored.chat_key > 0:
+            await self._apologise(stored)
+
+    async def _apologise(self, stored: StoredUpdate) -> None:
+        """Once, and only if it can be said at once: the update is settled already."""
+        t = texts_for(_language(stored))
+        try:
+            await self._bot.send_message(stored.chat_key, t("chat.trouble", reference=stored.update_id))
+        except TelegramAPIError as error:
+            log.warning("apology not delivered", chat=stored.chat_key, reason=str(error))
+
+
+def _language(stored: StoredUpdate) -> str:
+    for body in stored.payload.values():
+        sender = body.get("from") if isinstance(body, dict) else None
+        if isinstance(sender, dict):
+            return "en" if str(sender.get("language_code") or "").lower().startswith("en") else "es"
+    return "es"

@@ -1,0 +1,51 @@
+"""What the bot does once at its start: learns who it is, tells the other processes, registers its commands."""
+
+import asyncio
+from typing import Final
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.types import BotCommand
+
+from bot.texts import DEFAULT, load_texts
+from bot.waiting import pause
+from subscriptions.application.handlers.introduce_bots import BotName
+from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.domain.errors import InvalidInput
+
+log = structlog.get_logger(__name__)
+
+COMMANDS: Final = ("start", "planes", "estado", "cancelar")
+RETRY_S: Final = 2.0
+
+
+async def introduce(container: BotContainer, stop: asyncio.Event) -> bool:
+    """False: told to stop before Telegram answered. Raises InvalidInput naming the setting with a wrong token."""
+    while not stop.is_set():
+        try:
+            await _introduce(container)
+            return True
+        except TelegramAPIError as error:
+            log.warning("Telegram does not answer yet", reason=str(error))
+            await pause(stop, RETRY_S)
+    return False
+
+
+async def _introduce(container: BotContainer) -> None:
+    bots = container.bots()
+    named = await _name(bots.subscription, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN")
+    senders = [await _name(sender, "SENDER_BOT_TOKENS") for sender in bots.senders]
+    await container.introduce_bots()(named, senders)
+    await container.appoint_owners().known()
+    for language, t in load_texts().items():
+        commands = [BotCommand(command=name, description=t.plain(f"chat.commands.{name}")) for name in COMMANDS]
+        await bots.subscription.set_my_commands(commands, language_code=None if language == DEFAULT else language)
+
+
+async def _name(bot: Bot, setting: str) -> BotName:
+    try:
+        me = await bot.get_me()
+    except (TelegramUnauthorizedError, TelegramNotFound) as error:
+        raise InvalidInput(setting, "Telegram does not know this token; take it from @BotFather anew") from error
+    return BotName(me.id, me.username or "")

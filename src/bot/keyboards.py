@@ -1,0 +1,37 @@
+"""Buttons under messages: the main one alone in the first row, «⬅️ Volver» last."""
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot import callbacks
+from bot.texts import Texts
+
+
+def button(text: str, data: str) -> InlineKeyboardButton:
+    """A button that tells the bot something."""
+    return InlineKeyboardButton(text=text, callback_data=data)
+
+
+def link(text: str, url: str) -> InlineKeyboardButton:
+    """A button that opens an address."""
+    return InlineKeyboardButton(text=text, url=url)
+
+
+def keyboard(*rows: InlineKeyboardButton | list[InlineKeyboardButton] | None) -> InlineKeyboardMarkup | None:
+    """Rows from top to bottom; None rows are left out."""
+    shown = [row if isinstance(row, list) else [row] for row in rows if row]
+    return InlineKeyboardMarkup(inline_keyboard=shown) if shown else None
+
+
+def plans_button(t: Texts) -> InlineKeyboardButton:
+    """[Ver Planes]."""
+    return button(t.plain("buttons.plans"), callbacks.PLAN_LIST)
+
+
+def back_to_plans(t: Texts) -> InlineKeyboardButton:
+    """[⬅️ Volver] to the list."""
+    return button(t.plain("buttons.back"), callbacks.BACK_TO_PLANS)
+
+
+def back_to_plan(t: Texts, soft_id: str) -> InlineKeyboardButton:
+    """[⬅️ Volver] to a plan's card."""
+    return button(t.plain("buttons.back"), callbacks.plan_select(soft_id))

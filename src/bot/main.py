@@ -1,0 +1,82 @@
+"""The bot process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from bot.conversation import build_dispatcher
+from bot.handling import HandleUpdates
+from bot.introduction import introduce
+from bot.polling import Polling
+from bot.receiving import Reception
+from bot.screens.notices import render
+from bot.webhook import webhook_server
+from subscriptions.bootstrap.bot import BotContainer, job_handlers
+from subscriptions.bootstrap.process import open_core, ready, run_process
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.bootstrap.work import open_worker
+
+
+def run() -> int:
+    """Talk with customers until told to stop; the exit status."""
+    return run_process("bot", BotSettings, serve)
+
+
+async def serve(settings: BotSettings, stop: asyncio.Event) -> None:
+    """Receive updates, work on them, and send what is owed."""
+    async with AsyncExitStack() as stack:
+        core = await stack.enter_async_context(open_core(settings, pool_size=15))
+        container = BotContainer(core=core, render=render)
+        stack.push_async_callback(container.bots().aclose)
+        if not await introduce(container, stop):
+            return
+        await stack.enter_async_context(open_worker(core, job_handlers(container, handle_updates(container))))
+        await stack.enter_async_context(_receiving(container, settings))
+        ready()
+        await stop.wait()
+
+
+def handle_updates(container: BotContainer) -> HandleUpdates:
+    """The conversation, as the job that drains a chat."""
+    return HandleUpdates(
+        bot=container.bots().subscription,
+        dispatcher=build_dispatcher(container),
+        updates=container.work_updates(),
+        leases=container.core.leases(),
+        clock=container.core.clock(),
+        mark_unreachable=container.mark_unreachable(),
+    )
+
+
+@asynccontextmanager
+async def _receiving(container: BotContainer, settings: BotSettings) -> AsyncIterator[None]:
+    bot = container.bots().subscription
+    reception = Reception(bot, container.receive_updates())
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(reception.aclose)
+        if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:
+            server = webhook_server(
+                bot,
+                reception,
+                url=settings.webhook_url,
+                secret=settings.webhook_secret.get_secret_value(),
+                host=settings.webhook_host,
+                port=settings.webhook_port,
+            )
+            await stack.enter_async_context(server)
+            yield
+        else:
+            async with _polled(Polling(bot, reception, container.core.leases())):
+                yield
+
+
+@asynccontextmanager
+async def _polled(polling: Polling) -> AsyncIterator[None]:
+    """Poll while the block runs; polling that breaks off takes the process with it."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(polling.run(stop))
+        try:
+            yield
+        finally:
+            stop.set()

@@ -1,0 +1,51 @@
+"""Whoever writes becomes known before a handler runs, and is answered in their language."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiogram import BaseMiddleware
+from aiogram.types import CallbackQuery, Message, TelegramObject, User
+
+from bot.texts import texts_for
+from subscriptions.application.handlers.customers import MeetCustomer, Person
+from subscriptions.application.handlers.introduce_bots import AppointOwners
+from subscriptions.domain.ids import TelegramId
+
+_SOURCE: Final = re.compile(r"/start(?:@\w+)? src_([A-Za-z0-9_-]{1,60})\s*")
+
+
+def person_of(user: User) -> Person:
+    """A Telegram user in our words."""
+    return Person(
+        telegram_id=TelegramId(user.id),
+        first_name=user.first_name,
+        username=user.username,
+        language_code=user.language_code,
+    )
+
+
+class Meeting(BaseMiddleware):
+    """Gives handlers `customer` and `t`, the texts in the customer's language."""
+
+    def __init__(self, meet: MeetCustomer, appoint: AppointOwners) -> None:
+        self._meet = meet
+        self._appoint = appoint
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        """See aiogram's middlewares."""
+        if not isinstance(event, Message | CallbackQuery) or event.from_user is None:
+            return None
+        customer = await self._meet(person_of(event.from_user), source=_source(event))
+        await self._appoint(customer)
+        return await handler(event, {**data, "customer": customer, "t": texts_for(customer.language)})
+
+
+def _source(event: Message | CallbackQuery) -> str | None:
+    match = _SOURCE.fullmatch(event.text or "") if isinstance(event, Message) else None
+    return match[1] if match else None

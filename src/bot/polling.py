@@ -1,0 +1,78 @@
+"""Asking Telegram for updates: one replica at a time, under a lease; the others stand by."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramRetryAfter
+
+from bot.receiving import Reception
+from bot.updates import ALLOWED, GetRawUpdates
+from bot.waiting import pause, unless
+from subscriptions.bootstrap.bot import Leases
+from subscriptions.bootstrap.process import process_owner
+from subscriptions.domain.errors import RetryLater, UmbralError
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=9)
+STANDBY_S: Final = 1.0
+LONG_POLL_S: Final = 25
+CONFLICT_PAUSE_S: Final = 5.0
+LONGEST_PAUSE_S: Final = 15.0
+
+
+class Polling:
+    """A long poll after the other, until told to stop."""
+
+    def __init__(self, bot: Bot, reception: Reception, leases: Leases) -> None:
+        self._bot = bot
+        self._reception = reception
+        self._leases = leases
+        # Nothing is skipped at the start: Telegram keeps what was not acknowledged, and what is stored already is
+        # recognised. An id kept from before would be wrong after a quiet week, when Telegram begins anew with any.
+        self._offset: int | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll while the lease is ours."""
+        while not stop.is_set():
+            try:
+                async with self._leases.held(f"bot:polling:{self._bot.id}", process_owner(), LEASE) as lease:
+                    if lease is not None:
+                        log.info("polling", bot=self._bot.id)
+                        await self._poll(stop, lease.lost)
+            except UmbralError as error:
+                log.warning("no lease for polling", reason=str(error))
+            await pause(stop, STANDBY_S)
+
+    async def _poll(self, stop: asyncio.Event, lost: asyncio.Event) -> None:
+        failures, prepared = 0, False
+        while not stop.is_set() and not lost.is_set():
+            try:
+                if not prepared:
+                    # While an address for a webhook is set, Telegram gives nothing here.
+                    await self._bot.delete_webhook(drop_pending_updates=False)
+                    prepared = True
+                raws = await unless(self._ask(), stop, lost)
+                last = await self._reception.take(raws) if raws else None
+                self._offset = self._offset if last is None else last + 1
+                failures = 0
+            except (TelegramAPIError, RetryLater) as error:
+                failures += 1
+                await pause(stop, _pause_after(error, failures))
+
+    async def _ask(self) -> list[dict[str, Any]]:
+        method = GetRawUpdates(offset=self._offset, timeout=LONG_POLL_S, allowed_updates=ALLOWED)
+        return await self._bot(method, request_timeout=LONG_POLL_S + 10)
+
+
+def _pause_after(error: Exception, failures: int) -> float:
+    if isinstance(error, TelegramConflictError):
+        log.error("another process asks for this bot's updates, or its webhook is set; waiting", reason=str(error))
+        return CONFLICT_PAUSE_S
+    log.warning("no updates", reason=str(error), failures=failures)
+    if isinstance(error, TelegramRetryAfter):
+        return float(error.retry_after)
+    return min(0.5 * 2.0**failures, LONGEST_PAUSE_S)

@@ -1,0 +1,70 @@
+"""Taking updates in: stored first, then whatever cannot wait is answered, then they count as received."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError
+
+from bot.texts import texts_for
+from bot.updates import callback_id, incoming, pre_checkout_id
+from subscriptions.application.handlers.bot_updates import ReceiveUpdates
+
+log = structlog.get_logger(__name__)
+
+
+class Reception:
+    """Stores updates of the subscription bot, however they arrive."""
+
+    def __init__(self, bot: Bot, receive: ReceiveUpdates) -> None:
+        self._bot = bot
+        self._receive = receive
+        self._answers: set[asyncio.Task[None]] = set()
+
+    async def take(self, raws: Sequence[object]) -> int | None:
+        """Store them; the highest id, from which to go on, None for nothing. Raises RetryLater: nothing is stored."""
+        found = [item for raw in raws if (item := incoming(raw)) is not None]
+        if len(found) < len(raws):
+            log.warning("updates without an id dropped", count=len(raws) - len(found))
+        if not found:
+            return None
+        fresh = await self._receive(self._bot.id, found)
+        for item in found:
+            if item.update_id in fresh:
+                self._answer(item.payload)
+        return max(item.update_id for item in found)
+
+    async def aclose(self) -> None:
+        """Let the answers under way leave."""
+        if self._answers:
+            await asyncio.wait(self._answers)
+
+    def _answer(self, payload: Mapping[str, Any]) -> None:
+        callback, pre_checkout = callback_id(payload), pre_checkout_id(payload)
+        if callback is not None:
+            work = self._answer_callback(callback)
+        elif pre_checkout is not None:
+            work = self._refuse_pre_checkout(pre_checkout, payload)
+        else:
+            return
+        task = asyncio.create_task(work)
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _answer_callback(self, query: str) -> None:
+        """Without text: what came of the press is shown in the chat. One that is too old is past answering."""
+        try:
+            await self._bot.answer_callback_query(query)
+        except TelegramAPIError as error:
+            log.info("callback not answered", reason=str(error))
+
+    async def _refuse_pre_checkout(self, query: str, payload: Mapping[str, Any]) -> None:
+        """No invoice of ours is open: nothing may be charged."""
+        language = payload["pre_checkout_query"].get("from", {}).get("language_code") or ""
+        t = texts_for("en" if str(language).startswith("en") else "es")
+        try:
+            await self._bot.answer_pre_checkout_query(query, ok=False, error_message=t.plain("chat.invoice_refused"))
+        except TelegramAPIError as error:
+            log.warning("pre-checkout not answered", reason=str(error))

@@ -1,0 +1,1 @@
+"""The conversation by area; every router is made anew for each dispatcher."""

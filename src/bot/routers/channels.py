@@ -1,0 +1,52 @@
+"""At the doors of channels: who asks to join, who came in, who left."""
+
+from contextlib import suppress
+from typing import Final
+
+from aiogram import Bot, Router
+from aiogram.enums import ChatMemberStatus
+from aiogram.exceptions import TelegramAPIError
+from aiogram.types import ChatJoinRequest, ChatMemberUpdated
+from aiogram.types.chat_member_union import ChatMemberUnion
+
+from bot.middlewares.meeting import person_of
+from bot.texts import texts_for
+from subscriptions.application.handlers.join_desk import JoinDesk
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.channel_door import JoinDoor
+
+_TOLD_WITHIN_S: Final = 3
+
+
+def channels_router() -> Router:
+    """Nothing here answers in the channel itself."""
+    router = Router(name="channels")
+    router.chat_join_request.register(_asked)
+    router.chat_member.register(_moved)
+    return router
+
+
+async def _asked(request: ChatJoinRequest, bot: Bot, join_desk: JoinDesk, door: JoinDoor) -> None:
+    chat, person = ChatId(request.chat.id), TelegramId(request.from_user.id)
+    decision = await join_desk.decide(chat, person)
+    if decision.managed and not decision.admit:
+        # Only while the request is open may the bot write to somebody it does not know; nothing depends on it.
+        t = texts_for(person_of(request.from_user).language)
+        with suppress(TelegramAPIError):
+            await bot.send_message(request.user_chat_id, t("chat.stranger"), request_timeout=_TOLD_WITHIN_S)
+    await join_desk.answer(chat, person, door)
+
+
+async def _moved(update: ChatMemberUpdated, join_desk: JoinDesk) -> None:
+    chat, person = ChatId(update.chat.id), TelegramId(update.new_chat_member.user.id)
+    was, is_now = _inside(update.old_chat_member), _inside(update.new_chat_member)
+    if is_now and not was:
+        await join_desk.entered(chat, person)
+    elif was and not is_now:
+        await join_desk.left(chat, person)
+
+
+def _inside(member: ChatMemberUnion) -> bool:
+    if member.status == ChatMemberStatus.RESTRICTED:
+        return bool(getattr(member, "is_member", False))
+    return member.status in {ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER}

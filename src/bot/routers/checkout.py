@@ -1,0 +1,141 @@
+"""From «Suscribirse» through the terms to the place to pay, in the same message."""
+
+import structlog
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.routers.status import StatusCard
+from bot.screens import Screen
+from bot.screens import checkout as screens
+from bot.screens import plans as plan_screens
+from bot.texts import Texts
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.handlers.customers import AcceptTerms
+from subscriptions.application.handlers.report_problem import ReportProblem
+from subscriptions.application.handlers.show_status import ShowStatus
+from subscriptions.application.handlers.start_checkout import (
+    AlreadySubscribed,
+    NoPaymentMethod,
+    StartCheckout,
+    TermsNotAccepted,
+)
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, GatewayUnavailable
+
+log = structlog.get_logger(__name__)
+
+
+class CheckoutDesk:
+    """Finds the next screen of a purchase; every refusal has one too."""
+
+    def __init__(
+        self,
+        *,
+        plans: BrowsePlans,
+        checkout: StartCheckout,
+        status: ShowStatus,
+        card: StatusCard,
+        gateways: GatewayRegistry,
+        report: ReportProblem,
+        policy: Policy,
+    ) -> None:
+        self._plans = plans
+        self._checkout = checkout
+        self._status = status
+        self._card = card
+        self._gateways = gateways
+        self._report = report
+        self._policy = policy
+
+    async def next_screen(
+        self, customer: Customer, t: Texts, soft_id: str, provider: str | None = None, *, accepted: bool = False
+    ) -> Screen:
+        """Terms, the choice of a method, or the place to pay.
+
+        provider: the method that was chosen. accepted: the terms were accepted by this very press.
+        """
+        try:
+            return await self._forward(customer, t, soft_id, provider, accepted=accepted)
+        except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, NoPaymentMethod) as refusal:
+            return await self._refused(customer, t, soft_id, refusal)
+        except GatewayUnavailable as error:
+            reference = await self._reference(customer, soft_id)
+            log.warning("payment provider does not answer", order=reference, reason=str(error))
+            return screens.unavailable(t, soft_id, reference)
+        except GatewayRejected as error:
+            return await self._rejected(customer, t, soft_id, error)
+
+    async def _forward(
+        self, customer: Customer, t: Texts, soft_id: str, provider: str | None, *, accepted: bool
+    ) -> Screen:
+        plan = await self._plans.one(soft_id)
+        accepted = accepted or customer.has_accepted(self._policy.terms_version)
+        if accepted and provider is None and len(plan.methods) > 1:
+            return screens.methods(t, plan, self._gateways.descriptors())
+        return screens.pay(t, await self._checkout(customer.telegram_id, soft_id, provider))
+
+    async def _refused(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
+        if isinstance(refusal, TermsNotAccepted):
+            return screens.terms(t, soft_id, self._policy.base_url)
+        if isinstance(refusal, AlreadySubscribed):
+            return await self._card.of(customer, t, t("checkout.already"))
+        if isinstance(refusal, NoPaymentMethod):
+            log.warning("no payment method", plan=soft_id)
+            return screens.no_method(t)
+        return plan_screens.plan_list(t, await self._plans.all(), t("plans.unavailable"))
+
+    async def _rejected(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:
+        reference = await self._reference(customer, soft_id)
+        log.error("payment provider refuses a checkout", order=reference, plan=soft_id, reason=str(error))
+        await self._report(
+            f"checkout:{reference}", "checkout_rejected", order=reference or "-", plan=soft_id, reason=str(error)
+        )
+        return screens.rejected(t, reference)
+
+    async def _reference(self, customer: Customer, soft_id: str) -> str | None:
+        view = await self._status(customer.telegram_id)
+        return next((order.reference for order in view.open_orders if order.soft_id == soft_id), None)
+
+
+def checkout_router() -> Router:
+    """«Suscribirse», the terms, and the choice of a method."""
+    router = Router(name="checkout")
+    router.callback_query.register(_subscribe, Pressed(callbacks.SUBSCRIBE_PATTERN))
+    router.callback_query.register(_subscribe, Pressed(callbacks.PAY_PATTERN))
+    router.callback_query.register(_accept, Pressed(callbacks.ACCEPT_TERMS))
+    return router
+
+
+async def _subscribe(
+    callback: CallbackQuery,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    checkout_desk: CheckoutDesk,
+    provider: str | None = None,
+) -> None:
+    await show(callback, await checkout_desk.next_screen(customer, t, soft_id, provider), bot)
+
+
+async def _accept(
+    callback: CallbackQuery,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    accept_terms: AcceptTerms,
+    browse_plans: BrowsePlans,
+    checkout_desk: CheckoutDesk,
+) -> None:
+    await accept_terms(customer.telegram_id)
+    soft_id = callbacks.plan_in(callback)
+    if soft_id is None:
+        screen = plan_screens.plan_list(t, await browse_plans.all(), t("checkout.terms_done"))
+    else:
+        screen = await checkout_desk.next_screen(customer, t, soft_id, accepted=True)
+    await show(callback, screen, bot)

@@ -1,0 +1,51 @@
+"""Whatever fits nothing else still gets an answer with a way on."""
+
+from typing import Final
+
+from aiogram import Bot, F, Router
+from aiogram.enums import ContentType
+from aiogram.types import CallbackQuery, Message
+
+from bot.chat import say, show
+from bot.keyboards import keyboard, plans_button
+from bot.screens import Screen
+from bot.screens import plans as plan_screens
+from bot.texts import Texts
+from subscriptions.application.handlers.browse_plans import BrowsePlans
+
+_WRITTEN: Final = frozenset(
+    {
+        ContentType.TEXT,
+        ContentType.PHOTO,
+        ContentType.VIDEO,
+        ContentType.VIDEO_NOTE,
+        ContentType.VOICE,
+        ContentType.AUDIO,
+        ContentType.DOCUMENT,
+        ContentType.STICKER,
+        ContentType.ANIMATION,
+        ContentType.CONTACT,
+        ContentType.LOCATION,
+    }
+)
+"""What a person sends to be answered; service messages such as a pin are not."""
+
+
+def fallback_router() -> Router:
+    """Comes last."""
+    router = Router(name="fallback")
+    router.message.register(_help, F.content_type.in_(_WRITTEN))
+    router.callback_query.register(_stale)
+    return router
+
+
+async def _help(message: Message, t: Texts, bot: Bot, support_contact: str) -> None:
+    text = t("chat.help")
+    if support_contact:
+        text = f"{text}\n\n{t('chat.support', contact=support_contact)}"
+    await show(message, Screen(text, keyboard(plans_button(t))), bot)
+
+
+async def _stale(callback: CallbackQuery, t: Texts, bot: Bot, browse_plans: BrowsePlans) -> None:
+    # The message may be anything, so it stays as it is.
+    await say(bot, callback.from_user.id, plan_screens.plan_list(t, await browse_plans.all(), t("chat.stale")))

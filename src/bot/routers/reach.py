@@ -1,0 +1,24 @@
+"""Who blocked the bot, and who took it back."""
+
+from aiogram import F, Router
+from aiogram.enums import ChatMemberStatus, ChatType
+from aiogram.types import ChatMemberUpdated
+
+from bot.middlewares.meeting import person_of
+from subscriptions.application.handlers.customers import MarkUnreachable, MeetCustomer
+from subscriptions.domain.ids import TelegramId
+
+
+def reach_router() -> Router:
+    """The bot's own standing in private chats."""
+    router = Router(name="reach")
+    router.my_chat_member.filter(F.chat.type == ChatType.PRIVATE)
+    router.my_chat_member.register(_standing)
+    return router
+
+
+async def _standing(update: ChatMemberUpdated, mark_unreachable: MarkUnreachable, meet_customer: MeetCustomer) -> None:
+    if update.new_chat_member.status == ChatMemberStatus.KICKED:
+        await mark_unreachable(TelegramId(update.chat.id))
+    elif update.old_chat_member.status == ChatMemberStatus.KICKED:
+        await meet_customer(person_of(update.from_user))

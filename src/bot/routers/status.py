@@ -1,0 +1,61 @@
+"""/estado: the truth at every moment."""
+
+from aiogram import Bot, Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.screens import Screen
+from bot.screens import status as screens
+from bot.texts import Texts
+from subscriptions.application.dto.views import StatusView
+from subscriptions.application.handlers.renew_invite import RenewInvite
+from subscriptions.application.handlers.show_status import ShowStatus
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.subscription import LIVE
+
+
+class StatusCard:
+    """Reads and renders a customer's status; a link that no longer works is asked for anew."""
+
+    def __init__(self, show_status: ShowStatus, renew_invite: RenewInvite) -> None:
+        self._show = show_status
+        self._renew = renew_invite
+
+    async def of(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
+        """The card, whatever there is to tell. lead: a line above it."""
+        view = await self._show(customer.telegram_id)
+        return screens.status(t, view, renewing=await self._renewals(customer, view), lead=lead)
+
+    async def if_live(self, customer: Customer, t: Texts) -> Screen | None:
+        """The card of who has a live subscription, None for anybody else."""
+        view = await self._show(customer.telegram_id)
+        if not any(item.status in LIVE for item in view.subscriptions):
+            return None
+        return screens.status(t, view, renewing=await self._renewals(customer, view))
+
+    async def _renewals(self, customer: Customer, view: StatusView) -> list[str]:
+        """Plans whose link is being made anew. A first one, still being prepared, is on its way by itself."""
+        outdated = [
+            item.soft_id
+            for item in view.live
+            if item.invite_url is None and item.access in {AccessStatus.INVITED, AccessStatus.ACTION_REQUIRED}
+        ]
+        return [soft_id for soft_id in outdated if await self._renew(customer.telegram_id, soft_id)]
+
+
+def status_router() -> Router:
+    """/estado and «Ya pagué, verificar»."""
+    router = Router(name="status")
+    router.message.register(_status, Command("estado"))
+    router.callback_query.register(_status, Pressed(callbacks.VERIFY_PATTERN))
+    return router
+
+
+async def _status(
+    event: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot, status_card: StatusCard
+) -> None:
+    await show(event, await status_card.of(customer, t), bot)

@@ -1,0 +1,75 @@
+"""From «Suscribirse» to the place to pay, and what may stand in between."""
+
+from collections.abc import Mapping
+
+from bot import callbacks
+from bot.formats import moment, plan_price
+from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, plans_button
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.dto.views import CheckoutView, PlanView
+from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
+
+
+def terms(t: Texts, soft_id: str, base_url: str) -> Screen:
+    """Terms and age, asked once."""
+    accept = button(t.plain("buttons.accept"), callbacks.ACCEPT_TERMS)
+    text = t("checkout.terms", terms=f"{base_url}/terms", privacy=f"{base_url}/privacy")
+    return Screen(text, keyboard(accept, back_to_plan(t, soft_id)))
+
+
+def methods(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> Screen:
+    """The ways to pay, each with its speed; shown only where there are several."""
+    rows = [
+        button(_method(t, descriptors[code]), callbacks.pay(code, plan.soft_id))
+        for code in plan.methods
+        if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
+    ]
+    text = t("checkout.method", plan=plan.label, price=plan_price(t, plan))
+    return Screen(text, keyboard(*rows, back_to_plan(t, plan.soft_id)))
+
+
+def _method(t: Texts, descriptor: GatewayDescriptor) -> str:
+    label = descriptor.label.get(t.language) or next(iter(descriptor.label.values()), descriptor.code)
+    speed = descriptor.speed.get(t.language)
+    return t.plain("buttons.method", label=label, speed=speed) if speed else label
+
+
+def pay(t: Texts, checkout: CheckoutView) -> Screen:
+    """The place to pay."""
+    plan = checkout.plan
+    text = t(
+        "checkout.pay",
+        plan=plan.label,
+        price=plan_price(t, plan),
+        until=moment(t, checkout.expires_at),
+        reference=checkout.reference,
+    )
+    return Screen(
+        text,
+        keyboard(
+            link(t.plain("buttons.pay"), checkout.url),
+            button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)),
+            back_to_plan(t, plan.soft_id),
+        ),
+    )
+
+
+def no_method(t: Texts) -> Screen:
+    """Nobody can take this plan's money."""
+    return Screen(t("checkout.no_method"), keyboard(back_to_plans(t)))
+
+
+def unavailable(t: Texts, soft_id: str, reference: str | None) -> Screen:
+    """The provider does not answer."""
+    retry = button(t.plain("buttons.retry"), callbacks.subscribe(soft_id))
+    return Screen(t("checkout.unavailable", order=_order(t, reference)), keyboard(retry, back_to_plan(t, soft_id)))
+
+
+def rejected(t: Texts, reference: str | None) -> Screen:
+    """The provider says no."""
+    return Screen(t("checkout.rejected", order=_order(t, reference)), keyboard(plans_button(t)))
+
+
+def _order(t: Texts, reference: str | None) -> str:
+    return f"\n{t.plain('checkout.order', reference=reference)}" if reference else ""

@@ -1,0 +1,40 @@
+"""Welcome, the list of plans, a plan's card."""
+
+from collections.abc import Sequence
+
+from bot import callbacks
+from bot.formats import plan_price
+from bot.keyboards import back_to_plans, button, keyboard, plans_button
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.dto.views import PlanView
+
+
+def welcome(t: Texts, brand: str) -> Screen:
+    """Who sells and what one gets."""
+    return Screen(t("plans.welcome", brand=brand), keyboard(plans_button(t)))
+
+
+def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> Screen:
+    """Every plan on offer, one a row, its price on the button. lead: a text instead of the usual one."""
+    if not plans:
+        return Screen(t("plans.none"))
+    rows = [
+        button(t.plain("plans.button", plan=plan.label, price=plan_price(t, plan)), callbacks.plan_select(plan.soft_id))
+        for plan in plans
+    ]
+    return Screen(lead or t("plans.list"), keyboard(*rows))
+
+
+def plan_card(t: Texts, plan: PlanView) -> Screen:
+    """One plan, ready to be bought."""
+    named = plan.name.casefold().startswith("plan ")
+    text = t(
+        "plans.card_named" if named else "plans.card",
+        plan=plan.name,
+        price=plan_price(t, plan),
+        description=plan.description,
+    )
+    terms = t("plans.renews" if plan.recurring else "plans.one_off")
+    subscribe = button(t.plain("buttons.subscribe"), callbacks.subscribe(plan.soft_id))
+    return Screen(f"{text.strip()}\n\n{terms}", keyboard(subscribe, back_to_plans(t)))

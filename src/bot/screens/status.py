@@ -1,0 +1,98 @@
+"""The status card: how everything stands, and the buttons this state has."""
+
+from collections.abc import Sequence
+
+from aiogram.types import InlineKeyboardButton
+
+from bot import callbacks
+from bot.formats import day, moment, recurring_price
+from bot.keyboards import button, keyboard, link, plans_button
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.dto.views import OpenOrderView, StatusView, SubscriptionView
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+
+Buttons = list[InlineKeyboardButton]
+
+
+def status(t: Texts, view: StatusView, *, renewing: Sequence[str] = (), lead: str | None = None) -> Screen:
+    """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card."""
+    shown = view.live or view.subscriptions
+    parts = [lead] if lead else []
+    parts += [t("status.title")] if shown else []
+    parts += [_subscription(t, item) for item in shown]
+    parts += [t("status.renewing")] if renewing else []
+    parts += [_order(t, order) for order in view.open_orders]
+    if not shown and not view.open_orders:
+        parts.append(t("status.nothing"))
+    if view.payments:
+        parts.append(_payments(t, view))
+    return Screen("\n\n".join(parts), keyboard(*_buttons(t, view), plans_button(t)))
+
+
+def _subscription(t: Texts, item: SubscriptionView) -> str:
+    lines = [t("status.plan", plan=item.plan)]
+    if item.interval is not None:
+        price = recurring_price(t, item.price, item.interval, item.interval_count)
+    else:
+        price = str(item.price)
+    lines.append(t("status.price", price=price))
+    lines.append(t("status.state", state=_state(t, item)))
+    if item.access_until is not None and item.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING}:
+        lines.append(t("status.access_until", until=moment(t, item.access_until)))
+    if item.renews and item.period_end is not None and item.status is not SubscriptionStatus.PAST_DUE:
+        lines.append(t("status.next_charge", until=moment(t, item.period_end)))
+    if item.status not in {SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE}:
+        lines.append(t("status.channel", channel=t.plain(f"status.access.{item.access or 'none'}")))
+    return f"<blockquote>{chr(10).join(lines)}</blockquote>"
+
+
+def _state(t: Texts, item: SubscriptionView) -> str:
+    until = item.grace_until or item.access_until or item.period_end
+    return t.plain(f"status.word.{item.status}", until=moment(t, until) if until else "–")
+
+
+def _order(t: Texts, order: OpenOrderView) -> str:
+    return t(
+        "status.order" if order.url else "status.order_preparing",
+        plan=order.plan,
+        price=order.price,
+        until=moment(t, order.expires_at),
+        reference=order.reference,
+    )
+
+
+def _payments(t: Texts, view: StatusView) -> str:
+    lines = [
+        t("status.payment", at=day(t, payment.at), amount=payment.amount, reference=payment.reference)
+        for payment in view.payments
+    ]
+    return "\n".join([t("status.payments"), *lines])
+
+
+def _buttons(t: Texts, view: StatusView) -> list[Buttons]:
+    rows: list[Buttons] = []
+    several = len(view.live) > 1
+    for item in view.live:
+        if item.invite_url is not None:
+            rows.append([link(t.plain("buttons.join", plan=item.plan_name), item.invite_url)])
+        if item.can_undo:
+            text = t.plain("buttons.undo_for", plan=item.plan_name) if several else t.plain("buttons.undo")
+            rows.append([button(text, callbacks.undo_cancel(item.soft_id if several else None))])
+    for order in view.open_orders:
+        rows.append([_pay(t, order, several=len(view.open_orders) > 1)])
+    if not view.live:
+        ended = [item for item in view.subscriptions if item.status is SubscriptionStatus.EXPIRED]
+        rows += [
+            [button(t.plain("buttons.return", plan=item.plan_name), callbacks.subscribe(item.soft_id))]
+            for item in ended[:1]
+        ]
+    elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live):
+        rows.append([button(t.plain("buttons.refresh"), callbacks.verify(view.live[0].soft_id))])
+    return rows
+
+
+def _pay(t: Texts, order: OpenOrderView, *, several: bool) -> InlineKeyboardButton:
+    if order.url is None:
+        return button(t.plain("buttons.subscribe"), callbacks.subscribe(order.soft_id))
+    return link(t.plain("buttons.pay_for", plan=order.plan) if several else t.plain("buttons.pay"), order.url)

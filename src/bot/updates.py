@@ -1,0 +1,70 @@
+"""Telegram's updates as they come: raw, so that one that cannot be read never holds up the others."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiogram.methods import TelegramMethod
+
+from subscriptions.application.handlers.bot_updates import IncomingUpdate
+
+ALLOWED: Final = [
+    "message",
+    "callback_query",
+    "chat_join_request",
+    "chat_member",
+    "my_chat_member",
+    "pre_checkout_query",
+]
+"""What Telegram is asked for; a constant, whatever handlers exist."""
+
+
+class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
+    """getUpdates without aiogram's reading of them."""
+
+    __returning__ = list[dict[str, Any]]
+    __api_method__ = "getUpdates"
+
+    offset: int | None = None
+    limit: int = 100
+    timeout: int
+    allowed_updates: list[str]
+
+
+def incoming(raw: object) -> IncomingUpdate | None:
+    """A raw update with its key; None for what has no id and so can neither be kept nor acknowledged."""
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("update_id"), int):
+        return None
+    return IncomingUpdate(update_id=raw["update_id"], chat_key=_chat_key(raw), payload=dict(raw))
+
+
+def callback_id(raw: Mapping[str, object]) -> str | None:
+    """The callback query to be answered at once, if it is one."""
+    return _id_of(raw.get("callback_query"))
+
+
+def pre_checkout_id(raw: Mapping[str, object]) -> str | None:
+    """The pre-checkout query, which has ten seconds, if it is one."""
+    return _id_of(raw.get("pre_checkout_query"))
+
+
+def _id_of(query: object) -> str | None:
+    found = query.get("id") if isinstance(query, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def _chat_key(raw: Mapping[str, object]) -> int:
+    """The chat, or the person where there is none; 0 for what names neither."""
+    for body in raw.values():
+        if isinstance(body, Mapping):
+            message = body.get("message")
+            for place in (body.get("chat"), message.get("chat") if isinstance(message, Mapping) else None):
+                if (found := _number(place)) is not None:
+                    return found
+            if (found := _number(body.get("from"))) is not None:
+                return found
+    return 0
+
+
+def _number(holder: object) -> int | None:
+    found = holder.get("id") if isinstance(holder, Mapping) else None
+    return found if isinstance(found, int) else None

@@ -1,0 +1,27 @@
+"""Waiting that ends early."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait, but not beyond a stop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def unless(work: Coroutine[Any, Any, T], *ends: asyncio.Event) -> T | None:
+    """The result of `work`, or None when one of the events came first and the work was given up."""
+    task = asyncio.create_task(work)
+    waits = [asyncio.create_task(end.wait()) for end in ends]
+    try:
+        await asyncio.wait({task, *waits}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        for item in (task, *waits):
+            item.cancel()
+        await asyncio.gather(task, *waits, return_exceptions=True)

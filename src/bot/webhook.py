@@ -1,0 +1,63 @@
+"""Receiving updates by webhook: 200 only once they are stored."""
+
+import hmac
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+import structlog
+from aiogram import Bot
+from aiohttp import web
+
+from bot.receiving import Reception
+from bot.updates import ALLOWED
+from subscriptions.domain.errors import RetryLater
+
+log = structlog.get_logger(__name__)
+
+HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
+BODY_LIMIT: Final = 1_048_576
+
+
+def webhook_app(path: str, secret: str, reception: Reception) -> web.Application:
+    """One route. Without the secret: 401, whatever the body is."""
+    expected = secret.encode()
+
+    async def take(request: web.Request) -> web.Response:
+        # As bytes: what is compared may hold anything a header can.
+        given = request.headers.get(HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, expected):
+            log.warning("webhook without the secret refused", remote=request.remote)
+            return web.Response(status=401)
+        try:
+            raw = json.loads(await request.read())
+        except ValueError:
+            return web.Response(status=400)
+        try:
+            await reception.take([raw])
+        except RetryLater as error:
+            log.warning("update not stored", reason=str(error))
+            return web.Response(status=503)
+        return web.Response()
+
+    app = web.Application(client_max_size=BODY_LIMIT)
+    app.router.add_post(path, take)
+    return app
+
+
+@asynccontextmanager
+async def webhook_server(
+    bot: Bot, reception: Reception, *, url: str, secret: str, host: str, port: int
+) -> AsyncIterator[None]:
+    """Listen, then tell Telegram where. Raises OSError where the port is taken, TelegramAPIError."""
+    runner = web.AppRunner(webhook_app(urlsplit(url).path or "/", secret, reception), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, drop_pending_updates=False)
+        log.info("webhook set")
+        yield
+    finally:
+        await runner.cleanup()
