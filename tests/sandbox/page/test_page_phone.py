@@ -74,9 +74,7 @@ async def test_commands_can_be_chosen(visit: Visit, shop: ShopBot) -> None:
     await expect(phone.get_by_text("«/estado»")).to_be_visible()
 
 
-async def test_an_invitation_is_asked_for_and_leads_into_the_channel(
-    visit: Visit, shop: ShopBot, scene: Scene
-) -> None:
+async def test_an_invitation_is_asked_for_and_leads_into_the_channel(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     channel = scene.channel()
     link = scene.telegram.invites.export(scene.owner.id, channel, request=True)
     await scene.call("sendMessage", chat_id=chat_id(channel), text="Primer pronóstico")

@@ -5,17 +5,30 @@ import { store } from "../store.js";
 import { stateWord, t } from "../texts.js";
 import { closeSheet } from "./sheets.js";
 
-export function checkoutSheet({ url, id }) {
-  const checkout = store.checkouts.find((one) => one.id === id);
-  const over = checkout && checkout.state !== "open";
+const OVER = new Set(["paid", "abandoned", "expired"]);
+
+/** What came of it. The shop's own return page may refuse to be framed, so it is not what tells. */
+const outcome = (state) =>
+  h(
+    "div",
+    { class: "outcome", "data-key": "outcome" },
+    draw(state === "paid" ? "check" : "close"),
+    h("h3", null, t(`over_${state}`)),
+    h("p", { class: "quiet" }, t(state === "paid" ? "over_next" : "over_none")),
+  );
+
+/** `before` is the checkout's state when the sheet was opened: one that was over stays open to look at. */
+export function checkoutSheet({ url, id, before }) {
+  const state = store.checkouts.find((one) => one.id === id)?.state;
+  const over = OVER.has(state) && state !== before;
   return h(
     "div",
     { class: "checkout-body" },
-    h("iframe", { title: t("checkout"), src: url, "data-key": url }),
+    over ? outcome(state) : h("iframe", { title: t("checkout"), src: url, "data-key": url }),
     h(
       "footer",
       { class: "sheet-foot" },
-      h("span", { role: "status" }, checkout ? t("checkout_now", { state: stateWord(checkout.state) }) : ""),
+      h("span", { role: "status" }, state ? t("checkout_now", { state: stateWord(state) }) : ""),
       over
         ? h("button", { class: "button main", onclick: closeSheet }, t("back_to_chat"))
         : h(

@@ -28,22 +28,23 @@ async function somebody() {
     });
   if (personOf(store.person)) return;
   if (alive.length) await play(alive[0]);
-  else await createPerson({ first_name: freshName(store.people), language_code: lang });
+  else await createPerson({ first_name: freshName(store.people), language_code: lang }, { aside: true });
 }
 
-/** Makes a person and puts the phone in their hand. */
-export async function createPerson(person) {
+/** Makes a person and puts the phone in their hand; `aside`: unless somebody else took it meanwhile. */
+export async function createPerson(person, { aside = false } = {}) {
   const { id } = await api.newPerson(person);
   await refresh();
-  await play(id);
+  if (!aside || !personOf(store.person)) await play(id);
 }
 
 /** Gives the phone to someone. */
 export async function play(id) {
   change(() => {
+    // A sheet belongs to who held the phone; the first person only picks it up.
+    if (store.person !== null) store.sheet = null;
     store.person = id;
     store.peer = null;
-    store.sheet = null;
     store.side = "phone";
     if (!store.played.includes(id)) store.played = [...store.played, id];
   });
