@@ -47,6 +47,11 @@ class Folder:
         return self.root / "sandbox"
 
     @property
+    def prepared(self) -> Path:
+        """The mark of a database that needs no preparing."""
+        return self.postgres / "prepared"
+
+    @property
     def pids(self) -> Path:
         """The processes of the present or the last run."""
         return self.root / "run" / "pids.json"

@@ -39,6 +39,8 @@ class EmbeddedPostgres:
         self._server: Tethered | None = None
         self._home: PostgresHome | None = None
         self._port = 0
+        self.is_new = False
+        """Whether the last start made an empty cluster."""
 
     @property
     def url(self) -> str:
@@ -69,7 +71,7 @@ class EmbeddedPostgres:
         self._lock.acquire()
         try:
             self._home = home = find_home(self._folder)
-            _make_cluster(home)
+            self.is_new = _make_cluster(home)
             end_predecessor(home.folder / "data")
             self._run(home)
         except BaseException:
@@ -132,11 +134,11 @@ class EmbeddedPostgres:
                 raise PostgresError(f"PostgreSQL did not start:\n{_tail(log)}")
 
 
-def _make_cluster(home: PostgresHome) -> None:
-    """Run initdb into a folder beside, so that `data` either does not exist or is complete."""
+def _make_cluster(home: PostgresHome) -> bool:
+    """Run initdb, unless it has been, into a folder beside: `data` is complete or does not exist."""
     data, part, password = home.folder / "data", home.folder / "data.new", home.folder / "password"
     if data.exists():
-        return
+        return False
     if not password.exists():
         with os.fdopen(os.open(password, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24))
@@ -151,6 +153,7 @@ def _make_cluster(home: PostgresHome) -> None:
     if made.returncode != 0:
         raise PostgresError(f"initdb failed:\n{made.stdout}{made.stderr}")
     part.rename(data)
+    return True
 
 
 def _server_command(home: PostgresHome, port: int, settings: Mapping[str, str]) -> list[str]:

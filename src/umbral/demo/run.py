@@ -21,6 +21,7 @@ from umbral.demo.options import DemoOptions
 from umbral.demo.postgres import EmbeddedPostgres
 from umbral.demo.postgres_home import PostgresError
 from umbral.demo.predecessor import end_predecessors
+from umbral.demo.prepared import Prepared
 from umbral.demo.services import PostgresService
 from umbral.demo.settings import SandboxAddress, settings_of
 from umbral.demo.supervisor import StartError, StopRequestedError, Supervisor
@@ -94,10 +95,16 @@ class Demo:
         env_file.write(folder.env_file, settings)
         introduce_seller(address.sandbox, settings)
         self._facts = _facts(address, cast, settings, folder)
-        processes.prepare(folder)
+        self._prepare(postgres, settings, cast)
         self._supervisor.start(*processes.product(folder))
         self._note_pids()
         self._supervisor.wait_ready(processes.PRODUCT, _READY_SECONDS)
+
+    def _prepare(self, postgres: EmbeddedPostgres, settings: dict[str, str], cast: Cast) -> None:
+        prepared = Prepared(self._folder.prepared, settings, cast)
+        if postgres.is_new or not prepared.already:
+            processes.prepare(self._folder)
+            prepared.remember()
 
     def _announce(self) -> None:
         self._write_ready()
