@@ -12,6 +12,7 @@ from bot.receiving import Reception
 from bot.screens.notices import render
 from bot.webhook import webhook_server
 from subscriptions.bootstrap.bot import BotContainer, job_handlers
+from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core, ready, run_process
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.work import open_worker
@@ -23,9 +24,14 @@ def run() -> int:
 
 
 async def serve(settings: BotSettings, stop: asyncio.Event) -> None:
+    """Serve until told to stop."""
+    async with open_core(settings, pool_size=15) as core:
+        await converse(core, settings, stop)
+
+
+async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Event) -> None:
     """Receive updates, work on them, and send what is owed."""
     async with AsyncExitStack() as stack:
-        core = await stack.enter_async_context(open_core(settings, pool_size=15))
         container = BotContainer(core=core, render=render)
         stack.push_async_callback(container.bots().aclose)
         if not await introduce(container, stop):

@@ -1,0 +1,133 @@
+"""A payment gateway in memory: scripted, and with everything it was asked kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    CheckoutSession,
+    GatewayDescriptor,
+    GatewayError,
+    MalformedWebhook,
+    PaymentEvent,
+    PaymentGateway,
+    ProviderStatus,
+    SubscriptionSnapshot,
+    WebhookRequest,
+)
+
+CAPABILITIES = frozenset({Capability.RECURRING, Capability.CANCEL_AT_PERIOD_END, Capability.RESUME})
+
+
+class NoSettings:
+    """A provider without settings."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> NoSettings | None:
+        return cls()
+
+
+@dataclass
+class MemoryGateway:
+    """PaymentGateway. errors: raised by the next calls, in order. sessions: by idempotency key."""
+
+    clock: Clock
+    name: str = "memory"
+    capabilities: frozenset[Capability] = CAPABILITIES
+    errors: list[GatewayError] = field(default_factory=list)
+    requests: list[CheckoutRequest] = field(default_factory=list)
+    sessions: dict[str, CheckoutSession] = field(default_factory=dict)
+    subscriptions: dict[str, SubscriptionSnapshot] = field(default_factory=dict)
+
+    def _fail_if_told(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+
+    def begin(self, ref: str, days: int = 30) -> SubscriptionSnapshot:
+        """A subscription that was paid now."""
+        now = self.clock.now()
+        self.subscriptions[ref] = SubscriptionSnapshot(
+            ref=ref,
+            status=ProviderStatus.ACTIVE,
+            raw_status="active",
+            current_period_start=now,
+            current_period_end=now + timedelta(days=days),
+            cancel_at_period_end=False,
+            fetched_at=now,
+        )
+        return self.subscriptions[ref]
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        self._fail_if_told()
+        self.requests.append(request)
+        number = len(self.sessions) + 1
+        session = CheckoutSession(
+            provider=self.name,
+            id=f"session-{number}",
+            url=f"https://pay.example/{self.name}/{number}",
+            expires_at=request.expires_at,
+        )
+        return self.sessions.setdefault(request.idempotency_key, session)
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        self._fail_if_told()
+        return self._change(ref, cancel=True)
+
+    async def resume_subscription(self, ref: str) -> bool:
+        self._fail_if_told()
+        return self._change(ref, cancel=False)
+
+    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
+        raise MalformedWebhook(self.name, "it sends none")
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        self._fail_if_told()
+        known = self.subscriptions.get(ref)
+        return dataclasses.replace(known, fetched_at=self.clock.now()) if known else None
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    def _change(self, ref: str, *, cancel: bool) -> bool:
+        known = self.subscriptions.get(ref)
+        if known is None:
+            return False
+        end: datetime | None = known.current_period_end if cancel else None
+        self.subscriptions[ref] = dataclasses.replace(known, cancel_at_period_end=cancel, cancel_at=end)
+        return True
+
+
+@dataclass
+class MemoryGateways:
+    """GatewayRegistry over gateways in memory."""
+
+    gateways: dict[str, MemoryGateway]
+
+    def descriptors(self) -> Mapping[str, GatewayDescriptor]:
+        return {
+            code: GatewayDescriptor(
+                code=code,
+                label={"es": f"Pago {code}", "en": f"Pay {code}"},
+                speed={"es": "al instante", "en": "instantly"},
+                capabilities=gateway.capabilities,
+                currencies=None,
+                settings=NoSettings,
+                load=lambda settings, clock, gateway=gateway: gateway,
+            )
+            for code, gateway in self.gateways.items()
+        }
+
+    def enabled(self) -> tuple[str, ...]:
+        return tuple(self.gateways)
+
+    def get(self, provider: str) -> PaymentGateway | None:
+        return self.gateways.get(provider)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,180 @@
+"""The bot as it runs, against the sandbox's Telegram and a database of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.main import converse
+from sandbox.server import Sandbox, running_sandbox
+from sandbox.world.telegram.records import Bot as BotRecord
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings import load
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import PlanId, new_uuid
+from subscriptions.domain.money import Money
+from tests.fakes.gateway import MemoryGateway, MemoryGateways
+
+WITHIN_S = 20.0
+
+Message = dict[str, Any]
+
+
+async def until(told: Callable[[], Awaitable[Any]], what: str) -> Any:
+    """The first truthy answer of `told`."""
+    end = asyncio.get_running_loop().time() + WITHIN_S
+    while True:
+        found = await told()
+        if found:
+            return found
+        assert asyncio.get_running_loop().time() < end, f"never happened: {what}"
+        await asyncio.sleep(0.03)
+
+
+@dataclass
+class Phone:
+    """One person's Telegram."""
+
+    http: httpx.AsyncClient
+    id: int
+    bot: str
+
+    async def do(self, action: str, **body: Any) -> dict[str, Any]:
+        """A step of this person's, by the control interface."""
+        answer = await self.http.post(f"/users/{self.id}/{action}", json=body)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def send(self, text: str) -> None:
+        """Write to the bot."""
+        await self.do("send", to=self.bot, text=text)
+
+    async def start(self, payload: str = "") -> None:
+        """Open the bot, by a deep link where there is a payload."""
+        await self.send(f"/start {payload}".strip())
+
+    async def messages(self, after: int = 0) -> list[Message]:
+        """The chat, oldest first."""
+        answer = await self.http.get(f"/users/{self.id}/chat/{self.bot}", params={"after": after})
+        found: list[Message] = answer.json()["messages"]
+        return found
+
+    async def said(self, words: str, after: int = 0) -> Message:
+        """The newest message of the bot's with these words, once there is one."""
+
+        async def find() -> Message | None:
+            told = [item for item in await self.messages(after) if item["from"]["is_bot"] and words in item["text"]]
+            return told[-1] if told else None
+
+        found: Message = await until(find, f"a message with {words!r}")
+        return found
+
+    async def press(self, message: Message, *, button: str | None = None, data: str | None = None) -> dict[str, Any]:
+        """Press a button under a message."""
+        choice = {"button": button} if data is None else {"data": data}
+        return await self.do("press", peer=self.bot, message_id=message["id"], **choice)
+
+
+def buttons(message: Message) -> dict[str, dict[str, Any]]:
+    """A message's buttons by their text."""
+    return {item["text"]: item for row in message.get("buttons", []) for item in row}
+
+
+@dataclass
+class Stage:
+    """Everybody in one test. The bot runs between `running` and its end."""
+
+    sandbox: Sandbox
+    http: httpx.AsyncClient
+    bot: BotRecord
+    sender: BotRecord
+    core: CoreContainer
+    gateways: MemoryGateways
+    settings: BotSettings
+    _running: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def gateway(self) -> MemoryGateway:
+        """The first gateway."""
+        return next(iter(self.gateways.gateways.values()))
+
+    async def person(self, first_name: str = "Ana", **more: Any) -> Phone:
+        """Somebody new."""
+        answer = await self.http.post("/users", json={"first_name": first_name, **more})
+        return Phone(self.http, answer.json()["id"], self.bot.username)
+
+    async def calls(self, method: str | None = None) -> list[dict[str, Any]]:
+        """What the bots called, in order."""
+        found = (await self.http.get("/calls")).json()["calls"]
+        return [call for call in found if method is None or call["method"] == method]
+
+    async def faults(self, *faults: Mapping[str, Any]) -> None:
+        """The faults in force from now on."""
+        answer = await self.http.put("/faults", json=list(faults))
+        assert answer.status_code == 200, answer.text
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The bot process, in this event loop."""
+        stop = asyncio.Event()
+        task = asyncio.create_task(converse(self.core, self.settings, stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await asyncio.wait_for(task, WITHIN_S)
+
+
+def a_plan(soft_id: str, name: str, **more: Any) -> ServicePlan:
+    """A plan as the demo has it."""
+    return ServicePlan(
+        id=PlanId(new_uuid()),
+        soft_id=soft_id,
+        name=name,
+        price=Money(2999, "EUR"),
+        created_at=more.pop("now"),
+        **{"emoji": "🎰", "description": "Recibe alertas de valor en tiempo real", **more},
+    )
+
+
+@pytest.fixture
+async def stage(database_url: str) -> AsyncIterator[Stage]:
+    """A sandbox, a database with three plans, a gateway in memory; the bot is not running yet."""
+    async with (
+        running_sandbox() as sandbox,
+        httpx.AsyncClient(base_url=f"{sandbox.url}/control", trust_env=False, timeout=30) as http,
+    ):
+        people = sandbox.world.telegram.people
+        bot, sender = people.add_bot("umbral_bot", "Umbral"), people.add_bot("picks_bot", "Picks")
+        owner = people.add_person("Olga", username="olga")
+        sandbox.world.commit()
+        settings = load(
+            BotSettings,
+            {
+                "DATABASE_URL": database_url,
+                "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": bot.token,
+                "SENDER_BOT_TOKENS": sender.token,
+                "TELEGRAM_BOT_API_BASE": sandbox.url,
+                "ADMIN_TELEGRAM_IDS": str(owner.id),
+                "BRAND_NAME": "Retador",
+                "WEB_BASE_URL": "https://retador.example",
+                "CLOCK_URL": f"{sandbox.url}/control/clock",
+            },
+        )
+        async with open_core(settings) as core:
+            gateways = MemoryGateways({"memory": MemoryGateway(core.clock())})
+            core.gateways.override(gateways)
+            async with core.units()() as uow:
+                for place, (soft_id, name) in enumerate([("retabet", "Retabet"), ("sportium", "Sportium")]):
+                    await uow.plans.save(a_plan(soft_id, name, position=place, now=core.clock().now()))
+                await uow.commit()
+            yield Stage(sandbox, http, bot, sender, core, gateways, settings)

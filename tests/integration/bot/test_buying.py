@@ -1,0 +1,197 @@
+"""From /start to the place to pay, as a customer lives it."""
+
+from __future__ import annotations
+
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, GatewayUnavailable
+from tests.fakes.gateway import MemoryGateway
+from tests.integration.bot.conftest import Message, Phone, Stage, buttons
+
+
+async def to_card(phone: Phone) -> Message:
+    await phone.start()
+    welcome = await phone.said("Bienvenido")
+    await phone.press(welcome, button="Ver Planes")
+    plans = await phone.said("Elige una casa de apuestas:")
+    await phone.press(plans, button="Retabet")
+    return await phone.said("Plan Retabet - 29.99€/mes")
+
+
+async def to_payment(phone: Phone) -> Message:
+    card = await to_card(phone)
+    await phone.press(card, button="Suscribirse")
+    terms = await phone.said("mayores de 18", after=card["seq"])
+    await phone.press(terms, data="accept_terms")
+    return await phone.said("Pulsa aquí para completar el pago:")
+
+
+async def test_one_message_leads_from_the_welcome_to_the_payment(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person("Ana", username="ana_k")
+        payment = await to_payment(ana)
+
+        link = buttons(payment)["Ir a pago seguro"]
+        assert link["kind"] == "url"
+        assert link["url"] == "https://pay.example/memory/1"
+        assert [item["from"]["is_bot"] for item in await ana.messages()] == [False, True]
+        request = stage.gateway.requests[0]
+        assert (request.telegram_id, request.plan, request.amount.minor) == (ana.id, "retabet", 2999)
+
+
+async def test_list_shows_every_plan_with_its_price(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.send("/planes")
+        plans = await ana.said("Elige una casa de apuestas:")
+
+        assert list(buttons(plans)) == ["🎰 Retabet · 29.99€/mes", "🎰 Sportium · 29.99€/mes"]
+
+
+async def test_card_offers_to_subscribe_and_to_go_back(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        card = await to_card(ana)
+
+        assert "Recibe alertas de valor en tiempo real" in card["text"]
+        assert list(buttons(card)) == ["💳 Suscribirse", "⬅️ Volver"]
+        await ana.press(card, button="Volver")
+        await ana.said("Elige una casa de apuestas:", after=card["seq"])
+
+
+async def test_terms_are_asked_once(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        await ana.press(payment, button="Volver")
+        card = await ana.said("Plan Retabet", after=payment["seq"])
+        await ana.press(card, button="Suscribirse")
+        again = await ana.said("Pulsa aquí", after=card["seq"])
+
+        assert buttons(again)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+        assert customer is not None
+        assert customer.has_accepted("1")
+
+
+async def test_several_methods_are_offered_each_with_its_speed(stage: Stage) -> None:
+    stage.gateways.gateways["second_way"] = MemoryGateway(stage.core.clock(), name="second_way")
+    async with stage.running():
+        ana = await stage.person()
+        card = await to_card(ana)
+        await ana.press(card, button="Suscribirse")
+        terms = await ana.said("mayores de 18", after=card["seq"])
+        await ana.press(terms, data="accept_terms")
+        choice = await ana.said("¿Cómo quieres pagar?")
+
+        assert list(buttons(choice)) == ["Pago memory · al instante", "Pago second_way · al instante", "⬅️ Volver"]
+        await ana.press(choice, button="Pago second_way")
+        payment = await ana.said("Pulsa aquí", after=choice["seq"])
+        assert buttons(payment)["Ir a pago seguro"]["url"] == "https://pay.example/second_way/1"
+
+
+async def test_provider_that_does_not_answer_is_told_with_the_order_and_a_way_on(stage: Stage) -> None:
+    stage.gateway.errors.append(GatewayUnavailable("memory", "timeout"))
+    async with stage.running():
+        ana = await stage.person()
+        card = await to_card(ana)
+        await ana.press(card, button="Suscribirse")
+        terms = await ana.said("mayores de 18", after=card["seq"])
+        await ana.press(terms, data="accept_terms")
+        trouble = await ana.said("no responde en este momento")
+
+        assert "Orden #" in trouble["text"]
+        await ana.press(trouble, button="Intentar de nuevo")
+        await ana.said("Pulsa aquí", after=trouble["seq"])
+
+
+async def test_provider_that_refuses_is_told_and_the_owners_know(stage: Stage) -> None:
+    stage.gateway.errors.append(GatewayRejected("memory", "no such price"))
+    async with stage.running():
+        olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
+        await olga.start()
+        await olga.said("Bienvenido")
+        ana = await stage.person()
+        card = await to_card(ana)
+        await ana.press(card, button="Suscribirse")
+        terms = await ana.said("mayores de 18", after=card["seq"])
+        await ana.press(terms, data="accept_terms")
+        trouble = await ana.said("no acepta este plan")
+
+        assert "Orden #" in trouble["text"]
+        alarm = await olga.said("rechaza un plan")
+        assert "retabet" in alarm["text"]
+
+
+async def test_plan_taken_off_the_shelf_leads_back_to_the_list(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        card = await to_card(ana)
+        async with stage.core.units()() as uow:
+            plan = await uow.plans.by_soft_id("retabet")
+            assert plan is not None
+            plan.active = False
+            await uow.plans.save(plan)
+            await uow.commit()
+        await ana.press(card, button="Suscribirse")
+        told = await ana.said("ya no está a la venta")
+
+        assert list(buttons(told)) == ["🎰 Sportium · 29.99€/mes"]
+
+
+async def test_no_method_at_all_is_said(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        stage.gateways.gateways.clear()
+        await ana.press(payment, button="Volver")
+        card = await ana.said("Plan Retabet", after=payment["seq"])
+        await ana.press(card, button="Suscribirse")
+
+        assert "⬅️ Volver" in buttons(await ana.said("no hay forma de pago"))
+
+
+async def test_english_customer_is_answered_in_english(stage: Stage) -> None:
+    async with stage.running():
+        ann = await stage.person("Ann", language_code="en-GB")
+        await ann.start()
+        welcome = await ann.said("Welcome to Retador")
+
+        assert list(buttons(welcome)) == ["See plans"]
+
+
+async def test_deep_link_opens_the_plan(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start("plan_sportium")
+        await ana.said("Plan Sportium - 29.99€/mes")
+
+
+async def test_deep_link_of_a_campaign_is_remembered(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start("src_instagram")
+        await ana.said("Bienvenido")
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+
+        assert customer is not None
+        assert customer.source == "instagram"
+
+
+async def test_unknown_payload_and_unknown_words_are_answered(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start("nothing_we_know")
+        await ana.said("Bienvenido")
+        await ana.send("¿hola?")
+
+        assert list(buttons(await ana.said("No he entendido"))) == ["Ver Planes"]
+
+
+async def test_name_with_markup_is_shown_as_typed(stage: Stage) -> None:
+    async with stage.running():
+        odd = await stage.person("<b>&_*😀" + "x" * 50)
+        payment = await to_payment(odd)
+
+        assert "Ir a pago seguro" in buttons(payment)
