@@ -1,6 +1,6 @@
 // The page's language: the browser's when it is Spanish, else English; ?lang=es|en decides over both.
-import { en } from "./texts_en.js";
-import { es } from "./texts_es.js";
+import { en, enStates } from "./texts_en.js";
+import { es, esStates } from "./texts_es.js";
 
 const asked = new URLSearchParams(location.search).get("lang") ?? navigator.language;
 
@@ -15,7 +15,5 @@ export function t(key, values = {}) {
 }
 
 /** A state's word, or the state itself where none is known. */
-export function stateWord(state) {
-  const renamed = { failed: "failed_state", done: "done_state" }[state] ?? state;
-  return texts[renamed] ?? String(state).replaceAll("_", " ");
-}
+export const stateWord = (state) =>
+  (lang === "es" ? esStates : enStates)[state] ?? String(state).replaceAll("_", " ");

@@ -4,17 +4,8 @@ import { draw } from "../icons.js";
 import { change, store } from "../store.js";
 import { stateWord, t } from "../texts.js";
 
-const GOOD = new Set(["open", "active", "trialing", "succeeded", "paid", "delivered", "l_live"]);
-const BAD = new Set([
-  "failed",
-  "declined",
-  "past_due",
-  "unpaid",
-  "disputed",
-  "dispute_lost",
-  "lost",
-  "refused",
-]);
+const GOOD = new Set(["open", "active", "trialing", "paid", "delivered", "l_live"]);
+const BAD = new Set(["failed", "declined", "past_due", "unpaid", "disputed"]);
 const SHOWN = 6;
 
 const toggle = (set, key) => () => change(() => (set.has(key) ? set.delete(key) : set.add(key)));

@@ -24,11 +24,7 @@ function wanted(call) {
 
 function callRow(call) {
   const refused = call.state === "failed";
-  const side = refused
-    ? stateBadge("failed", t("failed_state"))
-    : call.state === "held"
-      ? stateBadge("held")
-      : null;
+  const side = refused ? stateBadge("failed") : call.state === "held" ? stateBadge("held") : null;
   const head = {
     title: call.method,
     under: [call.protocol, call.who, secondsOf(call.at), call.error].filter(Boolean).join(" · "),

@@ -9,12 +9,11 @@ import { refundForm } from "./refund_form.js";
 import { related } from "./related.js";
 
 const CAN = {
-  succeeded: ["dispute"],
   paid: ["dispute"],
   partially_refunded: ["dispute"],
   disputed: ["win_dispute", "lose_dispute"],
 };
-const REFUNDABLE = new Set(["succeeded", "paid", "partially_refunded"]);
+const REFUNDABLE = new Set(["paid", "partially_refunded"]);
 
 function body(payment, key) {
   const { provider, id, state } = payment;
