@@ -14,6 +14,7 @@ from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import InboxId, OrderId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
+    CompletesEvents,
     GatewayRegistry,
     PaymentEvent,
     PaymentEventKind,
@@ -52,28 +53,31 @@ class PaymentWebhookHandler:
             entry = await uow.inbox.get(inbox_id)
         if entry is None or entry.status is not InboxStatus.PENDING:
             return
-        snapshot = await self._fetch(entry.event)
+        event, snapshot = await self._ask_provider(entry.event)
         now = self._clock.now()
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id, lock=True)
             if entry is None or entry.status is not InboxStatus.PENDING:
                 return
-            purchase = await _find_purchase(uow, entry.event)
+            purchase = await _find_purchase(uow, event)
             if purchase is None:
                 await self._without_purchase(uow, entry, now)
             else:
-                note = await self.apply(uow, purchase, entry.event, snapshot, now)
+                note = await self.apply(uow, purchase, event, snapshot, now)
                 _settle(entry, InboxStatus.APPLIED, note, now)
             await uow.inbox.save(entry)
             await uow.commit()
         if entry.status is InboxStatus.PENDING:
             raise RetryLater(f"no order yet for {entry.event.raw_type}", after=timedelta(seconds=2**entry.attempts))
 
-    async def _fetch(self, event: PaymentEvent) -> SubscriptionSnapshot | None:
+    async def _ask_provider(self, event: PaymentEvent) -> tuple[PaymentEvent, SubscriptionSnapshot | None]:
         gateway = self._gateways.get(event.provider)
         if gateway is None:
             raise RetryLater(f"provider {event.provider} is not configured in this process")
-        return await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
+        if isinstance(gateway, CompletesEvents):
+            event = await gateway.complete_event(event)
+        snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
+        return event, snapshot
 
     async def _without_purchase(self, uow: UnitOfWork, entry: InboxEntry, now: datetime) -> None:
         event = entry.event
@@ -152,8 +156,8 @@ async def _find_order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
         attempt = await uow.orders.attempt_by_session(event.provider, event.checkout_ref)
         if attempt is not None:
             return await uow.orders.get(attempt.order_id, lock=True)
-    if event.payment_key is not None:
-        payment = await uow.payments.by_key(event.provider, event.payment_key)
+    for key in (event.about_payment, event.payment_key):
+        payment = await uow.payments.by_key(event.provider, key) if key is not None else None
         if payment is not None:
             return await uow.orders.get(payment.order_id, lock=True)
     return None

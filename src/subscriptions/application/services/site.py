@@ -13,7 +13,11 @@ BOT_USERNAME = "bot_username"
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """The seller as the settings describe them."""
+    """The seller as the settings describe them.
+
+    legal_identity, support_contact: empty where the operator has not said. accent: `#rrggbb`. base_url: no slash at
+    its end. grace_days: access after a failed renewal.
+    """
 
     brand: str
     legal_identity: str
@@ -21,31 +25,26 @@ class Identity:
     base_url: str
     accent: str
     terms_version: str
+    grace_days: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class SiteView:
-    """Everything the pages show. bot_url: None until the bot has started once."""
+    """What the pages show besides the seller. bot_username: without `@`; None until the bot has started once."""
 
-    identity: Identity
     plans: Sequence[PlanView]
-    bot_url: str | None
+    bot_username: str | None
 
 
 class Site:
     """Reads what the pages show."""
 
-    def __init__(self, units: UnitOfWorkFactory, plans: BrowsePlans, identity: Identity) -> None:
+    def __init__(self, units: UnitOfWorkFactory, plans: BrowsePlans) -> None:
         self._units = units
         self._plans = plans
-        self._identity = identity
 
     async def __call__(self) -> SiteView:
-        """As it is now."""
+        """As it is now. Raises RetryLater."""
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
-        return SiteView(
-            identity=self._identity,
-            plans=await self._plans.all(),
-            bot_url=f"https://t.me/{username}" if username else None,
-        )
+        return SiteView(plans=await self._plans.all(), bot_username=username or None)
