@@ -46,6 +46,11 @@ class RowMapper(Generic[E]):
         self._money = [name for name in fields if _bare(hints[name]) is Money]
         self._fields = {name: given.get(name, _codec_for(hints[name])) for name in fields if name not in self._money}
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns a row has."""
+        return [*self._fields, *(f"{name}_{part}" for name in self._money for part in ("minor", "currency"))]
+
     def to_row(self, entity: E) -> dict[str, object]:
         """The values by column."""
         row: dict[str, object] = {}

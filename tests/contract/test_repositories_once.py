@@ -1,0 +1,220 @@
+"""What is promised to exist once, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.order import CheckoutAttempt, OrderStatus
+from subscriptions.domain.entities.payment_account import PaymentAccount
+from subscriptions.domain.entities.pick import PickDelivery
+from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import (
+    AccessId,
+    ChannelId,
+    ChatId,
+    CustomerId,
+    DeliveryId,
+    InboxId,
+    NotificationId,
+    OrderId,
+    PaymentId,
+    PickId,
+    SubscriptionId,
+    new_uuid,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.webhook_inbox import StoredUpdate
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.selling import entry, selling
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+
+async def test_one_customer_per_telegram_user(units: Units) -> None:
+    ana = samples.customer()
+    async with units() as uow:
+        assert await uow.customers.add_if_new(ana)
+        assert not await uow.customers.add_if_new(replace(ana, id=CustomerId(new_uuid())))
+        await uow.commit()
+
+
+async def test_one_open_order_per_customer_and_plan(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        again = replace(sale.order, id=OrderId(new_uuid()))
+        assert not await uow.orders.add_if_new(again)
+        sale.order.status = OrderStatus.EXPIRED
+        await uow.orders.save(sale.order)
+        assert await uow.orders.add_if_new(again)
+        assert await uow.orders.open_for(again.customer_id, again.plan_id) == again
+
+
+@pytest.mark.parametrize("status", sorted(LIVE))
+async def test_one_live_subscription_per_customer_and_plan(units: Units, status: SubscriptionStatus) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        await uow.commit()
+    with pytest.raises(RetryLater, match="one_live_subscription_per_customer_and_plan"):
+        async with units() as uow:
+            await uow.subscriptions.save(samples.subscription(sale.order, status=status))
+
+
+@pytest.mark.parametrize("status", [SubscriptionStatus.INCOMPLETE, SubscriptionStatus.EXPIRED])
+async def test_what_does_not_live_stands_beside_it(units: Units, status: SubscriptionStatus) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        other = samples.subscription(sale.order, status=status)
+        await uow.subscriptions.save(other)
+        await uow.commit()
+        assert await uow.subscriptions.live_for(other.customer_id, other.plan_id) == sale.subscription
+
+
+async def test_one_subscription_per_provider_ref(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        await uow.commit()
+    twin = replace(sale.subscription, id=SubscriptionId(new_uuid()), status=SubscriptionStatus.EXPIRED)
+    with pytest.raises(RetryLater, match="one_subscription_per_provider_ref"):
+        async with units() as uow:
+            await uow.subscriptions.save(twin)
+
+
+async def test_money_is_recorded_once(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        twin = replace(sale.payment, id=PaymentId(new_uuid()))
+        assert not await uow.payments.add_if_new(twin)
+        assert await uow.payments.add_if_new(replace(twin, provider="other"))
+
+
+async def test_a_cause_counts_once_per_subscription(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        first = entry(sale.subscription.id)
+        assert await uow.ledger.add_if_new(first)
+        assert not await uow.ledger.add_if_new(first)
+        assert await uow.ledger.add_if_new(replace(first, kind=LedgerKind.REFUND))
+        assert len(await uow.ledger.of_subscription(sale.subscription.id)) == 2
+
+
+async def test_one_personal_channel_per_customer_and_plan(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        later = samples.subscription(sale.order, status=SubscriptionStatus.EXPIRED)
+        await uow.subscriptions.save(later)
+        assert not await uow.channels.add_if_new(samples.channel(sale.subscription))
+        assert not await uow.channels.add_if_new(samples.channel(later))
+        sale.channel.status = ChannelStatus.DELETED
+        await uow.channels.save(sale.channel)
+        assert await uow.channels.personal_of(later.customer_id, later.plan_id) is None
+        assert await uow.channels.add_if_new(samples.channel(later))
+
+
+async def test_one_row_per_telegram_channel(units: Units) -> None:
+    async with units() as uow:
+        one, two = await selling(uow), await selling(uow)
+        await uow.commit()
+    for change in ({"channel_id": one.channel.channel_id}, {"marker": one.channel.marker}):
+        with pytest.raises(RetryLater):
+            async with units() as uow:
+                await uow.channels.save(replace(two.channel, **change))
+
+
+async def test_one_access_per_customer_and_channel(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        await uow.accesses.save(Access.request(sale.customer.id, sale.channel.id, NOON))
+        await uow.commit()
+    with pytest.raises(RetryLater, match="one_access_per_customer_and_channel"):
+        async with units() as uow:
+            await uow.accesses.save(Access.request(sale.customer.id, sale.channel.id, NOON))
+
+
+async def test_one_attempt_per_checkout_session(units: Units) -> None:
+    async with units() as uow:
+        one, two = await selling(uow), await selling(uow)
+        await _attempt(uow, one.order.id)
+        await uow.commit()
+    with pytest.raises(RetryLater, match="one_attempt_per_checkout_session"):
+        async with units() as uow:
+            await _attempt(uow, two.order.id)
+
+
+async def _attempt(uow: UnitOfWork, order_id: OrderId) -> None:
+    attempt = CheckoutAttempt(order_id=order_id, number=1, provider="acme", created_at=NOON, expires_at=NOON)
+    attempt.opened("cs-1", "https://pay.example/1", NOON)
+    await uow.orders.save_attempt(attempt)
+
+
+async def test_one_customer_per_account_at_a_provider(units: Units) -> None:
+    async with units() as uow:
+        one, two = await selling(uow), await selling(uow)
+        account = PaymentAccount(
+            customer_id=one.customer.id, provider="acme", external_customer_id="cus-1", created_at=NOON
+        )
+        await uow.customers.save_account(account)
+        await uow.commit()
+    with pytest.raises(RetryLater, match="one_customer_per_payment_account"):
+        async with units() as uow:
+            await uow.customers.save_account(replace(account, customer_id=two.customer.id))
+
+
+async def test_an_event_is_stored_once_per_provider(units: Units) -> None:
+    first = samples.inbox_entry()
+    other = replace(first, id=InboxId(new_uuid()), event=replace(first.event, provider="other"))
+    async with units() as uow:
+        assert await uow.inbox.add_if_new(first)
+        assert not await uow.inbox.add_if_new(replace(first, id=InboxId(new_uuid())))
+        assert await uow.inbox.add_if_new(other)
+
+
+async def test_an_update_is_stored_once_per_bot(units: Units) -> None:
+    update = StoredUpdate(bot_id=1, update_id=7, chat_key=5, payload={"a": 1}, received_at=NOON)
+    async with units() as uow:
+        assert await uow.updates.add_if_new(update)
+        assert not await uow.updates.add_if_new(update)
+        assert await uow.updates.add_if_new(replace(update, bot_id=2))
+
+
+async def test_a_pick_and_its_deliveries_exist_once(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        pick = samples.pick(sale.plan)
+        delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
+        assert await uow.picks.add_if_new(pick)
+        assert not await uow.picks.add_if_new(replace(pick, id=PickId(new_uuid())))
+        assert await uow.picks.add_delivery_if_new(delivery)
+        assert not await uow.picks.add_delivery_if_new(replace(delivery, id=DeliveryId(new_uuid())))
+
+
+async def test_a_message_is_owed_once(units: Units) -> None:
+    owed = Notification.owe("joined", "1", samples.customer().telegram_id, "es", NOON, plan="Retabet")
+    async with units() as uow:
+        assert await uow.notifications.add_if_new(owed)
+        assert not await uow.notifications.add_if_new(replace(owed, id=NotificationId(new_uuid())))
+
+
+async def test_a_phone_is_in_the_pool_once_and_gets_a_number(units: Units) -> None:
+    one, two = samples.account(), samples.account()
+    async with units() as uow:
+        assert await uow.accounts.add_if_new(one)
+        assert not await uow.accounts.add_if_new(samples.account(phone=one.phone))
+        assert await uow.accounts.add_if_new(two)
+        assert one.id != two.id
+        assert await uow.accounts.get(two.id) == two
+
+
+async def test_an_unknown_id_is_nothing(units: Units) -> None:
+    async with units() as uow:
+        assert await uow.orders.get(OrderId(new_uuid()), lock=True) is None
+        assert await uow.accesses.get(AccessId(new_uuid())) is None
+        assert await uow.channels.get(ChannelId(new_uuid())) is None

@@ -1,0 +1,176 @@
+"""What repositories find, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ports.webhook_inbox import StoredUpdate
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.selling import entry, selling
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+DAY = timedelta(days=1)
+
+
+async def test_plans_are_offered_in_their_order(units: Units) -> None:
+    last, first = samples.plan(position=2), samples.plan(position=1)
+    hidden = samples.plan(position=0, active=False)
+    newer = samples.plan(position=1, created_at=NOON + DAY)
+    async with units() as uow:
+        for plan in (last, newer, first, hidden):
+            await uow.plans.save(plan)
+        assert await uow.plans.all() == [first, newer, last]
+        assert await uow.plans.all(active_only=False) == [hidden, first, newer, last]
+
+
+async def test_orders_become_due(units: Units) -> None:
+    async with units() as uow:
+        early, late, paid = [(await selling(uow)).order for _ in range(3)]
+        early.expires_at, late.expires_at = NOON - DAY, NOON
+        paid.status, paid.expires_at = OrderStatus.PAID, NOON - DAY
+        for order in (early, late, paid):
+            await uow.orders.save(order)
+        assert await uow.orders.due(NOON - timedelta(seconds=1), 10) == [early]
+        assert await uow.orders.due(NOON, 10) == [early, late]
+        assert await uow.orders.due(NOON, 1) == [early]
+
+
+@pytest.mark.parametrize(
+    ("status", "plan_grace", "due_after"),
+    [
+        (SubscriptionStatus.ACTIVE, None, 0),
+        (SubscriptionStatus.TRIALING, 3, 0),
+        (SubscriptionStatus.CANCELED, 3, 0),
+        (SubscriptionStatus.PAUSED, None, 0),
+        (SubscriptionStatus.PAST_DUE, None, 5),
+        (SubscriptionStatus.PAST_DUE, 3, 3),
+        (SubscriptionStatus.PAST_DUE, 0, 0),
+        (SubscriptionStatus.EXPIRED, None, None),
+        (SubscriptionStatus.INCOMPLETE, None, None),
+    ],
+)
+async def test_subscriptions_become_due(
+    units: Units, status: SubscriptionStatus, plan_grace: int | None, due_after: int | None
+) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        await uow.plans.save(replace(sale.plan, grace_days=plan_grace))
+        sale.subscription.status, sale.subscription.access_until = status, NOON
+        await uow.subscriptions.save(sale.subscription)
+        if due_after is None:
+            assert await uow.subscriptions.due(NOON + 400 * DAY, 10) == []
+            return
+        moment = NOON + due_after * DAY
+        assert await uow.subscriptions.due(moment - timedelta(microseconds=1), 10) == []
+        assert await uow.subscriptions.due(moment, 10) == [sale.subscription]
+
+
+async def test_a_subscription_is_not_looked_at_again_too_soon(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        sale.subscription.access_until, sale.subscription.next_check_at = NOON, NOON + DAY
+        await uow.subscriptions.save(sale.subscription)
+        assert await uow.subscriptions.due(NOON + DAY / 2, 10) == []
+        assert await uow.subscriptions.due(NOON + DAY, 10) == [sale.subscription]
+
+
+async def test_subscriptions_and_payments_come_newest_first(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        newer = samples.subscription(sale.order, status=SubscriptionStatus.EXPIRED, created_at=NOON + DAY)
+        later = samples.payment(sale.order, occurred_at=NOON + DAY)
+        await uow.subscriptions.save(newer)
+        assert await uow.payments.add_if_new(later)
+        assert await uow.subscriptions.of_customer(sale.customer.id) == [newer, sale.subscription]
+        assert await uow.subscriptions.of_order(sale.order.id) == [newer, sale.subscription]
+        ref = newer.provider_ref or ""
+        assert await uow.subscriptions.by_provider_ref("acme", ref, lock=True) == newer
+        assert await uow.subscriptions.by_provider_ref("other", ref) is None
+        assert await uow.payments.of_customer(sale.customer.id, 10) == [later, sale.payment]
+        assert await uow.payments.of_customer(sale.customer.id, 1) == [later]
+        assert await uow.payments.of_order(sale.order.id) == [sale.payment, later]
+
+
+async def test_the_ledger_comes_in_the_order_of_the_fold(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        first = entry(sale.subscription.id)
+        for key, days in (("late", 9), ("one", 1), ("two", 1)):
+            await uow.ledger.add_if_new(replace(first, source_key=key, starts_at=NOON + days * DAY))
+        found = await uow.ledger.of_subscription(sale.subscription.id)
+    assert [one.source_key for one in found] == ["one", "two", "late"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "access", "live"),
+    [
+        (ChannelStatus.READY, AccessStatus.ACTIVE, True),
+        (ChannelStatus.READY, AccessStatus.INVITED, True),
+        (ChannelStatus.READY, AccessStatus.SUSPENDED, False),
+        (ChannelStatus.READY, AccessStatus.REVOKED, False),
+        (ChannelStatus.CREATED, AccessStatus.PENDING, False),
+        (ChannelStatus.FROZEN, AccessStatus.ACTIVE, False),
+    ],
+)
+async def test_picks_go_to_channels_with_somebody_in_or_at_the_door(
+    units: Units, channel: ChannelStatus, access: AccessStatus, live: bool
+) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        sale.channel.status = channel
+        await uow.channels.save(sale.channel)
+        right = Access.request(sale.customer.id, sale.channel.id, NOON)
+        right.status = access
+        await uow.accesses.save(right)
+        assert await uow.channels.live_of_plan(sale.plan.id) == ([sale.channel] if live else [])
+        assert await uow.channels.live_of_plan(samples.plan().id) == []
+
+
+async def test_an_account_knows_its_channels_and_who_is_awaited(units: Units) -> None:
+    account = samples.account()
+    async with units() as uow:
+        sale, other = await selling(uow), await selling(uow)
+        await uow.accounts.add_if_new(account)
+        sale.channel.account_id = account.id
+        await uow.channels.save(sale.channel)
+        right = Access.request(sale.customer.id, sale.channel.id, NOON)
+        invite = samples.invite(sale.channel)
+        await uow.accesses.save(right)
+        assert await uow.channels.known_chat_ids(account.id) == {sale.channel.channel_id}
+        assert await uow.channels.awaiting_entry(account.id, NOON) == []
+        await uow.channels.add_invite(invite)
+        assert await uow.channels.awaiting_entry(account.id, NOON) == [sale.channel]
+        assert await uow.channels.awaiting_entry(account.id, invite.expires_at) == []
+        assert other.channel.id != sale.channel.id
+        right.join(NOON)
+        await uow.accesses.save(right)
+        assert await uow.channels.awaiting_entry(account.id, NOON) == []
+
+
+async def test_updates_of_a_chat_come_in_order_until_they_are_done(units: Units) -> None:
+    async with units() as uow:
+        assert await uow.updates.last_id(1) is None
+        updates = [
+            StoredUpdate(bot_id=1, update_id=number, chat_key=chat, payload={}, received_at=NOON)
+            for number, chat in ((9, 0), (3, 0), (5, 8))
+        ]
+        for update in updates:
+            await uow.updates.add_if_new(update)
+        assert await uow.updates.last_id(1) == 9
+        assert await uow.updates.open_in_chat(1, 0, 10) == [updates[1], updates[0]]
+        assert await uow.updates.open_in_chat(1, 0, 1) == [updates[1]]
+        await uow.updates.done(1, 3, NOON)
+        await uow.updates.done(1, 5, NOON, failed="unreadable")
+        assert await uow.updates.open_in_chat(1, 0, 10) == [updates[0]]
+        assert await uow.updates.open_in_chat(1, 8, 10) == []
+        assert await uow.updates.last_id(2) is None

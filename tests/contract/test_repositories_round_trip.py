@@ -1,0 +1,200 @@
+"""What is saved comes back as it was, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.order import CheckoutAttempt
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.payment_account import PaymentAccount
+from subscriptions.domain.entities.pick import PickButton, PickContent, PickDelivery
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.entities.userbot_account import AccountBot, Bot
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.webhook_inbox import InboxStatus, StoredUpdate
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.selling import entry, selling
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+
+async def test_a_purchase(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.customers.get(sale.customer.id) == sale.customer
+        assert await uow.customers.by_telegram_id(sale.customer.telegram_id, lock=True) == sale.customer
+        assert await uow.plans.get(sale.plan.id) == sale.plan
+        assert await uow.plans.by_soft_id(sale.plan.soft_id) == sale.plan
+        assert await uow.orders.get(sale.order.id, lock=True) == sale.order
+        assert await uow.orders.open_for(sale.customer.id, sale.plan.id, lock=True) == sale.order
+        assert await uow.subscriptions.get(sale.subscription.id, lock=True) == sale.subscription
+        assert await uow.payments.get(sale.payment.id) == sale.payment
+        assert await uow.payments.by_key("acme", sale.payment.payment_key) == sale.payment
+        assert await uow.channels.get(sale.channel.id, lock=True) == sale.channel
+        assert sale.channel.channel_id is not None
+        assert await uow.channels.by_chat_id(sale.channel.channel_id) == sale.channel
+        assert await uow.channels.personal_of(sale.customer.id, sale.plan.id) == sale.channel
+
+
+async def test_changes_are_written_over(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        sale.customer.staff_role, sale.customer.first_name = StaffRole.OWNER, "Ñ 🎰 <b>&amp;"
+        sale.plan = replace(
+            sale.plan, recurring=False, interval=None, duration_days=30, access=AccessKind.VIP_CHANNEL, grace_days=0
+        )
+        sale.subscription.cancel(now=NOON)
+        sale.payment.raise_flag(FlagReason.AMOUNT_MISMATCH)
+        await uow.customers.save(sale.customer)
+        await uow.plans.save(sale.plan)
+        await uow.subscriptions.save(sale.subscription)
+        await uow.payments.save(sale.payment)
+        await uow.commit()
+        assert await uow.customers.get(sale.customer.id) == sale.customer
+        assert await uow.plans.get(sale.plan.id) == sale.plan
+        assert await uow.subscriptions.get(sale.subscription.id) == sale.subscription
+        assert await uow.payments.get(sale.payment.id) == sale.payment
+
+
+async def test_money_of_every_size(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        for number, money in enumerate([Money(0, "JPY"), Money(-2999, "EUR"), Money(9_999_999_999, "KWD")]):
+            paid = samples.payment(sale.order, payment_key=f"m{number}", amount=money)
+            assert await uow.payments.add_if_new(paid)
+            assert await uow.payments.get(paid.id) == paid
+
+
+async def test_the_ledger(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        wanted = replace(entry(sale.subscription.id), payment_id=sale.payment.id, note="from the provider")
+        await uow.ledger.add_if_new(wanted)
+        (kept,) = await uow.ledger.of_subscription(sale.subscription.id)
+    assert kept.id is not None
+    assert replace(kept, id=None) == wanted
+
+
+async def test_attempts_accounts_and_prices(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        attempt = CheckoutAttempt(
+            order_id=sale.order.id, number=1, provider="acme", created_at=NOON, expires_at=NOON + timedelta(minutes=35)
+        )
+        await uow.orders.save_attempt(attempt)
+        attempt.opened("cs-1", "https://pay.example/1", NOON + timedelta(minutes=30))
+        await uow.orders.save_attempt(attempt)
+        account = PaymentAccount(
+            customer_id=sale.customer.id, provider="acme", external_customer_id="cus-1", created_at=NOON
+        )
+        price = PlanPaymentPrice(plan_id=sale.plan.id, provider="acme", external_price_id="price-1")
+        await uow.customers.save_account(account)
+        await uow.plans.save_price(price)
+        await uow.plans.save_price(replace(price, external_price_id="price-2"))
+        await uow.commit()
+        assert await uow.orders.attempts(sale.order.id) == [attempt]
+        assert await uow.orders.attempt_by_session("acme", "cs-1") == attempt
+        assert await uow.customers.account_at(sale.customer.id, "acme") == account
+        assert await uow.plans.price_at(sale.plan.id, "acme") == replace(price, external_price_id="price-2")
+        assert await uow.plans.price_at(sale.plan.id, "other") is None
+
+
+async def test_accesses_and_invites(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        access = Access.request(sale.customer.id, sale.channel.id, NOON)
+        invite = samples.invite(sale.channel)
+        await uow.accesses.save(access)
+        await uow.channels.add_invite(invite)
+        access.invite(invite.id)
+        access.join(NOON)
+        await uow.accesses.save(access)
+        assert await uow.channels.live_invites(sale.channel.id) == [invite]
+        invite.revoke(NOON)
+        await uow.channels.save_invite(invite)
+        assert await uow.accesses.of(sale.customer.id, sale.channel.id, lock=True) == access
+        assert await uow.accesses.of_channel(sale.channel.id) == [access]
+        assert await uow.accesses.of_customer(sale.customer.id) == [access]
+        assert await uow.channels.get_invite(invite.id) == invite
+        assert await uow.channels.live_invites(sale.channel.id) == []
+
+
+async def test_accounts_and_bots(units: Units) -> None:
+    account = samples.account()
+    bot = Bot(telegram_id=8_000_000_001, username="umbral_bot", role="subscription", updated_at=NOON)
+    async with units() as uow:
+        assert await uow.accounts.add_if_new(account)
+        account.order_wait("CreateChannel", NOON + timedelta(hours=3))
+        account.reserve_channel(NOON)
+        await uow.accounts.save(account)
+        await uow.accounts.save_bot(bot)
+        await uow.accounts.save_bot(replace(bot, username="renamed_bot"))
+        known = AccountBot(account_id=account.id, bot_id=bot.telegram_id, access_hash=-(2**62))
+        await uow.accounts.save_account_bot(known)
+        await uow.commit()
+        assert await uow.accounts.all(lock=True) == [account]
+        assert await uow.accounts.bots() == [replace(bot, username="renamed_bot")]
+        assert await uow.accounts.bot_seen_by(account.id, bot.telegram_id) == known
+
+
+async def test_picks_and_deliveries(units: Units) -> None:
+    content = PickContent(
+        text="Más de 2.5 ⚽", photo_url="https://x.example/p.jpg", buttons=((PickButton("a", "b"),), ())
+    )
+    async with units() as uow:
+        sale = await selling(uow)
+        pick = samples.pick(sale.plan, content=content)
+        assert await uow.picks.add_if_new(pick)
+        delivery = PickDelivery.plan(pick, sale.channel.id, sale.channel.channel_id or samples.ChatId(0), NOON)
+        assert await uow.picks.add_delivery_if_new(delivery)
+        pick.edit(PickContent(text="Menos"))
+        delivery.bot, delivery.message_id, delivery.revision = "sender_bot", 12, 1
+        await uow.picks.save(pick)
+        await uow.picks.save_delivery(delivery)
+        await uow.commit()
+        assert await uow.picks.by_key(pick.key, lock=True) == pick
+        assert await uow.picks.deliveries(pick.id) == [delivery]
+        assert await uow.picks.get_delivery(delivery.id) == delivery
+
+
+async def test_notifications_variables_and_audit(units: Units) -> None:
+    owed = Notification.owe("joined", "1", samples.customer().telegram_id, "es", NOON, plan="Retabet & <b>")
+    async with units() as uow:
+        assert await uow.notifications.add_if_new(owed)
+        owed.sending_since, owed.message_id, owed.sent_at = NOON, 5, NOON
+        await uow.notifications.save(owed)
+        await uow.variables.set("bot_username", "old_bot")
+        await uow.variables.set("bot_username", "umbral_bot")
+        await uow.audit.record(actor="1", action="grant", subject="s", why="gift", at=NOON, facts={"days": "3"})
+        await uow.commit()
+        assert await uow.notifications.get(owed.id) == owed
+        assert await uow.notifications.by_key("joined:1") == owed
+        assert await uow.variables.get("bot_username") == "umbral_bot"
+        assert await uow.variables.get("unknown") is None
+
+
+async def test_the_inboxes(units: Units) -> None:
+    entry_ = samples.inbox_entry(
+        event=samples.event(
+            amount_refunded=Money(1, "JPY"), period_start=NOON, evidence={"invoice": "in_1"}, livemode=False, final=True
+        )
+    )
+    update = StoredUpdate(bot_id=1, update_id=7, chat_key=5, payload={"message": {"text": "ñ"}}, received_at=NOON)
+    async with units() as uow:
+        assert await uow.inbox.add_if_new(entry_)
+        assert await uow.updates.add_if_new(update)
+        await uow.updates.tried(1, 7, 3)
+        entry_.status, entry_.attempts, entry_.handled_at = InboxStatus.APPLIED, 2, NOON
+        await uow.inbox.save(entry_)
+        await uow.commit()
+        assert await uow.inbox.get(entry_.id, lock=True) == entry_
+        assert await uow.updates.open_in_chat(1, 5, 10) == [replace(update, attempts=3)]

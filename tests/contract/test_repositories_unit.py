@@ -1,0 +1,89 @@
+"""A unit of work is whole or nothing, jobs included, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.events import OrderExpired, WebhookStored
+from subscriptions.domain.ids import PickId, new_uuid
+from subscriptions.domain.ports.job_queue import Job
+from tests.fakes import samples
+from tests.fakes.selling import selling
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+
+async def test_leaving_without_commit_leaves_nothing(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        uow.record(WebhookStored(new_uuid()))
+        await uow.enqueue(Job(name="test.more", payload={"v": 1}))
+    async with units() as uow:
+        assert await uow.orders.get(sale.order.id) is None
+    assert await units.job_names() == []
+
+
+async def test_an_error_takes_everything_back(units: Units) -> None:
+    customer = samples.customer()
+    with pytest.raises(ZeroDivisionError):
+        await _save_and_fail(units, customer)
+    async with units() as uow:
+        assert await uow.customers.get(customer.id) is None
+
+
+async def _save_and_fail(units: Units, customer: Customer) -> None:
+    async with units() as uow:
+        await uow.customers.save(customer)
+        raise ZeroDivisionError
+
+
+async def test_events_of_saved_entities_become_jobs_once(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        sale.order.expire()
+        await uow.orders.save(sale.order)
+        await uow.orders.save(sale.order)
+        await uow.commit()
+        await uow.commit()
+    assert await units.job_names() == ["test.OrderExpired"]
+
+
+async def test_an_event_recorded_after_the_save_counts_too(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        sale.order.events.record(OrderExpired(sale.order.id))
+        await uow.commit()
+    assert await units.job_names() == ["test.OrderExpired"]
+
+
+async def test_what_was_there_already_causes_nothing(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        first = samples.pick(sale.plan)
+        assert await uow.picks.add_if_new(first)
+        twin = samples.pick(sale.plan, key=first.key)
+        assert not await uow.picks.add_if_new(replace(twin, id=PickId(new_uuid())))
+        await uow.commit()
+    assert await units.job_names() == ["test.PickAccepted"]
+
+
+async def test_jobs_come_after_those_of_the_events(units: Units) -> None:
+    async with units() as uow:
+        await uow.enqueue(Job(name="test.more", payload={"v": 1}))
+        uow.record(WebhookStored(new_uuid()))
+        await uow.commit()
+    assert await units.job_names() == ["test.WebhookStored", "test.more"]
+
+
+async def test_entities_read_are_nobody_elses(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        sale.customer.first_name = "never saved"
+        await uow.commit()
+        read = await uow.customers.get(sale.customer.id)
+        assert read is not None
+        assert read.first_name != "never saved"

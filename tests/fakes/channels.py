@@ -1,0 +1,170 @@
+"""Channels, accesses and accounts in memory."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from subscriptions.domain.entities.access import MAY_ENTER, Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
+from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
+from subscriptions.domain.ids import AccessId, AccountId, ChannelId, ChatId, CustomerId, PlanId
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryChannels:
+    """ChannelRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Channel] = Rows(
+            working,
+            "telegram_channels",
+            lambda c: c.id,
+            {
+                "one_channel_per_subscription": lambda c: c.subscription_id,
+                "one_channel_per_marker": lambda c: c.marker,
+                "one_row_per_telegram_channel": lambda c: c.channel_id,
+                "one_personal_channel_per_customer_and_plan": lambda c: (
+                    (c.customer_id, c.plan_id)
+                    if c.kind is ChannelKind.PERSONAL and c.status is not ChannelStatus.DELETED
+                    else None
+                ),
+            },
+        )
+        self._invites: Rows[Invite] = Rows(working, "channel_invites", lambda i: i.id)
+        self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
+
+    async def get(self, channel_id: ChannelId, *, lock: bool = False) -> Channel | None:
+        return self._rows.one(lambda c: c.id == channel_id)
+
+    async def by_chat_id(self, chat_id: ChatId) -> Channel | None:
+        return self._rows.one(lambda c: c.channel_id == chat_id)
+
+    async def personal_of(self, customer_id: CustomerId, plan_id: PlanId) -> Channel | None:
+        return self._rows.one(
+            lambda c: (
+                (c.customer_id, c.plan_id, c.kind) == (customer_id, plan_id, ChannelKind.PERSONAL)
+                and c.status is not ChannelStatus.DELETED
+            )
+        )
+
+    async def add_if_new(self, channel: Channel) -> bool:
+        return self._rows.add_if_new(channel)
+
+    async def save(self, channel: Channel) -> None:
+        self._rows.save(channel)
+
+    async def known_chat_ids(self, account_id: AccountId) -> frozenset[int]:
+        return frozenset(
+            c.channel_id for c in self._rows.all() if c.account_id == account_id and c.channel_id is not None
+        )
+
+    async def awaiting_entry(self, account_id: AccountId, now: datetime) -> Sequence[Channel]:
+        return self._rows.many(
+            lambda c: c.account_id == account_id and c.status is ChannelStatus.READY and self._invite_unused(c.id, now),
+            order=lambda c: c.ready_at,
+        )
+
+    async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
+        inside = {access.channel_id for access in self._accesses.all() if access.status in MAY_ENTER}
+        return self._rows.many(
+            lambda c: c.plan_id == plan_id and c.status is ChannelStatus.READY and c.id in inside,
+            order=lambda c: c.ready_at,
+        )
+
+    async def add_invite(self, invite: Invite) -> None:
+        self._invites.save(invite)
+
+    async def save_invite(self, invite: Invite) -> None:
+        self._invites.save(invite)
+
+    async def get_invite(self, invite_id: UUID) -> Invite | None:
+        return self._invites.one(lambda i: i.id == invite_id)
+
+    async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]:
+        return self._invites.many(
+            lambda i: i.channel_id == channel_id and i.status is InviteStatus.LIVE,
+            order=lambda i: (i.created_at, i.id),
+        )
+
+    def _invite_unused(self, channel_id: ChannelId, now: datetime) -> bool:
+        waiting = {
+            access.customer_id
+            for access in self._accesses.all()
+            if access.channel_id == channel_id
+            and access.status in MAY_ENTER
+            and access.status is not AccessStatus.ACTIVE
+        }
+        return any(
+            invite.channel_id == channel_id and invite.usable(now) and invite.customer_id in waiting
+            for invite in self._invites.all()
+        )
+
+
+class MemoryAccesses:
+    """AccessRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Access] = Rows(
+            working,
+            "accesses",
+            lambda a: a.id,
+            {"one_access_per_customer_and_channel": lambda a: (a.customer_id, a.channel_id)},
+        )
+
+    async def get(self, access_id: AccessId, *, lock: bool = False) -> Access | None:
+        return self._rows.one(lambda a: a.id == access_id)
+
+    async def of(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
+        return self._rows.one(lambda a: (a.customer_id, a.channel_id) == (customer_id, channel_id))
+
+    async def of_channel(self, channel_id: ChannelId) -> Sequence[Access]:
+        return self._rows.many(lambda a: a.channel_id == channel_id, order=lambda a: (a.created_at, a.id))
+
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]:
+        return self._rows.many(lambda a: a.customer_id == customer_id, order=lambda a: (a.created_at, a.id))
+
+    async def save(self, access: Access) -> None:
+        self._rows.save(access)
+
+
+class MemoryAccounts:
+    """AccountRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[UserbotAccount] = Rows(
+            working, "userbot_accounts", lambda a: a.id, {"one_account_per_phone": lambda a: a.phone}
+        )
+        self._bots: Rows[Bot] = Rows(working, "bots", lambda b: b.telegram_id)
+        self._account_bots: Rows[AccountBot] = Rows(working, "account_bots", lambda k: (k.account_id, k.bot_id))
+
+    async def get(self, account_id: AccountId, *, lock: bool = False) -> UserbotAccount | None:
+        return self._rows.one(lambda a: a.id == account_id)
+
+    async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]:
+        return self._rows.many(lambda a: True, order=lambda a: a.id)
+
+    async def add_if_new(self, account: UserbotAccount) -> bool:
+        number = AccountId(1 + max((known.id for known in self._rows.all()), default=0))
+        if not self._rows.add_if_new(dataclasses.replace(account, id=number)):
+            return False
+        account.id = number
+        return True
+
+    async def save(self, account: UserbotAccount) -> None:
+        if self._rows.one(lambda a: a.id == account.id) is not None:
+            self._rows.save(account)
+
+    async def bots(self) -> Sequence[Bot]:
+        return self._bots.many(lambda b: True, order=lambda b: b.telegram_id)
+
+    async def save_bot(self, bot: Bot) -> None:
+        self._bots.save(bot)
+
+    async def bot_seen_by(self, account_id: AccountId, bot_id: int) -> AccountBot | None:
+        return self._account_bots.one(lambda k: (k.account_id, k.bot_id) == (account_id, bot_id))
+
+    async def save_account_bot(self, known: AccountBot) -> None:
+        self._account_bots.save(known)

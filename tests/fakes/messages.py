@@ -1,0 +1,178 @@
+"""Picks, notifications, inboxes, audit and variables in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.ids import DeliveryId, InboxId, NotificationId, PickId
+from subscriptions.domain.ports.webhook_inbox import InboxEntry, StoredUpdate
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryPicks:
+    """PickRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Pick] = Rows(working, "picks", lambda p: p.id, {"one_pick_per_key": lambda p: p.key})
+        self._deliveries: Rows[PickDelivery] = Rows(
+            working,
+            "pick_deliveries",
+            lambda d: d.id,
+            {"one_delivery_per_pick_and_channel": lambda d: (d.pick_id, d.channel_id)},
+        )
+
+    async def get(self, pick_id: PickId, *, lock: bool = False) -> Pick | None:
+        return self._rows.one(lambda p: p.id == pick_id)
+
+    async def by_key(self, key: str, *, lock: bool = False) -> Pick | None:
+        return self._rows.one(lambda p: p.key == key)
+
+    async def add_if_new(self, pick: Pick) -> bool:
+        return self._rows.add_if_new(pick)
+
+    async def save(self, pick: Pick) -> None:
+        self._rows.save(pick)
+
+    async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
+        return self._deliveries.add_if_new(delivery)
+
+    async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]:
+        return self._deliveries.many(lambda d: d.pick_id == pick_id, order=lambda d: (d.created_at, d.id))
+
+    async def get_delivery(self, delivery_id: DeliveryId) -> PickDelivery | None:
+        return self._deliveries.one(lambda d: d.id == delivery_id)
+
+    async def save_delivery(self, delivery: PickDelivery) -> None:
+        self._deliveries.save(delivery)
+
+
+class MemoryNotifications:
+    """NotificationRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Notification] = Rows(
+            working, "notifications", lambda n: n.id, {"one_notification_per_key": lambda n: n.key}
+        )
+
+    async def add_if_new(self, notification: Notification) -> bool:
+        return self._rows.add_if_new(notification)
+
+    async def get(self, notification_id: NotificationId) -> Notification | None:
+        return self._rows.one(lambda n: n.id == notification_id)
+
+    async def by_key(self, key: str) -> Notification | None:
+        return self._rows.one(lambda n: n.key == key)
+
+    async def save(self, notification: Notification) -> None:
+        self._rows.save(notification)
+
+
+class MemoryInbox:
+    """WebhookInbox."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[InboxEntry] = Rows(
+            working,
+            "webhook_inbox",
+            lambda e: e.id,
+            {"one_inbox_row_per_provider_event": lambda e: (e.event.provider, e.event.event_key)},
+        )
+
+    async def add_if_new(self, entry: InboxEntry) -> bool:
+        return self._rows.add_if_new(entry)
+
+    async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
+        return self._rows.one(lambda e: e.id == inbox_id)
+
+    async def save(self, entry: InboxEntry) -> None:
+        self._rows.save(entry)
+
+
+@dataclass
+class UpdateRow:
+    """An update, and what became of it."""
+
+    update: StoredUpdate
+    done_at: datetime | None = None
+    failed: str | None = None
+
+
+class MemoryUpdates:
+    """UpdateInbox."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
+
+    async def add_if_new(self, update: StoredUpdate) -> bool:
+        return self._rows.add_if_new(UpdateRow(update))
+
+    async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
+        rows = self._rows.many(
+            lambda r: r.done_at is None and (r.update.bot_id, r.update.chat_key) == (bot_id, chat_key),
+            order=lambda r: r.update.update_id,
+        )
+        return [row.update for row in rows[:limit]]
+
+    async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
+        row = self._row(bot_id, update_id)
+        if row is not None:
+            self._rows.save(replace(row, done_at=at, failed=failed))
+
+    async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
+        row = self._row(bot_id, update_id)
+        if row is not None:
+            self._rows.save(replace(row, update=replace(row.update, attempts=attempts)))
+
+    async def last_id(self, bot_id: int) -> int | None:
+        return max((row.update.update_id for row in self._rows.all() if row.update.bot_id == bot_id), default=None)
+
+    def _row(self, bot_id: int, update_id: int) -> UpdateRow | None:
+        return self._rows.one(lambda r: (r.update.bot_id, r.update.update_id) == (bot_id, update_id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditLine:
+    """One line of the audit."""
+
+    number: int
+    actor: str
+    action: str
+    subject: str
+    why: str
+    at: datetime
+    facts: dict[str, str]
+
+
+class MemoryAudit:
+    """AuditRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[AuditLine] = Rows(working, "audit_log", lambda line: line.number)
+
+    async def record(
+        self, *, actor: str, action: str, subject: str, why: str, at: datetime, facts: dict[str, str] | None = None
+    ) -> None:
+        number = len(self._rows.all()) + 1
+        self._rows.save(
+            AuditLine(
+                number=number, actor=actor, action=action, subject=subject, why=why, at=at, facts=dict(facts or {})
+            )
+        )
+
+
+class MemoryVariables:
+    """VariableRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[tuple[str, str]] = Rows(working, "variables", lambda pair: pair[0])
+
+    async def get(self, name: str) -> str | None:
+        pair = self._rows.one(lambda pair: pair[0] == name)
+        return pair[1] if pair else None
+
+    async def set(self, name: str, value: str) -> None:
+        self._rows.save((name, value))

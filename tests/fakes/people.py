@@ -1,0 +1,75 @@
+"""Customers and plans in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment_account import PaymentAccount
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import CustomerId, PlanId, TelegramId
+from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryCustomers:
+    """CustomerRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Customer] = Rows(
+            working, "customers", lambda c: c.id, {"one_customer_per_telegram_user": lambda c: c.telegram_id}
+        )
+        self._accounts: Rows[PaymentAccount] = Rows(
+            working,
+            "payment_accounts",
+            lambda a: (a.customer_id, a.provider),
+            {"one_customer_per_payment_account": lambda a: (a.provider, a.external_customer_id)},
+        )
+
+    async def get(self, customer_id: CustomerId) -> Customer | None:
+        return self._rows.one(lambda c: c.id == customer_id)
+
+    async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
+        return self._rows.one(lambda c: c.telegram_id == telegram_id)
+
+    async def add_if_new(self, customer: Customer) -> bool:
+        return self._rows.add_if_new(customer)
+
+    async def save(self, customer: Customer) -> None:
+        self._rows.save(customer)
+
+    async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
+        return self._accounts.one(lambda a: (a.customer_id, a.provider) == (customer_id, provider))
+
+    async def save_account(self, account: PaymentAccount) -> None:
+        self._accounts.save(account)
+
+
+class MemoryPlans:
+    """PlanRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[ServicePlan] = Rows(
+            working, "service_plans", lambda p: p.id, {"one_plan_per_soft_id": lambda p: p.soft_id}
+        )
+        self._prices: Rows[PlanPaymentPrice] = Rows(working, "prices", lambda p: (p.plan_id, p.provider))
+
+    async def get(self, plan_id: PlanId) -> ServicePlan | None:
+        return self._rows.one(lambda p: p.id == plan_id)
+
+    async def by_soft_id(self, soft_id: str) -> ServicePlan | None:
+        return self._rows.one(lambda p: p.soft_id == soft_id)
+
+    async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
+        return self._rows.many(
+            lambda p: p.active or not active_only, order=lambda p: (p.position, p.created_at, p.soft_id)
+        )
+
+    async def save(self, plan: ServicePlan) -> None:
+        self._rows.save(plan)
+
+    async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
+        return self._prices.one(lambda p: (p.plan_id, p.provider) == (plan_id, provider))
+
+    async def save_price(self, price: PlanPaymentPrice) -> None:
+        self._prices.save(price)

@@ -1,0 +1,172 @@
+"""Orders, subscriptions, payments and the ledger in memory."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from subscriptions.domain.entities.ledger import LedgerEntry
+from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryOrders:
+    """OrderRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Order] = Rows(
+            working,
+            "orders",
+            lambda o: o.id,
+            {
+                "one_open_order_per_customer_and_plan": lambda o: (
+                    (o.customer_id, o.plan_id) if o.status is OrderStatus.OPEN else None
+                )
+            },
+        )
+        self._attempts: Rows[CheckoutAttempt] = Rows(
+            working,
+            "checkout_attempts",
+            lambda a: (a.order_id, a.number),
+            {"one_attempt_per_checkout_session": lambda a: (a.provider, a.session_ref) if a.session_ref else None},
+        )
+
+    async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
+        return self._rows.one(lambda o: o.id == order_id)
+
+    async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None:
+        return self._rows.one(
+            lambda o: (o.customer_id, o.plan_id, o.status) == (customer_id, plan_id, OrderStatus.OPEN)
+        )
+
+    async def add_if_new(self, order: Order) -> bool:
+        return self._rows.add_if_new(order)
+
+    async def save(self, order: Order) -> None:
+        self._rows.save(order)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Order]:
+        return self._rows.many(
+            lambda o: o.status is OrderStatus.OPEN and o.expires_at <= now, order=lambda o: o.expires_at
+        )[:limit]
+
+    async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:
+        return self._attempts.many(lambda a: a.order_id == order_id, order=lambda a: a.number)
+
+    async def attempt_by_session(self, provider: str, session_ref: str) -> CheckoutAttempt | None:
+        return self._attempts.one(lambda a: (a.provider, a.session_ref) == (provider, session_ref))
+
+    async def save_attempt(self, attempt: CheckoutAttempt) -> None:
+        self._attempts.save(attempt)
+
+
+class MemorySubscriptions:
+    """SubscriptionRepository."""
+
+    def __init__(self, working: Working, default_grace: timedelta) -> None:
+        self._rows: Rows[Subscription] = Rows(
+            working,
+            "subscriptions",
+            lambda s: s.id,
+            {
+                "one_live_subscription_per_customer_and_plan": lambda s: (s.customer_id, s.plan_id) if s.live else None,
+                "one_subscription_per_provider_ref": lambda s: (
+                    (s.provider, s.provider_ref) if s.provider_ref is not None else None
+                ),
+            },
+        )
+        self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+        self._default_grace = default_grace
+
+    async def get(self, subscription_id: SubscriptionId, *, lock: bool = False) -> Subscription | None:
+        return self._rows.one(lambda s: s.id == subscription_id)
+
+    async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None:
+        return self._rows.one(lambda s: (s.provider, s.provider_ref) == (provider, ref))
+
+    async def live_for(self, customer_id: CustomerId, plan_id: PlanId) -> Subscription | None:
+        return self._rows.one(lambda s: s.live and (s.customer_id, s.plan_id) == (customer_id, plan_id))
+
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Subscription]:
+        return self._rows.many(lambda s: s.customer_id == customer_id, order=_newest_first)
+
+    async def of_order(self, order_id: OrderId) -> Sequence[Subscription]:
+        return self._rows.many(lambda s: s.order_id == order_id, order=_newest_first)
+
+    async def save(self, subscription: Subscription) -> None:
+        self._rows.save(subscription)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
+        return self._rows.many(lambda s: self._is_due(s, now), order=lambda s: s.access_until)[:limit]
+
+    def _is_due(self, subscription: Subscription, now: datetime) -> bool:
+        if not subscription.live or subscription.access_until is None:
+            return False
+        if subscription.next_check_at is not None and subscription.next_check_at > now:
+            return False
+        return subscription.access_until + self._grace(subscription) <= now
+
+    def _grace(self, subscription: Subscription) -> timedelta:
+        if subscription.status is not SubscriptionStatus.PAST_DUE:
+            return timedelta()
+        plan = self._plans.one(lambda p: p.id == subscription.plan_id)
+        days = plan.grace_days if plan is not None else None
+        return self._default_grace if days is None else timedelta(days=days)
+
+
+class MemoryPayments:
+    """PaymentRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Payment] = Rows(
+            working, "payments", lambda p: p.id, {"one_payment_per_provider_key": lambda p: (p.provider, p.payment_key)}
+        )
+
+    async def get(self, payment_id: PaymentId) -> Payment | None:
+        return self._rows.one(lambda p: p.id == payment_id)
+
+    async def by_key(self, provider: str, payment_key: str) -> Payment | None:
+        return self._rows.one(lambda p: (p.provider, p.payment_key) == (provider, payment_key))
+
+    async def add_if_new(self, payment: Payment) -> bool:
+        return self._rows.add_if_new(payment)
+
+    async def save(self, payment: Payment) -> None:
+        self._rows.save(payment)
+
+    async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Payment]:
+        found = self._rows.many(
+            lambda p: p.customer_id == customer_id, order=lambda p: (-p.occurred_at.timestamp(), p.id)
+        )
+        return found[:limit]
+
+    async def of_order(self, order_id: OrderId) -> Sequence[Payment]:
+        return self._rows.many(lambda p: p.order_id == order_id, order=lambda p: (p.occurred_at, p.id))
+
+
+class MemoryLedger:
+    """LedgerRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[LedgerEntry] = Rows(
+            working,
+            "ledger_entries",
+            lambda e: e.id,
+            {"one_ledger_entry_per_cause": lambda e: (e.subscription_id, e.kind, e.source_key)},
+        )
+
+    async def add_if_new(self, entry: LedgerEntry) -> bool:
+        number = 1 + max((known.id or 0 for known in self._rows.all()), default=0)
+        return self._rows.add_if_new(dataclasses.replace(entry, id=number))
+
+    async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]:
+        return self._rows.many(lambda e: e.subscription_id == subscription_id, order=lambda e: (e.starts_at, e.id))
+
+
+def _newest_first(subscription: Subscription) -> tuple[float, object]:
+    return -subscription.created_at.timestamp(), subscription.id

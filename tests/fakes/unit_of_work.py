@@ -1,0 +1,122 @@
+"""A unit of work in memory: whole or not at all, one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.repositories import (
+    AccessRepository,
+    AccountRepository,
+    AuditRepository,
+    ChannelRepository,
+    CustomerRepository,
+    LedgerRepository,
+    NotificationRepository,
+    OrderRepository,
+    PaymentRepository,
+    PickRepository,
+    PlanRepository,
+    SubscriptionRepository,
+    VariableRepository,
+)
+from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
+from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
+from tests.fakes.memory import Memory, Working
+from tests.fakes.messages import (
+    MemoryAudit,
+    MemoryInbox,
+    MemoryNotifications,
+    MemoryPicks,
+    MemoryUpdates,
+    MemoryVariables,
+)
+from tests.fakes.people import MemoryCustomers, MemoryPlans
+from tests.fakes.sales import MemoryLedger, MemoryOrders, MemoryPayments, MemorySubscriptions
+
+
+def no_jobs(event: DomainEvent) -> Sequence[Job]:
+    """A route that leads nowhere."""
+    return ()
+
+
+class MemoryUnitOfWork:
+    """UnitOfWork over a Memory. A second one opened inside a first is a fault and says so."""
+
+    customers: CustomerRepository
+    plans: PlanRepository
+    orders: OrderRepository
+    subscriptions: SubscriptionRepository
+    payments: PaymentRepository
+    ledger: LedgerRepository
+    channels: ChannelRepository
+    accesses: AccessRepository
+    accounts: AccountRepository
+    picks: PickRepository
+    notifications: NotificationRepository
+    audit: AuditRepository
+    variables: VariableRepository
+    inbox: WebhookInbox
+    updates: UpdateInbox
+
+    def __init__(
+        self,
+        memory: Memory,
+        route: Callable[[DomainEvent], Sequence[Job]] = no_jobs,
+        *,
+        default_grace: timedelta = timedelta(days=5),
+    ) -> None:
+        self._memory = memory
+        self._route = route
+        self._default_grace = default_grace
+        self._events: list[DomainEvent] = []
+        self._jobs: list[Job] = []
+
+    async def __aenter__(self) -> Self:
+        if self._memory.holder is not None and self._memory.holder is asyncio.current_task():
+            raise RuntimeError("a unit of work is open already: the database would wait for itself")
+        await self._memory.lock.acquire()
+        self._memory.holder = asyncio.current_task()
+        self._open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._memory.holder = None
+        self._memory.lock.release()
+
+    def record(self, event: DomainEvent) -> None:
+        """Record an event that belongs to no entity."""
+        self._events.append(event)
+
+    async def enqueue(self, job: Job) -> None:
+        """Add a job."""
+        self._jobs.append(job)
+
+    async def commit(self) -> None:
+        """Make it true, jobs included."""
+        for recorder in self._working.recorders.values():
+            self._events.extend(recorder.drain())
+        for job in [job for event in self._events for job in self._route(event)] + self._jobs:
+            self._memory.jobs.append(job)
+        self._events, self._jobs = [], []
+        self._memory.tables = self._working.tables
+        self._open()
+
+    def _open(self) -> None:
+        self._working = working = Working(self._memory)
+        self.customers, self.plans = MemoryCustomers(working), MemoryPlans(working)
+        self.orders, self.payments = MemoryOrders(working), MemoryPayments(working)
+        self.subscriptions = MemorySubscriptions(working, self._default_grace)
+        self.ledger = MemoryLedger(working)
+        self.channels, self.accesses = MemoryChannels(working), MemoryAccesses(working)
+        self.accounts = MemoryAccounts(working)
+        self.picks, self.notifications = MemoryPicks(working), MemoryNotifications(working)
+        self.audit, self.variables = MemoryAudit(working), MemoryVariables(working)
+        self.inbox, self.updates = MemoryInbox(working), MemoryUpdates(working)

@@ -1,0 +1,61 @@
+"""The same tests for both: fixtures that give units of work in memory and in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes.memory import Memory
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+
+
+def route_by_name(event: DomainEvent) -> Sequence[Job]:
+    """One job for each event, named after it."""
+    return [Job(name=f"test.{type(event).__name__}", payload={"v": 1})]
+
+
+@dataclass
+class Units:
+    """Opens units of work, and tells which jobs are committed. engine: None in memory."""
+
+    open: Callable[[], UnitOfWork]
+    engine: AsyncEngine | None = None
+    memory: Memory = field(default_factory=Memory)
+
+    def __call__(self) -> UnitOfWork:
+        """A fresh unit of work."""
+        return self.open()
+
+    async def job_names(self) -> list[str]:
+        """Names of the committed jobs, in order."""
+        if self.engine is None:
+            return [job.name for job in self.memory.jobs]
+        async with self.engine.connect() as connection:
+            return list((await connection.execute(text("SELECT entrypoint FROM pgqueuer ORDER BY id"))).scalars())
+
+
+@pytest.fixture(params=["memory", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str | None:
+    """The address of a database, None for memory."""
+    return request.getfixturevalue("database_url") if request.param == "postgresql" else None
+
+
+@pytest.fixture
+async def units(database: str | None) -> AsyncIterator[Units]:
+    """Units of work of either kind."""
+    if database is None:
+        memory = Memory()
+        yield Units(lambda: MemoryUnitOfWork(memory, route_by_name), memory=memory)
+        return
+    engine = create_engine(database)
+    yield Units(lambda: SqlUnitOfWork(engine, route_by_name), engine=engine)
+    await engine.dispose()

@@ -1,0 +1,26 @@
+"""Units of work on the test's own database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes.units import Units, route_by_name
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """The test's database."""
+    engine = create_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def units(engine: AsyncEngine) -> Units:
+    """Units of work in PostgreSQL."""
+    return Units(lambda: SqlUnitOfWork(engine, route_by_name), engine=engine)

@@ -1,0 +1,71 @@
+"""A lease has one holder, and another one when the first is silent."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.infrastructure.database.leases import Leases
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def leases(engine: AsyncEngine) -> Leases:
+    return Leases(engine)
+
+
+async def run_out(engine: AsyncEngine) -> None:
+    """Let every lease be over."""
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE leases SET until = now() - interval '1 second'"))
+
+
+async def test_one_holder_at_a_time(leases: Leases) -> None:
+    assert await leases.acquire("clock", "a", MINUTE)
+    assert await leases.acquire("clock", "a", MINUTE)
+    assert not await leases.acquire("clock", "b", MINUTE)
+    assert await leases.acquire("polling", "b", MINUTE)
+    await leases.release("clock", "b")
+    assert not await leases.acquire("clock", "b", MINUTE)
+    await leases.release("clock", "a")
+    assert await leases.acquire("clock", "b", MINUTE)
+
+
+async def test_a_lease_that_ran_out_is_taken_over_and_cannot_be_renewed(leases: Leases, engine: AsyncEngine) -> None:
+    assert await leases.acquire("clock", "a", MINUTE)
+    assert await leases.renew("clock", "a", MINUTE)
+    await run_out(engine)
+    assert not await leases.renew("clock", "a", MINUTE)
+    assert await leases.acquire("clock", "b", MINUTE)
+    assert not await leases.acquire("clock", "a", MINUTE)
+
+
+async def test_one_of_many_gets_it(leases: Leases) -> None:
+    got = await asyncio.gather(*(leases.acquire("clock", f"owner {number}", MINUTE) for number in range(8)))
+    assert got.count(True) == 1
+
+
+async def test_a_held_lease_is_renewed_and_given_back(leases: Leases) -> None:
+    ttl = timedelta(seconds=0.6)
+    async with leases.held("clock", "a", ttl) as lease:
+        assert lease is not None
+        # More than its life: without renewal somebody else would get it.
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(lease.lost.wait(), 1.5)
+        async with leases.held("clock", "b", ttl) as other:
+            assert other is None
+    assert await leases.acquire("clock", "b", ttl)
+
+
+async def test_who_loses_a_lease_is_told(leases: Leases, engine: AsyncEngine) -> None:
+    async with leases.held("clock", "a", timedelta(seconds=0.9)) as lease:
+        assert lease is not None
+        await run_out(engine)
+        assert await leases.acquire("clock", "b", MINUTE)
+        await asyncio.wait_for(lease.lost.wait(), 5)
+    assert not await leases.acquire("clock", "a", MINUTE), "leaving must not release what is another's"

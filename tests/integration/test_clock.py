@@ -1,0 +1,107 @@
+"""Following another clock: forward only, from this machine only."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.infrastructure.clock import FollowingClock, SystemClock
+
+
+class Source:
+    """Serves a time that is `ahead` of this machine's; silent when told."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(days=30)
+        self.silent = False
+        self.url = ""
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if not self.silent:
+            body = json.dumps({"now": (datetime.now(UTC) + self.ahead).isoformat(), "offset_s": 1}).encode()
+            writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[Source]:
+    source = Source()
+    server = await asyncio.start_server(source.answer, "127.0.0.1", 0)
+    source.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/control/clock"
+    async with server:
+        yield source
+
+
+def near(moment: datetime, ahead: timedelta) -> bool:
+    return abs(moment - datetime.now(UTC) - ahead) < timedelta(seconds=5)
+
+
+async def test_it_follows_by_itself() -> None:
+    async with serving() as source, FollowingClock(source.url) as clock:
+        assert near(clock.now(), timedelta(days=30))
+        source.ahead = timedelta(days=60)
+        async with asyncio.timeout(5):
+            while True:
+                if near(clock.now(), timedelta(days=60)):
+                    break
+                await asyncio.sleep(0.01)
+
+
+async def test_confirm_asks_at_once() -> None:
+    async with serving() as source, FollowingClock(source.url) as clock:
+        source.ahead = timedelta(days=90)
+        assert near(await clock.confirm(), timedelta(days=90))
+
+
+async def test_it_never_runs_backwards() -> None:
+    async with serving() as source, FollowingClock(source.url) as clock:
+        before = clock.now()
+        source.ahead = timedelta()
+        assert await clock.confirm() >= before
+        assert clock.now() >= before
+
+
+async def test_it_goes_on_when_its_source_is_silent() -> None:
+    async with serving() as source, FollowingClock(source.url) as clock:
+        source.silent = True
+        before = clock.now()
+        assert near(await clock.confirm(), timedelta(days=30))
+        assert clock.now() > before
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/clock",
+        "http://10.0.0.1/",
+        "https://127.0.0.1/",
+        "127.0.0.1:80",
+        "",
+        "http://[",
+        "ftp://localhost/",
+    ],
+)
+def test_time_comes_from_this_machine_only(url: str) -> None:
+    with pytest.raises(InvalidInput, match="CLOCK_URL"):
+        FollowingClock(url)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "http://localhost:1/x", "http://[::1]:1/x"])
+def test_loopback_is_accepted(url: str) -> None:
+    FollowingClock(url)
+
+
+async def test_the_systems_clock_is_aware_and_forward() -> None:
+    async with SystemClock() as clock:
+        first = clock.now()
+        assert first.tzinfo is UTC
+        assert await clock.confirm() >= first
