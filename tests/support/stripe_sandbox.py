@@ -158,11 +158,11 @@ async def running_shop(path: Path | None = None, api_version: str | None = None)
         stack.callback(ticking.cancel)
         pool = stripe.HTTPXClient()
         stack.push_async_callback(pool.close_async)
-        client = stripe.StripeClient(KEY, base_addresses={"api": f"{url}/stripe"}, http_client=pool)
+        client = stripe.StripeClient(
+            KEY, base_addresses={"api": f"{url}/stripe"}, http_client=pool, max_network_retries=2
+        )
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=20))
         shop = Shop(url, world, payments, receiver, client, http)
         options = {"secret_key": KEY, "webhook_url": receiver.url, "webhook_secret": SECRET}
-        await shop.control(
-            "POST", "providers/stripe", options | ({"api_version": api_version} if api_version else {})
-        )
+        await shop.control("POST", "providers/stripe", options | ({"api_version": api_version} if api_version else {}))
         yield shop

@@ -30,6 +30,7 @@ class Deliveries:
         self._waiting = {each.id for each in self._records.values() if each.state == "waiting"}
         self._flying: dict[int, asyncio.Task[None]] = {}
         self._shuffling: list[int] = []
+        self._queued: set[int] = set()
         self._loop: asyncio.Task[None] | None = None
         self._client: httpx.AsyncClient | None = None
         world.on_reset(self._waiting.clear)
@@ -128,6 +129,7 @@ class Deliveries:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._flying.clear()
         self._shuffling.clear()
+        self._queued.clear()
         if self._client is not None:
             await self._client.aclose()
 
@@ -148,6 +150,7 @@ class Deliveries:
             for each in self._open()
             if each.id not in self._flying
             and each.id not in self._shuffling
+            and each.id not in self._queued
             and each.due <= now
             and (each.hold_until is None or each.hold_until <= wall)
         ]
@@ -179,10 +182,12 @@ class Deliveries:
         """Gather for a moment what comes, then deliver it last first, one after the other."""
         await asyncio.sleep(REORDER_S)
         gathered, self._shuffling = self._shuffling[::-1], []
+        self._queued.update(gathered)
         for one in gathered:
             delivery = self._records.get(one)
             if delivery is not None:
                 await self._round(delivery)
+            self._queued.discard(one)
 
     async def _round(self, delivery: Delivery) -> None:
         endpoint = self.endpoints.get(delivery.endpoint)

@@ -1,11 +1,14 @@
 """Amounts as the control interface writes them (decimal strings) and as providers count them (minor units)."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 _ZERO = frozenset(
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF", "XTR"]
 )
 _THREE = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+
+_AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,8})?")
 
 
 def exponent(currency: str) -> int:
@@ -23,11 +26,10 @@ def to_text(minor: int, currency: str) -> str:
 
 def to_minor(text: str, currency: str) -> int:
     """``"29.99", "eur"`` → ``2999``; ValueError for what is no amount above zero in that currency."""
-    try:
-        scaled = Decimal(text).scaleb(exponent(currency))
-        minor = int(scaled)
-    except (InvalidOperation, ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not an amount") from error
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is not an amount")
+    scaled = Decimal(text).scaleb(exponent(currency))
+    minor = int(scaled)
     if scaled != minor or minor <= 0:
         raise ValueError(f"{text!r} is not an amount of {currency.upper()}")
     return minor

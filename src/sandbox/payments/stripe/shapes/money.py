@@ -152,6 +152,7 @@ def charge(record: Charge) -> JsonObject:
                 "country": "US",
                 "exp_month": 12,
                 "exp_year": 2034,
+                "fingerprint": "Xt5EWLLDS7FJjR1c",
                 "funding": "credit",
                 "installments": None,
                 "last4": "4242",

@@ -1,0 +1,253 @@
+"""A subscription's life after the first payment, on the world's clock."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stripe
+
+from tests.support.stripe_sandbox import Shop, running_shop
+
+DAY = 24 * 60 * 60
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    async with running_shop() as running:
+        yield running
+
+
+async def current(shop: Shop, subscription: stripe.Subscription) -> stripe.Subscription:
+    return await shop.client.v1.subscriptions.retrieve_async(subscription.id)
+
+
+def end_of(subscription: stripe.Subscription) -> int:
+    return subscription.items.data[0].current_period_end
+
+
+async def invoices(shop: Shop) -> list[stripe.Invoice]:
+    return (await shop.client.v1.invoices.list_async({"limit": 100})).data
+
+
+async def test_it_renews_by_itself_each_month_even_after_a_long_jump(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    first_end = end_of(subscription)
+    await shop.advance(days=95)
+    renewed = await current(shop, subscription)
+    bills = await invoices(shop)
+    assert [each.billing_reason for each in bills] == ["subscription_cycle"] * 3 + ["subscription_create"]
+    # Each bill carries its own moment, and its lines the period it pays for; the header tells the one before.
+    assert bills[2].created == first_end
+    assert bills[2].lines.data[0].period.start == first_end
+    assert bills[2].period_end == first_end
+    assert bills[0].lines.data[0].period.end == end_of(renewed)
+    updates = await shop.received("customer.subscription.updated", 3)
+    assert all("items" in each["data"]["previous_attributes"] for each in updates)
+    assert len(await shop.received("invoice.paid", 4)) == 4
+
+
+async def test_a_failed_charge_is_tried_again_until_the_subscription_ends(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    await shop.act(subscription.id, "fail_payment")
+    assert (await current(shop, subscription)).status == "active"
+    await shop.advance(seconds=end_of(subscription) - shop.world.clock.timestamp() + 1)
+    past_due = await current(shop, subscription)
+    assert past_due.status == "past_due"
+    # As in reality the period has moved on although nobody paid for it.
+    assert end_of(past_due) > end_of(subscription)
+    [bill, _] = await invoices(shop)
+    assert (bill.status, bill.attempt_count) == ("open", 1)
+    assert bill.next_payment_attempt == end_of(subscription) + 3 * DAY
+    await shop.advance(days=16)
+    assert (await current(shop, subscription)).status == "canceled"
+    failures = await shop.received("invoice.payment_failed", 4)
+    assert [each["data"]["object"]["attempt_count"] for each in failures] == [1, 2, 3, 4]
+    assert failures[-1]["data"]["object"]["next_payment_attempt"] is None
+    [deleted] = await shop.received("customer.subscription.deleted")
+    assert deleted["data"]["object"]["cancellation_details"]["reason"] == "payment_failed"
+
+
+async def test_recovering_pays_what_is_open(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    await shop.act(subscription.id, "fail_payment")
+    failed = await shop.act(subscription.id, "renew")
+    assert failed["state"] == "past_due"
+    recovered = await shop.act(subscription.id, "recover")
+    assert recovered["state"] == "active"
+    [bill, _] = await invoices(shop)
+    assert (bill.status, bill.attempt_count, bill.next_payment_attempt) == ("paid", 2, None)
+    payments = (await shop.control("GET", "payments"))["payments"]
+    assert [each["state"] for each in payments] == ["paid", "paid"]
+
+
+async def test_canceling_at_period_end_can_be_undone_and_ends_then(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    update = shop.client.v1.subscriptions.update_async
+    canceled = await update(subscription.id, {"cancel_at_period_end": True})
+    assert (canceled.status, canceled.cancel_at) == ("active", end_of(subscription))
+    [event] = await shop.received("customer.subscription.updated")
+    assert event["data"]["previous_attributes"]["cancel_at_period_end"] is False
+    assert event["request"]["idempotency_key"]
+    undone = await update(subscription.id, {"cancel_at_period_end": False})
+    assert (undone.cancel_at, undone.canceled_at) == (None, None)
+    await update(subscription.id, {"cancel_at_period_end": True})
+    await shop.advance(days=32)
+    ended = await current(shop, subscription)
+    assert (ended.status, ended.ended_at) == ("canceled", end_of(subscription))
+    assert len(await invoices(shop)) == 1
+    assert await shop.received("customer.subscription.deleted")
+    with pytest.raises(stripe.InvalidRequestError, match="A canceled subscription can only update"):
+        await update(subscription.id, {"cancel_at_period_end": False})
+
+
+async def test_canceling_at_once_works_once(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    canceled = await shop.client.v1.subscriptions.cancel_async(
+        subscription.id, {"cancellation_details": {"feedback": "unused"}}
+    )
+    assert canceled.status == "canceled"
+    assert canceled.cancellation_details is not None
+    assert canceled.cancellation_details.feedback == "unused"
+    with pytest.raises(stripe.InvalidRequestError, match="No such subscription"):
+        await shop.client.v1.subscriptions.cancel_async(subscription.id)
+    listed = await shop.client.v1.subscriptions.list_async()
+    assert listed.data == []
+    assert len((await shop.client.v1.subscriptions.list_async({"status": "all"})).data) == 1
+
+
+async def test_a_trial_is_free_warns_and_is_paid_at_its_end(shop: Shop) -> None:
+    subscription = await shop.subscribed(subscription_data={"trial_period_days": 7})
+    assert subscription.status == "trialing"
+    [done] = await shop.received("checkout.session.completed")
+    assert done["data"]["object"]["payment_status"] == "no_payment_required"
+    [bill] = await invoices(shop)
+    assert (bill.amount_paid, bill.status) == (0, "paid")
+    assert (await shop.control("GET", "payments"))["payments"] == []
+    await shop.advance(days=5)
+    assert await shop.received("customer.subscription.trial_will_end")
+    await shop.advance(days=3)
+    paid = await current(shop, subscription)
+    assert paid.status == "active"
+    assert paid.items.data[0].current_period_start == subscription.trial_end
+    assert (await invoices(shop))[0].amount_paid == 2999
+
+
+async def test_a_pause_stops_billing_until_resumed(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    paused = await shop.act(subscription.id, "pause")
+    assert paused["state"] == "paused"
+    assert await shop.received("customer.subscription.paused")
+    await shop.advance(days=40)
+    assert len(await invoices(shop)) == 1
+    resumed = await shop.act(subscription.id, "resume")
+    assert resumed["state"] == "active"
+    assert await shop.received("customer.subscription.resumed")
+    assert end_of(await current(shop, subscription)) > shop.world.clock.timestamp()
+    by_api = await shop.client.v1.subscriptions.pause_async(subscription.id)
+    assert by_api.status == "paused"
+    again = await shop.client.v1.subscriptions.resume_async(
+        subscription.id, {"billing_cycle_anchor": {"type": "unchanged"}}
+    )
+    assert again.status == "active"
+
+
+async def test_paused_collection_voids_bills_and_goes_on_by_itself(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    ends = end_of(subscription)
+    await shop.client.v1.subscriptions.update_async(
+        subscription.id, {"pause_collection": {"behavior": "void", "resumes_at": ends + DAY}}
+    )
+    await shop.advance(days=35)
+    assert (await current(shop, subscription)).pause_collection is None
+    assert [each.status for each in await invoices(shop)] == ["void", "paid"]
+
+
+async def test_refunds_in_parts_and_in_full(shop: Shop) -> None:
+    await shop.subscribed()
+    [payment] = (await shop.control("GET", "payments"))["payments"]
+    part = await shop.client.v1.refunds.create_async({"payment_intent": payment["id"], "amount": 1000})
+    assert (part.amount, part.status) == (1000, "succeeded")
+    with pytest.raises(stripe.InvalidRequestError, match="greater than"):
+        await shop.client.v1.refunds.create_async({"payment_intent": payment["id"], "amount": 2000})
+    whole = await shop.control("POST", f"payments/stripe/{payment['id']}/refund", {"amount": "19.99"})
+    assert whole["state"] == "refunded"
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        await shop.client.v1.refunds.create_async({"payment_intent": payment["id"]})
+    assert caught.value.code == "charge_already_refunded"
+    events = await shop.received("charge.refunded", 2)
+    assert [each["data"]["object"]["amount_refunded"] for each in events] == [1000, 2999]
+    assert events[1]["data"]["previous_attributes"] == {"amount_refunded": 1000, "refunded": False}
+    created = await shop.received("refund.created", 2)
+    assert {each["data"]["object"]["amount"] for each in created} == {1000, 1999}
+    await shop.control("POST", f"payments/stripe/{payment['id']}/refund", {"amount": "1.999"}, status=400)
+    await shop.control("POST", f"payments/stripe/{payment['id']}/refund", status=409)
+
+
+@pytest.mark.parametrize(("action", "status", "state"), [("win", "won", "paid"), ("lose", "lost", "disputed")])
+async def test_disputes_open_and_close(shop: Shop, action: str, status: str, state: str) -> None:
+    subscription = await shop.subscribed()
+    await shop.act(subscription.id, "dispute")
+    [opened] = await shop.received("charge.dispute.created")
+    assert await shop.received("charge.dispute.funds_withdrawn")
+    case = opened["data"]["object"]
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        await shop.client.v1.refunds.create_async({"charge": case["charge"]})
+    assert caught.value.code == "charge_disputed"
+    await shop.act(subscription.id, "dispute", status=409)
+    await shop.act(subscription.id, f"{action}_dispute")
+    [closed] = await shop.received("charge.dispute.closed")
+    assert closed["data"]["object"]["status"] == status
+    assert (await shop.client.v1.disputes.retrieve_async(case["id"])).status == status
+    assert [each["state"] for each in (await shop.control("GET", "payments"))["payments"]] == [state]
+    await shop.act(subscription.id, f"{action}_dispute", status=409)
+
+
+async def test_a_dearer_price_is_billed_in_proportion(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    dearer = await shop.price(5999)
+    changes: Any = {
+        "items": [{"id": subscription.items.data[0].id, "price": dearer.id}],
+        "proration_behavior": "always_invoice",
+    }
+    await shop.advance(seconds=(end_of(subscription) - subscription.created) / 2)
+    changed = await shop.client.v1.subscriptions.update_async(subscription.id, changes)
+    assert changed.items.data[0].price.id == dearer.id
+    assert end_of(changed) == end_of(subscription)
+    [bill, _] = await invoices(shop)
+    assert bill.billing_reason == "subscription_update"
+    assert 1450 <= bill.amount_paid <= 1550
+
+
+async def test_an_open_checkout_expires_on_the_clock(shop: Shop) -> None:
+    session = await shop.checkout()
+    await shop.control("POST", f"checkouts/{session.id}/decline")
+    [view] = (await shop.control("GET", "checkouts"))["checkouts"]
+    assert (view["state"], view["amount"], view["reference"]) == ("declined", "29.99", "order-1")
+    await shop.advance(hours=25)
+    [event] = await shop.received("checkout.session.expired")
+    assert event["data"]["object"]["id"] == session.id
+    await shop.control("POST", f"checkouts/{session.id}/pay", status=409)
+
+
+async def test_a_single_payment_in_a_currency_without_decimals(shop: Shop) -> None:
+    product = await shop.client.v1.products.create_async({"name": "VIP"})
+    price = await shop.client.v1.prices.create_async({"product": product.id, "currency": "JPY", "unit_amount": 1500})
+    session = await shop.checkout(price, mode="payment", subscription_data=None)
+    paid = await shop.control("POST", f"checkouts/{session.id}/pay", {"amount": "1400"})
+    assert (paid["amount"], paid["currency"]) == ("1400", "JPY")
+    done = await shop.client.v1.checkout.sessions.retrieve_async(session.id, {"expand": ["payment_intent"]})
+    assert isinstance(done.payment_intent, stripe.PaymentIntent)
+    assert (done.payment_intent.amount_received, done.payment_status) == (1400, "paid")
+
+
+async def test_all_of_it_survives_a_restart(tmp_path: Path) -> None:
+    async with running_shop(tmp_path / "world.sqlite3") as shop:
+        subscription = await shop.subscribed()
+        await shop.act(subscription.id, "fail_payment")
+    async with running_shop(tmp_path / "world.sqlite3") as shop:
+        await shop.advance(days=32)
+        assert (await current(shop, subscription)).status == "past_due"
+        state = await shop.control("GET", "state")
+        assert [each["state"] for each in state["stripe"]["subscriptions"]] == ["past_due"]
+        assert state["deliveries"]

@@ -1,0 +1,79 @@
+"""The hosted page by plain HTTP: what stands on it, and where its buttons lead."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.stripe_sandbox import Shop, running_shop
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    async with running_shop() as running:
+        yield running
+
+
+async def press(shop: Shop, url: str, button: str) -> str:
+    answer = await shop.http.post(f"{url}/{button}", data={"outcome": button})
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "accept", "language", "amount"),
+    [("es", "en", "es", "29,99\xa0€"), ("auto", "en-GB,en;q=0.9", "en", "€29.99"), ("de", "es", "en", "€29.99")],
+)
+async def test_it_speaks_the_payers_language(shop: Shop, locale: str, accept: str, language: str, amount: str) -> None:
+    session = await shop.checkout(locale=locale)
+    page = await shop.http.get(str(session.url), headers={"Accept-Language": accept})
+    assert page.status_code == 200
+    assert f'<html lang="{language}">' in page.text
+    assert amount in page.text
+    for button in ("pay", "decline", "action", "cancel"):
+        assert f'id="{button}"' in page.text
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+
+
+async def test_names_are_shown_as_written(shop: Shop) -> None:
+    product = await shop.client.v1.products.create_async({"name": "<b>&_*"})
+    price = await shop.client.v1.prices.create_async(
+        {"product": product.id, "currency": "eur", "unit_amount": 100, "recurring": {"interval": "month"}}
+    )
+    session = await shop.checkout(price)
+    page = await shop.http.get(str(session.url))
+    assert "&lt;b&gt;&amp;_*" in page.text
+    assert "<b>&_*" not in page.text
+
+
+async def test_paying_leads_to_the_success_address_once(shop: Shop) -> None:
+    session = await shop.checkout()
+    url = str(session.url)
+    assert await press(shop, url, "pay") == f"https://shop.example/thanks?session={session.id}"
+    assert await shop.received("invoice.paid")
+    path = url.removeprefix(shop.url)
+    assert await press(shop, url, "pay") == path
+    assert 'data-step="paid"' in (await shop.http.get(url)).text
+    assert len((await shop.client.v1.invoices.list_async()).data) == 1
+
+
+async def test_declining_confirming_and_leaving(shop: Shop) -> None:
+    session = await shop.checkout()
+    url, path = str(session.url), str(session.url).removeprefix(shop.url)
+    assert await press(shop, url, "decline") == f"{path}?step=declined"
+    assert 'id="declined"' in (await shop.http.get(f"{url}?step=declined")).text
+    assert await press(shop, url, "action") == f"{path}?step=confirm"
+    assert 'id="confirm"' in (await shop.http.get(f"{url}?step=confirm")).text
+    assert await press(shop, url, "cancel") == "https://shop.example/back"
+    [view] = (await shop.control("GET", "checkouts"))["checkouts"]
+    assert view["state"] == "abandoned"
+    assert (await press(shop, url, "pay")).startswith("https://shop.example/thanks")
+
+
+async def test_an_expired_page_takes_no_money(shop: Shop) -> None:
+    session = await shop.checkout()
+    await shop.control("POST", f"checkouts/{session.id}/expire")
+    assert 'data-step="expired"' in (await shop.http.get(str(session.url))).text
+    await press(shop, str(session.url), "pay")
+    assert (await shop.control("GET", "payments"))["payments"] == []
+    assert (await shop.http.get(f"{shop.url}/pay/stripe/cs_test_none")).status_code == 404
