@@ -1,6 +1,18 @@
 """Where the pages' files lie."""
 
+import hashlib
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
-STATIC = Path(__file__).parent / "static"
-TEMPLATES = Path(__file__).parent / "templates"
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+TEMPLATES: Final = HERE / "templates"
+LOCALES: Final = HERE / "locales"
+
+
+@lru_cache(maxsize=32)
+def asset(name: str) -> str:
+    """The address of a static file, different for each content, so that browsers never keep an old one."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"

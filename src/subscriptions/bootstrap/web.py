@@ -13,11 +13,12 @@ from subscriptions.infrastructure.database.figures import Figures
 def _identity(settings: WebSettings) -> Identity:
     return Identity(
         brand=settings.brand_name,
-        legal_identity=settings.legal_identity,
-        support_contact=settings.support_contact,
+        legal_identity=settings.legal_identity.strip(),
+        support_contact=settings.support_contact.strip(),
         base_url=settings.web_base_url,
         accent=settings.accent,
         terms_version=settings.terms_version,
+        grace_days=settings.grace_days,
     )
 
 
@@ -28,5 +29,6 @@ class WebContainer(containers.DeclarativeContainer):
 
     receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
     accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
-    site = providers.Singleton(Site, core.units, core.browse_plans, providers.Singleton(_identity, core.settings))
+    identity = providers.Singleton(_identity, core.settings)
+    site = providers.Singleton(Site, core.units, core.browse_plans)
     figures = providers.Singleton(Figures, core.engine)

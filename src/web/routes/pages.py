@@ -1,38 +1,36 @@
 """The public pages: complete without scripts, the same for people and for search engines."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse
-from fastapi.templating import Jinja2Templates
+from fastapi.responses import HTMLResponse
 
 from subscriptions.application.services.site import Site
-from web.paths import TEMPLATES
-from web.qr import qr_svg
-
-PAGES = {"/": "index.html", "/faq": "faq.html", "/terms": "terms.html", "/privacy": "privacy.html"}
-THANKS = "/gracias"
+from web.pages import PAGES, THANKS, Page
+from web.render import Renderer
+from web.texts import LANGUAGES
 
 
-def pages_router(site: Site) -> APIRouter:
-    """Landing, questions, terms, privacy, and where a checkout returns to. No form anywhere: buying starts in the bot."""
+def pages_router(site: Site, renderer: Renderer) -> APIRouter:
+    """Landing, questions, terms, privacy, the return from a checkout. No form anywhere: buying starts in the bot."""
     router = APIRouter(include_in_schema=False)
-    templates = Jinja2Templates(directory=TEMPLATES)
 
-    async def page(request: Request, template: str) -> HTMLResponse:
-        view = await site()
-        context = {"site": view, "path": request.url.path, "qr": qr_svg(view.bot_url) if view.bot_url else None}
-        return templates.TemplateResponse(request, template, context)
-
-    def add(path: str, template: str) -> None:
+    def add(page: Page, language: str, path: str) -> None:
         async def show(request: Request) -> HTMLResponse:
-            return await page(request, template)
+            # Providers return everybody to one address; it answers in the visitor's language.
+            spoken = language if page.listed or language != LANGUAGES[0] else _preferred(request)
+            answer = renderer.page(request, page, spoken, await site())
+            answer.headers["Cache-Control"] = "no-cache"
+            if not page.listed:
+                answer.headers["Vary"] = "Accept-Language"
+            return answer
 
         router.add_api_route(path, show, methods=["GET", "HEAD"], response_class=HTMLResponse)
 
-    for path, template in {**PAGES, THANKS: "thanks.html"}.items():
-        add(path, template)
-
-    @router.get("/robots.txt")
-    async def robots() -> PlainTextResponse:
-        return PlainTextResponse(f"User-agent: *\nDisallow: {THANKS}\nDisallow: /webhooks/\nDisallow: /api/\n")
-
+    for page in (*PAGES, THANKS):
+        for language, path in page.paths.items():
+            add(page, language, path)
     return router
+
+
+def _preferred(request: Request) -> str:
+    first = request.headers.get("accept-language", "").split(",")[0].strip().lower()
+    return next((code for code in LANGUAGES if first.split("-")[0] == code), LANGUAGES[0])

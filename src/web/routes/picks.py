@@ -1,26 +1,25 @@
-"""The door through which the operator's core hands over picks."""
+"""The door through which the operator's core hands over picks. Who comes here has shown the key (see web.gate)."""
 
-import hmac
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, HttpUrl, StringConstraints, ValidationError
+from pydantic import ValidationError
 
 from subscriptions.application.handlers.browse_plans import PlanUnavailable
 from subscriptions.application.handlers.picks import AcceptPick, PickConflict, UnknownPick
-from subscriptions.domain.entities.pick import Pick, PickButton, PickContent
+from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
-from web.body import BodyTooLarge, read_body
+from web.body import BodyIncomplete, BodyTooLarge, read_body
+from web.routes.pick_body import PickEdit, PickIn
 
-BODY_LIMIT = 64 * 1024
-KEY_LIMIT = 200
+PREFIX: Final = "/api/picks"
+BODY_LIMIT: Final = 64 * 1024
+KEY_LIMIT: Final = 200
 
-Act = Callable[[Any], Awaitable[Pick]]
-"""What to do with the parsed body."""
-
-_REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
+_REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
+    BodyIncomplete: (400, "the body did not arrive"),
     BodyTooLarge: (413, f"at most {BODY_LIMIT} bytes"),
     PlanUnavailable: (404, "there is no such plan"),
     PickConflict: (409, "this Idempotency-Key came with another pick"),
@@ -29,89 +28,69 @@ _REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
 }
 
 
-class ButtonIn(BaseModel):
-    """A link under the pick."""
+def picks_router(picks: AcceptPick) -> APIRouter:
+    """POST takes a pick in, PUT edits, DELETE withdraws; a key may contain slashes."""
+    router = APIRouter(include_in_schema=False)
 
-    model_config = ConfigDict(extra="forbid")
-    text: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    url: HttpUrl
-
-
-class PickIn(BaseModel):
-    """A pick as it is handed over. text: up to 4096 characters, 1024 with a photo."""
-
-    model_config = ConfigDict(extra="forbid")
-    plan: str
-    text: str
-    photo_url: HttpUrl | None = None
-    buttons: list[list[ButtonIn]] = []
-
-    def content(self) -> PickContent:
-        """In the domain's words. Raises InvalidInput for a text of the wrong length."""
-        return PickContent(
-            text=self.text,
-            photo_url=str(self.photo_url) if self.photo_url else None,
-            buttons=tuple(tuple(PickButton(item.text, str(item.url)) for item in row) for row in self.buttons),
-        )
-
-
-class PickEdit(PickIn):
-    """What a pick says from now on; its plan cannot change."""
-
-    plan: str = ""
-
-
-def picks_router(picks: AcceptPick, api_key: str | None) -> APIRouter:
-    """Without a key in the settings the door stays shut: every request is 401."""
-    router = APIRouter(prefix="/api/picks")
-
-    @router.post("", status_code=202)
+    @router.post(PREFIX)
     async def accept(request: Request) -> JSONResponse:
-        if not _authorized(request, api_key):
-            return _error(401, "send Authorization: Bearer with the picks key")
-        key = request.headers.get("idempotency-key", "").strip()
-        if not key or len(key) > KEY_LIMIT:
-            return _error(400, f"send an Idempotency-Key of 1 to {KEY_LIMIT} characters")
-        return await _answer(request, PickIn, lambda body: picks(key, body.plan, body.content()), 202)
+        key = _header_key(request)
+        if not _is_key(key):
+            return _error(400, f"send an Idempotency-Key of 1 to {KEY_LIMIT} printable characters")
 
-    @router.put("/{key}")
+        async def act() -> Pick:
+            body = PickIn.model_validate_json(await read_body(request, BODY_LIMIT))
+            return await picks(key, body.plan, body.content())
+
+        return await _answer(act(), 202)
+
+    @router.put(PREFIX + "/{key:path}")
     async def edit(key: str, request: Request) -> JSONResponse:
-        if not _authorized(request, api_key):
-            return _error(401, "send Authorization: Bearer with the picks key")
-        return await _answer(request, PickEdit, lambda body: picks.edit(key, body.content()), 200)
+        async def act() -> Pick:
+            body = PickEdit.model_validate_json(await read_body(request, BODY_LIMIT))
+            return await picks.edit(_known_shape(key), body.content())
 
-    @router.delete("/{key}")
-    async def withdraw(key: str, request: Request) -> JSONResponse:
-        if not _authorized(request, api_key):
-            return _error(401, "send Authorization: Bearer with the picks key")
-        try:
-            return _picked(await picks.withdraw(key), 200)
-        except UnknownPick:
-            return _error(404, "no pick has this key")
+        return await _answer(act(), 200)
+
+    @router.delete(PREFIX + "/{key:path}")
+    async def withdraw(key: str) -> JSONResponse:
+        async def act() -> Pick:
+            return await picks.withdraw(_known_shape(key))
+
+        return await _answer(act(), 200)
 
     return router
 
 
-def _authorized(request: Request, api_key: str | None) -> bool:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if not api_key or scheme.lower() != "bearer":
-        return False
-    return hmac.compare_digest(given.strip().encode(), api_key.encode())
+def _header_key(request: Request) -> str:
+    # Header values are bytes that were decoded as Latin-1; a key in the path was decoded as UTF-8.
+    raw = request.headers.get("idempotency-key", "").strip().encode("latin-1")
+    return raw.decode("utf-8", "replace")
 
 
-async def _answer(request: Request, model: type[PickIn], act: Act, status: int) -> JSONResponse:
+def _is_key(key: str) -> bool:
+    return 0 < len(key) <= KEY_LIMIT and key.isprintable()
+
+
+def _known_shape(key: str) -> str:
+    if not _is_key(key):
+        raise UnknownPick(key)
+    return key
+
+
+async def _answer(act: Coroutine[Any, Any, Pick], status: int) -> JSONResponse:
     try:
-        body = model.model_validate_json(await read_body(request, BODY_LIMIT))
-        return _picked(await act(body), status)
-    except (BodyTooLarge, ValidationError, UmbralError) as error:
+        pick = await act
+    except ValidationError as error:
+        return _error(422, _first_fault(error))
+    except InvalidInput as error:
+        return _error(422, str(error))
+    except (BodyIncomplete, BodyTooLarge, UmbralError) as error:
         return _refused(error)
+    return JSONResponse({"id": str(pick.id)}, status)
 
 
 def _refused(error: Exception) -> JSONResponse:
-    if isinstance(error, ValidationError):
-        return _error(422, _first_fault(error))
-    if isinstance(error, InvalidInput):
-        return _error(422, str(error))
     for kind, (status, why) in _REFUSALS.items():
         if isinstance(error, kind):
             return _error(status, why)
@@ -119,14 +98,10 @@ def _refused(error: Exception) -> JSONResponse:
 
 
 def _first_fault(error: ValidationError) -> str:
-    first = error.errors()[0]
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "body"
-    return f"{where}: {first['msg']}"
-
-
-def _picked(pick: Pick, status: int) -> JSONResponse:
-    return JSONResponse({"id": str(pick.id)}, status_code=status)
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
 
 
 def _error(status: int, why: str) -> JSONResponse:
-    return JSONResponse({"error": why}, status_code=status)
+    return JSONResponse({"error": why}, status)

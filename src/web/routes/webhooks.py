@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from subscriptions.application.handlers.receive_webhook import ReceiveWebhook, UnknownProvider
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.payment_gateway import InvalidSignature, MalformedWebhook
-from web.body import BodyTooLarge, read_body
+from web.body import BodyIncomplete, BodyTooLarge, read_body
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,8 @@ def webhooks_router(receive: ReceiveWebhook) -> APIRouter:
             stored = await receive(provider, dict(request.headers), body, remote)
         except BodyTooLarge:
             return _refused(provider, 413, "too large", remote)
+        except BodyIncomplete:
+            return _refused(provider, 400, "incomplete", remote)
         except UnknownProvider:
             return _refused(provider, 404, "no such provider", remote)
         except InvalidSignature:
@@ -43,5 +45,6 @@ def webhooks_router(receive: ReceiveWebhook) -> APIRouter:
 
 
 def _refused(provider: str, status: int, why: str, remote: str | None) -> JSONResponse:
-    log.warning("webhook refused", provider=provider[:40], status=status, why=why, remote=remote)
+    shown = provider[:40] if provider.isprintable() else "(unprintable)"
+    log.warning("webhook refused", provider=shown, status=status, why=why, remote=remote)
     return JSONResponse({"error": why}, status_code=status)

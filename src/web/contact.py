@@ -1,0 +1,18 @@
+"""Where a support contact leads."""
+
+import re
+from typing import Final
+
+_HANDLE: Final = re.compile(r"@([A-Za-z][A-Za-z0-9_]{3,31})\Z")
+_MAIL: Final = re.compile(r"[^@\s:/?&]+@[^@\s:/?&]+\.[^@\s:/?&]+\Z")
+_ADDRESS: Final = re.compile(r"https?://\S+\Z")
+
+
+def contact_url(contact: str) -> str | None:
+    """The link of `@name`, an e-mail or a web address; None for anything else, which is then shown as it is."""
+    text = contact.strip()
+    if handle := _HANDLE.match(text):
+        return f"https://t.me/{handle[1]}"
+    if _MAIL.match(text):
+        return f"mailto:{text}"
+    return text if _ADDRESS.match(text) else None

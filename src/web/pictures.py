@@ -1,0 +1,43 @@
+"""The screenshots of the three steps: shown where they exist."""
+
+import struct
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from web.paths import STATIC, asset
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image with its size in pixels, so that the page does not move when it arrives."""
+
+    url: str
+    width: int
+    height: int
+
+
+@cache
+def step_pictures() -> tuple[Picture | None, ...]:
+    """One per step; None where there is no picture (yet)."""
+    return tuple(_picture(f"img/step-{number}.png") for number in (1, 2, 3))
+
+
+def _picture(name: str) -> Picture | None:
+    size = png_size(STATIC / name)
+    return Picture(asset(name), *size) if size else None
+
+
+def png_size(path: Path) -> tuple[int, int] | None:
+    """Width and height of a PNG; None when there is no such file or it is something else."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(24)
+    except FileNotFoundError:
+        return None
+    if len(head) < 24 or not head.startswith(_SIGNATURE):
+        return None
+    width, height = struct.unpack(">II", head[16:24])
+    return width, height

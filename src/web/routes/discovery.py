@@ -1,0 +1,59 @@
+"""What machines read about the pages: robots.txt, the sitemap, the brand's colour and mark."""
+
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse, Response
+
+from subscriptions.application.services.site import Identity
+from web.brand import brand_css, brand_mark
+from web.pages import PAGES
+
+_METHODS: Final = ["GET", "HEAD"]
+_KEEP: Final = {"Cache-Control": "public, max-age=300"}
+_HEAD: Final = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
+)
+
+
+def discovery_router(identity: Identity) -> APIRouter:
+    """All of it follows from the settings."""
+    router = APIRouter(include_in_schema=False)
+    css, mark = brand_css(identity.accent), brand_mark(identity.accent)
+
+    @router.api_route("/brand.css", methods=_METHODS)
+    async def colours() -> Response:
+        return Response(css, media_type="text/css", headers=_KEEP)
+
+    @router.api_route("/brand.svg", methods=_METHODS)
+    async def doorway() -> Response:
+        return Response(mark, media_type="image/svg+xml", headers=_KEEP)
+
+    @router.api_route("/favicon.ico", methods=_METHODS)
+    async def icon() -> Response:
+        return Response(mark, media_type="image/svg+xml", headers=_KEEP)
+
+    @router.api_route("/robots.txt", methods=_METHODS)
+    async def robots() -> PlainTextResponse:
+        closed = "Disallow: /webhooks/\nDisallow: /api/\nDisallow: /metrics\n"
+        return PlainTextResponse(f"User-agent: *\n{closed}\nSitemap: {identity.base_url}/sitemap.xml\n")
+
+    @router.api_route("/sitemap.xml", methods=_METHODS)
+    async def sitemap() -> Response:
+        return Response(sitemap_xml(identity.base_url), media_type="application/xml", headers=_KEEP)
+
+    return router
+
+
+def sitemap_xml(base_url: str) -> str:
+    """Every listed page in every language, each pointing at its translations."""
+    entries = []
+    for page in PAGES:
+        others = "".join(
+            f'<xhtml:link rel="alternate" hreflang="{code}" href={quoteattr(base_url + path)}/>'
+            for code, path in page.paths.items()
+        )
+        entries += [f"<url><loc>{escape(base_url + path)}</loc>{others}</url>\n" for path in page.paths.values()]
+    return f"{_HEAD}{''.join(entries)}</urlset>\n"

@@ -1,0 +1,73 @@
+"""What surrounds every answer: security headers, and an end for every fault that shows nothing of the inside."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
+
+FAULT: Final = "something went wrong on our side"
+_LOOPBACK: Final = ("127.0.0.1", "localhost")
+
+
+def secure_headers(base_url: str) -> Mapping[str, str]:
+    """Headers for every answer. A site on loopback may be framed from there: the demo shows checkouts in a frame."""
+    local = urlsplit(base_url).hostname in _LOOPBACK
+    ancestors = " ".join(f"http://{name}:*" for name in _LOOPBACK) if local else "'none'"
+    policy = {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": ancestors,
+    }
+    return {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+    }
+
+
+class Shell:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+        self._app = app
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                given = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    given.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_on)
+        except ClientDisconnect:
+            log.info("the client went away", method=scope["method"], path=_path(scope))
+        except Exception:  # whatever it is, it is told once in the log and never to the visitor
+            log.exception("request failed", method=scope["method"], path=_path(scope))
+            if started:
+                raise
+            await JSONResponse({"error": FAULT}, 500)(scope, receive, send_on)
+
+
+def _path(scope: Scope) -> str:
+    # Still percent-encoded, so that a path cannot begin a line of its own in the log.
+    return bytes(scope.get("raw_path") or b"").decode("latin-1")

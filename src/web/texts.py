@@ -1,0 +1,49 @@
+"""The pages' words: one TOML file per language, filled with what settings and database say."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+from subscriptions.application.services.site import Identity
+from web.paths import LOCALES
+
+LANGUAGES: Final = ("es", "en")
+"""The first is the site's own; the others live under their code."""
+
+Texts = Mapping[str, Any]
+
+
+@cache
+def raw_texts(language: str) -> Texts:
+    """The file of one language as it is, with its {names}."""
+    return tomllib.loads((LOCALES / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def texts_for(language: str, identity: Identity, bot: str) -> Texts:
+    """All texts of one language, complete. bot: `@username`, or what to say while there is none."""
+    raw = raw_texts(language)
+    facts = {
+        "brand": identity.brand,
+        "bot": bot,
+        "legal_identity": identity.legal_identity,
+        "support_contact": identity.support_contact,
+        "terms_version": identity.terms_version,
+        "grace_days": str(identity.grace_days),
+    }
+    sentences = {
+        "seller": raw["seller"]["known" if identity.legal_identity else "unknown"].format_map(facts),
+        "contact": raw["contact"]["known" if identity.support_contact else "unknown"].format_map(facts),
+        "grace": raw["grace"][{0: "none", 1: "one"}.get(identity.grace_days, "many")].format_map(facts),
+    }
+    shown = {name: part for name, part in raw.items() if name != "price"}
+    filled: Texts = _filled(shown, facts | sentences)
+    return {**filled, "price": raw["price"]}
+
+
+def _filled(node: Any, facts: Mapping[str, str]) -> Any:
+    if isinstance(node, str):
+        return node.format_map(facts)
+    if isinstance(node, list):
+        return [_filled(part, facts) for part in node]
+    return {name: _filled(part, facts) for name, part in node.items()}
