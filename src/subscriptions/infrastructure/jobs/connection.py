@@ -1,7 +1,7 @@
 """pgqueuer's own connections, and what to do while they are broken."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
@@ -12,6 +12,7 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.domain.models import Job, TracebackRecord
+from pgqueuer.domain.types import HealthCheckId
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +30,27 @@ BROKEN: Final = (*LOST, FailingListenerError)
 _CLOSE_SECONDS: Final = 3
 
 
+class ListeningDriver(AsyncpgPoolDriver):
+    """pgqueuer's driver over a pool, which knows when it listens."""
+
+    def __init__(self, pool: Any) -> None:
+        super().__init__(pool)
+        self.listens = asyncio.Event()
+
+    async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
+        """Listen, and say so."""
+        await super().add_listener(channel, callback)
+        self.listens.set()
+
+
 class PatientQueries(Queries):
     """pgqueuer's statements, except that a lost connection never makes a job a failed one."""
+
+    async def notify_health_check(self, health_check_event_id: HealthCheckId) -> None:
+        """pgqueuer probes its listener before it listens: the first probe would be lost and look like a broken one."""
+        if isinstance(self.driver, ListeningDriver):
+            await self.driver.listens.wait()
+        await super().notify_health_check(health_check_event_id)
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
         """Re-queue; where that cannot be said now the job stays picked, and runs again when its heartbeat is old."""
@@ -62,4 +82,4 @@ async def queue_pool(dsn: str) -> AsyncIterator[Any]:
 
 def queries_over(pool: Any) -> PatientQueries:
     """pgqueuer's statements over the pool."""
-    return PatientQueries(AsyncpgPoolDriver(pool))
+    return PatientQueries(ListeningDriver(pool))

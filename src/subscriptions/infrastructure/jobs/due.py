@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.ports.job_queue import Job, Priority
+from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.tables import due_jobs
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 
@@ -20,7 +21,10 @@ class DueJobs:
         self._engine = engine
 
     async def release_due(self, now: datetime) -> int:
-        """Move everything due at `now`, in batches, each in one transaction; how many it was. Safe to run at once."""
+        """Move everything due at `now`, in batches, each in one transaction; how many it was. Safe to run at once.
+
+        Raises RetryLater where the database does not answer.
+        """
         total = 0
         while moved := await self._release_batch(now):
             total += moved
@@ -37,10 +41,11 @@ class DueJobs:
             .limit(BATCH)
             .with_for_update(skip_locked=True)
         )
-        async with self._engine.begin() as connection:
-            moved = await connection.execute(delete(due_jobs).where(columns.id.in_(due)).returning(due_jobs))
-            jobs = [_job(row) for row in sorted(moved.mappings(), key=_order)]
-            await PgJobQueue(connection).enqueue_all(jobs)
+        with translating():
+            async with self._engine.begin() as connection:
+                moved = await connection.execute(delete(due_jobs).where(columns.id.in_(due)).returning(due_jobs))
+                jobs = [_job(row) for row in sorted(moved.mappings(), key=_order)]
+                await PgJobQueue(connection).enqueue_all(jobs)
         return len(jobs)
 
 
