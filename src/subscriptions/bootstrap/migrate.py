@@ -6,10 +6,9 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection
 
 from subscriptions.infrastructure.database.engine import create_engine, parse_url
+from subscriptions.infrastructure.database.revision import current_revision
 
 _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
 
@@ -32,8 +31,7 @@ async def current(url: str) -> str | None:
     """The revision the database is at, None for an empty one."""
     engine = create_engine(url, pool_size=1, application="umbral migrate")
     try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(_revision)
+        return await current_revision(engine)
     finally:
         await engine.dispose()
 
@@ -54,7 +52,3 @@ def _config(url: str) -> Config:
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.attributes["url"] = url
     return config
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()

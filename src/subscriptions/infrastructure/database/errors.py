@@ -1,8 +1,12 @@
 """What a failing database means to a use case."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import gaierror
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+import asyncpg
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from subscriptions.domain.errors import RetryLater
@@ -10,6 +14,10 @@ from subscriptions.domain.errors import RetryLater
 _UNIQUE_VIOLATION: Final = "23505"
 _RACES: Final = frozenset({"40001", "40P01", "55P03"})
 _LOST: Final = frozenset({"57P01", "57P02", "57P03", "53300", "25006"})
+_UNREACHABLE: Final = (ConnectionError, TimeoutError, gaierror)
+
+# While connecting the driver's own errors come through as they are.
+_DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class ConflictingWrite(RetryLater):
@@ -24,29 +32,43 @@ class DatabaseUnavailable(RetryLater):
     """The database cannot be reached, is restarting, or has no connection to give."""
 
 
+@contextmanager
+def translating() -> Iterator[None]:
+    """What may work later leaves the block as RetryLater; what is a fault of ours as it is."""
+    try:
+        yield
+    except _DATABASE_ERRORS as error:
+        known = translated(error)
+        if known is None:
+            raise
+        raise known from error
+
+
 def translated(error: BaseException) -> RetryLater | None:
     """The domain's error for one of the database's, None for what is a fault of ours or none of the database's."""
     if isinstance(error, PoolTimeout):
         return DatabaseUnavailable("no database connection is free")
+    if isinstance(error, (*_UNREACHABLE, asyncpg.InterfaceError)):
+        return DatabaseUnavailable("the database cannot be reached")
     if isinstance(error, DBAPIError):
-        return _translated_statement(error)
-    return DatabaseUnavailable("the database cannot be reached") if isinstance(error, OSError) else None
+        return _by_state(error, error.orig, lost=error.connection_invalidated)
+    return _by_state(error, error) if isinstance(error, asyncpg.PostgresError) else None
 
 
-def _translated_statement(error: DBAPIError) -> RetryLater | None:
-    state = getattr(error.orig, "sqlstate", None)
+def _by_state(error: BaseException, cause: BaseException | None, *, lost: bool = False) -> RetryLater | None:
+    state = getattr(cause, "sqlstate", None) or ""
     if state == _UNIQUE_VIOLATION:
         return ConflictingWrite(constraint_of(error) or "a unique constraint")
     if state in _RACES:
         return ConflictingWrite("a lock")
-    if error.connection_invalidated or state in _LOST or (isinstance(state, str) and state.startswith("08")):
+    if lost or state in _LOST or state.startswith("08"):
         return DatabaseUnavailable("the database connection was lost")
     return None
 
 
-def constraint_of(error: DBAPIError) -> str | None:
+def constraint_of(error: BaseException) -> str | None:
     """The name of the violated constraint, as in the tables."""
-    cause: BaseException | None = error.orig
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
     while cause is not None:
         name = getattr(cause, "constraint_name", None)
         if isinstance(name, str):

@@ -2,22 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Interval, delete, func, literal, or_, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from subscriptions.domain.errors import RetryLater
+from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.tables import leases
 
 RENEWALS_PER_TTL: Final = 3
 
 
 class Leases:
-    """Acquire, renew and release rows of `leases`, each in a transaction of its own."""
+    """Acquire, renew and release rows of `leases`, each in a transaction of its own.
+
+    Raises RetryLater where the database does not answer.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -30,7 +34,7 @@ class Leases:
         taken = statement.on_conflict_do_update(
             index_elements=["name"], set_={"owner": owner, "until": until}, where=free
         ).returning(leases.c.name)
-        async with self._engine.begin() as connection:
+        async with self._transaction() as connection:
             return (await connection.execute(taken)).first() is not None
 
     async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
@@ -41,12 +45,12 @@ class Leases:
             .values(until=func.clock_timestamp() + literal(ttl, Interval))
             .returning(leases.c.name)
         )
-        async with self._engine.begin() as connection:
+        async with self._transaction() as connection:
             return (await connection.execute(statement)).first() is not None
 
     async def release(self, name: str, owner: str) -> None:
         """Let others have it at once; harmless when it is not ours."""
-        async with self._engine.begin() as connection:
+        async with self._transaction() as connection:
             await connection.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
 
     @asynccontextmanager
@@ -64,7 +68,15 @@ class Leases:
             renewal.cancel()
             await asyncio.wait({renewal})
             if not lease.lost.is_set():
-                await self.release(name, owner)
+                # Where the database is silent the lease runs out by itself.
+                with suppress(RetryLater):
+                    await self.release(name, owner)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        with translating():
+            async with self._engine.begin() as connection:
+                yield connection
 
 
 class HeldLease:
@@ -97,5 +109,5 @@ class HeldLease:
         try:
             async with asyncio.timeout(seconds_left):
                 return await self._leases.renew(self.name, self._owner, self._ttl)
-        except (SQLAlchemyError, OSError):
+        except (RetryLater, TimeoutError):
             return None

@@ -26,7 +26,7 @@ from subscriptions.domain.ports.repositories import (
     VariableRepository,
 )
 from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
-from subscriptions.infrastructure.database.errors import translated
+from subscriptions.infrastructure.database.errors import translated, translating
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository
 from subscriptions.infrastructure.repositories.account_repository import SqlAccountRepository
@@ -83,13 +83,8 @@ class SqlUnitOfWork:
         self._jobs: list[Job] = []
 
     async def __aenter__(self) -> Self:
-        try:
+        with translating():
             self._connection = await self._stack.enter_async_context(self._engine.connect())
-        except Exception as error:  # any driver's error; what is not the database's own goes on as it is
-            known = translated(error)
-            if known is None:
-                raise
-            raise known from error
         self._open_repositories(self._connection)
         return self
 

@@ -1,0 +1,18 @@
+"""Which migration a database is at."""
+
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.infrastructure.database.errors import translating
+
+
+async def current_revision(engine: AsyncEngine) -> str | None:
+    """The revision applied last, None for an empty database. Raises RetryLater where it cannot be reached."""
+    with translating():
+        async with engine.connect() as connection:
+            return await connection.run_sync(_revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

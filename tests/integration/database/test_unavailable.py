@@ -1,0 +1,104 @@
+"""A database that is away, slow or in conflict is a reason to try again, and never a secret told."""
+
+from __future__ import annotations
+
+import socket
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.infrastructure.database.engine import create_engine, plain_dsn
+from subscriptions.infrastructure.database.errors import ConflictingWrite, DatabaseUnavailable
+from subscriptions.infrastructure.database.leases import Leases
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes import samples
+from tests.fakes.units import Units
+
+
+def nowhere(event: DomainEvent) -> list[Job]:
+    return []
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def test_nobody_answers() -> None:
+    engine = create_engine(f"postgresql://somebody:hunter2@127.0.0.1:{closed_port()}/umbral")
+    with pytest.raises(DatabaseUnavailable) as refused:
+        async with SqlUnitOfWork(engine, nowhere):
+            pass
+    assert "hunter2" not in str(refused.value)
+    with pytest.raises(RetryLater):
+        await Leases(engine).acquire("clock", "a", timedelta(minutes=1))
+    await engine.dispose()
+
+
+async def test_the_connection_is_cut_inside_a_unit(units: Units, database_url: str) -> None:
+    killer = create_engine(database_url)
+    with pytest.raises(DatabaseUnavailable):
+        await _cut_and_go_on(units, killer)
+    await killer.dispose()
+    async with units() as uow:
+        assert await uow.variables.get("x") is None
+
+
+async def _cut_and_go_on(units: Units, killer: AsyncEngine) -> None:
+    async with units() as uow:
+        await uow.variables.set("x", "1")
+        async with killer.connect() as connection:
+            await connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        await uow.variables.set("x", "2")
+
+
+async def test_a_promise_of_a_constraint_is_named(units: Units) -> None:
+    plan = samples.plan()
+    async with units() as uow:
+        await uow.plans.save(plan)
+        await uow.commit()
+    with pytest.raises(ConflictingWrite) as refused:
+        async with units() as uow:
+            await uow.plans.save(samples.plan(soft_id=plan.soft_id))
+    assert refused.value.constraint == "one_plan_per_soft_id"
+
+
+async def test_a_fault_of_ours_stays_what_it_is(units: Units) -> None:
+    assert units.engine is not None
+    with pytest.raises(ProgrammingError):
+        async with units.engine.connect() as connection:
+            await connection.execute(text("SELECT * FROM no_such_table"))
+
+
+async def test_an_errors_text_holds_no_values(units: Units) -> None:
+    assert units.engine is not None
+    async with units.engine.connect() as connection:
+        with pytest.raises(Exception, match="no_such_table") as failed:
+            await connection.execute(text("SELECT * FROM no_such_table WHERE a = :a"), {"a": "Ana's own words"})
+    assert "Ana's own words" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgres://u:p@h:5/d", "postgresql://u:p@h:5/d", "postgresql+asyncpg://u:p@h:5/d", " postgresql://u:p@h:5/d "],
+)
+def test_addresses_are_read_in_every_usual_spelling(url: str) -> None:
+    assert plain_dsn(url) == "postgresql://u:p@h:5/d"
+
+
+def test_an_address_of_another_kind_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="DATABASE_URL"):
+        plain_dsn("sqlite:///x.db")

@@ -1,0 +1,49 @@
+"""What is written down about a failure holds no secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.infrastructure.jobs.redaction import LIMIT, describe, redact, where
+
+SECRETS = [
+    "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0",
+    "https://api.telegram.org/bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0/getMe",
+    "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
+    "rk_live_4eC39HqLyjWDarjtT1zdp7dc",
+    "whsec_5f3e2d1c0b9a8f7e6d5c4b3a",
+    "1" + "BJWap1wBu" * 38 + "=",
+    "gAAAAABm" + "x" * 120,
+    "postgresql://umbral:correct-horse@db/umbral",
+    "Authorization: Bearer 0123456789abcdef",
+]
+
+
+@pytest.mark.parametrize(
+    "secret", SECRETS, ids=["token", "address", "key", "restricted", "hook", "session", "kept", "dsn", "bearer"]
+)
+def test_secrets_are_masked(secret: str) -> None:
+    masked = redact(f"failed: {secret} (twice)")
+    assert "***" in masked
+    assert masked.startswith("failed: ")
+    assert masked.endswith(" (twice)")
+    for part in ("AAHdq", "4eC39", "5f3e2", "BJWap", "xxxx", "correct-horse", "0123456789abcdef"):
+        assert part not in masked
+
+
+def test_ordinary_words_stay() -> None:
+    said = "order A1B2C3D4: 29.99€ for Plan Retabet at 2026-03-01T12:00:00+00:00, sub_1NXk, chat -1001234567890"
+    assert redact(said) == said
+
+
+def test_long_text_is_cut() -> None:
+    assert len(redact("x y " * LIMIT)) < LIMIT + 10
+
+
+def test_an_error_is_described_by_kind_message_and_place() -> None:
+    with pytest.raises(ValueError, match="sk_test") as caught:
+        int("sk_test_4eC39HqLyjWDarjtT1zdp7dc")
+    said = describe(caught.value)
+    assert said.startswith("ValueError: invalid literal")
+    assert "4eC39" not in said
+    assert "test_redaction.py" in where(caught.value)
