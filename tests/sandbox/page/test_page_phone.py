@@ -170,3 +170,35 @@ async def test_escape_closes_a_sheet_and_focus_returns(visit: Visit) -> None:
     await page.keyboard.press("Escape")
     await expect(phone_of(page).get_by_role("dialog")).to_have_count(0)
     await expect(button).to_be_focused()
+
+
+async def test_deep_links_carry_their_payload(visit: Visit, shop: ShopBot) -> None:
+    shop.plans = [
+        [{"text": "Regalo", "url": "https://t.me/shop_bot?start=gift_1"}],
+        [{"text": "Otro", "url": "tg://resolve?domain=shop_bot&start=gift_2"}],
+    ]
+    phone = await greeted(await visit())
+    await phone.get_by_role("button", name="Ver Planes").click()
+    await phone.get_by_role("button", name="Regalo").click()
+    await expect(phone.get_by_text("«/start gift_1»")).to_be_visible()
+    await phone.get_by_role("button", name="Otro").click()
+    await expect(phone.get_by_text("«/start gift_2»")).to_be_visible()
+
+
+async def test_the_whole_of_it_works_from_the_keyboard(visit: Visit, shop: ShopBot) -> None:
+    page = await visit()
+    phone = phone_of(page)
+    await phone.get_by_role("button", name="Shop").focus()
+    await page.keyboard.press("Enter")
+    await phone.get_by_role("button", name="Iniciar").focus()
+    await page.keyboard.press("Enter")
+    await phone.get_by_role("button", name="Ver Planes").focus()
+    await page.keyboard.press("Tab")
+    focused = page.locator(":focus-visible")
+    await expect(focused).to_have_text("Aviso")
+    assert await focused.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+    await page.keyboard.press("Space")
+    await expect(phone.get_by_role("button", name="Entendido")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(phone.get_by_role("alertdialog")).to_have_count(0)
+    await expect(phone.get_by_role("button", name="Aviso")).to_be_focused()

@@ -13,7 +13,7 @@ async function press(peer, message, button, key) {
   if (store.pressing.has(key)) return;
   change(() => store.pressing.add(key));
   try {
-    const { answer } = await api.person(store.person, "press", {
+    const { answer, value } = await api.person(store.person, "press", {
       peer,
       message_id: message.id,
       data: button.data,
@@ -21,6 +21,7 @@ async function press(peer, message, button, key) {
     if (answer === null) toast(t("no_answer"));
     else if (answer.alert) alertBox(answer.text);
     else if (answer.text) toast(answer.text);
+    if (value) await openLink(value);
   } catch (error) {
     toastError(error);
   }

@@ -33,12 +33,20 @@ export async function openLink(url) {
   });
   const target = parse(url);
   if (!target) return toast(t("link_unknown"));
+  if (target.protocol === "tg:") return openLink(fromScheme(target));
   if (HOSTS.has(target.hostname)) return openTelegram(url, target);
   const checkout = store.checkouts.find((one) => one.url === url);
   if (checkout || target.hostname === location.hostname)
     return openSheet({ kind: "checkout", url, id: checkout?.id, before: checkout?.state });
   window.open(url, "_blank", "noopener");
   return undefined;
+}
+
+/** The https address of a tg: link. */
+function fromScheme({ href, searchParams }) {
+  if (href.startsWith("tg://join")) return `https://t.me/+${searchParams.get("invite")}`;
+  const start = searchParams.get("start");
+  return `https://t.me/${searchParams.get("domain")}${start === null ? "" : `?start=${encodeURIComponent(start)}`}`;
 }
 
 async function openTelegram(url, target) {

@@ -30,20 +30,26 @@ export const toastError = (error) =>
       : t("failed", { error: error.message }),
   );
 
+let pressed = null;
+
+// Two turns: the drawing is queued by change().
+const afterDrawing = (act) => queueMicrotask(() => queueMicrotask(act));
+
 /** What a bot answered with show_alert: stays until it is read. */
 export function alertBox(text) {
+  pressed = document.activeElement;
   change(() => {
-    store.alert = { text, from: document.activeElement?.id };
+    store.alert = { text };
   });
-  queueMicrotask(() =>
-    queueMicrotask(() => document.querySelector(".alert button")?.focus({ preventScroll: true })),
-  );
+  afterDrawing(() => document.querySelector(".alert button")?.focus({ preventScroll: true }));
 }
 
-export const closeAlert = () =>
+export function closeAlert() {
   change(() => {
     store.alert = null;
   });
+  afterDrawing(() => pressed?.isConnected && pressed.focus({ preventScroll: true }));
+}
 
 export function notices() {
   return [

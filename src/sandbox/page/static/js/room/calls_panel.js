@@ -27,7 +27,9 @@ function callRow(call) {
   const side = refused ? stateBadge("failed") : call.state === "held" ? stateBadge("held") : null;
   const head = {
     title: call.method,
-    under: [call.protocol, call.who, secondsOf(call.at), call.error].filter(Boolean).join(" · "),
+    under: [PLACE_NAMES[call.protocol] ?? call.protocol, call.who, secondsOf(call.at), call.error]
+      .filter(Boolean)
+      .join(" · "),
     side,
     bad: refused,
   };

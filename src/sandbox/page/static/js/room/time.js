@@ -1,7 +1,7 @@
 // The one clock: what time it is in the world, ahead by how much, what falls due, and how to get there.
 import { api } from "../api.js";
 import { h } from "../dom.js";
-import { dateOf, momentOf, secondsOf, spanOf } from "../format.js";
+import { dateOf, momentOf, secondsOf, shortId, spanOf } from "../format.js";
 import { store, worldNow } from "../store.js";
 import { t } from "../texts.js";
 import { actionButton, effectLine } from "./act.js";
@@ -22,7 +22,7 @@ function dueThings() {
     .map((one) => ({
       at: one.period_end,
       key: `subscription-${one.id}`,
-      text: t(one.cancel_at_period_end ? "due_ends" : "due_renews", { id: one.id }),
+      text: t(one.cancel_at_period_end ? "due_ends" : "due_renews", { id: shortId(one.id) }),
       link: ["subscription", `${one.provider}:${one.id}`],
     }));
   const links = store.channels.flatMap((channel) =>
