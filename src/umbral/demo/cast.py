@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-
-import httpx
-from pydantic import BaseModel
+from typing import Any
+from urllib.parse import urlsplit
 
 from umbral.demo.folder import write_json
 from umbral.demo.supervisor import StartError
@@ -25,7 +28,8 @@ SCENE = {
 }
 
 
-class CastBot(BaseModel):
+@dataclass(frozen=True)
+class CastBot:
     """A bot and its token."""
 
     id: int
@@ -33,7 +37,8 @@ class CastBot(BaseModel):
     token: str
 
 
-class CastAccount(BaseModel):
+@dataclass(frozen=True)
+class CastAccount:
     """A userbot account that is signed in already."""
 
     id: int
@@ -41,18 +46,13 @@ class CastAccount(BaseModel):
     session: str
 
 
-class CastPerson(BaseModel):
-    """The operator."""
-
-    id: int
-
-
-class Cast(BaseModel):
+@dataclass(frozen=True)
+class Cast:
     """Who lives in the demo's world."""
 
-    bots: list[CastBot]
-    accounts: list[CastAccount]
-    operator: CastPerson
+    bots: tuple[CastBot, ...]
+    accounts: tuple[CastAccount, ...]
+    operator_id: int
 
     @property
     def subscription_bot(self) -> CastBot:
@@ -60,16 +60,21 @@ class Cast(BaseModel):
         return self.bots[0]
 
     @property
-    def sender_bots(self) -> list[CastBot]:
+    def sender_bots(self) -> tuple[CastBot, ...]:
         """The bots that post picks."""
         return self.bots[1:]
 
 
 def set_scene(sandbox_url: str, remembered: Path) -> Cast:
     """Everybody in the scene, made where they are missing; kept in a file for whoever needs the tokens."""
-    cast = Cast.model_validate(_post(f"{sandbox_url}/control/setup", SCENE))
-    write_json(remembered, cast.model_dump())
-    return cast
+    answer = _post(sandbox_url, "/control/setup", SCENE)
+    write_json(remembered, answer)
+    return _cast(answer)
+
+
+def remembered_cast(path: Path) -> Cast:
+    """Who was there when the scene was set last."""
+    return _cast(json.loads(path.read_text()))
 
 
 def introduce_seller(sandbox_url: str, settings: Mapping[str, str]) -> None:
@@ -81,12 +86,29 @@ def introduce_seller(sandbox_url: str, settings: Mapping[str, str]) -> None:
         "webhook_secret": settings["STRIPE_WEBHOOK_SECRET"],
         "webhook_url": f"{hooks}/stripe",
     }
-    _post(f"{sandbox_url}/control/providers/stripe", stripe)
+    _post(sandbox_url, "/control/providers/stripe", stripe)
 
 
-def _post(url: str, body: Mapping[str, object]) -> object:
-    answer = httpx.post(url, json=body, timeout=30, trust_env=False)
-    if answer.is_error:
-        raise StartError(f"the sandbox refused {url}: {answer.text}")
-    content: object = answer.json()
+def _cast(answer: Mapping[str, Any]) -> Cast:
+    return Cast(
+        bots=tuple(CastBot(**bot) for bot in answer["bots"]),
+        accounts=tuple(CastAccount(**account) for account in answer["accounts"]),
+        operator_id=answer["operator"]["id"],
+    )
+
+
+def _post(url: str, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+    # The standard library's client: nothing else is started before this module is loaded.
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
+    try:
+        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+    except HTTPException as error:
+        raise StartError(f"the sandbox answered {path} with no HTTP: {error}") from error
+    finally:
+        connection.close()
+    if answer.status >= HTTPStatus.BAD_REQUEST:
+        raise StartError(f"the sandbox refused {path}: {text}")
+    content: dict[str, Any] = json.loads(text)
     return content

@@ -12,18 +12,18 @@ from pathlib import Path
 
 from subscriptions.bootstrap import demo_data, migrate
 from umbral import env_file
-from umbral.demo.cast import Cast
+from umbral.demo.cast import remembered_cast
 
 
 def main(env: Path, cast_file: Path) -> None:
     """Bring everything to where the product can start; harmless to repeat."""
     env_file.load(env)
-    cast = Cast.model_validate_json(cast_file.read_text())
+    cast = remembered_cast(cast_file)
     migrate.upgrade(os.environ["DATABASE_URL"])
     accounts = [
         (account.phone, account.session, f"Canales {number}") for number, account in enumerate(cast.accounts, start=1)
     ]
-    asyncio.run(demo_data.seed(os.environ, accounts, cast.operator.id))
+    asyncio.run(demo_data.seed(os.environ, accounts, cast.operator_id))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class Prepared:
 
 
 def _fingerprint(settings: Mapping[str, str], cast: Cast) -> str:
-    digest = hashlib.sha256(repr(sorted(settings.items())).encode() + cast.model_dump_json().encode())
+    digest = hashlib.sha256(repr(sorted(settings.items())).encode() + repr(cast).encode())
     for path in sorted(_sources()):
         about = path.stat()
         digest.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())

@@ -8,8 +8,6 @@ import sys
 from threading import Event
 from types import FrameType
 
-import httpx
-
 from umbral import env_file
 from umbral.demo import processes
 from umbral.demo.browser import open_page
@@ -64,7 +62,7 @@ class Demo:
             self._supervisor.watch(self._write_ready)
         except StopRequestedError:
             pass
-        except (StartError, PostgresError, OSError, httpx.HTTPError) as error:
+        except (StartError, PostgresError, OSError) as error:
             _say(f"The demo could not start: {error}")
             return 1
         finally:
@@ -89,11 +87,11 @@ class Demo:
         self._supervisor.start(processes.sandbox(folder, self._options, ports), PostgresService(postgres))
         self._note_pids()
         self._supervisor.wait_ready(["sandbox", "postgres"], _READY_SECONDS)
-        address = SandboxAddress.model_validate_json(folder.ready_file("sandbox").read_text())
-        cast = set_scene(address.sandbox, folder.cast)
+        address = SandboxAddress.read(folder.ready_file("sandbox"))
+        cast = set_scene(address.url, folder.cast)
         settings = settings_of(folder.secrets(), address, cast, postgres.url, ports["web"])
         env_file.write(folder.env_file, settings)
-        introduce_seller(address.sandbox, settings)
+        introduce_seller(address.url, settings)
         self._facts = _facts(address, cast, settings, folder)
         self._prepare(postgres, settings, cast)
         self._supervisor.start(*processes.product(folder))
@@ -141,11 +139,11 @@ class Demo:
 
 def _facts(address: SandboxAddress, cast: Cast, settings: dict[str, str], folder: Folder) -> dict[str, object]:
     return {
-        "sandbox": address.sandbox,
+        "sandbox": address.url,
         "web": f"http://{HOST}:{settings['WEB_PORT']}",
         "bot_username": cast.subscription_bot.username,
         "database_url": settings["DATABASE_URL"],
-        "admin_id": cast.operator.id,
+        "admin_id": cast.operator_id,
         "vip_channel_id": None,
         "picks_api_key": settings["PICKS_API_KEY"],
         "env_file": str(folder.env_file),

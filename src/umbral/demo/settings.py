@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-
-from pydantic import BaseModel
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 from umbral.demo.cast import Cast
 from umbral.demo.loopback import HOST
@@ -12,12 +14,19 @@ from umbral.demo.loopback import HOST
 BRAND = "Retador"
 
 
-class SandboxAddress(BaseModel):
+@dataclass(frozen=True)
+class SandboxAddress:
     """Where the stand-ins answer, as the sandbox's ready file has it."""
 
-    sandbox: str
+    url: str
     mtproto_port: int
     mtproto_public_key: str
+
+    @classmethod
+    def read(cls, ready_file: Path) -> Self:
+        """The address in the sandbox's ready file."""
+        said = json.loads(ready_file.read_text())
+        return cls(said["sandbox"], said["mtproto_port"], said["mtproto_public_key"])
 
 
 def settings_of(
@@ -28,14 +37,14 @@ def settings_of(
         **secrets,
         "ACCOUNT_DAY_CAP": "400",
         "ACCOUNT_PACE_S": "0",
-        "ADMIN_TELEGRAM_IDS": str(cast.operator.id),
+        "ADMIN_TELEGRAM_IDS": str(cast.operator_id),
         "BOT_MODE": "polling",
         "BRAND_NAME": BRAND,
-        "CLOCK_URL": f"{sandbox.sandbox}/control/clock",
+        "CLOCK_URL": f"{sandbox.url}/control/clock",
         "DATABASE_URL": database_url,
         "SENDER_BOT_TOKENS": ",".join(bot.token for bot in cast.sender_bots),
-        "STRIPE_API_BASE": f"{sandbox.sandbox}/stripe",
-        "TELEGRAM_BOT_API_BASE": sandbox.sandbox,
+        "STRIPE_API_BASE": f"{sandbox.url}/stripe",
+        "TELEGRAM_BOT_API_BASE": sandbox.url,
         "TELEGRAM_MTPROTO_DC": f"{HOST}:{sandbox.mtproto_port}",
         "TELEGRAM_MTPROTO_PUBLIC_KEY": sandbox.mtproto_public_key,
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": cast.subscription_bot.token,
