@@ -1,5 +1,6 @@
 """Colours that can be read: contrast as WCAG 2 defines it."""
 
+from colorsys import hls_to_rgb, rgb_to_hls
 from typing import Final
 
 AA: Final = 4.5
@@ -17,15 +18,16 @@ def contrast(one: str, other: str) -> float:
 
 
 def readable(colour: str, background: str, minimum: float = AA) -> str:
-    """`colour`, or its nearest shade towards black or white that can be read on `background`."""
-    towards = max(("#000000", "#ffffff"), key=lambda end: contrast(end, background))
-    shades = (_mixed(colour, towards, step / _STEPS) for step in range(_STEPS + 1))
-    return next((shade for shade in shades if contrast(shade, background) >= minimum), towards)
+    """`colour`, or its nearest shade, darker or lighter but of the same hue, that can be read on `background`."""
+    end = max((0.0, 1.0), key=lambda lightness: contrast(_shade(colour, lightness), background))
+    start = rgb_to_hls(*(part / 255 for part in _rgb(colour)))[1]
+    shades = (_shade(colour, start + (end - start) * step / _STEPS) for step in range(1, _STEPS + 1))
+    return next((shade for shade in (colour, *shades) if contrast(shade, background) >= minimum), _shade(colour, end))
 
 
-def _mixed(colour: str, other: str, share: float) -> str:
-    parts = (round(a + (b - a) * share) for a, b in zip(_rgb(colour), _rgb(other), strict=True))
-    return "#" + "".join(f"{part:02x}" for part in parts)
+def _shade(colour: str, lightness: float) -> str:
+    hue, _, saturation = rgb_to_hls(*(part / 255 for part in _rgb(colour)))
+    return "#" + "".join(f"{round(part * 255):02x}" for part in hls_to_rgb(hue, lightness, saturation))
 
 
 def _luminance(colour: str) -> float:

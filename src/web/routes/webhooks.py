@@ -1,5 +1,6 @@
 """`POST /webhooks/{provider}`: prove, store, answer. One route serves every provider there will ever be."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -14,37 +15,38 @@ from web.body import BodyIncomplete, BodyTooLarge, read_body
 log = structlog.get_logger(__name__)
 
 BODY_LIMIT: Final = 1024 * 1024
+PROVIDER_SHOWN: Final = 40
+
+_REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
+    BodyTooLarge: (413, "too large"),
+    BodyIncomplete: (400, "incomplete"),
+    UnknownProvider: (404, "no such provider"),
+    InvalidSignature: (400, "invalid signature"),
+    MalformedWebhook: (400, "malformed"),
+    # The provider sends it again; nothing was acknowledged.
+    RetryLater: (503, "try again"),
+}
 
 
 def webhooks_router(receive: ReceiveWebhook) -> APIRouter:
     """200 stored or known · 400 signature or body · 404 unknown or disabled · 413 too large · 503 try again."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
-    @router.post("/webhooks/{provider}", include_in_schema=False)
+    @router.post("/webhooks/{provider}")
     async def webhook(provider: str, request: Request) -> JSONResponse:
         remote = request.client.host if request.client else None
         try:
             body = await read_body(request, BODY_LIMIT)
             stored = await receive(provider, dict(request.headers), body, remote)
-        except BodyTooLarge:
-            return _refused(provider, 413, "too large", remote)
-        except BodyIncomplete:
-            return _refused(provider, 400, "incomplete", remote)
-        except UnknownProvider:
-            return _refused(provider, 404, "no such provider", remote)
-        except InvalidSignature:
-            return _refused(provider, 400, "invalid signature", remote)
-        except MalformedWebhook:
-            return _refused(provider, 400, "malformed", remote)
-        except RetryLater:
-            # The provider sends it again; nothing was acknowledged.
-            return _refused(provider, 503, "try again", remote)
+        except tuple(_REFUSALS) as error:
+            return _refused(error, provider, remote)
         return JSONResponse({"received": True, "new": stored})
 
     return router
 
 
-def _refused(provider: str, status: int, why: str, remote: str | None) -> JSONResponse:
-    shown = provider[:40] if provider.isprintable() else "(unprintable)"
+def _refused(error: Exception, provider: str, remote: str | None) -> JSONResponse:
+    status, why = next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind))
+    shown = provider[:PROVIDER_SHOWN] if provider.isprintable() else "(unprintable)"
     log.warning("webhook refused", provider=shown, status=status, why=why, remote=remote)
-    return JSONResponse({"error": why}, status_code=status)
+    return JSONResponse({"error": why}, status)

@@ -1,0 +1,88 @@
+"""The real web process's app, served over HTTP on a free port, over a database of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from socket import socket
+
+import uvicorn
+
+from subscriptions.application.handlers.manage_plans import ManagePlans, NewPlan
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings import load
+from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.bootstrap.web import WebContainer
+from subscriptions.domain.money import Money
+from web.app import create_app
+
+PICKS_KEY = "the-key-of-the-picks-door"
+SIGNING = "whsec_demo_web"
+BOT = "RetadorBot"
+ENVIRON = {
+    "BRAND_NAME": "Retador",
+    "PICKS_API_KEY": PICKS_KEY,
+    "STRIPE_SECRET_KEY": "sk_test_demo_web",
+    "STRIPE_WEBHOOK_SECRET": SIGNING,
+    "STRIPE_API_BASE": "http://127.0.0.1:9",
+}
+
+
+@dataclass(frozen=True)
+class Website:
+    """A running web process. url: without a slash at its end."""
+
+    url: str
+    port: int
+    container: WebContainer
+
+    async def open_for_business(self) -> None:
+        """Put the sample plans there and let the bot have a name."""
+        plans = ManagePlans(self.container.core.units(), self.container.core.clock())
+        for position, (emoji, name) in enumerate((("🎰", "Retabet"), ("⚽", "Sportium"), ("🎲", "Bet365"))):
+            description = f"Recibe alertas de valor en tiempo real para {name}, en tu propio canal privado."
+            price = Money(2999, "EUR")
+            await plans.add_if_new(
+                NewPlan(name=name, emoji=emoji, description=description, price=price, position=position)
+            )
+        await self.set_bot(BOT)
+
+    async def set_bot(self, username: str) -> None:
+        """What the bot process does when it has learned its own name."""
+        async with self.container.core.units()() as uow:
+            await uow.variables.set("bot_username", username)
+            await uow.commit()
+
+
+@asynccontextmanager
+async def running_website(database_url: str, **environ: str) -> AsyncIterator[Website]:
+    """Serve for as long as the block lasts."""
+    environment = {**ENVIRON, **environ, "DATABASE_URL": database_url}
+    settings = load(WebSettings, environment)
+    async with open_core(settings) as core:
+        core.environ.override(environment)
+        container = WebContainer(core=core)
+        config = uvicorn.Config(
+            create_app(container), host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off"
+        )
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve())
+        try:
+            await asyncio.wait_for(server.listening.wait(), 20)
+            port = server.servers[0].sockets[0].getsockname()[1]
+            yield Website(f"http://127.0.0.1:{port}", port, container)
+        finally:
+            server.should_exit = True
+            await asyncio.wait_for(serving, 20)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()

@@ -1,0 +1,191 @@
+"""What the pages show, rendered as the web process does it, over data of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from starlette.requests import Request
+
+from subscriptions.application.dto.views import PlanView
+from subscriptions.application.services.site import Identity, SiteView
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from subscriptions.infrastructure.payments.gateway_factory import installed_gateways
+from web.pages import PAGES, THANKS, Page
+from web.paths import LOCALES, STATIC, TEMPLATES
+from web.render import Renderer
+
+ALL = (*PAGES, THANKS)
+EVERYWHERE = [(page, language) for page in ALL for language in page.paths]
+NASTY = "<b>&_*\"' {x} {{ 7*7 }}</b>"
+VOID = {"meta", "link", "img", "br", "hr", "path", "rect"}
+
+
+class Outline(HTMLParser):
+    """The elements of a page; fails where they are not nested."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of every element of a kind."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def identity(**changes: object) -> Identity:
+    facts: dict[str, object] = {
+        "brand": "Retador",
+        "legal_identity": "Ejemplo Digital S.L. · B00000000",
+        "support_contact": "@retador_ayuda",
+        "base_url": "https://retador.example",
+        "accent": "#0b5f66",
+        "terms_version": "2026-11",
+        "grace_days": 5,
+    }
+    return Identity(**(facts | changes))
+
+
+def plan(name: str = "Retabet", description: str = "Alertas en tiempo real.") -> PlanView:
+    return PlanView(
+        soft_id="retabet",
+        name=name,
+        emoji="🎰",
+        description=description,
+        price=Money(2999, "EUR"),
+        recurring=True,
+        interval=Interval.MONTH,
+        interval_count=1,
+        duration_days=None,
+    )
+
+
+def render(page: Page, language: str = "es", *, bot: str | None = "RetadorBot", **changes: object) -> str:
+    """The HTML of a page. plans: what is on offer."""
+    plans = changes.pop("plans", [plan()])
+    assert isinstance(plans, list)
+    request = Request({"type": "http", "method": "GET", "path": page.paths[language], "headers": []})
+    answer = Renderer(identity(**changes)).page(request, page, language, SiteView(plans=plans, bot_username=bot))
+    return bytes(answer.body).decode()
+
+
+@pytest.mark.parametrize(("page", "language"), EVERYWHERE)
+def test_every_page_leads_to_the_bot_and_sells_nothing_itself(page: Page, language: str) -> None:
+    html = render(page, language)
+    outline = Outline(html)
+    assert 'href="https://t.me/RetadorBot"' in html
+    for absent in ("form", "script", "iframe", "style", "input"):
+        assert outline.all(absent) == []
+    assert all("style" not in attributes for _, attributes in outline.elements)
+
+
+@pytest.mark.parametrize(("page", "language"), EVERYWHERE)
+def test_pages_can_be_found_their_way_through(page: Page, language: str) -> None:
+    outline = Outline(render(page, language))
+    assert outline.all("html") == [{"lang": language}]
+    assert len(outline.all("h1")) == len(outline.all("main")) == len(outline.all("title")) == 1
+    assert next(level for level, _ in outline.elements if level in {"h1", "h2", "h3"}) == "h1"
+    assert all("alt" in image for image in outline.all("img"))
+    described = [meta["content"] for meta in outline.all("meta") if meta.get("name") == "description"]
+    assert [text for text in described if text] == described
+    assert len(described) == 1
+    assert any(link.get("href") == "#main" for link in outline.all("a"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_listed_pages_name_their_address_and_translations(page: Page) -> None:
+    outline = Outline(render(page, "en"))
+    links = {(link["rel"], link.get("hreflang")): link["href"] for link in outline.all("link")}
+    assert links["canonical", None] == f"https://retador.example{page.paths['en']}"
+    assert links["alternate", "es"] == f"https://retador.example{page.paths['es']}"
+    assert links["alternate", "x-default"] == f"https://retador.example{page.paths['es']}"
+    assert {"og:title", "og:description", "og:url"} <= {meta.get("property") for meta in outline.all("meta")}
+
+
+def test_the_return_from_a_checkout_is_not_for_search_engines() -> None:
+    assert '<meta name="robots" content="noindex">' in render(THANKS)
+    assert "Gracias. Vuelve a Telegram" in render(THANKS)
+
+
+def test_the_first_screen_says_what_for_whom_from_what_price_and_how() -> None:
+    first, _, _ = render(PAGES[0]).partition("</section>")
+    for words in ("canal privado de Telegram", "Para quien ya apuesta", "🎰 Retabet", "Desde", "29.99€/mes", "+18"):
+        assert words in first
+    assert first.count('class="button"') == 1
+    assert '<svg viewBox="0 0 ' in first
+    assert "Código QR que abre @RetadorBot" in first
+
+
+def test_a_bot_without_a_name_is_no_dead_link() -> None:
+    for page in ALL:
+        html = render(page, bot=None)
+        assert "https://t.me/RetadorBot" not in html
+        assert "t.me/None" not in html
+        assert 'class="button"' not in html
+    assert "Estamos preparando el bot" in render(PAGES[0], bot=None)
+
+
+@pytest.mark.parametrize(("page", "language"), EVERYWHERE)
+def test_what_the_operator_writes_is_shown_as_written(page: Page, language: str) -> None:
+    html = render(page, language, brand=NASTY, legal_identity=NASTY, support_contact=NASTY, plans=[plan(NASTY, NASTY)])
+    assert NASTY not in html
+    assert "&lt;b&gt;&amp;_*&#34;&#39; {x} {{ 7*7 }}&lt;/b&gt;" in html
+    assert Outline(html).all("b") == []
+
+
+def test_what_the_operator_has_not_said_is_not_invented() -> None:
+    for page in PAGES[2:]:
+        html = render(page, legal_identity="", support_contact="")
+        assert "Sus datos identificativos se publicarán en esta página" in html
+        assert "Los datos de contacto se publicarán en esta página" in html
+    html = render(PAGES[0], legal_identity="", support_contact="", plans=[])
+    assert "no hay ningún plan a la venta" in html
+    assert "Desde" not in html
+    assert "Ayuda" not in html
+
+
+def test_terms_say_what_a_subscriber_must_know() -> None:
+    html = render(PAGES[2])
+    for words in (
+        "Ejemplo Digital S.L. · B00000000",
+        "@retador_ayuda",
+        "Versión 2026-11",
+        "mayores de 18 años",
+        "/cancelar",
+        "final del periodo pagado",
+        "Reembolsos",
+        "desistimiento",
+        "protección de contenido",
+        "Sin garantía de resultados",
+        "5 días después",
+    ):
+        assert words in html
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    """Every file of which pages are made."""
+    for folder, pattern in ((TEMPLATES, "*.html"), (LOCALES, "*.toml"), (STATIC, "**/*.css")):
+        for path in sorted(folder.glob(pattern)):
+            yield path.name, path.read_text().lower()
+
+
+def test_no_page_names_a_provider() -> None:
+    for name, text in sources():
+        assert [code for code in installed_gateways() if code in text] == [], name

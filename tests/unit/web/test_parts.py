@@ -1,0 +1,116 @@
+"""The small parts of the pages: prices, contacts, pictures, codes, headers."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from subscriptions.application.dto.views import PlanView
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from web.contact import contact_url
+from web.pages import PAGES, language_of
+from web.pictures import png_size
+from web.prices import lowest, price_line
+from web.qr import qr_svg
+from web.routes.discovery import sitemap_xml
+from web.shell import secure_headers
+from web.texts import raw_texts
+
+
+def plan(
+    minor: int = 2999, currency: str = "EUR", interval: Interval | None = Interval.MONTH, count: int = 1
+) -> PlanView:
+    return PlanView(
+        soft_id="p",
+        name="P",
+        emoji="",
+        description="",
+        price=Money(minor, currency),
+        recurring=interval is not None,
+        interval=interval,
+        interval_count=count,
+        duration_days=None if interval else count,
+    )
+
+
+@pytest.mark.parametrize(
+    ("offered", "es", "en"),
+    [
+        (plan(), "29.99€/mes", "29.99€/month"),
+        (plan(interval=Interval.YEAR), "29.99€/año", "29.99€/year"),
+        (plan(count=3), "29.99€ cada 3 meses", "29.99€ every 3 months"),
+        (plan(999, "USD", None, 30), "$9.99 · 30 días", "$9.99 · 30 days"),
+        (plan(500, "JPY", None, 1), "¥500 · 1 día", "¥500 · 1 day"),
+    ],
+)
+def test_prices_in_words(offered: PlanView, es: str, en: str) -> None:
+    assert price_line(offered, raw_texts("es")["price"]) == es
+    assert price_line(offered, raw_texts("en")["price"]) == en
+
+
+@pytest.mark.parametrize("interval", list(Interval))
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_every_period_has_words(interval: Interval, count: int, language: str) -> None:
+    assert "29.99€" in price_line(plan(interval=interval, count=count), raw_texts(language)["price"])
+
+
+def test_the_lowest_price_is_among_plans_of_the_first_kind() -> None:
+    cheap_dollars, cheapest = plan(1, "USD"), plan(1999)
+    assert lowest([plan(), cheapest, cheap_dollars, plan(5, "EUR", None, 30)]) is cheapest
+    assert lowest([]) is None
+
+
+@pytest.mark.parametrize(
+    ("contact", "url"),
+    [
+        ("@retador_ayuda", "https://t.me/retador_ayuda"),
+        (" ayuda@retador.example ", "mailto:ayuda@retador.example"),
+        ("https://retador.example/ayuda", "https://retador.example/ayuda"),
+        ("javascript:alert(1)", None),
+        ("a@b.example?bcc=c@d.example", None),
+        ("De 9 a 18 en la oficina", None),
+        ("@x/../y", None),
+        ("", None),
+    ],
+)
+def test_where_a_contact_leads(contact: str, url: str | None) -> None:
+    assert contact_url(contact) == url
+
+
+def test_size_of_pictures(tmp_path: Path) -> None:
+    png = tmp_path / "step.png"
+    assert png_size(png) is None
+    png.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", 780, 1688))
+    assert png_size(png) == (780, 1688)
+    png.write_bytes(b"GIF89a")
+    assert png_size(png) is None
+
+
+def test_the_code_needs_no_script_and_no_style() -> None:
+    svg = qr_svg("https://t.me/RetadorBot")
+    assert svg.startswith("<svg")
+    assert "style=" not in svg
+    assert "<script" not in svg
+
+
+def test_languages_of_paths() -> None:
+    for page in PAGES:
+        assert {language_of(path) for path in page.paths.values()} == set(page.paths)
+    assert language_of("/english") == "es"
+    assert language_of("*") == "es"
+
+
+def test_the_sitemap_lists_every_page_in_every_language() -> None:
+    xml = sitemap_xml("https://retador.example")
+    for page in PAGES:
+        for path in page.paths.values():
+            assert f"<loc>https://retador.example{path}</loc>" in xml
+
+
+def test_only_a_site_on_loopback_may_be_framed() -> None:
+    assert "frame-ancestors 'none'" in secure_headers("https://retador.example")["Content-Security-Policy"]
+    assert "frame-ancestors http://127.0.0.1:*" in secure_headers("http://127.0.0.1:8000")["Content-Security-Policy"]

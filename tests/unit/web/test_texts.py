@@ -1,0 +1,72 @@
+"""Both languages say the same things, and no name in braces is left over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from subscriptions.application.services.site import Identity
+from web.texts import LANGUAGES, raw_texts, texts_for
+
+IDENTITY = Identity(
+    brand="Retador",
+    legal_identity="",
+    support_contact="",
+    base_url="https://retador.example",
+    accent="#0b5f66",
+    terms_version="2026-11",
+    grace_days=5,
+)
+
+
+def leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text with its place."""
+    if isinstance(node, str):
+        yield path, node
+    else:
+        entries = node.items() if isinstance(node, dict) else enumerate(node)
+        for name, part in entries:
+            yield from leaves(part, f"{path}.{name}")
+
+
+def names_in(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_languages_have_the_same_texts_with_the_same_names(language: str) -> None:
+    own = {path: names_in(text) for path, text in leaves(raw_texts(LANGUAGES[0]))}
+    other = {path: names_in(text) for path, text in leaves(raw_texts(language))}
+    assert own == other
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_are_complete(language: str) -> None:
+    filled = dict(leaves(texts_for(language, IDENTITY, "@RetadorBot")))
+    assert [path for path, text in filled.items() if "{" in text and not path.startswith(".price.")] == []
+    assert [path for path, text in filled.items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_promises_winnings(language: str) -> None:
+    everything = " ".join(text.lower() for _, text in leaves(raw_texts(language)))
+    for word in ("garantizado", "fija segura", "ganancias aseguradas", "guaranteed", "sure bet", "risk-free"):
+        assert word not in everything
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(0, "tu acceso termina con el periodo"), (1, "hasta 1 día después"), (5, "hasta 5 días después")],
+)
+def test_grace_is_told_as_it_is_set(days: int, words: str) -> None:
+    identity = Identity(**{**IDENTITY.__dict__, "grace_days": days})
+    answers = [line for entry in texts_for("es", identity, "@b")["faq"]["questions"] for line in entry["answer"]]
+    assert any(words in line for line in answers)
+
+
+def test_braces_in_a_brand_are_no_names() -> None:
+    identity = Identity(**{**IDENTITY.__dict__, "brand": "{bot} & {0}"})
+    assert texts_for("es", identity, "@b")["faq"]["title"].endswith("· {bot} & {0}")
