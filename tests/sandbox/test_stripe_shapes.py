@@ -45,6 +45,8 @@ async def lived(shop: Shop) -> dict[str, dict[str, Any]]:
     await shop.act(subscription.id, "renew")
     await shop.act(subscription.id, "dispute")
     await shop.act(subscription.id, "cancel")
+    await shop.advance(seconds=5)
+    await shop.received("refund.updated")
     await shop.received("customer.subscription.deleted")
     await shop.until(lambda: all(each.state == "delivered" for each in shop.payments.deliveries.all()))
     return {each["type"]: each for each in shop.receiver.verified()}
@@ -112,6 +114,8 @@ async def test_recorded_webhooks_have_no_member_that_ours_lack(older: Shop, shop
     for path in recorded():
         body = json.loads(path.read_text(encoding="utf-8"))
         event_type = path.name.split("__")[0]
+        # Recorded late: the bank's reference was known already.
+        event_type = {"refund.created": "refund.updated"}.get(event_type, event_type)
         theirs = body["data"]["object"] if "data" in body else body["object"]
         source = new if "parent" in theirs else old
         problems = missing(source[event_type]["data"]["object"], theirs)

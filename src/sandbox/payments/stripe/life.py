@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from sandbox.payments.stripe import subscribing
+from sandbox.payments.stripe import returning, subscribing
 from sandbox.payments.stripe.account import Account
 from sandbox.payments.stripe.events import noticed
 from sandbox.payments.stripe.records import Subscription
 from sandbox.payments.stripe.sessions import expire
 from sandbox.payments.stripe.subscriptions import resumes_at
 
+_REFERENCE_S: Final = 3
 _TRIAL_WARNING_S: Final = 3 * 24 * 60 * 60
 
 
@@ -45,6 +46,9 @@ def _all(account: Account) -> Iterator[Due]:
     for invoice in account.invoices.values():
         if invoice.status == "open" and invoice.next_attempt is not None:
             yield Due(invoice.next_attempt, partial(subscribing.retry, account, invoice))
+    for refund in account.refunds.values():
+        if refund.reference is None:
+            yield Due(refund.created + _REFERENCE_S, partial(returning.name_reference, account, refund))
 
 
 def _of_subscription(account: Account, subscription: Subscription) -> Iterator[Due]:

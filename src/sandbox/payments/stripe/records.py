@@ -219,7 +219,7 @@ class Charge(Record):
 
 
 class Refund(Record):
-    """Money given back."""
+    """Money given back; ``reference`` is the bank's, known some seconds later."""
 
     amount: int
     currency: str
@@ -227,6 +227,7 @@ class Refund(Record):
     payment_intent: str
     reason: str | None = None
     status: Literal["succeeded", "pending", "failed", "canceled"] = "succeeded"
+    reference: str | None = None
     metadata: Pairs = Field(default_factory=dict)
 
 

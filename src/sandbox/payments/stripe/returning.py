@@ -60,6 +60,13 @@ def give_back(account: Account, charge: Charge, amount: int | None, reason: str 
     return refund
 
 
+def name_reference(account: Account, refund: Refund) -> None:
+    """The bank tells its reference, so the refund is updated."""
+    with noticed(account, "refund.updated", lambda: shapes.refund(refund)):
+        refund.reference = f"{account.ids.number('refund_reference'):012d}"
+        account.refunds.put(refund.id, refund)
+
+
 def dispute(account: Account, charge: Charge) -> Dispute:
     """The payer's bank takes the money back for the time being."""
     case = Dispute(

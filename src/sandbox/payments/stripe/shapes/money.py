@@ -215,7 +215,7 @@ def refund(record: Refund) -> JsonObject:
         "created": record.created,
         "currency": record.currency,
         "destination_details": {
-            "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
+            "card": _destination(record),
             "type": "card",
         },
         "metadata": pairs(record.metadata),
@@ -225,6 +225,18 @@ def refund(record: Refund) -> JsonObject:
         "source_transfer_reversal": None,
         "status": record.status,
         "transfer_reversal": None,
+    }
+
+
+def _destination(record: Refund) -> JsonObject:
+    kind = "acquirer_reference_number"
+    if record.reference is None:
+        return {"reference_status": "pending", "reference_type": kind, "type": "refund"}
+    return {
+        "reference": record.reference,
+        "reference_status": "available",
+        "reference_type": kind,
+        "type": "refund",
     }
 
 
