@@ -77,3 +77,21 @@ async def test_an_expired_page_takes_no_money(shop: Shop) -> None:
     await press(shop, str(session.url), "pay")
     assert (await shop.control("GET", "payments"))["payments"] == []
     assert (await shop.http.get(f"{shop.url}/pay/stripe/cs_test_none")).status_code == 404
+
+
+async def test_the_portal_cancels_at_the_end_and_takes_it_back(shop: Shop) -> None:
+    subscription = await shop.subscribed(locale="es")
+    visit = await shop.client.v1.billing_portal.sessions.create_async(
+        {"customer": str(subscription.customer), "return_url": "https://shop.example/me", "locale": "es"}
+    )
+    page = await shop.http.get(visit.url)
+    assert "Tus suscripciones" in page.text
+    for outcome, ending in (("cancel", True), ("resume", False)):
+        answer = await shop.http.post(f"{visit.url}/{outcome}", data={"subscription": subscription.id})
+        assert answer.status_code == 303
+        changed = await shop.client.v1.subscriptions.retrieve_async(subscription.id)
+        assert changed.cancel_at_period_end is ending
+    assert len(await shop.received("customer.subscription.updated", 2)) == 2
+    other = await shop.subscribed()
+    stranger = await shop.http.post(f"{visit.url}/cancel", data={"subscription": other.id})
+    assert stranger.status_code == 404

@@ -1,10 +1,12 @@
 """Draws a hosted page. A provider fills in a ``Checkout``; buttons post to its own address."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, Literal
 
+from babel.dates import format_date
 from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -43,6 +45,28 @@ class Checkout:
     buttons: frozenset[str] = field(default_factory=lambda: frozenset({"pay", "decline", "action", "cancel"}))
 
 
+@dataclass(frozen=True)
+class PortalPlan:
+    """A subscription as its customer sees it; ``until`` is a date as text."""
+
+    id: str
+    name: str
+    price: str
+    until: str
+    ending: bool
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The page where a customer manages subscriptions; buttons post to ``{action}/cancel`` and ``/resume``."""
+
+    seller: str
+    provider: str
+    action: str
+    plans: list[PortalPlan]
+    back: str | None = None
+
+
 def language_of(wanted: str | None, accepted: str | None) -> str:
     """The page's language: the seller's choice, else the browser's, else English."""
     ranked = [wanted] if wanted not in {None, "auto"} else [each.strip() for each in (accepted or "").split(",")]
@@ -61,3 +85,13 @@ def amount_text(amount: str, currency: str, language: str) -> str:
 def render(checkout: Checkout, language: str) -> str:
     """The page as HTML."""
     return _templates.get_template("page.html").render(checkout=checkout, language=language, t=TEXTS[language])
+
+
+def render_portal(portal: Portal, language: str) -> str:
+    """The customer's page as HTML."""
+    return _templates.get_template("portal.html").render(portal=portal, language=language, t=TEXTS[language])
+
+
+def date_text(moment: datetime, language: str) -> str:
+    """A date as people write it."""
+    return format_date(moment.date(), "long", locale=language)

@@ -11,6 +11,7 @@ from sandbox.payments.stripe.account import Account
 from sandbox.payments.stripe.records import Price, Session
 
 _PAGE = "/pay/stripe/{key}"
+DEFAULT_SELLER = "Sandbox Store"
 
 
 def page_router(account: Account) -> APIRouter:
@@ -77,7 +78,7 @@ def _drawn(account: Account, session: Session, step: str, language: str) -> Chec
     }.get(shown)
     return Checkout(
         step=shown,
-        seller=account.settings.display_name or "Sandbox Store",
+        seller=account.settings.display_name or DEFAULT_SELLER,
         provider="Stripe",
         total=amount_text(to_text(session.amount_total, session.currency), session.currency, language),
         lines=_lines(account, session, language),

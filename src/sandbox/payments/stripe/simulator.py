@@ -25,6 +25,7 @@ from sandbox.payments.stripe.errors import StripeError
 from sandbox.payments.stripe.events import TYPES, USUAL, VERSIONS
 from sandbox.payments.stripe.life import live
 from sandbox.payments.stripe.pages import page_router
+from sandbox.payments.stripe.portal_pages import portal_router
 from sandbox.payments.stripe.records import AccountSettings, Charge, Intent, Session
 from sandbox.payments.stripe.rest import rest_router
 from sandbox.payments.stripe.signing import headers
@@ -49,6 +50,7 @@ class StripeSimulator:
         """``/stripe/v1/…`` and ``/pay/stripe/…``."""
         router = APIRouter()
         router.include_router(rest_router(self.account))
+        router.include_router(portal_router(self.account))
         router.include_router(page_router(self.account))
         return router
 
