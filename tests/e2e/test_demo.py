@@ -1,0 +1,175 @@
+"""`umbral demo` as a whole: what it promises about starting, dying and starting again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from umbral.demo.process_table import command_of
+from umbral.env_file import parse
+
+pytestmark = pytest.mark.e2e
+
+PROCESSES = {"web", "worker", "bot", "userbot", "sandbox", "postgres", "supervisor"}
+
+
+class RunningDemo:
+    """One run of the demo in a folder; several may follow each other there."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.log = folder / "said.log"
+        self._ready = folder / "ready.json"
+        self._ready.unlink(missing_ok=True)
+        words = ["--no-browser", "--data-dir", str(folder / "demo"), "--ready-file", str(self._ready), *options]
+        with self.log.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "umbral", "demo", *words], stdout=output, stderr=output, cwd=folder
+            )
+
+    @property
+    def ready(self) -> dict[str, Any]:
+        return dict(json.loads(self._ready.read_text()))
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def wait_ready(self) -> None:
+        until(lambda: self._ready.exists() or self.process.poll() is not None, 120)
+        assert self._ready.exists(), self.said
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.05)
+
+
+def living(pids: dict[str, int]) -> set[str]:
+    return {name for name, pid in pids.items() if command_of(pid)}
+
+
+async def plans_on_offer(database_url: str) -> set[str]:
+    connection = await asyncpg.connect(database_url)
+    try:
+        return {row["soft_id"] for row in await connection.fetch("select soft_id from service_plans")}
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def demo(folder: Path) -> Iterator[RunningDemo]:
+    """A demo that is ready and stays so: tests that share it leave all of it running."""
+    running = RunningDemo(folder)
+    try:
+        running.wait_ready()
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.kill()
+        running.process.wait()
+
+
+async def test_ready_file_tells_all(demo: RunningDemo) -> None:
+    ready = demo.ready
+
+    assert set(ready["pids"]) == PROCESSES
+    assert living(ready["pids"]) == PROCESSES
+    assert ready["pids"]["supervisor"] == demo.process.pid
+    assert ready["vip_channel_id"] is None
+    assert os.stat(ready["env_file"]).st_mode & 0o777 == 0o600
+    assert await plans_on_offer(ready["database_url"]) >= {"retabet", "sportium", "bet365"}
+
+
+def test_one_address_is_printed(demo: RunningDemo) -> None:
+    invitation, _, _ = demo.said.partition("Ctrl-C")
+
+    assert invitation.count("://") == 1
+    assert f"Open {demo.ready['sandbox']}" in invitation
+
+
+def test_each_pid_is_the_process_itself(demo: RunningDemo) -> None:
+    for name, pid in demo.ready["pids"].items():
+        command = command_of(pid) or ""
+        assert "/bin/sh" not in command
+        assert name in command or name == "supervisor", command
+
+
+def test_commands_work_by_the_env_file(demo: RunningDemo) -> None:
+    command = [sys.executable, "-m", "umbral", "--env-file", demo.ready["env_file"]]
+
+    plans = subprocess.run([*command, "plans", "list"], capture_output=True, text=True, check=True)
+    doctor = subprocess.run([*command, "doctor"], capture_output=True, text=True, check=False)
+
+    assert "retabet" in plans.stdout
+    assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+
+
+def test_second_demo_in_the_same_folder_is_refused(demo: RunningDemo, folder: Path) -> None:
+    command = [sys.executable, "-m", "umbral", "demo", "--no-browser", "--data-dir", str(folder / "demo")]
+
+    second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert second.returncode == 1
+    assert "running" in second.stdout
+    assert living(demo.ready["pids"]) == PROCESSES
+
+
+@pytest.mark.parametrize("name", ["worker", "postgres", "sandbox"])
+def test_killed_process_is_reported_and_replaced(demo: RunningDemo, name: str) -> None:
+    before = demo.ready["pids"]
+
+    os.kill(before[name], signal.SIGKILL)
+
+    until(lambda: demo.ready["pids"][name] != before[name])
+    assert f"{name} was ended by SIGKILL. Its last words:" in demo.said
+    until(lambda: living(demo.ready["pids"]) == PROCESSES)
+
+
+async def test_everything_is_there_again_after_everything_was_killed(tmp_path: Path) -> None:
+    first = RunningDemo(tmp_path, "--no-restart")
+    try:
+        first.wait_ready()
+        before = first.ready
+        settings = parse(Path(before["env_file"]))
+        os.kill(before["pids"]["web"], signal.SIGKILL)
+        until(lambda: "web was ended by SIGKILL" in first.said)
+        assert first.ready == before
+    finally:
+        first.process.kill()
+        first.process.wait()
+    # Nobody outlives the supervisor.
+    until(lambda: not living(before["pids"]))
+
+    second = RunningDemo(tmp_path)
+    try:
+        second.wait_ready()
+        assert parse(Path(second.ready["env_file"])) == settings
+        assert {**second.ready, "pids": {}} == {**before, "pids": {}}
+        pids = second.ready["pids"]
+        assert second.stop() == 0
+        assert not living(pids)
+    finally:
+        if second.process.poll() is None:
+            second.process.kill()
+        second.process.wait()
