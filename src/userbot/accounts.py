@@ -7,15 +7,13 @@ from typing import Final
 
 import structlog
 
-from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import AccountId
 
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 2.0
-AT_REST: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
-
 
 ListAccounts = Callable[[], Awaitable[Sequence[UserbotAccount]]]
 WorkAccount = Callable[[AccountId, asyncio.Event], Coroutine[None, None, bool]]
@@ -23,11 +21,16 @@ WorkAccount = Callable[[AccountId, asyncio.Event], Coroutine[None, None, bool]]
 
 
 class AccountKeeper:
-    """Tries to hold every account of the pool, one task each, and gives up what it cannot hold."""
+    """Tries to hold every account of the pool, one task each, and gives up what it cannot hold.
 
-    def __init__(self, accounts: ListAccounts, work: WorkAccount) -> None:
+    One that is dead or retired is held too, or nobody would answer for the work that waits for it.
+    """
+
+    def __init__(self, accounts: ListAccounts, work: WorkAccount, *, look_every: float = LOOK_S) -> None:
+        """look_every: seconds between two looks at the pool, and between two attempts to hold an account."""
         self._accounts = accounts
         self._work = work
+        self._look_every = look_every
         self._tasks: dict[AccountId, asyncio.Task[bool]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -38,14 +41,25 @@ class AccountKeeper:
             except UmbralError as error:
                 log.warning("the pool cannot be read now", reason=str(error))
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_S)
+                await asyncio.wait_for(stop.wait(), self._look_every)
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        for account_id, task in self._tasks.items():
+            _tell_failure(account_id, task)
 
     async def _look(self, stop: asyncio.Event) -> None:
         for account in await self._accounts():
             task = self._tasks.get(account.id)
-            if account.status in AT_REST or (task is not None and not task.done()):
+            if task is not None and not task.done():
                 continue
-            if task is not None and not task.cancelled() and task.exception() is not None:
-                log.error("work with an account broke off", account=account.id, exc_info=task.exception())
+            if task is not None:
+                _tell_failure(account.id, task)
             self._tasks[account.id] = asyncio.create_task(self._work(account.id, stop))
+
+
+def _tell_failure(account_id: AccountId, task: asyncio.Task[bool]) -> None:
+    """A failure is never kept silent: the account is tried again, but somebody has to know."""
+    error = None if task.cancelled() else task.exception()
+    if isinstance(error, UmbralError):
+        log.warning("account let go", account=account_id, reason=str(error))
+    elif error is not None:
+        log.error("work with an account broke off", account=account_id, exc_info=error)

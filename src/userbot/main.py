@@ -1,6 +1,7 @@
 """The userbot process: holds accounts by lease, works their jobs, lists who waits at the door."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=12)
 SCAN_S: Final = 10.0
+PATIENCE_S: Final = 10.0
+"""How long a stop waits for what is under way at Telegram."""
 
 
 def run() -> int:
@@ -45,34 +48,38 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
         if lease is None:
             return False
         log.info("account held", account=account_id)
+        sessions.hold(account_id, lambda: lease.sure)
         worker.add(account_job_name(account_id), account_job_handler(container))
+        doors = asyncio.create_task(_look_at_doors(container, account_id))
         try:
-            await _look_at_doors(container, account_id, stop, lease.lost)
+            await _first_of(stop.wait(), lease.lost.wait(), asyncio.shield(doors))
         finally:
             worker.remove(account_job_name(account_id))
             if lease.lost.is_set():
                 log.warning("account's lease lost", account=account_id)
-                await sessions.drop(account_id)
-            await sessions.idle(account_id)
+            doors.cancel()
+            await sessions.let_go(account_id, 0 if lease.lost.is_set() else PATIENCE_S)
+            ended = (await asyncio.gather(doors, return_exceptions=True))[0]
+        if isinstance(ended, Exception):
+            raise ended
     return True
 
 
-async def _look_at_doors(
-    container: UserbotContainer, account_id: AccountId, stop: asyncio.Event, lost: asyncio.Event
-) -> None:
+async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> None:
     scan = container.scan_join_requests()
-    while not stop.is_set() and not lost.is_set():
+    while True:
         try:
             await scan(account_id)
         except UmbralError as error:
             log.warning("doors could not be looked at", account=account_id, reason=str(error))
-        await _first_of(stop, lost, SCAN_S)
+        await asyncio.sleep(SCAN_S)
 
 
-async def _first_of(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
-    waits = [asyncio.create_task(one.wait()), asyncio.create_task(other.wait())]
+async def _first_of(*waited: Awaitable[object]) -> None:
+    """Until one of them is done; the others are waited for no more."""
+    tasks = [asyncio.ensure_future(each) for each in waited]
     try:
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for wait in waits:
-            wait.cancel()
+        for task in tasks:
+            task.cancel()

@@ -11,9 +11,14 @@ from subscriptions.application.handlers.assign_channel import AssignChannel
 from subscriptions.application.handlers.manage_pool import ManagePool
 from subscriptions.application.handlers.scan_join_requests import ScanJoinRequests
 from subscriptions.application.handlers.tend_channel import TendChannel
+from subscriptions.application.services.account_care import AccountCare
+from subscriptions.application.services.channel_equipping import ChannelEquipping
+from subscriptions.application.services.channel_making import ChannelMaking
+from subscriptions.application.services.invite_keeping import InviteKeeping
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, reading
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 from subscriptions.infrastructure.telegram.userbot_client import DataCentre, TelegramApp, TelethonSessions
@@ -23,11 +28,19 @@ PATH_LIMIT: Final = 300
 
 
 def _app(settings: UserbotSettings) -> TelegramApp:
-    centre = None
-    if settings.data_centre is not None and settings.public_key is not None:
-        host, _, port = settings.data_centre.rpartition(":")
-        centre = DataCentre(host=host, port=int(port), public_key=settings.public_key)
-    return TelegramApp(api_id=settings.api_id, api_hash=settings.api_hash.get_secret_value(), data_centre=centre)
+    return TelegramApp(
+        api_id=settings.api_id, api_hash=settings.api_hash.get_secret_value(), data_centre=_data_centre(settings)
+    )
+
+
+def _data_centre(settings: UserbotSettings) -> DataCentre | None:
+    if settings.data_centre is None:
+        return None
+    if settings.public_key is None:
+        # Going to the real service instead, unnoticed, would be worse than not going at all.
+        raise InvalidInput("TELEGRAM_MTPROTO_PUBLIC_KEY", "must name the key file of TELEGRAM_MTPROTO_DC")
+    host, _, port = settings.data_centre.rpartition(":")
+    return DataCentre(host=host.strip("[]"), port=int(port), public_key=settings.public_key)
 
 
 def _vault(settings: UserbotSettings) -> SessionVault:
@@ -44,8 +57,17 @@ class UserbotContainer(containers.DeclarativeContainer):
         TelethonSessions, app=providers.Singleton(_app, core.settings), vault=vault, clock=core.clock
     )
     assign_channel = providers.Singleton(AssignChannel, core.units, core.clock)
-    tend_channel = providers.Singleton(TendChannel, core.units, sessions, core.clock, core.policy)
-    scan_join_requests = providers.Singleton(ScanJoinRequests, core.units, sessions, core.join_desk, core.clock)
+    account_care = providers.Singleton(AccountCare, core.units, sessions, core.clock)
+    tend_channel = providers.Singleton(
+        TendChannel,
+        core.units,
+        core.clock,
+        care=account_care,
+        making=providers.Singleton(ChannelMaking, core.units, core.clock, core.policy),
+        equipping=providers.Singleton(ChannelEquipping, core.units, core.clock, core.policy),
+        invites=providers.Singleton(InviteKeeping, core.units, core.join_desk, core.clock, core.policy),
+    )
+    scan_join_requests = providers.Singleton(ScanJoinRequests, core.units, account_care, core.join_desk, core.clock)
 
     pool = providers.Singleton(ManagePool, core.units, core.clock)
 
@@ -81,4 +103,7 @@ def job_handlers(container: UserbotContainer) -> JobHandlers:
 def account_job_handler(container: UserbotContainer) -> JobHandler:
     """The jobs of one account, for who holds its lease."""
     tend = container.tend_channel()
-    return reading(jobs.TendChannel, lambda job: tend(AccountId(job.account_id), ChannelId(job.channel_id)))
+    return reading(
+        jobs.TendChannel,
+        lambda job: tend(AccountId(job.account_id), ChannelId(job.channel_id), upkeep=job.upkeep),
+    )

@@ -105,13 +105,14 @@ class AssignChannel(JobPayload):
 class TendChannel(JobPayload):
     """Bring one channel to what is due: made, equipped, its customer invited, used links revoked.
 
-    Runs under the lease of the owning account, hence a name per account.
+    Runs under the lease of the owning account, hence a name per account. upkeep: only put things away, make no link.
     """
 
     name = "userbot.acc"
     priority = Priority.PAID
     account_id: int
     channel_id: UUID
+    upkeep: bool = False
 
     def job(self) -> Job:
         """A row that only the holder of this account's lease takes."""

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
+from subscriptions.application.services.channel_making import taken_back
+from subscriptions.application.services.delay_notice import WORTH_TELLING, tell_delay
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent, RetryLater
@@ -15,7 +18,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-DRY_RETRY = timedelta(minutes=5)
+LONGEST_WAIT: Final = timedelta(minutes=5)
+"""After this the pool is looked at again, whatever it promised: accounts come and get well in between."""
 
 
 class AssignChannel:
@@ -26,7 +30,10 @@ class AssignChannel:
         self._clock = clock
 
     async def __call__(self, channel_id: ChannelId) -> None:
-        """Raises RetryLater with the moment at which an account may create again."""
+        """Raises RetryLater with the moment at which an account may create again; the customer is told of a long wait.
+
+        An account that cannot begin now is left again, as long as it certainly made nothing.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
@@ -34,12 +41,18 @@ class AssignChannel:
                 raise Permanent(f"channel {channel_id} does not exist")
             if channel.status is ChannelStatus.DELETED:
                 return
+            await self._leave_hindered(uow, channel, now)
             wait = None if channel.account_id is not None else await self._choose(uow, channel, now)
             if channel.account_id is not None:
                 uow.record(ChannelAssigned(channel.id, channel.account_id))
             await uow.commit()
         if wait is not None:
             raise RetryLater("no account may create a channel now", after=wait)
+
+    async def _leave_hindered(self, uow: UnitOfWork, channel: Channel, now: datetime) -> None:
+        account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
+        if account is not None and account.hindered(now):
+            await taken_back(uow, channel, now)
 
     async def _choose(self, uow: UnitOfWork, channel: Channel, now: datetime) -> timedelta | None:
         """Assign the least used account that may go now; otherwise how long until one may."""
@@ -52,7 +65,10 @@ class AssignChannel:
             await uow.accounts.save(chosen)
             await uow.channels.save(channel)
             return None
-        return self._soonest(uow, accounts, now)
+        wait = self._soonest(uow, accounts, now)
+        if wait > WORTH_TELLING or now - channel.created_at > WORTH_TELLING:
+            await tell_delay(uow, channel)
+        return min(wait, LONGEST_WAIT)
 
     def _soonest(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> timedelta:
         moments = [moment for account in accounts if (moment := account.may_create_from(now)) is not None]
@@ -60,4 +76,4 @@ class AssignChannel:
             return min(moments) - now
         log.warning("no account can create channels", accounts=len(accounts))
         uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", (("accounts", str(len(accounts))),)))
-        return DRY_RETRY
+        return LONGEST_WAIT

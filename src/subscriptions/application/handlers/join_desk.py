@@ -6,6 +6,7 @@ import structlog
 
 from subscriptions.domain.entities.access import Access, AccessEvent
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.errors import ActionRequired
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor
 from subscriptions.domain.ports.clock import Clock
@@ -37,7 +38,13 @@ class JoinDesk:
         if not decision.admit:
             await door.decline(chat, person)
             await self.turned_away(chat, person)
-        elif await door.approve(chat, person) or await door.is_inside(chat, person):
+            return decision
+        try:
+            inside = await door.approve(chat, person) or await door.is_inside(chat, person)
+        except ActionRequired as need:
+            await self.hindered(chat, person, need.kind)
+            return decision
+        if inside:
             await self.entered(chat, person)
         return decision
 
@@ -62,6 +69,15 @@ class JoinDesk:
             access = await _access(uow, channel, person, lock=True)
             if access is not None:
                 access.join(self._clock.now())
+                await uow.accesses.save(access)
+                await uow.commit()
+
+    async def hindered(self, chat: ChatId, person: TelegramId, what: str) -> None:
+        """Telegram does not let the payer in before they do something; the request stays, and is answered again."""
+        async with self._units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            access = await _access(uow, channel, person, lock=True)
+            if access is not None and access.hinder(what):
                 await uow.accesses.save(access)
                 await uow.commit()
 

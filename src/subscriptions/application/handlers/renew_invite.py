@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from subscriptions.application.dto.jobs import AssignChannel
 from subscriptions.application.handlers.customers import known_customer
-from subscriptions.application.handlers.tend_channel import WAITS_FOR_LINK
+from subscriptions.domain.entities.access import WAITS_FOR_LINK
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities import notification as kinds
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import AccessId, PaymentId, SubscriptionId
+from subscriptions.domain.ids import AccessId, ChannelId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 Facts = dict[str, str]
@@ -26,6 +27,7 @@ class AnnouncementFacts:
             kinds.PAYMENT_FAILED: self._failed_charge,
             kinds.INVITE_READY: self._invite,
             kinds.JOINED: self._joined,
+            kinds.PROVISIONING_DELAYED: self._delayed,
             kinds.CANCELED: self._subscription,
             kinds.CANCEL_UNDONE: self._subscription,
             kinds.EXPIRED: self._subscription,
@@ -84,6 +86,16 @@ class AnnouncementFacts:
             "url": invite.url,
             "expires": invite.expires_at.isoformat(),
         }
+
+    async def _delayed(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        channel = await uow.channels.get(ChannelId(subject))
+        if channel is None or channel.customer_id is None:
+            return None
+        access = await uow.accesses.of(channel.customer_id, channel.id)
+        if access is None or access.status is not AccessStatus.PENDING:
+            return None
+        plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+        return {"plan": plan.label if plan else channel.title}
 
     async def _joined(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         access = await uow.accesses.get(AccessId(subject))

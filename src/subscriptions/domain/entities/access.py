@@ -44,6 +44,11 @@ MAY_ENTER: Final = frozenset(
 )
 """States in which the payer's request to join is approved."""
 
+WAITS_FOR_LINK: Final = frozenset(
+    {AccessStatus.PENDING, AccessStatus.INVITED, AccessStatus.ACTION_REQUIRED, AccessStatus.FAILED}
+)
+"""States in which a customer who may enter needs a link that works."""
+
 _S, _E = AccessStatus, AccessEvent
 
 ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
@@ -78,6 +83,7 @@ ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
         (_S.REVOKED, _E.GRANTED): _S.PENDING,
         (_S.REVOKED, _E.ENDED): _S.REVOKED,
         (_S.ACTION_REQUIRED, _E.GRANTED): _S.PENDING,
+        (_S.ACTION_REQUIRED, _E.NEEDS_CUSTOMER): _S.ACTION_REQUIRED,
         (_S.ACTION_REQUIRED, _E.INVITED): _S.INVITED,
         (_S.ACTION_REQUIRED, _E.JOINED): _S.ACTIVE,
         (_S.ACTION_REQUIRED, _E.ENDED): _S.REVOKING,
@@ -136,8 +142,16 @@ class Access:
     def join(self, now: datetime) -> None:
         """The payer is inside."""
         if self.apply(AccessEvent.JOINED):
-            self.joined_at = now
+            self.joined_at, self.reason = now, None
             self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id, now))
+
+    def hinder(self, what: str) -> bool:
+        """Only the customer can go on; `what` is the word of ActionRequired. False: it is no matter in this state."""
+        if not ACCESS_TRANSITIONS.allows(self.status, AccessEvent.NEEDS_CUSTOMER):
+            return False
+        self.apply(AccessEvent.NEEDS_CUSTOMER)
+        self.reason = what
+        return True
 
     def end(self) -> None:
         """The right is over; the person has to be removed."""

@@ -41,6 +41,7 @@ class ChannelEvent(StrEnum):
     """What can happen to a channel."""
 
     ACCOUNT_CHOSEN = "account_chosen"
+    GIVEN_BACK = "given_back"
     CREATED = "created"
     EQUIPPED = "equipped"
     FROZEN = "frozen"
@@ -55,6 +56,8 @@ CHANNEL_TRANSITIONS: Final = TransitionTable[ChannelStatus, ChannelEvent](
     {
         (_S.PLANNED, _E.ACCOUNT_CHOSEN): _S.CREATING,
         (_S.CREATING, _E.CREATED): _S.CREATED,
+        # Only while it is certain that nothing was made: see `Channel.give_back`.
+        (_S.CREATING, _E.GIVEN_BACK): _S.PLANNED,
         (_S.CREATED, _E.EQUIPPED): _S.READY,
         (_S.READY, _E.EQUIPPED): _S.READY,
         (_S.READY, _E.FROZEN): _S.FROZEN,
@@ -72,7 +75,8 @@ class Channel:
     """The intent row comes first; Telegram's names are filled in as they become known.
 
     marker: twelve characters that end the channel's description, by which a lost answer is found again.
-    create_started_at: when the creating request may have left, None before.
+    create_started_at: when a creating request may last have left; None while it is certain that none was carried out.
+    created_at: when the channel was intended, hence before anything was asked of Telegram.
     """
 
     id: ChannelId
@@ -113,13 +117,27 @@ class Channel:
         )
 
     def assign(self, account_id: AccountId) -> None:
-        """An account is chosen, for good: from here on only this one may create it."""
+        """An account is chosen: from here on only this one may create it, unless it gives the channel back."""
         self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.ACCOUNT_CHOSEN)
         self.account_id = account_id
 
+    @property
+    def may_be_given_back(self) -> bool:
+        """Whether an account was chosen and certainly made nothing, so that another one may."""
+        return self.status is ChannelStatus.CREATING and self.create_started_at is None
+
+    def give_back(self) -> None:
+        """The chosen account cannot make it now, and made nothing: another one is to be chosen."""
+        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.GIVEN_BACK)
+        self.account_id = None
+
     def start_creating(self, now: datetime) -> None:
-        """The request may leave from this moment on; the first moment counts."""
-        self.create_started_at = self.create_started_at or now
+        """The request may leave from this moment on."""
+        self.create_started_at = now
+
+    def creating_refused(self, asked_before: datetime | None) -> None:
+        """This request made nothing. asked_before: when an earlier one may have left that stayed without an answer."""
+        self.create_started_at = asked_before
 
     def created(self, channel_id: ChatId, access_hash: int) -> None:
         """Telegram made it."""

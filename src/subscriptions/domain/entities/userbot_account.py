@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from subscriptions.domain.ids import AccountId
 
@@ -15,6 +16,25 @@ class AccountStatus(StrEnum):
     FULL = "full"
     DEAD = "dead"
     RETIRED = "retired"
+
+
+CHANNEL_METHODS: Final = frozenset(
+    {
+        "connect",
+        "CreateChannel",
+        "EditAdmin",
+        "ExportChatInvite",
+        "GetExportedChatInvites",
+        "GetFullChannel",
+        "GetHistory",
+        "ResolveUsername",
+        "SendMessage",
+        "ToggleNoForwards",
+        "UpdatePinnedMessage",
+    }
+)
+"""What a channel takes until its customer has a link, by Telegram's names: an account that has to wait for one of these
+would only make a channel that nobody can enter."""
 
 
 @dataclass(kw_only=True)
@@ -58,10 +78,11 @@ class UserbotAccount:
             moments.append(today + timedelta(days=1))
         if self.next_create_at is not None:
             moments.append(self.next_create_at)
-        flood = self.waits_until("CreateChannel", now)
-        if flood is not None:
-            moments.append(flood)
-        return max(moments)
+        return max([*moments, *self._ordered_waits(now)])
+
+    def hindered(self, now: datetime) -> bool:
+        """Whether this account should not begin a channel now, counters aside: they hold the channel already."""
+        return self.status is not AccountStatus.ACTIVE or bool(self._ordered_waits(now))
 
     def reserve_channel(self, now: datetime) -> None:
         """Count one channel against capacity, day and pace, before it is asked for."""
@@ -70,6 +91,32 @@ class UserbotAccount:
         self.day = today
         self.channels_used += 1
         self.next_create_at = now + self.pace
+
+    def release_channel(self, now: datetime) -> None:
+        """A counted channel was not made after all. The pace stays: asking counts for Telegram too."""
+        self.channels_used = max(0, self.channels_used - 1)
+        if self.day == now.replace(hour=0, minute=0, second=0, microsecond=0):
+            self.created_today = max(0, self.created_today - 1)
+
+    def become(self, status: AccountStatus, reason: str) -> bool:
+        """Telegram said what the account is now. False: it was as bad or worse before."""
+        if _GRAVITY[status] <= _GRAVITY[self.status]:
+            return False
+        self.status, self.status_reason = status, reason
+        return True
+
+    def _ordered_waits(self, now: datetime) -> list[datetime]:
+        waits = [self.waits_until(method, now) for method in CHANNEL_METHODS]
+        return [moment for moment in waits if moment is not None]
+
+
+_GRAVITY: Final = {
+    AccountStatus.ACTIVE: 0,
+    AccountStatus.FULL: 1,
+    AccountStatus.RESTRICTED: 2,
+    AccountStatus.RETIRED: 3,
+    AccountStatus.DEAD: 4,
+}
 
 
 @dataclass(kw_only=True)

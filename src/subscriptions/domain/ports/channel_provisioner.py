@@ -45,12 +45,13 @@ SENDER_BOT_RIGHTS = AdminRights(post=True, edit=True, delete=True)
 
 @dataclass(frozen=True)
 class ExportedLink:
-    """A link an account made. title: the intent it was made for. requested: how many ask to join by it."""
+    """A link an account made. title: the intent it was made for. primary: the one every admin has, always."""
 
     url: str
     title: str | None
     expires_at: datetime | None
-    revoked: bool
+    revoked: bool = False
+    primary: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
-        """Make the bot an admin with just these rights."""
+        """Make the bot an admin with just these rights. Raises PeerGone where the bot is not addressed rightly."""
         ...
 
     async def protect(self, channel: ChannelRef) -> None:
@@ -111,8 +112,10 @@ class ChannelProvisioner(Protocol):
         """Post and pin; `once` is the number by which Telegram recognises a repetition."""
         ...
 
-    async def export_link(self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool) -> str:
-        """A link for one customer; a live one made for the same `title` is given again."""
+    async def export_link(
+        self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool
+    ) -> ExportedLink:
+        """A link for one customer; one that works and was made for the same `title` is given again."""
         ...
 
     async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
@@ -128,7 +131,8 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
-        """Let in or turn away. False: the request is gone, or was answered before."""
+        """Let in or turn away. False: the request is gone, or was answered before. Raises ActionRequired where the
+        person cannot be let in before doing something."""
         ...
 
     async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:

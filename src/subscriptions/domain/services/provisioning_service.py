@@ -1,4 +1,4 @@
-"""How a customer's own channel is named and marked."""
+"""How a customer's own channel is named, marked and opened."""
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -6,12 +6,15 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 TITLE_LIMIT = 128
 ABOUT_LIMIT = 255
 """Telegram's limits (core.telegram.org/method/channels.createChannel)."""
+WELCOME_LIMIT = 4096
+NAME_LIMIT = 64
+"""Telegram's limits for a message and for a first name; whoever shows a longer one is addressed by its beginning."""
 
 
 def channel_title(template: str, brand: str, plan: ServicePlan, customer: Customer) -> str:
     """`{brand} - {plan} - {customer}` filled in, cut to what Telegram accepts, on one line."""
     filled = template.format(brand=brand, plan=plan.name, customer=customer.mention)
-    return " ".join(filled.split())[:TITLE_LIMIT].strip() or brand[:TITLE_LIMIT]
+    return _one_line(filled, TITLE_LIMIT) or _one_line(brand, TITLE_LIMIT)
 
 
 def channel_about(template: str, brand: str, plan: ServicePlan, marker: str) -> str:
@@ -21,6 +24,16 @@ def channel_about(template: str, brand: str, plan: ServicePlan, marker: str) -> 
     return text[: ABOUT_LIMIT - len(ending)] + ending
 
 
+def welcome_text(template: str, brand: str, plan: ServicePlan | None, customer: Customer | None) -> str:
+    """`{name}`, `{plan}` and `{brand}` filled in. It is posted as plain text: nothing in a name is markup."""
+    name = _one_line(customer.first_name, NAME_LIMIT) or customer.mention if customer else ""
+    return template.format(brand=brand, plan=plan.name if plan else "", name=name).strip()[:WELCOME_LIMIT]
+
+
 def welcome_number(marker: str) -> int:
     """The number by which Telegram recognises that a welcome was posted already: the same for one channel, always."""
     return int(marker, 16) or 1
+
+
+def _one_line(text: str, limit: int) -> str:
+    return " ".join(text.split())[:limit].strip()

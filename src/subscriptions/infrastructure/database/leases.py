@@ -15,6 +15,8 @@ from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.tables import leases
 
 RENEWALS_PER_TTL: Final = 3
+SURE_SHARE: Final = 5 / 6
+"""The part of a lease after which its holder lets go, so that all is put down before anybody else may begin."""
 
 
 class Leases:
@@ -89,7 +91,13 @@ class HeldLease:
         self._owner = owner
         self._ttl = ttl
         # By this process's monotonic clock, from before the request: never later than the database's own end.
-        self._until = started + ttl.total_seconds()
+        self._sure_for = ttl.total_seconds() * SURE_SHARE
+        self._until = started + self._sure_for
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is ours beyond doubt at this very moment, also in a process that just stood still for a while."""
+        return not self.lost.is_set() and asyncio.get_running_loop().time() < self._until
 
     async def keep(self) -> None:
         """Renew until cancelled or lost."""
@@ -102,7 +110,7 @@ class HeldLease:
             if answer is False:
                 self.lost.set()
             elif answer:
-                self._until = asked + self._ttl.total_seconds()
+                self._until = asked + self._sure_for
 
     async def _ask(self, seconds_left: float) -> bool | None:
         """None: the database did not answer; as long as time is left the lease is still ours."""

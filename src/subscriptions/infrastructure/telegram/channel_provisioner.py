@@ -1,11 +1,11 @@
 """One connected account, in raw MTProto calls: no hidden look-ups, every request once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from telethon import TelegramClient, errors
+from telethon import TelegramClient, errors, utils
 from telethon.tl import TLRequest, functions, types
 
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -23,40 +23,56 @@ from subscriptions.domain.ports.channel_provisioner import (
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.telegram.errors import telegram_errors
 
-R = TypeVar("R")
-
 CALL_TIMEOUT = 20.0
 """Seconds until an unanswered request counts as lost: Telethon itself would wait for ever."""
-DIALOGS_PAGE = 20
+DIALOGS_PAGE = 100
+DIALOGS_PAGES = 12
+"""Enough for the thousand channels the largest account can be in."""
 LINKS_PAGE = 100
+HISTORY_PAGE = 20
 REQUESTERS_PAGE = 100
 
 
 class TelethonProvisioner:
     """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
 
-    def __init__(self, client: TelegramClient, account: UserbotAccount, clock: Clock) -> None:
+    def __init__(
+        self, client: TelegramClient, account: UserbotAccount, clock: Clock, permitted: Callable[[], None]
+    ) -> None:
+        """permitted: raises where this process may not speak for the account any more; asked before every request."""
         self._client = client
         self._account = account
         self._clock = clock
+        self._permitted = permitted
 
     async def find_channel(self, marker: str, since: datetime, known: frozenset[int]) -> ChannelRef | None:
-        """Look through the newest dialogs: own channels, made since then, unknown to us, marked in the description."""
-        dialogs = await self._call(
-            functions.messages.GetDialogsRequest(
-                offset_date=None, offset_id=0, offset_peer=types.InputPeerEmpty(), limit=DIALOGS_PAGE, hash=0
-            )
-        )
-        for chat in dialogs.chats:
-            if not isinstance(chat, types.Channel) or not chat.creator or chat.date < since:
+        """Look through own channels, made since then, unknown to us: the description tells."""
+        async for chat in self._channels(since):
+            if not chat.creator or chat.date < since or bot_api_chat_id(chat.id) in known:
                 continue
-            if bot_api_chat_id(chat.id) in known:
+            ref = ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
+            try:
+                full = await self._call(functions.channels.GetFullChannelRequest(channel=_input_channel(ref)))
+            except PeerGone:
                 continue
-            peer = types.InputChannel(chat.id, chat.access_hash)
-            full = await self._call(functions.channels.GetFullChannelRequest(channel=peer))
             if full.full_chat.about.endswith(marker):
-                return ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
+                return ref
         return None
+
+    async def _channels(self, since: datetime) -> AsyncIterator[types.Channel]:
+        """Channels among the dialogs that saw a message since then; one made later did, by being made."""
+        offset: dict[str, Any] = {"offset_date": None, "offset_id": 0, "offset_peer": types.InputPeerEmpty()}
+        for _ in range(DIALOGS_PAGES):
+            page = await self._call(functions.messages.GetDialogsRequest(limit=DIALOGS_PAGE, hash=0, **offset))
+            for chat in page.chats:
+                if isinstance(chat, types.Channel):
+                    yield chat
+            last = _last_of(page)
+            if not isinstance(page, types.messages.DialogsSlice) or last is None or last.date < since:
+                return
+            entities = {utils.get_peer_id(entity): entity for entity in (*page.chats, *page.users)}
+            peer = utils.get_input_peer(entities[utils.get_peer_id(last.peer_id)])
+            offset = {"offset_date": last.date, "offset_id": last.id, "offset_peer": peer}
 
     async def create_channel(self, title: str, about: str) -> ChannelRef:
         """One request; an answer without a channel in it is as uncertain as none."""
@@ -95,14 +111,20 @@ class TelethonProvisioner:
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def post_welcome(self, channel: ChannelRef, text: str, once: int) -> None:
-        """Post with a fixed random_id, by which Telegram refuses a second one, and pin."""
-        if await self._pinned(channel):
+        """Post with a fixed random_id, by which Telegram refuses a second one for a while, and pin.
+
+        Before it is opened nothing but the welcome is posted in a channel, so whatever stands there is the welcome.
+        """
+        full = await self._call(functions.channels.GetFullChannelRequest(channel=_input_channel(channel)))
+        if full.full_chat.pinned_msg_id is not None:
             return
-        request = functions.messages.SendMessageRequest(
-            peer=_input_peer(channel), message=text, random_id=once, no_webpage=True, silent=True
-        )
-        updates = await self._call(request, harmless=(errors.RandomIdDuplicateError,))
-        message_id = _posted_id(updates) if updates is not None else await self._find_post(channel, text)
+        message_id = await self._first_post(channel)
+        if message_id is None:
+            request = functions.messages.SendMessageRequest(
+                peer=_input_peer(channel), message=text, random_id=once, no_webpage=True, silent=True
+            )
+            updates = await self._call(request, harmless=(errors.RandomIdDuplicateError,))
+            message_id = _posted_id(updates) if updates is not None else await self._first_post(channel)
         if message_id is None:
             raise Ambiguous("SendMessage: the answer names no message")
         await self._call(
@@ -110,22 +132,23 @@ class TelethonProvisioner:
             harmless=(errors.ChatNotModifiedError,),
         )
 
-    async def export_link(self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool) -> str:
-        """Exporting is not idempotent: a live link that bears the title already is the answer of a lost request."""
+    async def export_link(
+        self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool
+    ) -> ExportedLink:
+        """Exporting is not idempotent: a working link that bears the title already is the answer of a lost request."""
         for link in await self.links(channel):
-            if link.title == title and not link.revoked:
-                return link.url
-        limit = None if by_request else 1
+            if link.title == title and (link.expires_at is None or link.expires_at > self._clock.now()):
+                return link
         invite = await self._call(
             functions.messages.ExportChatInviteRequest(
                 peer=_input_peer(channel),
                 title=title,
                 expire_date=expires_at,
                 request_needed=by_request or None,
-                usage_limit=limit,
+                usage_limit=None if by_request else 1,
             )
         )
-        return str(invite.link)
+        return _exported(invite)
 
     async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
         """Links of this account that are not revoked; the primary one is among them once it exists."""
@@ -134,16 +157,13 @@ class TelethonProvisioner:
                 peer=_input_peer(channel), admin_id=types.InputUserSelf(), limit=LINKS_PAGE
             )
         )
-        return [
-            ExportedLink(invite.link, invite.title, invite.expire_date, bool(invite.revoked))
-            for invite in answer.invites
-            if isinstance(invite, types.ChatInviteExported)
-        ]
+        return [_exported(invite) for invite in answer.invites if isinstance(invite, types.ChatInviteExported)]
 
     async def revoke_link(self, channel: ChannelRef, url: str) -> None:
         """A link that is expired or revoked already is useless, which is all that is wanted."""
         request = functions.messages.EditExportedChatInviteRequest(peer=_input_peer(channel), link=url, revoked=True)
-        await self._call(request, harmless=(errors.InviteHashExpiredError, errors.ChatNotModifiedError))
+        gone = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.ChatNotModifiedError)
+        await self._call(request, harmless=gone)
 
     async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
         """Everybody who asked to join, by whatever link."""
@@ -184,25 +204,21 @@ class TelethonProvisioner:
             answer.participant, types.ChannelParticipantLeft | types.ChannelParticipantBanned
         )
 
-    async def _pinned(self, channel: ChannelRef) -> bool:
-        full = await self._call(functions.channels.GetFullChannelRequest(channel=_input_channel(channel)))
-        return full.full_chat.pinned_msg_id is not None
-
-    async def _find_post(self, channel: ChannelRef, text: str) -> int | None:
+    async def _first_post(self, channel: ChannelRef) -> int | None:
         history = await self._call(
             functions.messages.GetHistoryRequest(
                 peer=_input_peer(channel),
                 offset_id=0,
                 offset_date=None,
                 add_offset=0,
-                limit=DIALOGS_PAGE,
+                limit=HISTORY_PAGE,
                 max_id=0,
                 min_id=0,
                 hash=0,
             )
         )
-        posts = [item for item in history.messages if isinstance(item, types.Message) and item.message == text]
-        return posts[-1].id if posts else None
+        posts = [item.id for item in history.messages if isinstance(item, types.Message)]
+        return min(posts, default=None)
 
     async def _call(self, request: TLRequest, harmless: tuple[type[BaseException], ...] = ()) -> Any:
         """Send one request, once. None when Telegram says one of `harmless`: it is so already."""
@@ -211,6 +227,7 @@ class TelethonProvisioner:
         if waits is not None:
             # The client forgets ordered waits at a restart and never keeps them without updates: ours are persisted.
             raise FloodWait(method, waits - self._clock.now())
+        self._permitted()
         with telegram_errors(method):
             try:
                 return await asyncio.wait_for(self._client(request), CALL_TIMEOUT)
@@ -224,6 +241,21 @@ def _input_channel(channel: ChannelRef) -> types.InputChannel:
 
 def _input_peer(channel: ChannelRef) -> types.InputPeerChannel:
     return types.InputPeerChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)
+
+
+def _exported(invite: Any) -> ExportedLink:
+    return ExportedLink(
+        invite.link, invite.title, invite.expire_date, revoked=bool(invite.revoked), primary=bool(invite.permanent)
+    )
+
+
+def _last_of(page: Any) -> Any:
+    """The newest message of the last dialog, from which the next page goes on; None where it is not told."""
+    if not page.dialogs:
+        return None
+    last = page.dialogs[-1]
+    wanted = (utils.get_peer_id(last.peer), last.top_message)
+    return next((item for item in page.messages if (utils.get_peer_id(item.peer_id), item.id) == wanted), None)
 
 
 def _posted_id(updates: Any) -> int | None:

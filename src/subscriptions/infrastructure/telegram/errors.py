@@ -4,6 +4,7 @@ Names and meanings: core.telegram.org/api/errors and the pages of the methods.
 """
 
 import asyncio
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,8 +12,11 @@ from typing import Final
 
 from telethon import errors
 
-from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait, PeerGone
+
+CONNECT: Final = "connect"
+"""What a wait is kept under that Telegram ordered while connecting, whatever request it stood for."""
 
 _DEAD: Final = (
     errors.UnauthorizedError,
@@ -38,7 +42,13 @@ _LOST: Final = (
     errors.TimedOutError,
     errors.TypeNotFoundError,
     errors.InvalidBufferError,
+    errors.InvalidChecksumError,
+    errors.SecurityError,
+    errors.BadMessageError,
 )
+_TOO_MANY: Final = "too_many_channels"
+_JITTER: Final = 0.1
+"""Waits are kept a little longer than ordered, so that what waited together does not come back together."""
 
 
 @contextmanager
@@ -47,26 +57,34 @@ def telegram_errors(method: str) -> Iterator[None]:
     try:
         yield
     except (errors.FloodWaitError, errors.FloodPremiumWaitError) as error:
-        raise FloodWait(method, timedelta(seconds=error.seconds)) from error
+        raise FloodWait(method, timedelta(seconds=error.seconds * random.uniform(1, 1 + _JITTER))) from error
     except _DEAD as error:
         raise AccountUnavailable("dead", type(error).__name__) from error
     except _RESTRICTED as error:
         raise AccountUnavailable("restricted", type(error).__name__) from error
     except _FULL as error:
         raise AccountUnavailable("full", type(error).__name__) from error
+    except errors.UserChannelsTooMuchError as error:
+        raise ActionRequired(_TOO_MANY) from error
     except _GONE as error:
         raise PeerGone(f"{method}: {type(error).__name__}") from error
     except _LOST as error:
         raise Ambiguous(f"{method}: {type(error).__name__}") from error
     except errors.RPCError as error:
         raise Permanent(f"{method}: {error.code} {error.message}") from error
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        # Nobody cancelled this task: the client was disconnected, which cancels what it was asked.
+        raise Ambiguous(f"{method}: the connection was closed") from None
 
 
 @contextmanager
 def connection_errors() -> Iterator[None]:
     """The same for connecting: nothing was asked yet, so a lost connection is simply tried again."""
     try:
-        with telegram_errors("connect"):
+        with telegram_errors(CONNECT):
             yield
     except Ambiguous as error:
         raise RetryLater(str(error), after=timedelta(seconds=2)) from error

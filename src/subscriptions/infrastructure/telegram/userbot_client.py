@@ -5,24 +5,31 @@ second channel. With these settings every request leaves once: no reconnect, no 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import structlog
 from telethon import TelegramClient
 from telethon.crypto import rsa
 from telethon.sessions import StringSession
 
 from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccountId
-from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, ChannelProvisioner
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, ChannelProvisioner, FloodWait
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.telegram.channel_provisioner import TelethonProvisioner
-from subscriptions.infrastructure.telegram.errors import connection_errors
+from subscriptions.infrastructure.telegram.errors import CONNECT, connection_errors
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
+log = structlog.get_logger(__name__)
+
+CONNECT_TIMEOUT = 20.0
 DISCONNECT_TIMEOUT = 5.0
+"""Seconds; Telethon itself would wait for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,44 +72,82 @@ def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
 
 
 class TelethonSessions:
-    """Opens accounts for one batch of work at a time; the caller holds the lease, this keeps it to one connection."""
+    """Opens accounts for one batch of work at a time, and only those this process was told it holds."""
 
     def __init__(self, app: TelegramApp, vault: SessionVault, clock: Clock) -> None:
         self._app = app
         self._vault = vault
         self._clock = clock
+        self._held: dict[AccountId, Callable[[], bool]] = {}
         self._locks: dict[AccountId, asyncio.Lock] = {}
-        self._open_clients: dict[AccountId, TelegramClient] = {}
+        self._clients: dict[AccountId, TelegramClient] = {}
+
+    def hold(self, account_id: AccountId, still: Callable[[], bool]) -> None:
+        """From now on the account may be opened here, while `still` says so."""
+        self._held[account_id] = still
+
+    async def let_go(self, account_id: AccountId, patience: float) -> None:
+        """Open the account no more, and return when it is closed: only then may another process have it.
+
+        patience: seconds until work that is under way is cut off, and becomes Ambiguous.
+        """
+        self._held.pop(account_id, None)
+        try:
+            async with asyncio.timeout(patience):
+                await self._closed(account_id)
+        except TimeoutError:
+            client = self._clients.get(account_id)
+            if client is not None:
+                await _disconnected(client)
+            await self._closed(account_id)
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
-        """See the port."""
+        """See the port. RetryLater also where this process does not hold the account (any more)."""
         return self._open(account)
 
-    async def idle(self, account_id: AccountId) -> None:
-        """Wait until nothing works with the account: only then may its lease be given away."""
+    @asynccontextmanager
+    async def _open(self, account: UserbotAccount) -> AsyncIterator[ChannelProvisioner]:
+        permitted = partial(self._check, account.id)
+        async with self._lock(account.id):
+            permitted()
+            self._check_waits(account)
+            client = safe_client(self._app, StringSession(self._vault.unseal(account.session)))
+            self._clients[account.id] = client
+            try:
+                await _connected(client)
+                yield TelethonProvisioner(client, account, self._clock, permitted)
+            finally:
+                await _disconnected(client)
+                del self._clients[account.id]
+
+    def _check(self, account_id: AccountId) -> None:
+        still = self._held.get(account_id)
+        if still is None or not still():
+            raise RetryLater(f"account {account_id} is not held by this process")
+
+    def _check_waits(self, account: UserbotAccount) -> None:
+        now = self._clock.now()
+        until = account.waits_until(CONNECT, now)
+        if until is not None:
+            raise FloodWait(CONNECT, until - now)
+
+    async def _closed(self, account_id: AccountId) -> None:
         async with self._lock(account_id):
             pass
-
-    async def drop(self, account_id: AccountId) -> None:
-        """Cut the account's connection at once: its lease is lost. What was under way becomes Ambiguous."""
-        client = self._open_clients.get(account_id)
-        if client is not None:
-            await asyncio.wait_for(client.disconnect(), DISCONNECT_TIMEOUT)
 
     def _lock(self, account_id: AccountId) -> asyncio.Lock:
         return self._locks.setdefault(account_id, asyncio.Lock())
 
-    @asynccontextmanager
-    async def _open(self, account: UserbotAccount) -> AsyncIterator[ChannelProvisioner]:
-        async with self._lock(account.id):
-            client = safe_client(self._app, StringSession(self._vault.unseal(account.session)))
-            self._open_clients[account.id] = client
-            try:
-                with connection_errors():
-                    await client.connect()
-                    if not await client.is_user_authorized():
-                        raise AccountUnavailable("dead", "the session is not logged in")
-                yield TelethonProvisioner(client, account, self._clock)
-            finally:
-                del self._open_clients[account.id]
-                await asyncio.wait_for(client.disconnect(), DISCONNECT_TIMEOUT)
+
+async def _connected(client: TelegramClient) -> None:
+    with connection_errors():
+        await asyncio.wait_for(client.connect(), CONNECT_TIMEOUT)
+        if not await asyncio.wait_for(client.is_user_authorized(), CONNECT_TIMEOUT):
+            raise AccountUnavailable("dead", "the session is not logged in")
+
+
+async def _disconnected(client: TelegramClient) -> None:
+    try:
+        await asyncio.wait_for(client.disconnect(), DISCONNECT_TIMEOUT)
+    except TimeoutError:
+        log.warning("a connection did not close in time")
