@@ -64,9 +64,10 @@ class Bench:
 
     async def empty(self) -> None:
         """Wait until nothing waits or runs."""
-        await eventually(self._is_empty)
+        await eventually(self.is_empty)
 
-    async def _is_empty(self) -> bool:
+    async def is_empty(self) -> bool:
+        """Whether nothing waits or runs."""
         return not await self.queued()
 
 

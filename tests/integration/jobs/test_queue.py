@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.errors import InvalidInput, Permanent
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import PAYLOAD_LIMIT, PgJobQueue
@@ -107,7 +108,20 @@ async def test_a_payload_must_be_small(bench: Bench) -> None:
 
 
 async def test_old_records_are_pruned_but_not_what_is_known_of_failed_jobs(bench: Bench) -> None:
-    await bench.enqueue(job())
-    await bench.admin.prune(timedelta(seconds=-60))
-    (waiting,) = await bench.admin.list("queued")
-    assert waiting.age < timedelta(minutes=1)
+    async def work(payload: dict[str, Any]) -> None:
+        return
+
+    async def fail(payload: dict[str, Any]) -> None:
+        raise Permanent("the provider said no")
+
+    await bench.enqueue(job(), job("core.fail"))
+    async with bench.worker({"core.try": work, "core.fail": fail}):
+        await bench.empty()
+    everything_is_old = timedelta(seconds=-60)
+    await bench.admin.prune(everything_is_old)
+    async with bench.engine.connect() as connection:
+        recorded = (await connection.execute(text("SELECT DISTINCT entrypoint FROM pgqueuer_log"))).scalars().all()
+    assert recorded == ["core.fail"]
+    (failed,) = await bench.admin.list("failed")
+    assert failed.error == "Permanent: the provider said no"
+    assert failed.age < timedelta(minutes=1)

@@ -224,10 +224,31 @@ async def test_a_stop_hands_back_what_takes_too_long(bench: Bench) -> None:
 async def test_it_goes_on_when_its_connections_are_cut(bench: Bench) -> None:
     seen = Seen()
     async with bench.worker({"core.try": seen}):
-        async with bench.engine.connect() as connection:
-            await connection.execute(
-                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'umbral queue'")
-            )
+        await _cut_the_queue(bench)
         await bench.enqueue(job())
         await eventually(lambda: _happened(seen), 30)
         await bench.empty()
+
+
+async def test_a_job_whose_worker_lost_the_database_is_not_a_failed_one(bench: Bench) -> None:
+    runs = 0
+
+    async def work(payload: dict[str, Any]) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            await _cut_the_queue(bench)
+            raise RetryLater("busy")
+
+    await bench.enqueue(job())
+    async with bench.worker({"core.try": work}):
+        await eventually(bench.is_empty, 30)
+    assert runs == 2
+    assert await bench.admin.list("failed") == []
+
+
+async def _cut_the_queue(bench: Bench) -> None:
+    async with bench.engine.connect() as connection:
+        await connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'umbral queue'")
+        )

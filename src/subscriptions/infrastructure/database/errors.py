@@ -14,10 +14,11 @@ from subscriptions.domain.errors import RetryLater
 _UNIQUE_VIOLATION: Final = "23505"
 _RACES: Final = frozenset({"40001", "40P01", "55P03"})
 _LOST: Final = frozenset({"57P01", "57P02", "57P03", "53300", "25006"})
-_UNREACHABLE: Final = (ConnectionError, TimeoutError, gaierror)
+# InternalClientError: the server hung up between two steps of the driver.
+_UNREACHABLE: Final = (ConnectionError, TimeoutError, gaierror, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 # While connecting the driver's own errors come through as they are.
-_DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError, asyncpg.InterfaceError)
+_DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError)
 
 
 class ConflictingWrite(RetryLater):
@@ -48,7 +49,7 @@ def translated(error: BaseException) -> RetryLater | None:
     """The domain's error for one of the database's, None for what is a fault of ours or none of the database's."""
     if isinstance(error, PoolTimeout):
         return DatabaseUnavailable("no database connection is free")
-    if isinstance(error, (*_UNREACHABLE, asyncpg.InterfaceError)):
+    if isinstance(error, _UNREACHABLE):
         return DatabaseUnavailable("the database cannot be reached")
     if isinstance(error, DBAPIError):
         return _by_state(error, error.orig, lost=error.connection_invalidated)

@@ -7,6 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.domain.errors import RetryLater
+
 _QUERIES: Final = {
     "umbral_subscriptions": "SELECT status, count(*) FROM subscriptions GROUP BY status",
     "umbral_accesses": "SELECT status, count(*) FROM accesses GROUP BY status",
@@ -32,12 +34,15 @@ class Figures:
         self._engine = engine
 
     async def __call__(self) -> Mapping[str, Mapping[str, float]]:
-        """Figure → label → value."""
+        """Figure → label → value. Raises RetryLater."""
         figures: dict[str, Mapping[str, float]] = {}
-        async with self._engine.connect() as connection:
-            for name, query in _QUERIES.items():
-                rows = await connection.execute(text(query))
-                figures[name] = {str(label): float(value) for label, value in rows}
+        try:
+            async with self._engine.connect() as connection:
+                for name, query in _QUERIES.items():
+                    rows = await connection.execute(text(query))
+                    figures[name] = {str(label): float(value) for label, value in rows}
+        except (SQLAlchemyError, OSError) as error:
+            raise RetryLater("the database does not answer") from error
         return figures
 
     async def ready(self) -> bool:

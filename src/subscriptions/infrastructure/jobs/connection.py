@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 LOST: Final = (
     OSError,
     asyncpg.InterfaceError,
+    # What the driver says when the server hangs up between two of its steps.
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresConnectionError,
     asyncpg.TooManyConnectionsError,

@@ -4,21 +4,22 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.infrastructure.database.engine import plain_dsn
+from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.jobs.admin import JobAdmin
-from subscriptions.infrastructure.jobs.connection import BROKEN, LOST, queries_over, queue_pool
+from subscriptions.infrastructure.jobs.connection import BROKEN, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, key_of
 from subscriptions.infrastructure.jobs.queue import PgJobQueue, decode
 
@@ -132,8 +133,9 @@ class JobWorker:
             log.error("queue ended", error=type(ended).__name__)
 
     async def _give_up_key(self, job: TakenJob) -> None:
-        async with self._engine.begin() as connection:
-            await connection.execute(_FREE_KEY, {"id": job.id})
+        with translating():
+            async with self._engine.begin() as connection:
+                await connection.execute(_FREE_KEY, {"id": job.id})
 
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
         later = Job(
@@ -145,18 +147,20 @@ class JobWorker:
             key=key_of(job) or f"again:{job.id}",
         )
         try:
-            async with self._engine.begin() as connection:
-                await PgJobQueue(connection).enqueue(later)
-        except (SQLAlchemyError, *LOST):
+            with translating():
+                async with self._engine.begin() as connection:
+                    await PgJobQueue(connection).enqueue(later)
+        except RetryLater:
             raise RetryRequested(timedelta(seconds=1), "could not be postponed") from None
 
     async def _prune_regularly(self) -> None:
-        admin: Any = JobAdmin(self._engine)
+        admin = JobAdmin(self._engine)
         while True:
             try:
-                await admin.prune(self._limits.keep_log)
-            except (SQLAlchemyError, *LOST) as error:
-                log.warning("job log not pruned", error=type(error).__name__)
+                with translating():
+                    await admin.prune(self._limits.keep_log)
+            except RetryLater as error:
+                log.warning("job log not pruned", reason=str(error))
             await asyncio.sleep(self._limits.prune_every.total_seconds())
 
 
