@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -202,3 +203,23 @@ async def test_the_whole_of_it_works_from_the_keyboard(visit: Visit, shop: ShopB
     await page.keyboard.press("Escape")
     await expect(phone.get_by_role("alertdialog")).to_have_count(0)
     await expect(phone.get_by_role("button", name="Aviso")).to_be_focused()
+
+
+async def test_a_world_that_begins_anew_brings_somebody_new(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+    page = await visit()
+    phone = await greeted(page)
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.post(f"{scene.sandbox.url}/control/reset")).status_code == 200
+
+    await expect(phone.get_by_role("tab")).to_have_text(["Ana"])
+    await expect(phone.get_by_role("heading", name="Chats")).to_be_visible()
+    await expect(phone.get_by_role("listitem")).to_have_count(0)
+
+
+async def test_deleted_messages_disappear(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+    phone = await greeted(await visit())
+    me = max(person.id for person in scene.telegram.people.all_people())
+    sent = (await scene.call("sendMessage", chat_id=me, text="error mío")).json()["result"]["message_id"]
+    await expect(phone.get_by_text("error mío")).to_be_visible()
+    await scene.call("deleteMessage", chat_id=me, message_id=sent)
+    await expect(phone.get_by_text("error mío")).to_have_count(0)

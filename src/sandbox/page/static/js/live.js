@@ -68,7 +68,11 @@ async function round() {
 /** Listens to the world, and tells after each fetch; the browser reconnects by itself. */
 export function listen(told) {
   const events = new EventSource("/control/events");
-  const look = () => refresh().then(told);
+  const look = () =>
+    refresh()
+      .then(told)
+      // Said, not swallowed; the next event tries again.
+      .catch(console.error);
   events.onopen = look;
   events.onmessage = look;
   events.onerror = () =>

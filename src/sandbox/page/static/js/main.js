@@ -72,8 +72,7 @@ onChange(draw);
 draw();
 addEventListener("hashchange", followAddress);
 addEventListener("keydown", (event) => event.key === "Escape" && closeTop());
-await refresh();
-await ensurePerson();
+// The first event comes at once, and brings the world in.
 listen(ensurePerson);
 tickClock();
 followAddress();

@@ -40,9 +40,15 @@ async function loadChat(person, peer) {
   const key = chatKey(person, peer);
   const known = store.chats.get(key);
   const open = person === store.person && peer === store.peer;
-  const whole = open || !known || known.refused || known.messages.length === 0;
+  const count = chatsOf(person).find((chat) => chat.peer === peer)?.count ?? 0;
+  // Fewer than we know: some were deleted, and only the whole chat tells which.
+  const whole = open || !known || known.refused || !known.messages.length || known.messages.length > count;
   const after = whole ? undefined : Math.max(0, ...known.messages.map((message) => message.seq));
-  const { messages, refused } = await api.chat(person, peer, after);
+  const { messages, refused } = await api.chat(person, peer, after).catch((error) => {
+    // Whoever was there a moment ago may be gone, in a world that began anew; a lost connection is another matter.
+    if (error instanceof TypeError) throw error;
+    return { messages: [], refused: error.message };
+  });
   change(() =>
     store.chats.set(key, { refused, messages: whole ? messages : merge(known.messages, messages) }),
   );

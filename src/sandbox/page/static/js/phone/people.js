@@ -34,8 +34,16 @@ async function somebody() {
 /** Makes a person and puts the phone in their hand; `aside`: unless somebody else took it meanwhile. */
 export async function createPerson(person, { aside = false } = {}) {
   const { id } = await api.newPerson(person);
+  forget(id);
   await refresh();
   if (!aside || !personOf(store.person)) await play(id);
+}
+
+/** A world that began anew gives out the same ids: what was read then is not read now. */
+function forget(id) {
+  const others = Object.entries(store.read).filter(([key]) => !key.startsWith(`${id}:`));
+  store.read = Object.fromEntries(others);
+  for (const key of [...store.chats.keys()]) if (key.startsWith(`${id}:`)) store.chats.delete(key);
 }
 
 /** Gives the phone to someone. */
