@@ -8,12 +8,13 @@ import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Update
+from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
 from bot.texts import texts_for
 from subscriptions.application.handlers.bot_updates import WorkUpdates
 from subscriptions.application.handlers.customers import MarkUnreachable
-from subscriptions.bootstrap.bot import Leases, bot_api_errors
+from subscriptions.bootstrap.bot import Leases, bot_api_errors, describe, where
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -64,9 +65,14 @@ class HandleUpdates:
     async def _one(self, stored: StoredUpdate) -> None:
         try:
             update = Update.model_validate(dict(stored.payload), context={"bot": self._bot})
+            log.debug("update", update=stored.update_id, type=update.event_type)
         except ValidationError as error:
             log.error("update parked: it cannot be read", update=stored.update_id, faults=error.error_count())
             await self._updates.done(stored, failed=f"cannot be read: {error.error_count()} faults")
+            return
+        except UpdateTypeLookupError:
+            log.warning("update of an unknown kind left alone", update=stored.update_id)
+            await self._updates.done(stored)
             return
         try:
             with bot_api_errors():
@@ -94,7 +100,8 @@ class HandleUpdates:
         await self._give_up(stored, error)
 
     async def _give_up(self, stored: StoredUpdate, error: Exception) -> None:
-        log.error("update given up", update=stored.update_id, chat=stored.chat_key, exc_info=error)
+        # No traceback: it would show the handler's variables, and with them what the customer wrote.
+        log.error("update given up", update=stored.update_id, error=describe(error), where=where(error))
         await self._updates.done(stored, failed=type(error).__name__)
         if stored.chat_key > 0:
             await self._apologise(stored)

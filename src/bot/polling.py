@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any, Final
+from uuid import uuid4
 
 import structlog
 from aiogram import Bot
@@ -31,6 +32,7 @@ class Polling:
         self._bot = bot
         self._reception = reception
         self._leases = leases
+        self._owner = f"{process_owner()}:{uuid4().hex[:8]}"
         # Nothing is skipped at the start: Telegram keeps what was not acknowledged, and what is stored already is
         # recognised. An id kept from before would be wrong after a quiet week, when Telegram begins anew with any.
         self._offset: int | None = None
@@ -39,7 +41,7 @@ class Polling:
         """Poll while the lease is ours."""
         while not stop.is_set():
             try:
-                async with self._leases.held(f"bot:polling:{self._bot.id}", process_owner(), LEASE) as lease:
+                async with self._leases.held(f"bot:polling:{self._bot.id}", self._owner, LEASE) as lease:
                     if lease is not None:
                         log.info("polling", bot=self._bot.id)
                         await self._poll(stop, lease.lost)

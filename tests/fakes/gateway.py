@@ -13,7 +13,6 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
     GatewayDescriptor,
-    GatewayError,
     MalformedWebhook,
     PaymentEvent,
     PaymentGateway,
@@ -40,7 +39,7 @@ class MemoryGateway:
     clock: Clock
     name: str = "memory"
     capabilities: frozenset[Capability] = CAPABILITIES
-    errors: list[GatewayError] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
     requests: list[CheckoutRequest] = field(default_factory=list)
     sessions: dict[str, CheckoutSession] = field(default_factory=dict)
     subscriptions: dict[str, SubscriptionSnapshot] = field(default_factory=dict)

@@ -26,10 +26,11 @@ from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.ids import AccessId, CustomerId, DeliveryId, PickId, TelegramId
 from subscriptions.infrastructure.database.leases import Leases
+from subscriptions.infrastructure.jobs.redaction import describe, where
 from subscriptions.infrastructure.telegram.bot_client import BotChannelDoor, Bots, SenderBots, bot_api_errors
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
 
-__all__ = ["BotContainer", "Bots", "Leases", "bot_api_errors", "job_handlers"]
+__all__ = ["BotContainer", "Bots", "Leases", "bot_api_errors", "describe", "job_handlers", "where"]
 
 
 def _bots(settings: BotSettings) -> Bots:

@@ -1,0 +1,62 @@
+"""At the door of a channel: the payer is let in, anybody else is turned away and told why."""
+
+from __future__ import annotations
+
+from subscriptions.domain.entities.access import AccessStatus
+from tests.integration.bot.conftest import Stage, until
+from tests.integration.bot.owning import bought
+
+
+async def test_payer_is_let_in_and_a_stranger_is_not(stage: Stage) -> None:
+    async with stage.running():
+        ana, eve = await stage.person("Ana"), await stage.person("Eve")
+        owned = await bought(stage, ana)
+        await owned.open_channel()
+        url = await owned.invite()
+        assert (await eve.do("open", url=url))["result"] == "requested"
+        await eve.said("Este enlace pertenece a otra cuenta")
+        assert owned.place is not None
+        telegram = stage.sandbox.world.telegram
+
+        async def declined() -> bool:
+            return len(await stage.calls("declineChatJoinRequest")) == 1
+
+        await until(declined, "the stranger is declined")
+        assert (await ana.do("open", url=url))["result"] == "requested"
+        await ana.said("Ya estás dentro")
+        members = telegram.channels.find(owned.place.id)
+        assert members is not None
+        assert ana.id in members.members
+        assert eve.id not in members.members
+        assert (await owned.access()).status is AccessStatus.ACTIVE
+
+
+async def test_who_leaves_keeps_the_right(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        owned = await bought(stage, ana)
+        await owned.open_channel()
+        await ana.do("open", url=await owned.invite())
+        await ana.said("Ya estás dentro")
+        await ana.do("leave", channel_id=owned.channel.channel_id)
+
+        async def noticed() -> bool:
+            return (await owned.access()).status is AccessStatus.PENDING
+
+        await until(noticed, "the bot notices that she left")
+
+
+async def test_request_to_a_channel_that_is_not_ours_is_left_alone(stage: Stage) -> None:
+    async with stage.running():
+        ana, telegram = await stage.person(), stage.sandbox.world.telegram
+        owner = telegram.people.add_person("Otro")
+        other = telegram.channels.create(owner.id, "Ajeno")
+        telegram.channels.edit_admin(owner.id, other, stage.bot.id, {"can_invite_users"})
+        link = telegram.invites.export(owner.id, other, request=True)
+        stage.sandbox.world.commit()
+        await ana.do("open", url=link.url)
+        await ana.start()
+        await ana.said("Bienvenido")
+
+        assert await stage.calls("declineChatJoinRequest") == []
+        assert await stage.calls("approveChatJoinRequest") == []

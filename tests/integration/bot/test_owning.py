@@ -1,0 +1,176 @@
+"""What the customer is told and sees after paying: messages, the status card, leaving and coming back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
+from tests.integration.bot.conftest import Stage, buttons, until
+from tests.integration.bot.owning import bought
+
+
+async def test_payment_and_invite_are_told_by_new_messages(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        owned = await bought(stage, ana)
+        received = await ana.said("Pago recibido")
+        assert "29.99€" in received["text"]
+
+        await owned.open_channel()
+        url = await owned.invite()
+        ready = await ana.said("¡Pago recibido! Tu canal exclusivo está listo:")
+        assert buttons(ready)["Unirte al canal Retabet"]["url"] == url
+
+
+async def test_status_tells_the_truth_at_every_moment(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+
+        async def status() -> str:
+            last = max((message["seq"] for message in await ana.messages()), default=0)
+            await ana.send("/estado")
+            await until(lambda: _answered(last), "an answer")
+            text: str = (await ana.messages())[-1]["text"]
+            return text
+
+        async def _answered(last: int) -> bool:
+            return any(item["from"]["is_bot"] and item["seq"] > last + 1 for item in await ana.messages(last))
+
+        assert "Todavía no tienes" in await status()
+        owned = await bought(stage, ana)
+        await ana.said("Pago recibido")
+        card = await status()
+        assert "preparándose" in card
+        assert "Activa" in card
+        assert "Próximo cobro" in card
+        assert "Últimos pagos" in card
+        await owned.open_channel()
+        url = await owned.invite()
+        await ana.said("está listo:")
+        assert "falta que entres" in await status()
+        opened = await ana.do("open", url=url)
+        assert opened["result"] == "requested"
+        await ana.said("Ya estás dentro")
+        assert "✅ estás dentro" in await status()
+
+
+async def test_open_order_is_shown_with_its_link(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start("plan_retabet")
+        card = await ana.said("Plan Retabet")
+        await ana.press(card, button="Suscribirse")
+        terms = await ana.said("mayores de 18")
+        await ana.press(terms, data="accept_terms")
+        payment = await ana.said("Pulsa aquí")
+        await ana.press(payment, button="Ya pagué")
+        pending = await ana.said("Pago pendiente")
+
+        assert buttons(pending)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
+
+
+async def test_start_shows_the_status_to_who_has_a_subscription(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await ana.start()
+        card = await ana.said("Tu suscripción")
+
+        assert "Ver Planes" in buttons(card)
+
+
+async def test_link_that_ran_out_is_asked_for_anew(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        owned = await bought(stage, ana)
+        await owned.open_channel()
+        await owned.invite(timedelta(hours=1))
+        await ana.said("está listo:")
+        stage.sandbox.world.clock.advance(timedelta(hours=2))
+
+        async def renewed() -> bool:
+            await ana.send("/estado")
+            return any("preparando uno nuevo" in item["text"] for item in await ana.messages())
+
+        # The product's clock follows the sandbox's within a moment.
+        await until(renewed, "a new link is promised")
+
+
+async def test_plan_one_has_already_is_not_sold_again(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await ana.start("plan_retabet")
+        card = await ana.said("Plan Retabet")
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            customer.accept_terms("1", stage.core.clock().now())
+            await uow.customers.save(customer)
+            await uow.commit()
+        await ana.press(card, button="Suscribirse")
+
+        assert "Activa" in (await ana.said("Ya tienes este plan"))["text"]
+        assert stage.gateway.requests == []
+
+
+async def test_leaving_takes_one_card_and_one_button_and_can_be_undone(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await ana.send("/cancelar")
+        card = await ana.said("Mantendrás el acceso hasta el")
+        assert [button["data"] for button in buttons(card).values()] == ["confirm_cancel"]
+        await ana.press(card, data="confirm_cancel")
+        told = await ana.said("está cancelada.")
+        asked = await ana.said("dinos por qué te vas")
+        assert asked["id"] == card["id"]
+        assert len(buttons(asked)) == 4
+        await ana.press(asked, button="El precio")
+        await ana.said("Gracias por contárnoslo")
+
+        await ana.press(told, button="Deshacer")
+        await ana.said("sigue en pie")
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            kept = (await uow.subscriptions.of_customer(customer.id))[0]
+        assert kept.renews
+
+
+async def test_with_several_one_is_chosen_first(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await bought(stage, ana, "sportium")
+        await ana.send("/cancelar")
+        choice = await ana.said("¿Qué suscripción quieres cancelar?")
+        assert set(buttons(choice)) == {"🎰 Retabet", "🎰 Sportium"}
+        await ana.press(choice, button="Sportium")
+        card = await ana.said("Cancelar 🎰 Sportium")
+        assert [button["data"] for button in buttons(card).values()] == ["confirm_cancel_sportium"]
+        await ana.press(card, button="Confirmar cancelación")
+        await ana.said("Tu suscripción a 🎰 Sportium está cancelada.")
+
+
+async def test_cancellation_the_provider_did_not_confirm_is_not_claimed(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await ana.send("/cancelar")
+        card = await ana.said("Mantendrás el acceso")
+        stage.gateway.errors.append(GatewayUnavailable("memory", "timeout"))
+        await ana.press(card, button="Confirmar")
+        trouble = await ana.said("No hemos podido cancelar")
+        await ana.press(trouble, button="Intentar de nuevo")
+        await ana.said("está cancelada.")
+
+
+async def test_nothing_to_cancel_is_said(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.send("/cancelar")
+        await ana.said("No tienes ninguna suscripción que cancelar")

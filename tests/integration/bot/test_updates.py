@@ -1,0 +1,221 @@
+"""Updates: kept before they count, worked on once and in order, answered at once where somebody waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+
+from bot.receiving import Reception
+from subscriptions.application.handlers.bot_updates import ReceiveUpdates
+from subscriptions.bootstrap.bot import Bots
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import TelegramId
+from tests.integration.bot.conftest import Phone, Stage, until
+
+
+async def rows(stage: Stage) -> list[dict[str, Any]]:
+    async with stage.core.engine().connect() as connection:
+        found = await connection.execute(text("SELECT * FROM bot_updates ORDER BY update_id"))
+        return [dict(row) for row in found.mappings()]
+
+
+def message_update(number: int, sender: int, words: str) -> dict[str, Any]:
+    person = {"id": sender, "is_bot": False, "first_name": "Ana"}
+    return {
+        "update_id": number,
+        "message": {
+            "message_id": number,
+            "date": 1,
+            "from": person,
+            "chat": {"id": sender, "type": "private", "first_name": "Ana"},
+            "text": words,
+            "entities": [{"type": "bot_command", "offset": 0, "length": len(words)}] if words[0] == "/" else [],
+        },
+    }
+
+
+async def taken(stage: Stage, *updates: object) -> None:
+    """Hand updates in as if Telegram had delivered them."""
+    bots = Bots(stage.bot.token, [], stage.sandbox.url)
+    try:
+        receive = ReceiveUpdates(stage.core.units(), stage.core.clock())
+        await Reception(bots.subscription, receive).take(updates)
+    finally:
+        await bots.aclose()
+
+
+async def test_press_is_answered_before_anything_else(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        welcome = await ana.said("Bienvenido")
+        answer = await ana.press(welcome, button="Ver Planes")
+        await ana.said("Elige una casa")
+
+        assert answer["answer"] == {"text": None, "alert": False}
+        order = [call["method"] for call in await stage.calls()]
+        assert order.index("answerCallbackQuery") < order.index("editMessageText")
+
+
+async def test_update_delivered_again_is_worked_on_once(stage: Stage) -> None:
+    ana = await stage.person()
+    await ana.start()
+    update = message_update(7_000_001, ana.id, "/planes")
+    await taken(stage, update, update)
+    await taken(stage, update)
+    async with stage.running():
+        await ana.said("Bienvenido")
+        await ana.said("Elige una casa")
+
+        assert len([item for item in await ana.messages() if "Elige una casa" in item["text"]]) == 1
+        assert len(await rows(stage)) == 2
+
+
+async def test_one_chat_is_answered_in_the_order_of_its_updates(stage: Stage) -> None:
+    ana = await stage.person()
+    stage.sandbox.world.telegram.chats.start(ana.id, stage.bot.id)
+    stage.sandbox.world.telegram.updates.drop(stage.bot.id)
+    stage.sandbox.world.commit()
+    words = ["/planes", "/estado", "/cancelar", "/planes", "/estado", "/cancelar"]
+    for number, word in enumerate(words):
+        await taken(stage, message_update(8_000_000 + number, ana.id, word))
+    async with stage.running():
+
+        async def all_answered() -> bool:
+            return len(await ana.messages()) == 1 + len(words)
+
+        await until(all_answered, "every command is answered")
+        told = [item["text"] for item in await ana.messages() if item["from"]["is_bot"]]
+
+    starts = ["Elige una casa", "Todavía no tienes", "No tienes ninguna"] * 2
+    assert [answer[: len(start)] for answer, start in zip(told, starts, strict=True)] == starts
+
+
+async def test_update_that_cannot_be_read_is_parked_and_holds_up_nobody(stage: Stage) -> None:
+    ana = await stage.person()
+    stage.sandbox.world.telegram.chats.start(ana.id, stage.bot.id)
+    stage.sandbox.world.telegram.updates.drop(stage.bot.id)
+    stage.sandbox.world.commit()
+    nonsense = {"update_id": 1, "message": {"chat": {"id": ana.id}, "text": "\x00 no sender, no date"}}
+    await taken(stage, nonsense, {"update_id": 2, "something_new": {"id": 1}}, ["not", "an", "update"])
+    await taken(stage, message_update(3, ana.id, "/planes"))
+    async with stage.running():
+        await ana.said("Elige una casa")
+
+        async def settled() -> bool:
+            return all(row["done_at"] is not None for row in await rows(stage))
+
+        await until(settled, "all updates are settled")
+    assert "cannot be read" in (await rows(stage))[0]["failed"]
+    assert [row["failed"] for row in (await rows(stage))[1:]] == [None, None]
+
+
+async def test_handler_that_fails_for_good_ends_in_an_apology(stage: Stage) -> None:
+    stage.gateway.errors += [ValueError("a fault of ours")] * 3
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start("plan_retabet")
+        card = await ana.said("Plan Retabet")
+        await ana.press(card, button="Suscribirse")
+        terms = await ana.said("mayores de 18")
+        await ana.press(terms, data="accept_terms")
+        await ana.said("Algo ha fallado de nuestra parte")
+
+        failed = [row for row in await rows(stage) if row["failed"]]
+        assert [row["failed"] for row in failed] == ["ValueError"]
+        await ana.send("/planes")
+        await ana.said("Elige una casa")
+
+
+async def test_answers_wait_until_telegram_has_them(stage: Stage) -> None:
+    await stage.faults({"on": "bot_api", "do": "flood", "method": "sendMessage", "seconds": 1, "times": 1})
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+
+    assert len([call for call in await stage.calls("sendMessage") if call["state"] == "failed"]) == 1
+
+
+async def test_who_blocks_the_bot_is_remembered_until_they_come_back(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+
+        async def reachable() -> bool:
+            async with stage.core.units()() as uow:
+                customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            return customer is not None and customer.reachable
+
+        async def blocked() -> bool:
+            return not await reachable()
+
+        await ana.do("block_bot")
+        await until(blocked, "the block is remembered")
+        await ana.do("unblock_bot")
+        await until(reachable, "she is back")
+
+
+async def test_start_tells_the_other_processes_who_is_who(stage: Stage) -> None:
+    async with stage.running():
+        olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
+        await olga.start()
+        await olga.said("Bienvenido")
+        async with stage.core.units()() as uow:
+            known = {bot.username: bot.role for bot in await uow.accounts.bots()}
+            username = await uow.variables.get("bot_username")
+            owner = await uow.customers.by_telegram_id(TelegramId(olga.id))
+
+        assert known == {"umbral_bot": "subscription", "picks_bot": "sender"}
+        assert username == "umbral_bot"
+        assert owner is not None
+        assert owner.staff_role is StaffRole.OWNER
+        commands = [call["params"] for call in await stage.calls("setMyCommands")]
+        assert [params.get("language_code") for params in commands] == [None, "en"]
+
+
+async def test_second_replica_stands_by_without_disturbing_the_first(stage: Stage) -> None:
+    async with stage.running(), stage.running():
+        ana = await stage.person()
+        for _ in range(3):
+            await ana.send("/planes")
+
+        async def three() -> bool:
+            return len([item for item in await ana.messages() if "Elige una casa" in item["text"]]) == 3
+
+        await until(three, "three answers")
+        assert [call for call in await stage.calls("getUpdates") if call["state"] == "failed"] == []
+
+
+async def test_webhook_needs_the_secret_and_stores_once(stage: Stage, unused_tcp_port: int) -> None:
+    url = f"http://127.0.0.1:{unused_tcp_port}/telegram"
+    secret = "a-secret-of-this-test"
+    stage.settings = stage.settings.model_copy(
+        update={
+            "mode": "webhook",
+            "webhook_url": url,
+            "webhook_secret": type(stage.settings.token)(secret),
+            "webhook_port": unused_tcp_port,
+        }
+    )
+    ana = await stage.person()
+    async with stage.running(), httpx.AsyncClient(trust_env=False, timeout=15) as http:
+        update = message_update(9, ana.id, "/planes")
+        headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
+
+        async def listening() -> bool:
+            try:
+                return (await http.post(url, json=update)).status_code == 401
+            except httpx.TransportError:
+                return False
+
+        await until(listening, "the webhook listens")
+        wrong = await http.post(url, json=update, headers={"X-Telegram-Bot-Api-Secret-Token": "ñ".encode()})
+        assert wrong.status_code == 401
+        assert (await http.post(url, content=b"\xff{", headers=headers)).status_code == 400
+        answers = [await http.post(url, json=update, headers=headers) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200]
+        assert len(await rows(stage)) == 1
