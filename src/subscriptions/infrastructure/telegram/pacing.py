@@ -13,6 +13,9 @@ from subscriptions.domain.errors import RetryLater
 PATIENCE_S: Final = 1.5
 """A shorter wait is sat out here; for a longer one the job comes back."""
 
+KEPT_CHATS: Final = 1000
+"""With more than these, chats that were quiet lately are forgotten."""
+
 
 @dataclass
 class _Window:
@@ -30,9 +33,9 @@ class _Window:
 
 
 class Pace:
-    """One bot's sending: 30 a second over all, in each chat what `per_chat` says (messages, seconds).
+    """One bot's sending: so many a second over all, and in each chat `per_chat` (messages, seconds).
 
-    A person's chat takes one a second with short bursts, a channel 20 a minute.
+    A channel takes 20 a minute; a person's chat takes short bursts, and nobody is owed more than that in a minute.
     """
 
     def __init__(
@@ -49,20 +52,18 @@ class Pace:
 
     async def take_turn(self, chat: int) -> None:
         """Wait for a turn in `chat`. Raises RetryLater where that would take long."""
-        window = self._chats.setdefault(chat, _Window(*self._per_chat))
-        while True:
-            now = self._clock()
-            wait = max(self._overall.wait(now), window.wait(now))
-            if wait <= 0:
-                break
+        while wait := self.next_turn(chat):
             if wait > PATIENCE_S:
                 raise RetryLater("this chat has had its share for now", after=timedelta(seconds=wait))
             await asyncio.sleep(wait)
+        now = self._clock()
         self._overall.sent.append(now)
-        window.sent.append(now)
-        self._forget(now)
+        self._chats.setdefault(chat, _Window(*self._per_chat)).sent.append(now)
 
-    def _forget(self, now: float) -> None:
-        """Drop chats without recent messages once there are many."""
-        if len(self._chats) > 1000:
-            self._chats = {chat: window for chat, window in self._chats.items() if window.wait(now) or window.sent}
+    def next_turn(self, chat: int) -> float:
+        """Seconds until a message to `chat` is within the limits."""
+        now = self._clock()
+        if len(self._chats) > KEPT_CHATS:
+            self._chats = {key: window for key, window in self._chats.items() if window.wait(now) or window.sent}
+        window = self._chats.get(chat)
+        return max(self._overall.wait(now), window.wait(now) if window else 0.0)

@@ -1,0 +1,93 @@
+"""Button data is read back as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from aiogram.types import CallbackQuery, User
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.updates import callback_id, incoming, pre_checkout_id
+
+EVERY = [
+    (callbacks.PLAN_SELECT_PATTERN, "plan_select_retabet", {"soft_id": "retabet"}),
+    (callbacks.SUBSCRIBE_PATTERN, "subscribe_a-1", {"soft_id": "a-1"}),
+    (callbacks.VERIFY_PATTERN, "verify_retabet", {"soft_id": "retabet"}),
+    (callbacks.PAY_PATTERN, "pay_two_ways_retabet", {"provider": "two_ways", "soft_id": "retabet"}),
+    (callbacks.CANCEL_PATTERN, "cancel_retabet", {"soft_id": "retabet"}),
+    (callbacks.CONFIRM_CANCEL_PATTERN, "confirm_cancel", {"soft_id": None}),
+    (callbacks.CONFIRM_CANCEL_PATTERN, "confirm_cancel_retabet", {"soft_id": "retabet"}),
+    (callbacks.UNDO_CANCEL_PATTERN, "undo_cancel_retabet", {"soft_id": "retabet"}),
+    (callbacks.CANCEL_REASON_PATTERN, "cancel_reason_retabet_price", {"soft_id": "retabet", "reason": "price"}),
+    (callbacks.PLAN_LIST, "plan_list", True),
+]
+
+
+def press(data: str) -> CallbackQuery:
+    return CallbackQuery(id="1", from_user=User(id=1, is_bot=False, first_name="Ana"), chat_instance="1", data=data)
+
+
+@pytest.mark.parametrize(("pattern", "data", "found"), EVERY)
+async def test_data_is_read_back(pattern: str, data: str, found: object) -> None:
+    assert await Pressed(pattern)(press(data)) == found
+
+
+@pytest.mark.parametrize("data", [data for _, data, _ in EVERY])
+async def test_data_fits_one_pattern_only(data: str) -> None:
+    patterns = {pattern for pattern, _, _ in EVERY}
+
+    assert len([pattern for pattern in patterns if await Pressed(pattern)(press(data))]) == 1
+
+
+@pytest.mark.parametrize("data", ["plan_select_", "plan_select_RETABET", "plan_select_a\n", "pay__", "x" * 64, ""])
+async def test_nonsense_fits_nothing(data: str) -> None:
+    assert not any([await Pressed(pattern)(press(data)) for pattern, _, _ in EVERY])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        callbacks.plan_select,
+        callbacks.subscribe,
+        callbacks.verify,
+        callbacks.cancel,
+        callbacks.confirm_cancel,
+        callbacks.undo_cancel,
+        lambda soft_id: callbacks.cancel_reason(soft_id, "results"),
+    ],
+)
+def test_longest_plan_fits(make: Callable[[str], str]) -> None:
+    assert len(make("a" * 40).encode()) <= callbacks.LIMIT
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ({"message": {"chat": {"id": 5}, "from": {"id": 6}}}, 5),
+        ({"callback_query": {"id": "1", "from": {"id": 6}, "message": {"chat": {"id": -100}}}}, -100),
+        ({"callback_query": {"id": "1", "from": {"id": 6}}}, 6),
+        ({"chat_join_request": {"chat": {"id": -100}, "from": {"id": 6}, "user_chat_id": 6}}, -100),
+        ({"pre_checkout_query": {"id": "1", "from": {"id": 6}}}, 6),
+        ({"something_new": {"id": 1}}, 0),
+        ({"message": "nonsense"}, 0),
+        ({}, 0),
+    ],
+)
+def test_updates_of_one_chat_share_a_key(body: dict[str, object], key: int) -> None:
+    found = incoming({"update_id": 1, **body})
+
+    assert found is not None
+    assert found.chat_key == key
+
+
+@pytest.mark.parametrize("raw", [None, [], "x", {}, {"update_id": "1"}])
+def test_what_has_no_id_is_no_update(raw: object) -> None:
+    assert incoming(raw) is None
+
+
+def test_queries_that_cannot_wait_are_seen_in_the_raw_update() -> None:
+    assert callback_id({"callback_query": {"id": "77"}}) == "77"
+    assert pre_checkout_id({"pre_checkout_query": {"id": "88"}}) == "88"
+    assert callback_id({"message": {"id": "77"}}) is None

@@ -1,0 +1,44 @@
+"""Sending keeps within Telegram's limits."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.domain.errors import RetryLater
+from subscriptions.infrastructure.telegram.pacing import Pace
+
+
+class Watch:
+    """A monotonic clock that stands still until told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_channel_gets_twenty_a_minute_and_the_rest_later() -> None:
+    watch = Watch()
+    pace = Pace(clock=watch)
+    for _ in range(20):
+        watch.now += 1
+        await pace.take_turn(-100)
+    with pytest.raises(RetryLater) as refused:
+        await pace.take_turn(-100)
+    assert refused.value.after is not None
+    assert refused.value.after.total_seconds() == pytest.approx(41)
+    await pace.take_turn(-200)
+    watch.now += 41
+    await pace.take_turn(-100)
+
+
+async def test_all_chats_together_share_what_a_bot_may_send() -> None:
+    watch = Watch()
+    pace = Pace(per_second=3, clock=watch)
+    for chat in range(3):
+        await pace.take_turn(chat)
+
+    assert pace.next_turn(99) == pytest.approx(1.0)
+    watch.now += 1
+    assert pace.next_turn(99) == 0

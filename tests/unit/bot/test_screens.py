@@ -1,0 +1,277 @@
+"""What messages look like: words of the design, names as typed, buttons within Telegram's limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiogram.types import InlineKeyboardMarkup
+
+from bot import callbacks
+from bot.formats import moment, plan_price
+from bot.screens import Screen, cancel, checkout, notices, plans, status
+from bot.texts import LANGUAGES, Texts, texts_for
+from subscriptions.application.dto.views import (
+    CheckoutView,
+    OpenOrderView,
+    PaymentView,
+    PlanView,
+    StatusView,
+    SubscriptionView,
+)
+from subscriptions.domain.entities import notification
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from tests.fakes.clock import ManualClock
+from tests.fakes.gateway import MemoryGateway, MemoryGateways
+
+NOW = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
+LONG = "a" * 40
+NAMES = ["Retabet", "<b>&_*😀</b>", "x" * 60, "👨‍👩‍👧‍👦 {0} {plan}"]
+
+PLAN = PlanView(
+    soft_id="retabet",
+    name="Retabet",
+    emoji="🎰",
+    description="Recibe alertas de valor en tiempo real",
+    price=Money(2999, "EUR"),
+    recurring=True,
+    interval=Interval.MONTH,
+    interval_count=1,
+    duration_days=None,
+    methods=("memory",),
+)
+SUBSCRIPTION = SubscriptionView(
+    soft_id="retabet",
+    plan="🎰 Retabet",
+    plan_name="Retabet",
+    price=Money(2999, "EUR"),
+    interval=Interval.MONTH,
+    interval_count=1,
+    status=SubscriptionStatus.ACTIVE,
+    access=AccessStatus.ACTIVE,
+    access_until=NOW,
+    period_end=NOW,
+    grace_until=None,
+    renews=True,
+    can_undo=False,
+    invite_url=None,
+    provider="memory",
+)
+ORDER = OpenOrderView(
+    reference="A1B2C3D4",
+    soft_id="retabet",
+    plan="🎰 Retabet",
+    price=Money(2999, "EUR"),
+    url="https://pay.example/1",
+    expires_at=NOW,
+)
+
+
+@pytest.fixture
+def t() -> Texts:
+    return texts_for("es")
+
+
+def rows(screen: Screen) -> list[list[str]]:
+    return [[item.text for item in row] for row in screen.markup.inline_keyboard] if screen.markup else []
+
+
+def everything(t: Texts, name: str = "Retabet", soft_id: str = "retabet") -> list[Screen]:
+    plan = replace(PLAN, name=name, soft_id=soft_id, description=name)
+    item = replace(SUBSCRIPTION, plan=name, plan_name=name, soft_id=soft_id)
+    order = replace(ORDER, plan=name, soft_id=soft_id)
+    gateways = MemoryGateways({code: MemoryGateway(ManualClock(), name=code) for code in ("one", "two_ways")})
+    canceled = replace(item, status=SubscriptionStatus.CANCELED, can_undo=True)
+    views = [
+        StatusView(
+            subscriptions=tuple(replace(item, status=state, access=access) for _ in range(times)),
+            open_orders=(order,) * times,
+            payments=(PaymentView(at=NOW, amount=plan.price, reference="A1B2"),),
+        )
+        for state in SubscriptionStatus
+        for access in (None, *AccessStatus)
+        for times in (1, 2)
+    ]
+    return [
+        plans.welcome(t, name),
+        plans.plan_list(t, [plan, plan]),
+        plans.plan_card(t, plan),
+        checkout.terms(t, soft_id, "https://retador.example"),
+        checkout.methods(t, replace(plan, methods=("one", "two_ways")), gateways.descriptors()),
+        checkout.pay(
+            t,
+            CheckoutView(
+                reference="A1", plan=plan, provider="one", url="https://pay.example", expires_at=NOW, reused=False
+            ),
+        ),
+        checkout.no_method(t),
+        checkout.unavailable(t, soft_id, "A1"),
+        checkout.rejected(t, None),
+        cancel.card(t, item, several=True),
+        cancel.choose(t, [item, item]),
+        cancel.nothing(t, [canceled], 2),
+        cancel.done(t, soft_id, NOW),
+        cancel.failed(t, callbacks.undo_cancel(soft_id), undo=True),
+        *(status.status(t, view) for view in views),
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_button_fits_and_every_name_is_shown_as_typed(language: str, name: str) -> None:
+    for screen in everything(texts_for(language), name, LONG):
+        assert len(screen.text) < 4096
+        assert "<b>&_*" not in screen.text
+        for row in (screen.markup or InlineKeyboardMarkup(inline_keyboard=[])).inline_keyboard:
+            assert len(row) <= 2
+            for item in row:
+                assert 1 <= len(item.text.encode()) < 400
+                assert 1 <= len((item.callback_data or "x").encode()) <= callbacks.LIMIT
+
+
+def test_plan_card_reads_as_the_design_says(t: Texts) -> None:
+    card = plans.plan_card(t, PLAN)
+
+    assert card.text.startswith("<b>Plan Retabet - 29.99€/mes</b>\nRecibe alertas de valor en tiempo real")
+    assert rows(card) == [["💳 Suscribirse"], ["⬅️ Volver"]]
+
+
+def test_plan_is_not_called_plan_twice(t: Texts) -> None:
+    assert plans.plan_card(t, replace(PLAN, name="Plan Oro")).text.startswith("<b>Plan Oro - 29.99€/mes</b>")
+
+
+def test_list_puts_name_and_price_on_each_button(t: Texts) -> None:
+    screen = plans.plan_list(t, [PLAN])
+
+    assert screen.text == "Elige una casa de apuestas:"
+    assert rows(screen) == [["🎰 Retabet · 29.99€/mes"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "changes", "said"),
+    [
+        ("es", {}, "29.99€/mes"),
+        ("es", {"interval": Interval.WEEK}, "29.99€/semana"),
+        ("es", {"interval": Interval.YEAR}, "29.99€/año"),
+        ("es", {"interval_count": 3}, "29.99€ cada 3 meses"),
+        ("en", {"interval_count": 3}, "29.99€ every 3 months"),
+        ("es", {"recurring": False, "interval": None, "duration_days": 30}, "29.99€ · 30 días"),
+        ("es", {"recurring": False, "interval": None, "duration_days": 1}, "29.99€ · 1 día"),
+        ("es", {"price": Money(1000, "JPY")}, "¥1000/mes"),
+    ],
+)
+def test_prices_say_for_how_long(language: str, changes: dict[str, object], said: str) -> None:
+    assert plan_price(texts_for(language), replace(PLAN, **changes)) == said
+
+
+def test_moments_are_those_of_madrid(t: Texts) -> None:
+    assert moment(t, NOW) == "12 mar 2026, 21:00"
+    assert moment(texts_for("en"), NOW + timedelta(days=120)) == "10 Jul 2026, 22:00"
+
+
+def test_payment_has_one_link_first_and_the_way_back_last(t: Texts) -> None:
+    checkout_view = CheckoutView(
+        reference="A1B2C3D4", plan=PLAN, provider="m", url="https://pay.example", expires_at=NOW, reused=True
+    )
+    screen = checkout.pay(t, checkout_view)
+
+    assert rows(screen) == [["Ir a pago seguro"], ["Ya pagué, verificar"], ["⬅️ Volver"]]
+    assert "Pulsa aquí para completar el pago:" in screen.text
+    assert "A1B2C3D4" in screen.text
+
+
+def test_terms_carry_the_plan_in_the_way_back(t: Texts) -> None:
+    screen = checkout.terms(t, "retabet", "https://retador.example")
+    assert screen.markup is not None
+    data = [item.callback_data for row in screen.markup.inline_keyboard for item in row]
+
+    assert data == ["accept_terms", "plan_select_retabet"]
+    assert rows(screen)[0] == ["Acepto y tengo 18 años"]
+
+
+def test_status_of_somebody_who_is_late_tells_the_days_of_grace(t: Texts) -> None:
+    late = replace(SUBSCRIPTION, status=SubscriptionStatus.PAST_DUE, grace_until=NOW + timedelta(days=5))
+    screen = status.status(t, StatusView(subscriptions=(late,), open_orders=(), payments=()))
+
+    assert "Pago fallido, acceso hasta el 17 mar 2026, 21:00" in screen.text
+    assert "Próximo cobro" not in screen.text
+
+
+def test_status_of_a_canceled_one_offers_the_undo(t: Texts) -> None:
+    canceled = replace(SUBSCRIPTION, status=SubscriptionStatus.CANCELED, renews=False, can_undo=True)
+    one = status.status(t, StatusView(subscriptions=(canceled,), open_orders=(), payments=()))
+    two = status.status(t, StatusView(subscriptions=(canceled, SUBSCRIPTION), open_orders=(), payments=()))
+
+    assert rows(one) == [["Deshacer"], ["Ver Planes"]]
+    assert rows(two) == [["Deshacer: Retabet"], ["Ver Planes"]]
+
+
+def test_status_of_somebody_whose_access_ended_shows_the_way_back(t: Texts) -> None:
+    ended = replace(SUBSCRIPTION, status=SubscriptionStatus.EXPIRED, renews=False)
+    screen = status.status(t, StatusView(subscriptions=(ended,), open_orders=(), payments=()))
+
+    assert "Terminada" in screen.text
+    assert rows(screen) == [["🔓 Volver a Retabet"], ["Ver Planes"]]
+
+
+FACTS = {
+    "name": "<b>&_*😀" + "x" * 200,
+    "brand": "Retador",
+    "plan": "🎰 Retabet",
+    "plan_name": "Retabet",
+    "soft_id": "retabet",
+    "amount": "29.99€",
+    "reference": "A1B2C3D4",
+    "reason": "second_capture",
+    "until": NOW.isoformat(),
+    "url": "https://t.me/+abc",
+    "expires": NOW.isoformat(),
+}
+
+
+def owed(kind: str, language: str = "es", **params: str) -> Notification:
+    return Notification.owe(kind, "key", TelegramId(1), language, NOW, **params)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", sorted(notification.KINDS))
+def test_every_kind_of_message_is_rendered_in_every_language(kind: str, language: str) -> None:
+    facts = {"alarm": "pool_dry", "accounts": "2"} if kind == notification.ALARM else FACTS
+    screen = notices.render(owed(kind, language, **facts))
+
+    assert screen.text
+    assert "<b>&_*" not in screen.text
+    assert "T20:00" not in screen.text
+
+
+def test_invite_reads_as_the_design_says(t: Texts) -> None:
+    screen = notices.render(owed(notification.INVITE_READY, **FACTS))
+
+    assert screen.text.startswith("✅ ¡Pago recibido! Tu canal exclusivo está listo:")
+    assert rows(screen) == [["Unirte al canal Retabet"]]
+    assert screen.markup is not None
+    assert screen.markup.inline_keyboard[0][0].url == "https://t.me/+abc"
+
+
+@pytest.mark.parametrize("reason", [*FlagReason, "a_reason_of_tomorrow"])
+def test_every_reason_to_set_money_aside_is_told(reason: str) -> None:
+    screen = notices.render(owed(notification.PAYMENT_FLAGGED, **{**FACTS, "reason": reason}))
+
+    assert "A1B2C3D4" in screen.text
+
+
+def test_alarm_without_a_text_of_its_own_is_told_all_the_same() -> None:
+    screen = notices.render(owed(notification.ALARM, alarm="brand_new", order="A1", strange="<x>"))
+
+    assert screen.text.splitlines() == [
+        "🚨 <b>Algo necesita a una persona: brand_new</b>",
+        "• Orden: A1",
+        "• strange: &lt;x&gt;",
+    ]

@@ -1,0 +1,96 @@
+"""Every language says the same things, with the same facts."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from bot import callbacks
+from bot.introduction import COMMANDS
+from bot.texts import LANGUAGES, load_texts, texts_for
+from subscriptions.application import routing
+from subscriptions.domain.entities import notification
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+
+SOURCE = Path(routing.__file__).parents[1]
+
+
+def placeholders(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def test_every_language_has_the_same_keys() -> None:
+    keys = {language: set(load_texts()[language].entries) for language in LANGUAGES}
+
+    assert keys["es"] == keys["en"]
+
+
+def test_every_language_shows_the_same_facts() -> None:
+    spanish, english = load_texts()["es"].entries, load_texts()["en"].entries
+
+    assert {key: placeholders(text) for key, text in spanish.items()} == {
+        key: placeholders(text) for key, text in english.items()
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_telegrams_own_tags_are_used_and_all_are_closed(language: str) -> None:
+    for key, text in load_texts()[language].entries.items():
+        opened = re.findall(r"<(\w+)", text)
+        assert set(opened) <= {"b", "a", "blockquote"}, key
+        assert sorted(opened) == sorted(re.findall(r"</(\w+)>", text)), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_of_the_domain_has_a_text(language: str) -> None:
+    t = texts_for(language)
+    keys = [
+        *(f"status.word.{status}" for status in SubscriptionStatus),
+        *(f"status.access.{status}" for status in AccessStatus),
+        *(f"units.per.{interval}" for interval in Interval),
+        *(f"units.every.{interval}.other" for interval in Interval),
+        *(f"notices.payment_flagged.{reason}" for reason in FlagReason),
+        *(f"alarms.{reason}" for reason in FlagReason),
+        *(f"notices.{kind}" for kind in notification.KINDS - {notification.ALARM, notification.PAYMENT_FLAGGED}),
+        *(f"buttons.reason.{reason}" for reason in callbacks.REASONS),
+        *(f"chat.commands.{command}" for command in COMMANDS),
+    ]
+
+    assert [key for key in keys if not t.has(key)] == []
+
+
+def test_every_alarm_the_code_raises_has_a_text() -> None:
+    code = "".join(path.read_text() for path in SOURCE.rglob("*.py"))
+    kinds = set(re.findall(r'AlarmRaised\(\s*(?:f?"[^"]*"|\w+),\s*"(\w+)"', code))
+
+    assert {"pool_dry", "account_unavailable", "unmatched_payment_event"} <= kinds
+    assert [kind for kind in kinds if not texts_for("es").has(f"alarms.{kind}")] == []
+
+
+def test_language_nobody_wrote_is_answered_in_spanish() -> None:
+    assert texts_for("fi").language == "es"
+
+
+def test_parameters_are_shown_as_typed_in_messages_and_on_buttons() -> None:
+    t = texts_for("es")
+
+    assert t("plans.welcome", brand="<b>&_*").startswith("👋 <b>¡Bienvenido a &lt;b&gt;&amp;_*!</b>")
+    assert t.plain("buttons.join", plan="<b>&") == "Unirte al canal <b>&"
+
+
+def test_braces_in_a_name_are_no_placeholders() -> None:
+    assert "{brand} {0}" in texts_for("es")("plans.welcome", brand="{brand} {0}")
+
+
+@pytest.mark.parametrize(
+    ("language", "n", "said"),
+    [("es", 1, "1 día"), ("es", 30, "30 días"), ("es", 1_000_000, "1000000 días"), ("en", 1, "1 day")],
+)
+def test_plurals_follow_the_language(language: str, n: int, said: str) -> None:
+    assert texts_for(language).count("units.days", n) == said
