@@ -58,8 +58,9 @@ class Website:
 
 @asynccontextmanager
 async def running_website(database_url: str, **environ: str) -> AsyncIterator[Website]:
-    """Serve for as long as the block lasts."""
-    environment = {**ENVIRON, **environ, "DATABASE_URL": database_url}
+    """Serve for as long as the block lasts. environ: settings of the test's own; an empty one is left out."""
+    merged = {**ENVIRON, **environ, "DATABASE_URL": database_url}
+    environment = {name: value for name, value in merged.items() if value}
     settings = load(WebSettings, environment)
     async with open_core(settings) as core:
         core.environ.override(environment)

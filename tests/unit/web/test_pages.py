@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -50,17 +51,15 @@ class Outline(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def identity(**changes: object) -> Identity:
-    facts: dict[str, object] = {
-        "brand": "Retador",
-        "legal_identity": "Ejemplo Digital S.L. · B00000000",
-        "support_contact": "@retador_ayuda",
-        "base_url": "https://retador.example",
-        "accent": "#0b5f66",
-        "terms_version": "2026-11",
-        "grace_days": 5,
-    }
-    return Identity(**(facts | changes))
+IDENTITY = Identity(
+    brand="Retador",
+    legal_identity="Ejemplo Digital S.L. · B00000000",
+    support_contact="@retador_ayuda",
+    base_url="https://retador.example",
+    accent="#0b5f66",
+    terms_version="2026-11",
+    grace_days=5,
+)
 
 
 def plan(name: str = "Retabet", description: str = "Alertas en tiempo real.") -> PlanView:
@@ -77,12 +76,17 @@ def plan(name: str = "Retabet", description: str = "Alertas en tiempo real.") ->
     )
 
 
-def render(page: Page, language: str = "es", *, bot: str | None = "RetadorBot", **changes: object) -> str:
-    """The HTML of a page. plans: what is on offer."""
-    plans = changes.pop("plans", [plan()])
-    assert isinstance(plans, list)
+def render(
+    page: Page,
+    language: str = "es",
+    *,
+    bot: str | None = "RetadorBot",
+    plans: Sequence[PlanView] = (plan(),),
+    identity: Identity = IDENTITY,
+) -> str:
+    """The HTML of a page."""
     request = Request({"type": "http", "method": "GET", "path": page.paths[language], "headers": []})
-    answer = Renderer(identity(**changes)).page(request, page, language, SiteView(plans=plans, bot_username=bot))
+    answer = Renderer(identity).page(request, page, language, SiteView(plans=plans, bot_username=bot))
     return bytes(answer.body).decode()
 
 
@@ -144,18 +148,20 @@ def test_a_bot_without_a_name_is_no_dead_link() -> None:
 
 @pytest.mark.parametrize(("page", "language"), EVERYWHERE)
 def test_what_the_operator_writes_is_shown_as_written(page: Page, language: str) -> None:
-    html = render(page, language, brand=NASTY, legal_identity=NASTY, support_contact=NASTY, plans=[plan(NASTY, NASTY)])
+    identity = replace(IDENTITY, brand=NASTY, legal_identity=NASTY, support_contact=NASTY)
+    html = render(page, language, identity=identity, plans=[plan(NASTY, NASTY)])
     assert NASTY not in html
     assert "&lt;b&gt;&amp;_*&#34;&#39; {x} {{ 7*7 }}&lt;/b&gt;" in html
     assert Outline(html).all("b") == []
 
 
 def test_what_the_operator_has_not_said_is_not_invented() -> None:
+    identity = replace(IDENTITY, legal_identity="", support_contact="")
     for page in PAGES[2:]:
-        html = render(page, legal_identity="", support_contact="")
+        html = render(page, identity=identity)
         assert "Sus datos identificativos se publicarán en esta página" in html
         assert "Los datos de contacto se publicarán en esta página" in html
-    html = render(PAGES[0], legal_identity="", support_contact="", plans=[])
+    html = render(PAGES[0], identity=identity, plans=[])
     assert "no hay ningún plan a la venta" in html
     assert "Desde" not in html
     assert "Ayuda" not in html

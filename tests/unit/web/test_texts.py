@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from string import Formatter
 from typing import Any
 
@@ -62,11 +63,11 @@ def test_nothing_promises_winnings(language: str) -> None:
     [(0, "tu acceso termina con el periodo"), (1, "hasta 1 día después"), (5, "hasta 5 días después")],
 )
 def test_grace_is_told_as_it_is_set(days: int, words: str) -> None:
-    identity = Identity(**{**IDENTITY.__dict__, "grace_days": days})
+    identity = replace(IDENTITY, grace_days=days)
     answers = [line for entry in texts_for("es", identity, "@b")["faq"]["questions"] for line in entry["answer"]]
     assert any(words in line for line in answers)
 
 
 def test_braces_in_a_brand_are_no_names() -> None:
-    identity = Identity(**{**IDENTITY.__dict__, "brand": "{bot} & {0}"})
+    identity = replace(IDENTITY, brand="{bot} & {0}")
     assert texts_for("es", identity, "@b")["faq"]["title"].endswith("· {bot} & {0}")

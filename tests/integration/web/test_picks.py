@@ -1,0 +1,190 @@
+"""The door for picks: the contract the operator's core relies on, down to rows and jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from tests.integration.web.conftest import Tables
+from tests.support.website import PICKS_KEY, running_website
+
+DOOR = "/api/picks"
+PICK: dict[str, Any] = {"plan": "retabet", "text": "Real Madrid – Barça: +2.5 @ 1.95 <b>&"}
+FULL: dict[str, Any] = PICK | {
+    "photo_url": "https://img.example/1.png",
+    "buttons": [[{"text": "Ver cuota", "url": "https://retabet.example/?a=1&b=2"}]],
+}
+
+
+async def post(core: httpx.AsyncClient, pick: Any = None, key: str = "match-1") -> httpx.Response:
+    return await core.post(DOOR, json=PICK if pick is None else pick, headers={"Idempotency-Key": key})
+
+
+async def test_a_pick_is_accepted_once_and_becomes_a_job(core: httpx.AsyncClient, tables: Tables) -> None:
+    first, again = await post(core, FULL), await post(core, FULL)
+    assert first.status_code == again.status_code == 202
+    assert first.json() == again.json()
+    assert set(first.json()) == {"id"}
+    [row] = await tables.rows("SELECT id, key, status, revision, content FROM picks")
+    assert (str(row["id"]), row["key"], row["status"], row["revision"]) == (
+        str(UUID(first.json()["id"])),
+        "match-1",
+        "accepted",
+        1,
+    )
+    kept = json.loads(row["content"])["data"]
+    assert (kept["text"], kept["photo_url"]) == (FULL["text"], FULL["photo_url"])
+    assert kept["buttons"] == FULL["buttons"]
+    assert len(await tables.jobs()) == 1
+
+
+async def test_twenty_copies_at_once_are_one_pick(core: httpx.AsyncClient, tables: Tables) -> None:
+    answers = await asyncio.gather(*(post(core) for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len(await tables.rows("SELECT 1 FROM picks")) == 1
+    assert len(await tables.jobs()) == 1
+
+
+async def test_the_same_key_with_another_body_is_a_conflict(core: httpx.AsyncClient, tables: Tables) -> None:
+    await post(core)
+    for other in [{"text": "another"}, {"plan": "sportium"}, {"photo_url": "https://img.example/2"}]:
+        answer = await post(core, PICK | other)
+        assert answer.status_code == 409
+        assert "Idempotency-Key" in answer.json()["error"]
+    assert len(await tables.rows("SELECT 1 FROM picks")) == 1
+
+
+async def test_a_pick_is_edited_and_withdrawn_by_its_key(core: httpx.AsyncClient, tables: Tables) -> None:
+    made = (await post(core)).json()
+    edited = await core.put(f"{DOOR}/match-1", json=PICK | {"text": "+3.5 @ 2.40"})
+    assert (edited.status_code, edited.json()) == (200, made)
+    withdrawn = await core.delete(f"{DOOR}/match-1")
+    assert (withdrawn.status_code, withdrawn.json()) == (200, made)
+    [row] = await tables.rows("SELECT status, revision, content FROM picks")
+    assert (row["status"], row["revision"]) == ("withdrawn", 3)
+    assert json.loads(row["content"])["data"]["text"] == "+3.5 @ 2.40"
+    assert (await core.delete(f"{DOOR}/match-1")).status_code == 200
+
+
+async def test_an_edit_without_the_plan_and_an_edit_of_nothing(core: httpx.AsyncClient, tables: Tables) -> None:
+    await post(core)
+    waiting = await tables.jobs()
+    assert (await core.put(f"{DOOR}/match-1", json={"text": PICK["text"]})).status_code == 200
+    assert await tables.jobs() == waiting
+
+
+@pytest.mark.parametrize("key", ["liga/2026-11-20/1", "ñandú ⚽", "a?b#c", "x" * 200])
+async def test_any_printable_key_can_be_named_in_the_path(core: httpx.AsyncClient, key: str) -> None:
+    headers: list[tuple[bytes, bytes]] = [(b"Idempotency-Key", key.encode())]
+    assert (await core.post(DOOR, json=PICK, headers=headers)).status_code == 202
+    address = core.base_url.copy_with(
+        raw_path=f"{DOOR}/".encode() + b"".join(b"%%%02X" % part for part in key.encode())
+    )
+    assert (await core.delete(address)).status_code == 200
+
+
+async def test_a_key_nobody_used(core: httpx.AsyncClient) -> None:
+    keys = ("unknown", "x" * 201, "%00", "%0A")
+    edits = [await core.put(f"{DOOR}/{key}", json=PICK) for key in keys]
+    for answer in (*edits, *[await core.delete(f"{DOOR}/{key}") for key in keys]):
+        assert (answer.status_code, answer.json()) == (404, {"error": "no pick has this key"})
+
+
+async def test_without_the_key_nothing_is_looked_at(client: httpx.AsyncClient) -> None:
+    for wrong in ("", "Bearer", "Bearer no", f"Basic {PICKS_KEY}", PICKS_KEY, f"Bearer {PICKS_KEY}x", "Bearer \xf1"):
+        await nothing_is_looked_at(client, [(b"authorization", wrong.encode("latin-1"))] if wrong else [])
+
+
+async def nothing_is_looked_at(client: httpx.AsyncClient, headers: list[tuple[bytes, bytes]]) -> None:
+    """Every request is refused alike."""
+    for method, path, body in [
+        ("POST", DOOR, b"not json"),
+        ("POST", DOOR, b"x" * 500_000),
+        ("PUT", f"{DOOR}/match-1", b"{}"),
+        ("DELETE", f"{DOOR}/match-1", b""),
+        ("GET", DOOR, b""),
+        ("POST", f"{DOOR}/", b""),
+    ]:
+        answer = await client.request(method, path, content=body, headers=headers)
+        assert answer.status_code == 401, (method, path)
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_without_a_key_in_the_settings_the_door_is_shut(database_url: str) -> None:
+    async with (
+        running_website(database_url, PICKS_API_KEY="") as site,
+        httpx.AsyncClient(base_url=site.url) as client,
+    ):
+        for authorization in ("", "Bearer", "Bearer None", f"Bearer {PICKS_KEY}"):
+            answer = await client.post(DOOR, json=PICK, headers={"Authorization": authorization})
+            assert answer.status_code == 401
+
+
+async def test_a_pick_needs_a_key_of_its_own(core: httpx.AsyncClient) -> None:
+    for headers in ({}, {"Idempotency-Key": ""}, {"Idempotency-Key": "x" * 201}):
+        answer = await core.post(DOOR, content=b"not json", headers=headers)
+        assert answer.status_code == 400
+        assert "Idempotency-Key" in answer.json()["error"]
+
+
+FAULTS: list[tuple[dict[str, Any], str]] = [
+    ({"text": ""}, "text"),
+    ({"text": "   "}, "text"),
+    ({"text": None}, "text"),
+    ({"text": "a\x00b"}, "text"),
+    ({"text": "x" * 4097}, "text"),
+    ({"text": "x" * 1025, "photo_url": "https://img.example/1.png"}, "text"),
+    ({"plan": None}, "plan"),
+    ({"plan": 7}, "plan"),
+    ({"photo_url": "ftp://img.example/1.png"}, "photo_url"),
+    ({"photo_url": "picture.png"}, "photo_url"),
+    ({"buttons": {}}, "buttons"),
+    ({"buttons": [[]]}, "buttons.0"),
+    ({"buttons": [[{"text": "", "url": "https://a.example"}]]}, "buttons.0.0.text"),
+    ({"buttons": [[{"text": "a", "url": "javascript:alert(1)"}]]}, "buttons.0.0.url"),
+    ({"buttons": [[{"text": "a", "url": "https://a.example", "data": "x"}]]}, "buttons.0.0.data"),
+    ({"buttons": [[{"text": "a", "url": "https://a.example"}] * 9]}, "buttons.0"),
+    ({"colour": "red"}, "colour"),
+]
+
+
+async def test_a_bad_body_is_told_by_its_field(core: httpx.AsyncClient, tables: Tables) -> None:
+    await post(core)
+    for change, field in FAULTS:
+        new = await post(core, PICK | change, key="match-2")
+        edit = await core.put(f"{DOOR}/match-1", json=PICK | ({"plan": 7} if field == "plan" else change))
+        for answer in (new, edit):
+            assert answer.status_code == 422, change
+            assert answer.json()["error"].startswith(f"{field}: ")
+    assert [row["revision"] for row in await tables.rows("SELECT revision FROM picks")] == [1]
+
+
+async def test_what_is_no_pick_at_all(core: httpx.AsyncClient) -> None:
+    for body in [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b'{"plan": "retabet", "text": "\\ud800"}']:
+        answer = await core.post(DOOR, content=body, headers={"Idempotency-Key": "match-1"})
+        assert answer.status_code == 422, body
+        assert answer.json()["error"].startswith(("body: ", "text: "))
+
+
+async def test_the_longest_texts_are_accepted(core: httpx.AsyncClient) -> None:
+    assert (await post(core, PICK | {"text": "x" * 4096}, key="a")).status_code == 202
+    assert (await post(core, FULL | {"text": "x" * 1024}, key="b")).status_code == 202
+
+
+async def test_a_plan_that_does_not_exist(core: httpx.AsyncClient) -> None:
+    for plan in ("unknown", "", "Retabet", "a b", "x" * 500):
+        answer = await post(core, PICK | {"plan": plan})
+        assert (answer.status_code, answer.json()) == (404, {"error": "there is no such plan"})
+
+
+async def test_too_large_and_wrong_methods(core: httpx.AsyncClient) -> None:
+    answer = await core.post(DOOR, content=b"x" * 70_000, headers={"Idempotency-Key": "match-1"})
+    assert answer.status_code == 413
+    assert (await core.get(DOOR)).status_code == 405
+    assert (await core.post(f"{DOOR}/match-1", json=PICK)).status_code == 405

@@ -1,0 +1,126 @@
+"""The pages and the probes over HTTP, with the real database behind them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.support.website import BOT, running_website
+
+PAGES = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/en/faq", "/en/terms", "/en/privacy", "/en/thanks"]
+NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/none"
+LINK = re.compile(r'(?:href|src)="([^"]+)"')
+
+
+async def test_pages_tell_what_the_database_holds(client: httpx.AsyncClient) -> None:
+    for path in PAGES:
+        await tells_what_the_database_holds(client, path)
+
+
+async def tells_what_the_database_holds(client: httpx.AsyncClient, path: str) -> None:
+    """One page."""
+    answer = await client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert f'href="https://t.me/{BOT}"' in answer.text
+    assert "<form" not in answer.text
+    assert (await client.head(path)).status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "form-action 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "set-cookie" not in answer.headers
+
+
+async def test_prices_come_from_the_database(client: httpx.AsyncClient) -> None:
+    spanish, english = (await client.get("/")).text, (await client.get("/en")).text
+    assert spanish.count("29.99€/mes") == 4
+    assert english.count("29.99€/month") == 4
+    for name in ("🎰 Retabet", "⚽ Sportium", "🎲 Bet365"):
+        assert name in spanish
+
+
+async def test_every_internal_link_resolves(client: httpx.AsyncClient) -> None:
+    found = {link for path in PAGES for link in LINK.findall((await client.get(path)).text)}
+    outside = {link for link in found if urlsplit(link).netloc and not link.startswith("http://127.0.0.1:8000")}
+    assert outside == {f"https://t.me/{BOT}"}
+    for link in sorted(found - outside):
+        if not link.startswith("#"):
+            parts = urlsplit(link)
+            answer = await client.get(f"{parts.path or '/'}?{parts.query}")
+            assert answer.status_code == 200, link
+
+
+async def test_the_return_from_a_checkout_speaks_the_visitors_language(client: httpx.AsyncClient) -> None:
+    english = await client.get("/gracias", headers={"Accept-Language": "en-US,en;q=0.9,es;q=0.8"})
+    assert "Go back to Telegram" in english.text
+    assert english.headers["vary"] == "Accept-Language"
+    for spoken in ("es-ES,es;q=0.9,en;q=0.8", "de", ""):
+        assert "Vuelve a Telegram" in (await client.get("/gracias", headers={"Accept-Language": spoken})).text
+    assert "Elige" in (await client.get("/", headers={"Accept-Language": "en"})).text
+
+
+async def test_before_the_bot_has_a_name_there_is_no_dead_link(database_url: str) -> None:
+    async with (
+        running_website(database_url, BRAND_NAME="<b>&_* 💎", BRAND_ACCENT="#ffee00") as site,
+        httpx.AsyncClient(base_url=site.url) as client,
+    ):
+        page = (await client.get("/")).text
+        assert "Estamos preparando el bot" in page
+        assert "t.me/" not in page
+        assert "&lt;b&gt;&amp;_* 💎" in page
+        assert "<b>" not in page
+        assert "--accent: #" in (await client.get("/brand.css")).text
+        await site.set_bot("OtroBot")
+        assert 'href="https://t.me/OtroBot"' in (await client.get("/")).text
+
+
+FOR_MACHINES = [
+    ("/brand.css", "text/css", "--on-accent"),
+    ("/brand.svg", "image/svg+xml", "<svg"),
+    ("/favicon.ico", "image/svg+xml", "<svg"),
+    ("/robots.txt", "text/plain", "Sitemap: http://127.0.0.1:8000/sitemap.xml"),
+    ("/sitemap.xml", "application/xml", "<loc>http://127.0.0.1:8000/en/faq</loc>"),
+    ("/static/css/styles.css", "text/css", "--text"),
+    ("/healthz", "application/json", "ok"),
+    ("/readyz", "application/json", "ready"),
+]
+
+
+async def test_what_machines_read(client: httpx.AsyncClient) -> None:
+    for path, kind, words in FOR_MACHINES:
+        answer = await client.get(path)
+        assert answer.status_code == 200, path
+        assert answer.headers["content-type"].startswith(kind)
+        assert words in answer.text
+
+
+async def test_metrics_are_those_of_the_whole_system(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert "# TYPE umbral_webhook_inbox gauge" in answer.text
+
+
+async def test_what_does_not_exist_is_told_in_the_visitors_form(client: httpx.AsyncClient) -> None:
+    for path, words in (("/nada", "Esta página no existe"), ("/en/nothing", "This page does not exist")):
+        answer = await client.get(path)
+        assert answer.status_code == 404
+        assert words in answer.text
+    for path in ("/api/nothing", "/webhooks/a/b", "/static/../app.py", "/static/nothing.css"):
+        assert (await client.get(path)).status_code == 404
+    assert (await client.get("/api/nothing")).json() == {"error": "Not Found"}
+    assert (await client.get("/docs")).status_code == (await client.get("/openapi.json")).status_code == 404
+
+
+async def test_without_a_database_nothing_leaks_and_the_process_says_so() -> None:
+    async with running_website(NOWHERE) as site, httpx.AsyncClient(base_url=site.url) as client:
+        assert (await client.get("/healthz")).status_code == 200
+        for path in ("/", "/en/faq", "/readyz", "/metrics"):
+            answer = await client.get(path)
+            assert answer.status_code == 503, path
+            for inside in ("Traceback", "asyncpg", "nobody", "postgresql"):
+                assert inside not in answer.text
+        assert "Ahora mismo no podemos" in (await client.get("/")).text
+        assert int((await client.get("/")).headers["retry-after"]) > 0

@@ -1,0 +1,187 @@
+"""The door for providers: what is proved is stored once, all else is refused with a reason and leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+
+from tests.integration.web.conftest import Tables
+from tests.support.stripe import event, session
+from tests.support.website import SIGNING, Website, running_website
+
+DOOR = "/webhooks/stripe"
+
+
+def paid(event_id: str = "evt_1") -> bytes:
+    """A checkout that was paid."""
+    return json.dumps(event("checkout.session.completed", session(), id=event_id)).encode()
+
+
+def signed(body: bytes, secret: str = SIGNING, at: float | None = None) -> dict[str, str]:
+    """The header the provider's own library makes. at: seconds, now unless given."""
+    moment = int(time.time() if at is None else at)
+    made = stripe.WebhookSignature.generate_signature_header(body.decode("utf-8", "replace"), secret, moment)
+    return {"Stripe-Signature": made, "Content-Type": "application/json"}
+
+
+async def deliver(client: httpx.AsyncClient, body: bytes, **headers: str) -> httpx.Response:
+    return await client.post(DOOR, content=body, headers=signed(body) | headers)
+
+
+async def nothing_is_kept(tables: Tables) -> bool:
+    return not await tables.rows("SELECT 1 FROM webhook_inbox") and not await tables.jobs()
+
+
+async def test_a_proved_event_becomes_one_row_and_one_job(client: httpx.AsyncClient, tables: Tables) -> None:
+    answer = await deliver(client, paid())
+    assert (answer.status_code, answer.json()) == (200, {"received": True, "new": True})
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    [row] = await tables.rows("SELECT provider, event_key, status, body FROM webhook_inbox")
+    assert (row["provider"], row["status"], row["body"]) == ("stripe", "pending", paid())
+    assert len(await tables.jobs()) == 1
+
+
+async def test_twenty_copies_at_once_become_one_row_and_one_job(client: httpx.AsyncClient, tables: Tables) -> None:
+    answers = await asyncio.gather(*(deliver(client, paid()) for _ in range(20)))
+    assert [answer.status_code for answer in answers] == [200] * 20
+    assert sum(answer.json()["new"] for answer in answers) == 1
+    assert len(await tables.rows("SELECT 1 FROM webhook_inbox")) == 1
+    assert len(await tables.jobs()) == 1
+
+
+async def test_an_event_that_is_none_of_ours_is_kept_without_work(client: httpx.AsyncClient, tables: Tables) -> None:
+    body = json.dumps(event("customer.created", {"id": "cus_1", "object": "customer"})).encode()
+    assert (await deliver(client, body)).status_code == 200
+    assert [row["status"] for row in await tables.rows("SELECT status FROM webhook_inbox")] == ["ignored"]
+    assert await tables.jobs() == []
+
+
+def unproved() -> dict[str, dict[str, Any]]:
+    """Headers that prove nothing about `paid()`."""
+    return {
+        "none": {},
+        "empty": {"Stripe-Signature": ""},
+        "old": {"Stripe-Signature": "t=1,v1=00"},
+        "timeless": {"Stripe-Signature": "v1=00"},
+        "odd": {"Stripe-Signature": "ñ".encode("latin-1")},
+        "huge": {"Stripe-Signature": f"t={'9' * 300},v1=00"},
+        "forged": signed(paid(), "whsec_of_somebody_else"),
+        "of another event": signed(paid("evt_2")),
+        "replayed": signed(paid(), at=time.time() - 3600),
+        "from the future": signed(paid(), at=time.time() + 3600),
+    }
+
+
+async def test_without_proof_nothing_is_stored(client: httpx.AsyncClient, tables: Tables) -> None:
+    for case, headers in unproved().items():
+        answer = await client.post(DOOR, content=paid(), headers=headers)
+        assert (answer.status_code, answer.json()) == (400, {"error": "invalid signature"}), case
+    assert await nothing_is_kept(tables)
+
+
+NO_EVENTS = {
+    "empty": b"",
+    "array": b"[]",
+    "numbers": b"[1, 2]",
+    "text": b'"text"',
+    "null": b"null",
+    "brace": b"{",
+    "truncated": paid()[:-20],
+    "not UTF-8": b"\xff\xfe{}",
+    "no event": b"{}",
+    "deep": b"[" * 100_000,
+}
+
+
+async def test_a_signed_body_that_is_no_event_is_refused(client: httpx.AsyncClient, tables: Tables) -> None:
+    for case, body in NO_EVENTS.items():
+        answer = await deliver(client, body)
+        assert (answer.status_code, answer.json()) == (400, {"error": "malformed"}), case
+    assert await nothing_is_kept(tables)
+
+
+async def test_a_live_event_buys_nothing_with_a_test_key(client: httpx.AsyncClient, tables: Tables) -> None:
+    body = json.dumps(event("checkout.session.completed", session(), livemode=True)).encode()
+    assert (await deliver(client, body)).status_code == 400
+    assert await nothing_is_kept(tables)
+
+
+async def test_no_such_provider(client: httpx.AsyncClient) -> None:
+    for name in ("unknown", "STRIPE", "stripe%00", "%0Astripe", "stripe%20", "x" * 500):
+        answer = await client.post(f"/webhooks/{name}", content=paid(), headers=signed(paid()))
+        assert (answer.status_code, answer.json()) == (404, {"error": "no such provider"})
+
+
+async def test_a_provider_without_settings_has_no_door(database_url: str) -> None:
+    unset = {"STRIPE_SECRET_KEY": "", "STRIPE_WEBHOOK_SECRET": "", "STRIPE_API_BASE": ""}
+    async with (
+        running_website(database_url, **unset) as site,
+        httpx.AsyncClient(base_url=site.url) as client,
+    ):
+        assert (await deliver(client, paid())).status_code == 404
+
+
+async def test_only_post_is_spoken(client: httpx.AsyncClient) -> None:
+    for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH"):
+        answer = await client.request(method, DOOR)
+        assert answer.status_code == 405
+        assert answer.headers["allow"] == "POST"
+
+
+async def test_five_megabytes_are_too_much(client: httpx.AsyncClient, tables: Tables) -> None:
+    body = b'{"id": "' + b"x" * 5_000_000 + b'"}'
+    answer = await deliver(client, body)
+    assert (answer.status_code, answer.json()) == (413, {"error": "too large"})
+    assert await nothing_is_kept(tables)
+
+
+async def test_too_much_in_pieces_is_noticed_on_the_way(client: httpx.AsyncClient, tables: Tables) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(80):
+            yield b"x" * 65_536
+
+    answer = await client.post(DOOR, content=pieces())
+    assert (answer.status_code, answer.json()) == (413, {"error": "too large"})
+    assert await nothing_is_kept(tables)
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [b"Content-Length: 5000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n200000\r\n" + b"x" * 0x200000],
+    ids=["announced", "chunked"],
+)
+async def test_the_refusal_comes_before_the_rest_is_read(site: Website, request_head: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    try:
+        writer.write(b"POST /webhooks/stripe HTTP/1.1\r\nHost: umbral\r\n" + request_head)
+        first = await asyncio.wait_for(reader.readline(), 10)
+        assert b" 413 " in first
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_body_that_breaks_off_leaves_nothing(site: Website, client: httpx.AsyncClient, tables: Tables) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    writer.write(b"POST /webhooks/stripe HTTP/1.1\r\nHost: umbral\r\nContent-Length: 5000\r\n\r\n" + paid()[:200])
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    assert (await client.get("/healthz")).status_code == 200
+    assert await nothing_is_kept(tables)
+
+
+async def test_without_a_database_the_provider_is_asked_to_come_again() -> None:
+    async with (
+        running_website("postgresql://nobody:nothing@127.0.0.1:9/none") as site,
+        httpx.AsyncClient(base_url=site.url) as client,
+    ):
+        answer = await deliver(client, paid())
+        assert (answer.status_code, answer.json()) == (503, {"error": "try again"})
