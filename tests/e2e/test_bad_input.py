@@ -27,8 +27,13 @@ def test_a_stale_button_says_so_kindly(demo: Demo) -> None:
     ivo = demo.person("Ivo")
     ivo.send("/planes")
     shown = ivo.told("Elige una casa de apuestas")
-    demo.post(f"/users/{ivo.id}/press", {"peer": ivo.bot, "message_id": shown["id"], "data": "plan_select_no-existe"})
-    assert ivo.told("", button="Ver Planes", after=shown["seq"])
+    demo.sql("UPDATE service_plans SET active = false WHERE soft_id = 'sportium'")
+    try:
+        ivo.press(shown, "Sportium")
+        answer = ivo.told("", button="Ver Planes", after=shown["seq"])
+        assert "ya no" in answer["text"]
+    finally:
+        demo.sql("UPDATE service_plans SET active = true WHERE soft_id = 'sportium'")
 
 
 def test_a_button_pressed_twice_and_a_second_checkout_offer_the_same_place_to_pay(demo: Demo) -> None:

@@ -1,11 +1,9 @@
 """Crashes, repeated deliveries and lost answers: one payment, one channel, one message each."""
 
-import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import asyncpg
 import pytest
 
 from tests.support.demo import Demo, Person, eventually
@@ -14,16 +12,7 @@ pytestmark = pytest.mark.e2e
 
 
 def count(demo: Demo, query: str) -> int:
-    """One number out of the demo's database."""
-
-    async def ask() -> int:
-        connection = await asyncpg.connect(demo.facts["database_url"])
-        try:
-            return int(await connection.fetchval(query))
-        finally:
-            await connection.close()
-
-    return asyncio.run(ask())
+    return int(demo.sql(query))
 
 
 def invites(person: Person) -> list[dict[str, Any]]:
@@ -54,7 +43,7 @@ def test_sigkill_of_everything_between_paying_and_joining(own_demo: Demo) -> Non
 
 
 def test_sigkill_of_each_process_in_turn_while_five_buy(own_demo: Demo) -> None:
-    people = [own_demo.person(f"C{number}", username=f"c{number}") for number in range(5)]
+    people = [own_demo.person(f"Cliente {number}", username=f"cliente_{number}") for number in range(5)]
     urls = [person.checkout() for person in people]
     for url, name in zip(urls, ("worker", "userbot", "bot", "web", "worker"), strict=True):
         own_demo.pay(url)

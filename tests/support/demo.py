@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 import httpx
 
 T = TypeVar("T")
@@ -99,6 +101,18 @@ class Demo:
         """What the demo and its processes wrote last."""
         logs = [self.folder / "demo.log", *sorted((self.folder / "data" / "log").glob("*"))]
         return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in logs if log.is_file())
+
+    def sql(self, statement: str) -> Any:
+        """Run a statement in the demo's database, as the operator might by hand; its first value."""
+
+        async def run() -> Any:
+            connection = await asyncpg.connect(self.facts["database_url"])
+            try:
+                return await connection.fetchval(statement)
+            finally:
+                await connection.close()
+
+        return asyncio.run(run())
 
     def get(self, path: str, **params: Any) -> Any:
         """GET of the control interface."""

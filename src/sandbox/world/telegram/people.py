@@ -30,9 +30,10 @@ class People:
     ) -> Person:
         """A new person; with ``phone`` (digits) one who can log in over MTProto, 2FA ``password`` included.
 
-        Refuses a name that is empty or longer than 64, and usernames that are malformed or taken.
+        Refuses a name that is empty or longer than 256, and usernames that are malformed or taken.
         """
-        if not 1 <= len(first_name.strip()) <= 64:
+        # Telegram's own limit is 64 today; whoever relies on it is to be found out here.
+        if not 1 <= len(first_name.strip()) <= 256:
             raise bad("FIRSTNAME_INVALID")
         if username is not None:
             self._claim(username)
