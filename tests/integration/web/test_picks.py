@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
-import pytest
 
 from tests.integration.web.conftest import Tables
 from tests.support.website import PICKS_KEY, running_website
@@ -79,14 +79,11 @@ async def test_an_edit_without_the_plan_and_an_edit_of_nothing(core: httpx.Async
     assert await tables.jobs() == waiting
 
 
-@pytest.mark.parametrize("key", ["liga/2026-11-20/1", "ñandú ⚽", "a?b#c", "x" * 200])
-async def test_any_printable_key_can_be_named_in_the_path(core: httpx.AsyncClient, key: str) -> None:
-    headers: list[tuple[bytes, bytes]] = [(b"Idempotency-Key", key.encode())]
-    assert (await core.post(DOOR, json=PICK, headers=headers)).status_code == 202
-    address = core.base_url.copy_with(
-        raw_path=f"{DOOR}/".encode() + b"".join(b"%%%02X" % part for part in key.encode())
-    )
-    assert (await core.delete(address)).status_code == 200
+async def test_any_printable_key_can_be_named_in_the_path(core: httpx.AsyncClient) -> None:
+    for key in ("liga/2026-11-20/1", "ñandú ⚽", "a?b#c", "x" * 200):
+        headers: list[tuple[bytes, bytes]] = [(b"Idempotency-Key", key.encode())]
+        assert (await core.post(DOOR, json=PICK, headers=headers)).status_code == 202
+        assert (await core.delete(f"{DOOR}/{quote(key, safe='')}")).status_code == 200, key
 
 
 async def test_a_key_nobody_used(core: httpx.AsyncClient) -> None:

@@ -1,0 +1,1 @@
+"""Measurements against named baselines, on the machine at hand; they assert nothing."""

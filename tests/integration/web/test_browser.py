@@ -1,0 +1,74 @@
+"""The pages in a real browser: on a phone and on a desk, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, ConsoleMessage, ViewportSize, async_playwright
+
+from tests.support.website import Website
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
+PATHS = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/nothing"]
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+async def browser(browser_path: str) -> AsyncIterator[Browser]:
+    """A Chromium of the test's own."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+async def test_pages_fit_and_break_no_rule_of_their_own(site: Website, browser: Browser) -> None:
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        complaints.append(message.text)
+
+    for size in (PHONE, DESK):
+        page = await browser.new_page(viewport=size)
+        page.on("console", hear)
+        for path in PATHS:
+            await page.goto(site.url + path)
+            assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+        await page.close()
+    # The browser itself notes the page that does not exist; a blocked style or script would be a line more.
+    assert [line for line in complaints if "404" not in line] == []
+
+
+async def test_the_first_screen_has_the_button_and_on_a_desk_the_code(site: Website, browser: Browser) -> None:
+    for size, with_code in ((PHONE, False), (DESK, True)):
+        page = await browser.new_page(viewport=size, java_script_enabled=False)
+        await page.goto(site.url)
+        box = await page.locator("a.button").first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= size["height"]
+        assert box["height"] >= 44
+        assert await page.locator("svg.qr").is_visible() is with_code
+        await page.close()
+
+
+async def test_the_accent_reaches_the_button_in_both_themes(site: Website, browser: Browser) -> None:
+    seen = set()
+    for theme in ("light", "dark"):
+        page = await browser.new_page(color_scheme="light" if theme == "light" else "dark")
+        await page.goto(site.url)
+        seen.add(await page.evaluate("getComputedStyle(document.querySelector('a.button')).backgroundColor"))
+        await page.close()
+    assert "rgb(11, 95, 102)" in seen
+    assert len(seen) == 2
+
+
+async def test_the_keyboard_comes_first_to_the_way_past_the_navigation(site: Website, browser: Browser) -> None:
+    page = await browser.new_page(viewport=DESK)
+    await page.goto(site.url)
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    assert await page.locator(".skip").bounding_box() is not None
+    await page.close()
