@@ -87,7 +87,7 @@ class CheckoutDesk:
         if isinstance(refusal, NoPaymentMethod):
             log.warning("no payment method", plan=soft_id)
             return screens.no_method(t)
-        return plan_screens.plan_list(t, await self._plans.all(), t("plans.unavailable"))
+        return plan_screens.unavailable(t)
 
     async def _rejected(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:
         reference = await self._reference(customer, soft_id)

@@ -11,7 +11,6 @@ from bot.keyboards import keyboard, plans_button
 from bot.screens import Screen
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
-from subscriptions.application.handlers.browse_plans import BrowsePlans
 
 _WRITTEN: Final = frozenset(
     {
@@ -46,6 +45,6 @@ async def _help(message: Message, t: Texts, bot: Bot, support_contact: str) -> N
     await show(message, Screen(text, keyboard(plans_button(t))), bot)
 
 
-async def _stale(callback: CallbackQuery, t: Texts, bot: Bot, browse_plans: BrowsePlans) -> None:
+async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:
     # The message may be anything, so it stays as it is.
-    await say(bot, callback.from_user.id, plan_screens.plan_list(t, await browse_plans.all(), t("chat.stale")))
+    await say(bot, callback.from_user.id, plan_screens.stale(t))

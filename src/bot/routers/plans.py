@@ -29,5 +29,5 @@ async def _card(callback: CallbackQuery, soft_id: str, t: Texts, bot: Bot, brows
     try:
         screen = screens.plan_card(t, await browse_plans.one(soft_id))
     except PlanUnavailable:
-        screen = screens.plan_list(t, await browse_plans.all(), t("plans.unavailable"))
+        screen = screens.unavailable(t)
     await show(callback, screen, bot)

@@ -41,8 +41,7 @@ async def _start(
             await show(message, screens.plan_card(t, await browse_plans.one(plan[1])), bot)
             return
         except PlanUnavailable:
-            offered = await browse_plans.all()
-            await show(message, screens.plan_list(t, offered, t("plans.unavailable")), bot)
+            await show(message, screens.unavailable(t), bot)
             return
     card = await status_card.if_live(customer, t)
     await show(message, card or screens.welcome(t, policy.brand), bot)

@@ -15,6 +15,16 @@ def welcome(t: Texts, brand: str) -> Screen:
     return Screen(t("plans.welcome", brand=brand), keyboard(plans_button(t)))
 
 
+def unavailable(t: Texts) -> Screen:
+    """A plan that is not on offer any more, and the way to the others."""
+    return Screen(t("plans.unavailable"), keyboard(plans_button(t)))
+
+
+def stale(t: Texts) -> Screen:
+    """A button nobody knows any more."""
+    return Screen(t("chat.stale"), keyboard(plans_button(t)))
+
+
 def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> Screen:
     """Every plan on offer, one a row, its price on the button. lead: a text instead of the usual one."""
     if not plans:

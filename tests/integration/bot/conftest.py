@@ -22,6 +22,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
+from tests.support.bot_api_calls import refused_by_types
 
 WITHIN_S = 20.0
 
@@ -178,3 +179,5 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
                     await uow.plans.save(a_plan(soft_id, name, position=place, now=core.clock().now()))
                 await uow.commit()
             yield Stage(sandbox, http, bot, sender, core, gateways, settings)
+        # Nothing was called that the official description of the Bot API does not know.
+        assert refused_by_types((await http.get("/calls")).json()["calls"]) == []

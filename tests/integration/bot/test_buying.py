@@ -136,7 +136,10 @@ async def test_plan_taken_off_the_shelf_leads_back_to_the_list(stage: Stage) -> 
         await ana.press(card, button="Suscribirse")
         told = await ana.said("ya no está a la venta")
 
-        assert list(buttons(told)) == ["🎰 Sportium · 29.99€/mes"]
+        assert list(buttons(told)) == ["Ver Planes"]
+        await ana.press(told, button="Ver Planes")
+        rest = await ana.said("Elige una casa", after=told["seq"])
+        assert list(buttons(rest)) == ["🎰 Sportium · 29.99€/mes"]
 
 
 async def test_no_method_at_all_is_said(stage: Stage) -> None:

@@ -113,7 +113,7 @@ async def test_plan_one_has_already_is_not_sold_again(stage: Stage) -> None:
             await uow.commit()
         await ana.press(card, button="Suscribirse")
 
-        assert "Activa" in (await ana.said("Ya tienes este plan"))["text"]
+        assert "Activa" in (await ana.said("Este plan ya es tuyo"))["text"]
         assert stage.gateway.requests == []
 
 
@@ -152,7 +152,7 @@ async def test_with_several_one_is_chosen_first(stage: Stage) -> None:
         await ana.press(choice, button="Sportium")
         card = await ana.said("Cancelar 🎰 Sportium")
         assert [button["data"] for button in buttons(card).values()] == ["confirm_cancel_sportium"]
-        await ana.press(card, button="Confirmar cancelación")
+        await ana.press(card, button="Sí, cancelar")
         await ana.said("Tu suscripción a 🎰 Sportium está cancelada.")
 
 
@@ -163,7 +163,7 @@ async def test_cancellation_the_provider_did_not_confirm_is_not_claimed(stage: S
         await ana.send("/cancelar")
         card = await ana.said("Mantendrás el acceso")
         stage.gateway.errors.append(GatewayUnavailable("memory", "timeout"))
-        await ana.press(card, button="Confirmar")
+        await ana.press(card, button="Sí, cancelar")
         trouble = await ana.said("No hemos podido cancelar")
         await ana.press(trouble, button="Intentar de nuevo")
         await ana.said("está cancelada.")

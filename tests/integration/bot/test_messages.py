@@ -1,0 +1,127 @@
+"""What leaves the bots: one message for one cause, picks into channels, people put out; Telegram's refusals settled."""
+
+from __future__ import annotations
+
+from subscriptions.application.dto import jobs
+from subscriptions.application.handlers.customers import Person
+from subscriptions.application.handlers.picks import AcceptPick
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.ids import TelegramId
+from tests.integration.bot.conftest import Phone, Stage, until
+from tests.integration.bot.owning import Owned, bought
+
+TEXT = "Real Madrid – Betis: más de 2,5 goles <3 & punto"
+
+
+async def inside(stage: Stage, phone: Phone) -> Owned:
+    """A customer in their own channel, in which a sender bot may post."""
+    owned = await bought(stage, phone)
+    await owned.open_channel()
+    assert owned.place is not None
+    rights = {"can_post_messages", "can_edit_messages", "can_delete_messages"}
+    stage.sandbox.world.telegram.channels.edit_admin(owned.place.owner, owned.place, stage.sender.id, rights)
+    stage.sandbox.world.commit()
+    await phone.do("open", url=await owned.invite())
+    await phone.said("Ya estás dentro")
+    return owned
+
+
+async def posts(stage: Stage, phone: Phone, owned: Owned) -> list[str]:
+    answer = await stage.http.get(f"/users/{phone.id}/chat/{owned.channel.channel_id}")
+    return [item["text"] for item in answer.json()["messages"] if item["kind"] != "service"]
+
+
+async def test_pick_reaches_the_channel_once_is_changed_there_and_withdrawn(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        owned = await inside(stage, ana)
+        accept = AcceptPick(stage.core.units(), stage.core.clock())
+        content = PickContent(text=TEXT, buttons=((PickButton("Ver cuota", "https://retador.example/1"),),))
+        await accept("pick-1", "retabet", content)
+        await accept("pick-1", "retabet", content)
+
+        async def shows(*texts: str) -> bool:
+            return await posts(stage, ana, owned) == list(texts)
+
+        await until(lambda: shows(TEXT), "the pick as it was typed")
+        await accept.edit("pick-1", PickContent(text="Gana el Betis"))
+        await until(lambda: shows("Gana el Betis"), "the pick as it was changed")
+        await accept.withdraw("pick-1")
+        await until(shows, "the pick is gone")
+
+
+async def test_what_is_owed_to_somebody_who_blocked_the_bot_is_settled(stage: Stage) -> None:
+    async with stage.running():
+        ana, eva = await stage.person(), await stage.person("Eva")
+        await ana.start()
+        await ana.said("Bienvenido")
+        await ana.do("block_bot")
+        await stage.core.meet_customer()(
+            Person(telegram_id=TelegramId(ana.id), first_name="Ana", username=None, language_code=None)
+        )
+        await bought(stage, ana)
+        await bought(stage, eva)
+        await eva.said("Pago recibido")
+
+        async def remembered() -> bool:
+            async with stage.core.units()() as uow:
+                customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            return customer is not None and not customer.reachable
+
+        await until(remembered, "she is known to be out of reach")
+
+
+async def test_person_whose_right_ended_is_put_out_but_not_barred(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        owned = await inside(stage, ana)
+        async with stage.core.units()() as uow:
+            access = await uow.accesses.get((await owned.access()).id, lock=True)
+            assert access is not None
+            access.end()
+            await uow.accesses.save(access)
+            await uow.commit()
+
+        async def out() -> bool:
+            return (await owned.access()).status is AccessStatus.REVOKED
+
+        await until(out, "the access is revoked")
+        assert owned.place is not None
+        telegram = stage.sandbox.world.telegram
+        place = telegram.channels.find(owned.place.id)
+        assert place is not None
+        assert ana.id not in place.members
+        assert telegram.members.banned(place) == []
+
+
+async def test_alarm_reaches_the_owner_once_however_often_it_is_raised(stage: Stage) -> None:
+    async with stage.running():
+        olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
+        await olga.start()
+        await olga.said("Bienvenido")
+
+        async def raised(key: str, kind: str) -> None:
+            async with stage.core.units()() as uow:
+                await uow.enqueue(jobs.RaiseAlarm(key=key, kind=kind, facts={"accounts": "2"}).job())
+                await uow.commit()
+
+        await raised("one", "pool_dry")
+        await olga.said("Ninguna cuenta puede crear canales")
+        await raised("one", "pool_dry")
+        await raised("two", "refund")
+        await olga.said("Se ha devuelto un pago")
+
+        assert len([item for item in await olga.messages() if "Ninguna cuenta" in item["text"]]) == 1
+
+
+async def test_message_telegram_wants_later_is_sent_later(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        await stage.faults({"on": "bot_api", "do": "flood", "method": "sendMessage", "seconds": 1, "times": 1})
+        await bought(stage, ana)
+        await ana.said("Pago recibido")
+
+        assert len([item for item in await ana.messages() if "Pago recibido" in item["text"]]) == 1
