@@ -23,8 +23,6 @@ from subscriptions.domain.ports.channel_provisioner import (
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.telegram.errors import telegram_errors
 
-CALL_TIMEOUT = 20.0
-"""Seconds until an unanswered request counts as lost: Telethon itself would wait for ever."""
 DIALOGS_PAGE = 100
 DIALOGS_PAGES = 12
 """Enough for the thousand channels the largest account can be in."""
@@ -37,13 +35,23 @@ class TelethonProvisioner:
     """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
 
     def __init__(
-        self, client: TelegramClient, account: UserbotAccount, clock: Clock, permitted: Callable[[], None]
+        self,
+        client: TelegramClient,
+        account: UserbotAccount,
+        clock: Clock,
+        *,
+        permitted: Callable[[], None],
+        timeout: float,
     ) -> None:
-        """permitted: raises where this process may not speak for the account any more; asked before every request."""
+        """permitted: raises where this process may not speak for the account any more; asked before every request.
+
+        timeout: seconds until an unanswered request counts as lost.
+        """
         self._client = client
         self._account = account
         self._clock = clock
         self._permitted = permitted
+        self._timeout = timeout
 
     async def find_channel(self, marker: str, since: datetime, known: frozenset[int]) -> ChannelRef | None:
         """Look through own channels, made since then, unknown to us: the description tells."""
@@ -230,7 +238,7 @@ class TelethonProvisioner:
         self._permitted()
         with telegram_errors(method):
             try:
-                return await asyncio.wait_for(self._client(request), CALL_TIMEOUT)
+                return await asyncio.wait_for(self._client(request), self._timeout)
             except harmless:
                 return None
 

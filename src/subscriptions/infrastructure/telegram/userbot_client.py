@@ -43,11 +43,15 @@ class DataCentre:
 
 @dataclass(frozen=True, kw_only=True)
 class TelegramApp:
-    """The application as my.telegram.org knows it."""
+    """The application as my.telegram.org knows it.
+
+    call_timeout: seconds until an unanswered request counts as lost; Telethon itself would wait for ever.
+    """
 
     api_id: int
     api_hash: str
     data_centre: DataCentre | None = None
+    call_timeout: float = 20.0
 
 
 def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
@@ -115,7 +119,9 @@ class TelethonSessions:
             self._clients[account.id] = client
             try:
                 await _connected(client)
-                yield TelethonProvisioner(client, account, self._clock, permitted)
+                yield TelethonProvisioner(
+                    client, account, self._clock, permitted=permitted, timeout=self._app.call_timeout
+                )
             finally:
                 await _disconnected(client)
                 del self._clients[account.id]

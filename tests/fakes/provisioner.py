@@ -1,0 +1,218 @@
+"""Telegram as owning accounts see it, in memory: AccountSessions and ChannelProvisioner over a world of a few lists."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import AccountId, ChatId, TelegramId, bot_api_chat_id
+from subscriptions.domain.ports.channel_provisioner import (
+    AccountUnavailable,
+    AdminRights,
+    BotRef,
+    ChannelProvisioner,
+    ChannelRef,
+    ExportedLink,
+    FloodWait,
+    JoinRequester,
+    PeerGone,
+)
+from subscriptions.domain.ports.clock import Clock
+
+Trouble = Callable[[AccountId, str, str], None]
+"""Called with account, method and `before` or `after` the work; raises what is to go wrong there."""
+
+
+def no_trouble(account: AccountId, method: str, moment: str) -> None:
+    """Nothing goes wrong."""
+
+
+@dataclass
+class MadeChannel:
+    """A channel as it is at Telegram."""
+
+    chat_id: ChatId
+    owner: AccountId
+    title: str
+    about: str
+    made_at: datetime
+    protected: bool = False
+    admins: dict[int, AdminRights] = field(default_factory=dict)
+    posts: dict[int, str] = field(default_factory=dict)
+    pinned: str | None = None
+    links: list[ExportedLink] = field(default_factory=list)
+    waiting: set[TelegramId] = field(default_factory=set)
+    members: set[TelegramId] = field(default_factory=set)
+
+
+class MemoryTelegram:
+    """What exists at Telegram, and everything that was asked. connected: open connections by account."""
+
+    def __init__(self, clock: Clock, bots: dict[str, int] | None = None) -> None:
+        self.clock = clock
+        self.bots = bots or {}
+        self.salt = 1
+        self.channels: list[MadeChannel] = []
+        self.calls: list[tuple[AccountId, str]] = []
+        self.connected: dict[AccountId, int] = {}
+        self.trouble: Trouble = no_trouble
+        self._numbers = itertools.count(1)
+
+    def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
+        """AccountSessions."""
+        return self._open(account)
+
+    def channel(self, chat_id: ChatId) -> MadeChannel:
+        """By the Bot API's id."""
+        return next(channel for channel in self.channels if channel.chat_id == chat_id)
+
+    def access_hash(self, account: AccountId, peer: int) -> int:
+        """Another one for every account."""
+        return hash((self.salt if peer in self.bots.values() else 0, account, peer))
+
+    def salt_bots(self) -> None:
+        """From now on every bot is addressed in another way."""
+        self.salt += 1
+
+    def live_links(self, channel: MadeChannel) -> list[ExportedLink]:
+        """Links by which somebody could ask to come in now."""
+        now = self.clock.now()
+        return [link for link in channel.links if not link.revoked and (link.expires_at or now) >= now]
+
+    def number(self) -> int:
+        """One that was not given before."""
+        return next(self._numbers)
+
+    @asynccontextmanager
+    async def _open(self, account: UserbotAccount) -> AsyncIterator[ChannelProvisioner]:
+        if self.connected.get(account.id):
+            raise AccountUnavailable("dead", "AuthKeyDuplicatedError")
+        self.connected[account.id] = 1
+        try:
+            yield _Connected(self, account)
+        finally:
+            self.connected[account.id] = 0
+
+
+class _Connected:
+    """ChannelProvisioner."""
+
+    def __init__(self, world: MemoryTelegram, account: UserbotAccount) -> None:
+        self._world = world
+        self._account = account
+
+    async def find_channel(self, marker: str, since: datetime, known: frozenset[int]) -> ChannelRef | None:
+        await self._ask("GetDialogs")
+        for channel in self._world.channels:
+            mine = channel.owner == self._account.id and channel.chat_id not in known and channel.made_at >= since
+            if mine and channel.about.endswith(marker):
+                return self._ref(channel)
+        return None
+
+    async def create_channel(self, title: str, about: str) -> ChannelRef:
+        await self._ask("CreateChannel")
+        if not title.strip() or len(title) > 128 or len(about) > 255:
+            raise Permanent("CreateChannel: 400")
+        chat_id = bot_api_chat_id(2_000_000_000 + self._world.number())
+        made = MadeChannel(chat_id, self._account.id, title, about, self._world.clock.now())
+        self._world.channels.append(made)
+        self._done("CreateChannel")
+        return self._ref(made)
+
+    async def resolve_bot(self, username: str) -> BotRef:
+        await self._ask("ResolveUsername")
+        number = self._world.bots.get(username)
+        if number is None:
+            raise PeerGone(f"@{username} is no bot")
+        return BotRef(username, number, self._world.access_hash(self._account.id, number))
+
+    async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
+        await self._ask("EditAdmin")
+        if bot.access_hash != self._world.access_hash(self._account.id, bot.telegram_id):
+            raise PeerGone("EditAdmin: UserIdInvalidError")
+        self._own(channel).admins[bot.telegram_id] = rights
+        self._done("EditAdmin")
+
+    async def protect(self, channel: ChannelRef) -> None:
+        await self._ask("ToggleNoForwards")
+        self._own(channel).protected = True
+        self._done("ToggleNoForwards")
+
+    async def post_welcome(self, channel: ChannelRef, text: str, once: int) -> None:
+        await self._ask("SendMessage")
+        own = self._own(channel)
+        if not own.posts:
+            own.posts[once] = text
+        self._done("SendMessage")
+        await self._ask("UpdatePinnedMessage")
+        own.pinned = own.pinned or next(iter(own.posts.values()))
+        self._done("UpdatePinnedMessage")
+
+    async def export_link(
+        self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool
+    ) -> ExportedLink:
+        await self._ask("ExportChatInvite")
+        own, now = self._own(channel), self._world.clock.now()
+        for link in own.links:
+            if link.title == title and not link.revoked and (link.expires_at is None or link.expires_at > now):
+                return link
+        made = ExportedLink(f"https://t.me/+{self._world.number():016}", title, expires_at)
+        own.links.append(made)
+        self._done("ExportChatInvite")
+        return made
+
+    async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
+        await self._ask("GetExportedChatInvites")
+        return [link for link in self._own(channel).links if not link.revoked]
+
+    async def revoke_link(self, channel: ChannelRef, url: str) -> None:
+        await self._ask("EditExportedChatInvite")
+        own = self._own(channel)
+        own.links = [replace(link, revoked=True) if link.url == url else link for link in own.links]
+        self._done("EditExportedChatInvite")
+
+    async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
+        await self._ask("GetChatInviteImporters")
+        return [JoinRequester(person, 1, "") for person in sorted(self._own(channel).waiting)]
+
+    async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
+        await self._ask("HideChatJoinRequest")
+        own = self._own(channel)
+        if person.telegram_id not in own.waiting:
+            return False
+        own.waiting.discard(person.telegram_id)
+        if approve:
+            own.members.add(person.telegram_id)
+        self._done("HideChatJoinRequest")
+        return True
+
+    async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
+        await self._ask("GetParticipant")
+        return person.telegram_id in self._own(channel).members
+
+    def _ref(self, channel: MadeChannel) -> ChannelRef:
+        return ChannelRef(channel.chat_id, self._world.access_hash(self._account.id, channel.chat_id))
+
+    def _own(self, channel: ChannelRef) -> MadeChannel:
+        if channel.access_hash != self._world.access_hash(self._account.id, channel.chat_id):
+            raise PeerGone("ChannelPrivateError")
+        return self._world.channel(channel.chat_id)
+
+    async def _ask(self, method: str) -> None:
+        # Others get their turn here, as with every call over a wire.
+        await asyncio.sleep(0)
+        now = self._world.clock.now()
+        waits = self._account.waits_until(method, now)
+        if waits is not None:
+            raise FloodWait(method, waits - now)
+        self._world.calls.append((self._account.id, method))
+        self._world.trouble(self._account.id, method, "before")
+
+    def _done(self, method: str) -> None:
+        self._world.trouble(self._account.id, method, "after")

@@ -1,0 +1,124 @@
+"""The userbot's use cases put together over any units and sessions, and a queue that works them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from subscriptions.application.dto import jobs
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.handlers.assign_channel import AssignChannel
+from subscriptions.application.handlers.join_desk import JoinDesk
+from subscriptions.application.handlers.scan_join_requests import ScanJoinRequests
+from subscriptions.application.handlers.tend_channel import TendChannel
+from subscriptions.application.services.account_care import AccountCare
+from subscriptions.application.services.channel_equipping import ChannelEquipping
+from subscriptions.application.services.channel_making import ChannelMaking
+from subscriptions.application.services.invite_keeping import InviteKeeping
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.userbot_account import Bot, UserbotAccount
+from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.ids import AccountId, ChannelId
+from subscriptions.domain.ports.channel_provisioner import AccountSessions
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import provisioning_service
+from tests.fakes import samples
+
+POLICY = Policy(brand="Retador", base_url="http://127.0.0.1:8000")
+SUBSCRIPTION_BOT = "umbral_bot"
+SENDER_BOTS = ("sender_one_bot", "sender_two_bot")
+
+Advance = Callable[[timedelta], object]
+
+
+class Userbot:
+    """One replica's use cases."""
+
+    def __init__(self, units: UnitOfWorkFactory, sessions: AccountSessions, clock: Clock) -> None:
+        self.units = units
+        self.clock = clock
+        self.desk = JoinDesk(units, clock)
+        self.care = AccountCare(units, sessions, clock)
+        self.assign = AssignChannel(units, clock)
+        self.tend = TendChannel(
+            units,
+            clock,
+            self.care,
+            ChannelMaking(units, clock, POLICY),
+            ChannelEquipping(units, clock, POLICY),
+            InviteKeeping(units, self.desk, clock, POLICY),
+        )
+        self.scan = ScanJoinRequests(units, self.care, self.desk, clock)
+
+    async def work(self, name: str, payload: Mapping[str, Any]) -> bool:
+        """Work on one job; False: it is none of ours."""
+        if name == jobs.AssignChannel.name:
+            await self.assign(ChannelId(jobs.AssignChannel.read(payload).channel_id))
+        elif name.startswith(jobs.TendChannel.name):
+            job = jobs.TendChannel.read(payload)
+            await self.tend(AccountId(job.account_id), ChannelId(job.channel_id), upkeep=job.upkeep)
+        else:
+            return False
+        return True
+
+    async def attempt(self, name: str, payload: Mapping[str, Any], advance: Advance) -> bool:
+        """Work on one job as the worker would; False: it is to run again, the clock has moved on until then."""
+        try:
+            await self.work(name, payload)
+        except RetryLater as later:
+            advance((later.after or timedelta(seconds=1)) + timedelta(seconds=1))
+            return False
+        except Ambiguous:
+            advance(timedelta(seconds=5))
+            return False
+        return True
+
+
+async def add_account(units: UnitOfWorkFactory, **more: Any) -> UserbotAccount:
+    """One more account in the pool."""
+    account = samples.account(**({"pace": timedelta()} | more))
+    async with units() as uow:
+        await uow.accounts.add_if_new(account)
+        await uow.commit()
+    return account
+
+
+async def introduce(units: UnitOfWorkFactory, bots: Mapping[str, int]) -> None:
+    """Make the operator's bots known: the first is the subscription bot."""
+    async with units() as uow:
+        for number, (username, telegram_id) in enumerate(bots.items()):
+            role = "sender" if number else "subscription"
+            await uow.accounts.save_bot(
+                Bot(telegram_id=telegram_id, username=username, role=role, updated_at=samples.NOON)
+            )
+        await uow.commit()
+
+
+async def buy(units: UnitOfWorkFactory, clock: Clock, **more: Any) -> tuple[Customer, Channel]:
+    """Somebody who paid, and the channel they wait for; the job that sees to it is queued."""
+    now = clock.now()
+    buyer, plan = samples.customer(**more), samples.plan()
+    order = samples.order(buyer, plan)
+    subscription: Subscription = samples.subscription(order, access_until=now + timedelta(days=31))
+    async with units() as uow:
+        await uow.customers.add_if_new(buyer)
+        await uow.plans.save(plan)
+        await uow.orders.add_if_new(order)
+        await uow.subscriptions.save(subscription)
+        channel = Channel.plan_personal(buyer.id, plan.id, subscription.id, _title(plan, buyer), now)
+        await uow.channels.add_if_new(channel)
+        access = Access.request(buyer.id, channel.id, now)
+        access.ends_at = subscription.access_until
+        await uow.accesses.save(access)
+        await uow.commit()
+    return buyer, channel
+
+
+def _title(plan: ServicePlan, buyer: Customer) -> str:
+    return provisioning_service.channel_title(POLICY.channel_title, POLICY.brand, plan, buyer)

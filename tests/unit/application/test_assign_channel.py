@@ -1,0 +1,202 @@
+"""Which account gets a channel, and what the customer hears who has to wait."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application import routing
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import AccountId, ChannelId, new_uuid
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.provisioner import MemoryTelegram
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.support.userbot import Userbot, add_account, buy
+
+MINUTE = timedelta(minutes=1)
+
+
+class Pool:
+    """Accounts and customers in memory."""
+
+    def __init__(self) -> None:
+        self.memory, self.clock = Memory(), ManualClock()
+        self.userbot = Userbot(self.units, MemoryTelegram(self.clock), self.clock)
+
+    def units(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork(self.memory, routing.jobs_for)
+
+    async def account(self, **more: object) -> UserbotAccount:
+        return await add_account(self.units, **more)
+
+    async def change(self, account: UserbotAccount) -> None:
+        async with self.units() as uow:
+            await uow.accounts.save(account)
+            await uow.commit()
+
+    async def stored(self, account: UserbotAccount) -> UserbotAccount:
+        async with self.units() as uow:
+            found = await uow.accounts.get(account.id)
+        assert found is not None
+        return found
+
+    async def assigned(self) -> AccountId | None:
+        """The account that a new customer's channel gets."""
+        _, channel = await buy(self.units, self.clock)
+        await self.userbot.assign(channel.id)
+        return (await self.channel(channel.id)).account_id
+
+    async def channel(self, channel_id: ChannelId) -> Channel:
+        async with self.units() as uow:
+            found = await uow.channels.get(channel_id)
+        assert found is not None
+        return found
+
+    def told(self) -> list[str]:
+        return [str(job.payload["kind"]) for job in self.memory.jobs_named(jobs.Announce.name)]
+
+
+@pytest.fixture
+def pool() -> Pool:
+    return Pool()
+
+
+async def test_the_least_used_account_is_chosen_and_counted(pool: Pool) -> None:
+    first, second = await pool.account(), await pool.account()
+    assert [await pool.assigned() for _ in range(4)] == [first.id, second.id, first.id, second.id]
+    assert (await pool.stored(first)).channels_used == 2
+    assert len({job.payload["account_id"] for job in pool.memory.jobs if job.name.startswith("userbot.acc")}) == 2
+
+
+@pytest.mark.parametrize("method", ["CreateChannel", "EditAdmin", "connect", "*"])
+async def test_an_account_that_has_to_wait_is_passed_over(pool: Pool, method: str) -> None:
+    waiting, free = await pool.account(), await pool.account(channels_used=9)
+    waiting.order_wait(method, pool.clock.now() + MINUTE)
+    await pool.change(waiting)
+    assert await pool.assigned() == free.id
+    pool.clock.advance(MINUTE)
+    assert await pool.assigned() == waiting.id
+
+
+async def test_a_wait_for_something_else_does_not_matter(pool: Pool) -> None:
+    only = await pool.account()
+    only.order_wait("GetChatInviteImporters", pool.clock.now() + MINUTE)
+    await pool.change(only)
+    assert await pool.assigned() == only.id
+
+
+@pytest.mark.parametrize("status", [status for status in AccountStatus if status is not AccountStatus.ACTIVE])
+async def test_only_active_accounts_make_channels(pool: Pool, status: AccountStatus) -> None:
+    await pool.account(status=status)
+    with pytest.raises(RetryLater):
+        await pool.assigned()
+    assert [job.payload["kind"] for job in pool.memory.jobs_named(jobs.RaiseAlarm.name)] == ["pool_dry"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "wait"),
+    [
+        ({"pace": 3 * MINUTE}, 3 * MINUTE),
+        ({"pace": 30 * MINUTE}, 5 * MINUTE),
+        ({"day_cap": 1}, 5 * MINUTE),
+        ({"channel_cap": 1}, 5 * MINUTE),
+    ],
+)
+async def test_a_limit_makes_the_next_one_wait(pool: Pool, limit: dict[str, object], wait: timedelta) -> None:
+    await pool.account(**limit)
+    await pool.assigned()
+    with pytest.raises(RetryLater) as refused:
+        await pool.assigned()
+    assert refused.value.after == wait
+
+
+async def test_the_day_ends_at_midnight(pool: Pool) -> None:
+    only = await pool.account(day_cap=1)
+    await pool.assigned()
+    pool.clock.advance(timedelta(hours=12))
+    assert await pool.assigned() == only.id
+
+
+async def test_a_short_wait_is_not_told(pool: Pool) -> None:
+    await pool.account(pace=MINUTE)
+    await pool.assigned()
+    with pytest.raises(RetryLater):
+        await pool.assigned()
+    assert pool.told() == []
+
+
+async def test_a_long_wait_is_told_under_one_key(pool: Pool) -> None:
+    await pool.account(pace=2 * MINUTE)
+    await pool.assigned()
+    _, channel = await buy(pool.units, pool.clock)
+    for _ in range(2):
+        with pytest.raises(RetryLater):
+            await pool.userbot.assign(channel.id)
+    assert set(pool.told()) == {"provisioning_delayed"}
+    keys = {job.payload["key"] for job in pool.memory.jobs_named(jobs.Announce.name)}
+    assert keys == {str(channel.id)}
+
+
+async def test_a_wait_that_grew_long_is_told(pool: Pool) -> None:
+    waiting = await pool.account()
+    waiting.order_wait("CreateChannel", pool.clock.now() + MINUTE)
+    await pool.change(waiting)
+    _, channel = await buy(pool.units, pool.clock)
+    with pytest.raises(RetryLater):
+        await pool.userbot.assign(channel.id)
+    assert pool.told() == []
+    waiting.order_wait("CreateChannel", pool.clock.now() + 2 * MINUTE)
+    await pool.change(waiting)
+    pool.clock.advance(MINUTE + timedelta(seconds=30))
+    with pytest.raises(RetryLater):
+        await pool.userbot.assign(channel.id)
+    assert pool.told() == ["provisioning_delayed"]
+
+
+async def test_an_account_that_made_nothing_and_cannot_is_left(pool: Pool) -> None:
+    lame, fit = await pool.account(), await pool.account(channels_used=5)
+    _, channel = await buy(pool.units, pool.clock)
+    await pool.userbot.assign(channel.id)
+    lame = await pool.stored(lame)
+    lame.status = AccountStatus.RESTRICTED
+    await pool.change(lame)
+    await pool.userbot.assign(channel.id)
+    assert (await pool.channel(channel.id)).account_id == fit.id
+    assert ((await pool.stored(lame)).channels_used, (await pool.stored(fit)).channels_used) == (0, 6)
+
+
+async def test_an_account_that_may_have_made_something_keeps_it(pool: Pool) -> None:
+    lame, _ = await pool.account(), await pool.account(channels_used=5)
+    _, channel = await buy(pool.units, pool.clock)
+    await pool.userbot.assign(channel.id)
+    lame = await pool.stored(lame)
+    lame.status = AccountStatus.RESTRICTED
+    asked = await pool.channel(channel.id)
+    asked.start_creating(pool.clock.now())
+    async with pool.units() as uow:
+        await uow.accounts.save(lame)
+        await uow.channels.save(asked)
+        await uow.commit()
+    await pool.userbot.assign(channel.id)
+    assert (await pool.channel(channel.id)).account_id == lame.id
+
+
+async def test_a_deleted_channel_is_nobodys_work(pool: Pool) -> None:
+    await pool.account()
+    _, channel = await buy(pool.units, pool.clock)
+    channel.status = ChannelStatus.DELETED
+    async with pool.units() as uow:
+        await uow.channels.save(channel)
+        await uow.commit()
+    await pool.userbot.assign(channel.id)
+    assert (await pool.channel(channel.id)).account_id is None
+
+
+async def test_an_unknown_channel_is_kept_for_a_person(pool: Pool) -> None:
+    with pytest.raises(Permanent):
+        await pool.userbot.assign(ChannelId(new_uuid()))
