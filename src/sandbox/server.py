@@ -40,8 +40,7 @@ async def running_sandbox(
 
     Port 0 takes a free one. With `demo` the world cannot be reset. Raises OSError where a port is taken.
     """
-    # Others are told where the key file lies, whatever directory they work in.
-    data_dir = data_dir.resolve() if data_dir is not None else None
+    data_dir = _whole(data_dir)
     async with contextlib.AsyncExitStack() as stack:
         keys = data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="umbral-sandbox-")))
         world = World(data_dir / _DATABASE if data_dir else None, seed)
@@ -64,6 +63,11 @@ async def running_sandbox(
         if key is None:
             raise RuntimeError("the data centre has no key file")
         yield Sandbox(url, host, mtproto.port, key, world)
+
+
+def _whole(path: Path | None) -> Path | None:
+    """Others are told where the key file lies, whatever directory they work in."""
+    return path.resolve() if path is not None else None
 
 
 def _end_waiting(world: World) -> None:

@@ -1,25 +1,16 @@
 """Logging: one line per event, to stderr, with secrets masked whatever wrote them."""
 
 import logging
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any, Final
 
 import structlog
 
-_SECRETS: Final = re.compile(
-    r"\b\d{3,}:[A-Za-z0-9_-]{20,}"  # bot tokens, also inside a Bot API address
-    r"|\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9_]+|\bwhsec_[A-Za-z0-9_]+"
-    r"|\b1[A-Za-z0-9_-]{200,}={0,2}"  # session strings
-    r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # user and password of an address
-)
-MASK: Final = "***"
+from subscriptions.infrastructure.jobs.redaction import mask
 
-
-def mask(text: str) -> str:
-    """`text` without anything that looks like a credential."""
-    return _SECRETS.sub(MASK, text)
+OURS: Final = ("bot", "subscriptions", "umbral", "userbot", "web", "worker")
+"""Libraries speak from WARNING on only: at INFO they tell of every request, with its address."""
 
 
 def _mask_all(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -59,6 +50,6 @@ def configure_logging(log_format: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    for noisy in ("httpx", "httpcore", "telethon", "aiogram.event", "uvicorn.access", "uvicorn.error", "pgqueuer", "stripe"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.INFO)

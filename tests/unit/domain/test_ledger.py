@@ -1,6 +1,7 @@
 """The end of access is a fold that does not care in which order its entries arrived."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,9 @@ SUBSCRIPTION = SubscriptionId(new_uuid())
 GIVING = [kind for kind in LedgerKind if kind not in {LedgerKind.REFUND, LedgerKind.DISPUTE}]
 
 
-def entry(day: float, days: float, kind: LedgerKind = LedgerKind.PAYMENT, payment: PaymentId | None = None, number=None):
+def entry(
+    day: float, days: float, kind: LedgerKind = LedgerKind.PAYMENT, payment: PaymentId | None = None, number=None
+):
     return LedgerEntry(
         id=number,
         subscription_id=SUBSCRIPTION,
@@ -97,7 +100,7 @@ def test_order_of_arrival_does_not_matter(items, random):
 @given(entries)
 def test_more_entries_never_shorten_access(items):
     ends = [access_until(items[: count + 1]) for count in range(len(items))]
-    assert all(later >= earlier for earlier, later in zip(ends, ends[1:], strict=False))
+    assert all(later >= earlier for earlier, later in pairwise(ends))
 
 
 @given(entries)

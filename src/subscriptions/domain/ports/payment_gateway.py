@@ -5,208 +5,61 @@ The shape follows what four very different providers have in common; what only s
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any, Protocol, Self, runtime_checkable
 
-from subscriptions.domain.entities.service_plan import Interval
-from subscriptions.domain.errors import InvalidInput, Permanent, RetryLater, UmbralError
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_errors import (
+    GatewayAuthError,
+    GatewayError,
+    GatewayRejected,
+    GatewayUnavailable,
+    InvalidSignature,
+    MalformedWebhook,
+    Misconfigured,
+)
+from subscriptions.domain.ports.payment_facts import (
+    Capability,
+    CheckoutRequest,
+    CheckoutSession,
+    CheckoutState,
+    PaymentEvent,
+    PaymentEventKind,
+    PriceRequest,
+    ProviderStatus,
+    SubscriptionSnapshot,
+    WebhookRequest,
+)
 
-
-class Capability(StrEnum):
-    """What a provider can do beyond the port's essentials."""
-
-    RECURRING = "recurring"
-    CANCEL_AT_PERIOD_END = "cancel_at_period_end"
-    RESUME = "resume"
-    REFUND = "refund"
-    FETCH = "fetch"
-    PORTAL = "portal"
-    CHANGE_PLAN = "change_plan"
-    TRIAL = "trial"
-    IN_CHAT = "in_chat"
-    PRICE_OBJECTS = "price_objects"
-
-
-class PaymentEventKind(StrEnum):
-    """Provider-neutral facts. `ignored` is everything that does not concern us; it is never an error."""
-
-    PAYMENT_COMPLETED = "payment_completed"
-    PAYMENT_FAILED = "payment_failed"
-    SUBSCRIPTION_ACTIVATED = "subscription_activated"
-    SUBSCRIPTION_UPDATED = "subscription_updated"
-    SUBSCRIPTION_PAUSED = "subscription_paused"
-    SUBSCRIPTION_CANCELED = "subscription_canceled"
-    REFUND = "refund"
-    DISPUTE_OPENED = "dispute_opened"
-    DISPUTE_CLOSED = "dispute_closed"
-    CHECKOUT_EXPIRED = "checkout_expired"
-    IGNORED = "ignored"
-
-
-class ProviderStatus(StrEnum):
-    """A subscription's state at the provider, in our words. `unknown` grants nothing new and is logged."""
-
-    INCOMPLETE = "incomplete"
-    TRIALING = "trialing"
-    ACTIVE = "active"
-    PAST_DUE = "past_due"
-    PAUSED = "paused"
-    ENDED = "ended"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckoutRequest:
-    """What a provider needs to make one checkout.
-
-    order_id: our reference, to come back in every event. telegram_id, plan: for the provider's metadata. price_ref: the
-    plan's price object there, None where it has none. idempotency_key: repeating the call with it makes no second one.
-    """
-
-    order_id: str
-    telegram_id: int
-    plan: str
-    description: str
-    price_ref: str | None
-    amount: Money
-    interval: Interval | None
-    interval_count: int
-    trial_days: int
-    success_url: str
-    cancel_url: str
-    customer_ref: str | None
-    locale: str
-    expires_at: datetime
-    idempotency_key: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckoutSession:
-    """A place to pay. id: the provider's name of it. customer_ref: the provider's customer, if known already."""
-
-    provider: str
-    id: str
-    url: str
-    expires_at: datetime
-    subscription_ref: str | None = None
-    customer_ref: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class WebhookRequest:
-    """A delivery exactly as it came: raw bytes, headers with lower-case names, and when (by the Clock port)."""
-
-    headers: Mapping[str, str]
-    body: bytes
-    received_at: datetime
-    remote_ip: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PaymentEvent:
-    """A provider-neutral fact from a verified webhook or a poll.
-
-    event_key: names the delivery, for the inbox. payment_key: names the money; two events about one payment carry
-    the same (a refund or dispute has its own). about_payment: the payment_key of the payment that a refund or dispute
-    is about, where the delivery tells it (see CompletesEvents). occurred_at: the provider's clock. amount: what was
-    captured, or was asked for where that failed. period_start, period_end: the time paid for, None where nothing was
-    added. livemode: as the provider says. final: no further attempt follows. evidence: the provider's own names, for a
-    person to look things up, never to decide by. reason: free text, but for these words: payment_failed
-    `authentication` (the customer must confirm at the bank); refund `reversed` (it failed, the money is ours again);
-    dispute_opened `inquiry` (no money has moved); dispute_closed `won`, `lost`, `inquiry` (closed without either).
-    """
-
-    kind: PaymentEventKind
-    provider: str
-    event_key: str
-    raw_type: str
-    occurred_at: datetime
-    livemode: bool | None = None
-    payment_key: str | None = None
-    about_payment: str | None = None
-    subscription_ref: str | None = None
-    checkout_ref: str | None = None
-    customer_ref: str | None = None
-    order_id: str | None = None
-    telegram_id: int | None = None
-    amount: Money | None = None
-    amount_refunded: Money | None = None
-    period_start: datetime | None = None
-    period_end: datetime | None = None
-    cancel_at: datetime | None = None
-    reason: str | None = None
-    final: bool = False
-    is_renewal: bool = False
-    evidence: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SubscriptionSnapshot:
-    """A subscription's present state at the provider, fetched at `fetched_at` (by the Clock port)."""
-
-    ref: str
-    status: ProviderStatus
-    raw_status: str
-    current_period_start: datetime | None
-    current_period_end: datetime | None
-    cancel_at_period_end: bool
-    cancel_at: datetime | None = None
-    customer_ref: str | None = None
-    price_ref: str | None = None
-    order_id: str | None = None
-    telegram_id: int | None = None
-    fetched_at: datetime
-
-
-class GatewayError(UmbralError):
-    """Base of what a gateway may raise; messages hold no secret, no card, no body. provider: its code."""
-
-    def __init__(self, provider: str, message: str, *, code: str | None = None) -> None:
-        super().__init__(f"{provider}: {message}")
-        self.provider = provider
-        self.code = code
-
-
-class InvalidSignature(GatewayError):
-    """The delivery cannot be proven to come from the provider."""
-
-
-class MalformedWebhook(GatewayError):
-    """The delivery is proven, or cannot even be tried, and makes no sense."""
-
-
-class GatewayRejected(GatewayError, Permanent):
-    """The provider said no, for good (4xx)."""
-
-
-class GatewayAuthError(GatewayRejected):
-    """The provider does not accept our credentials."""
-
-
-class GatewayUnavailable(GatewayError, RetryLater):
-    """The provider could not be reached or is overloaded (timeout, 429, 5xx). after: how long it asked us to wait."""
-
-    def __init__(self, provider: str, message: str, *, code: str | None = None, after: timedelta | None = None) -> None:
-        GatewayError.__init__(self, provider, message, code=code)
-        self.after = after
-
-
-class Misconfigured(InvalidInput):
-    """A provider's settings are incomplete or wrong.
-
-    problems: each setting with what to put there, all that were found; field and problem are the first of them.
-    """
-
-    def __init__(self, field: str, problem: str, *more: tuple[str, str]) -> None:
-        super().__init__(field, problem)
-        self.problems = ((field, problem), *more)
-
-    def __str__(self) -> str:
-        return "; ".join(f"{field}: {problem}" for field, problem in self.problems)
+__all__ = [
+    "Capability",
+    "CheckoutRequest",
+    "CheckoutSession",
+    "CheckoutState",
+    "CompletesEvents",
+    "FetchesCheckouts",
+    "GatewayAuthError",
+    "GatewayDescriptor",
+    "GatewayError",
+    "GatewayRegistry",
+    "GatewayRejected",
+    "GatewaySettings",
+    "GatewayUnavailable",
+    "InvalidSignature",
+    "MakesPrices",
+    "MalformedWebhook",
+    "Misconfigured",
+    "PaymentEvent",
+    "PaymentEventKind",
+    "PaymentGateway",
+    "PriceRequest",
+    "ProviderStatus",
+    "RefundsPayments",
+    "ResumesSubscriptions",
+    "SubscriptionSnapshot",
+    "WebhookRequest",
+]
 
 
 class PaymentGateway(Protocol):
@@ -255,15 +108,6 @@ class ResumesSubscriptions(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class CheckoutState:
-    """What became of a checkout. event: the capture or activation as a fact to apply, None while nothing was paid."""
-
-    paid: bool
-    expired: bool
-    event: PaymentEvent | None
-
-
 @runtime_checkable
 class FetchesCheckouts(Protocol):
     """Capability.FETCH for checkouts: an open order can be asked about without a webhook."""
@@ -271,19 +115,6 @@ class FetchesCheckouts(Protocol):
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
         """The checkout's present state; None where the provider knows no such one."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class PriceRequest:
-    """A plan as the provider should know it. plan: soft_id, the key that makes repeating harmless."""
-
-    plan: str
-    name: str
-    description: str
-    amount: Money
-    recurring: bool
-    interval: Interval | None
-    interval_count: int
 
 
 @runtime_checkable

@@ -16,9 +16,14 @@ _SECRETS: Final = re.compile(
 )
 
 
+def mask(text: str) -> str:
+    """The text without anything that looks like a credential."""
+    return _SECRETS.sub(_MASK, text)
+
+
 def redact(text: str) -> str:
-    """The text without anything that looks like a credential, cut to a readable length."""
-    masked = _SECRETS.sub(_MASK, text)
+    """The same, cut to a readable length."""
+    masked = mask(text)
     return masked if len(masked) <= LIMIT else masked[:LIMIT] + " …"
 
 
