@@ -32,7 +32,7 @@ def run() -> int:
 
 async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
     """Hold what accounts can be held, and work their jobs."""
-    async with open_core(settings) as core:
+    async with open_core(settings, sells=False) as core:
         container = UserbotContainer(core=core)
         await adopt_first_account(settings, container)
         async with open_worker(core, job_handlers(container)) as worker:

@@ -13,10 +13,10 @@ from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.handlers.subscription_handler import FollowProvider
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
-from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
 
 def _policy(settings: CoreSettings) -> Policy:
@@ -31,7 +31,6 @@ class CoreContainer(containers.DeclarativeContainer):
     """Opened things come in from outside (see `process.open_core`), so every provider here answers at once."""
 
     settings = providers.Dependency(instance_of=CoreSettings)
-    environ = providers.Dependency(instance_of=dict)
     engine: providers.Dependency[Any] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
 
@@ -41,7 +40,7 @@ class CoreContainer(containers.DeclarativeContainer):
         providers.Factory(SqlUnitOfWork, engine=engine, route=routing.jobs_for).provider,
         policy,
     )
-    gateways = providers.Singleton(GatewayFactory, environ=environ, clock=clock)
+    gateways: providers.Dependency[GatewayRegistry] = providers.Dependency()
     leases = providers.Singleton(Leases, engine)
 
     browse_plans = providers.Singleton(BrowsePlans, units, gateways)

@@ -33,7 +33,7 @@ class OperatorContainer(containers.DeclarativeContainer):
 @asynccontextmanager
 async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContainer]:
     """Open what the commands need. Raises SettingsError and InvalidInput naming settings."""
-    async with open_core(load(CoreSettings, environ), pool_size=2) as core:
+    async with open_core(load(CoreSettings, environ), environ=environ, pool_size=2) as core:
         yield OperatorContainer(core=core)
 
 

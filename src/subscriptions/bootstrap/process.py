@@ -5,8 +5,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, l
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
 log = structlog.get_logger(__name__)
 
@@ -69,16 +70,26 @@ def process_owner() -> str:
 
 
 @asynccontextmanager
-async def open_core(settings: CoreSettings, *, pool_size: int = 10) -> AsyncIterator[CoreContainer]:
-    """Open database and clock for as long as the block lasts. Raises InvalidInput naming a wrong setting."""
-    clock = FollowingClock(settings.clock_url) if settings.clock_url else SystemClock()
-    engine = create_engine(settings.database_url.get_secret_value(), pool_size=pool_size)
-    try:
-        async with clock:
-            core = CoreContainer(settings=settings, engine=engine, clock=clock, environ=dict(os.environ))
-            try:
-                yield core
-            finally:
-                await core.gateways().aclose()
-    finally:
-        await engine.dispose()
+async def open_core(
+    settings: CoreSettings, *, environ: Mapping[str, str] | None = None, sells: bool = True, pool_size: int = 10
+) -> AsyncIterator[CoreContainer]:
+    """Open database, clock and payment gateways for as long as the block lasts.
+
+    environ: where the gateways read their settings, the process's own unless given. sells: False for a process that
+    never speaks to a provider and must not ask for their settings. Raises InvalidInput naming a wrong setting.
+    """
+    async with AsyncExitStack() as stack:
+        clock = _clock(settings)
+        await stack.enter_async_context(clock)
+        engine = create_engine(settings.database_url.get_secret_value(), pool_size=pool_size)
+        stack.push_async_callback(engine.dispose)
+        core = CoreContainer(settings=settings, engine=engine, clock=clock)
+        if sells:
+            gateways = GatewayFactory(os.environ if environ is None else environ, clock)
+            stack.push_async_callback(gateways.aclose)
+            core.gateways.override(gateways)
+        yield core
+
+
+def _clock(settings: CoreSettings) -> FollowingClock | SystemClock:
+    return FollowingClock(settings.clock_url) if settings.clock_url else SystemClock()

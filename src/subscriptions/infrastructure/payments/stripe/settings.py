@@ -37,8 +37,8 @@ class StripeSettings(BaseModel):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """None when no STRIPE_ setting is there at all. Raises Misconfigured with every setting that is wrong."""
-        if not any(name in environ for name in NAMES):
+        """None when every STRIPE_ setting is absent or blank. Raises Misconfigured with every setting that is wrong."""
+        if not any(environ.get(name, "").strip() for name in NAMES):
             return None
         given = {name: environ.get(name, "").strip() for name in NAMES}
         base, base_problem = api_base(given[API_BASE])
