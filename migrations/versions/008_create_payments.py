@@ -24,7 +24,7 @@ STATEMENTS = (
         CONSTRAINT pk_payments PRIMARY KEY (id),
         CONSTRAINT ck_payments_status_known CHECK (status IN ('captured', 'flagged', 'refunded')),
         CONSTRAINT ck_payments_flag_known
-            CHECK (flag IN ('amount_mismatch', 'customer_mismatch', 'second_capture')),
+            CHECK (flag IN ('amount_mismatch', 'customer_mismatch', 'second_capture', 'subscription_over')),
         CONSTRAINT one_payment_per_provider_key UNIQUE (provider, payment_key),
         CONSTRAINT fk_payments_customer_id FOREIGN KEY(customer_id) REFERENCES customers (id),
         CONSTRAINT fk_payments_order_id FOREIGN KEY(order_id) REFERENCES orders (id),

@@ -28,7 +28,7 @@ def _payment_failed(event: events.PaymentFailed) -> list[jobs.JobPayload]:
 
 
 def _canceled(event: events.SubscriptionCanceled) -> list[jobs.JobPayload]:
-    key = f"{event.subscription_id}:{event.access_until.isoformat()}"
+    key = f"{event.subscription_id}:{event.at.isoformat()}"
     return [_announce(notification.CANCELED, event.customer_id, event.subscription_id, key)]
 
 

@@ -21,9 +21,7 @@ class WorkerContainer(containers.DeclarativeContainer):
 
     granting = providers.Singleton(Granting, core.policy)
     recording = providers.Singleton(PaymentRecording, granting)
-    apply_payment_event = providers.Singleton(
-        PaymentWebhookHandler, core.units, core.gateways, core.clock, recording, granting
-    )
+    apply_payment_event = providers.Singleton(PaymentWebhookHandler, core.units, core.gateways, core.clock, recording)
     check_subscription = providers.Singleton(
         CheckSubscription, core.units, core.follow_provider, core.clock, core.policy
     )

@@ -60,11 +60,12 @@ class PaymentFailed(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionCanceled(DomainEvent):
-    """No further charge; access goes on until `access_until`."""
+    """No further charge; access goes on until `access_until`. at: which cancellation, for it may be undone."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
     access_until: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

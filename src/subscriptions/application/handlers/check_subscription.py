@@ -1,24 +1,34 @@
 """A period is over: the provider is asked, and the subscription goes on, falls behind, or ends."""
 
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.subscription_handler import FollowProvider
-from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import SubscriptionSnapshot
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import access_policy, payment_policy
+from subscriptions.domain.services import access_policy, following
 
 log = structlog.get_logger(__name__)
 
+LATE = timedelta(hours=3)
+"""How long a payment event may be late before a person is told. Providers draw up a renewal for an hour or so."""
+
+
+class _Verdict(Enum):
+    DONE = auto()
+    STILL_BILLED = auto()
+
 
 class CheckSubscription:
-    """Decides what follows when access has run out."""
+    """Decides what follows when access has run out. Nothing ends that the provider still bills."""
 
     def __init__(self, units: UnitOfWorkFactory, follow: FollowProvider, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -27,33 +37,61 @@ class CheckSubscription:
         self._policy = policy
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
-        """Raises gateway errors: while the provider cannot be asked, nobody loses anything."""
+        """While the provider cannot be asked nobody loses anything: the clock sends this again (`next_check_at`)."""
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is None or not subscription.live:
             return
-        snapshot = await self._follow.fetch(subscription)
+        try:
+            if await self._judge(subscription) is _Verdict.STILL_BILLED:
+                await self._follow.stop(subscription)
+                if await self._judge(subscription, stopped=True) is _Verdict.STILL_BILLED:
+                    await self._tell(subscription, "still_billed", "the provider does not stop it")
+        except GatewayRejected as refusal:
+            await self._tell(subscription, "provider_refuses", str(refusal))
+        except RetryLater as outage:
+            log.warning("subscription not checked", subscription=str(subscription.id), reason=str(outage))
+
+    async def _judge(self, known: Subscription, *, stopped: bool = False) -> _Verdict:
+        """Ask the provider and settle what can be settled. stopped: it was just told to charge no more."""
+        snapshot = await self._follow.fetch(known)
         now = await self._clock.confirm()
         async with self._units() as uow:
-            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            subscription = await uow.subscriptions.get(known.id, lock=True)
             if subscription is None or not subscription.live:
-                return
-            await self._settle(uow, subscription, snapshot, now)
+                return _Verdict.DONE
+            verdict = await self._settle(uow, subscription, snapshot, now, stopped=stopped)
+            await uow.subscriptions.save(subscription)
             await uow.commit()
+        return verdict
 
     async def _settle(
-        self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime
-    ) -> None:
-        if snapshot is not None:
-            payment_policy.follow_provider(subscription, snapshot, now)
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        snapshot: SubscriptionSnapshot | None,
+        now: datetime,
+        *,
+        stopped: bool,
+    ) -> _Verdict:
+        seen_before = subscription.synced_at
+        if snapshot is not None and not stopped:
+            following.follow_provider(subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
-        if access_policy.is_over(subscription, _grace(plan, self._policy), now) and not _still_paid(
-            subscription, snapshot, now
-        ):
-            subscription.end("period_over", now)
-            await self._close_access(uow, subscription)
-            log.info("subscription ended", subscription=str(subscription.id))
-        await uow.subscriptions.save(subscription)
+        if not access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now):
+            return _Verdict.DONE
+        if following.still_running(snapshot, now):
+            _watch(uow, subscription, seen_before)
+            return _Verdict.DONE
+        if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
+            uow.record(_alarm(subscription, "unknown_status", snapshot.raw_status))
+            return _Verdict.DONE
+        if following.still_billed(snapshot, now):
+            return _Verdict.STILL_BILLED
+        subscription.end("period_over", now)
+        await self._close_access(uow, subscription)
+        log.info("subscription ended", subscription=str(subscription.id))
+        return _Verdict.DONE
 
     async def _close_access(self, uow: UnitOfWork, subscription: Subscription) -> None:
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
@@ -62,15 +100,21 @@ class CheckSubscription:
             access.end()
             await uow.accesses.save(access)
 
+    async def _tell(self, subscription: Subscription, kind: str, reason: str) -> None:
+        async with self._units() as uow:
+            uow.record(_alarm(subscription, kind, reason))
+            await uow.commit()
 
-def _grace(plan: ServicePlan | None, policy: Policy) -> timedelta:
-    days = plan.grace_days if plan is not None else None
-    return policy.grace if days is None else timedelta(days=days)
+
+def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None) -> None:
+    """The next period runs and only its payment event is missing: when that was so long ago already, tell a person."""
+    end = subscription.access_until
+    if end is not None and seen_before is not None and seen_before >= end + LATE:
+        uow.record(_alarm(subscription, "payment_event_missing", f"since {end.isoformat()}"))
 
 
-def _still_paid(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
-    """The provider says the next period runs and only its payment event is late: wait for that event."""
-    if snapshot is None or snapshot.current_period_end is None or subscription.status is SubscriptionStatus.CANCELED:
-        return False
-    paying = subscription.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING}
-    return paying and snapshot.current_period_end > now
+def _alarm(subscription: Subscription, kind: str, reason: str) -> AlarmRaised:
+    end = subscription.access_until
+    key = f"{kind}:{subscription.id}:{end.isoformat() if end is not None else '-'}"
+    facts = (("subscription", str(subscription.id)), ("provider", subscription.provider or "-"), ("reason", reason))
+    return AlarmRaised(key, kind, facts)

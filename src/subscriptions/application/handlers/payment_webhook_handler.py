@@ -1,23 +1,26 @@
 """Payment event → money, subscription and access. The event is a hint; the provider's present state is the truth."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import structlog
 
-from subscriptions.application.services.granting import Granting
-from subscriptions.application.services.payment_recording import PaymentRecording, Purchase
-from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
-from subscriptions.domain.entities.subscription import SubscriptionEvent
-from subscriptions.domain.errors import RetryLater
+from subscriptions.application.services.event_applying import EventApplying
+from subscriptions.application.services.payment_recording import COUNTED, Fact, PaymentRecording, Untold
+from subscriptions.application.services.purchase_finding import find_purchase
+from subscriptions.domain.entities.payment_account import PaymentAccount
+from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
-from subscriptions.domain.ids import InboxId, OrderId
+from subscriptions.domain.ids import CustomerId, InboxId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     CompletesEvents,
+    FetchesCheckouts,
     GatewayRegistry,
+    GatewayRejected,
     PaymentEvent,
     PaymentEventKind,
+    PaymentGateway,
     SubscriptionSnapshot,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -27,25 +30,19 @@ from subscriptions.domain.services import payment_policy
 log = structlog.get_logger(__name__)
 
 MAX_WAITS = 8
-"""How often an event waits for the order it speaks of before a person is asked."""
+"""How often an event waits for the order it speaks of, or the period it paid, before a person is asked."""
 
 
 class PaymentWebhookHandler:
     """Applies one inbox entry, once."""
 
     def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        gateways: GatewayRegistry,
-        clock: Clock,
-        recording: PaymentRecording,
-        granting: Granting,
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, recording: PaymentRecording
     ) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._recording = recording
-        self._granting = granting
+        self._apply = EventApplying(recording)
 
     async def __call__(self, inbox_id: InboxId) -> None:
         """Raises RetryLater while the provider cannot be reached or what the event needs is not there yet."""
@@ -53,22 +50,23 @@ class PaymentWebhookHandler:
             entry = await uow.inbox.get(inbox_id)
         if entry is None or entry.status is not InboxStatus.PENDING:
             return
-        event, snapshot = await self._ask_provider(entry.event)
-        now = self._clock.now()
+        try:
+            event, snapshot = await self._ask_provider(entry.event)
+        except GatewayRejected as refusal:
+            await self._stuck(entry, refusal)
+            raise
+        fact = Fact(event=event, snapshot=snapshot, now=self._clock.now())
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id, lock=True)
             if entry is None or entry.status is not InboxStatus.PENDING:
                 return
-            purchase = await _find_purchase(uow, event)
-            if purchase is None:
-                await self._without_purchase(uow, entry, now)
-            else:
-                note = await self.apply(uow, purchase, event, snapshot, now)
-                _settle(entry, InboxStatus.APPLIED, note, now)
+            payer = await self._settle(uow, entry, fact)
             await uow.inbox.save(entry)
             await uow.commit()
         if entry.status is InboxStatus.PENDING:
-            raise RetryLater(f"no order yet for {entry.event.raw_type}", after=timedelta(seconds=2**entry.attempts))
+            raise RetryLater(f"{event.raw_type}: {entry.note}", after=timedelta(seconds=2**entry.attempts))
+        if payer is not None:
+            await self._remember_account(payer, fact)
 
     async def _ask_provider(self, event: PaymentEvent) -> tuple[PaymentEvent, SubscriptionSnapshot | None]:
         gateway = self._gateways.get(event.provider)
@@ -77,103 +75,82 @@ class PaymentWebhookHandler:
         if isinstance(gateway, CompletesEvents):
             event = await gateway.complete_event(event)
         snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
-        return event, snapshot
+        return await _with_period(gateway, event, snapshot), snapshot
 
-    async def _without_purchase(self, uow: UnitOfWork, entry: InboxEntry, now: datetime) -> None:
-        event = entry.event
+    async def _settle(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> CustomerId | None:
+        """Apply the fact and write down what came of it; who paid, where a payment was counted."""
+        purchase = await find_purchase(uow, fact.event)
+        if purchase is None:
+            self._without_purchase(uow, entry, fact)
+            return None
+        try:
+            note = await self._apply(uow, purchase, fact)
+        except Untold as missing:
+            self._wait(uow, entry, "payment_event_stuck", str(missing), fact.now)
+            return None
+        _close(entry, InboxStatus.APPLIED, note, fact.now)
+        return purchase.customer.id if note == COUNTED else None
+
+    def _without_purchase(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> None:
+        event = fact.event
         if event.order_id is None and event.telegram_id is None:
-            _settle(entry, InboxStatus.IGNORED, "speaks of nobody we know", now)
+            _close(entry, InboxStatus.IGNORED, "speaks of nobody we know", fact.now)
             log.warning("payment event for somebody unknown", provider=event.provider, type=event.raw_type)
             return
-        entry.attempts += 1
+        self._wait(uow, entry, "unmatched_payment_event", f"order {event.order_id} does not exist", fact.now)
+
+    def _wait(self, uow: UnitOfWork, entry: InboxEntry, kind: str, missing: str, now: datetime) -> None:
+        """Leave the entry for a later try; after too many of them a person has to look."""
+        entry.attempts, entry.note = entry.attempts + 1, missing
         if entry.attempts > MAX_WAITS:
-            _settle(entry, InboxStatus.PARKED, f"order {event.order_id} does not exist", now)
-            facts = (("provider", event.provider), ("event", event.event_key), ("order", event.order_id or "-"))
-            uow.record(AlarmRaised(f"inbox:{entry.id}", "unmatched_payment_event", facts))
+            _close(entry, InboxStatus.PARKED, missing, now)
+            uow.record(_alarm(entry, kind, missing))
+            log.error("payment event parked", provider=entry.event.provider, type=entry.event.raw_type, reason=missing)
 
-    async def apply(
-        self,
-        uow: UnitOfWork,
-        purchase: Purchase,
-        event: PaymentEvent,
-        snapshot: SubscriptionSnapshot | None,
-        now: datetime,
-    ) -> str:
-        """Apply one fact to a locked purchase; the answer says what came of it. The caller commits."""
-        if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
-            return await self._recording.record(uow, purchase, event, snapshot, now)
-        if event.kind is PaymentEventKind.CHECKOUT_EXPIRED:
-            return await _close_attempt(uow, purchase.order, event)
-        subscription = purchase.subscription
-        if event.kind in {
-            PaymentEventKind.REFUND,
-            PaymentEventKind.DISPUTE_OPENED,
-            PaymentEventKind.DISPUTE_CLOSED,
-        }:
-            facts = (("order", purchase.order.reference), ("event", event.raw_type))
-            uow.record(AlarmRaised(f"{event.provider}:{event.event_key}", str(event.kind), facts))
-            return "a person was told"
-        if subscription is None:
-            return "nothing to follow yet"
-        if event.kind is PaymentEventKind.PAYMENT_FAILED:
-            subscription.fail_payment(final=event.final, now=now)
-        if snapshot is not None:
-            payment_policy.follow_provider(subscription, snapshot, now)
-        elif event.kind is PaymentEventKind.SUBSCRIPTION_CANCELED:
-            subscription.cancel(now=now)
-        elif event.kind is PaymentEventKind.SUBSCRIPTION_PAUSED:
-            subscription.apply(SubscriptionEvent.PAUSED, now)
-        await uow.subscriptions.save(subscription)
-        return f"subscription is {subscription.status}"
+    async def _stuck(self, entry: InboxEntry, refusal: Permanent) -> None:
+        """The event stays to be applied; the job is kept, and somebody has to know."""
+        async with self._units() as uow:
+            uow.record(_alarm(entry, "payment_event_stuck", str(refusal)))
+            await uow.commit()
 
-
-async def _find_purchase(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
-    order = await _find_order(uow, event)
-    if order is None:
-        return None
-    customer = await uow.customers.get(order.customer_id)
-    plan = await uow.plans.get(order.plan_id)
-    if customer is None or plan is None:
-        return None
-    subscription = None
-    if event.subscription_ref is not None:
-        subscription = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref, lock=True)
-    return Purchase(order=order, customer=customer, plan=plan, subscription=subscription)
-
-
-async def _find_order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
-    """The order, locked: all events of one purchase are applied one after the other."""
-    if event.order_id is not None:
+    async def _remember_account(self, customer_id: CustomerId, fact: Fact) -> None:
+        """Keep how the provider calls the customer, for their next checkout. Apart, for no payment depends on it."""
+        event, snapshot = fact.event, fact.snapshot
+        ref = event.customer_ref or (snapshot.customer_ref if snapshot else None)
+        if ref is None:
+            return
+        account = PaymentAccount(
+            customer_id=customer_id, provider=event.provider, external_customer_id=ref, created_at=fact.now
+        )
         try:
-            return await uow.orders.get(OrderId(UUID(event.order_id)), lock=True)
-        except ValueError:
-            return None
-    if event.subscription_ref is not None:
-        known = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref)
-        if known is not None and known.order_id is not None:
-            return await uow.orders.get(known.order_id, lock=True)
-    if event.checkout_ref is not None:
-        attempt = await uow.orders.attempt_by_session(event.provider, event.checkout_ref)
-        if attempt is not None:
-            return await uow.orders.get(attempt.order_id, lock=True)
-    for key in (event.about_payment, event.payment_key):
-        payment = await uow.payments.by_key(event.provider, key) if key is not None else None
-        if payment is not None:
-            return await uow.orders.get(payment.order_id, lock=True)
-    return None
+            async with self._units() as uow:
+                known = await uow.customers.account_at(customer_id, event.provider)
+                if known is None or known.external_customer_id != ref:
+                    await uow.customers.save_account(account)
+                    await uow.commit()
+        except RetryLater as refusal:
+            log.warning("payment account not kept", customer=str(customer_id), reason=str(refusal))
 
 
-async def _close_attempt(uow: UnitOfWork, order: Order, event: PaymentEvent) -> str:
-    attempts = await uow.orders.attempts(order.id)
-    for attempt in attempts:
-        if attempt.provider == event.provider and attempt.session_ref == event.checkout_ref:
-            attempt.status = AttemptStatus.CLOSED
-            await uow.orders.save_attempt(attempt)
-    if order.status is OrderStatus.OPEN and all(attempt.status is AttemptStatus.CLOSED for attempt in attempts):
-        order.expire()
-        await uow.orders.save(order)
-    return "checkout closed"
+async def _with_period(
+    gateway: PaymentGateway, event: PaymentEvent, snapshot: SubscriptionSnapshot | None
+) -> PaymentEvent:
+    """A payment whose period neither the event nor the present state tells: its checkout knows."""
+    open_question = event.kind is PaymentEventKind.PAYMENT_COMPLETED and event.subscription_ref is not None
+    if not open_question or event.checkout_ref is None or payment_policy.period_of(event, snapshot) is not None:
+        return event
+    state = await gateway.fetch_checkout(event.checkout_ref) if isinstance(gateway, FetchesCheckouts) else None
+    paid = state.event if state is not None else None
+    if paid is None or paid.payment_key != event.payment_key:
+        return event
+    return replace(event, period_start=paid.period_start, period_end=paid.period_end)
 
 
-def _settle(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> None:
+def _alarm(entry: InboxEntry, kind: str, reason: str) -> AlarmRaised:
+    event = entry.event
+    facts = {"provider": event.provider, "event": event.event_key, "order": event.order_id or "-", "reason": reason}
+    return AlarmRaised(f"inbox:{entry.id}", kind, tuple(facts.items()))
+
+
+def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> None:
     entry.status, entry.note, entry.handled_at = status, note, now

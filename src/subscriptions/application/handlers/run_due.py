@@ -1,6 +1,6 @@
 """The business clock: what has become due turns into jobs or state. Runs about once a second under a lease."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -55,6 +55,7 @@ class RunDue:
             for subscription in due:
                 subscription.next_check_at = now + self._policy.check_interval
                 await uow.subscriptions.save(subscription)
-                await uow.enqueue(CheckSubscription(subscription_id=subscription.id).job())
+                job = CheckSubscription(subscription_id=subscription.id).job()
+                await uow.enqueue(replace(job, key=str(subscription.id)))
             await uow.commit()
         return len(due)

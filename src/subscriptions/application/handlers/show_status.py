@@ -1,17 +1,19 @@
 """Everything `/estado` tells, as it is at this moment."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.views import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy
 
 PAYMENTS_SHOWN = 3
 
@@ -46,7 +48,8 @@ class ShowStatus:
         channel = await uow.channels.personal_of(customer.id, subscription.plan_id)
         access = await uow.accesses.of(customer.id, channel.id) if channel is not None else None
         invites = await uow.channels.live_invites(channel.id) if channel is not None else []
-        url = next((invite.url for invite in invites if invite.usable(now)), None)
+        outside = access is not None and access.may_enter() and access.status is not AccessStatus.ACTIVE
+        url = next((invite.url for invite in invites if outside and invite.usable(now)), None)
         return SubscriptionView(
             soft_id=plan.soft_id if plan else "",
             plan=plan.label if plan else "",
@@ -68,8 +71,7 @@ class ShowStatus:
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
         if subscription.status is not SubscriptionStatus.PAST_DUE or subscription.access_until is None:
             return None
-        own = plan is not None and plan.grace_days is not None
-        return subscription.access_until + (timedelta(days=plan.grace_days or 0) if plan and own else self._policy.grace)
+        return subscription.access_until + access_policy.grace_of(plan, self._policy.grace)
 
     async def _orders(self, uow: UnitOfWork, customer: Customer, now: datetime) -> list[OpenOrderView]:
         views = []
@@ -93,8 +95,8 @@ class ShowStatus:
 
 
 def _newest(subscriptions: Sequence[Subscription]) -> list[Subscription]:
-    """The latest subscription of each plan: the others are history."""
+    """The subscription of each plan that counts, else the latest: the others are history."""
     seen: dict[PlanId, Subscription] = {}
-    for item in subscriptions:
+    for item in sorted(subscriptions, key=lambda item: not item.live):
         seen.setdefault(item.plan_id, item)
     return list(seen.values())

@@ -4,16 +4,17 @@ import structlog
 
 from subscriptions.application.handlers.customers import known_customer
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,
+    PaymentGateway,
     ResumesSubscriptions,
     SubscriptionSnapshot,
 )
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.services import payment_policy
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import following
 
 log = structlog.get_logger(__name__)
 
@@ -35,18 +36,34 @@ class FollowProvider:
         self._clock = clock
 
     async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
-        """None where no provider manages it, or the provider knows it no more. Raises gateway errors."""
+        """None where no provider manages it, or the provider knows it no more.
+
+        Raises gateway errors, and RetryLater for a provider that is switched off here: that it does not answer says
+        nothing about the subscription.
+        """
         if subscription.provider is None or subscription.provider_ref is None:
             return None
-        gateway = self._gateways.get(subscription.provider)
-        return await gateway.fetch_subscription(subscription.provider_ref) if gateway is not None else None
+        return await self._gateway(subscription.provider).fetch_subscription(subscription.provider_ref)
+
+    async def stop(self, subscription: Subscription) -> bool:
+        """No further charge, from now on. Raises as `fetch`."""
+        if subscription.provider is None or subscription.provider_ref is None:
+            return True
+        gateway = self._gateway(subscription.provider)
+        return await gateway.cancel_subscription(subscription.provider_ref, at_period_end=False)
+
+    def _gateway(self, provider: str) -> PaymentGateway:
+        gateway = self._gateways.get(provider)
+        if gateway is None:
+            raise RetryLater(f"provider {provider} is not configured in this process")
+        return gateway
 
     async def apply(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> Subscription | None:
         """Take the snapshot over, in a unit of work of its own."""
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
-                payment_policy.follow_provider(subscription, snapshot, self._clock.now())
+                following.follow_provider(subscription, snapshot, self._clock.now())
                 await uow.subscriptions.save(subscription)
                 await uow.commit()
             return subscription
@@ -82,11 +99,7 @@ class CancelSubscription:
 
     async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
         async with self._units() as uow:
-            customer = await known_customer(uow, telegram_id)
-            live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
-            if soft_id is not None:
-                plan = await uow.plans.by_soft_id(soft_id)
-                live = [item for item in live if plan is not None and item.plan_id == plan.id]
+            live = await _live_of(uow, telegram_id, soft_id)
         if len(live) != 1:
             raise NothingToCancel(soft_id or "")
         return live[0]
@@ -101,18 +114,11 @@ class UndoCancellation:
         self._follow = follow
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
-        """Raises CannotUndo where there is nothing to undo or the provider cannot, and gateway errors."""
-        async with self._units() as uow:
-            customer = await known_customer(uow, telegram_id)
-            plan = await uow.plans.by_soft_id(soft_id) if soft_id is not None else None
-            canceled = [
-                item
-                for item in await uow.subscriptions.of_customer(customer.id)
-                if item.status is SubscriptionStatus.CANCELED and (plan is None or item.plan_id == plan.id)
-            ]
-        if not canceled:
-            raise CannotUndo(soft_id or "")
-        subscription = canceled[0]
+        """soft_id: which, needed by who canceled several.
+
+        Raises CannotUndo where there is nothing to undo or the provider cannot, and gateway errors.
+        """
+        subscription = await self._choose(telegram_id, soft_id)
         gateway = self._gateways.get(subscription.provider or "")
         if not isinstance(gateway, ResumesSubscriptions) or subscription.provider_ref is None:
             raise CannotUndo(soft_id or "")
@@ -123,6 +129,14 @@ class UndoCancellation:
         if applied is None or applied.status is SubscriptionStatus.CANCELED:
             raise CannotUndo(soft_id or "")
         return applied
+
+    async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
+        async with self._units() as uow:
+            live = await _live_of(uow, telegram_id, soft_id)
+        canceled = [item for item in live if item.status is SubscriptionStatus.CANCELED]
+        if len(canceled) != 1:
+            raise CannotUndo(soft_id or "")
+        return canceled[0]
 
 
 class NoteCancelReason:
@@ -142,3 +156,13 @@ class NoteCancelReason:
                     await uow.subscriptions.save(item)
                     await uow.commit()
                     return
+
+
+async def _live_of(uow: UnitOfWork, telegram_id: TelegramId, soft_id: str | None) -> list[Subscription]:
+    """This person's own live subscriptions; of one plan where it is named, and none where it is not on the books."""
+    customer = await known_customer(uow, telegram_id)
+    live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
+    if soft_id is None:
+        return live
+    plan = await uow.plans.by_soft_id(soft_id)
+    return [item for item in live if plan is not None and item.plan_id == plan.id]

@@ -1,16 +1,17 @@
 """The facts each kind of message shows, read at the moment it is sent. Texts are the bot's business."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import AccessId, ChannelId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import access_policy
 
 Facts = dict[str, str]
 
@@ -71,13 +72,13 @@ class AnnouncementFacts:
         if facts is None or subscription is None or subscription.access_until is None:
             return facts
         plan = await uow.plans.get(subscription.plan_id)
-        days = timedelta(days=plan.grace_days) if plan and plan.grace_days is not None else self._policy.grace
-        return {**facts, "until": (subscription.access_until + days).isoformat()}
+        grace = access_policy.grace_of(plan, self._policy.grace)
+        return {**facts, "until": (subscription.access_until + grace).isoformat()}
 
     async def _invite(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         invite = await uow.channels.get_invite(subject)
         channel = await uow.channels.get(invite.channel_id) if invite else None
-        if invite is None or channel is None:
+        if invite is None or channel is None or invite.status is not InviteStatus.LIVE:
             return None
         plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
         return {

@@ -7,9 +7,11 @@ from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.errors import Permanent
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, provisioning_service
 
@@ -21,14 +23,31 @@ class Granting:
         self._policy = policy
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
-        """Bring the cached end of access to what the ledger says, and the access with it."""
+        """Bring the cached end of access to what the ledger says."""
         entries = await uow.ledger.of_subscription(subscription.id)
         subscription.access_until = ledger.access_until(entries)
+
+    def timely(self, subscription: Subscription, plan: ServicePlan, now: datetime) -> bool:
+        """Whether there is any time left to let somebody in for."""
+        grace = access_policy.grace_of(plan, self._policy.grace)
+        return subscription.live and not access_policy.is_over(subscription, grace, now)
+
+    async def too_late(self, uow: UnitOfWork, subscription: Subscription, order: Order) -> None:
+        """What was paid for was over before we heard of it: a person has to make good for that."""
+        channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+        if channel is None or channel.subscription_id != subscription.id:
+            uow.record(
+                AlarmRaised(f"paid_time_over:{subscription.id}", "paid_time_over", (("order", order.reference),))
+            )
 
     async def grant(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
-        """Let the customer in, or leave them in, for as long as their live subscriptions say."""
+        """Let the customer in, or leave them in, for as long as their live subscription says."""
+        if plan.access is not AccessKind.PERSONAL_CHANNEL:
+            facts = (("plan", plan.soft_id), ("subscription", str(subscription.id)))
+            uow.record(AlarmRaised(f"no_channel:{subscription.id}", "channel_not_configured", facts))
+            return
         channel = await self._channel(uow, subscription, customer, plan, now)
         access = await uow.accesses.of(customer.id, channel.id, lock=True)
         if access is None:
@@ -41,13 +60,12 @@ class Granting:
     async def _channel(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> Channel:
-        if plan.access is not AccessKind.PERSONAL_CHANNEL:
-            raise Permanent(f"plan {plan.soft_id} opens a channel that is not configured")
         channel = await uow.channels.personal_of(customer.id, plan.id)
         if channel is None:
             title = provisioning_service.channel_title(self._policy.channel_title, self._policy.brand, plan, customer)
             channel = Channel.plan_personal(customer.id, plan.id, subscription.id, title, now)
-            await uow.channels.add_if_new(channel)
+            if not await uow.channels.add_if_new(channel):
+                raise RetryLater("the channel is being planned by another unit of work")
         elif channel.subscription_id != subscription.id:
             channel.subscription_id = subscription.id
             await uow.channels.save(channel)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -10,22 +11,27 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import FlagReason, Payment
-from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent
-from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
+from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.events import PaymentFlagged, PaymentReceived
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, SubscriptionSnapshot
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import payment_policy
+from subscriptions.domain.services import following, payment_policy
 
 log = structlog.get_logger(__name__)
+
+COUNTED: Final = "counted"
+
+
+class Untold(UmbralError):
+    """The provider has not told something without which money cannot be counted. Nothing was written yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Purchase:
-    """An order with everybody it concerns, its row locked."""
+    """An order with everybody it concerns, its row locked. subscription: the one the event names, once it is known."""
 
     order: Order
     customer: Customer
@@ -33,89 +39,142 @@ class Purchase:
     subscription: Subscription | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """An event, what the provider says by now, and the present moment."""
+
+    event: PaymentEvent
+    snapshot: SubscriptionSnapshot | None
+    now: datetime
+
+
 class PaymentRecording:
-    """Applies captured money to a purchase inside the caller's unit of work."""
+    """Applies captured money, and time given without any, to a purchase inside the caller's unit of work."""
 
     def __init__(self, granting: Granting) -> None:
         self._granting = granting
 
-    async def record(
-        self,
-        uow: UnitOfWork,
-        purchase: Purchase,
-        event: PaymentEvent,
-        snapshot: SubscriptionSnapshot | None,
-        now: datetime,
-    ) -> str:
-        """Count the payment; the answer says what came of it, for the inbox."""
-        if event.payment_key is None:
-            raise Permanent("a captured payment without the provider's key cannot be counted")
-        if await uow.payments.by_key(event.provider, event.payment_key) is not None:
+    async def record(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
+        """Count a payment; the answer says what came of it, for the inbox. Raises Untold."""
+        event, key = fact.event, fact.event.payment_key
+        if key is None:
+            raise Untold("a captured payment without the provider's key")
+        if await uow.payments.by_key(event.provider, key) is not None:
+            await self._follow(uow, purchase.subscription, fact)
             return "counted before"
-        payment = _payment(purchase, event, event.payment_key, now)
-        earlier = await uow.payments.of_order(purchase.order.id)
-        flag = payment_policy.flag_for(event, purchase.order, purchase.customer, purchase.subscription, earlier)
-        if flag is None and await self._clashes(uow, purchase, event):
-            flag = FlagReason.SECOND_CAPTURE
+        order = purchase.order
+        live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
+        flag = payment_policy.flag_for(event, order, purchase.customer, purchase.subscription, live, fact.snapshot)
+        payment = _payment(purchase, event, key, fact.now)
         if flag is not None:
             return await self._set_aside(uow, payment, flag)
-        return await self._count(uow, purchase, payment, event, snapshot, now)
+        time = payment_policy.paid_time(event, fact.snapshot, order)
+        if time is None:
+            raise Untold("the provider does not tell the paid period yet")
+        return await self._count(uow, purchase, payment, fact, time)
 
-    async def _clashes(self, uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> bool:
-        """Whether the customer has this plan already, by another agreement than the one that was paid."""
-        live = await uow.subscriptions.live_for(purchase.order.customer_id, purchase.order.plan_id)
-        if live is None:
-            return False
-        return live.provider != event.provider or live.provider_ref != event.subscription_ref
+    async def activate(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
+        """A trial begins, or a period of a plan without a price: time without money, counted once."""
+        order, given = purchase.order, payment_policy.free_time(fact.event, fact.snapshot, purchase.order)
+        live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
+        known = purchase.subscription
+        elsewhere = live is not None and (known is None or known.id != live.id)
+        if given is None or elsewhere or (known is not None and not known.live):
+            await self._follow(uow, known, fact)
+            return "nothing was paid and nothing given"
+        kind, time = given
+        subscription = known or _begin(order, fact)
+        first = SubscriptionEvent.TRIAL_STARTED if kind is LedgerKind.TRIAL else SubscriptionEvent.PAID
+        await self._open(uow, purchase, subscription, fact, first)
+        # A subscription has one trial, whichever event tells of it; a free plan has one entry per period.
+        which = "" if kind is LedgerKind.TRIAL else f":{time[0].isoformat()}"
+        source = f"{fact.event.provider}:{fact.event.subscription_ref}{which}"
+        await self._give(uow, purchase, subscription, fact, _entry(subscription, kind, source, time, fact.now))
+        return f"given: {kind}"
+
+    async def _follow(self, uow: UnitOfWork, subscription: Subscription | None, fact: Fact) -> None:
+        if subscription is not None and fact.snapshot is not None:
+            following.follow_provider(subscription, fact.snapshot, fact.now)
+            await uow.subscriptions.save(subscription)
 
     async def _set_aside(self, uow: UnitOfWork, payment: Payment, flag: FlagReason) -> str:
         payment.raise_flag(flag)
-        await uow.payments.add_if_new(payment)
+        await _add(uow, payment)
         uow.record(PaymentFlagged(payment.id, payment.customer_id, payment.order_id, flag))
         log.warning("payment set aside", payment=payment.reference, reason=str(flag))
         return f"set aside: {flag}"
 
     async def _count(
-        self,
-        uow: UnitOfWork,
-        purchase: Purchase,
-        payment: Payment,
-        event: PaymentEvent,
-        snapshot: SubscriptionSnapshot | None,
-        now: datetime,
+        self, uow: UnitOfWork, purchase: Purchase, payment: Payment, fact: Fact, time: payment_policy.Time
     ) -> str:
         order = purchase.order
-        time = payment_policy.paid_time(event, snapshot, order)
-        if time is None:
-            raise RetryLater("the provider does not tell the paid period yet")
-        subscription = purchase.subscription or Subscription.begin(order, event.provider, event.subscription_ref, now)
+        subscription = purchase.subscription or _begin(order, fact)
+        await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         payment.subscription_id = subscription.id
-        order.capture(now)
-        subscription.apply(SubscriptionEvent.PAID, now)
-        if snapshot is not None:
-            payment_policy.follow_provider(subscription, snapshot, now)
-        await uow.orders.save(order)
-        await uow.subscriptions.save(subscription)
-        await uow.payments.add_if_new(payment)
-        starts_at, length = time
-        await uow.ledger.add_if_new(
-            LedgerEntry(
-                subscription_id=subscription.id,
-                kind=LedgerKind.PAYMENT,
-                source_key=f"{payment.provider}:{payment.payment_key}",
-                starts_at=starts_at,
-                length=length,
-                payment_id=payment.id,
-                created_at=now,
-            )
-        )
-        await self._granting.recount(uow, subscription)
-        await uow.subscriptions.save(subscription)
-        await self._granting.grant(uow, subscription, purchase.customer, purchase.plan, now)
-        await _remember_account(uow, order, event, snapshot, now)
+        await _add(uow, payment)
+        source = f"{payment.provider}:{payment.payment_key}"
+        entry = _entry(subscription, LedgerKind.PAYMENT, source, time, fact.now, payment)
+        await self._give(uow, purchase, subscription, fact, entry)
         uow.record(PaymentReceived(payment.id, subscription.id, order.customer_id, payment.is_renewal))
         log.info("payment counted", order=order.reference, payment=payment.reference)
-        return "counted"
+        return COUNTED
+
+    async def _open(
+        self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, first: SubscriptionEvent
+    ) -> None:
+        """Close the order and store the subscription, so that money and time can refer to it."""
+        order = purchase.order
+        order.capture(fact.now)
+        await uow.orders.save(order)
+        other = await uow.orders.open_for(order.customer_id, order.plan_id, lock=True)
+        if other is not None:
+            other.cancel()
+            await uow.orders.save(other)
+        unpaid = subscription.status in {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING}
+        if unpaid or fact.snapshot is None:
+            subscription.apply(first, fact.now)
+        if fact.snapshot is not None:
+            following.follow_provider(subscription, fact.snapshot, fact.now)
+        await uow.subscriptions.save(subscription)
+
+    async def _give(
+        self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, entry: LedgerEntry
+    ) -> None:
+        await uow.ledger.add_if_new(entry)
+        await self._granting.recount(uow, subscription)
+        await uow.subscriptions.save(subscription)
+        if self._granting.timely(subscription, purchase.plan, fact.now):
+            await self._granting.grant(uow, subscription, purchase.customer, purchase.plan, fact.now)
+        elif not following.still_running(fact.snapshot, fact.now):
+            await self._granting.too_late(uow, subscription, purchase.order)
+
+
+async def _add(uow: UnitOfWork, payment: Payment) -> None:
+    if not await uow.payments.add_if_new(payment):
+        raise RetryLater("this payment is being counted for another order")
+
+
+def _begin(order: Order, fact: Fact) -> Subscription:
+    return Subscription.begin(order, fact.event.provider, fact.event.subscription_ref, fact.now)
+
+
+def _entry(
+    subscription: Subscription,
+    kind: LedgerKind,
+    source_key: str,
+    time: payment_policy.Time,
+    now: datetime,
+    payment: Payment | None = None,
+) -> LedgerEntry:
+    return LedgerEntry(
+        subscription_id=subscription.id,
+        kind=kind,
+        source_key=source_key,
+        starts_at=time[0],
+        length=time[1],
+        payment_id=payment.id if payment is not None else None,
+        created_at=now,
+    )
 
 
 def _payment(purchase: Purchase, event: PaymentEvent, payment_key: str, now: datetime) -> Payment:
@@ -129,15 +188,3 @@ def _payment(purchase: Purchase, event: PaymentEvent, payment_key: str, now: dat
         occurred_at=event.occurred_at,
         now=now,
     )
-
-
-async def _remember_account(
-    uow: UnitOfWork, order: Order, event: PaymentEvent, snapshot: SubscriptionSnapshot | None, now: datetime
-) -> None:
-    ref = event.customer_ref or (snapshot.customer_ref if snapshot else None)
-    if ref is not None:
-        await uow.customers.save_account(
-            PaymentAccount(
-                customer_id=order.customer_id, provider=event.provider, external_customer_id=ref, created_at=now
-            )
-        )

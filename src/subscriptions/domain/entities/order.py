@@ -85,6 +85,11 @@ class Order:
         """What people and logs call this order."""
         return short_reference(self.id)
 
+    def agrees_with(self, plan: ServicePlan) -> bool:
+        """Whether the plan is still what this order was opened for; the trial is not the plan's alone to give."""
+        mine = (self.price, self.recurring, self.interval, self.interval_count, self.duration_days)
+        return mine == (plan.price, plan.recurring, plan.interval, plan.interval_count, plan.duration_days)
+
     def capture(self, now: datetime) -> None:
         """Money for this order arrived."""
         self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.CAPTURED)
@@ -130,6 +135,10 @@ class CheckoutAttempt:
         """The provider made the session."""
         self.session_ref, self.url, self.expires_at = session_ref, url, expires_at
         self.status = AttemptStatus.OPEN
+
+    def close(self) -> None:
+        """It will not be paid."""
+        self.status = AttemptStatus.CLOSED
 
     def usable(self, now: datetime) -> bool:
         """Whether the customer can still pay by this link."""

@@ -22,6 +22,7 @@ class FlagReason(StrEnum):
     AMOUNT_MISMATCH = "amount_mismatch"
     CUSTOMER_MISMATCH = "customer_mismatch"
     SECOND_CAPTURE = "second_capture"
+    SUBSCRIPTION_OVER = "subscription_over"
 
 
 @dataclass(kw_only=True)

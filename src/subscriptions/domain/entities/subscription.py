@@ -161,10 +161,9 @@ class Subscription:
         return self.status is not before
 
     def fail_payment(self, *, final: bool, now: datetime) -> None:
-        """A charge did not go through; access goes on through the grace days."""
-        self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
-        if self.status is SubscriptionStatus.PAST_DUE and self.current_period_end is not None:
-            self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end))
+        """A charge did not go through; access goes on through the grace days. Told at the first failure only."""
+        if self.apply(SubscriptionEvent.PAYMENT_FAILED, now) and self.status is SubscriptionStatus.PAST_DUE:
+            self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now))
 
     def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:
         """No further charge. Repeating it changes nothing and tells nobody twice."""
@@ -172,7 +171,7 @@ class Subscription:
             self.cancel_at_period_end, self.canceled_at = at_period_end, now
             if self.status is SubscriptionStatus.CANCELED:
                 end = self.access_until or self.current_period_end or now
-                self.events.record(SubscriptionCanceled(self.id, self.customer_id, end))
+                self.events.record(SubscriptionCanceled(self.id, self.customer_id, end, now))
 
     def undo_cancel(self, now: datetime) -> None:
         """Keep it after all."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 
 
@@ -10,6 +11,12 @@ def ends_at(subscriptions: Iterable[Subscription]) -> datetime | None:
     """The latest end of the live subscriptions behind an access; None when there is none."""
     ends = [item.access_until for item in subscriptions if item.live and item.access_until is not None]
     return max(ends, default=None)
+
+
+def grace_of(plan: ServicePlan | None, default: timedelta) -> timedelta:
+    """How long a failed charge leaves access: the plan's own word, else the operator's."""
+    days = plan.grace_days if plan is not None else None
+    return default if days is None else timedelta(days=days)
 
 
 def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool:

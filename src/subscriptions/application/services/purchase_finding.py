@@ -1,0 +1,65 @@
+"""Whose a payment event is: the order it speaks of, locked, with everybody it concerns."""
+
+from uuid import UUID
+
+from subscriptions.application.services.payment_recording import Purchase
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+REVERSALS = frozenset({PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED})
+"""Money that goes back: told by the payment it is about rather than by what is written on it."""
+
+
+async def find_purchase(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
+    """None where none of the event's references leads to an order of ours.
+
+    The lock on the order makes all events of one purchase be applied one after the other.
+    """
+    order_id = await _order_id(uow, event)
+    order = await uow.orders.get(order_id, lock=True) if order_id is not None else None
+    if order is None:
+        return None
+    customer = await uow.customers.get(order.customer_id)
+    plan = await uow.plans.get(order.plan_id)
+    if customer is None or plan is None:
+        return None
+    subscription = None
+    if event.subscription_ref is not None:
+        subscription = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref, lock=True)
+    return Purchase(order=order, customer=customer, plan=plan, subscription=subscription)
+
+
+async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
+    by_money = await _by_money(uow, event) if event.kind in REVERSALS else None
+    if by_money is not None:
+        return by_money
+    named = await _named(uow, event)
+    if named is not None:
+        return named.id
+    if event.subscription_ref is not None:
+        known = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref)
+        if known is not None and known.order_id is not None:
+            return known.order_id
+    if event.checkout_ref is not None:
+        attempt = await uow.orders.attempt_by_session(event.provider, event.checkout_ref)
+        if attempt is not None:
+            return attempt.order_id
+    return await _by_money(uow, event)
+
+
+async def _named(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
+    """By our own reference; what somebody else wrote there is no reason to look no further."""
+    try:
+        return await uow.orders.get(OrderId(UUID(event.order_id))) if event.order_id is not None else None
+    except ValueError:
+        return None
+
+
+async def _by_money(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
+    for key in (event.about_payment, event.payment_key):
+        payment = await uow.payments.by_key(event.provider, key) if key is not None else None
+        if payment is not None:
+            return payment.order_id
+    return None

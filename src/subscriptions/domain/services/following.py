@@ -1,0 +1,86 @@
+"""What a provider's state means for ours. Money is counted elsewhere: an `active` alone never starts anything."""
+
+from datetime import datetime
+from typing import Final
+
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
+from subscriptions.domain.ports.payment_gateway import (
+    PaymentEvent,
+    PaymentEventKind,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
+
+_GOING_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE})
+_RUNNING: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
+
+
+def follow_provider(
+    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, *, final: bool = False
+) -> None:
+    """Take over the provider's present state, unless a newer one was. final: a failed charge will not be repeated."""
+    if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
+        return
+    subscription.synced_at = snapshot.fetched_at
+    subscription.current_period_start = snapshot.current_period_start or subscription.current_period_start
+    subscription.current_period_end = snapshot.current_period_end or subscription.current_period_end
+    _follow_stop(subscription, snapshot, now)
+    _follow_charges(subscription, snapshot, now, final=final)
+
+
+def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
+    """Where the provider cannot be asked, its word must do, unless a later one was taken already."""
+    if subscription.synced_at is not None and event.occurred_at < subscription.synced_at:
+        return
+    subscription.synced_at = event.occurred_at
+    if event.kind is PaymentEventKind.PAYMENT_FAILED:
+        subscription.fail_payment(final=event.final, now=now)
+    elif event.kind is PaymentEventKind.SUBSCRIPTION_CANCELED:
+        subscription.cancel(now=now)
+    elif event.kind is PaymentEventKind.SUBSCRIPTION_PAUSED:
+        subscription.apply(SubscriptionEvent.PAUSED, now)
+
+
+def ends_on(snapshot: SubscriptionSnapshot) -> datetime | None:
+    """When the provider lets it end by itself; None = it goes on."""
+    if snapshot.cancel_at is not None or snapshot.cancel_at_period_end:
+        return snapshot.cancel_at or snapshot.current_period_end
+    return None
+
+
+def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
+    """The provider says that a period runs or is about to be charged: a payment event is late, or on its way."""
+    if snapshot is None or snapshot.status not in _RUNNING:
+        return False
+    last = ends_on(snapshot)
+    return last is None or last > now
+
+
+def still_billed(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
+    """Whether the provider may charge again unless it is told to stop."""
+    if snapshot is None or snapshot.status is ProviderStatus.ENDED:
+        return False
+    last = ends_on(snapshot)
+    return last is None or last > now or snapshot.status is ProviderStatus.PAST_DUE
+
+
+def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
+    ended = snapshot.status is ProviderStatus.ENDED
+    if ended and subscription.status is SubscriptionStatus.PAST_DUE:
+        # The provider gave up charging; the grace days were promised and run out by our own clock.
+        return
+    if ended or snapshot.cancel_at_period_end or snapshot.cancel_at is not None:
+        subscription.cancel(now=now, at_period_end=not ended)
+    elif snapshot.status in _GOING_ON:
+        subscription.undo_cancel(now)
+
+
+def _follow_charges(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, *, final: bool) -> None:
+    if snapshot.status is ProviderStatus.PAST_DUE:
+        subscription.fail_payment(final=final, now=now)
+    elif snapshot.status is ProviderStatus.PAUSED:
+        subscription.apply(SubscriptionEvent.PAUSED, now)
+    elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAUSED:
+        subscription.apply(SubscriptionEvent.RESUMED, now)
+    elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:
+        subscription.apply(SubscriptionEvent.PAID, now)

@@ -1,0 +1,124 @@
+"""When a customer is reminded of what is coming, each reminder once, none at night."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+
+RENEWAL_COMING: Final = "renewal_coming"
+TRIAL_ENDING: Final = "trial_ending"
+ENDING_SOON: Final = "ending_soon"
+DUNNING: Final = "dunning"
+COME_BACK: Final = "come_back"
+
+DEFAULT_ZONE: Final = ZoneInfo("Europe/Madrid")
+MORNING: Final = time(9)
+NIGHT: Final = time(22)
+
+LONG_PERIOD: Final = timedelta(days=90)
+SHORT_PERIOD: Final = timedelta(days=7)
+BEFORE_END: Final = (timedelta(days=3), timedelta(days=1), timedelta(hours=3))
+BEFORE_LONG_END: Final = timedelta(days=7)
+BEFORE_CHARGE: Final = timedelta(days=3)
+AFTER_END: Final = (timedelta(days=1), timedelta(days=7))
+SECOND_FAILURE_NOTICE: Final = timedelta(days=2)
+LAST_FAILURE_NOTICE: Final = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """kind: what is said. due_at: when. key: unique for its subscription and period, so it is said once."""
+
+    kind: str
+    due_at: datetime
+    key: str
+
+
+def reminders(subscription: Subscription, grace: timedelta, zone: ZoneInfo = DEFAULT_ZONE) -> Sequence[Reminder]:
+    """Everything there will be to say about the subscription as it stands, in the order of time.
+
+    Failed charges are told by day and night; all else waits for the customer's morning, and is dropped where the morning
+    comes too late to be of use.
+    """
+    status = subscription.status
+    if status is SubscriptionStatus.PAST_DUE:
+        return _dunning(subscription, grace)
+    if status is SubscriptionStatus.EXPIRED:
+        return _come_back(subscription, zone)
+    end = subscription.access_until
+    if end is None or status in {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.PAUSED}:
+        return ()
+    moments = [(kind, end - lead) for kind, lead in _leads(subscription)]
+    return _by_day(subscription, moments, end, zone)
+
+
+def due(planned: Sequence[Reminder], now: datetime) -> Reminder | None:
+    """The one to say now: after a long silence only the latest, never a burst of outdated ones."""
+    past = [reminder for reminder in planned if reminder.due_at <= now]
+    return past[-1] if past else None
+
+
+def next_due(planned: Sequence[Reminder], now: datetime) -> datetime | None:
+    """When to look again."""
+    return min((reminder.due_at for reminder in planned if reminder.due_at > now), default=None)
+
+
+def _leads(subscription: Subscription) -> Sequence[tuple[str, timedelta]]:
+    period = _period(subscription)
+    if subscription.status is SubscriptionStatus.TRIALING:
+        return [(TRIAL_ENDING, BEFORE_CHARGE if period >= SHORT_PERIOD else BEFORE_END[1])]
+    if subscription.renews:
+        return [(RENEWAL_COMING, BEFORE_CHARGE)] if period >= SHORT_PERIOD else []
+    leads = (BEFORE_LONG_END, *BEFORE_END) if period >= LONG_PERIOD else BEFORE_END
+    return [(ENDING_SOON, lead) for lead in leads if lead < period]
+
+
+def _period(subscription: Subscription) -> timedelta:
+    start = subscription.current_period_start or subscription.created_at
+    return (subscription.access_until or start) - start
+
+
+def _by_day(
+    subscription: Subscription, moments: Sequence[tuple[str, datetime]], end: datetime, zone: ZoneInfo
+) -> Sequence[Reminder]:
+    waiting = [(kind, moment, in_the_morning(moment, zone)) for kind, moment in moments]
+    kept = [(kind, moment, morning) for kind, moment, morning in waiting if morning < end]
+    planned = [Reminder(kind, morning, _key(subscription, kind, moment)) for kind, moment, morning in kept]
+    return sorted(planned, key=lambda reminder: reminder.due_at)
+
+
+def _dunning(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]:
+    """The first notice is the failure's own message; these follow it."""
+    if subscription.current_period_end is None:
+        return ()
+    failed = subscription.current_period_end
+    end = failed + grace
+    moments = [failed + SECOND_FAILURE_NOTICE, end - LAST_FAILURE_NOTICE]
+    return [
+        Reminder(DUNNING, moment, _key(subscription, DUNNING, moment)) for moment in moments if failed < moment < end
+    ]
+
+
+def _come_back(subscription: Subscription, zone: ZoneInfo) -> Sequence[Reminder]:
+    if subscription.ended_at is None or subscription.end_reason != "period_over":
+        return ()
+    moments = [subscription.ended_at + wait for wait in AFTER_END]
+    return [
+        Reminder(COME_BACK, in_the_morning(moment, zone), _key(subscription, COME_BACK, moment)) for moment in moments
+    ]
+
+
+def in_the_morning(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The moment itself by day, else the next morning there."""
+    local = moment.astimezone(zone)
+    if MORNING <= local.time() < NIGHT:
+        return moment
+    day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
+    return datetime.combine(day, MORNING, zone).astimezone(moment.tzinfo)
+
+
+def _key(subscription: Subscription, kind: str, moment: datetime) -> str:
+    return f"{subscription.id}:{kind}:{moment.isoformat()}"

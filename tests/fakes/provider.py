@@ -1,0 +1,183 @@
+"""A tiny payment provider: checkouts, subscriptions and periods by the test's clock, and the events it would send."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    CheckoutSession,
+    CheckoutState,
+    InvalidSignature,
+    PaymentEvent,
+    PaymentEventKind,
+    ProviderStatus,
+    SubscriptionSnapshot,
+    WebhookRequest,
+)
+from tests.fakes.gateway import CAPABILITIES, MemoryGateway
+
+PERIOD = timedelta(days=30)
+SIGNED = {"signature": "good"}
+
+
+@dataclass
+class Provider(MemoryGateway):
+    """MemoryGateway with a life of its own. sent: every event it ever made, by key; the test delivers them.
+
+    canceled_at_once: subscriptions the product ended without waiting for the period's end.
+    """
+
+    capabilities: frozenset[Capability] = CAPABILITIES | {Capability.TRIAL, Capability.FETCH}
+    sent: dict[str, PaymentEvent] = field(default_factory=dict)
+    checkouts: dict[str, CheckoutRequest] = field(default_factory=dict)
+    captured: dict[str, PaymentEvent] = field(default_factory=dict)
+    completions: dict[str, PaymentEvent] = field(default_factory=dict)
+    canceled_at_once: list[str] = field(default_factory=list)
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        session = await super().create_checkout_session(request)
+        self.checkouts.setdefault(session.id, request)
+        return session
+
+    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
+        if request.headers.get("signature") != SIGNED["signature"]:
+            raise InvalidSignature(self.name, "wrong signature")
+        return self.sent[request.body.decode()]
+
+    async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
+        """The checkout's state, with the period its webhook leaves out."""
+        self._fail_if_told()
+        if session_ref not in self.checkouts:
+            return None
+        event = self.captured.get(session_ref)
+        return CheckoutState(paid=event is not None, expired=False, event=event)
+
+    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
+        """What a test put into `completions`, else the event as it is."""
+        self._fail_if_told()
+        return self.completions.get(event.event_key, event)
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        self._fail_if_told()
+        if at_period_end or ref not in self.subscriptions:
+            return self._change(ref, cancel=True)
+        self.canceled_at_once.append(ref)
+        self.change(ref, status=ProviderStatus.ENDED)
+        return True
+
+    def pay(self, session: str, *, card: str = "cus-1", **more: Any) -> tuple[PaymentEvent, PaymentEvent]:
+        """Somebody pays a recurring checkout: `checkout.session.completed` without a period, and `invoice.paid`."""
+        request, now = self.checkouts[session], self.clock.now()
+        ref, invoice = f"sub-{len(self.subscriptions) + 1}", f"in-{next(self._numbers)}"
+        snapshot = self.begin(ref)
+        self.subscriptions[ref] = dataclasses.replace(
+            snapshot, order_id=request.order_id, telegram_id=request.telegram_id, customer_ref=card
+        )
+        about = self._about(ref) | {"payment_key": invoice, "amount": request.amount} | more
+        done = self.tell(PaymentEventKind.PAYMENT_COMPLETED, "session.completed", checkout_ref=session, **about)
+        period = {"period_start": now, "period_end": now + PERIOD}
+        paid = self.tell(PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(period | about))
+        self.captured[session] = dataclasses.replace(done, **period)
+        return done, paid
+
+    def pay_once(self, session: str, **more: Any) -> PaymentEvent:
+        """Somebody pays a one-off checkout."""
+        request = self.checkouts[session]
+        about = {"order_id": request.order_id, "telegram_id": request.telegram_id, "amount": request.amount}
+        key = f"pi-{next(self._numbers)}"
+        return self.tell(
+            PaymentEventKind.PAYMENT_COMPLETED,
+            "session.completed",
+            **(about | {"payment_key": key, "checkout_ref": session} | more),
+        )
+
+    def start_trial(self, session: str, days: int) -> tuple[PaymentEvent, PaymentEvent]:
+        """Somebody goes through a checkout with a trial: nothing is captured."""
+        request, now = self.checkouts[session], self.clock.now()
+        ref = f"sub-{len(self.subscriptions) + 1}"
+        snapshot = self.begin(ref, days)
+        self.subscriptions[ref] = dataclasses.replace(
+            snapshot,
+            status=ProviderStatus.TRIALING,
+            raw_status="trialing",
+            order_id=request.order_id,
+            telegram_id=request.telegram_id,
+        )
+        period = {"period_start": now, "period_end": now + timedelta(days=days)}
+        kind = PaymentEventKind.SUBSCRIPTION_ACTIVATED
+        return (
+            self.tell(kind, "session.completed", checkout_ref=session, **self._about(ref)),
+            self.tell(kind, "invoice.paid", **(self._about(ref) | period)),
+        )
+
+    def renew(self, ref: str, price: Money, **more: Any) -> PaymentEvent:
+        """The next period begins where the last one ended, and is paid."""
+        start, end = self._next_period(ref)
+        self.change(ref, status=ProviderStatus.ACTIVE)
+        about = {"payment_key": f"in-{next(self._numbers)}", "amount": price, "is_renewal": True}
+        period = {"period_start": start, "period_end": end}
+        return self.tell(
+            PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(self._about(ref) | about | period | more)
+        )
+
+    def fail_renewal(self, ref: str, *, final: bool = False) -> PaymentEvent:
+        """The next period begins, and its charge is refused."""
+        self._next_period(ref)
+        self.change(ref, status=ProviderStatus.PAST_DUE)
+        return self.tell(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", final=final, **self._about(ref))
+
+    def fail_again(self, ref: str) -> PaymentEvent:
+        """Another attempt at the same charge is refused."""
+        return self.tell(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", **self._about(ref))
+
+    def recover(self, ref: str, amount: Money) -> PaymentEvent:
+        """The outstanding charge goes through after all."""
+        snapshot = self.change(ref, status=ProviderStatus.ACTIVE)
+        period = {"period_start": snapshot.current_period_start, "period_end": snapshot.current_period_end}
+        about = {"payment_key": f"in-{next(self._numbers)}", "amount": amount, "is_renewal": True}
+        return self.tell(PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(self._about(ref) | about | period))
+
+    def end(self, ref: str) -> PaymentEvent:
+        """The subscription is over at the provider."""
+        self.change(ref, status=ProviderStatus.ENDED)
+        return self.tell(PaymentEventKind.SUBSCRIPTION_CANCELED, "subscription.deleted", **self._about(ref))
+
+    def updated(self, ref: str) -> PaymentEvent:
+        """Something about it changed."""
+        return self.tell(PaymentEventKind.SUBSCRIPTION_UPDATED, "subscription.updated", **self._about(ref))
+
+    def change(self, ref: str, **changes: Any) -> SubscriptionSnapshot:
+        """Change a subscription's state."""
+        self.subscriptions[ref] = dataclasses.replace(self.subscriptions[ref], **changes)
+        return self.subscriptions[ref]
+
+    def tell(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
+        """Make an event of this moment; nobody has heard of it yet."""
+        key = f"evt-{next(self._numbers)}"
+        moment = {"occurred_at": self.clock.now()}
+        event = PaymentEvent(kind=kind, provider=self.name, event_key=key, raw_type=raw_type, **(moment | facts))
+        self.sent[key] = event
+        return event
+
+    def _about(self, ref: str) -> dict[str, Any]:
+        snapshot = self.subscriptions[ref]
+        return {
+            "subscription_ref": ref,
+            "order_id": snapshot.order_id,
+            "telegram_id": snapshot.telegram_id,
+            "customer_ref": snapshot.customer_ref,
+        }
+
+    def _next_period(self, ref: str) -> tuple[datetime, datetime]:
+        start = self.subscriptions[ref].current_period_end
+        assert start is not None
+        self.change(ref, current_period_start=start, current_period_end=start + PERIOD)
+        return start, start + PERIOD

@@ -1,0 +1,217 @@
+"""The use cases of buying, put together over any units of work and a provider in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application import routing
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.views import CheckoutView
+from subscriptions.application.handlers.browse_plans import BrowsePlans
+from subscriptions.application.handlers.check_subscription import CheckSubscription
+from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
+from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
+from subscriptions.application.handlers.run_due import RunDue
+from subscriptions.application.handlers.show_status import ShowStatus
+from subscriptions.application.handlers.start_checkout import StartCheckout
+from subscriptions.application.handlers.subscription_handler import (
+    CancelSubscription,
+    FollowProvider,
+    UndoCancellation,
+)
+from subscriptions.application.services.granting import Granting
+from subscriptions.application.services.payment_recording import PaymentRecording
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import InboxId, OrderId, new_uuid
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.gateway import MemoryGateways
+from tests.fakes.memory import Memory
+from tests.fakes.provider import SIGNED, Provider
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+
+POLICY = Policy(brand="Umbral", base_url="https://umbral.example")
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a customer has of one plan."""
+
+    subscriptions: list[Subscription]
+    payments: list[Payment]
+    channels: list[Channel]
+    accesses: list[Access]
+
+    @property
+    def subscription(self) -> Subscription:
+        """The only one."""
+        assert len(self.subscriptions) == 1, self.subscriptions
+        return self.subscriptions[0]
+
+    @property
+    def payment(self) -> Payment:
+        """The only one."""
+        assert len(self.payments) == 1, self.payments
+        return self.payments[0]
+
+
+@dataclass
+class Shop:
+    """units: where everything is kept. engine: None in memory."""
+
+    units: Callable[[], UnitOfWork]
+    memory: Memory = field(default_factory=Memory)
+    engine: AsyncEngine | None = None
+    clock: ManualClock = field(default_factory=ManualClock)
+    policy: Policy = POLICY
+
+    def __post_init__(self) -> None:
+        self.provider = Provider(self.clock, name="acme")
+        self.gateways = MemoryGateways({"acme": self.provider})
+        plans = BrowsePlans(self.units, self.gateways)
+        granting = Granting(self.policy)
+        self.plans = plans
+        self.follow = FollowProvider(self.units, self.gateways, self.clock)
+        self.apply = PaymentWebhookHandler(self.units, self.gateways, self.clock, PaymentRecording(granting))
+        self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
+        self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy)
+        self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
+        self.undo = UndoCancellation(self.units, self.gateways, self.follow)
+        self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
+        self.run_due = RunDue(self.units, self.clock, self.policy)
+        self.status = ShowStatus(self.units, self.clock, self.policy)
+
+    async def customer(self, **more: Any) -> Customer:
+        """Somebody who accepted the terms."""
+        person = samples.customer(**more)
+        person.accept_terms(self.policy.terms_version, self.clock.now())
+        async with self.units() as uow:
+            await uow.customers.save(person)
+            await uow.commit()
+        return person
+
+    async def plan(self, **more: Any) -> ServicePlan:
+        """Something on offer."""
+        plan = samples.plan(**more)
+        await self.change_plan(plan)
+        return plan
+
+    async def change_plan(self, plan: ServicePlan) -> None:
+        """Store a plan as it is."""
+        async with self.units() as uow:
+            await uow.plans.save(plan)
+            await uow.commit()
+
+    async def checkout(self, customer: Customer, plan: ServicePlan) -> tuple[CheckoutView, str]:
+        """Open a checkout; with the provider's name of its session."""
+        view = await self.start(customer.telegram_id, plan.soft_id)
+        return view, next(s.id for s in self.provider.sessions.values() if s.url == view.url)
+
+    async def store(self, event: PaymentEvent, key: str | None = None) -> InboxId:
+        """Put an event into the inbox without its webhook. key: another delivery's."""
+        entry = samples.inbox_entry(event=event, id=InboxId(new_uuid()), received_at=self.clock.now())
+        async with self.units() as uow:
+            await uow.inbox.add_if_new(entry)
+            await uow.commit()
+        return entry.id
+
+    async def deliver(self, *events: PaymentEvent) -> list[InboxEntry]:
+        """Store and apply events one after the other, each once."""
+        entries = []
+        for event in events:
+            inbox_id = await self.store(event)
+            await self.apply(inbox_id)
+            entries.append(await self.inbox(inbox_id))
+        return entries
+
+    async def deliver_until_settled(self, event: PaymentEvent, tries: int = 20) -> InboxEntry:
+        """Apply an event as a worker would: again and again while it is told to."""
+        inbox_id = await self.store(event)
+        for _ in range(tries):
+            try:
+                await self.apply(inbox_id)
+                break
+            except RetryLater as again:
+                self.clock.advance(again.after or timedelta(seconds=8))
+        return await self.inbox(inbox_id)
+
+    async def webhook(self, event: PaymentEvent) -> bool:
+        """One delivery over the wire."""
+        return await self.receive("acme", SIGNED, event.event_key.encode())
+
+    async def inbox(self, inbox_id: InboxId) -> InboxEntry:
+        """One entry as it is now."""
+        async with self.units() as uow:
+            entry = await uow.inbox.get(inbox_id)
+        assert entry is not None
+        return entry
+
+    async def holding(self, customer: Customer, plan: ServicePlan) -> Holding:
+        """All that came of a customer's purchases of a plan."""
+        async with self.units() as uow:
+            subscriptions = [s for s in await uow.subscriptions.of_customer(customer.id) if s.plan_id == plan.id]
+            payments = list(await uow.payments.of_customer(customer.id, 100))
+            channel = await uow.channels.personal_of(customer.id, plan.id)
+            accesses = [
+                a for a in await uow.accesses.of_customer(customer.id) if channel and a.channel_id == channel.id
+            ]
+        return Holding(subscriptions, payments, [channel] if channel else [], accesses)
+
+    async def order(self, reference: str) -> Order:
+        """By the id the provider knows."""
+        async with self.units() as uow:
+            request = next(r for r in self.provider.requests if r.order_id.upper().startswith(reference))
+            order = await uow.orders.get(OrderId(UUID(request.order_id)))
+        assert order is not None
+        return order
+
+    async def jobs(self, name: str) -> list[dict[str, Any]]:
+        """Payloads of the committed jobs of one name, in order."""
+        if self.engine is None:
+            return [dict(job.payload) for job in self.memory.jobs_named(name)]
+        query = text("SELECT payload FROM pgqueuer WHERE entrypoint = :name ORDER BY id")
+        async with self.engine.connect() as connection:
+            return [json.loads(row) for row in (await connection.execute(query, {"name": name})).scalars()]
+
+    async def told(self, kind: str) -> list[dict[str, Any]]:
+        """Messages of one kind that are to be sent, doubled ones left out as the notifications' keys do."""
+        announced = {job["key"]: job for job in await self.jobs("bot.announce") if job["kind"] == kind}
+        return list(announced.values())
+
+    async def alarms(self) -> list[str]:
+        """Kinds of the alarms raised, one per key."""
+        return [job["kind"] for job in {job["key"]: job for job in await self.jobs("bot.alarm")}.values()]
+
+    async def pending(self, inbox_id: InboxId) -> bool:
+        """Whether an event still waits to be applied."""
+        return (await self.inbox(inbox_id)).status is InboxStatus.PENDING
+
+
+def memory_shop() -> Shop:
+    """A shop that lives in memory, its events routed as in production."""
+    memory = Memory()
+    return Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory)
+
+
+def database_shop(engine: AsyncEngine) -> Shop:
+    """The same over PostgreSQL."""
+    return Shop(lambda: SqlUnitOfWork(engine, routing.jobs_for), engine=engine)
