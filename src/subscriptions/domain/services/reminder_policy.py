@@ -40,8 +40,8 @@ class Reminder:
 def reminders(subscription: Subscription, grace: timedelta, zone: ZoneInfo = DEFAULT_ZONE) -> Sequence[Reminder]:
     """Everything there will be to say about the subscription as it stands, in the order of time.
 
-    Failed charges are told by day and night; all else waits for the customer's morning, and is dropped where the morning
-    comes too late to be of use.
+    Failed charges are told by day and night; all else waits for the customer's morning, and is dropped where the
+    morning comes too late to be of use.
     """
     status = subscription.status
     if status is SubscriptionStatus.PAST_DUE:

@@ -1,0 +1,119 @@
+"""Who is reminded when: each row of the product's list, none at night, none twice."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.services import reminder_policy as policy
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+GRACE = timedelta(days=5)
+
+
+def subscription(
+    status: SubscriptionStatus, *, days: int = 30, provider: bool = True, start: datetime = NOON
+) -> Subscription:
+    end = start + timedelta(days=days)
+    return Subscription(
+        id=SubscriptionId(new_uuid()),
+        customer_id=CustomerId(new_uuid()),
+        plan_id=PlanId(new_uuid()),
+        order_id=None,
+        status=status,
+        provider="somewhere" if provider else None,
+        provider_ref="ref" if provider else None,
+        price=Money(2999, "EUR"),
+        current_period_start=start,
+        current_period_end=end,
+        access_until=end,
+        created_at=start,
+    )
+
+
+def leads(item: Subscription) -> list[tuple[str, timedelta]]:
+    assert item.access_until is not None
+    return [(r.kind, item.access_until - r.due_at) for r in policy.reminders(item, GRACE)]
+
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+ROWS = {
+    "renewing": (subscription(SubscriptionStatus.ACTIVE), [("renewal_coming", 3 * DAY)]),
+    "renewing weekly": (subscription(SubscriptionStatus.ACTIVE, days=7), [("renewal_coming", 3 * DAY)]),
+    "renewing daily": (subscription(SubscriptionStatus.ACTIVE, days=1), []),
+    "canceled": (
+        subscription(SubscriptionStatus.CANCELED),
+        [("ending_soon", 3 * DAY), ("ending_soon", DAY), ("ending_soon", 3 * HOUR)],
+    ),
+    "canceled, a long period": (
+        subscription(SubscriptionStatus.CANCELED, days=90),
+        [("ending_soon", 7 * DAY), ("ending_soon", 3 * DAY), ("ending_soon", DAY), ("ending_soon", 3 * HOUR)],
+    ),
+    "bought once": (
+        subscription(SubscriptionStatus.ACTIVE, provider=False),
+        [("ending_soon", 3 * DAY), ("ending_soon", DAY), ("ending_soon", 3 * HOUR)],
+    ),
+    "trial": (subscription(SubscriptionStatus.TRIALING, days=14), [("trial_ending", 3 * DAY)]),
+    "short trial": (subscription(SubscriptionStatus.TRIALING, days=3), [("trial_ending", DAY)]),
+    "past due": (
+        subscription(SubscriptionStatus.PAST_DUE),
+        [("dunning", -2 * DAY), ("dunning", -(5 * DAY - 12 * HOUR))],
+    ),
+    "paused": (subscription(SubscriptionStatus.PAUSED), []),
+    "incomplete": (subscription(SubscriptionStatus.INCOMPLETE), []),
+}
+
+
+@pytest.mark.parametrize(("item", "expected"), ROWS.values(), ids=ROWS.keys())
+def test_what_is_said_when(item, expected):
+    assert leads(item) == expected
+
+
+def test_who_left_is_asked_back_after_a_day_and_a_week():
+    item = subscription(SubscriptionStatus.EXPIRED)
+    item.ended_at, item.end_reason = NOON, "period_over"
+    assert [r.due_at - NOON for r in policy.reminders(item, GRACE)] == [DAY, 7 * DAY]
+
+
+def test_nobody_is_asked_back_after_a_refund():
+    item = subscription(SubscriptionStatus.EXPIRED)
+    item.ended_at, item.end_reason = NOON, "refunded"
+    assert not policy.reminders(item, GRACE)
+
+
+def test_a_reminder_at_night_waits_for_the_morning():
+    item = subscription(SubscriptionStatus.ACTIVE, start=datetime(2026, 3, 1, 2, tzinfo=UTC))
+    (reminder,) = policy.reminders(item, GRACE)
+    assert reminder.due_at.astimezone(policy.DEFAULT_ZONE).hour == 9
+
+
+def test_a_morning_after_the_end_is_of_no_use():
+    # The end is at 05:00 in Madrid: three hours before it is night, and the morning comes too late.
+    item = subscription(SubscriptionStatus.CANCELED, start=datetime(2026, 3, 1, 3, tzinfo=UTC))
+    assert [kind for kind, _ in leads(item)] == ["ending_soon", "ending_soon"]
+
+
+def test_after_a_long_silence_only_the_latest_is_said():
+    item = subscription(SubscriptionStatus.CANCELED)
+    planned = policy.reminders(item, GRACE)
+    assert policy.due(planned, NOON + timedelta(days=29, hours=22)) == planned[-1]
+
+
+@given(
+    st.sampled_from(SubscriptionStatus),
+    st.integers(1, 400),
+    st.integers(0, 730 * 24 * 60).map(lambda minutes: NOON + timedelta(minutes=minutes)),
+)
+def test_never_at_night_never_twice_always_in_order(status, days, start):
+    item = subscription(status, days=days, start=start)
+    item.ended_at, item.end_reason = start, "period_over"
+    planned = policy.reminders(item, GRACE)
+    assert [r.due_at for r in planned] == sorted(r.due_at for r in planned)
+    assert len({r.key for r in planned}) == len(planned)
+    for reminder in planned:
+        local = reminder.due_at.astimezone(policy.DEFAULT_ZONE).time()
+        assert reminder.kind == policy.DUNNING or policy.MORNING <= local < policy.NIGHT
