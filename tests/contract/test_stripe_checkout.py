@@ -1,0 +1,127 @@
+"""The gateway against the sandbox's Stripe over HTTP: places to pay, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import stripe as sdk
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayRejected
+from subscriptions.infrastructure.payments.stripe import CAPABILITIES
+from subscriptions.infrastructure.payments.stripe.gateway import StripeGateway
+from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+from tests.support.stripe_sandbox import SECRET
+from tests.support.stripe_till import MONTHLY, Kind, ShopClock, Till
+
+
+async def test_a_checkout_carries_our_references_on_the_session_and_on_the_subscription(till: Till) -> None:
+    request = till.request()
+    made = await till.gateway.create_checkout_session(request)
+    assert made.provider == "stripe"
+    assert made.url.startswith(f"{till.shop.url}/pay/stripe/")
+    assert made.expires_at == request.expires_at.replace(microsecond=0)
+    session = await till.shop.client.v1.checkout.sessions.retrieve_async(made.id)
+    references = {"telegram_id": "7001", "plan": "retabet", "order_id": "ord_1"}
+    assert session.metadata is not None
+    assert session.metadata.to_dict() == references
+    assert (session.client_reference_id, session.locale, session.mode) == ("ord_1", "es", "subscription")
+    await till.shop.control("POST", f"checkouts/{made.id}/pay")
+    state = await till.gateway.fetch_checkout(made.id)
+    assert state is not None
+    assert state.event is not None
+    assert state.event.subscription_ref is not None
+    subscription = await till.shop.client.v1.subscriptions.retrieve_async(state.event.subscription_ref)
+    assert subscription.metadata.to_dict() == references
+
+
+async def test_the_same_idempotency_key_gives_the_same_checkout(till: Till) -> None:
+    request = till.request()
+    first = await till.gateway.create_checkout_session(request)
+    second = await till.gateway.create_checkout_session(request)
+    assert first == second
+    other = await till.gateway.create_checkout_session(replace(request, idempotency_key="checkout:ord_1:2"))
+    assert other.id != first.id
+
+
+async def test_one_key_for_two_different_checkouts_is_refused(till: Till) -> None:
+    await till.gateway.create_checkout_session(till.request())
+    with pytest.raises(GatewayRejected):
+        await till.gateway.create_checkout_session(till.request(amount=Money(100, "EUR")))
+
+
+@pytest.mark.parametrize("minutes", [-600, 1, 29, 60 * 30])
+async def test_an_end_the_provider_does_not_allow_is_moved_to_one_it_does(till: Till, minutes: int) -> None:
+    now = till.shop.world.clock.now()
+    request = till.request(expires_at=now + timedelta(minutes=minutes))
+    made = await till.gateway.create_checkout_session(request)
+    assert now + timedelta(minutes=30) <= made.expires_at <= now + timedelta(hours=24)
+    assert (await till.gateway.create_checkout_session(request)).id == made.id
+
+
+async def test_a_customer_who_was_deleted_at_the_provider_can_still_buy(till: Till) -> None:
+    made = await till.gateway.create_checkout_session(till.request(customer_ref="cus_gone"))
+    assert made.customer_ref is None
+
+
+async def test_a_known_customer_is_used_again(till: Till) -> None:
+    customer = await till.shop.client.v1.customers.create_async({"email": "ana@example.com"})
+    made = await till.gateway.create_checkout_session(till.request(customer_ref=customer.id))
+    assert made.customer_ref == customer.id
+
+
+async def test_a_plan_without_its_price_object_is_refused_with_a_code(till: Till) -> None:
+    with pytest.raises(GatewayRejected) as caught:
+        await till.gateway.create_checkout_session(till.request(price_ref="price_gone"))
+    assert caught.value.code == "resource_missing"
+
+
+async def test_a_price_object_that_asks_something_else_than_the_plan_is_refused(till: Till) -> None:
+    price = await till.gateway.ensure_price(MONTHLY)
+    with pytest.raises(GatewayRejected) as caught:
+        await till.gateway.create_checkout_session(till.request(price_ref=price, amount=Money(3999, "EUR")))
+    assert caught.value.code == "price_mismatch"
+
+
+async def test_an_unknown_checkout_is_none(till: Till) -> None:
+    for ref in ("cs_test_gone", "", "sub_1", "../customers"):
+        assert await till.gateway.fetch_checkout(ref) is None
+
+
+async def test_an_open_and_an_expired_checkout(till: Till) -> None:
+    made = await till.gateway.create_checkout_session(till.request())
+    state = await till.gateway.fetch_checkout(made.id)
+    assert state is not None
+    assert (state.paid, state.expired, state.event) == (False, False, None)
+    await till.shop.control("POST", f"checkouts/{made.id}/expire")
+    state = await till.gateway.fetch_checkout(made.id)
+    assert state is not None
+    assert (state.paid, state.expired, state.event) == (False, True, None)
+    told = await till.event("checkout.session.expired")
+    assert (told.kind, told.order_id) == (Kind.CHECKOUT_EXPIRED, "ord_1")
+
+
+async def test_a_wrong_key_is_told_without_showing_it(till: Till) -> None:
+    settings = StripeSettings.from_environ(
+        {
+            "STRIPE_SECRET_KEY": "sk_test_notTheShopsKey0123456789",
+            "STRIPE_WEBHOOK_SECRET": SECRET,
+            "STRIPE_API_BASE": f"{till.shop.url}/stripe",
+        }
+    )
+    assert settings is not None
+    stranger = StripeGateway(settings, ShopClock(till.shop), CAPABILITIES)
+    with pytest.raises(GatewayAuthError) as caught:
+        await stranger.fetch_subscription("sub_1")
+    await stranger.aclose()
+    assert "sk_test" not in str(caught.value)
+    assert "STRIPE_SECRET_KEY" in str(caught.value)
+
+
+async def test_no_error_of_the_library_gets_out(till: Till) -> None:
+    with pytest.raises(GatewayRejected) as caught:
+        await till.gateway.create_checkout_session(till.request(success_url="nowhere"))
+    assert not isinstance(caught.value, sdk.StripeError)
+    assert "param success_url" in str(caught.value)

@@ -1,0 +1,118 @@
+"""The gateway against the sandbox's Stripe over HTTP: one payment, however it is heard of, and money back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_session_invoice_and_fetch_name_one_payment(version: str) -> None:
+    async with open_till(version) as till:
+        session = await till.bought()
+        state = await till.gateway.fetch_checkout(session)
+        assert state is not None
+        assert state.paid
+        assert state.event is not None
+        heard = [await till.event("checkout.session.completed"), await till.event("invoice.paid"), state.event]
+        assert {each.kind for each in heard} == {Kind.PAYMENT_COMPLETED}
+        assert len({each.payment_key for each in heard}) == 1
+        assert len({each.event_key for each in heard}) == 3
+        assert {each.amount for each in heard} == {EUR}
+        assert {(each.order_id, each.telegram_id) for each in heard} == {("ord_1", 7001)}
+        assert len({each.subscription_ref for each in heard}) == 1
+        periods = {(each.period_start, each.period_end) for each in heard[1:]}
+        assert len(periods) == 1
+        start, end = periods.pop()
+        assert start is not None
+        assert end is not None
+        assert timedelta(days=28) <= end - start <= timedelta(days=31)
+
+
+async def test_a_plan_paid_once(till: Till) -> None:
+    session = await till.bought(interval=None)
+    told = await till.event("checkout.session.completed")
+    state = await till.gateway.fetch_checkout(session)
+    assert state is not None
+    assert state.event is not None
+    assert told.payment_key is not None
+    assert told.payment_key.startswith("pi_")
+    assert (told.kind, told.payment_key) == (Kind.PAYMENT_COMPLETED, state.event.payment_key)
+    assert told.subscription_ref is None
+
+
+async def test_a_trial_activates_without_money(till: Till) -> None:
+    ref = await till.subscribed(trial_days=7)
+    told = await till.event("checkout.session.completed")
+    assert (told.kind, told.amount, told.payment_key) == (Kind.SUBSCRIPTION_ACTIVATED, None, None)
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is not None
+    assert found.status is ProviderStatus.TRIALING
+
+
+async def test_yen_have_no_decimals(till: Till) -> None:
+    await till.bought(amount=Money(3000, "JPY"))
+    assert (await till.event("invoice.paid")).amount == Money(3000, "JPY")
+
+
+async def test_a_refund_finds_its_payment_in_both_directions(till: Till) -> None:
+    await till.subscribed()
+    paid = await till.event("invoice.paid")
+    assert paid.payment_key is not None
+    assert await till.gateway.refund_payment(paid.payment_key, Money(1000, "EUR"), idempotency_key="refund:1") is True
+    told = await till.event("refund.created")
+    assert (told.kind, told.amount_refunded, told.order_id) == (Kind.REFUND, Money(1000, "EUR"), None)
+    whole = await till.gateway.complete_event(told)
+    assert whole.about_payment == paid.payment_key
+    assert (whole.order_id, whole.telegram_id, whole.subscription_ref) == ("ord_1", 7001, paid.subscription_ref)
+    assert (whole.payment_key, whole.amount_refunded) == (told.payment_key, told.amount_refunded)
+    assert await till.gateway.refund_payment(paid.payment_key, None, idempotency_key="refund:2") is True
+    assert (await till.event("refund.created", 1)).amount_refunded == Money(1999, "EUR")
+    assert await till.gateway.refund_payment(paid.payment_key, None, idempotency_key="refund:3") is True
+
+
+async def test_one_refund_key_gives_money_back_once(till: Till) -> None:
+    await till.subscribed()
+    paid = await till.event("invoice.paid")
+    assert paid.payment_key is not None
+    for _ in range(3):
+        assert await till.gateway.refund_payment(paid.payment_key, Money(500, "EUR"), idempotency_key="refund:1")
+    refunds = await till.shop.client.v1.refunds.list_async()
+    assert [refund.amount for refund in refunds.data] == [500]
+
+
+async def test_a_refund_of_a_plan_paid_once(till: Till) -> None:
+    await till.bought(interval=None)
+    paid = await till.event("checkout.session.completed")
+    assert paid.payment_key is not None
+    assert await till.gateway.refund_payment(paid.payment_key, None, idempotency_key="refund:1") is True
+    whole = await till.gateway.complete_event(await till.event("refund.created"))
+    assert (whole.about_payment, whole.order_id, whole.telegram_id) == (paid.payment_key, "ord_1", 7001)
+
+
+async def test_a_refund_of_nothing_we_know(till: Till) -> None:
+    for key in ("in_gone", "pi_gone", "re_1", ""):
+        assert await till.gateway.refund_payment(key, None, idempotency_key=f"refund:{key}") is False
+
+
+async def test_a_dispute_from_opening_to_the_decision(till: Till) -> None:
+    ref = await till.subscribed()
+    paid = await till.event("invoice.paid")
+    await till.shop.act(ref, "dispute")
+    opened = await till.gateway.complete_event(await till.event("charge.dispute.created"))
+    assert (opened.kind, opened.about_payment, opened.amount) == (Kind.DISPUTE_OPENED, paid.payment_key, EUR)
+    assert opened.subscription_ref == ref
+    await till.shop.act(ref, "lose_dispute")
+    closed = await till.gateway.complete_event(await till.event("charge.dispute.closed"))
+    assert (closed.kind, closed.reason, closed.payment_key) == (Kind.DISPUTE_CLOSED, "lost", opened.payment_key)
+
+
+async def test_an_event_that_lacks_nothing_stays_as_it_is(till: Till) -> None:
+    await till.subscribed()
+    paid = await till.event("invoice.paid")
+    assert await till.gateway.complete_event(paid) is paid

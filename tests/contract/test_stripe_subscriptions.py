@@ -1,0 +1,101 @@
+"""The gateway against the sandbox's Stripe over HTTP: the life of a subscription."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_renewal(version: str) -> None:
+    async with open_till(version) as till:
+        ref = await till.subscribed()
+        first = await till.event("invoice.paid")
+        await till.shop.act(ref, "renew")
+        second = await till.event("invoice.paid", 1)
+        assert (second.kind, second.is_renewal, second.subscription_ref) == (Kind.PAYMENT_COMPLETED, True, ref)
+        assert second.payment_key != first.payment_key
+        assert second.period_start == first.period_end
+        found = await till.gateway.fetch_subscription(ref)
+        assert found is not None
+        assert found.current_period_end == second.period_end
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_renewal_that_fails(version: str) -> None:
+    async with open_till(version) as till:
+        ref = await till.subscribed()
+        await till.shop.act(ref, "fail_payment")
+        await till.shop.act(ref, "renew")
+        told = await till.event("invoice.payment_failed")
+        assert (told.kind, told.final, told.is_renewal) == (Kind.PAYMENT_FAILED, False, True)
+        assert (told.subscription_ref, told.order_id, told.amount) == (ref, "ord_1", EUR)
+        found = await till.gateway.fetch_subscription(ref)
+        assert found is not None
+        assert found.status is ProviderStatus.PAST_DUE
+
+
+async def test_cancel_at_period_end_and_take_it_back(till: Till) -> None:
+    ref = await till.subscribed()
+    assert await till.gateway.cancel_subscription(ref) is True
+    assert await till.gateway.cancel_subscription(ref) is True
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is not None
+    assert (found.status, found.cancel_at_period_end) == (ProviderStatus.ACTIVE, True)
+    assert found.cancel_at == found.current_period_end
+    told = await till.event("customer.subscription.updated")
+    assert (told.kind, told.cancel_at) == (Kind.SUBSCRIPTION_UPDATED, found.current_period_end)
+    assert await till.gateway.resume_subscription(ref) is True
+    assert await till.gateway.resume_subscription(ref) is True
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is not None
+    assert found.cancel_at_period_end is False
+
+
+async def test_an_end_set_in_the_portal_counts_and_can_be_taken_back(till: Till) -> None:
+    ref = await till.subscribed()
+    at = int((till.shop.world.clock.now() + timedelta(days=3)).timestamp())
+    await till.shop.client.v1.subscriptions.update_async(ref, {"cancel_at": at})
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is not None
+    assert found.cancel_at_period_end is True
+    assert await till.gateway.resume_subscription(ref) is True
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is not None
+    assert (found.cancel_at_period_end, found.cancel_at) == (False, None)
+
+
+@pytest.mark.parametrize("at_period_end", [True, False])
+async def test_cancel_now_and_again(till: Till, at_period_end: bool) -> None:
+    ref = await till.subscribed()
+    assert await till.gateway.cancel_subscription(ref, at_period_end=False) is True
+    assert await till.gateway.cancel_subscription(ref, at_period_end=at_period_end) is True
+    assert await till.gateway.resume_subscription(ref) is False
+    told = await till.event("customer.subscription.deleted")
+    assert (told.kind, told.subscription_ref, told.final) == (Kind.SUBSCRIPTION_CANCELED, ref, True)
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is not None
+    assert found.status is ProviderStatus.ENDED
+
+
+async def test_an_unknown_subscription(till: Till) -> None:
+    for ref in ("sub_gone", "", "cus_1", "../customers"):
+        assert await till.gateway.fetch_subscription(ref) is None
+        assert await till.gateway.cancel_subscription(ref) is False
+        assert await till.gateway.cancel_subscription(ref, at_period_end=False) is False
+        assert await till.gateway.resume_subscription(ref) is False
+
+
+async def test_paused_and_resumed(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.shop.act(ref, "pause")
+    assert (await till.event("customer.subscription.paused")).kind is Kind.SUBSCRIPTION_PAUSED
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is not None
+    assert found.status is ProviderStatus.PAUSED
+    await till.shop.act(ref, "resume")
+    assert (await till.event("customer.subscription.resumed")).kind is Kind.SUBSCRIPTION_UPDATED

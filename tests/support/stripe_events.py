@@ -1,0 +1,29 @@
+"""An event of the provider's as the gateway reads it, for short assertions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.payments.stripe.translate import translate
+from tests.support.stripe import NOW, event
+
+Kind = PaymentEventKind
+EUR = Money(2999, "EUR")
+START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+SHAPES = pytest.mark.parametrize("shape", ["old", "new"])
+
+
+def read(kind: str, source: Any, **changes: Any) -> PaymentEvent:
+    """What the gateway makes of an event of this type about this object."""
+    return translate(Node(event(kind, source, **changes)), NOW)
+
+
+def facts(found: PaymentEvent, *names: str) -> tuple[Any, ...]:
+    """Several of its fields at once."""
+    return tuple(getattr(found, name) for name in names)

@@ -1,0 +1,127 @@
+"""The gateway in front of the sandbox's Stripe, and what the tests of the two together start from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    CheckoutRequest,
+    PaymentEvent,
+    PaymentEventKind,
+    PriceRequest,
+    WebhookRequest,
+)
+from subscriptions.infrastructure.payments.stripe import CAPABILITIES
+from subscriptions.infrastructure.payments.stripe.gateway import StripeGateway
+from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+from tests.support.stripe_sandbox import KEY, SECRET, Shop, running_shop
+
+Kind = PaymentEventKind
+EUR = Money(2999, "EUR")
+MONTHLY = PriceRequest(
+    plan="retabet",
+    name="Retabet",
+    description="Picks",
+    amount=EUR,
+    recurring=True,
+    interval=Interval.MONTH,
+    interval_count=1,
+)
+VERSIONS = ["2024-06-20", "2025-03-31.basil", "2026-10-28.endive"]
+
+
+@dataclass
+class ShopClock:
+    """The sandbox's clock as the product's port."""
+
+    shop: Shop
+
+    def now(self) -> datetime:
+        """The world's time."""
+        return self.shop.world.clock.now()
+
+    async def confirm(self) -> datetime:
+        """The same: this clock is never behind."""
+        return self.now()
+
+
+@dataclass
+class Till:
+    """The gateway, the account it talks to, and what it made of the webhooks that came."""
+
+    shop: Shop
+    gateway: StripeGateway
+
+    def request(self, **changes: Any) -> CheckoutRequest:
+        """A checkout for a monthly plan without a price object."""
+        wanted = CheckoutRequest(
+            order_id="ord_1",
+            telegram_id=7001,
+            plan="retabet",
+            description="Plan Retabet",
+            price_ref=None,
+            amount=EUR,
+            interval=Interval.MONTH,
+            interval_count=1,
+            trial_days=0,
+            success_url="https://shop.example/thanks",
+            cancel_url="https://shop.example/back",
+            customer_ref=None,
+            locale="es",
+            expires_at=self.shop.world.clock.now() + timedelta(minutes=35),
+            idempotency_key="checkout:ord_1:1",
+        )
+        return replace(wanted, **changes)
+
+    async def bought(self, **changes: Any) -> str:
+        """A paid checkout; the session's id."""
+        session = await self.gateway.create_checkout_session(self.request(**changes))
+        await self.shop.control("POST", f"checkouts/{session.id}/pay")
+        return session.id
+
+    async def subscribed(self, **changes: Any) -> str:
+        """A subscription that was paid for."""
+        state = await self.gateway.fetch_checkout(await self.bought(**changes))
+        assert state is not None
+        assert state.event is not None
+        assert state.event.subscription_ref is not None
+        return state.event.subscription_ref
+
+    def _heard(self, kind: str) -> list[tuple[bytes, dict[str, str]]]:
+        receiver = self.shop.receiver
+        pairs = zip(receiver.bodies, receiver.headers, strict=True)
+        return [(body, headers) for body, headers in pairs if json.loads(body)["type"] == kind]
+
+    async def event(self, kind: str, place: int = 0) -> PaymentEvent:
+        """The gateway's reading of the webhook of that type, once it has come."""
+        await self.shop.until(lambda: len(self._heard(kind)) > place)
+        body, headers = self._heard(kind)[place]
+        return await self.gateway.parse_webhook(
+            WebhookRequest(headers=headers, body=body, received_at=self.shop.world.clock.now())
+        )
+
+
+@asynccontextmanager
+async def open_till(api_version: str | None = None) -> AsyncIterator[Till]:
+    """A till in front of a sandbox of its own, whose webhooks have the shape of `api_version`."""
+    async with running_shop(api_version=api_version) as shop:
+        settings = StripeSettings.from_environ(
+            {
+                "STRIPE_SECRET_KEY": KEY,
+                "STRIPE_WEBHOOK_SECRET": SECRET,
+                "STRIPE_API_BASE": f"{shop.url}/stripe",
+            }
+        )
+        assert settings is not None
+        gateway = StripeGateway(settings, ShopClock(shop), CAPABILITIES)
+        try:
+            yield Till(shop, gateway)
+        finally:
+            await gateway.aclose()

@@ -1,0 +1,149 @@
+"""The table from the provider's events to ours: invoices and subscriptions, in both shapes of their payloads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.support.stripe import FEBRUARY, JANUARY, Json, invoice, line, session, subscription
+from tests.support.stripe_events import END, EUR, SHAPES, START, Kind, facts, read
+
+# --- invoices
+
+
+@SHAPES
+def test_invoice_paid_create(shape: str) -> None:
+    found = read("invoice.paid", invoice(shape))
+    assert facts(found, "kind", "payment_key", "amount") == (Kind.PAYMENT_COMPLETED, "in_1", EUR)
+    assert facts(found, "subscription_ref", "order_id", "telegram_id") == ("sub_1", "ord_1", 7001)
+    assert facts(found, "is_renewal", "reason") == (False, "subscription_create")
+
+
+@SHAPES
+def test_the_period_is_that_of_the_line_and_never_the_invoices(shape: str) -> None:
+    assert facts(read("invoice.paid", invoice(shape)), "period_start", "period_end") == (START, END)
+
+
+@SHAPES
+def test_session_and_invoice_of_one_payment_have_one_key(shape: str) -> None:
+    first = read("checkout.session.completed", session())
+    second = read("invoice.paid", invoice(shape), id="evt_2")
+    assert first.payment_key == second.payment_key
+    assert first.event_key != second.event_key
+
+
+@SHAPES
+def test_invoice_paid_0(shape: str) -> None:
+    found = read("invoice.paid", invoice(shape, amount_paid=0, amount_due=0))
+    assert facts(found, "kind", "payment_key", "amount") == (Kind.SUBSCRIPTION_ACTIVATED, None, None)
+    assert found.period_end == END
+
+
+@SHAPES
+def test_invoice_paid_cycle(shape: str) -> None:
+    found = read("invoice.paid", invoice(shape, billing_reason="subscription_cycle"))
+    assert facts(found, "kind", "is_renewal") == (Kind.PAYMENT_COMPLETED, True)
+
+
+@SHAPES
+def test_invoice_paid_subscription_update_keeps_the_period(shape: str) -> None:
+    difference = invoice(shape, [line(shape, proration=True)], billing_reason="subscription_update", amount_paid=500)
+    found = read("invoice.paid", difference)
+    assert facts(found, "kind", "amount") == (Kind.PAYMENT_COMPLETED, Money(500, "EUR"))
+    assert facts(found, "period_start", "period_end") == (None, None)
+
+
+@SHAPES
+def test_of_several_lines_the_latest_full_one_counts(shape: str) -> None:
+    later = line(shape, FEBRUARY, FEBRUARY + 86_400 * 28)
+    beyond = line(shape, FEBRUARY, FEBRUARY + 86_400 * 300, proration=True)
+    found = read("invoice.paid", invoice(shape, [line(shape), later, beyond]))
+    assert found.period_start == END
+    assert found.period_end == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@SHAPES
+def test_invoice_payment_failed_next_attempt_set(shape: str) -> None:
+    failing = invoice(shape, billing_reason="subscription_cycle", next_payment_attempt=FEBRUARY, amount_paid=0)
+    found = read("invoice.payment_failed", failing)
+    assert facts(found, "kind", "final", "is_renewal") == (Kind.PAYMENT_FAILED, False, True)
+    assert facts(found, "payment_key", "amount") == ("in_1", EUR)
+    assert found.evidence["next_attempt"] == END.isoformat()
+
+
+@SHAPES
+def test_invoice_payment_failed_final(shape: str) -> None:
+    failing = invoice(shape, billing_reason="subscription_cycle", amount_paid=0)
+    assert read("invoice.payment_failed", failing).final is True
+
+
+@SHAPES
+def test_a_first_invoice_that_failed_is_not_final(shape: str) -> None:
+    assert read("invoice.payment_failed", invoice(shape, amount_paid=0)).final is False
+
+
+@SHAPES
+def test_invoice_payment_action_required(shape: str) -> None:
+    found = read("invoice.payment_action_required", invoice(shape, amount_paid=0))
+    assert facts(found, "kind", "reason", "final") == (Kind.PAYMENT_FAILED, "authentication", False)
+    assert found.evidence["page"].startswith("https://invoice.stripe.com/")
+
+
+@pytest.mark.parametrize("kind", ["invoice.paid", "invoice.payment_failed", "invoice.payment_action_required"])
+def test_an_invoice_without_a_subscription_is_ignored(kind: str) -> None:
+    bare = invoice("new", [], parent=None, subscription=None)
+    assert read(kind, bare).kind is Kind.IGNORED
+
+
+def test_where_both_shapes_stand_side_by_side_the_new_one_wins() -> None:
+    both = invoice("new", subscription="sub_old", subscription_details={"metadata": {"order_id": "ord_old"}})
+    assert facts(read("invoice.paid", both), "subscription_ref", "order_id") == ("sub_1", "ord_1")
+
+
+def test_invoice_payment_succeeded_says_nothing_new() -> None:
+    assert read("invoice.payment_succeeded", invoice("new")).kind is Kind.IGNORED
+
+
+# --- subscriptions
+
+
+@SHAPES
+@pytest.mark.parametrize(
+    ("changes", "ends"),
+    [
+        ({}, None),
+        ({"cancel_at_period_end": True}, END),
+        ({"cancel_at_period_end": True, "cancel_at": FEBRUARY}, END),
+        ({"cancel_at": JANUARY}, START),
+    ],
+    ids=["renews", "cancel_at_period_end", "both", "cancel_at of the portal"],
+)
+def test_subscription_updated(shape: str, changes: Json, ends: datetime | None) -> None:
+    found = read("customer.subscription.updated", subscription(shape, **changes))
+    assert facts(found, "kind", "subscription_ref", "cancel_at") == (Kind.SUBSCRIPTION_UPDATED, "sub_1", ends)
+    assert facts(found, "period_start", "period_end", "order_id") == (START, END, "ord_1")
+
+
+def test_subscription_updated_price() -> None:
+    assert read("customer.subscription.updated", subscription("new")).evidence["price"] == "price_1"
+
+
+@SHAPES
+@pytest.mark.parametrize(
+    ("raw", "kind"), [("paused", Kind.SUBSCRIPTION_PAUSED), ("resumed", Kind.SUBSCRIPTION_UPDATED)]
+)
+def test_subscription_paused_and_resumed(shape: str, raw: str, kind: PaymentEventKind) -> None:
+    assert read(f"customer.subscription.{raw}", subscription(shape)).kind is kind
+
+
+@SHAPES
+def test_subscription_deleted(shape: str) -> None:
+    gone = subscription(
+        shape, status="canceled", ended_at=JANUARY, cancellation_details={"reason": "cancellation_requested"}
+    )
+    found = read("customer.subscription.deleted", gone)
+    assert facts(found, "kind", "final", "cancel_at") == (Kind.SUBSCRIPTION_CANCELED, True, START)
+    assert facts(found, "period_end", "reason") == (END, "cancellation_requested")
