@@ -116,7 +116,7 @@ async def test_a_link_made_while_the_right_ended_is_revoked_at_once(purchase: Pu
 
     def end(account: int, method: str, moment: str) -> None:
         if method == "ExportChatInvite":
-            (stored,) = [row for row in purchase.memory.tables["accesses"]]
+            (stored,) = purchase.memory.tables["accesses"]
             stored.status = AccessStatus.REVOKING
 
     purchase.telegram.trouble = end

@@ -34,29 +34,31 @@ class AssignChannel:
 
         An account that cannot begin now is left again, as long as it certainly made nothing.
         """
-        now = self._clock.now()
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None:
                 raise Permanent(f"channel {channel_id} does not exist")
             if channel.status is ChannelStatus.DELETED:
                 return
-            await self._leave_hindered(uow, channel, now)
-            wait = None if channel.account_id is not None else await self._choose(uow, channel, now)
+            await self._leave_hindered(uow, channel)
+            wait = None if channel.account_id is not None else await self._choose(uow, channel)
             if channel.account_id is not None:
                 uow.record(ChannelAssigned(channel.id, channel.account_id))
             await uow.commit()
         if wait is not None:
             raise RetryLater("no account may create a channel now", after=wait)
 
-    async def _leave_hindered(self, uow: UnitOfWork, channel: Channel, now: datetime) -> None:
+    async def _leave_hindered(self, uow: UnitOfWork, channel: Channel) -> None:
+        now = self._clock.now()
         account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
         if account is not None and account.hindered(now):
             await taken_back(uow, channel, now)
 
-    async def _choose(self, uow: UnitOfWork, channel: Channel, now: datetime) -> timedelta | None:
+    async def _choose(self, uow: UnitOfWork, channel: Channel) -> timedelta | None:
         """Assign the least used account that may go now; otherwise how long until one may."""
         accounts = await uow.accounts.all(lock=True)
+        # Only now: whoever held the accounts before us wrote a later moment into them than the one we came with.
+        now = self._clock.now()
         ready = [account for account in accounts if account.may_create_from(now) == now]
         if ready:
             chosen = min(ready, key=lambda account: (account.channels_used, account.id))

@@ -1,0 +1,163 @@
+"""The userbot's use cases on PostgreSQL and on a sandbox, through the real Telethon."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from sandbox.server import Sandbox, running_sandbox
+from sandbox.world.telegram.channel_records import Channel as WorldChannel
+from sandbox.world.telegram.records import Person
+from subscriptions.application import routing
+from subscriptions.domain.entities.channel import Channel, Invite
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.ids import AccountId, TelegramId
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.jobs.queue import decode
+from tests.support.telethon_accounts import Accounts, WorldTime, always
+from tests.support.userbot import SENDER_BOTS, SUBSCRIPTION_BOT, Userbot, add_account, buy, introduce
+
+CALL_TIMEOUT = 1.0
+"""Nothing on loopback takes this long, unless it is held."""
+ATTEMPTS = 40
+
+SUBSCRIPTION_RIGHTS = {"can_post_messages", "can_invite_users", "can_restrict_members"}
+SENDER_RIGHTS = {"can_post_messages", "can_edit_messages", "can_delete_messages"}
+IMPLIED = {"can_manage_chat", "is_anonymous"}
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A sandbox of this test's own, in memory."""
+    async with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """The test's database."""
+    engine = create_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+class Office:
+    """Accounts in a pool, bots, customers; and one replica that works."""
+
+    def __init__(self, sandbox: Sandbox, engine: AsyncEngine) -> None:
+        self.sandbox, self.engine = sandbox, engine
+        self.world, self.telegram = sandbox.world, sandbox.world.telegram
+        self.accounts = Accounts(sandbox)
+        self.clock = WorldTime(sandbox)
+        self.replica = self.accounts.replica(call_timeout=CALL_TIMEOUT)
+        self.userbot = Userbot(self.units, self.replica, self.clock)
+        self.owners: dict[AccountId, Person] = {}
+        self.bots: dict[int, set[str]] = {}
+
+    def units(self) -> SqlUnitOfWork:
+        """A unit of work, with the product's own routing."""
+        return SqlUnitOfWork(self.engine, routing.jobs_for)
+
+    async def open(self, accounts: int = 1) -> None:
+        """Bots that told their names, and accounts that are signed in and held by the replica."""
+        named = {name: self.telegram.people.add_bot(name, name).id for name in (SUBSCRIPTION_BOT, *SENDER_BOTS)}
+        for name, number in named.items():
+            self.bots[number] = SUBSCRIPTION_RIGHTS if name == SUBSCRIPTION_BOT else SENDER_RIGHTS
+        await introduce(self.units, named)
+        for _ in range(accounts):
+            phone = f"+3460000000{len(self.owners)}"
+            owner, session = self.accounts.sign_in(phone)
+            account = await add_account(self.units, phone=phone, session=session, created_at=self.clock.now())
+            self.owners[account.id] = owner
+            self.replica.hold(account.id, always)
+        self.world.commit()
+
+    async def customer(self, first_name: str = "Ana", **more: Any) -> tuple[Customer, Channel]:
+        """Somebody of this world who paid."""
+        person = self.telegram.people.add_person(first_name, **more)
+        self.world.commit()
+        return await buy(
+            self.units,
+            self.clock,
+            telegram_id=TelegramId(person.id),
+            first_name=first_name,
+            username=person.username,
+        )
+
+    async def work(self) -> None:
+        """Work until no job of the userbot is left."""
+        waiting: list[tuple[str, Mapping[str, Any]]] = []
+        for _ in range(ATTEMPTS):
+            waiting += await self._taken()
+            if not waiting:
+                return
+            name, payload = waiting.pop(0)
+            if not await self.userbot.attempt(name, payload, self.world.clock.advance):
+                waiting.append((name, payload))
+        raise AssertionError(f"work never ended: {waiting}")
+
+    async def _taken(self) -> list[tuple[str, Mapping[str, Any]]]:
+        async with self.engine.begin() as connection:
+            rows = await connection.execute(
+                text("DELETE FROM pgqueuer WHERE entrypoint LIKE 'userbot.%' RETURNING id, entrypoint, payload")
+            )
+            return [(row.entrypoint, decode(row.payload)) for row in sorted(rows, key=lambda row: row.id)]
+
+    async def stored(self, channel: Channel) -> Channel:
+        """The channel as the database has it."""
+        async with self.units() as uow:
+            found = await uow.channels.get(channel.id)
+        assert found is not None
+        return found
+
+    async def account(self, number: int) -> UserbotAccount:
+        """The account as the database has it."""
+        async with self.units() as uow:
+            found = await uow.accounts.get(AccountId(number))
+        assert found is not None
+        return found
+
+    async def invite(self, channel: Channel) -> Invite:
+        """The one live invite."""
+        async with self.units() as uow:
+            (only,) = await uow.channels.live_invites(channel.id)
+        return only
+
+    async def made(self, channel: Channel) -> WorldChannel:
+        """The channel as Telegram has it."""
+        stored = await self.stored(channel)
+        assert stored.channel_id is not None
+        found = self.telegram.channels.by_chat_id(stored.channel_id)
+        assert found is not None
+        return found
+
+    async def assert_served(self, channel: Channel) -> WorldChannel:
+        """Exactly one channel, owned by its account, protected, with its admins, one welcome and one link."""
+        stored, made = await self.stored(channel), await self.made(channel)
+        marked = [one for one in self.telegram.channels.all() if one.about.endswith(stored.marker)]
+        assert [one.id for one in marked] == [made.id]
+        assert stored.account_id is not None
+        assert (made.owner, made.protected) == (self.owners[stored.account_id].id, True)
+        assert {user: set(admin.rights) - IMPLIED for user, admin in made.admins.items()} == self.bots
+        posts = [post for post in self.telegram.posts.messages(made) if post.kind == "text"]
+        assert made.pinned == [post.id for post in posts]
+        assert self.accounts.live_links(made) == [(await self.invite(channel)).url]
+        return made
+
+    def open_link(self, person: int, url: str) -> str:
+        """What becomes of somebody who opens the link."""
+        _, result = self.telegram.joins.open(person, url.rpartition("+")[2])
+        self.world.commit()
+        return result
+
+
+@pytest.fixture
+async def office(sandbox: Sandbox, engine: AsyncEngine) -> Office:
+    """An office that is still to be opened."""
+    return Office(sandbox, engine)

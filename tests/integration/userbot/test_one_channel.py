@@ -1,0 +1,238 @@
+"""One purchase, one channel: as it should go, and through every fault of the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.world.telegram.refusal import Refused
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.errors import Permanent
+from tests.integration.userbot.conftest import Office
+from tests.support.userbot import SUBSCRIPTION_BOT
+
+STEPS = [
+    "ResolveUsername",
+    "ToggleNoForwards",
+    "EditAdmin",
+    "GetFullChannel",
+    "GetHistory",
+    "SendMessage",
+    "UpdatePinnedMessage",
+    "GetExportedChatInvites",
+    "ExportChatInvite",
+]
+"""In the order of their first use; names are resolved for the first channel alone."""
+
+BREAKS: list[dict[str, Any]] = [
+    {"do": "drop_before"},
+    {"do": "drop_after"},
+    {"do": "error", "code": 500},
+    {"do": "error_after", "code": 500},
+    {"do": "garbage"},
+]
+
+
+async def test_from_paid_to_inside(office: Office) -> None:
+    await office.open()
+    ana, channel = await office.customer("Ana", username="ana_k")
+    await office.work()
+    made = await office.assert_served(channel)
+    assert (made.title, made.about) == (channel.title, f"Retador · {_plan(channel.title)} ref:{channel.marker}")
+    invite = await office.invite(channel)
+    assert office.open_link(ana.telegram_id, invite.url) == "requested"
+    stranger = office.telegram.people.add_person("Eve")
+    assert office.open_link(stranger.id, invite.url) == "requested"
+    owner = (await office.stored(channel)).account_id
+    assert owner is not None
+    assert await office.userbot.scan(owner) == 2
+    await office.work()
+    assert set(made.members) == {made.owner, ana.telegram_id, *office.bots}
+    assert (office.accounts.live_links(made), made.requests) == ([], {})
+    with pytest.raises(Refused):
+        office.open_link(stranger.id, invite.url)
+    async with office.units() as uow:
+        (access,) = await uow.accesses.of_channel(channel.id)
+    assert access.status is AccessStatus.ACTIVE
+
+
+def _plan(title: str) -> str:
+    return title.split(" - ")[1]
+
+
+@pytest.mark.parametrize("fault", BREAKS, ids=lambda fault: fault["do"])
+async def test_creating_breaks(office: Office, fault: dict[str, Any]) -> None:
+    await office.open(accounts=2)
+    _, channel = await office.customer()
+    office.accounts.fault(method="CreateChannel", **fault)
+    await office.work()
+    await office.assert_served(channel)
+    assert len(office.telegram.channels.all()) == 1
+    assert office.accounts.calls("CreateChannel") == (1 if "after" in fault["do"] or fault["do"] == "garbage" else 2)
+
+
+async def test_creating_hangs_and_was_done(office: Office) -> None:
+    await office.open()
+    _, channel = await office.customer()
+    office.accounts.fault("hold_after", "CreateChannel")
+    await office.work()
+    await office.assert_served(channel)
+    office.world.wire.release()
+    assert len(office.telegram.channels.all()) == 1
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "garbage"])
+async def test_every_later_step_breaks(office: Office, fault: str) -> None:
+    await office.open()
+    for method in STEPS:
+        _, channel = await office.customer()
+        office.accounts.fault(fault, method)
+        await office.work()
+        await office.assert_served(channel)
+    assert office.world.wire.faults == []
+    assert office.accounts.calls("CreateChannel") == len(STEPS)
+
+
+@pytest.mark.parametrize("method", ["SendMessage", "ExportChatInvite"])
+async def test_a_later_step_is_done_and_then_fails(office: Office, method: str) -> None:
+    await office.open()
+    _, channel = await office.customer()
+    office.accounts.fault("error_after", method, code=500)
+    await office.work()
+    await office.assert_served(channel)
+
+
+@pytest.mark.parametrize(
+    ("do", "status"), [("channels_too_much", AccountStatus.FULL), ("restricted", AccountStatus.RESTRICTED)]
+)
+async def test_a_refused_account_is_left_for_another(office: Office, do: str, status: AccountStatus) -> None:
+    await office.open(accounts=2)
+    _, channel = await office.customer()
+    office.accounts.fault(do, "CreateChannel")
+    await office.work()
+    await office.assert_served(channel)
+    assert ((await office.account(1)).status, (await office.stored(channel)).account_id) == (status, 2)
+    assert [(await office.account(number)).channels_used for number in (1, 2)] == [0, 1]
+
+
+@pytest.mark.parametrize("method", [None, "GetConfig", "CreateChannel"])
+async def test_a_lost_login_is_marked_and_another_account_serves(office: Office, method: str | None) -> None:
+    await office.open(accounts=2)
+    _, channel = await office.customer()
+    office.accounts.fault("auth_lost", method)
+    await office.work()
+    await office.assert_served(channel)
+    assert ((await office.account(1)).status, (await office.stored(channel)).account_id) == (AccountStatus.DEAD, 2)
+
+
+async def test_a_flood_wait_is_kept_and_another_account_serves(office: Office) -> None:
+    await office.open(accounts=2)
+    _, channel = await office.customer()
+    office.accounts.fault("flood", "CreateChannel", seconds=300)
+    await office.work()
+    await office.assert_served(channel)
+    waiting = await office.account(1)
+    until = waiting.waits_until("CreateChannel", office.clock.now())
+    assert until is not None
+    assert timedelta(seconds=280) < until - office.clock.now() <= timedelta(seconds=330)
+    _, second = await office.customer("Bea")
+    await office.work()
+    assert (await office.stored(second)).account_id == 2
+
+
+async def test_the_only_account_waits_as_long_as_it_is_told(office: Office) -> None:
+    await office.open()
+    _, channel = await office.customer()
+    before = office.clock.now()
+    office.accounts.fault("flood", "EditAdmin", seconds=300)
+    await office.work()
+    await office.assert_served(channel)
+    assert office.clock.now() - before >= timedelta(seconds=300)
+    # The refused one, and one for each of the three bots.
+    assert office.accounts.calls("EditAdmin") == 4
+
+
+async def test_a_flood_wait_while_connecting_is_kept(office: Office) -> None:
+    await office.open()
+    _, channel = await office.customer()
+    office.accounts.fault("flood", "GetConfig", seconds=300)
+    await office.work()
+    await office.assert_served(channel)
+    assert "connect" in (await office.account(1)).flood_until
+
+
+async def test_a_stale_hash_of_a_bot_is_resolved_again(office: Office) -> None:
+    await office.open()
+    bot = office.telegram.people.find_bot(SUBSCRIPTION_BOT)
+    assert bot is not None
+    _, first = await office.customer()
+    await office.work()
+    await office.assert_served(first)
+    async with office.units() as uow:
+        known = await uow.accounts.bot_seen_by((await office.account(1)).id, bot.id)
+        assert known is not None
+        right, known.access_hash = known.access_hash, 4711
+        await uow.accounts.save_account_bot(known)
+        await uow.commit()
+    _, second = await office.customer("Bea")
+    await office.work()
+    await office.assert_served(second)
+    async with office.units() as uow:
+        mended = await uow.accounts.bot_seen_by(known.account_id, bot.id)
+    assert mended is not None
+    assert mended.access_hash == right
+    assert office.accounts.calls("ResolveUsername") == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "username"),
+    [
+        ("🎰👨‍👩‍👧‍👦 Ana", None),
+        ("<b>Ana</b> & {brand} {0}", None),
+        ("Ana " * 50, None),
+        ("\u202eanA\n\tde   la\u2003Cruz", None),
+        ("Ana", "ana_" + "x" * 28),
+    ],
+    ids=["emoji", "markup", "200 characters", "odd spaces", "long username"],
+)
+async def test_odd_names(office: Office, name: str, username: str | None) -> None:
+    await office.open()
+    ana, channel = await office.customer(name.strip(), username=username)
+    await office.work()
+    made = await office.assert_served(channel)
+    assert made.title.startswith("Retador - ")
+    assert len(made.title) <= 128
+    assert "\n" not in made.title
+    assert (f"@{username}" in made.title) if username else (" ".join(name.split())[:20] in made.title)
+    (welcome,) = [post for post in office.telegram.posts.messages(made) if post.kind == "text"]
+    assert " ".join(ana.first_name.split())[:20] in str(welcome.content["text"])
+    assert not welcome.content.get("entities")
+
+
+async def test_a_channel_deleted_by_hand_is_a_persons_business(office: Office) -> None:
+    await office.open()
+    ana, channel = await office.customer()
+    await office.work()
+    made = await office.assert_served(channel)
+    stored = await office.stored(channel)
+    assert stored.channel_id is not None
+    await office.userbot.desk.entered(stored.channel_id, ana.telegram_id)
+    office.telegram.channels.delete(made.owner, made)
+    with pytest.raises(Permanent):
+        await office.work()
+    assert (await office.account(1)).status is AccountStatus.ACTIVE
+
+
+async def test_five_customers_at_once_over_two_accounts(office: Office) -> None:
+    await office.open(accounts=2)
+    bought = [await office.customer(f"Cliente {number}") for number in range(5)]
+    await asyncio.gather(*(office.userbot.assign(channel.id) for _, channel in bought))
+    await office.work()
+    for _, channel in bought:
+        await office.assert_served(channel)
+    assert len(office.telegram.channels.all()) == 5
+    assert sorted([(await office.account(number)).channels_used for number in (1, 2)]) == [2, 3]

@@ -1,0 +1,79 @@
+"""Owning accounts in a sandbox of the test's own, opened as the product opens them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from cryptography.fernet import Fernet
+
+from sandbox.mtproto import make_session_string
+from sandbox.server import Sandbox
+from sandbox.world.faults import Fault
+from sandbox.world.telegram.channel_records import Channel
+from sandbox.world.telegram.records import Person
+from subscriptions.infrastructure.telegram.session_vault import SessionVault
+from subscriptions.infrastructure.telegram.userbot_client import DataCentre, TelegramApp, TelethonSessions
+
+API_HASH = "0123456789abcdef"
+
+
+class WorldTime:
+    """The Clock port on the sandbox's own clock."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._clock = sandbox.world.clock
+
+    def now(self) -> datetime:
+        """The moment of the world."""
+        return self._clock.now()
+
+    async def confirm(self) -> datetime:
+        """The same."""
+        return self._clock.now()
+
+
+class Accounts:
+    """Makes accounts that are signed in, and the sessions by which one replica opens them."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.world = sandbox.world
+        self.session_key = Fernet.generate_key().decode()
+        self.vault = SessionVault(self.session_key)
+
+    def sign_in(self, phone: str) -> tuple[Person, str]:
+        """A new account and its sealed session."""
+        owner = self.world.telegram.people.add_person("Operator", phone=phone.lstrip("+"))
+        session = make_session_string(self.world, owner.id, self.sandbox.mtproto_host, self.sandbox.mtproto_port)
+        return owner, self.vault.seal(session)
+
+    def replica(self, *, call_timeout: float = 20) -> TelethonSessions:
+        """The sessions of one process; it holds no account yet."""
+        centre = DataCentre(
+            host=self.sandbox.mtproto_host, port=self.sandbox.mtproto_port, public_key=self.sandbox.mtproto_public_key
+        )
+        app = TelegramApp(api_id=1, api_hash=API_HASH, data_centre=centre, call_timeout=call_timeout)
+        return TelethonSessions(app, self.vault, WorldTime(self.sandbox))
+
+    def fault(self, do: str, method: str | None, **fields: Any) -> None:
+        """Let this go wrong, once unless told otherwise."""
+        self.world.wire.set_faults([Fault(on="mtproto", do=do, method=method, **({"times": 1} | fields))])
+
+    def live_links(self, channel: Channel) -> list[str]:
+        """Links by which somebody could come in or ask to, the primary ones aside."""
+        invites = self.world.telegram.invites
+        return [link.url for link in channel.links.values() if not link.primary and invites.is_live(channel, link)]
+
+    def calls(self, method: str) -> int:
+        """How often that reached the data centre."""
+        return sum(call.protocol == "mtproto" and call.method == method for call in self.world.wire.calls())
+
+
+def always() -> bool:
+    """A lease that is never lost."""
+    return True
+
+
+Still = Callable[[], bool]
