@@ -34,19 +34,20 @@ class NoSettings:
 
 @dataclass
 class MemoryGateway:
-    """PaymentGateway. errors: raised by the next calls, in order. sessions: by idempotency key."""
+    """PaymentGateway. errors: raised by the next calls, in order, None = that one works. sessions: by idempotency key."""
 
     clock: Clock
     name: str = "memory"
     capabilities: frozenset[Capability] = CAPABILITIES
-    errors: list[Exception] = field(default_factory=list)
+    errors: list[Exception | None] = field(default_factory=list)
     requests: list[CheckoutRequest] = field(default_factory=list)
     sessions: dict[str, CheckoutSession] = field(default_factory=dict)
     subscriptions: dict[str, SubscriptionSnapshot] = field(default_factory=dict)
 
     def _fail_if_told(self) -> None:
-        if self.errors:
-            raise self.errors.pop(0)
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
 
     def begin(self, ref: str, days: int = 30) -> SubscriptionSnapshot:
         """A subscription that was paid now."""

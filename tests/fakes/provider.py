@@ -31,7 +31,8 @@ SIGNED = {"signature": "good"}
 class Provider(MemoryGateway):
     """MemoryGateway with a life of its own. sent: every event it ever made, by key; the test delivers them.
 
-    canceled_at_once: subscriptions the product ended without waiting for the period's end.
+    canceled_at_once: subscriptions the product ended without waiting for the period's end. lifetime: of a checkout's
+    page, where it is not as asked.
     """
 
     capabilities: frozenset[Capability] = CAPABILITIES | {Capability.TRIAL, Capability.FETCH}
@@ -40,9 +41,12 @@ class Provider(MemoryGateway):
     captured: dict[str, PaymentEvent] = field(default_factory=dict)
     completions: dict[str, PaymentEvent] = field(default_factory=dict)
     canceled_at_once: list[str] = field(default_factory=list)
+    lifetime: timedelta | None = None
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        if self.lifetime is not None:
+            request = dataclasses.replace(request, expires_at=self.clock.now() + self.lifetime)
         session = await super().create_checkout_session(request)
         self.checkouts.setdefault(session.id, request)
         return session

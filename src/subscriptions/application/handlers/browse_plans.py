@@ -44,11 +44,14 @@ class BrowsePlans:
 
     def methods(self, plan: ServicePlan) -> tuple[str, ...]:
         """Codes of the providers that can take this plan and currency, in the operator's order."""
+        needed = {Capability.RECURRING} if plan.recurring else set[Capability]()
+        if plan.trial_days > 0:
+            needed.add(Capability.TRIAL)
         descriptors = self._gateways.descriptors()
         return tuple(
             code
             for code in self._gateways.enabled()
-            if (not plan.recurring or Capability.RECURRING in descriptors[code].capabilities)
+            if needed <= descriptors[code].capabilities
             and (descriptors[code].currencies is None or plan.price.currency in (descriptors[code].currencies or ()))
         )
 

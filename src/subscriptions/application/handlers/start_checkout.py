@@ -10,13 +10,13 @@ from subscriptions.application.dto.views import CheckoutView
 from subscriptions.application.handlers.browse_plans import BrowsePlans
 from subscriptions.application.handlers.customers import known_customer
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import CheckoutRequest, GatewayRegistry, PaymentGateway
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, GatewayRegistry, GatewayRejected, PaymentGateway
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -64,8 +64,8 @@ class StartCheckout:
     async def __call__(self, telegram_id: TelegramId, soft_id: str, provider: str | None = None) -> CheckoutView:
         """provider: the chosen method, None = the operator's first.
 
-        Raises PlanUnavailable, TermsNotAccepted, AlreadySubscribed, NoPaymentMethod; GatewayUnavailable and
-        GatewayRejected from the provider: the order stays open and the same attempt is asked for again.
+        Raises PlanUnavailable, TermsNotAccepted, AlreadySubscribed, NoPaymentMethod; GatewayUnavailable (the same
+        attempt is asked for at the next press) and GatewayRejected (a new one is): the order stays open.
         """
         prepared = await self._prepare(telegram_id, soft_id, provider)
         attempt, order = prepared.attempt, prepared.order
@@ -86,9 +86,11 @@ class StartCheckout:
             customer = await known_customer(uow, telegram_id, lock=True)
             if not customer.has_accepted(self._policy.terms_version):
                 raise TermsNotAccepted(soft_id)
-            await self._refuse_second(uow, customer, plan)
             method = self._choose(plan, provider)
-            order = await self._order(uow, customer, plan, now)
+            open_order = await uow.orders.open_for(customer.id, plan.id, lock=True)
+            # Only now: while this waited for the order, a payment may have turned it into a subscription.
+            await self._refuse_second(uow, customer, plan)
+            order = await self._order(uow, open_order, customer, plan, now)
             attempt = await self._attempt(uow, order, method, now)
             price = await uow.plans.price_at(plan.id, method)
             account = await uow.customers.account_at(customer.id, method)
@@ -113,16 +115,20 @@ class StartCheckout:
         if live is not None:
             raise AlreadySubscribed(plan.soft_id, can_undo=live.status is SubscriptionStatus.CANCELED)
 
-    async def _order(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> Order:
-        order = await uow.orders.open_for(customer.id, plan.id, lock=True)
-        if order is not None and (order.expires_at <= now or order.price != plan.price):
-            # Too old, or the price changed: the old link may still be paid and counts, but is offered no more.
-            order.expire()
-            await uow.orders.save(order)
-            order = None
-        if order is None:
-            order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime)
-            await uow.orders.add_if_new(order)
+    async def _order(
+        self, uow: UnitOfWork, known: Order | None, customer: Customer, plan: ServicePlan, now: datetime
+    ) -> Order:
+        if known is not None and known.expires_at > now and known.agrees_with(plan):
+            return known
+        if known is not None:
+            # Too old, or the plan changed: the old link may still be paid and counts, but is offered no more.
+            known.expire()
+            await uow.orders.save(known)
+        order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime)
+        if any(item.plan_id == plan.id for item in await uow.subscriptions.of_customer(customer.id)):
+            order.trial_days = 0
+        if not await uow.orders.add_if_new(order):
+            raise RetryLater("an order for this plan was opened at the same moment")
         return order
 
     async def _attempt(self, uow: UnitOfWork, order: Order, provider: str, now: datetime) -> CheckoutAttempt:
@@ -146,13 +152,38 @@ class StartCheckout:
         return attempt
 
     async def _open_session(self, gateway: PaymentGateway, prepared: _Prepared) -> str:
-        session = await gateway.create_checkout_session(self._request(prepared))
+        try:
+            session = await gateway.create_checkout_session(self._request(prepared))
+        except GatewayRejected:
+            await self._give_up(prepared)
+            raise
+        attempt = prepared.attempt
+        attempt.opened(session.id, session.url, session.expires_at)
         async with self._units() as uow:
-            await uow.orders.get(prepared.order.id, lock=True)
-            prepared.attempt.opened(session.id, session.url, session.expires_at)
-            await uow.orders.save_attempt(prepared.attempt)
+            order, kept = await self._fresh(uow, prepared)
+            if kept is not None and kept.status is AttemptStatus.CREATING:
+                await uow.orders.save_attempt(attempt)
+            if order is not None and order.status is OrderStatus.OPEN and order.expires_at < attempt.expires_at:
+                # Providers may keep a page open longer than was asked for: as long as it can be paid, it is the offer.
+                order.expires_at = attempt.expires_at
+                await uow.orders.save(order)
             await uow.commit()
         return session.url
+
+    async def _give_up(self, prepared: _Prepared) -> None:
+        """A key goes with what was asked under it: once that is mended, a new one is needed."""
+        async with self._units() as uow:
+            _, kept = await self._fresh(uow, prepared)
+            if kept is not None and kept.status is AttemptStatus.CREATING:
+                kept.close()
+                await uow.orders.save_attempt(kept)
+                await uow.commit()
+
+    async def _fresh(self, uow: UnitOfWork, prepared: _Prepared) -> tuple[Order | None, CheckoutAttempt | None]:
+        """Order and attempt as they are by now: the same press may have come twice."""
+        order = await uow.orders.get(prepared.order.id, lock=True)
+        attempts = await uow.orders.attempts(prepared.order.id)
+        return order, next((item for item in attempts if item.number == prepared.attempt.number), None)
 
     def _request(self, prepared: _Prepared) -> CheckoutRequest:
         order, plan, base = prepared.order, prepared.plan, self._policy.base_url.rstrip("/")
