@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import pytest
@@ -30,6 +32,14 @@ ATTEMPTS = 40
 SUBSCRIPTION_RIGHTS = {"can_post_messages", "can_invite_users", "can_restrict_members"}
 SENDER_RIGHTS = {"can_post_messages", "can_edit_messages", "can_delete_messages"}
 IMPLIED = {"can_manage_chat", "is_anonymous"}
+
+
+async def eventually(true: Callable[[], bool], seconds: float = 15) -> None:
+    """Wait until it is."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it never came to be"
+        await asyncio.sleep(0.01)
 
 
 @pytest.fixture

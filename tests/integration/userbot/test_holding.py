@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -14,17 +14,10 @@ from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Ambiguous, RetryLater
 from subscriptions.domain.ids import AccountId
 from subscriptions.infrastructure.database.leases import Leases
-from tests.integration.userbot.conftest import Office
+from tests.integration.userbot.conftest import Office, eventually
 from userbot.accounts import AccountKeeper
 
 TTL = timedelta(seconds=0.9)
-
-
-async def eventually(true: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait until it is."""
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 class FailingLeases(Leases):

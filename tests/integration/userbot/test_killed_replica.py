@@ -1,0 +1,111 @@
+"""Real processes: one is killed in the middle of making a channel, and the other one takes over."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+
+from subscriptions.domain.entities.channel import Channel
+from tests.integration.userbot.conftest import Office, eventually
+from tests.support.telethon_accounts import API_HASH
+
+TAKEN_OVER_IN = 20.0
+"""Seconds: a lease of 12, a look at the pool every 2, and room for a machine that is busy."""
+
+
+def environment(office: Office, database_url: str, ready: Path) -> dict[str, str]:
+    sandbox = office.sandbox
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": database_url,
+        "CLOCK_URL": f"{sandbox.url}/control/clock",
+        "BRAND_NAME": "Retador",
+        "SESSION_KEY": office.accounts.session_key,
+        "TELEGRAM_API_ID": "1",
+        "TELEGRAM_API_HASH": API_HASH,
+        "TELEGRAM_MTPROTO_DC": f"{sandbox.mtproto_host}:{sandbox.mtproto_port}",
+        "TELEGRAM_MTPROTO_PUBLIC_KEY": str(sandbox.mtproto_public_key),
+        "READY_FILE": str(ready),
+    }
+
+
+@asynccontextmanager
+async def process(office: Office, database_url: str, ready: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A userbot process, ready."""
+    log = ready.with_suffix(".log").open("wb")
+    with log:
+        running = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "umbral",
+            "userbot",
+            env=environment(office, database_url, ready),
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            await eventually(ready.exists, 40)
+            yield running
+        finally:
+            if running.returncode is None:
+                running.terminate()
+            await asyncio.wait_for(running.wait(), 40)
+
+
+def reached(office: Office, method: str, state: str) -> bool:
+    return any(call.method == method and call.state == state for call in office.world.wire.calls())
+
+
+async def test_a_killed_replicas_account_is_taken_over_and_its_channel_found(
+    office: Office, database_url: str, tmp_path: Path
+) -> None:
+    await office.open()
+    office.accounts.fault("hold_after", "CreateChannel")
+    async with (
+        process(office, database_url, tmp_path / "first") as first,
+        process(office, database_url, tmp_path / "second") as second,
+    ):
+        _, channel = await office.customer()
+        await eventually(lambda: reached(office, "CreateChannel", "held"), 30)
+        asked = len(office.world.wire.calls())
+        pid = await holder(office)
+        (victim,) = [each for each in (first, second) if each.pid == pid]
+        victim.kill()
+        await victim.wait()
+        killed = time.monotonic()
+        office.world.wire.release()
+        await eventually(lambda: len(office.world.wire.calls()) > asked + 1, TAKEN_OVER_IN + 20)
+        assert time.monotonic() - killed < TAKEN_OVER_IN
+        await eventually(lambda: reached(office, "ExportChatInvite", "done"), 30)
+        await served(office, channel)
+    assert len(office.telegram.channels.all()) == 1
+    (owner,) = office.owners.values()
+    assert len(office.telegram.accounts.sessions(owner.id)) == 1
+
+
+async def holder(office: Office) -> int:
+    """The process that holds the account."""
+    async with office.engine.connect() as connection:
+        owner = (await connection.execute(text("SELECT owner FROM leases WHERE name = 'account:1'"))).scalar_one()
+    return int(owner.split(":")[1])
+
+
+async def served(office: Office, channel: Channel) -> None:
+    """Wait until the invite is on record, then look at everything."""
+    deadline = time.monotonic() + 20
+    while not await invited(office, channel):
+        assert time.monotonic() < deadline, "the customer was never invited"
+        await asyncio.sleep(0.05)
+    await office.assert_served(channel)
+
+
+async def invited(office: Office, channel: Channel) -> bool:
+    async with office.units() as uow:
+        return bool(await uow.channels.live_invites(channel.id))
