@@ -34,7 +34,7 @@ class NoSettings:
 
 @dataclass
 class MemoryGateway:
-    """PaymentGateway. errors: raised by the next calls, in order, None = that one works. sessions: by idempotency key."""
+    """PaymentGateway. errors: raised by the next calls in order, None = no error. sessions: by idempotency key."""
 
     clock: Clock
     name: str = "memory"

@@ -43,7 +43,7 @@ class MemoryPicks:
     async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]:
         return self._deliveries.many(lambda d: d.pick_id == pick_id, order=lambda d: (d.created_at, d.id))
 
-    async def get_delivery(self, delivery_id: DeliveryId) -> PickDelivery | None:
+    async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:
         return self._deliveries.one(lambda d: d.id == delivery_id)
 
     async def save_delivery(self, delivery: PickDelivery) -> None:

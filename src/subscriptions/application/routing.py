@@ -60,7 +60,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
         jobs.AssignChannel(channel_id=e.channel_id),
     ],
     events.PickAccepted: lambda e: [jobs.FanOutPick(pick_id=e.pick_id)],
-    events.PickChanged: lambda e: [jobs.FanOutPick(pick_id=e.pick_id)],
+    events.PickChanged: lambda e: [jobs.FanOutPick(pick_id=e.pick_id, first=False)],
     events.OrderExpired: lambda e: [],
     events.AlarmRaised: lambda e: [jobs.RaiseAlarm(key=e.key, kind=e.kind, facts=dict(e.facts))],
 }

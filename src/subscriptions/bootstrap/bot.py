@@ -1,6 +1,10 @@
 """The bot's wiring: the chat with customers, their messages, picks into channels."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+from uuid import uuid4
 
 from dependency_injector import containers, providers
 
@@ -24,6 +28,7 @@ from subscriptions.application.services.announcement_facts import AnnouncementFa
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccessId, CustomerId, DeliveryId, PickId, TelegramId
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.jobs.redaction import describe, where
@@ -78,22 +83,41 @@ class BotContainer(containers.DeclarativeContainer):
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.clock)
 
 
+SAYING: Final = timedelta(seconds=20)
+"""Longer than one call to Telegram takes."""
+
 HandleUpdates = Callable[[int, int], Awaitable[None]]
 """Works on the waiting updates of a bot's chat; the bot's own, as the conversation is."""
 
 
+@asynccontextmanager
+async def _alone(leases: Leases, message: str) -> AsyncIterator[None]:
+    """One cause may be seen by several jobs at the same moment; only one of them speaks, the others look again."""
+    async with leases.held(f"bot:say:{message}", uuid4().hex, SAYING) as lease:
+        if lease is None:
+            raise RetryLater("this is being said at this moment", after=timedelta(seconds=1))
+        yield
+
+
 def job_handlers(container: BotContainer, handle_updates: HandleUpdates) -> JobHandlers:
     """The jobs any replica works on."""
-    announce, owners = container.announce(), container.owners()
+    announce, owners, leases = container.announce(), container.owners(), container.core.leases()
+
+    async def tell(job: jobs.Announce) -> None:
+        async with _alone(leases, f"{job.kind}:{job.key}"):
+            await announce(job.kind, CustomerId(job.customer_id), job.subject, job.key)
+
+    async def alarm(job: jobs.RaiseAlarm) -> None:
+        async with _alone(leases, f"alarm:{job.key}"):
+            await announce.alarm(job.key, job.kind, job.facts, owners)
+
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(
         [
-            handler_of(
-                jobs.Announce, lambda job: announce(job.kind, CustomerId(job.customer_id), job.subject, job.key)
-            ),
-            handler_of(jobs.RaiseAlarm, lambda job: announce.alarm(job.key, job.kind, job.facts, owners)),
+            handler_of(jobs.Announce, tell),
+            handler_of(jobs.RaiseAlarm, alarm),
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key)),
-            handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id))),
+            handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id), first=job.first)),
             handler_of(jobs.DeliverPick, lambda job: deliver(DeliveryId(job.delivery_id))),
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
         ]

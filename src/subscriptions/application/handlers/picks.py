@@ -1,17 +1,24 @@
 """Picks: taken from the operator's core once, shown in every live channel of a plan, edited and withdrawn there."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
 import structlog
 
 from subscriptions.application.dto.jobs import DeliverPick as DeliverPickJob
 from subscriptions.application.handlers.browse_plans import PlanUnavailable
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
-from subscriptions.domain.errors import Permanent, RetryLater, UmbralError
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ids import DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.pick_sender import PickSender, PostedPick
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+SENDING_TAKES: Final = timedelta(seconds=60)
+"""So long nobody else touches a delivery that is being sent; after that whoever began is taken for dead."""
 
 
 class PickConflict(UmbralError):
@@ -37,7 +44,6 @@ class AcceptPick:
                 raise PlanUnavailable(soft_id)
             pick = Pick.accept(key, plan.id, content, self._clock.now())
             if await uow.picks.add_if_new(pick):
-                await uow.picks.save(pick)
                 await uow.commit()
                 return pick
             known = await uow.picks.by_key(key)
@@ -75,28 +81,44 @@ class FanOutPick:
         self._units = units
         self._clock = clock
 
-    async def __call__(self, pick_id: PickId) -> None:
-        """Repeating it plans nothing twice."""
-        now = self._clock.now()
+    async def __call__(self, pick_id: PickId, *, first: bool) -> None:
+        """first: the pick is new, so that its channels have to be found; a later one never reaches new channels.
+
+        Repeating it plans nothing twice.
+        """
         async with self._units() as uow:
             pick = await uow.picks.get(pick_id, lock=True)
             if pick is None:
                 raise Permanent(f"pick {pick_id} is gone")
             deliveries = list(await uow.picks.deliveries(pick.id))
-            if pick.revision == 1 and not deliveries:
-                for channel in await uow.channels.live_of_plan(pick.plan_id):
-                    if channel.channel_id is not None:
-                        delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
-                        await uow.picks.add_delivery_if_new(delivery)
-                        deliveries.append(delivery)
+            if first and not deliveries and pick.status is PickStatus.ACCEPTED:
+                deliveries = await self._plan(uow, pick)
             for delivery in deliveries:
                 await uow.enqueue(DeliverPickJob(delivery_id=delivery.id).job())
             await uow.commit()
         log.info("pick fanned out", pick=pick.key, channels=len(deliveries))
 
+    async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PickDelivery]:
+        now = self._clock.now()
+        planned = []
+        for channel in await uow.channels.live_of_plan(pick.plan_id):
+            if channel.channel_id is not None:
+                delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
+                await uow.picks.add_delivery_if_new(delivery)
+                planned.append(delivery)
+        return planned
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What this run alone may do now: bring `delivery` to `pick` as it was when claimed."""
+
+    delivery: PickDelivery
+    pick: Pick
+
 
 class DeliverPick:
-    """Brings one channel to what the pick says now."""
+    """Brings one channel to what the pick says now, one run at a time."""
 
     def __init__(self, units: UnitOfWorkFactory, sender: PickSender, clock: Clock) -> None:
         self._units = units
@@ -105,40 +127,66 @@ class DeliverPick:
 
     async def __call__(self, delivery_id: DeliveryId) -> None:
         """Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good."""
-        async with self._units() as uow:
-            delivery = await uow.picks.get_delivery(delivery_id)
-            pick = await uow.picks.get(delivery.pick_id) if delivery else None
-        if delivery is None or pick is None or delivery.revision == pick.revision:
+        claim = await self._claim(delivery_id)
+        if claim is None:
             return
-        if delivery.message_id is None and pick.status is PickStatus.ACCEPTED:
-            await self._post(delivery, pick)
-        elif delivery.message_id is not None:
-            await self._change(delivery, pick)
-        delivery.revision = pick.revision
-        await self._save(delivery)
-
-    async def _post(self, delivery: PickDelivery, pick: Pick) -> None:
-        if delivery.sending_since is not None:
-            delivery.repeated += 1
-            log.warning("pick may be posted twice after a crash", pick=pick.key)
-        delivery.sending_since = self._clock.now()
-        await self._save(delivery)
+        delivery = claim.delivery
         try:
-            posted = await self._sender.post(delivery.chat_id, pick.content, delivery.channel_id.int)
-        except RetryLater:
-            delivery.sending_since = None
-            await self._save(delivery)
+            await self._show(claim)
+        except Ambiguous:
+            # It may stand there already: the next run posts it again, and that is counted now.
+            delivery.repeated += int(delivery.message_id is None)
+            await self._release(claim)
             raise
-        delivery.bot, delivery.message_id, delivery.sending_since = posted.bot, posted.message_id, None
+        except RetryLater:
+            await self._release(claim)
+            raise
+        except Permanent as refusal:
+            delivery.failed = str(refusal)
+            await self._release(claim)
+            raise
+        delivery.revision, delivery.failed = claim.pick.revision, None
+        await self._release(claim)
 
-    async def _change(self, delivery: PickDelivery, pick: Pick) -> None:
-        posted = PostedPick(delivery.bot or "", delivery.message_id or 0)
-        if pick.status is PickStatus.WITHDRAWN:
-            await self._sender.withdraw(delivery.chat_id, posted)
+    async def _claim(self, delivery_id: DeliveryId) -> _Claim | None:
+        now = self._clock.now()
+        async with self._units() as uow:
+            delivery = await uow.picks.get_delivery(delivery_id, lock=True)
+            pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
+            if delivery is None or pick is None or delivery.revision == pick.revision:
+                return None
+            if delivery.sending_since is not None:
+                left = delivery.sending_since + SENDING_TAKES - now
+                if left > timedelta():
+                    raise RetryLater("this pick is being sent right now", after=left)
+                delivery.repeated += int(delivery.message_id is None)
+                log.warning("pick may be posted twice after a crash", pick=pick.key)
+            delivery.sending_since = now
+            await uow.picks.save_delivery(delivery)
+            await uow.commit()
+        return _Claim(delivery, pick)
+
+    async def _show(self, claim: _Claim) -> None:
+        delivery, pick = claim.delivery, claim.pick
+        withdrawn = pick.status is PickStatus.WITHDRAWN
+        if delivery.message_id is None:
+            if not withdrawn:
+                posted = await self._sender.post(delivery.chat_id, pick.content, delivery.channel_id.int)
+                delivery.bot, delivery.message_id = posted.bot, posted.message_id
+            return
+        standing = PostedPick(delivery.bot or "", delivery.message_id)
+        if withdrawn:
+            await self._sender.withdraw(delivery.chat_id, standing)
         else:
-            await self._sender.edit(delivery.chat_id, posted, pick.content)
+            await self._sender.edit(delivery.chat_id, standing, pick.content)
 
-    async def _save(self, delivery: PickDelivery) -> None:
+    async def _release(self, claim: _Claim) -> None:
+        """Write down how far this run came; what the pick says since then is the next run's."""
+        delivery = claim.delivery
+        delivery.sending_since = None
         async with self._units() as uow:
             await uow.picks.save_delivery(delivery)
+            pick = await uow.picks.get(delivery.pick_id)
+            if pick is not None and pick.revision != claim.pick.revision:
+                await uow.enqueue(DeliverPickJob(delivery_id=delivery.id).job())
             await uow.commit()

@@ -48,9 +48,9 @@ class SqlPickRepository:
             columns.pick_id == pick_id, order=(columns.created_at.asc(), columns.id.asc())
         )
 
-    async def get_delivery(self, delivery_id: DeliveryId) -> PickDelivery | None:
+    async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:
         """By our id."""
-        return await self._deliveries.one(pick_deliveries.c.id == delivery_id)
+        return await self._deliveries.one(pick_deliveries.c.id == delivery_id, lock=lock)
 
     async def save_delivery(self, delivery: PickDelivery) -> None:
         """Write all of it."""

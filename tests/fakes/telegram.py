@@ -1,0 +1,78 @@
+"""What is sent to people and channels, kept in memory; told to fail by the test."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.pick_sender import PostedPick
+
+
+@dataclass
+class MemoryNotifier:
+    """Notifier. errors: raised by the next calls, in order, None = that one works."""
+
+    errors: list[BaseException | None] = field(default_factory=list)
+    sent: list[Notification] = field(default_factory=list)
+
+    async def send(self, notification: Notification) -> int:
+        """Keep it, unless told to fail."""
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
+        self.sent.append(notification)
+        return len(self.sent)
+
+
+@dataclass
+class MemorySender:
+    """PickSender. shown: what each channel shows by message number. posts: how often anything was posted.
+
+    hold: while it is set, a call that has begun waits for it; begun: set as soon as one has.
+    """
+
+    bots: set[str] = field(default_factory=lambda: {"one"})
+    errors: list[BaseException | None] = field(default_factory=list)
+    shown: dict[tuple[ChatId, int], PickContent] = field(default_factory=dict)
+    posts: int = 0
+    hold: asyncio.Event | None = None
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def post(self, chat: ChatId, content: PickContent, spread_key: int) -> PostedPick:
+        """Show a pick."""
+        await self._step()
+        self.posts += 1
+        self.shown[chat, self.posts] = content
+        return PostedPick(sorted(self.bots)[0], self.posts)
+
+    async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:
+        """Change it."""
+        self._must_be_ours(posted)
+        await self._step()
+        self.shown[chat, posted.message_id] = content
+
+    async def withdraw(self, chat: ChatId, posted: PostedPick) -> None:
+        """Take it away."""
+        self._must_be_ours(posted)
+        await self._step()
+        self.shown.pop((chat, posted.message_id), None)
+
+    def in_channel(self, chat: ChatId) -> list[str]:
+        """The texts a channel shows."""
+        return [content.text for (where, _), content in self.shown.items() if where == chat]
+
+    async def _step(self) -> None:
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
+        self.begun.set()
+        if self.hold is not None:
+            await self.hold.wait()
+
+    def _must_be_ours(self, posted: PostedPick) -> None:
+        if posted.bot not in self.bots:
+            raise Permanent(f"sender bot {posted.bot} is not configured any more")
