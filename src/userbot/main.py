@@ -34,6 +34,8 @@ async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
     """Hold what accounts can be held, and work their jobs."""
     async with open_core(settings, sells=False) as core:
         container = UserbotContainer(core=core)
+        # Wrong keys and addresses are told before any work begins, not by every piece of it.
+        container.sessions()
         await adopt_first_account(settings, container)
         async with open_worker(core, job_handlers(container)) as worker:
             keeper = AccountKeeper(container.pool().all, partial(_work, container, worker))

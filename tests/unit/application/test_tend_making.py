@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.dto import jobs
+from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait
 from tests.support.purchase import Purchase
+from tests.support.userbot import POLICY
 
 LOST = Ambiguous("CreateChannel: lost")
 FLOOD = FloodWait("CreateChannel", timedelta(seconds=77))
@@ -187,3 +190,19 @@ async def test_work_of_another_account_is_left_alone(purchase: Purchase) -> None
     await purchase.begin(accounts=2)
     await purchase.userbot.tend(AccountId(2), (await purchase.channel()).id)
     assert purchase.telegram.calls == []
+
+
+async def test_the_news_of_a_delay_is_no_news_once_the_invite_is_there(purchase: Purchase) -> None:
+    await purchase.begin()
+    facts = AnnouncementFacts(POLICY)
+
+    async def read() -> dict[str, str] | None:
+        channel = await purchase.channel()
+        async with purchase.units() as uow:
+            return await facts.of(uow, notification.PROVISIONING_DELAYED, purchase.buyer, channel.id)
+
+    told = await read()
+    assert told is not None
+    assert told["plan"].startswith("Plan ")
+    await purchase.tend()
+    assert await read() is None
