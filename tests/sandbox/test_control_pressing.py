@@ -55,6 +55,7 @@ async def keyboard(control: Control) -> tuple[int, int]:
         ({"button": "Plan V"}, "vip"),
         ({"button": "🔗"}, "sign"),
         ({"data": "vip"}, "vip"),
+        ({"data": "an_older_keyboard"}, "an_older_keyboard"),
     ],
 )
 async def test_a_button_is_found_by_text_or_data(
@@ -70,7 +71,7 @@ async def test_links_and_copies_give_their_value(control: Control, keyboard: tup
     assert copied == {"answer": None, "value": "https://t.me/x?start=A"}
 
 
-@pytest.mark.parametrize("how", [{"button": "reta"}, {"button": "nada"}, {"data": "nada"}, {"button": "pagar"}, {}])
+@pytest.mark.parametrize("how", [{"button": "reta"}, {"button": "nada"}, {"data": "n" * 65}, {"button": "pagar"}, {}])
 async def test_an_unclear_button_is_400(control: Control, keyboard: tuple[int, int], how: dict[str, str]) -> None:
     person, message = keyboard
     body = {"peer": "umbral_bot", "message_id": message, **how}

@@ -36,15 +36,6 @@ def by_text(rows: list[list[Button]], text: str) -> Button:
     return _only(buttons, text, lambda shown: plain(shown).startswith(wanted))
 
 
-def by_data(rows: list[list[Button]], data: str) -> Button:
-    """The button that carries this callback data."""
-    for row in rows:
-        for button in row:
-            if button.get("callback_data") == data:
-                return button
-    raise ControlError(f"no button carries {data!r}; {_listing(rows)}")
-
-
 def _only(buttons: list[Button], text: str, fits: Callable[[str], bool]) -> Button:
     found = [button for button in buttons if fits(str(button.get("text", "")))]
     if len(found) > 1:

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from sandbox.control.access import WorldDep, message_of, peer_of, person_of
-from sandbox.control.buttons import by_data, by_text
+from sandbox.control.buttons import by_text
 from sandbox.control.errors import ControlError
 from sandbox.control.shapes import button_rows, button_view
 from sandbox.world.telegram.records import Bot, Message
@@ -17,10 +17,11 @@ from sandbox.world.world import World
 router = APIRouter()
 #: How long a press waits for the bot's answer, in real seconds.
 ANSWER_WITHIN_S: Final = 10.0
+CALLBACK_DATA_BYTES: Final = 64
 
 
 class Press(BaseModel):
-    """Which button of which message: by its text, or by its callback data."""
+    """Which button of which message: by its text, or by callback data, which it may carry no more."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -63,9 +64,9 @@ async def press(world: WorldDep, user_id: int, pressed: Press) -> Pressed:
                 raise bad("YOU_BLOCKED_USER")
     except Refused as refused:
         return Pressed(answer=None, refused=str(refused))
-    rows = button_rows(message)
-    found = by_data(rows, pressed.data) if pressed.data is not None else by_text(rows, pressed.button or "")
-    button = button_view(found)
+    if pressed.data is not None:
+        return await _ask(world, person.id, message, _callback_data(pressed.data))
+    button = button_view(by_text(button_rows(message), pressed.button or ""))
     if button.kind == "pay":
         raise ControlError("a pay button is pressed by pay_stars")
     if button.kind != "callback":
@@ -73,8 +74,17 @@ async def press(world: WorldDep, user_id: int, pressed: Press) -> Pressed:
     return await _ask(world, person.id, message, button.data or "")
 
 
+def _callback_data(data: str) -> str:
+    """``data`` as Telegram passes it on: the message need not carry it, or not any more, so presses can be stale."""
+    if not 1 <= len(data.encode()) <= CALLBACK_DATA_BYTES:
+        raise ControlError(f"callback data has 1 to {CALLBACK_DATA_BYTES} bytes")
+    return data
+
+
 async def _ask(world: World, person_id: int, message: Message, data: str) -> Pressed:
     callbacks = world.telegram.callbacks
+    if message.sender not in world.telegram.state.bots:
+        raise ControlError("no bot sent this message")
     callback = callbacks.press(person_id, message, data)
     world.commit()
     until = time.monotonic() + ANSWER_WITHIN_S

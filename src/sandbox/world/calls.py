@@ -16,7 +16,7 @@ class Call(BaseModel):
     """One call of the product: who called what, with which parameters, and how it went."""
 
     id: int
-    at: datetime
+    time: datetime
     protocol: str
     who: str
     method: str

@@ -215,7 +215,7 @@ class _Line:
         if self._call is None:
             self._call = Call(
                 id=self._wire.next_id(),
-                at=self._unseen.at,
+                time=self._unseen.at,
                 protocol=self._unseen.protocol,
                 who=self._unseen.who,
                 method=self._unseen.method,

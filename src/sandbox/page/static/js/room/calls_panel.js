@@ -27,7 +27,7 @@ function callRow(call) {
   const side = refused ? stateBadge("failed") : call.state === "held" ? stateBadge("held") : null;
   const head = {
     title: call.method,
-    under: [PLACE_NAMES[call.protocol] ?? call.protocol, call.who, secondsOf(call.at), call.error]
+    under: [PLACE_NAMES[call.protocol] ?? call.protocol, call.who, secondsOf(call.time), call.error]
       .filter(Boolean)
       .join(" · "),
     side,
