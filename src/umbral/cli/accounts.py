@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from subscriptions.bootstrap.operator import OperatorContainer
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from umbral.cli.operating import moment, operate, table
-from umbral.cli.options import parser
+from umbral.cli.options import LIST, parser
 
 
 def run(argv: Sequence[str]) -> int:
     """List the accounts that own channels."""
     options = parser("accounts", "The pool of Telegram accounts that own channels.")
-    options.add_subparsers(dest="action", required=True).add_parser("list", help="every account and its state")
-    options.parse_args(argv)
+    options.add_subparsers(dest="action", required=True).add_parser(LIST, help="every account and its state")
+    options.parse_args(argv or [LIST])
     return operate("accounts", _list)
 
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from subscriptions.bootstrap.operator import OperatorContainer
 from umbral.cli.operating import operate, table
-from umbral.cli.options import parser
+from umbral.cli.options import LIST, parser
 
 
 def run(argv: Sequence[str]) -> int:
     """List the payment methods."""
     options = parser("gateway", "The payment methods.")
-    options.add_subparsers(dest="action", required=True).add_parser("list", help="those installed, and which are on")
-    options.parse_args(argv)
+    options.add_subparsers(dest="action", required=True).add_parser(LIST, help="those installed, and which are on")
+    options.parse_args(argv or [LIST])
     return operate("gateway", _list)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from subscriptions.bootstrap.operator import OperatorContainer
 from umbral.cli.operating import moment, operate, table
-from umbral.cli.options import parser
+from umbral.cli.options import LIST, parser
 
 _STATES = ("failed", "queued", "picked")
 Action = Callable[[OperatorContainer, Namespace], Awaitable[int]]
@@ -19,12 +19,12 @@ def run(argv: Sequence[str]) -> int:
     """Look after jobs that failed or wait."""
     options = parser("jobs", "Work that failed for good is kept here, until it is run again or dropped.")
     actions = options.add_subparsers(dest="action", required=True)
-    listing = actions.add_parser("list", help="the oldest first")
+    listing = actions.add_parser(LIST, help="the oldest first")
     listing.add_argument("--state", choices=_STATES, default="failed", help="default: failed")
     listing.add_argument("--limit", type=int, default=100, metavar="N", help="default: 100")
     for name, purpose in (("show", "all about them"), ("requeue", "run failed ones again"), ("drop", "delete them")):
         actions.add_parser(name, help=purpose).add_argument("ids", type=int, nargs="+", metavar="ID")
-    chosen = options.parse_args(argv)
+    chosen = options.parse_args(argv or [LIST])
     return operate("jobs", lambda container: _ACTIONS[chosen.action](container, chosen))
 
 
@@ -72,4 +72,4 @@ def _tell_missing(ids: Sequence[int], why: str) -> int:
     return 1 if ids else 0
 
 
-_ACTIONS: dict[str, Action] = {"list": _list, "show": _show, "requeue": _requeue, "drop": _drop}
+_ACTIONS: dict[str, Action] = {LIST: _list, "show": _show, "requeue": _requeue, "drop": _drop}

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from typing import Final
+
+LIST: Final = "list"
+"""What a command with several actions does when none is named."""
 
 _EPILOG = "Settings come from the environment, or from a file with --env-file FILE."
 

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from subscriptions.bootstrap.operator import OperatorContainer
 from umbral.cli.operating import operate, table
-from umbral.cli.options import parser
+from umbral.cli.options import LIST, parser
 
 
 def run(argv: Sequence[str]) -> int:
     """List the plans, or give them their price objects at a provider."""
     options = parser("plans", "What is on offer.")
     actions = options.add_subparsers(dest="action", required=True)
-    actions.add_parser("list", help="every plan, also those switched off")
+    actions.add_parser(LIST, help="every plan, also those switched off")
     sync = actions.add_parser("sync", help="make the plans' price objects where they are missing")
     sync.add_argument("provider", metavar="PROVIDER")
-    chosen = options.parse_args(argv)
-    if chosen.action == "list":
+    chosen = options.parse_args(argv or [LIST])
+    if chosen.action == LIST:
         return operate("plans", _list)
     return operate("plans", lambda container: _sync(container, chosen.provider))
 

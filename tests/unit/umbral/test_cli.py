@@ -36,6 +36,18 @@ def test_unreadable_env_file_stops_before_the_command(capsys: pytest.CaptureFixt
     assert "none.env" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["accounts", "gateway", "jobs", "plans"])
+def test_a_command_of_several_actions_lists_unless_told_otherwise(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    nothing_set = tmp_path / "empty.env"
+    nothing_set.write_text("DATABASE_URL=\n")
+
+    assert main(["--env-file", str(nothing_set), name]) != 0
+
+    assert "DATABASE_URL" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_listed_command_has_a_module(name: str) -> None:
     assert find_spec(f"umbral.cli.{name}") is not None
