@@ -7,8 +7,9 @@ import structlog
 
 from subscriptions.application.services.announcement_facts import AnnouncementFacts
 from subscriptions.domain.entities import notification as kinds
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier
@@ -50,15 +51,33 @@ class Announce:
             params = await self._facts.of(uow, kind, customer, subject)
         if params is None:
             return
+        if not customer.reachable:
+            await self._keep(kind, key, customer, params)
+            return
         await self._deliver(kind, key, customer.telegram_id, customer.language, params)
 
     async def alarm(self, key: str, kind: str, facts: dict[str, str], owners: frozenset[TelegramId]) -> None:
         """Tell every owner once. One who cannot be reached does not keep the others from knowing."""
+        log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})
+        missed: UmbralError | None = None
         for owner in sorted(owners):
             async with self._units() as uow:
                 known = await uow.customers.by_telegram_id(owner)
             language = known.language if known else "es"
-            await self._deliver(kinds.ALARM, f"{key}:{owner}", owner, language, {"alarm": kind, **facts})
+            try:
+                await self._deliver(kinds.ALARM, f"{key}:{owner}", owner, language, {"alarm": kind, **facts})
+            except (RetryLater, Ambiguous) as error:
+                missed = error
+        if missed is not None:
+            raise missed
+
+    async def _keep(self, kind: str, key: str, customer: Customer, params: dict[str, str]) -> None:
+        """Owed to somebody who blocked the bot: on record, and not sent."""
+        async with self._units() as uow:
+            owed = Notification.owe(kind, key, customer.telegram_id, customer.language, self._clock.now(), **params)
+            owed.failed = BLOCKED
+            await uow.notifications.add_if_new(owed)
+            await uow.commit()
 
     async def _deliver(self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]) -> None:
         owed = await self._claim(kind, key, to, language, params)

@@ -44,6 +44,9 @@ class MeetCustomer:
                 await uow.customers.add_if_new(customer)
                 await uow.commit()
             elif self._refresh(customer, person):
+                # Read again under the lock: what was accepted or noted meanwhile must not be written over.
+                customer = await known_customer(uow, person.telegram_id, lock=True)
+                self._refresh(customer, person)
                 await uow.customers.save(customer)
                 await uow.commit()
         async with self._units() as uow:
