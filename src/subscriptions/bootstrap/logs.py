@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -11,6 +11,12 @@ from subscriptions.infrastructure.jobs.redaction import mask
 
 OURS: Final = ("bot", "subscriptions", "umbral", "userbot", "web", "worker")
 """Libraries speak from WARNING on only: at INFO they tell of every request, with its address."""
+
+# A traceback says where, never what was in hand there: locals hold tokens, sessions and people's data.
+_RENDERERS: Final[Mapping[str, Sequence[structlog.typing.Processor]]] = {
+    "text": [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)],
+    "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+}
 
 
 def _mask_all(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -40,14 +46,12 @@ def configure_logging(log_format: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=False)
-    if log_format == "json":
-        renderer = structlog.processors.JSONRenderer()
+    renderers = _RENDERERS["json" if log_format == "json" else "text"]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         _MaskingFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

@@ -1,0 +1,39 @@
+"""What a failure leaves in the log: where it happened, never what was in hand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+_CODE = """
+import logging
+from subscriptions.bootstrap.logs import configure_logging
+
+def fail():
+    in_hand = "ab" + "cdef" * 3
+    raise ValueError("the reason")
+
+configure_logging("%s")
+try:
+    fail()
+except ValueError:
+    logging.getLogger("bot").exception("it broke")
+"""
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_failure_is_traced_without_the_values_in_hand(log_format: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", _CODE % log_format], capture_output=True, text=True, check=True)
+
+    assert "it broke" in ran.stderr
+    assert "Traceback (most recent call last)" in ran.stderr
+    assert "ValueError: the reason" in ran.stderr
+    assert "abcdef" not in ran.stderr
+
+
+def test_machines_get_one_line_even_of_a_failure() -> None:
+    ran = subprocess.run([sys.executable, "-c", _CODE % "json"], capture_output=True, text=True, check=True)
+
+    assert len(ran.stderr.splitlines()) == 1
