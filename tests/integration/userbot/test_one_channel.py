@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from sandbox.world.telegram.refusal import Refused
+from subscriptions.application.handlers.renew_invite import RenewInvite
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Permanent
+from subscriptions.infrastructure.jobs.due import DueJobs
 from tests.integration.userbot.conftest import Office
 from tests.support.userbot import SUBSCRIPTION_BOT
 
@@ -225,6 +227,25 @@ async def test_a_channel_deleted_by_hand_is_a_persons_business(office: Office) -
     with pytest.raises(Permanent):
         await office.work()
     assert (await office.account(1)).status is AccountStatus.ACTIVE
+
+
+async def test_an_unused_invite_is_put_away_by_the_clock_and_renewed_on_demand(office: Office) -> None:
+    await office.open()
+    ana, channel = await office.customer()
+    await office.work()
+    made = await office.assert_served(channel)
+    office.world.clock.advance(timedelta(hours=24))
+    assert await DueJobs(office.engine).release_due(office.clock.now()) == 1
+    await office.work()
+    assert [link for link in made.links.values() if not link.revoked] == []
+    async with office.units() as uow:
+        plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+    assert plan is not None
+    renew = RenewInvite(office.units, office.clock)
+    assert await renew(ana.telegram_id, plan.soft_id)
+    await office.work()
+    await office.assert_served(channel)
+    assert not await renew(ana.telegram_id, plan.soft_id)
 
 
 async def test_five_customers_at_once_over_two_accounts(office: Office) -> None:
