@@ -89,6 +89,7 @@ async def test_a_message_sent_twice_is_done_once(centre: DataCentre, client: Tel
         b"\xee\xee\xee\xee\x04\x00\x00\x00" + b"\x01" * 4,
         os.urandom(64),
     ],
+    ids=["http", "short header", "long packet", "short packet", "noise"],
 )
 async def test_nonsense_does_no_harm(centre: DataCentre, client: TelegramClient, nonsense: bytes) -> None:
     reader, writer = await asyncio.open_connection(centre.server.host, centre.server.port)
