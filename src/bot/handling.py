@@ -1,5 +1,6 @@
 """Working on stored updates: in order within a chat, chats side by side, failures by their type."""
 
+import asyncio
 from datetime import timedelta
 from typing import Final
 from uuid import uuid4
@@ -23,7 +24,8 @@ from subscriptions.domain.ports.webhook_inbox import StoredUpdate
 log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=9)
-BUSY_PAUSE: Final = timedelta(milliseconds=200)
+BUSY_PAUSE: Final = timedelta(milliseconds=100)
+BUSY_TRIES: Final = 10
 ATTEMPTS: Final = 3
 """How often an update is worked on whose handler fails by a fault of ours."""
 
@@ -53,14 +55,20 @@ class HandleUpdates:
 
     async def __call__(self, bot_id: int, chat_key: int) -> None:
         """Raises RetryLater while another worker has this chat, or until what an update needs is back."""
-        async with self._leases.held(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
-            if lease is None:
-                raise RetryLater("another worker has this chat", after=BUSY_PAUSE)
-            while waiting := await self._updates.waiting(bot_id, chat_key):
-                for stored in waiting:
-                    if lease.lost.is_set():
-                        raise RetryLater("the lease of this chat is lost", after=BUSY_PAUSE)
-                    await self._one(stored)
+        for _ in range(BUSY_TRIES):
+            async with self._leases.held(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
+                if lease is not None:
+                    await self._drain(bot_id, chat_key, lease.lost)
+                    return
+            await asyncio.sleep(BUSY_PAUSE.total_seconds())
+        raise RetryLater("another worker has this chat", after=BUSY_PAUSE)
+
+    async def _drain(self, bot_id: int, chat_key: int, lost: asyncio.Event) -> None:
+        while waiting := await self._updates.waiting(bot_id, chat_key):
+            for stored in waiting:
+                if lost.is_set():
+                    raise RetryLater("the lease of this chat is lost", after=BUSY_PAUSE)
+                await self._one(stored)
 
     async def _one(self, stored: StoredUpdate) -> None:
         try:

@@ -38,11 +38,11 @@ class StatusCard:
         return screens.status(t, view, renewing=await self._renewals(customer, view))
 
     async def _renewals(self, customer: Customer, view: StatusView) -> list[str]:
-        """Plans whose link is being made anew. A first one, still being prepared, is on its way by itself."""
+        """Plans whose link is being made anew: the one before ran out, or was used by somebody who left since."""
         outdated = [
             item.soft_id
             for item in view.live
-            if item.invite_url is None and item.access in {AccessStatus.INVITED, AccessStatus.ACTION_REQUIRED}
+            if item.invite_url is None and item.access not in {None, AccessStatus.ACTIVE}
         ]
         return [soft_id for soft_id in outdated if await self._renew(customer.telegram_id, soft_id)]
 

@@ -51,6 +51,14 @@ class Owned:
             await uow.channels.save(self.channel)
             await uow.commit()
 
+    async def retire_links(self) -> None:
+        """The links that were used are revoked."""
+        async with self.stage.core.units()() as uow:
+            for invite in await uow.channels.live_invites(self.channel.id):
+                invite.revoke(self.stage.core.clock().now())
+                await uow.channels.save_invite(invite)
+            await uow.commit()
+
     async def invite(self, lifetime: timedelta = timedelta(hours=24)) -> str:
         """The customer's link is made and handed over; its address."""
         assert self.place is not None

@@ -38,12 +38,15 @@ async def test_who_leaves_keeps_the_right(stage: Stage) -> None:
         await owned.open_channel()
         await ana.do("open", url=await owned.invite())
         await ana.said("Ya estás dentro")
+        await owned.retire_links()
         await ana.do("leave", channel_id=owned.channel.channel_id)
 
         async def noticed() -> bool:
             return (await owned.access()).status is AccessStatus.PENDING
 
         await until(noticed, "the bot notices that she left")
+        await ana.send("/estado")
+        await ana.said("preparando uno nuevo")
 
 
 async def test_request_to_a_channel_that_is_not_ours_is_left_alone(stage: Stage) -> None:

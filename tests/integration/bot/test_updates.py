@@ -40,8 +40,9 @@ async def taken(stage: Stage, *updates: object) -> None:
     """Hand updates in as if Telegram had delivered them."""
     bots = Bots(stage.bot.token, [], stage.sandbox.url)
     try:
-        receive = ReceiveUpdates(stage.core.units(), stage.core.clock())
-        await Reception(bots.subscription, receive).take(updates)
+        reception = Reception(bots.subscription, ReceiveUpdates(stage.core.units(), stage.core.clock()))
+        await reception.take(updates)
+        await reception.aclose()
     finally:
         await bots.aclose()
 
@@ -175,6 +176,15 @@ async def test_start_tells_the_other_processes_who_is_who(stage: Stage) -> None:
         assert owner.staff_role is StaffRole.OWNER
         commands = [call["params"] for call in await stage.calls("setMyCommands")]
         assert [params.get("language_code") for params in commands] == [None, "en"]
+
+
+async def test_payment_in_the_chat_that_nobody_asked_for_is_refused_at_once(stage: Stage) -> None:
+    person = {"id": 1, "is_bot": False, "first_name": "Ana", "language_code": "es"}
+    query = {"id": "77", "from": person, "currency": "XTR", "total_amount": 1, "invoice_payload": "x"}
+    await taken(stage, {"update_id": 1, "pre_checkout_query": query})
+
+    answer = (await stage.calls("answerPreCheckoutQuery"))[0]["params"]
+    assert (str(answer["pre_checkout_query_id"]), str(answer["ok"]).lower()) == ("77", "false")
 
 
 async def test_second_replica_stands_by_without_disturbing_the_first(stage: Stage) -> None:

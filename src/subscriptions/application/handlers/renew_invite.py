@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from subscriptions.application.dto.jobs import AssignChannel
 from subscriptions.application.handlers.customers import known_customer
-from subscriptions.domain.entities.access import WAITS_FOR_LINK
+from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -28,6 +28,9 @@ class RenewInvite:
             access = await uow.accesses.of(customer.id, channel.id)
             invites = await uow.channels.live_invites(channel.id)
             if access is None or access.status not in WAITS_FOR_LINK:
+                return False
+            if access.status is AccessStatus.PENDING and access.joined_at is None:
+                # The first one is on its way by itself.
                 return False
             if any(invite.usable(self._clock.now()) for invite in invites):
                 return False

@@ -71,7 +71,7 @@ class BotChannelDoor:
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
         """False when Telegram knows no such request: answered before, or withdrawn."""
-        with bot_api_errors():
+        with _channel_errors():
             try:
                 return await self._bot.approve_chat_join_request(chat, person)
             except exceptions.TelegramBadRequest as error:
@@ -79,7 +79,7 @@ class BotChannelDoor:
 
     async def decline(self, chat: ChatId, person: TelegramId) -> bool:
         """See approve."""
-        with bot_api_errors():
+        with _channel_errors():
             try:
                 return await self._bot.decline_chat_join_request(chat, person)
             except exceptions.TelegramBadRequest as error:
@@ -91,17 +91,17 @@ class BotChannelDoor:
 
     async def remove(self, chat: ChatId, person: TelegramId) -> None:
         """Ban, look, unban, look: a ban alone would bar the way back for ever."""
-        with bot_api_errors():
+        with _channel_errors():
             await self._bot.ban_chat_member(chat, person)
         if await self._status(chat, person) in INSIDE:
             raise RetryLater("the person is still inside after the ban")
-        with bot_api_errors():
+        with _channel_errors():
             await self._bot.unban_chat_member(chat, person, only_if_banned=True)
         if await self._status(chat, person) is ChatMemberStatus.KICKED:
             raise RetryLater("the person is still banned after the unban")
 
     async def _status(self, chat: ChatId, person: TelegramId) -> ChatMemberStatus:
-        with bot_api_errors():
+        with _channel_errors():
             try:
                 member = await self._bot.get_chat_member(chat, person)
             except exceptions.TelegramBadRequest as error:
