@@ -93,6 +93,7 @@ class Channel:
     create_started_at: datetime | None = None
     created_at: datetime
     ready_at: datetime | None = None
+    delete_at: datetime | None = None
 
     @classmethod
     def plan_personal(

@@ -16,6 +16,7 @@ class LedgerKind(StrEnum):
     TRIAL = "trial"
     ADMIN_GRANT = "admin_grant"
     PROMOTION = "promotion"
+    COMPENSATION = "compensation"
     REFUND = "refund"
     DISPUTE = "dispute"
 

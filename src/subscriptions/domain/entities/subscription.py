@@ -122,6 +122,8 @@ class Subscription:
     end_reason: str | None = None
     synced_at: datetime | None = None
     next_check_at: datetime | None = None
+    paused_for: str | None = None
+    next_reminder_at: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 

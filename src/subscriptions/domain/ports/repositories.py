@@ -15,6 +15,7 @@ from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
@@ -123,6 +124,26 @@ class PaymentRepository(Protocol):
         ...
 
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]: ...
+
+
+class ReversalRepository(Protocol):
+    """Refunds and disputes."""
+
+    async def add_refund_if_new(self, refund: Refund) -> bool:
+        """False: this refund is recorded already."""
+        ...
+
+    async def refund_by_key(self, provider: str, refund_key: str) -> Refund | None: ...
+    async def save_refund(self, refund: Refund) -> None: ...
+    async def refunds_of(self, payment_id: PaymentId) -> Sequence[Refund]:
+        """In the order they happened."""
+        ...
+
+    async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None: ...
+    async def save_dispute(self, dispute: Dispute) -> None: ...
+    async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:
+        """Those about payments of a subscription that hold its access back."""
+        ...
 
 
 class LedgerRepository(Protocol):

@@ -18,6 +18,7 @@ from subscriptions.domain.ports.repositories import (
     PaymentRepository,
     PickRepository,
     PlanRepository,
+    ReversalRepository,
     SubscriptionRepository,
     VariableRepository,
 )
@@ -36,6 +37,7 @@ class UnitOfWork(Protocol):
     orders: OrderRepository
     subscriptions: SubscriptionRepository
     payments: PaymentRepository
+    reversals: ReversalRepository
     ledger: LedgerRepository
     channels: ChannelRepository
     accesses: AccessRepository

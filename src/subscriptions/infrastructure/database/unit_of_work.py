@@ -22,6 +22,7 @@ from subscriptions.domain.ports.repositories import (
     PaymentRepository,
     PickRepository,
     PlanRepository,
+    ReversalRepository,
     SubscriptionRepository,
     VariableRepository,
 )
@@ -40,6 +41,7 @@ from subscriptions.infrastructure.repositories.order_repository import SqlOrderR
 from subscriptions.infrastructure.repositories.payment_repository import SqlPaymentRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.plan_repository import SqlPlanRepository
+from subscriptions.infrastructure.repositories.reversal_repository import SqlReversalRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
 
@@ -61,6 +63,7 @@ class SqlUnitOfWork:
     orders: OrderRepository
     subscriptions: SubscriptionRepository
     payments: PaymentRepository
+    reversals: ReversalRepository
     ledger: LedgerRepository
     channels: ChannelRepository
     accesses: AccessRepository
@@ -127,6 +130,7 @@ class SqlUnitOfWork:
         self.orders = SqlOrderRepository(unit)
         self.subscriptions = SqlSubscriptionRepository(unit, self._default_grace)
         self.payments = SqlPaymentRepository(unit)
+        self.reversals = SqlReversalRepository(unit)
         self.ledger = SqlLedgerRepository(unit)
         self.channels = SqlChannelRepository(unit)
         self.accesses = SqlAccessRepository(unit)

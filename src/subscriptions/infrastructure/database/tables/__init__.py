@@ -9,6 +9,7 @@ from subscriptions.infrastructure.database.tables.messages import notifications,
 from subscriptions.infrastructure.database.tables.operations import audit_log, due_jobs, leases, variables
 from subscriptions.infrastructure.database.tables.orders import checkout_attempts, orders
 from subscriptions.infrastructure.database.tables.plans import plan_payment_prices, service_plans
+from subscriptions.infrastructure.database.tables.reversals import disputes, refunds
 from subscriptions.infrastructure.database.tables.subscriptions import ledger_entries, payments, subscriptions
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "channel_invites",
     "checkout_attempts",
     "customers",
+    "disputes",
     "due_jobs",
     "leases",
     "ledger_entries",
@@ -31,6 +33,7 @@ __all__ = [
     "pick_deliveries",
     "picks",
     "plan_payment_prices",
+    "refunds",
     "service_plans",
     "subscriptions",
     "telegram_channels",

@@ -29,6 +29,7 @@ telegram_channels = Table(
     moment("create_started_at", null=True),
     moment("created_at"),
     moment("ready_at", null=True),
+    moment("delete_at", null=True),
     UniqueConstraint("subscription_id", name="one_channel_per_subscription"),
     UniqueConstraint("marker", name="one_channel_per_marker"),
     UniqueConstraint("channel_id", name="one_row_per_telegram_channel"),
@@ -42,6 +43,7 @@ telegram_channels = Table(
     ),
     Index("ix_telegram_channels_account_id", "account_id"),
     Index("ix_telegram_channels_plan_id", "plan_id"),
+    Index("ix_telegram_channels_delete_at", "delete_at", postgresql_where=text("delete_at IS NOT NULL")),
 )
 
 channel_invites = Table(

@@ -44,6 +44,8 @@ subscriptions = Table(
     words("end_reason", null=True),
     moment("synced_at", null=True),
     moment("next_check_at", null=True),
+    words("paused_for", null=True),
+    moment("next_reminder_at", null=True),
     moment("created_at"),
     UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
     Index(
@@ -54,6 +56,7 @@ subscriptions = Table(
         postgresql_where=text(IS_LIVE),
     ),
     Index("ix_subscriptions_due", "access_until", postgresql_where=text(IS_LIVE)),
+    Index("ix_subscriptions_reminder", text("next_reminder_at NULLS FIRST")),
     Index("ix_subscriptions_customer_id", "customer_id"),
     Index("ix_subscriptions_order_id", "order_id"),
     Index("ix_subscriptions_plan_id", "plan_id"),

@@ -1,0 +1,99 @@
+"""Money that goes back: refunds and disputes, unique by provider and the provider's own key."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from subscriptions.domain.ids import PaymentId, new_uuid
+from subscriptions.domain.money import Money
+
+
+class RefundStatus(StrEnum):
+    """given: the customer has it, or will · reversed: it failed, the money is ours again."""
+
+    GIVEN = "given"
+    REVERSED = "reversed"
+
+
+@dataclass(kw_only=True)
+class Refund:
+    """One refund of one payment, the whole of it or a part."""
+
+    id: UUID
+    provider: str
+    refund_key: str
+    payment_id: PaymentId
+    amount: Money
+    status: RefundStatus = RefundStatus.GIVEN
+    occurred_at: datetime
+    recorded_at: datetime
+
+    @classmethod
+    def given(
+        cls,
+        provider: str,
+        refund_key: str,
+        payment_id: PaymentId,
+        amount: Money,
+        *,
+        occurred_at: datetime,
+        now: datetime,
+    ) -> "Refund":
+        """Money went back."""
+        return cls(
+            id=new_uuid(),
+            provider=provider,
+            refund_key=refund_key,
+            payment_id=payment_id,
+            amount=amount,
+            occurred_at=occurred_at,
+            recorded_at=now,
+        )
+
+
+class DisputeStatus(StrEnum):
+    """inquiry: asked about, no money moved · open · won · lost · closed: an inquiry that led to nothing."""
+
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+SETTLED = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED})
+
+
+@dataclass(kw_only=True)
+class Dispute:
+    """A customer's bank took a payment back, or threatens to."""
+
+    id: UUID
+    provider: str
+    dispute_key: str
+    payment_id: PaymentId
+    status: DisputeStatus
+    opened_at: datetime
+    closed_at: datetime | None = None
+
+    @classmethod
+    def begin(
+        cls, provider: str, dispute_key: str, payment_id: PaymentId, status: DisputeStatus, opened_at: datetime
+    ) -> "Dispute":
+        """It was opened; an event about its end may be the first we hear of it."""
+        return cls(
+            id=new_uuid(),
+            provider=provider,
+            dispute_key=dispute_key,
+            payment_id=payment_id,
+            status=status,
+            opened_at=opened_at,
+        )
+
+    def settle(self, status: DisputeStatus, at: datetime) -> bool:
+        """The bank decided. False: it had decided before, and that stands."""
+        if self.status in SETTLED:
+            return False
+        self.status, self.closed_at = status, at
+        return True
