@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -83,9 +83,11 @@ class Shop:
     engine: AsyncEngine | None = None
     clock: ManualClock = field(default_factory=ManualClock)
     policy: Policy = POLICY
+    provider: Provider = field(init=False)
+    shared: InitVar[Provider | None] = None
 
-    def __post_init__(self) -> None:
-        self.provider = Provider(self.clock, name="acme")
+    def __post_init__(self, shared: Provider | None) -> None:
+        self.provider = shared or Provider(self.clock, name="acme")
         self.gateways = MemoryGateways({"acme": self.provider})
         plans = BrowsePlans(self.units, self.gateways)
         granting = Granting(self.policy)
@@ -212,6 +214,11 @@ def memory_shop() -> Shop:
     return Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory)
 
 
-def database_shop(engine: AsyncEngine) -> Shop:
-    """The same over PostgreSQL."""
-    return Shop(lambda: SqlUnitOfWork(engine, routing.jobs_for), engine=engine)
+def database_shop(engine: AsyncEngine, *, clock: ManualClock | None = None, provider: Provider | None = None) -> Shop:
+    """The same over PostgreSQL. clock, provider: another shop's, for a replica of it."""
+    return Shop(
+        lambda: SqlUnitOfWork(engine, routing.jobs_for),
+        engine=engine,
+        clock=clock or ManualClock(),
+        shared=provider,
+    )

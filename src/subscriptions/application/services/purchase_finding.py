@@ -15,15 +15,18 @@ REVERSALS = frozenset({PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED,
 async def find_purchase(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
     """None where none of the event's references leads to an order of ours.
 
-    The lock on the order makes all events of one purchase be applied one after the other.
+    All events of one customer are applied one after the other. The customer's row is locked before the order's, as by
+    who presses «Suscribirse»: the other way round the two could wait for each other.
     """
     order_id = await _order_id(uow, event)
-    order = await uow.orders.get(order_id, lock=True) if order_id is not None else None
-    if order is None:
+    found = await uow.orders.get(order_id) if order_id is not None else None
+    payer = await uow.customers.get(found.customer_id) if found is not None else None
+    if found is None or payer is None:
         return None
-    customer = await uow.customers.get(order.customer_id)
-    plan = await uow.plans.get(order.plan_id)
-    if customer is None or plan is None:
+    customer = await uow.customers.by_telegram_id(payer.telegram_id, lock=True)
+    order = await uow.orders.get(found.id, lock=True)
+    plan = await uow.plans.get(found.plan_id)
+    if customer is None or order is None or plan is None:
         return None
     subscription = None
     if event.subscription_ref is not None:

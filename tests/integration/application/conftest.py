@@ -1,0 +1,27 @@
+"""The shop over a database of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.shop import Shop, database_shop
+
+
+@pytest.fixture
+async def shop(database_url: str) -> AsyncIterator[Shop]:
+    """The use cases over PostgreSQL and a provider in memory."""
+    engine = create_engine(database_url, pool_size=30)
+    yield database_shop(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def replica(database_url: str, shop: Shop) -> AsyncIterator[Shop]:
+    """The same shop in another process: its own connections, the same provider and clock."""
+    engine = create_engine(database_url)
+    other = database_shop(engine, clock=shop.clock, provider=shop.provider)
+    yield other
+    await engine.dispose()

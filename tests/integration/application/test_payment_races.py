@@ -1,0 +1,185 @@
+"""The promises about money, where the database has to keep them: everything at once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from itertools import permutations
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.handlers.start_checkout import AlreadySubscribed
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
+from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+PRICE = Money(2999, "EUR")
+
+
+async def _apply(shop: Shop, inbox_id: InboxId) -> None:
+    """As a worker does: again, as long as it may work later."""
+    for _ in range(20):
+        try:
+            await shop.apply(inbox_id)
+            return
+        except RetryLater:
+            await asyncio.sleep(0)
+    raise AssertionError("never applied")
+
+
+async def _all_at_once(shops: list[Shop], events: list[PaymentEvent]) -> None:
+    entries = [await shops[0].store(event) for event in events]
+    await asyncio.gather(*(_apply(shops[turn % len(shops)], entry) for turn, entry in enumerate(entries)))
+
+
+async def test_one_delivery_twenty_times_at_once(shop: Shop, replica: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    event, _ = shop.provider.pay(session)
+    stored = await asyncio.gather(*((shop, replica)[turn % 2].webhook(event) for turn in range(20)))
+    assert sorted(stored) == [False] * 19 + [True]
+    (job,) = await shop.jobs("core.apply_payment_event")
+    inbox_id = InboxId(UUID(job["inbox_id"]))
+    await asyncio.gather(*(_apply((shop, replica)[turn % 2], inbox_id) for turn in range(10)))
+    held = await shop.holding(ana, plan)
+    assert held.payment.status is PaymentStatus.CAPTURED
+    assert len(held.channels) == len(await shop.jobs("userbot.assign")) == 1
+    assert len(await shop.jobs("bot.announce")) == 1
+
+
+async def test_both_events_of_a_payment_at_once(shop: Shop, replica: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(ana, plan)
+    await _all_at_once([shop, replica], list(shop.provider.pay(session)))
+    held = await shop.holding(ana, plan)
+    assert held.payment.status is PaymentStatus.CAPTURED
+    assert held.subscription.access_until == shop.clock.now() + PERIOD
+    assert (await shop.order(view.reference)).status is OrderStatus.PAID
+    assert len(await shop.jobs("userbot.assign")) == len(await shop.jobs("bot.announce")) == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
+async def test_paid_renewed_and_ended_at_once(shop: Shop, replica: Shop, order):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    start = shop.clock.now()
+    done, paid = shop.provider.pay(session)
+    shop.clock.advance(PERIOD)
+    events = [paid, shop.provider.renew("sub-1", PRICE), shop.provider.end("sub-1")]
+    await _all_at_once([shop, replica], [events[index] for index in order] + [done])
+    held = await shop.holding(ana, plan)
+    assert len(held.payments) == 2
+    assert held.subscription.access_until == start + 2 * PERIOD
+    assert held.subscription.status is SubscriptionStatus.CANCELED
+    assert held.accesses[0].ends_at == start + 2 * PERIOD
+    assert len(await shop.jobs("userbot.assign")) == len(await shop.told("canceled")) == 1
+
+
+@pytest.mark.parametrize("kind", ["recurring", "one-off"])
+async def test_two_checkouts_of_one_plan_paid_at_once(shop: Shop, replica: Shop, kind):
+    once = {"recurring": False, "interval": None, "duration_days": 10} if kind == "one-off" else {}
+    ana, plan = await shop.customer(), await shop.plan(**once)
+    _, old = await shop.checkout(ana, plan)
+    shop.clock.advance(timedelta(hours=1))
+    _, new = await shop.checkout(ana, plan)
+    pay = shop.provider.pay_once if once else lambda session: shop.provider.pay(session)[1]
+    await _all_at_once([shop, replica], [pay(old), pay(new)])
+    held = await shop.holding(ana, plan)
+    assert held.subscription.live
+    assert sorted(str(payment.flag) for payment in held.payments) == ["None", str(FlagReason.SECOND_CAPTURE)]
+    assert await shop.alarms() == ["second_capture"]
+    assert len(held.channels) == 1
+
+
+async def test_one_payment_named_for_two_orders_at_once_counts_once(shop: Shop, replica: Shop):
+    plan = await shop.plan()
+    ana, ben = await shop.customer(), await shop.customer()
+    (_, of_ana), (_, of_ben) = await shop.checkout(ana, plan), await shop.checkout(ben, plan)
+    _, anas = shop.provider.pay(of_ana, card="cus-1", payment_key="in-1")
+    _, bens = shop.provider.pay(of_ben, card="cus-2", payment_key="in-1")
+    await _all_at_once([shop, replica], [anas, bens])
+    payments = (await shop.holding(ana, plan)).payments + (await shop.holding(ben, plan)).payments
+    assert [payment.payment_key for payment in payments] == ["in-1"]
+
+
+async def test_two_customers_of_one_account_at_the_provider_lose_no_payment(shop: Shop, replica: Shop):
+    plan = await shop.plan()
+    ana, ben = await shop.customer(), await shop.customer()
+    (_, of_ana), (_, of_ben) = await shop.checkout(ana, plan), await shop.checkout(ben, plan)
+    events = [shop.provider.pay(of_ana, card="cus-1")[1], shop.provider.pay(of_ben, card="cus-1")[1]]
+    await _all_at_once([shop, replica], events)
+    for person in (ana, ben):
+        assert (await shop.holding(person, plan)).payment.status is PaymentStatus.CAPTURED
+
+
+async def test_money_for_an_ended_subscription_is_kept(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    shop.provider.end("sub-1")
+    await shop.check((await shop.holding(ana, plan)).subscription.id)
+    await shop.deliver(shop.provider.renew("sub-1", PRICE))
+    held = await shop.holding(ana, plan)
+    assert {payment.flag for payment in held.payments} == {None, FlagReason.SUBSCRIPTION_OVER}
+    assert held.accesses[0].status is AccessStatus.REVOKING
+
+
+async def test_a_renewal_and_the_clock_at_once(shop: Shop, replica: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    renewed = await shop.store(shop.provider.renew("sub-1", PRICE))
+    subscription = (await shop.holding(ana, plan)).subscription
+    await asyncio.gather(
+        _apply(shop, renewed),
+        *(replica.check(subscription.id) for _ in range(4)),
+        *(clock.run_due() for clock in (shop, replica)),
+    )
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.subscription.access_until == renewed_until(shop)
+    assert await shop.told("expired") == []
+
+
+def renewed_until(shop: Shop):
+    return shop.provider.subscriptions["sub-1"].current_period_end
+
+
+async def test_presses_at_once_on_two_replicas(shop: Shop, replica: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    presses = [(shop, replica)[turn % 2].start(ana.telegram_id, plan.soft_id) for turn in range(8)]
+    views = await asyncio.gather(*presses)
+    assert len({view.url for view in views}) == len({view.reference for view in views}) == 1
+    assert len(shop.provider.sessions) == 1
+    order = await shop.order(views[0].reference)
+    async with shop.units() as uow:
+        (attempt,) = await uow.orders.attempts(order.id)
+    assert (attempt.number, attempt.status) == (1, AttemptStatus.OPEN)
+
+
+async def test_a_press_that_waited_for_the_payment_buys_nothing_twice(shop: Shop, replica: Shop):
+    """The payment holds the order while the press comes; when it lets go there is no open order any more."""
+    ana, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(ana, plan)
+    _, paid = shop.provider.pay(session)
+    order = await shop.order(view.reference)
+    async with shop.units() as holder:
+        await holder.orders.get(order.id, lock=True)
+        applying = asyncio.create_task(_apply(shop, await replica.store(paid)))
+        assert not (await asyncio.wait({applying}, timeout=0.2))[0]
+        press = asyncio.create_task(replica.start(ana.telegram_id, plan.soft_id))
+        assert not (await asyncio.wait({press}, timeout=0.2))[0]
+    await applying
+    with pytest.raises(AlreadySubscribed):
+        await press
+    assert len(shop.provider.sessions) == 1
