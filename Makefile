@@ -6,7 +6,7 @@ STAMP := $(VENV)/.set-up
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-stress lint types migrate
+.PHONY: help setup browser demo test test-stress lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make lint types   style, import contracts, types"
 	@echo "make migrate      bring the database in DATABASE_URL up to date"
+	@echo "make containers-test  build the images and sell a subscription in them (needs Docker or Podman)"
 	@echo "make setup        only install what the others need, into $(VENV)"
 
 setup: $(STAMP)
@@ -44,3 +45,6 @@ types: setup
 
 migrate: setup
 	@exec $(VENV)/bin/umbral migrate
+
+containers-test: setup
+	@scripts/containers-test

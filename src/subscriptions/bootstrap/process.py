@@ -6,10 +6,10 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -28,6 +28,9 @@ S = TypeVar("S", bound=CoreSettings)
 
 Serve = Callable[[S, asyncio.Event], Awaitable[None]]
 """Works until the event is set. Calls `ready()` once it does its work."""
+
+BEAT_S: Final = 5.0
+"""How often the ready file is touched; `umbral health` takes a multiple of it for a process that hangs."""
 
 
 def run_process(name: str, kind: type[S], serve: Serve[S]) -> int:
@@ -52,7 +55,11 @@ async def _run(name: str, settings: S, serve: Serve[S]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     log.info("starting", process=name)
-    await serve(settings, stop)
+    beating = asyncio.create_task(_keep_beating())
+    try:
+        await serve(settings, stop)
+    finally:
+        beating.cancel()
     log.info("stopped", process=name)
 
 
@@ -61,6 +68,16 @@ def ready() -> None:
     path = os.environ.get("READY_FILE")
     if path:
         Path(path).write_text(f"{os.getpid()}\n")
+
+
+async def _keep_beating() -> None:
+    """Touch the file that `ready` made, for as long as the event loop turns."""
+    path = os.environ.get("READY_FILE")
+    while path:
+        await asyncio.sleep(BEAT_S)
+        # Not there yet, or out of reach: a file that stays old tells it.
+        with suppress(OSError):
+            os.utime(path)
 
 
 @cache

@@ -16,4 +16,5 @@ COMMANDS = {
     "jobs": "list, show, run again or drop work that failed",
     "why": "explain somebody's access",
     "doctor": "say what is missing or wrong in the settings, starting nothing",
+    "health": "say whether a process on this machine works, for health checks",
 }

@@ -1,0 +1,112 @@
+# One image per process, each with the packages of its own extra and no others:
+#
+#     docker build --target web -t umbral-web .          also: worker, bot, userbot, migrate; sandbox for trying out
+#
+# Dependencies and code are two layers, so a new release of ours brings a few megabytes. BASE may be any image with
+# Python 3.11 or newer, its venv module and pip.
+ARG BASE=python:3.11-slim
+
+FROM ${BASE} AS builder
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /build
+COPY requirements.lock ./
+COPY deploy/install deploy/lock_of.py deploy/
+COPY deploy/packages deploy/packages
+
+# Our own code, in a tree that lies over any of the environments below.
+FROM builder AS code
+RUN deploy/install build /opt/build
+COPY pyproject.toml README.md LICENSE ./
+COPY src src
+COPY migrations migrations
+RUN /opt/build/bin/python -m hatchling build -t wheel -d dist \
+    && python3 -m venv --without-pip /opt/umbral \
+    && python3 -m pip --python /opt/umbral/bin/python install -q --no-deps --no-index dist/*.whl
+
+FROM ${BASE} AS runtime
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Umbral" \
+      org.opencontainers.image.description="Sells access to private Telegram channels" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+RUN groupadd --gid 10001 umbral \
+    && useradd --uid 10001 --gid umbral --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin umbral
+# Nothing is written but under /tmp, so the root file system can be read-only.
+ENV PATH=/opt/umbral/bin:${PATH} \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    READY_FILE=/tmp/umbral.ready
+WORKDIR /
+USER 10001:10001
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["umbral"]
+
+FROM builder AS migrate-packages
+RUN deploy/install migrate /opt/umbral
+
+FROM runtime AS migrate
+COPY --from=migrate-packages /opt/umbral /opt/umbral
+COPY --from=code /opt/umbral /opt/umbral
+HEALTHCHECK NONE
+CMD ["migrate"]
+
+FROM builder AS web-packages
+RUN deploy/install web /opt/umbral
+
+FROM runtime AS web
+COPY --from=web-packages /opt/umbral /opt/umbral
+COPY --from=code /opt/umbral /opt/umbral
+# The container's own address; which of the machine's it is published at is for whoever runs it to say.
+ENV WEB_HOST=0.0.0.0 WEB_PORT=8000
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 \
+    CMD ["umbral", "health", "--url", "http://127.0.0.1:8000/healthz"]
+CMD ["web"]
+
+FROM builder AS worker-packages
+RUN deploy/install worker /opt/umbral
+
+FROM runtime AS worker
+COPY --from=worker-packages /opt/umbral /opt/umbral
+COPY --from=code /opt/umbral /opt/umbral
+HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 CMD ["umbral", "health"]
+CMD ["worker"]
+
+FROM builder AS bot-packages
+RUN deploy/install bot /opt/umbral
+
+FROM runtime AS bot
+COPY --from=bot-packages /opt/umbral /opt/umbral
+COPY --from=code /opt/umbral /opt/umbral
+# For BOT_MODE=webhook; while polling, nothing listens.
+ENV BOT_WEBHOOK_HOST=0.0.0.0 BOT_WEBHOOK_PORT=8081
+EXPOSE 8081
+HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 CMD ["umbral", "health"]
+CMD ["bot"]
+
+FROM builder AS userbot-packages
+RUN deploy/install userbot /opt/umbral
+
+FROM runtime AS userbot
+COPY --from=userbot-packages /opt/umbral /opt/umbral
+COPY --from=code /opt/umbral /opt/umbral
+HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 CMD ["umbral", "health"]
+CMD ["userbot"]
+
+# The stand-ins for Telegram and the providers, and what sets their scene. Never in earnest.
+FROM builder AS sandbox-packages
+RUN deploy/install sandbox /opt/umbral
+
+FROM runtime AS sandbox
+COPY --from=sandbox-packages /opt/umbral /opt/umbral
+COPY --from=code /opt/umbral /opt/umbral
+COPY deploy/sandbox /opt/umbral/scene
+USER 0:0
+# A volume begins as a copy of this folder, with its owner.
+RUN install --directory --owner umbral --group umbral --mode 0700 /scene
+USER 10001:10001
+HEALTHCHECK --interval=5s --timeout=5s --start-period=40s --retries=3 \
+    CMD ["umbral", "health", "--url", "http://127.0.0.1:8090/control/clock"]
+CMD ["sandbox", "--demo", "--port=8090", "--data-dir=/scene/sandbox", "--ready-file=/scene/sandbox.ready"]

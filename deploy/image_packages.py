@@ -1,0 +1,80 @@
+"""Which packages each image holds: what its extra leads to, as the installed packages themselves say.
+
+`python -m deploy.image_packages` writes the lists in deploy/packages anew after a change of the dependencies. A test
+fails while a list says anything else, so no image gains or loses a package unnoticed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT: Final = Path(__file__).parents[1]
+LISTS: Final = ROOT / "deploy" / "packages"
+
+IMAGES: Final[Mapping[str, Sequence[str]]] = {
+    "web": ["umbral[web]"],
+    "worker": ["umbral[worker]"],
+    "bot": ["umbral[bot]"],
+    "userbot": ["umbral[userbot]"],
+    "migrate": ["umbral"],
+    "sandbox": ["umbral[web,userbot]", "python-multipart"],
+    "build": ["hatchling"],
+}
+"""Image → what it is made from; `build` is what makes the wheel, and stays behind."""
+
+HEAD: Final = "# Written by `python -m deploy.image_packages`; versions and hashes are in requirements.lock.\n"
+
+
+def closure(wanted: Sequence[str]) -> list[str]:
+    """The names of all packages these requirements lead to on Linux with Python 3.11, umbral itself aside."""
+    seen: set[tuple[str, str]] = set()
+    waiting = [Requirement(text) for text in wanted]
+    while waiting:
+        requirement = waiting.pop()
+        name = str(canonicalize_name(requirement.name))
+        for extra in ("", *requirement.extras):
+            if (name, extra) not in seen:
+                seen.add((name, extra))
+                waiting.extend(_required(name, extra))
+    return sorted({name for name, _ in seen} - {"umbral"})
+
+
+def listed(image: str) -> str:
+    """What the image's list must say."""
+    return HEAD + "".join(f"{name}\n" for name in closure(IMAGES[image]))
+
+
+def _required(name: str, extra: str) -> Iterator[Requirement]:
+    environment = _environment(extra)
+    for text in _own(extra) if name == "umbral" else metadata.requires(name) or ():
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate(environment):
+            yield requirement
+
+
+def _own(extra: str) -> list[str]:
+    """Umbral's requirements from the file they are written in: an installed copy may be older."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    found: list[str] = project["optional-dependencies"][extra] if extra else project["dependencies"]
+    return found
+
+
+def _environment(extra: str) -> dict[str, str]:
+    """What markers are held against: that of the images, whatever machine this runs on."""
+    linux = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"}
+    python = {"python_version": "3.11", "python_full_version": "3.11.0"}
+    kind = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
+    return {**linux, **python, **kind, "extra": extra}
+
+
+if __name__ == "__main__":
+    LISTS.mkdir(exist_ok=True)
+    for each in IMAGES:
+        (LISTS / f"{each}.txt").write_text(listed(each))

@@ -1,0 +1,29 @@
+"""Sets the sandbox's scene for the containers: people, bots, accounts, and an env file that all processes read.
+
+`scene.py FOLDER DATABASE_URL`: FOLDER is the volume that the containers share, where the sandbox keeps its world.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from umbral import env_file
+from umbral.demo.cast import introduce_seller, set_scene
+from umbral.demo.folder import Folder
+from umbral.demo.settings import SandboxAddress, settings_of
+
+WEB_PORT = 8000
+
+
+def main(folder: Folder, database_url: str) -> None:
+    """Leave everything where the product's containers can start; harmless to repeat."""
+    address = SandboxAddress.read(folder.root / "sandbox.ready")
+    cast = set_scene(address.url, folder.cast)
+    settings = settings_of(folder.secrets(), address, cast, database_url, WEB_PORT)
+    env_file.write(folder.env_file, settings)
+    introduce_seller(address.url, settings)
+
+
+if __name__ == "__main__":
+    main(Folder(Path(sys.argv[1])), sys.argv[2])

@@ -1,0 +1,55 @@
+"""`umbral health`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from umbral.cli.options import parser
+
+STALE_SECONDS = 30.0
+"""Several times as long as a process takes between two touches of its ready file."""
+_PATIENCE_SECONDS = 4.0
+
+
+def run(argv: Sequence[str]) -> int:
+    """Say whether a process works: by its ready file (READY_FILE), or by what it answers at a URL; 1 when not."""
+    options = parser(
+        "health", "Whether a process on this machine works: its ready file is fresh, or a URL answers 200."
+    )
+    options.add_argument("--url", metavar="URL", help="ask here, instead of looking at the file in READY_FILE")
+    chosen = options.parse_args(argv)
+    trouble = _at(chosen.url) if chosen.url else _in_file(os.environ.get("READY_FILE"))
+    if trouble:
+        print(f"umbral health: {trouble}", file=sys.stderr)
+    return 1 if trouble else 0
+
+
+def _in_file(name: str | None) -> str | None:
+    if not name:
+        return "READY_FILE names no file, and no --url was given"
+    try:
+        age = time.time() - Path(name).stat().st_mtime
+    except FileNotFoundError:
+        return "not ready yet"
+    return f"no sign of life for {age:.0f} s" if age > STALE_SECONDS else None
+
+
+def _at(url: str) -> str | None:
+    # By hand, so that no proxy of the environment comes in between.
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.netloc, timeout=_PATIENCE_SECONDS)
+    try:
+        connection.request("GET", parts.path or "/")
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        return f"{url}: {error}"
+    finally:
+        connection.close()
+    return None if status == HTTPStatus.OK else f"{url} answered {status}"
