@@ -39,7 +39,11 @@ would only make a channel that nobody can enter."""
 
 @dataclass(kw_only=True)
 class UserbotAccount:
-    """session: encrypted text. flood_until: waits ordered by Telegram, by method; `*` stands for all methods."""
+    """session: encrypted text. flood_until: waits ordered by Telegram, by method; `*` stands for all methods.
+
+    retry_at: when a restricted or full account is tried again. setbacks: how often in a row Telegram refused it since
+    it last made a channel.
+    """
 
     id: AccountId
     phone: str
@@ -56,6 +60,8 @@ class UserbotAccount:
     day: datetime | None = None
     next_create_at: datetime | None = None
     flood_until: dict[str, str] = field(default_factory=dict)
+    retry_at: datetime | None = None
+    setbacks: int = 0
     created_at: datetime
 
     def waits_until(self, method: str, now: datetime) -> datetime | None:

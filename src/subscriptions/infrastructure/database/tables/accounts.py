@@ -1,6 +1,16 @@
 """Telegram accounts that own channels, and the bots they make admins."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Interval, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    Interval,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.entities.userbot_account import AccountStatus
@@ -24,6 +34,8 @@ userbot_accounts = Table(
     moment("day", null=True),
     moment("next_create_at", null=True),
     Column("flood_until", JSONB, nullable=False),
+    moment("retry_at", null=True),
+    Column("setbacks", Integer, nullable=False, server_default=text("0")),
     moment("created_at"),
     UniqueConstraint("phone", name="one_account_per_phone"),
 )
