@@ -61,10 +61,10 @@ class MemoryNotifications:
     async def add_if_new(self, notification: Notification) -> bool:
         return self._rows.add_if_new(notification)
 
-    async def get(self, notification_id: NotificationId) -> Notification | None:
+    async def get(self, notification_id: NotificationId, *, lock: bool = False) -> Notification | None:
         return self._rows.one(lambda n: n.id == notification_id)
 
-    async def by_key(self, key: str) -> Notification | None:
+    async def by_key(self, key: str, *, lock: bool = False) -> Notification | None:
         return self._rows.one(lambda n: n.key == key)
 
     async def save(self, notification: Notification) -> None:

@@ -3,88 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
 from subscriptions.application.handlers.browse_plans import PlanUnavailable
-from subscriptions.application.handlers.picks import (
-    SENDING_TAKES,
-    AcceptPick,
-    DeliverPick,
-    FanOutPick,
-    PickConflict,
-    UnknownPick,
-)
-from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.pick import PickContent, PickDelivery
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.application.handlers.picks import SENDING_TAKES, PickConflict, UnknownPick
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
-from subscriptions.domain.ids import ChatId, DeliveryId, PickId
-from tests.fakes import samples
+from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
-from tests.fakes.telegram import MemorySender
 
 OLD, NEW, NEWEST = (PickContent(text=text) for text in ("Over 2.5", "Over 3.5", "Under 2.5"))
 
 
 class Killed(BaseException):
     """The process died here."""
-
-
-@dataclass
-class Newsroom:
-    """Picks over a shop, worked on job by job."""
-
-    shop: Shop
-    sender: MemorySender = field(default_factory=MemorySender)
-    done: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.accept = AcceptPick(self.shop.units, self.shop.clock)
-        self.fan_out = FanOutPick(self.shop.units, self.shop.clock)
-        self.deliver = DeliverPick(self.shop.units, self.sender, self.shop.clock)
-
-    async def channel(self, plan: ServicePlan, access: AccessStatus = AccessStatus.ACTIVE) -> ChatId:
-        """Somebody's ready channel of a plan."""
-        customer = samples.customer()
-        order = samples.order(customer, plan)
-        subscription = samples.subscription(order)
-        channel = samples.ready_channel(subscription)
-        right = replace(Access.request(customer.id, channel.id, samples.NOON), status=access)
-        async with self.shop.units() as uow:
-            await uow.customers.save(customer)
-            await uow.orders.save(order)
-            await uow.subscriptions.save(subscription)
-            await uow.channels.save(channel)
-            await uow.accesses.save(right)
-            await uow.commit()
-        assert channel.channel_id is not None
-        return channel.channel_id
-
-    async def next_jobs(self, name: str) -> list[dict[str, object]]:
-        """Jobs of a name not taken yet."""
-        jobs = await self.shop.jobs(name)
-        fresh, self.done[name] = jobs[self.done.get(name, 0) :], len(jobs)
-        return fresh
-
-    async def fan_out_all(self) -> list[DeliveryId]:
-        """Work on what waits to be fanned out; the deliveries it leads to."""
-        for job in await self.next_jobs("bot.fan_out_pick"):
-            await self.fan_out(PickId(UUID(str(job["pick_id"]))), first=bool(job["first"]))
-        return [DeliveryId(UUID(str(job["delivery_id"]))) for job in await self.next_jobs("bot.deliver_pick")]
-
-    async def work(self) -> None:
-        """Work on everything until nothing is left."""
-        while deliveries := await self.fan_out_all():
-            for delivery in deliveries:
-                await self.deliver(delivery)
-
-    async def deliveries(self, pick_id: PickId) -> list[PickDelivery]:
-        async with self.shop.units() as uow:
-            return list(await uow.picks.deliveries(pick_id))
 
 
 @pytest.fixture

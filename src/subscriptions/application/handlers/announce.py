@@ -1,6 +1,5 @@
 """Telling people: one message per cause, whatever crashes; one may be doubled only between send and record."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -10,21 +9,15 @@ from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
-from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
+from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
 BLOCKED = "blocked_bot"
 """The word of ActionRequired for somebody who blocked the bot."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Owed:
-    id: NotificationId
-    doubled: bool
 
 
 class Announce:
@@ -81,33 +74,29 @@ class Announce:
 
     async def _deliver(self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]) -> None:
         owed = await self._claim(kind, key, to, language, params)
-        if owed is None:
-            return
-        if owed.doubled:
-            log.warning("message may be sent twice after a crash", kind=kind)
-        await self._send(owed.id)
+        if owed is not None:
+            await self._send(owed)
 
-    async def _claim(self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]) -> _Owed | None:
-        """Note that the message is about to leave, before it does."""
+    async def _claim(
+        self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]
+    ) -> Notification | None:
+        """Note that the message is about to leave, before it does. None: it has left, or was given up."""
         now = self._clock.now()
         async with self._units() as uow:
             fresh = Notification.owe(kind, key, to, language, now, **params)
             await uow.notifications.add_if_new(fresh)
-            owed = await uow.notifications.by_key(fresh.key)
+            owed = await uow.notifications.by_key(fresh.key, lock=True)
             if owed is None or owed.settled:
                 return None
-            doubled = owed.sending_since is not None
-            owed.repeated += int(doubled)
+            if owed.sending_since is not None:
+                owed.repeated += 1
+                log.warning("message may be sent twice after a crash", kind=kind)
             owed.sending_since = now
             await uow.notifications.save(owed)
             await uow.commit()
-        return _Owed(id=owed.id, doubled=doubled)
+        return owed
 
-    async def _send(self, notification_id: NotificationId) -> None:
-        async with self._units() as uow:
-            owed = await uow.notifications.get(notification_id)
-        if owed is None:
-            return
+    async def _send(self, owed: Notification) -> None:
         try:
             message_id = await self._notifier.send(owed)
         except Ambiguous:
@@ -116,22 +105,31 @@ class Announce:
         except (ActionRequired, Permanent) as refusal:
             reason = refusal.kind if isinstance(refusal, ActionRequired) else str(refusal)
             log.warning("message refused", kind=owed.kind, reason=reason)
-            owed.failed, owed.sending_since = reason, None
-            await self._settle(owed)
-            return
+            await self._settle(owed, failed=reason)
         except RetryLater:
-            owed.sending_since = None
             await self._settle(owed)
             raise
-        owed.message_id, owed.sent_at, owed.sending_since = message_id, self._clock.now(), None
-        await self._settle(owed)
+        else:
+            await self._settle(owed, message_id=message_id)
 
-    async def _settle(self, owed: Notification) -> None:
+    async def _settle(self, claimed: Notification, *, message_id: int | None = None, failed: str | None = None) -> None:
+        """Write down what became of it. The row is read again: what somebody else counted in it must stay."""
         async with self._units() as uow:
+            owed = await uow.notifications.get(claimed.id, lock=True)
+            if owed is None:
+                return
+            if message_id is not None:
+                owed.message_id, owed.sent_at, owed.failed = message_id, self._clock.now(), None
+            elif not owed.settled:
+                owed.failed = failed
+            owed.sending_since = None
             await uow.notifications.save(owed)
-            if owed.failed == BLOCKED:
-                customer = await uow.customers.by_telegram_id(owed.recipient, lock=True)
-                if customer is not None:
-                    customer.blocked_at = customer.blocked_at or self._clock.now()
-                    await uow.customers.save(customer)
+            if failed == BLOCKED:
+                await self._mark_blocked(uow, owed.recipient)
             await uow.commit()
+
+    async def _mark_blocked(self, uow: UnitOfWork, recipient: TelegramId) -> None:
+        customer = await uow.customers.by_telegram_id(recipient, lock=True)
+        if customer is not None:
+            customer.blocked_at = customer.blocked_at or self._clock.now()
+            await uow.customers.save(customer)

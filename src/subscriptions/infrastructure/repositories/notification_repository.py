@@ -21,13 +21,13 @@ class SqlNotificationRepository:
         """False: this is owed or told already."""
         return await self._notifications.add_if_new(notification)
 
-    async def get(self, notification_id: NotificationId) -> Notification | None:
+    async def get(self, notification_id: NotificationId, *, lock: bool = False) -> Notification | None:
         """By our id."""
-        return await self._notifications.one(notifications.c.id == notification_id)
+        return await self._notifications.one(notifications.c.id == notification_id, lock=lock)
 
-    async def by_key(self, key: str) -> Notification | None:
+    async def by_key(self, key: str, *, lock: bool = False) -> Notification | None:
         """By what makes it one message."""
-        return await self._notifications.one(notifications.c.key == key)
+        return await self._notifications.one(notifications.c.key == key, lock=lock)
 
     async def save(self, notification: Notification) -> None:
         """Write all of it."""

@@ -1,0 +1,76 @@
+"""Picks and messages where several workers take the same work: the database lets one of them through."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from subscriptions.application.handlers.announce import Announce
+from subscriptions.application.handlers.customers import AcceptTerms, MeetCustomer, Person
+from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import CustomerId, TelegramId
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+from tests.fakes.telegram import MemoryNotifier
+
+OLD, NEW = PickContent(text="Over 2.5"), PickContent(text="Over 3.5")
+
+
+async def test_the_same_key_at_once_is_one_pick_in_every_channel(shop: Shop, replica: Shop):
+    news, other = Newsroom(shop), Newsroom(replica)
+    plan = await shop.plan()
+    chats = [await news.channel(plan) for _ in range(3)]
+    picks = await asyncio.gather(*((news, other)[turn % 2].accept("k", plan.soft_id, OLD) for turn in range(8)))
+    assert len({pick.id for pick in picks}) == 1
+    await asyncio.gather(*(room.fan_out(picks[0].id, first=True) for room in (news, other)))
+    await news.work()
+    assert [news.sender.in_channel(chat) for chat in chats] == [["Over 2.5"]] * 3
+
+
+async def test_one_of_many_workers_sends_and_the_last_word_is_shown(shop: Shop, replica: Shop):
+    news, other = Newsroom(shop), Newsroom(replica)
+    other.sender = news.sender
+    other.__post_init__()
+    plan = await shop.plan()
+    chat = await news.channel(plan)
+    await news.accept("k", plan.soft_id, OLD)
+    (delivery,) = await news.fan_out_all()
+    runs = [(news, other)[turn % 2].deliver(delivery) for turn in range(8)]
+    outcomes = await asyncio.gather(*runs, other.accept.edit("k", NEW), return_exceptions=True)
+    assert all(isinstance(outcome, RetryLater) for outcome in outcomes if isinstance(outcome, BaseException))
+    await news.work()
+    assert news.sender.posts == 1
+    assert news.sender.in_channel(chat) == ["Over 3.5"]
+
+
+async def test_a_message_taken_twice_is_settled_and_every_doubling_counted(shop: Shop, replica: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    (job,) = await shop.jobs("bot.announce")
+    notifier, facts = MemoryNotifier(), AnnouncementFacts(shop.policy)
+    desks = [Announce(place.units, notifier, place.clock, facts) for place in (shop, replica)]
+    told = (job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
+    await asyncio.gather(*(desk(*told) for desk in desks))
+    await desks[0](*told)
+    async with shop.units() as uow:
+        kept = await uow.notifications.by_key(f"{job['kind']}:{job['key']}")
+    assert kept is not None
+    assert kept.settled
+    assert len(notifier.sent) == 1 + kept.repeated
+
+
+async def test_meeting_somebody_again_writes_over_nothing_that_was_accepted(shop: Shop, replica: Shop):
+    meet = MeetCustomer(shop.units, shop.clock)
+    person = Person(telegram_id=TelegramId(77), first_name="Ana", username=None, language_code="es")
+    await asyncio.gather(*(meet(person) for _ in range(6)))
+    accept = AcceptTerms(replica.units, replica.clock, replica.policy)
+    renamed = Person(telegram_id=TelegramId(77), first_name="Anna", username="anna", language_code="en")
+    await asyncio.gather(*(meet(renamed) for _ in range(4)), accept(TelegramId(77)))
+    async with shop.units() as uow:
+        known = await uow.customers.by_telegram_id(TelegramId(77))
+    assert known is not None
+    assert (known.first_name, known.language) == ("Anna", "en")
+    assert known.has_accepted(shop.policy.terms_version)
