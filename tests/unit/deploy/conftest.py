@@ -1,0 +1,76 @@
+"""The files that deploy Umbral, as their readers see them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+COMPOSE = ROOT / "docker-compose.yml"
+SANDBOX = ROOT / "deploy" / "compose.sandbox.yml"
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads Compose's `!reset` as nothing."""
+
+
+_Loader.add_constructor("!reset", lambda loader, node: None)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A compose file, without the keys it resets."""
+    content: dict[str, Any] = _Loader(path.read_text()).get_single_data()
+    for service in content["services"].values():
+        for name in [name for name, value in service.items() if value is None]:
+            del service[name]
+    return content
+
+
+def together(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Services as Compose merges two files, as far as these two files need it."""
+    names = [*base["services"], *(name for name in over["services"] if name not in base["services"])]
+    return {name: {**base["services"].get(name, {}), **over["services"].get(name, {})} for name in names}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the Dockerfile: its name, what it begins from, and its instructions."""
+
+    name: str
+    base: str
+    lines: tuple[tuple[str, str], ...]
+
+    def all(self, instruction: str) -> list[str]:
+        """The arguments of every such instruction, in order."""
+        return [rest for word, rest in self.lines if word == instruction]
+
+
+@pytest.fixture(scope="session")
+def stages() -> dict[str, Stage]:
+    """The stages of the Dockerfile by name."""
+    text = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text())
+    found: dict[str, Stage] = {}
+    for part in re.split(r"^(?=FROM )", text, flags=re.MULTILINE)[1:]:
+        first, *rest = [line for line in part.splitlines() if line.strip() and not line.startswith("#")]
+        _, base, _, name = first.split()
+        lines = tuple((word, " ".join(args.split())) for word, _, args in (line.partition(" ") for line in rest))
+        found[name] = Stage(name, base, lines)
+    return found
+
+
+@pytest.fixture(scope="session")
+def services() -> dict[str, Any]:
+    """The services of docker-compose.yml."""
+    found: dict[str, Any] = read(COMPOSE)["services"]
+    return found
+
+
+@pytest.fixture(scope="session")
+def sandboxed() -> dict[str, Any]:
+    """The services of both files together."""
+    return together(read(COMPOSE), read(SANDBOX))

@@ -1,0 +1,143 @@
+"""The compose files: held against the specification, and against what we promise of every container."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.deploy.conftest import COMPOSE, ROOT, SANDBOX, read
+
+CHECK = Path(sys.executable).with_name("check-jsonschema")
+PROCESSES = ("web", "worker", "bot", "userbot")
+SERVICES = ("postgres", "migrate", *PROCESSES)
+OF_THE_SANDBOX = ("sandbox", "scene", "stock")
+EVERYWHERE = [("services", name) for name in SERVICES] + [("sandboxed", name) for name in (*SERVICES, *OF_THE_SANDBOX)]
+
+
+@pytest.fixture
+def service(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """One service of docker-compose.yml, or of it and the sandbox's file together."""
+    whole, name = request.param
+    found: dict[str, Any] = request.getfixturevalue(whole)[name]
+    return found
+
+
+everywhere = pytest.mark.parametrize("service", EVERYWHERE, indirect=True, ids=["-".join(each) for each in EVERYWHERE])
+
+
+def against_the_specification(content: dict[str, Any], scratch: Path) -> subprocess.CompletedProcess[str]:
+    file = scratch / "compose.json"
+    file.write_text(json.dumps(content))
+    command = [CHECK, "--builtin-schema", "vendor.compose-spec", file]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("path", [COMPOSE, SANDBOX], ids=lambda path: path.name)
+def test_file_is_as_the_specification_says(path: Path, tmp_path: Path) -> None:
+    ran = against_the_specification(read(path), tmp_path)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_a_wrong_key_would_be_seen(tmp_path: Path) -> None:
+    content = read(COMPOSE)
+    content["services"]["web"]["read_onyl"] = True
+
+    assert "read_onyl" in against_the_specification(content, tmp_path).stdout
+
+
+def test_all_services_are_looked_at(services: dict[str, Any], sandboxed: dict[str, Any]) -> None:
+    assert set(services) == set(SERVICES)
+    assert set(sandboxed) == {*SERVICES, *OF_THE_SANDBOX}
+
+
+@everywhere
+def test_service_has_no_more_rights_than_it_needs(service: dict[str, Any]) -> None:
+    user, _, group = service["user"].partition(":")
+
+    assert int(user) > 0 < int(group)
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert "privileged" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert all(":size=" in place for place in service["tmpfs"])
+
+
+@everywhere
+def test_service_is_kept_within_limits(service: dict[str, Any]) -> None:
+    limits = service["deploy"]["resources"]["limits"]
+
+    assert float(limits["cpus"]) > 0
+    assert re.fullmatch(r"\d+[mg]", limits["memory"])
+    assert limits["pids"] > 0
+
+
+@everywhere
+def test_service_that_stays_is_watched_and_restarted(service: dict[str, Any]) -> None:
+    if service["restart"] == "no":
+        assert "healthcheck" not in service
+        return
+    check = service["healthcheck"]
+    assert service["restart"] == "unless-stopped"
+    assert check["test"][0] == "CMD"
+    assert {"interval", "timeout", "retries", "start_period"} <= set(check)
+
+
+def test_processes_wait_for_the_database_and_its_migrations(services: dict[str, Any]) -> None:
+    for name in PROCESSES:
+        assert services[name]["depends_on"]["postgres"]["condition"] == "service_healthy"
+        assert services[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert services["migrate"]["restart"] == "no"
+
+
+def test_each_service_builds_its_own_target(services: dict[str, Any], sandboxed: dict[str, Any]) -> None:
+    for name in ("migrate", *PROCESSES):
+        assert services[name]["build"]["target"] == name
+        assert services[name]["image"].startswith(f"umbral-{name}:")
+    assert sandboxed["sandbox"]["build"]["target"] == "sandbox"
+
+
+def test_processes_have_time_to_stop(services: dict[str, Any]) -> None:
+    assert all(int(services[name]["stop_grace_period"].removesuffix("s")) >= 20 for name in PROCESSES)
+
+
+def test_nothing_is_published_beyond_this_machine(services: dict[str, Any]) -> None:
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+
+    assert published == {"web": ["${WEB_PUBLISH:-127.0.0.1:8000}:8000"]}
+
+
+def test_settings_come_from_the_operators_file(services: dict[str, Any]) -> None:
+    assert all(services[name]["env_file"] == [".env"] for name in ("migrate", *PROCESSES))
+
+
+@pytest.mark.parametrize("path", [COMPOSE, SANDBOX, ROOT / "Dockerfile"], ids=lambda path: path.name)
+def test_no_secret_stands_in_a_file(path: Path) -> None:
+    settings = "\n".join(line.partition("#")[0] for line in path.read_text().splitlines())
+    named = re.findall(r"(?:PASSWORD|SECRET|TOKEN|KEY|HASH): +(\S+)", settings)
+
+    assert all(value.startswith("${") for value in named)
+    assert not re.search(r"://\w+:(?!\$)", settings)
+    assert not re.search(r"sk_live|sk_test|whsec_|\d{6,}:[A-Za-z0-9_-]{20,}", path.read_text())
+
+
+def test_the_sandbox_is_sealed_off(sandboxed: dict[str, Any]) -> None:
+    assert sandboxed["sandbox"]["network_mode"] == "none"
+    beside = {name: service["network_mode"] for name, service in sandboxed.items() if name != "sandbox"}
+    assert set(beside.values()) == {"service:sandbox"}
+    override = SANDBOX.read_text()
+    assert "env_file: !reset []" in override
+    assert "ports: !reset []" in override
+
+
+def test_processes_in_the_sandbox_wait_for_its_scene(sandboxed: dict[str, Any]) -> None:
+    for name in PROCESSES:
+        assert sandboxed[name]["depends_on"]["stock"]["condition"] == "service_completed_successfully"
+        assert sandboxed[name]["command"] == ["--env-file", "/scene/demo.env", name]

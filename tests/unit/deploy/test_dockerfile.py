@@ -1,0 +1,84 @@
+"""What the images are made of, without building them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.deploy.conftest import ROOT, Stage
+from umbral.cli.commands import COMMANDS
+
+HADOLINT = Path(sys.executable).with_name("hadolint")
+LONG_RUNNING = ("web", "worker", "bot", "userbot", "sandbox")
+TARGETS = ("migrate", *LONG_RUNNING)
+
+
+def test_linter_finds_nothing() -> None:
+    ran = subprocess.run([HADOLINT, "Dockerfile"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_linter_would_find_something(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM python\nRUN cd /tmp && apt-get install gcc\n")
+
+    assert subprocess.run([HADOLINT, "Dockerfile"], cwd=tmp_path, capture_output=True, check=False).returncode != 0
+
+
+def test_a_target_per_process(stages: dict[str, Stage]) -> None:
+    assert {"web", "worker", "bot", "userbot", "migrate"} <= set(stages)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_image_runs_its_own_command_as_nobody_of_note(stages: dict[str, Stage], name: str) -> None:
+    stage, runtime = stages[name], stages["runtime"]
+    (command,) = stage.all("CMD")
+
+    assert stage.base == "runtime"
+    assert json.loads(command)[0] == name
+    assert name in COMMANDS
+    assert runtime.all("ENTRYPOINT") == ['["umbral"]']
+    assert [*runtime.all("USER"), *stage.all("USER")][-1] == "10001:10001"
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_image_holds_its_own_packages_and_the_code(stages: dict[str, Stage], name: str) -> None:
+    assert f"--from={name}-packages /opt/umbral /opt/umbral" in stages[name].all("COPY")
+    assert "--from=code /opt/umbral /opt/umbral" in stages[name].all("COPY")
+    assert stages[f"{name}-packages"].all("RUN") == [f"deploy/install {name} /opt/umbral"]
+
+
+@pytest.mark.parametrize("name", LONG_RUNNING)
+def test_image_can_be_asked_for_its_health(stages: dict[str, Stage], name: str) -> None:
+    (check,) = stages[name].all("HEALTHCHECK")
+
+    assert json.loads(check.partition("CMD ")[2])[:2] == ["umbral", "health"]
+
+
+@pytest.mark.parametrize("name", ["runtime", *TARGETS])
+def test_what_runs_gets_no_package_manager_and_no_sources(stages: dict[str, Stage], name: str) -> None:
+    words = " ".join(stages[name].all("RUN"))
+
+    assert not {"apt", "apt-get", "pip", "gcc", "curl"} & set(words.split())
+    assert all(copied.startswith(("--from=", "deploy/sandbox ")) for copied in stages[name].all("COPY"))
+
+
+def test_only_the_sandbox_image_gets_its_scene(stages: dict[str, Stage]) -> None:
+    assert [name for name, stage in stages.items() if any("scene" in line for _, line in stage.lines)] == ["sandbox"]
+
+
+def test_every_stage_begins_from_the_base_or_another_stage(stages: dict[str, Stage]) -> None:
+    assert {stage.base for stage in stages.values()} <= {"${BASE}", *stages}
+    assert (ROOT / "Dockerfile").read_text().count("ARG BASE=python:3.11-slim") == 1
+
+
+def test_builder_is_sent_nothing_it_has_no_use_for() -> None:
+    rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+
+    assert rules[0] == "*"
+    allowed = {rule[1:] for rule in rules if rule.startswith("!")}
+    assert allowed == {"LICENSE", "README.md", "deploy", "migrations", "pyproject.toml", "requirements.lock", "src"}

@@ -1,0 +1,116 @@
+"""`umbral health`, by which the containers are watched."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from subscriptions.bootstrap import process
+from subscriptions.bootstrap.settings.core import CoreSettings
+from umbral.cli import main
+from umbral.cli.health import STALE_SECONDS
+
+
+class _Door(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        """200 for /healthz, 404 for anything else."""
+        self.send_response(200 if self.path == "/healthz" else 404)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def door() -> Iterator[str]:
+    """The address of a server."""
+    server = HTTPServer(("127.0.0.1", 0), _Door)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def ready_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a process says that it works; not there yet."""
+    path = tmp_path / "ready"
+    monkeypatch.setenv("READY_FILE", str(path))
+    return path
+
+
+def test_not_ready_yet(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["health"]) == 1
+
+    assert "not ready yet" in capsys.readouterr().err
+
+
+def test_fresh(ready_file: Path) -> None:
+    ready_file.touch()
+
+    assert main(["health"]) == 0
+
+
+def test_hanging(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ready_file.touch()
+    then = time.time() - STALE_SECONDS - 1
+    os.utime(ready_file, (then, then))
+
+    assert main(["health"]) == 1
+    assert "no sign of life" in capsys.readouterr().err
+
+
+def test_nothing_to_look_at(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("READY_FILE", raising=False)
+
+    assert main(["health"]) == 1
+    assert "READY_FILE" in capsys.readouterr().err
+
+
+def wait_for_a_touch(path: Path) -> None:
+    end = time.monotonic() + 10
+    while path.stat().st_mtime == 0:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_process_keeps_its_file_fresh(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "BEAT_S", 0.01)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
+
+    async def serve(_settings: CoreSettings, _stop: asyncio.Event) -> None:
+        process.ready()
+        os.utime(ready_file, (0, 0))
+        await asyncio.to_thread(wait_for_a_touch, ready_file)
+
+    assert process.run_process("worker", CoreSettings, serve) == 0
+    assert main(["health"]) == 0
+
+
+def test_interval_of_the_beat_leaves_room() -> None:
+    assert process.BEAT_S * 3 < STALE_SECONDS
+
+
+def test_url_that_answers(door: str) -> None:
+    assert main(["health", "--url", f"{door}/healthz"]) == 0
+
+
+def test_url_that_answers_otherwise(door: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["health", "--url", f"{door}/nothing"]) == 1
+
+    assert "answered 404" in capsys.readouterr().err
+
+
+def test_url_where_nobody_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["health", "--url", "http://127.0.0.1:1/healthz"]) == 1
+
+    assert "127.0.0.1:1" in capsys.readouterr().err

