@@ -1,0 +1,129 @@
+"""Which money counts, and for which time: the rules row by row."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.services import payment_policy
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+
+MONTH, DAY, SECOND = timedelta(days=30), timedelta(days=1), timedelta(seconds=1)
+ANA = samples.customer()
+PLAN = samples.plan()
+ORDER = samples.order(ANA, PLAN)
+PAID_ORDER = dataclasses.replace(ORDER, status=OrderStatus.PAID)
+MINE = samples.subscription(ORDER)
+OVER = dataclasses.replace(MINE, status=SubscriptionStatus.EXPIRED)
+OTHERS = samples.subscription(samples.order(samples.customer(), PLAN))
+ANOTHER_LIVE = samples.subscription(samples.order(ANA, PLAN))
+DEARER = dataclasses.replace(MINE, price=Money(3999, "EUR"))
+
+
+def snapshot(**more) -> SubscriptionSnapshot:
+    """A month from noon on."""
+    values = {
+        "ref": "sub-1",
+        "status": ProviderStatus.ACTIVE,
+        "raw_status": "active",
+        "current_period_start": NOON,
+        "current_period_end": NOON + MONTH,
+        "cancel_at_period_end": False,
+        "fetched_at": NOON,
+    }
+    return SubscriptionSnapshot(**(values | more))
+
+
+FLAGS = {
+    "a first payment": ({}, None),
+    "a renewal": ({"order": PAID_ORDER, "subscription": MINE, "live": MINE}, None),
+    "a first payment of an order given up": (
+        {"order": dataclasses.replace(ORDER, status=OrderStatus.EXPIRED)},
+        None,
+    ),
+    "the provider names the same order and person": (
+        {"snapshot": snapshot(order_id=str(ORDER.id), telegram_id=ANA.telegram_id)},
+        None,
+    ),
+    "the event names another person": ({"event": {"telegram_id": 1}}, FlagReason.CUSTOMER_MISMATCH),
+    "the provider names another person": ({"snapshot": snapshot(telegram_id=1)}, FlagReason.CUSTOMER_MISMATCH),
+    "the provider names another order": (
+        {"snapshot": snapshot(order_id=str(new_uuid()))},
+        FlagReason.CUSTOMER_MISMATCH,
+    ),
+    "another's subscription": ({"subscription": OTHERS}, FlagReason.CUSTOMER_MISMATCH),
+    "another amount": ({"event": {"amount": Money(1, "EUR")}}, FlagReason.AMOUNT_MISMATCH),
+    "another currency": ({"event": {"amount": Money(2999, "USD")}}, FlagReason.AMOUNT_MISMATCH),
+    "no amount": ({"event": {"amount": None}}, FlagReason.AMOUNT_MISMATCH),
+    "a renewal at another price than agreed": ({"subscription": DEARER, "live": DEARER}, FlagReason.AMOUNT_MISMATCH),
+    "a paid order paid again": ({"order": PAID_ORDER}, FlagReason.SECOND_CAPTURE),
+    "the plan is had already": ({"live": ANOTHER_LIVE}, FlagReason.SECOND_CAPTURE),
+    "a renewal beside another live one": ({"subscription": MINE, "live": ANOTHER_LIVE}, FlagReason.SECOND_CAPTURE),
+    "a subscription that is over": ({"order": PAID_ORDER, "subscription": OVER}, FlagReason.SUBSCRIPTION_OVER),
+}
+
+
+@pytest.mark.parametrize(("facts", "flag"), FLAGS.values(), ids=FLAGS.keys())
+def test_what_must_agree(facts, flag):
+    told = {"telegram_id": ANA.telegram_id} | facts.get("event", {})
+    found = payment_policy.flag_for(
+        samples.event(**told),
+        facts.get("order", ORDER),
+        ANA,
+        facts.get("subscription"),
+        facts.get("live"),
+        facts.get("snapshot"),
+    )
+    assert found is flag
+
+
+OWN = {"period_start": NOON + MONTH, "period_end": NOON + 2 * MONTH}
+TIMES = {
+    "the event's own period": (OWN, snapshot(), (NOON + MONTH, MONTH)),
+    "its own, whatever the state is by now": (OWN, None, (NOON + MONTH, MONTH)),
+    "the present period": ({}, snapshot(), (NOON, MONTH)),
+    "dated just before it": ({"occurred_at": NOON - SECOND}, snapshot(), (NOON, MONTH)),
+    "dated long before it": ({"occurred_at": NOON - DAY}, snapshot(), None),
+    "dated after it": ({"occurred_at": NOON + MONTH}, snapshot(), None),
+    "nobody knows": ({}, None, None),
+    "the provider does not know either": ({}, snapshot(current_period_start=None, current_period_end=None), None),
+    "a period that ends before it begins": ({"period_start": NOON, "period_end": NOON - DAY}, None, None),
+    "half a period": ({"period_start": NOON}, None, None),
+}
+
+
+@pytest.mark.parametrize(("event", "state", "time"), TIMES.values(), ids=TIMES.keys())
+def test_a_payment_counts_for_its_own_period(event, state, time):
+    assert payment_policy.paid_time(samples.event(**event), state, ORDER) == time
+
+
+def test_a_one_off_payment_counts_from_when_it_was_made():
+    once = samples.order(ANA, samples.plan(recurring=False, interval=None, duration_days=10))
+    assert payment_policy.paid_time(samples.event(), None, once) == (NOON, 10 * DAY)
+
+
+TRIAL = samples.order(ANA, samples.plan(trial_days=7))
+FREE = samples.order(ANA, samples.plan(price=Money(0, "EUR")))
+GIVEN = {
+    "a trial, as the provider says": (TRIAL, {}, snapshot(), (LedgerKind.TRIAL, (NOON, MONTH))),
+    "a trial nobody says the end of": (TRIAL, {}, None, (LedgerKind.TRIAL, (NOON, 7 * DAY))),
+    "a free renewal after a trial": (TRIAL, {"is_renewal": True}, snapshot(), None),
+    "a plan that costs nothing": (FREE, {}, snapshot(), (LedgerKind.PROMOTION, (NOON, MONTH))),
+    "a plan that costs nothing, period unknown": (FREE, {}, None, None),
+    "a plan with a price": (ORDER, {}, snapshot(), None),
+}
+
+
+@pytest.mark.parametrize(("order", "event", "state", "given"), GIVEN.values(), ids=GIVEN.keys())
+def test_what_is_given_without_money(order, event, state, given):
+    assert payment_policy.free_time(samples.event(**event), state, order) == given
