@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from umbral.demo.folder import Folder
 from umbral.demo.options import DemoOptions
@@ -14,6 +14,8 @@ from umbral.demo.supervisor import StartError
 from umbral.demo.tether import Tethered
 
 PRODUCT = ("web", "worker", "bot", "userbot")
+SLOWEST = "bot"
+"""Loads longer than all others: the library's hundreds of types."""
 # What a shell may pass on. Settings it may hold for a real installation must not leak into a demo.
 _KEPT = ("HOME", "LANG", "LC_", "LOGNAME", "PATH", "PYTHON", "SSL_", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV")
 _PREPARE_SECONDS = 120.0
@@ -26,9 +28,9 @@ def sandbox(folder: Folder, options: DemoOptions, ports: Mapping[str, int]) -> C
     return _service(folder, "sandbox", [*command, f"--ready-file={folder.ready_file('sandbox')}"])
 
 
-def product(folder: Folder) -> list[CommandService]:
-    """The processes of the product, by the demo's settings."""
-    return [_service(folder, name, ["--env-file", str(folder.env_file), name]) for name in PRODUCT]
+def product(folder: Folder, names: Iterable[str] = PRODUCT) -> list[CommandService]:
+    """Processes of the product, by the demo's settings."""
+    return [_service(folder, name, ["--env-file", str(folder.env_file), name]) for name in names]
 
 
 def prepare(folder: Folder) -> None:

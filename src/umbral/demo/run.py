@@ -14,6 +14,7 @@ from umbral.demo.browser import open_page
 from umbral.demo.cast import Cast, introduce_seller, set_scene
 from umbral.demo.file_lock import AlreadyRunningError, FileLock
 from umbral.demo.folder import Folder, write_json
+from umbral.demo.foresight import foreseen_settings
 from umbral.demo.loopback import HOST
 from umbral.demo.options import DemoOptions
 from umbral.demo.postgres import EmbeddedPostgres
@@ -85,6 +86,7 @@ class Demo:
         postgres = EmbeddedPostgres(folder.postgres)
         # The sandbox comes up while the database does.
         self._supervisor.start(processes.sandbox(folder, self._options, ports), PostgresService(postgres))
+        early = self._start_early(foreseen_settings(folder, ports, postgres.url))
         self._note_pids()
         self._supervisor.wait_ready(["sandbox", "postgres"], _READY_SECONDS)
         address = SandboxAddress.read(folder.ready_file("sandbox"))
@@ -94,9 +96,22 @@ class Demo:
         introduce_seller(address.url, settings)
         self._facts = _facts(address, cast, settings, folder)
         self._prepare(postgres, settings, cast)
-        self._supervisor.start(*processes.product(folder))
+        self._start_product(settings, early)
         self._note_pids()
         self._supervisor.wait_ready(processes.PRODUCT, _READY_SECONDS)
+
+    def _start_early(self, foreseen: dict[str, str] | None) -> dict[str, str] | None:
+        """Let the process that loads longest do so while the sandbox does; with what settings, if so."""
+        if foreseen is not None:
+            self._supervisor.start(*processes.product(self._folder, [processes.SLOWEST]))
+        return foreseen
+
+    def _start_product(self, settings: dict[str, str], early: dict[str, str] | None) -> None:
+        if early is not None and (early != settings or self._supervisor.has_died(processes.SLOWEST)):
+            # The world is not the one it was: somebody else lives there now.
+            self._supervisor.start_anew(processes.SLOWEST)
+        missing = [name for name in processes.PRODUCT if name not in self._supervisor.pids]
+        self._supervisor.start(*processes.product(self._folder, missing))
 
     def _prepare(self, postgres: EmbeddedPostgres, settings: dict[str, str], cast: Cast) -> None:
         prepared = Prepared(self._folder.prepared, settings, cast)

@@ -116,6 +116,24 @@ def test_request_to_stop_ends_the_waiting(stage: Stage) -> None:
         stage.supervisor.wait_ready(["bot"], seconds=15)
 
 
+def test_a_service_can_be_started_anew_alive_or_dead(stage: Stage) -> None:
+    stage.supervisor.start(stage.service("bot", WORKS))
+    stage.supervisor.wait_ready(["bot"], seconds=15)
+    first = stage.supervisor.pids["bot"]
+    assert not stage.supervisor.has_died("bot")
+
+    stage.supervisor.start_anew("bot")
+
+    second = stage.supervisor.pids["bot"]
+    assert wait_until_gone(first, seconds=10)
+    stage.supervisor.wait_ready(["bot"], seconds=15)
+    os.kill(second, signal.SIGKILL)
+    until(lambda: stage.supervisor.has_died("bot"))
+    stage.supervisor.start_anew("bot")
+    stage.supervisor.wait_ready(["bot"], seconds=15)
+    assert stage.supervisor.pids["bot"] not in {first, second}
+
+
 def test_all_are_gone_after_the_stop(stage: Stage) -> None:
     stage.supervisor.start(stage.service("first", WORKS))
     stage.supervisor.start(stage.service("second", WORKS), stage.service("third", WORKS))
