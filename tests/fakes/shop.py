@@ -27,7 +27,9 @@ from subscriptions.application.handlers.subscription_handler import (
     FollowProvider,
     UndoCancellation,
 )
+from subscriptions.application.services.event_applying import EventApplying
 from subscriptions.application.services.granting import Granting
+from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import PaymentRecording
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
@@ -93,7 +95,12 @@ class Shop:
         granting = Granting(self.policy)
         self.plans = plans
         self.follow = FollowProvider(self.units, self.gateways, self.clock)
-        self.apply = PaymentWebhookHandler(self.units, self.gateways, self.clock, PaymentRecording(granting))
+        self.apply = PaymentWebhookHandler(
+            self.units,
+            self.gateways,
+            self.clock,
+            EventApplying(PaymentRecording(granting), MoneyBack(granting), granting),
+        )
         self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
         self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy)
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)

@@ -22,6 +22,7 @@ from subscriptions.domain.ports.repositories import (
     PaymentRepository,
     PickRepository,
     PlanRepository,
+    ReversalRepository,
     SubscriptionRepository,
     VariableRepository,
 )
@@ -37,7 +38,7 @@ from tests.fakes.messages import (
     MemoryVariables,
 )
 from tests.fakes.people import MemoryCustomers, MemoryPlans
-from tests.fakes.sales import MemoryLedger, MemoryOrders, MemoryPayments, MemorySubscriptions
+from tests.fakes.sales import MemoryLedger, MemoryOrders, MemoryPayments, MemoryReversals, MemorySubscriptions
 
 
 def no_jobs(event: DomainEvent) -> Sequence[Job]:
@@ -53,6 +54,7 @@ class MemoryUnitOfWork:
     orders: OrderRepository
     subscriptions: SubscriptionRepository
     payments: PaymentRepository
+    reversals: ReversalRepository
     ledger: LedgerRepository
     channels: ChannelRepository
     accesses: AccessRepository
@@ -114,7 +116,7 @@ class MemoryUnitOfWork:
         self.customers, self.plans = MemoryCustomers(working), MemoryPlans(working)
         self.orders, self.payments = MemoryOrders(working), MemoryPayments(working)
         self.subscriptions = MemorySubscriptions(working, self._default_grace)
-        self.ledger = MemoryLedger(working)
+        self.ledger, self.reversals = MemoryLedger(working), MemoryReversals(working)
         self.channels, self.accesses = MemoryChannels(working), MemoryAccesses(working)
         self.accounts = MemoryAccounts(working)
         self.picks, self.notifications = MemoryPicks(working), MemoryNotifications(working)

@@ -6,12 +6,14 @@ from typing import Any, Final
 from subscriptions.application.dto import jobs
 from subscriptions.domain import events
 from subscriptions.domain.entities import notification
+from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
 
 
 def _payment_received(event: events.PaymentReceived) -> list[jobs.JobPayload]:
     kind = notification.RENEWED if event.is_renewal else notification.PAYMENT_RECEIVED
+    kind = notification.RECOVERED if event.recovers else kind
     return [_announce(kind, event.customer_id, event.payment_id)]
 
 
@@ -32,6 +34,32 @@ def _canceled(event: events.SubscriptionCanceled) -> list[jobs.JobPayload]:
     return [_announce(notification.CANCELED, event.customer_id, event.subscription_id, key)]
 
 
+def _expired(event: events.SubscriptionExpired) -> list[jobs.JobPayload]:
+    """A refund or a lost dispute is told as such, with its amount or reason; not a second time as an end."""
+    if event.reason != PERIOD_OVER:
+        return []
+    return [_announce(notification.EXPIRED, event.customer_id, event.subscription_id)]
+
+
+def _paused(event: events.SubscriptionPaused) -> list[jobs.JobPayload]:
+    kind = notification.DISPUTE_OPENED if event.reason == DISPUTE else notification.PAUSED
+    return [
+        _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
+    ]
+
+
+def _resumed(event: events.SubscriptionResumed) -> list[jobs.JobPayload]:
+    kind = notification.DISPUTE_WON if event.reason == DISPUTE else notification.RESUMED
+    return [
+        _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
+    ]
+
+
+def _hindered(event: events.CustomerHindered) -> list[jobs.JobPayload]:
+    key = f"{event.access_id}:{event.reason}:{event.last_inside.isoformat() if event.last_inside else '-'}"
+    return [_announce(notification.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
+
+
 def _announce(kind: str, customer: Any, subject: Any, key: str | None = None) -> jobs.Announce:
     return jobs.Announce(kind=kind, customer_id=customer, subject=subject, key=key or str(subject))
 
@@ -47,7 +75,15 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
             notification.CANCEL_UNDONE, e.customer_id, e.subscription_id, f"{e.subscription_id}:{e.at.isoformat()}"
         )
     ],
-    events.SubscriptionExpired: lambda e: [_announce(notification.EXPIRED, e.customer_id, e.subscription_id)],
+    events.SubscriptionExpired: _expired,
+    events.SubscriptionPaused: _paused,
+    events.SubscriptionResumed: _resumed,
+    events.BillingToStop: lambda e: [jobs.StopBilling(subscription_id=e.subscription_id)],
+    events.PaymentRefunded: lambda e: [_announce(notification.REFUNDED, e.customer_id, e.refund_id)],
+    events.DisputeLost: lambda e: [
+        _announce(notification.DISPUTE_LOST, e.customer_id, e.subscription_id, str(e.dispute_id))
+    ],
+    events.ReminderDue: lambda e: [_announce(e.kind, e.customer_id, e.subscription_id, e.key)],
     events.AccessRequested: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
     events.ChannelAssigned: lambda e: [jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id)],
     events.InviteReady: lambda e: [_announce(notification.INVITE_READY, e.customer_id, e.invite_id)],
@@ -55,6 +91,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
         _announce(notification.JOINED, e.customer_id, e.access_id, f"{e.access_id}:{e.at.isoformat()}"),
         jobs.AssignChannel(channel_id=e.channel_id),
     ],
+    events.CustomerHindered: _hindered,
+    events.StrangerSeen: lambda e: [jobs.RemoveStranger(channel_id=e.channel_id, telegram_id=e.telegram_id)],
     events.AccessEnding: lambda e: [
         jobs.RemovePerson(access_id=e.access_id),
         jobs.AssignChannel(channel_id=e.channel_id),

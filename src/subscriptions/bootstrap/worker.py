@@ -3,14 +3,20 @@
 from dependency_injector import containers, providers
 
 from subscriptions.application.dto import jobs
+from subscriptions.application.handlers.check_order import CheckOrder
 from subscriptions.application.handlers.check_subscription import CheckSubscription
 from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
+from subscriptions.application.handlers.remind import Remind
 from subscriptions.application.handlers.run_due import RunDue
+from subscriptions.application.handlers.stop_billing import StopBilling
+from subscriptions.application.handlers.watch_access import WatchAccess
+from subscriptions.application.services.event_applying import EventApplying
 from subscriptions.application.services.granting import Granting
+from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import PaymentRecording
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
-from subscriptions.domain.ids import InboxId, SubscriptionId
+from subscriptions.domain.ids import AccessId, InboxId, OrderId, SubscriptionId
 from subscriptions.infrastructure.jobs.due import DueJobs
 
 
@@ -21,10 +27,16 @@ class WorkerContainer(containers.DeclarativeContainer):
 
     granting = providers.Singleton(Granting, core.policy)
     recording = providers.Singleton(PaymentRecording, granting)
-    apply_payment_event = providers.Singleton(PaymentWebhookHandler, core.units, core.gateways, core.clock, recording)
+    money_back = providers.Singleton(MoneyBack, granting)
+    applying = providers.Singleton(EventApplying, recording, money_back, granting)
+    apply_payment_event = providers.Singleton(PaymentWebhookHandler, core.units, core.gateways, core.clock, applying)
     check_subscription = providers.Singleton(
         CheckSubscription, core.units, core.follow_provider, core.clock, core.policy
     )
+    stop_billing = providers.Singleton(StopBilling, core.units, core.follow_provider)
+    remind = providers.Singleton(Remind, core.units, core.clock, core.policy)
+    check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
+    watch_access = providers.Singleton(WatchAccess, core.units)
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
     due_jobs = providers.Singleton(DueJobs, core.engine)
 
@@ -32,9 +44,15 @@ class WorkerContainer(containers.DeclarativeContainer):
 def job_handlers(container: WorkerContainer) -> JobHandlers:
     """The jobs this process works on."""
     apply_event, check = container.apply_payment_event(), container.check_subscription()
+    stop, remind = container.stop_billing(), container.remind()
+    check_order, watch = container.check_order(), container.watch_access()
     return dict(
         [
             handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(InboxId(job.inbox_id))),
             handler_of(jobs.CheckSubscription, lambda job: check(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.StopBilling, lambda job: stop(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.Remind, lambda job: remind(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.CheckOrder, lambda job: check_order(OrderId(job.order_id))),
+            handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
         ]
     )

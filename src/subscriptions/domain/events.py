@@ -13,6 +13,7 @@ from subscriptions.domain.ids import (
     PaymentId,
     PickId,
     SubscriptionId,
+    TelegramId,
 )
 
 
@@ -30,12 +31,13 @@ class WebhookStored(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class PaymentReceived(DomainEvent):
-    """Money of one payment was captured and counted, for the first time or as a renewal."""
+    """Money of one payment was captured and counted. recovers: an earlier charge had failed."""
 
     payment_id: PaymentId
     subscription_id: SubscriptionId
     customer_id: CustomerId
     is_renewal: bool
+    recovers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,66 @@ class CancellationUndone(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionExpired(DomainEvent):
-    """Access by this subscription is over."""
+class SubscriptionPaused(DomainEvent):
+    """It rests: nothing is charged and nobody let in. reason: `provider`, or `dispute`."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionResumed(DomainEvent):
+    """It goes on after a rest. reason: what it had rested for."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionExpired(DomainEvent):
+    """Access by this subscription is over. reason: `period_over`, `refunded`, `dispute_lost`."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillingToStop(DomainEvent):
+    """The provider must not charge for this subscription any more."""
+
+    subscription_id: SubscriptionId
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRefunded(DomainEvent):
+    """Money went back, the whole payment or a part of it."""
+
+    refund_id: UUID
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLost(DomainEvent):
+    """A customer's bank took a payment back for good."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    dispute_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDue(DomainEvent):
+    """Something is to be said about what is coming. kind and key as the reminder policy has them."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    kind: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +167,24 @@ class CustomerJoined(DomainEvent):
     customer_id: CustomerId
     channel_id: ChannelId
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHindered(DomainEvent):
+    """Telegram does not let the payer in before they do something. last_inside: when they came in before, if ever."""
+
+    access_id: AccessId
+    customer_id: CustomerId
+    reason: str
+    last_inside: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerSeen(DomainEvent):
+    """Somebody is inside a personal channel who has no business there."""
+
+    channel_id: ChannelId
+    telegram_id: TelegramId
 
 
 @dataclass(frozen=True, slots=True)

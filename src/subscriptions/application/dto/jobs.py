@@ -3,6 +3,8 @@
 A payload only ever gains optional fields, so that a worker of the previous version can read it and the other way round.
 """
 
+from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar, Literal, Self
 from uuid import UUID
 
@@ -23,6 +25,10 @@ class JobPayload(BaseModel):
         """This payload as a row for the queue."""
         return Job(name=self.name, payload=self.model_dump(mode="json"), priority=self.priority)
 
+    def later(self, at: datetime, key: object) -> Job:
+        """The same as a row that waits for business time; one per key waits at most."""
+        return replace(self.job(), not_before=at, key=str(key))
+
     @classmethod
     def read(cls, payload: object) -> Self:
         """Parse what came from the queue. Raises pydantic.ValidationError for a payload of another version."""
@@ -42,6 +48,34 @@ class CheckSubscription(JobPayload):
 
     name = "core.check_subscription"
     subscription_id: UUID
+
+
+class StopBilling(JobPayload):
+    """Tell the provider to charge no more, at once."""
+
+    name = "core.stop_billing"
+    subscription_id: UUID
+
+
+class Remind(JobPayload):
+    """See what is to be said about a subscription now, and when to look again."""
+
+    name = "core.remind"
+    subscription_id: UUID
+
+
+class CheckOrder(JobPayload):
+    """Ask the provider what became of an order's checkouts: no webhook may ever come."""
+
+    name = "core.check_order"
+    order_id: UUID
+
+
+class WatchAccess(JobPayload):
+    """Look whether somebody who paid has a way in by now."""
+
+    name = "core.watch_access"
+    access_id: UUID
 
 
 class Announce(JobPayload):
@@ -98,6 +132,15 @@ class RemovePerson(JobPayload):
     access_id: UUID
 
 
+class RemoveStranger(JobPayload):
+    """Put somebody out of a personal channel who has no business there."""
+
+    name = "bot.remove_stranger"
+    priority = Priority.PAID
+    channel_id: UUID
+    telegram_id: int
+
+
 class AssignChannel(JobPayload):
     """See to a channel: choose the account that owns it, then hand the work to that account."""
 
@@ -110,6 +153,8 @@ class TendChannel(JobPayload):
     """Bring one channel to what is due: made, equipped, its customer invited, used links revoked.
 
     Runs under the lease of the owning account, hence a name per account. upkeep: only put things away, make no link.
+    look: see whether the account made the channel more than once. put_out: only put this person out, where the bot
+    cannot.
     """
 
     name = "userbot.acc"
@@ -117,6 +162,8 @@ class TendChannel(JobPayload):
     account_id: int
     channel_id: UUID
     upkeep: bool = False
+    look: bool = False
+    put_out: int | None = None
 
     def job(self) -> Job:
         """A row that only the holder of this account's lease takes."""

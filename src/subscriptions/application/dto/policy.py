@@ -13,7 +13,15 @@ class Policy:
     terms_version: str = "1"
     checkout_lifetime: timedelta = timedelta(minutes=35)
     invite_lifetime: timedelta = timedelta(hours=24)
+    invite_by_request: bool = True
+    """Whether a link asks for admission; otherwise it admits whoever comes first, once."""
     grace: timedelta = timedelta(days=5)
+    retention: timedelta = timedelta(days=30)
+    """How long a channel is kept for a customer whose access has ended."""
+    first_look: timedelta = timedelta(minutes=3)
+    """How long a checkout may stay unpaid before its provider is asked without a webhook."""
+    access_patience: timedelta = timedelta(minutes=5)
+    """How long somebody who paid may be without a way in before the owner hears of it."""
     check_interval: timedelta = timedelta(minutes=5)
     channel_title: str = "{brand} - {plan} - {customer}"
     channel_about: str = "{brand} · {plan}"

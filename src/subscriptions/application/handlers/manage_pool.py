@@ -1,16 +1,48 @@
 """The pool of accounts that own channels."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 
-from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount, phone_number
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import AccountId
+from subscriptions.domain.ports.account_login import Seal
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+CAPS = range(1, 491)
+"""How many channels an account may be allowed to own: Telegram stops at 500, those it joined included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountTerms:
+    """What a new account may do: channels in all, new ones a day, and the time between two of them."""
+
+    channel_cap: int
+    day_cap: int
+    pace: timedelta
+
+
+class Outcome(StrEnum):
+    """What a login was for the pool: a new account, a dead one's return, a new session of a living one."""
+
+    ADDED = "added"
+    REVIVED = "revived"
+    RENEWED = "renewed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admission:
+    """The account that signed in."""
+
+    account_id: AccountId
+    outcome: Outcome
 
 
 class ManagePool:
-    """Adds and lists accounts. Sessions come in sealed: nothing here could read one."""
+    """Adds, lists and changes accounts. Sessions come in sealed."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
@@ -20,16 +52,8 @@ class ManagePool:
         self, phone: str, sealed_session: str, *, label: str, channel_cap: int, day_cap: int, pace: timedelta
     ) -> bool:
         """False: this phone is in the pool already, and stays as it is."""
-        account = UserbotAccount(
-            id=AccountId(0),
-            phone=phone,
-            label=label,
-            session=sealed_session,
-            channel_cap=channel_cap,
-            day_cap=day_cap,
-            pace=pace,
-            created_at=self._clock.now(),
-        )
+        terms = AccountTerms(channel_cap=channel_cap, day_cap=day_cap, pace=pace)
+        account = _new(phone, sealed_session, label, terms, self._clock.now())
         async with self._units() as uow:
             added = await uow.accounts.add_if_new(account)
             await uow.commit()
@@ -39,3 +63,117 @@ class ManagePool:
         """Every account, in the order of their numbers."""
         async with self._units() as uow:
             return await uow.accounts.all()
+
+    async def retire(self, account_id: AccountId, *, even_the_last: bool = False) -> UserbotAccount:
+        """It makes no more channels. Raises InvalidInput where no other account could make any."""
+        async with self._units() as uow:
+            accounts = {account.id: account for account in await uow.accounts.all(lock=True)}
+            account = _found(accounts.get(account_id))
+            others = (each for each in accounts.values() if each.id != account_id)
+            is_last = not any(each.status is AccountStatus.ACTIVE for each in others)
+            if account.status is AccountStatus.ACTIVE and is_last and not even_the_last:
+                raise InvalidInput("ID", f"{account_id} is the last active account: nobody new would get a channel")
+            account.retire()
+            await uow.accounts.save(account)
+            await uow.commit()
+        return account
+
+    async def rename(self, account_id: AccountId, label: str) -> None:
+        """Give it another label."""
+        await self._change(account_id, lambda account: setattr(account, "label", label.strip()))
+
+    async def limit(self, account_id: AccountId, channel_cap: int, day_cap: int | None = None) -> None:
+        """Change how many channels it may own, and how many it may make a day. Raises InvalidInput."""
+        if channel_cap not in CAPS:
+            raise InvalidInput("CHANNELS", f"must be {CAPS[0]} to {CAPS[-1]}")
+        if day_cap is not None and day_cap < 1:
+            raise InvalidInput("--day", "must be at least 1")
+
+        def change(account: UserbotAccount) -> None:
+            account.channel_cap = channel_cap
+            account.day_cap = account.day_cap if day_cap is None else day_cap
+
+        await self._change(account_id, change)
+
+    async def reseal(self, old: Seal | None, new: Seal) -> int:
+        """Seal every session with another key, all or none; how many were changed.
+
+        Those that the new key opens already are left as they are. Raises InvalidInput("OLD_SESSION_KEY") for one that
+        neither opens.
+        """
+        changed = 0
+        async with self._units() as uow:
+            for account in await uow.accounts.all(lock=True):
+                if _opens(new, account.session):
+                    continue
+                if old is None or not _opens(old, account.session):
+                    raise InvalidInput("OLD_SESSION_KEY", f"is not the key account {account.id} was stored with")
+                account.session = new.seal(old.unseal(account.session))
+                await uow.accounts.save(account)
+                changed += 1
+            await uow.commit()
+        return changed
+
+    async def _change(self, account_id: AccountId, change: Callable[[UserbotAccount], None]) -> None:
+        async with self._units() as uow:
+            account = _found(await uow.accounts.get(account_id, lock=True))
+            change(account)
+            await uow.accounts.save(account)
+            await uow.commit()
+
+
+async def admitted(
+    uow: UnitOfWork, phone: str, session: str, telegram_id: int, terms: AccountTerms, label: str | None, now: datetime
+) -> Admission:
+    """Give a signed-in account its row: the one it had, by Telegram's id or by phone, or a new one.
+
+    Raises InvalidInput where the phone has come to somebody else: the row's channels belong to whoever had it before.
+    """
+    accounts = await uow.accounts.all(lock=True)
+    same = [account for account in accounts if account.telegram_id == telegram_id]
+    account = next(iter([*same, *(account for account in accounts if _same_phone(account, phone))]), None)
+    if account is None:
+        account = _new(phone, session, label or "", terms, now)
+        account.telegram_id = telegram_id
+        await uow.accounts.add_if_new(account)
+        return Admission(account_id=account.id, outcome=Outcome.ADDED)
+    if account.telegram_id not in {None, telegram_id}:
+        raise InvalidInput("phone", f"is another Telegram account now than account {account.id}, which had it before")
+    revived = account.signed_in_again(session, telegram_id)
+    account.phone, account.label = phone, label or account.label
+    await uow.accounts.save(account)
+    return Admission(account_id=account.id, outcome=Outcome.REVIVED if revived else Outcome.RENEWED)
+
+
+def _new(phone: str, session: str, label: str, terms: AccountTerms, now: datetime) -> UserbotAccount:
+    return UserbotAccount(
+        id=AccountId(0),
+        phone=phone,
+        label=label,
+        session=session,
+        channel_cap=terms.channel_cap,
+        day_cap=terms.day_cap,
+        pace=terms.pace,
+        created_at=now,
+    )
+
+
+def _found(account: UserbotAccount | None) -> UserbotAccount:
+    if account is None:
+        raise InvalidInput("ID", "no account of the pool has this number; see `umbral accounts list`")
+    return account
+
+
+def _same_phone(account: UserbotAccount, phone: str) -> bool:
+    try:
+        return phone_number(account.phone) == phone
+    except InvalidInput:
+        return False
+
+
+def _opens(key: Seal, session: str) -> bool:
+    try:
+        key.unseal(session)
+    except InvalidInput:
+        return False
+    return True

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from subscriptions.application.services.event_applying import EventApplying
-from subscriptions.application.services.payment_recording import COUNTED, Fact, PaymentRecording, Untold
+from subscriptions.application.services.payment_recording import COUNTED, Fact, Untold
 from subscriptions.application.services.purchase_finding import find_purchase
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.errors import Permanent, RetryLater
@@ -37,12 +37,12 @@ class PaymentWebhookHandler:
     """Applies one inbox entry, once."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, recording: PaymentRecording
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, applying: EventApplying
     ) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._apply = EventApplying(recording)
+        self._apply = applying
 
     async def __call__(self, inbox_id: InboxId) -> None:
         """Raises RetryLater while the provider cannot be reached or what the event needs is not there yet."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from subscriptions.application.dto.jobs import CheckSubscription
+from subscriptions.application.dto.jobs import CheckSubscription, Remind
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -20,9 +20,10 @@ class DueWork:
 
     orders: int
     subscriptions: int
+    reminders: int
 
     def __bool__(self) -> bool:
-        return bool(self.orders or self.subscriptions)
+        return bool(self.orders or self.subscriptions or self.reminders)
 
 
 class RunDue:
@@ -35,7 +36,11 @@ class RunDue:
 
     async def __call__(self) -> DueWork:
         """Repeating it, or running it twice at once, changes nothing."""
-        return DueWork(orders=await self._orders(), subscriptions=await self._subscriptions())
+        return DueWork(
+            orders=await self._orders(),
+            subscriptions=await self._subscriptions(),
+            reminders=await self._reminders(),
+        )
 
     async def _orders(self) -> int:
         async with self._units() as uow:
@@ -57,5 +62,17 @@ class RunDue:
                 await uow.subscriptions.save(subscription)
                 job = CheckSubscription(subscription_id=subscription.id).job()
                 await uow.enqueue(replace(job, key=str(subscription.id)))
+            await uow.commit()
+        return len(due)
+
+    async def _reminders(self) -> int:
+        now = self._clock.now()
+        async with self._units() as uow:
+            due = await uow.subscriptions.to_remind(now, BATCH)
+            for subscription in due:
+                # Until the job has planned anew, nobody looks again.
+                subscription.next_reminder_at = now + self._policy.check_interval
+                await uow.subscriptions.save(subscription)
+                await uow.enqueue(replace(Remind(subscription_id=subscription.id).job(), key=str(subscription.id)))
             await uow.commit()
         return len(due)

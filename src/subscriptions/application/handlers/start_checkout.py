@@ -5,6 +5,7 @@ from datetime import datetime
 
 import structlog
 
+from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.views import CheckoutView
 from subscriptions.application.handlers.browse_plans import BrowsePlans
@@ -163,6 +164,8 @@ class StartCheckout:
             order, kept = await self._fresh(uow, prepared)
             if kept is not None and kept.status is AttemptStatus.CREATING:
                 await uow.orders.save_attempt(attempt)
+                look = jobs.CheckOrder(order_id=attempt.order_id)
+                await uow.enqueue(look.later(self._clock.now() + self._policy.first_look, attempt.order_id))
             if order is not None and order.status is OrderStatus.OPEN and order.expires_at < attempt.expires_at:
                 # Providers may keep a page open longer than was asked for: as long as it can be paid, it is the offer.
                 order.expires_at = attempt.expires_at

@@ -8,6 +8,7 @@ from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import AccessId, ChannelId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -32,6 +33,18 @@ class AnnouncementFacts:
             kinds.CANCELED: self._subscription,
             kinds.CANCEL_UNDONE: self._subscription,
             kinds.EXPIRED: self._subscription,
+            kinds.RECOVERED: self._payment,
+            kinds.REFUNDED: self._refund,
+            kinds.PAUSED: self._subscription,
+            kinds.RESUMED: self._subscription,
+            kinds.DISPUTE_OPENED: self._subscription,
+            kinds.DISPUTE_WON: self._subscription,
+            kinds.DISPUTE_LOST: self._subscription,
+            kinds.RENEWAL_COMING: self._subscription,
+            kinds.TRIAL_ENDING: self._subscription,
+            kinds.ENDING_SOON: self._subscription,
+            kinds.DUNNING: self._failed_charge,
+            kinds.COME_BACK: self._subscription,
         }
 
     async def of(self, uow: UnitOfWork, kind: str, customer: Customer, subject: UUID) -> Facts | None:
@@ -64,6 +77,21 @@ class AnnouncementFacts:
             "soft_id": plan.soft_id if plan else "",
             "until": _moment(subscription),
             "amount": str(subscription.price),
+        }
+
+    async def _refund(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        refund = await uow.reversals.get_refund(subject)
+        payment = await uow.payments.get(refund.payment_id) if refund is not None else None
+        if refund is None or payment is None:
+            return None
+        order = await uow.orders.get(payment.order_id)
+        plan = await uow.plans.get(order.plan_id) if order else None
+        return {
+            "plan": plan.label if plan else "",
+            "amount": str(refund.amount),
+            "paid": str(payment.amount),
+            "reference": order.reference if order else payment.reference,
+            "full": "yes" if payment.status is PaymentStatus.REFUNDED else "",
         }
 
     async def _failed_charge(self, uow: UnitOfWork, subject: UUID) -> Facts | None:

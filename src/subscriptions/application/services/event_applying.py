@@ -1,9 +1,11 @@
 """What one kind of payment event does to a purchase."""
 
+from subscriptions.application.services.granting import Granting
+from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase
 from subscriptions.application.services.purchase_finding import REVERSALS
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
-from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import following
@@ -12,8 +14,10 @@ from subscriptions.domain.services import following
 class EventApplying:
     """Applies one fact to a locked purchase; the caller commits."""
 
-    def __init__(self, recording: PaymentRecording) -> None:
+    def __init__(self, recording: PaymentRecording, money_back: MoneyBack, granting: Granting) -> None:
         self._recording = recording
+        self._money_back = money_back
+        self._granting = granting
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
         """What came of it, for the inbox. Raises Untold before anything is written."""
@@ -25,29 +29,29 @@ class EventApplying:
         if event.kind is PaymentEventKind.CHECKOUT_EXPIRED:
             return await _close_attempt(uow, purchase.order, event)
         if event.kind in REVERSALS:
-            facts = (("order", purchase.order.reference), ("event", event.raw_type))
-            uow.record(AlarmRaised(f"{event.provider}:{event.event_key}", str(event.kind), facts))
-            return "a person was told"
+            return await self._money_back(uow, purchase, fact)
         if purchase.subscription is None and event.kind is PaymentEventKind.PAYMENT_FAILED and event.final:
             return await _close_attempt(uow, purchase.order, event)
-        return await _follow(uow, purchase, fact)
+        return await self._follow(uow, purchase, fact)
+
+    async def _follow(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
+        subscription = purchase.subscription
+        if subscription is None:
+            return "nothing to follow yet"
+        before = subscription.status
+        if fact.snapshot is not None:
+            following.follow_provider(subscription, fact.snapshot, fact.now, final=fact.event.final)
+        else:
+            following.follow_event(subscription, fact.event, fact.now)
+        await uow.subscriptions.save(subscription)
+        if SubscriptionStatus.PAUSED in {before, subscription.status} and before is not subscription.status:
+            await self._granting.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
+        return f"subscription is {subscription.status}"
 
 
 def _speaks_of_money(event: PaymentEvent) -> bool:
     """Some providers say "completed" when a subscription starts and tell of the money apart."""
     return event.payment_key is not None or event.amount is not None
-
-
-async def _follow(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
-    subscription = purchase.subscription
-    if subscription is None:
-        return "nothing to follow yet"
-    if fact.snapshot is not None:
-        following.follow_provider(subscription, fact.snapshot, fact.now, final=fact.event.final)
-    else:
-        following.follow_event(subscription, fact.event, fact.now)
-    await uow.subscriptions.save(subscription)
-    return f"subscription is {subscription.status}"
 
 
 async def _close_attempt(uow: UnitOfWork, order: Order, event: PaymentEvent) -> str:

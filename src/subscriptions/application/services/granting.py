@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
+from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities import ledger
-from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -22,10 +23,31 @@ class Granting:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
+    async def settle(
+        self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
+    ) -> None:
+        """Bring the right to be in the channel in line with the agreement behind it."""
+        if subscription.live and subscription.status is not SubscriptionStatus.PAUSED:
+            if self.timely(subscription, plan, now):
+                await self.grant(uow, subscription, customer, plan, now)
+            return
+        channel = await uow.channels.personal_of(customer.id, plan.id)
+        access = await uow.accesses.of(customer.id, channel.id, lock=True) if channel is not None else None
+        if access is None or channel is None or channel.subscription_id != subscription.id:
+            return
+        if subscription.live:
+            access.suspend()
+        else:
+            access.end()
+        access.ends_at = access_policy.ends_at([subscription])
+        await uow.accesses.save(access)
+
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """Bring the cached end of access to what the ledger says."""
         entries = await uow.ledger.of_subscription(subscription.id)
-        subscription.access_until = ledger.access_until(entries)
+        end = ledger.access_until(entries)
+        if end != subscription.access_until:
+            subscription.access_until, subscription.next_reminder_at = end, None
 
     def timely(self, subscription: Subscription, plan: ServicePlan, now: datetime) -> bool:
         """Whether there is any time left to let somebody in for."""
@@ -56,6 +78,9 @@ class Granting:
             access.grant()
         access.ends_at = access_policy.ends_at([subscription])
         await uow.accesses.save(access)
+        if access.status is AccessStatus.PENDING:
+            later = now + self._policy.access_patience
+            await uow.enqueue(jobs.WatchAccess(access_id=access.id).later(later, access.id))
 
     async def _channel(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime

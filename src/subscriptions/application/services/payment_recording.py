@@ -109,13 +109,16 @@ class PaymentRecording:
     ) -> str:
         order = purchase.order
         subscription = purchase.subscription or _begin(order, fact)
+        was_past_due = subscription.status is SubscriptionStatus.PAST_DUE
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         payment.subscription_id = subscription.id
         await _add(uow, payment)
         source = f"{payment.provider}:{payment.payment_key}"
         entry = _entry(subscription, LedgerKind.PAYMENT, source, time, fact.now, payment)
         await self._give(uow, purchase, subscription, fact, entry)
-        uow.record(PaymentReceived(payment.id, subscription.id, order.customer_id, payment.is_renewal))
+        recovers = was_past_due and subscription.status is SubscriptionStatus.ACTIVE
+        received = PaymentReceived(payment.id, subscription.id, order.customer_id, payment.is_renewal, recovers)
+        uow.record(received)
         log.info("payment counted", order=order.reference, payment=payment.reference)
         return COUNTED
 

@@ -7,7 +7,14 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.domain.entities.transitions import TransitionTable
-from subscriptions.domain.events import AccessEnding, AccessRequested, CustomerJoined, InviteReady, Recorder
+from subscriptions.domain.events import (
+    AccessEnding,
+    AccessRequested,
+    CustomerHindered,
+    CustomerJoined,
+    InviteReady,
+    Recorder,
+)
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, new_uuid
 
 
@@ -49,6 +56,9 @@ WAITS_FOR_LINK: Final = frozenset(
 )
 """States in which a customer who may enter needs a link that works."""
 
+LEAVING: Final = frozenset({AccessStatus.REVOKING, AccessStatus.SUSPENDED})
+"""States in which a customer must not be inside and may still be."""
+
 _S, _E = AccessStatus, AccessEvent
 
 ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
@@ -86,10 +96,12 @@ ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
         (_S.ACTION_REQUIRED, _E.NEEDS_CUSTOMER): _S.ACTION_REQUIRED,
         (_S.ACTION_REQUIRED, _E.INVITED): _S.INVITED,
         (_S.ACTION_REQUIRED, _E.JOINED): _S.ACTIVE,
+        (_S.ACTION_REQUIRED, _E.SUSPENDED): _S.SUSPENDED,
         (_S.ACTION_REQUIRED, _E.ENDED): _S.REVOKING,
         (_S.FAILED, _E.GRANTED): _S.PENDING,
         (_S.FAILED, _E.INVITED): _S.INVITED,
         (_S.FAILED, _E.JOINED): _S.ACTIVE,
+        (_S.FAILED, _E.SUSPENDED): _S.SUSPENDED,
         (_S.FAILED, _E.ENDED): _S.REVOKING,
     },
 )
@@ -149,13 +161,21 @@ class Access:
         """Only the customer can go on; `what` is the word of ActionRequired. False: it is no matter in this state."""
         if not ACCESS_TRANSITIONS.allows(self.status, AccessEvent.NEEDS_CUSTOMER):
             return False
+        told = self.status is AccessStatus.ACTION_REQUIRED and self.reason == what
         self.apply(AccessEvent.NEEDS_CUSTOMER)
         self.reason = what
+        if not told:
+            self.events.record(CustomerHindered(self.id, self.customer_id, what, self.joined_at))
         return True
 
     def end(self) -> None:
         """The right is over; the person has to be removed."""
         if self.apply(AccessEvent.ENDED):
+            self.events.record(AccessEnding(self.id, self.channel_id))
+
+    def suspend(self) -> None:
+        """The right rests; the person has to be removed, and may come back."""
+        if self.apply(AccessEvent.SUSPENDED):
             self.events.record(AccessEnding(self.id, self.channel_id))
 
     def may_enter(self) -> bool:

@@ -16,6 +16,20 @@ CANCELED: Final = "canceled"
 CANCEL_UNDONE: Final = "cancel_undone"
 EXPIRED: Final = "expired"
 PROVISIONING_DELAYED: Final = "provisioning_delayed"
+REFUNDED: Final = "refunded"
+PAUSED: Final = "paused"
+RESUMED: Final = "resumed"
+DISPUTE_OPENED: Final = "dispute_opened"
+DISPUTE_WON: Final = "dispute_won"
+DISPUTE_LOST: Final = "dispute_lost"
+RECOVERED: Final = "recovered"
+RENEWAL_COMING: Final = "renewal_coming"
+TRIAL_ENDING: Final = "trial_ending"
+ENDING_SOON: Final = "ending_soon"
+DUNNING: Final = "dunning"
+COME_BACK: Final = "come_back"
+ACTION_REQUIRED: Final = "action_required"
+STRANGER_REMOVED: Final = "stranger_removed"
 ALARM: Final = "alarm"
 
 KINDS: Final = frozenset(
@@ -30,6 +44,20 @@ KINDS: Final = frozenset(
         CANCEL_UNDONE,
         EXPIRED,
         PROVISIONING_DELAYED,
+        REFUNDED,
+        PAUSED,
+        RESUMED,
+        DISPUTE_OPENED,
+        DISPUTE_WON,
+        DISPUTE_LOST,
+        RECOVERED,
+        RENEWAL_COMING,
+        TRIAL_ENDING,
+        ENDING_SOON,
+        DUNNING,
+        COME_BACK,
+        ACTION_REQUIRED,
+        STRANGER_REMOVED,
         ALARM,
     }
 )

@@ -13,6 +13,8 @@ from subscriptions.domain.events import (
     Recorder,
     SubscriptionCanceled,
     SubscriptionExpired,
+    SubscriptionPaused,
+    SubscriptionResumed,
 )
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
@@ -53,6 +55,15 @@ LIVE: Final = frozenset(
     }
 )
 """At most one of these per customer and plan, held by the database."""
+
+PERIOD_OVER: Final = "period_over"
+REFUNDED: Final = "refunded"
+DISPUTE_LOST: Final = "dispute_lost"
+"""Why a subscription ended."""
+
+PROVIDER: Final = "provider"
+DISPUTE: Final = "dispute"
+"""Why a subscription rests."""
 
 _S, _E = SubscriptionStatus, SubscriptionEvent
 
@@ -101,6 +112,7 @@ class Subscription:
     """provider_ref: the provider's name of it, None for what no provider manages. access_until: cache of the ledger.
 
     synced_at: when the provider's state that was last applied was fetched; an older answer is never applied over it.
+    paused_for: why it rests, PROVIDER or DISPUTE. next_reminder_at: when to look for something to say, None = at once.
     next_check_at: before this moment the clock does not look at an ended period again; None = look when it is due.
     """
 
@@ -156,10 +168,12 @@ class Subscription:
         if not SUBSCRIPTION_TRANSITIONS.allows(self.status, event):
             return False
         before, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next(self.status, event)
+        self.next_reminder_at = None
         if self.status is SubscriptionStatus.EXPIRED:
             self.ended_at = now
             if before in LIVE:
-                self.events.record(SubscriptionExpired(self.id, self.customer_id))
+                reason = self.end_reason or PERIOD_OVER
+                self.events.record(SubscriptionExpired(self.id, self.customer_id, reason))
         return self.status is not before
 
     def fail_payment(self, *, final: bool, now: datetime) -> None:
@@ -181,7 +195,22 @@ class Subscription:
             self.cancel_at_period_end, self.canceled_at = False, None
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
+    def pause(self, reason: str, now: datetime) -> None:
+        """Let it rest: the customer is out until it goes on. A dispute outweighs a pause by the provider."""
+        if self.apply(SubscriptionEvent.PAUSED, now):
+            self.paused_for = reason
+            self.events.record(SubscriptionPaused(self.id, self.customer_id, reason, now))
+        elif self.status is SubscriptionStatus.PAUSED and reason == DISPUTE:
+            self.paused_for = reason
+
+    def resume(self, reason: str, now: datetime) -> None:
+        """Let it go on, if this is what it rested for: a provider that goes on does not settle a dispute."""
+        if self.paused_for in {reason, None} and self.apply(SubscriptionEvent.RESUMED, now):
+            self.paused_for = None
+            self.events.record(SubscriptionResumed(self.id, self.customer_id, reason, now))
+
     def end(self, reason: str, now: datetime) -> None:
         """Access is over."""
-        if self.apply(SubscriptionEvent.ENDED, now):
-            self.end_reason = reason
+        if SUBSCRIPTION_TRANSITIONS.allows(self.status, SubscriptionEvent.ENDED):
+            self.end_reason, self.paused_for = reason, None
+            self.apply(SubscriptionEvent.ENDED, now)

@@ -3,7 +3,12 @@
 from datetime import datetime
 from typing import Final
 
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
+from subscriptions.domain.entities.subscription import (
+    PROVIDER,
+    Subscription,
+    SubscriptionEvent,
+    SubscriptionStatus,
+)
 from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
@@ -38,7 +43,7 @@ def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime)
     elif event.kind is PaymentEventKind.SUBSCRIPTION_CANCELED:
         subscription.cancel(now=now)
     elif event.kind is PaymentEventKind.SUBSCRIPTION_PAUSED:
-        subscription.apply(SubscriptionEvent.PAUSED, now)
+        subscription.pause(PROVIDER, now)
 
 
 def ends_on(snapshot: SubscriptionSnapshot) -> datetime | None:
@@ -79,8 +84,8 @@ def _follow_charges(subscription: Subscription, snapshot: SubscriptionSnapshot, 
     if snapshot.status is ProviderStatus.PAST_DUE:
         subscription.fail_payment(final=final, now=now)
     elif snapshot.status is ProviderStatus.PAUSED:
-        subscription.apply(SubscriptionEvent.PAUSED, now)
+        subscription.pause(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAUSED:
-        subscription.apply(SubscriptionEvent.RESUMED, now)
+        subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:
         subscription.apply(SubscriptionEvent.PAID, now)

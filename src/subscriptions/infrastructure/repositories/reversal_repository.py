@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -25,6 +26,10 @@ class SqlReversalRepository:
     async def add_refund_if_new(self, refund: Refund) -> bool:
         """False: this refund is recorded already."""
         return await self._refunds.add_if_new(refund)
+
+    async def get_refund(self, refund_id: UUID) -> Refund | None:
+        """By our id."""
+        return await self._refunds.one(refunds.c.id == refund_id)
 
     async def refund_by_key(self, provider: str, refund_key: str) -> Refund | None:
         """By the provider's name of it."""

@@ -83,3 +83,17 @@ class SqlSubscriptionRepository:
             .limit(limit)
             .with_for_update(of=subscriptions, skip_locked=True)
         )
+
+    async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
+        """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
+        columns = subscriptions.c
+        return await self._subscriptions.all(
+            select(subscriptions)
+            .where(
+                or_(columns.next_reminder_at.is_(None), columns.next_reminder_at <= now),
+                columns.status != SubscriptionStatus.INCOMPLETE.value,
+            )
+            .order_by(columns.next_reminder_at.asc().nulls_first())
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )

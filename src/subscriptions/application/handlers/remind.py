@@ -1,0 +1,42 @@
+"""Saying what is coming, each thing once."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.events import ReminderDue
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import access_policy, reminder_policy
+
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""Nothing more to say, unless the subscription changes."""
+STALE_DAYS: Final = 2
+"""What should have been said longer ago than this is not said any more."""
+
+
+class Remind:
+    """Plans anew from the subscription as it stands, says what is due, and notes when to look again."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self, subscription_id: SubscriptionId) -> None:
+        """The message's key makes it one, however often this runs."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            if subscription is None:
+                return
+            plan = await uow.plans.get(subscription.plan_id)
+            grace = access_policy.grace_of(plan, self._policy.grace)
+            planned = reminder_policy.reminders(subscription, grace)
+            reminder = reminder_policy.due(planned, now)
+            if reminder is not None and (now - reminder.due_at).days < STALE_DAYS:
+                uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
+            subscription.next_reminder_at = reminder_policy.next_due(planned, now) or NEVER
+            await uow.subscriptions.save(subscription)
+            await uow.commit()

@@ -1,0 +1,179 @@
+"""Refunds and disputes: money that goes back takes the time it had bought with it, and nothing else."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.services.granting import Granting
+from subscriptions.application.services.payment_recording import Fact, Purchase, Untold
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, REFUNDED, Subscription
+from subscriptions.domain.events import AlarmRaised, BillingToStop, DisputeLost, PaymentRefunded
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+log = structlog.get_logger(__name__)
+
+_ENDINGS: Final = {"won": DisputeStatus.WON, "lost": DisputeStatus.LOST}
+
+
+class MoneyBack:
+    """Applies refunds and disputes to a locked purchase; the caller commits."""
+
+    def __init__(self, granting: Granting) -> None:
+        self._granting = granting
+
+    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
+        """What came of it, for the inbox. Raises Untold while the payment it is about is not counted yet."""
+        payment = await self._payment(uow, fact.event)
+        subscription = None
+        if payment.subscription_id is not None:
+            subscription = await uow.subscriptions.get(payment.subscription_id, lock=True)
+        if fact.event.kind is PaymentEventKind.REFUND:
+            return await self._refund(uow, purchase, payment, subscription, fact)
+        if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
+            return await self._dispute_opened(uow, purchase, payment, subscription, fact)
+        return await self._dispute_closed(uow, purchase, payment, subscription, fact)
+
+    async def _payment(self, uow: UnitOfWork, event: PaymentEvent) -> Payment:
+        key = event.about_payment
+        payment = await uow.payments.by_key(event.provider, key) if key is not None else None
+        if payment is None or event.payment_key is None:
+            raise Untold("money went back for a payment that is not counted yet")
+        return payment
+
+    async def _refund(
+        self, uow: UnitOfWork, purchase: Purchase, payment: Payment, subscription: Subscription | None, fact: Fact
+    ) -> str:
+        refund = await self._recorded(uow, payment, fact)
+        if fact.event.reason == "reversed":
+            return await self._reversed(uow, purchase, refund)
+        given = [item for item in await uow.reversals.refunds_of(payment.id) if item.status is RefundStatus.GIVEN]
+        total = sum((item.amount for item in given), Money(0, payment.amount.currency))
+        uow.record(PaymentRefunded(refund.id, purchase.customer.id))
+        if total < payment.amount or payment.status is PaymentStatus.REFUNDED:
+            return "refunded in part"
+        payment.status = PaymentStatus.REFUNDED
+        await uow.payments.save(payment)
+        if subscription is not None:
+            await self._take_back(uow, purchase, payment, subscription, fact, LedgerKind.REFUND, REFUNDED)
+        return "refunded in full"
+
+    async def _recorded(self, uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
+        event = fact.event
+        key = event.payment_key or event.event_key
+        known = await uow.reversals.refund_by_key(event.provider, key)
+        if known is not None:
+            return known
+        amount = event.amount_refunded or event.amount or payment.amount
+        refund = Refund.given(event.provider, key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
+        await uow.reversals.add_refund_if_new(refund)
+        return refund
+
+    async def _reversed(self, uow: UnitOfWork, purchase: Purchase, refund: Refund) -> str:
+        """The bank gave the money back to us: what the customer lost by it is for a person to decide."""
+        if refund.status is RefundStatus.GIVEN:
+            refund.status = RefundStatus.REVERSED
+            await uow.reversals.save_refund(refund)
+            facts = (("order", purchase.order.reference), ("amount", str(refund.amount)))
+            uow.record(AlarmRaised(f"refund_reversed:{refund.id}", "refund_reversed", facts))
+        return "the refund failed"
+
+    async def _dispute_opened(
+        self, uow: UnitOfWork, purchase: Purchase, payment: Payment, subscription: Subscription | None, fact: Fact
+    ) -> str:
+        inquiry = fact.event.reason == "inquiry"
+        dispute = await self._dispute(uow, payment, fact, DisputeStatus.INQUIRY if inquiry else DisputeStatus.OPEN)
+        if dispute.status not in {DisputeStatus.INQUIRY, DisputeStatus.OPEN}:
+            return f"dispute is {dispute.status} already"
+        if not inquiry:
+            dispute.status = DisputeStatus.OPEN
+        await uow.reversals.save_dispute(dispute)
+        facts = (("order", purchase.order.reference), ("amount", str(payment.amount)))
+        uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts))
+        if subscription is not None and dispute.status is DisputeStatus.OPEN:
+            subscription.pause(DISPUTE, fact.now)
+            await self._settle(uow, purchase, subscription, fact)
+        return f"dispute is {dispute.status}"
+
+    async def _dispute(self, uow: UnitOfWork, payment: Payment, fact: Fact, status: DisputeStatus) -> Dispute:
+        event = fact.event
+        key = event.payment_key or event.event_key
+        known = await uow.reversals.dispute_by_key(event.provider, key)
+        return known or Dispute.begin(event.provider, key, payment.id, status, event.occurred_at)
+
+    async def _dispute_closed(
+        self, uow: UnitOfWork, purchase: Purchase, payment: Payment, subscription: Subscription | None, fact: Fact
+    ) -> str:
+        dispute = await self._dispute(uow, payment, fact, DisputeStatus.OPEN)
+        status = _ENDINGS.get(fact.event.reason or "", DisputeStatus.CLOSED)
+        if not dispute.settle(status, fact.event.occurred_at):
+            return f"dispute is {dispute.status} already"
+        await uow.reversals.save_dispute(dispute)
+        if subscription is not None and status is DisputeStatus.LOST:
+            uow.record(DisputeLost(subscription.id, purchase.customer.id, dispute.id))
+            await self._take_back(uow, purchase, payment, subscription, fact, LedgerKind.DISPUTE, DISPUTE_LOST)
+        elif subscription is not None:
+            await self._give_back(uow, purchase, dispute, subscription, fact)
+        return f"dispute is {status}"
+
+    async def _take_back(
+        self,
+        uow: UnitOfWork,
+        purchase: Purchase,
+        payment: Payment,
+        subscription: Subscription,
+        fact: Fact,
+        kind: LedgerKind,
+        reason: str,
+    ) -> None:
+        """The payment counts only for what had run by now; other entries still count."""
+        await self._enter(uow, subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
+        if subscription.live and (subscription.access_until is None or subscription.access_until <= fact.now):
+            subscription.end(reason, fact.now)
+        elif subscription.paused_for == DISPUTE:
+            subscription.resume(DISPUTE, fact.now)
+        uow.record(BillingToStop(subscription.id))
+        await self._settle(uow, purchase, subscription, fact)
+        log.info("time taken back", order=purchase.order.reference, payment=payment.reference, reason=reason)
+
+    async def _give_back(
+        self, uow: UnitOfWork, purchase: Purchase, dispute: Dispute, subscription: Subscription, fact: Fact
+    ) -> None:
+        """The days the customer was out are added."""
+        if subscription.paused_for != DISPUTE:
+            return
+        lost = max(fact.now - dispute.opened_at, timedelta())
+        await self._enter(uow, subscription, LedgerKind.COMPENSATION, fact, dispute.opened_at, lost)
+        subscription.resume(DISPUTE, fact.now)
+        await self._settle(uow, purchase, subscription, fact)
+
+    async def _enter(
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        kind: LedgerKind,
+        fact: Fact,
+        starts_at: datetime,
+        length: timedelta,
+        payment: Payment | None = None,
+    ) -> None:
+        entry = LedgerEntry(
+            subscription_id=subscription.id,
+            kind=kind,
+            source_key=f"{fact.event.provider}:{fact.event.payment_key}",
+            starts_at=starts_at,
+            length=length,
+            payment_id=payment.id if payment is not None else None,
+            created_at=fact.now,
+        )
+        await uow.ledger.add_if_new(entry)
+        await self._granting.recount(uow, subscription)
+
+    async def _settle(self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact) -> None:
+        await uow.subscriptions.save(subscription)
+        await self._granting.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
