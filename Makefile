@@ -4,13 +4,15 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.set-up
 ARGS ?=
+# How many processes run the tests: one for each processor, but no more than four.
+JOBS ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo test test-stress lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
-	@echo "make test         run all tests (NO_BROWSER=1: without those in a browser; ARGS=\"-k …\" for pytest)"
+	@echo "make test         run all tests (NO_BROWSER=1: without a browser; JOBS=0: one by one; ARGS=\"-k …\")"
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make lint types   style, import contracts, types"
 	@echo "make migrate      bring the database in DATABASE_URL up to date"
@@ -30,7 +32,7 @@ demo: setup
 	@exec $(VENV)/bin/umbral demo $(ARGS)
 
 test: setup browser
-	$(PYTHON) -m pytest tests $(ARGS)
+	$(PYTHON) -m pytest tests -n $(JOBS) --maxprocesses 4 $(ARGS)
 
 test-stress: setup browser
 	$(PYTHON) -m scripts.stress $(ARGS)

@@ -1,15 +1,44 @@
-"""Databases for every test that asks: one server per test process, one fresh database per test. And a browser."""
+"""Databases for every test that asks: one server per test process, one fresh database per test. And a browser.
+
+With `-n` the tests run in several processes: those of a file in one of them, and all whole demos in one, the first.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from subscriptions.bootstrap import migrate
 from tests.support.browser import find_browser
 from tests.support.postgres import Server, database_name, in_own_thread, running_server
+
+DEMOS = "tests/e2e"
+
+
+class OneDemoAtATime(LoadFileScheduling):
+    """Hands out whole files, and all files with whole demos together: two demos at once would only wait longer."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return DEMOS if file.startswith(f"{DEMOS}/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Hand out the tests as they come, those that take longest first."""
+    config.option.loadscopereorder = False
+    return OneDemoAtATime(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the work, begin with the longest piece of it; the rest stays shuffled."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(f"{DEMOS}/"))
 
 
 @pytest.fixture(scope="session")
