@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Final
 
 from dependency_injector import containers, providers
 
@@ -14,8 +15,12 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.jobs.admin import JobAdmin
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
+
+ACCOUNT_LEASE: Final = "account:"
+"""What the name of an account's lease begins with; its number follows."""
 
 
 class OperatorContainer(containers.DeclarativeContainer):
@@ -35,6 +40,27 @@ async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContaine
     """Open what the commands need. Raises SettingsError and InvalidInput naming settings."""
     async with open_core(load(CoreSettings, environ), environ=environ, pool_size=2) as core:
         yield OperatorContainer(core=core)
+
+
+async def reseal_sessions(environ: Mapping[str, str]) -> int:
+    """Seal every account's session with SESSION_KEY instead of OLD_SESSION_KEY; how many were changed.
+
+    Raises InvalidInput while a userbot process works: it would find sessions that its key does not open.
+    """
+    new = _vault(environ, "SESSION_KEY")
+    old = _vault(environ, "OLD_SESSION_KEY") if environ.get("OLD_SESSION_KEY", "").strip() else None
+    async with operator(environ) as container:
+        held = await container.core.leases().holders(ACCOUNT_LEASE)
+        if held:
+            raise InvalidInput("accounts", f"{', '.join(sorted(held))} are held: stop the userbot processes first")
+        return await container.pool().reseal(old, new)
+
+
+def _vault(environ: Mapping[str, str], name: str) -> SessionVault:
+    try:
+        return SessionVault(environ.get(name, "").strip())
+    except InvalidInput as error:
+        raise InvalidInput(name, error.problem) from error
 
 
 async def add_account(environ: Mapping[str, str], phone: str, session: str, label: str) -> bool:

@@ -27,7 +27,8 @@ PATH_LIMIT: Final = 300
 """A session string is longer than this, a path to one is shorter."""
 
 
-def _app(settings: UserbotSettings) -> TelegramApp:
+def telegram_app(settings: UserbotSettings) -> TelegramApp:
+    """The application, and where it finds Telegram. Raises InvalidInput naming a setting."""
     return TelegramApp(
         api_id=settings.api_id, api_hash=settings.api_hash.get_secret_value(), data_centre=_data_centre(settings)
     )
@@ -43,7 +44,8 @@ def _data_centre(settings: UserbotSettings) -> DataCentre | None:
     return DataCentre(host=host.strip("[]"), port=int(port), public_key=settings.public_key)
 
 
-def _vault(settings: UserbotSettings) -> SessionVault:
+def session_vault(settings: UserbotSettings) -> SessionVault:
+    """Opens and seals the accounts' sessions. Raises InvalidInput("SESSION_KEY")."""
     return SessionVault(settings.session_key.get_secret_value())
 
 
@@ -52,9 +54,9 @@ class UserbotContainer(containers.DeclarativeContainer):
 
     core = providers.Container(CoreContainer)
 
-    vault = providers.Singleton(_vault, core.settings)
+    vault = providers.Singleton(session_vault, core.settings)
     sessions = providers.Singleton(
-        TelethonSessions, app=providers.Singleton(_app, core.settings), vault=vault, clock=core.clock
+        TelethonSessions, app=providers.Singleton(telegram_app, core.settings), vault=vault, clock=core.clock
     )
     assign_channel = providers.Singleton(AssignChannel, core.units, core.clock)
     account_care = providers.Singleton(AccountCare, core.units, sessions, core.clock)

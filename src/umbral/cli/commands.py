@@ -11,7 +11,7 @@ COMMANDS = {
     "sandbox": "run the stand-ins for Telegram and the payment providers alone",
     "migrate": "bring the database's tables up to date",
     "plans": "list what is on offer, give plans their prices at a provider",
-    "accounts": "list the accounts that own channels",
+    "accounts": "look after the accounts that own channels: sign in, list, retire, rekey",
     "gateway": "list the payment methods",
     "jobs": "list, show, run again or drop work that failed",
     "why": "explain somebody's access",

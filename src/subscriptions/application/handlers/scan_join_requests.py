@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 LISTING: Final = "GetChatInviteImporters"
-AT_REST: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
+AT_REST: Final = frozenset({AccountStatus.DEAD})
 
 
 class ScanJoinRequests:

@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 LIMITED_RETRY: Final = timedelta(minutes=30)
 """When to try again with an account that Telegram limits."""
 
-OUT_OF_WORK: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
+OUT_OF_WORK: Final = frozenset({AccountStatus.DEAD})
 UNDER_WAY: Final = frozenset({ChannelStatus.CREATING, ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import AccountId
 
 
@@ -35,6 +36,18 @@ CHANNEL_METHODS: Final = frozenset(
 )
 """What a channel takes until its customer has a link, by Telegram's names: an account that has to wait for one of these
 would only make a channel that nobody can enter."""
+
+
+PHONE_DIGITS: Final = range(7, 16)
+"""How long a number with its country code is (ITU-T E.164)."""
+
+
+def phone_number(typed: str) -> str:
+    """`+34 600-111-222` as `+34600111222`. Raises InvalidInput("phone")."""
+    digits = "".join(character for character in typed if character in "0123456789")
+    if len(digits) not in PHONE_DIGITS or set(typed) - set("0123456789+-.() \t"):
+        raise InvalidInput("phone", "must be a number with its country code, e.g. +34600111222")
+    return f"+{digits}"
 
 
 @dataclass(kw_only=True)
@@ -86,6 +99,10 @@ class UserbotAccount:
             moments.append(self.next_create_at)
         return max([*moments, *self._ordered_waits(now)])
 
+    def made_today(self, now: datetime) -> int:
+        """How many channels were asked for since midnight UTC."""
+        return self.created_today if self.day == now.replace(hour=0, minute=0, second=0, microsecond=0) else 0
+
     def hindered(self, now: datetime) -> bool:
         """Whether this account should not begin a channel now, counters aside: they hold the channel already."""
         return self.status is not AccountStatus.ACTIVE or bool(self._ordered_waits(now))
@@ -103,6 +120,24 @@ class UserbotAccount:
         self.channels_used = max(0, self.channels_used - 1)
         if self.day == now.replace(hour=0, minute=0, second=0, microsecond=0):
             self.created_today = max(0, self.created_today - 1)
+
+    def channel_deleted(self) -> None:
+        """One of its channels is no more: there is room for another."""
+        self.channels_used = max(0, self.channels_used - 1)
+
+    def signed_in_again(self, session: str, telegram_id: int) -> bool:
+        """A new session for the same account. True: it was dead and lives again, with all its channels."""
+        self.session, self.telegram_id = session, telegram_id
+        if self.status is not AccountStatus.DEAD:
+            return False
+        self.status, self.status_reason = AccountStatus.ACTIVE, None
+        self.retry_at, self.setbacks = None, 0
+        return True
+
+    def retire(self) -> None:
+        """It makes no more channels; those it has stay served. One that is dead stays dead."""
+        if self.status is not AccountStatus.DEAD:
+            self.status, self.status_reason, self.retry_at = AccountStatus.RETIRED, None, None
 
     def become(self, status: AccountStatus, reason: str) -> bool:
         """Telegram said what the account is now. False: it was as bad or worse before."""

@@ -1,12 +1,12 @@
 """Leases: who of several processes may do what only one may, until when by the database's clock."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import Interval, delete, func, literal, or_, update
+from sqlalchemy import Interval, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -54,6 +54,14 @@ class Leases:
         """Let others have it at once; harmless when it is not ours."""
         async with self._transaction() as connection:
             await connection.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
+
+    async def holders(self, prefix: str) -> Mapping[str, str]:
+        """Who holds what at this moment: owner by what follows `prefix` in the name."""
+        living = select(leases.c.name, leases.c.owner).where(
+            leases.c.name.startswith(prefix, autoescape=True), leases.c.until > func.clock_timestamp()
+        )
+        async with self._transaction() as connection:
+            return {row.name.removeprefix(prefix): row.owner for row in await connection.execute(living)}
 
     @asynccontextmanager
     async def held(self, name: str, owner: str, ttl: timedelta) -> AsyncIterator["HeldLease | None"]:

@@ -5,14 +5,15 @@ Names and meanings: core.telegram.org/api/errors and the pages of the methods.
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
 from telethon import errors
 
-from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
+from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait, PeerGone
 
 CONNECT: Final = "connect"
@@ -46,7 +47,33 @@ _LOST: Final = (
     errors.SecurityError,
     errors.BadMessageError,
 )
-_TOO_MANY: Final = "too_many_channels"
+_LOGIN: Final[Mapping[type[Exception], LoginProblem]] = {
+    errors.PhoneNumberInvalidError: LoginProblem.PHONE_INVALID,
+    errors.PhoneNumberBannedError: LoginProblem.PHONE_BANNED,
+    errors.UserDeactivatedBanError: LoginProblem.PHONE_BANNED,
+    errors.UserDeactivatedError: LoginProblem.PHONE_BANNED,
+    errors.PhoneNumberUnoccupiedError: LoginProblem.PHONE_UNKNOWN,
+    errors.PhoneNotOccupiedError: LoginProblem.PHONE_UNKNOWN,
+    errors.PhoneCodeInvalidError: LoginProblem.CODE_WRONG,
+    errors.PhoneCodeEmptyError: LoginProblem.CODE_WRONG,
+    errors.PhoneCodeExpiredError: LoginProblem.CODE_EXPIRED,
+    errors.PhoneCodeHashEmptyError: LoginProblem.CODE_EXPIRED,
+    errors.PhoneHashExpiredError: LoginProblem.CODE_EXPIRED,
+    errors.SessionPasswordNeededError: LoginProblem.TWO_STEP_OWED,
+    errors.PasswordHashInvalidError: LoginProblem.TWO_STEP_WRONG,
+    errors.PasswordEmptyError: LoginProblem.TWO_STEP_WRONG,
+    errors.PhoneNumberFloodError: LoginProblem.TOO_MANY_TRIES,
+    errors.PhonePasswordFloodError: LoginProblem.TOO_MANY_TRIES,
+    errors.ApiIdInvalidError: LoginProblem.APP_INVALID,
+    errors.AuthKeyUnregisteredError: LoginProblem.LOST,
+    errors.AuthKeyNotFound: LoginProblem.LOST,
+}
+_MOVED: Final = (errors.PhoneMigrateError, errors.NetworkMigrateError, errors.UserMigrateError)
+TOO_MANY_CHANNELS: Final = "too_many_channels"
+KEPT_OUT: Final = "restricted_by_telegram"
+"""Words of ActionRequired: why Telegram does not let somebody in."""
+
+_ANSWERING: Final = "HideChatJoinRequest"
 _JITTER: Final = 0.1
 """Waits are kept a little longer than ordered, so that what waited together does not come back together."""
 
@@ -65,7 +92,11 @@ def telegram_errors(method: str) -> Iterator[None]:
     except _FULL as error:
         raise AccountUnavailable("full", type(error).__name__) from error
     except errors.UserChannelsTooMuchError as error:
-        raise ActionRequired(_TOO_MANY) from error
+        raise ActionRequired(TOO_MANY_CHANNELS) from error
+    except errors.UserBannedInChannelError as error:
+        if method == _ANSWERING:
+            raise ActionRequired(KEPT_OUT) from error
+        raise AccountUnavailable("restricted", type(error).__name__) from error
     except _GONE as error:
         raise PeerGone(f"{method}: {type(error).__name__}") from error
     except _LOST as error:
@@ -78,6 +109,27 @@ def telegram_errors(method: str) -> Iterator[None]:
             raise
         # Nobody cancelled this task: the client was disconnected, which cancels what it was asked.
         raise Ambiguous(f"{method}: the connection was closed") from None
+
+
+class Moved(UmbralError):
+    """The account lives in another data centre; the client is connected to that one now."""
+
+
+@contextmanager
+def login_errors(method: str) -> Iterator[None]:
+    """The same for signing in, where the reason is what counts, and nothing lasting was begun."""
+    try:
+        with telegram_errors(method):
+            try:
+                yield
+            except _MOVED as error:
+                raise Moved from error
+            except tuple(_LOGIN) as error:
+                raise LoginRefused(_LOGIN[type(error)]) from error
+    except AccountUnavailable as error:
+        raise LoginRefused(LoginProblem.LOST) from error
+    except Ambiguous as error:
+        raise RetryLater(str(error)) from error
 
 
 @contextmanager

@@ -75,6 +75,11 @@ def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
     )
 
 
+def client_of(app: TelegramApp, session: str) -> TelegramClient:
+    """The same for a session string; an empty one is a client that nobody is signed in with."""
+    return safe_client(app, StringSession(session))
+
+
 class TelethonSessions:
     """Opens accounts for one batch of work at a time, and only those this process was told it holds."""
 
@@ -102,7 +107,7 @@ class TelethonSessions:
         except TimeoutError:
             client = self._clients.get(account_id)
             if client is not None:
-                await _disconnected(client)
+                await disconnected(client)
             await self._closed(account_id)
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
@@ -115,7 +120,7 @@ class TelethonSessions:
         async with self._lock(account.id):
             permitted()
             self._check_waits(account)
-            client = safe_client(self._app, StringSession(self._vault.unseal(account.session)))
+            client = client_of(self._app, self._vault.unseal(account.session))
             self._clients[account.id] = client
             try:
                 await _connected(client)
@@ -123,7 +128,7 @@ class TelethonSessions:
                     client, account, self._clock, permitted=permitted, timeout=self._app.call_timeout
                 )
             finally:
-                await _disconnected(client)
+                await disconnected(client)
                 del self._clients[account.id]
 
     def _check(self, account_id: AccountId) -> None:
@@ -152,7 +157,8 @@ async def _connected(client: TelegramClient) -> None:
             raise AccountUnavailable("dead", "the session is not logged in")
 
 
-async def _disconnected(client: TelegramClient) -> None:
+async def disconnected(client: TelegramClient) -> None:
+    """Close the connection, or say that it would not close."""
     try:
         await asyncio.wait_for(client.disconnect(), DISCONNECT_TIMEOUT)
     except TimeoutError:

@@ -1,0 +1,49 @@
+"""Signing accounts in from the command line: the one operator's command that speaks to Telegram."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+from subscriptions.application.dto.jobs import account_job_name
+from subscriptions.application.handlers.login_account import LoginAccount
+from subscriptions.application.handlers.manage_pool import AccountTerms, Admission, Outcome
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings.core import load
+from subscriptions.bootstrap.settings.telegram import UserbotSettings
+from subscriptions.bootstrap.userbot import session_vault, telegram_app
+from subscriptions.infrastructure.jobs.admin import JobAdmin
+from subscriptions.infrastructure.telegram.login import TelethonLogin
+
+ALL: Final = 10_000
+
+
+class LoginDesk:
+    """Steps of a login, and what a return means for work that failed for want of the account."""
+
+    def __init__(self, login: LoginAccount, jobs: JobAdmin) -> None:
+        self.login = login
+        self._jobs = jobs
+
+    async def finish(self, phone: str, label: str | None) -> Admission:
+        """See LoginAccount. What was given up because the account was dead is done now."""
+        admission = await self.login.finish(phone, label)
+        if admission.outcome is not Outcome.ADDED:
+            name = account_job_name(admission.account_id)
+            await self._jobs.requeue([job.id for job in await self._jobs.list("failed", ALL) if job.name == name])
+        return admission
+
+
+@asynccontextmanager
+async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
+    """Open what a step of a login needs. Raises SettingsError and InvalidInput naming settings."""
+    settings = load(UserbotSettings, environ)
+    app, vault = telegram_app(settings), session_vault(settings)
+    terms = AccountTerms(
+        channel_cap=settings.account_cap,
+        day_cap=settings.account_day_cap,
+        pace=timedelta(seconds=settings.account_pace_s),
+    )
+    async with open_core(settings, environ=environ, sells=False, pool_size=2) as core:
+        login = LoginAccount(core.units(), TelethonLogin(app), vault, core.clock(), terms)
+        yield LoginDesk(login, JobAdmin(core.engine()))

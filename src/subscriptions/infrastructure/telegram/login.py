@@ -1,0 +1,73 @@
+"""Signing in by Telethon. Every step is a connection of its own, so that an interrupted login is nothing special."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
+from subscriptions.infrastructure.telegram.errors import Moved, connection_errors, login_errors
+from subscriptions.infrastructure.telegram.userbot_client import (
+    CONNECT_TIMEOUT,
+    TelegramApp,
+    client_of,
+    disconnected,
+)
+
+PASSWORD_TIMEOUT: Final = 60.0
+"""Seconds; the proof of a password takes some computing on top of two requests."""
+
+
+class TelethonLogin:
+    """TelegramLogin with the same careful client the accounts work with later: nothing is sent twice."""
+
+    def __init__(self, app: TelegramApp) -> None:
+        self._app = app
+
+    async def send_code(self, phone: str) -> tuple[str, str]:
+        """See the port."""
+        async with self._connected("") as client:
+            try:
+                sent = await self._sent(client, phone)
+            except Moved:
+                # The account lives in another data centre, to which the client has just gone.
+                sent = await self._sent(client, phone)
+            return client.session.save(), sent.phone_code_hash
+
+    async def sign_in(self, session: str, phone: str, code_hash: str, code: str) -> int:
+        """See the port."""
+        async with self._connected(session) as client:
+            with login_errors("SignIn"):
+                signing = client.sign_in(phone, code, phone_code_hash=code_hash)
+                return int((await asyncio.wait_for(signing, self._app.call_timeout)).id)
+
+    async def check_password(self, session: str, password: str) -> int:
+        """See the port."""
+        async with self._connected(session) as client:
+            with login_errors("CheckPassword"):
+                return int((await asyncio.wait_for(client.sign_in(password=password), PASSWORD_TIMEOUT)).id)
+
+    async def signed_in(self, session: str) -> int | None:
+        """See the port."""
+        async with self._connected(session) as client:
+            with login_errors("GetUsers"):
+                myself = await asyncio.wait_for(client.get_me(), self._app.call_timeout)
+                return None if myself is None else int(myself.id)
+
+    async def _sent(self, client: Any, phone: str) -> Any:
+        with login_errors("SendCode"):
+            return await asyncio.wait_for(client.send_code_request(phone), self._app.call_timeout)
+
+    @asynccontextmanager
+    async def _connected(self, session: str) -> AsyncIterator[Any]:
+        client = client_of(self._app, session)
+        try:
+            try:
+                with connection_errors():
+                    await asyncio.wait_for(client.connect(), CONNECT_TIMEOUT)
+            except AccountUnavailable as lost:
+                raise LoginRefused(LoginProblem.LOST) from lost
+            yield client
+        finally:
+            await disconnected(client)

@@ -1,0 +1,139 @@
+"""The conversation of `umbral accounts login`, on a terminal or through standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from getpass import getpass
+from typing import Final, TypeVar
+
+from subscriptions.application.handlers.login_account import LoginStep, Owed
+from subscriptions.application.handlers.manage_pool import Outcome
+from subscriptions.bootstrap.account_login import LoginDesk, login_desk
+from subscriptions.domain.entities.userbot_account import phone_number
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
+from subscriptions.domain.ports.channel_provisioner import FloodWait
+from umbral.cli.operating import moment
+
+T = TypeVar("T")
+
+TRIES: Final = 3
+"""How many wrong codes or passwords one run takes: Telegram locks a number out after a few more."""
+
+_ONCE_MORE: Final = frozenset({LoginProblem.CODE_WRONG, LoginProblem.CODE_EXPIRED, LoginProblem.TWO_STEP_WRONG})
+_SAID: Final = {
+    LoginProblem.PHONE_INVALID: "Telegram knows no such number. Give it with its country code, e.g. +34600111222.",
+    LoginProblem.PHONE_BANNED: "Telegram has banned this number. You may write to recover@telegram.org from it; "
+    "its channels are out of reach until then.",
+    LoginProblem.PHONE_UNKNOWN: "No Telegram account has this number. Make one in Telegram's own app first.",
+    LoginProblem.CODE_WRONG: "That is not the code.",
+    LoginProblem.CODE_EXPIRED: "That code has expired.",
+    LoginProblem.TWO_STEP_OWED: "This account has two-step verification.",
+    LoginProblem.TWO_STEP_WRONG: "That is not the password.",
+    LoginProblem.TOO_MANY_TRIES: "Too many attempts with this number. Telegram does not say how long it lasts: "
+    "try again in a day.",
+    LoginProblem.APP_INVALID: "TELEGRAM_API_ID and TELEGRAM_API_HASH are not the pair my.telegram.org gave you.",
+    LoginProblem.LOST: "Telegram no longer knows this login. Run it again: it begins anew.",
+}
+_DONE: Final = {
+    Outcome.ADDED: "Account {id} is in the pool.",
+    Outcome.REVIVED: "Account {id} lives again, with its channels.",
+    Outcome.RENEWED: "Account {id} was in the pool already; it has a new session.",
+}
+
+
+def sign_in(phone: str | None, label: str | None) -> int:
+    """Bring one account into the pool, or back to life there; the exit status."""
+    try:
+        number = phone_number(phone or _asked("Phone, with country code: "))
+        step = _run(lambda desk: desk.login.begin(number))
+        _tell(step)
+        while step.owed is not Owed.NOTHING:
+            step = _answered(number, step.owed)
+        admission = _run(lambda desk: desk.finish(number, label))
+    except FloodWait as wait:
+        return _stopped(f"Telegram wants a rest of {_length(wait.wait)} for this number. Run it again after that.")
+    except LoginRefused as refused:
+        return _stopped(_SAID[refused.problem])
+    except UmbralError as error:
+        return _stopped(str(error))
+    except EOFError:
+        return _stopped("Nothing was typed. Run it again: it goes on where it stopped.")
+    except KeyboardInterrupt:
+        _stopped("Stopped. Run it again: it goes on where it stopped.")
+        return 130
+    print(_DONE[admission.outcome].format(id=admission.account_id))
+    return 0
+
+
+def _answered(number: str, owed: Owed) -> LoginStep:
+    """Ask for what is owed until it is right, or was wrong too often. Raises what the steps raise."""
+    for left in range(TRIES - 1, -1, -1):
+        try:
+            return _asked_for_code(number) if owed is Owed.CODE else _asked_for_password(number)
+        except LoginRefused as refused:
+            if refused.problem not in _ONCE_MORE or not left:
+                raise
+            print(_SAID[refused.problem])
+            if refused.problem is LoginProblem.CODE_EXPIRED:
+                _tell(_run(lambda desk: desk.login.send_code(number)))
+    raise LoginRefused(LoginProblem.TOO_MANY_TRIES)
+
+
+def _asked_for_code(number: str) -> LoginStep:
+    code = _asked("Code (empty: send a new one): ").strip()
+    if not code:
+        step = _run(lambda desk: desk.login.send_code(number))
+        _tell(step)
+        return step
+    return _run(lambda desk: desk.login.give_code(number, code))
+
+
+def _asked_for_password(number: str) -> LoginStep:
+    password = _asked("Password of two-step verification: ", hidden=True)
+    return _run(lambda desk: desk.login.give_password(number, password))
+
+
+def _tell(step: LoginStep) -> None:
+    if step.owed is Owed.CODE and step.asked_at is None:
+        print("Telegram has sent a code to this account's app, or by SMS.")
+    elif step.owed is Owed.CODE:
+        print(f"A code was sent at {moment(step.asked_at)} UTC; it may still be good.")
+    elif step.owed is Owed.TWO_STEP:
+        print("The code was right before; the password is missing.")
+
+
+def _run(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
+    """One step by itself: nothing is open while a person types."""
+
+    async def opened() -> T:
+        async with login_desk(os.environ) as desk:
+            return await step(desk)
+
+    return asyncio.run(opened())
+
+
+def _asked(prompt: str, *, hidden: bool = False) -> str:
+    if sys.stdin.isatty():
+        return getpass(prompt) if hidden else input(prompt)
+    print(prompt, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\r\n")
+
+
+def _stopped(why: str) -> int:
+    print(f"umbral accounts login: {why}", file=sys.stderr)
+    return 1
+
+
+def _length(wait: timedelta) -> str:
+    minutes, seconds = divmod(int(wait.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "1 s"
