@@ -1,0 +1,98 @@
+"""The provider's present state is the truth: late, older and unknown news change nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    ProviderStatus,
+)
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+PRICE = Money(2999, "EUR")
+DAY = timedelta(days=1)
+
+
+async def test_an_older_answer_is_not_applied_over_a_newer_one(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    old = await shop.provider.fetch_subscription("sub-1")
+    assert old is not None
+    shop.clock.advance(DAY)
+    await shop.cancel(ana.telegram_id)
+    subscription = (await shop.holding(ana, plan)).subscription
+    await shop.follow.apply(subscription.id, old)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
+
+
+async def test_a_late_update_from_before_the_cancellation_changes_nothing(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    late = shop.provider.updated("sub-1")
+    shop.clock.advance(DAY)
+    ended = shop.provider.end("sub-1")
+    await shop.deliver(ended, late)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
+    assert len(await shop.told("canceled")) == 1
+
+
+async def test_an_unknown_status_changes_nothing(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.provider.change("sub-1", status=ProviderStatus.UNKNOWN, raw_status="dreaming")
+    await shop.deliver(shop.provider.updated("sub-1"))
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.subscription.access_until == shop.clock.now() + PERIOD
+
+
+async def test_a_failed_renewal_is_told_once_however_often_it_is_tried(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    start = shop.clock.now()
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    shop.clock.advance(DAY)
+    await shop.deliver(shop.provider.fail_again("sub-1"))
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.PAST_DUE
+    assert held.subscription.access_until == start + PERIOD
+    assert len(await shop.told("payment_failed")) == 1
+    await shop.deliver(shop.provider.recover("sub-1", PRICE))
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.subscription.access_until) == (
+        SubscriptionStatus.ACTIVE,
+        start + 2 * PERIOD,
+    )
+
+
+async def test_a_failure_heard_of_after_the_recovery_frightens_nobody(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    failed = shop.provider.fail_renewal("sub-1")
+    recovered = shop.provider.recover("sub-1", PRICE)
+    await shop.deliver(recovered, failed)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+    assert await shop.told("payment_failed") == []
+
+
+async def test_a_provider_that_gives_up_leaves_the_grace_days(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal("sub-1", final=True))
+    await shop.deliver(shop.provider.end("sub-1"))
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAST_DUE
+    shop.clock.advance(shop.policy.grace - DAY)
+    await shop.run_due()
+    assert await shop.jobs("core.check_subscription") == []

@@ -1,0 +1,170 @@
+"""A captured payment counts once, whatever comes first, and leads to one channel."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+PRICE = Money(2999, "EUR")
+DAY = timedelta(days=1)
+
+
+async def _two_buyers(shop: Shop):
+    plan = await shop.plan()
+    ana, ben = await shop.customer(), await shop.customer()
+    return plan, ana, ben, (await shop.checkout(ana, plan))[1], (await shop.checkout(ben, plan))[1]
+
+
+@pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
+async def test_two_events_of_one_payment_count_once(shop: Shop, turn):
+    ana, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(ana, plan)
+    start = shop.clock.now()
+    events = shop.provider.pay(session)
+    entries = await shop.deliver(*(events[index] for index in turn))
+    held = await shop.holding(ana, plan)
+    assert [entry.note for entry in entries] == ["counted", "counted before"]
+    assert held.payment.status is PaymentStatus.CAPTURED
+    assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, start + PERIOD)
+    assert len(held.channels) == 1
+    assert [access.status for access in held.accesses] == [AccessStatus.PENDING]
+    assert held.accesses[0].ends_at == start + PERIOD
+    assert (await shop.order(view.reference)).status is OrderStatus.PAID
+    assert len(await shop.jobs("userbot.assign")) == 1
+    assert len(await shop.told("payment_received")) == 1
+    assert await shop.alarms() == []
+
+
+async def test_one_delivery_twenty_times_at_once_counts_once(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    event, _ = shop.provider.pay(session)
+    stored = await asyncio.gather(*(shop.webhook(event) for _ in range(20)))
+    assert sorted(stored) == [False] * 19 + [True]
+    assert len(await shop.jobs("core.apply_payment_event")) == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: "".join(map(str, order)))
+async def test_any_order_of_paid_renewed_and_canceled_ends_the_same(shop: Shop, order):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    start = shop.clock.now()
+    done, paid = shop.provider.pay(session)
+    shop.clock.advance(PERIOD)
+    renewed = shop.provider.renew("sub-1", PRICE)
+    shop.clock.advance(DAY)
+    deleted = shop.provider.end("sub-1")
+    events = [done, paid, renewed, deleted]
+    await shop.deliver(*(events[index] for index in order))
+    held = await shop.holding(ana, plan)
+    assert len(held.payments) == 2
+    assert held.subscription.access_until == start + 2 * PERIOD
+    assert held.subscription.status is SubscriptionStatus.CANCELED
+    assert len(held.channels) == len(await shop.jobs("userbot.assign")) == 1
+    assert len(await shop.told("canceled")) == 1
+
+
+async def test_a_period_the_event_leaves_out_is_the_payments_own_not_todays(shop: Shop):
+    """A month-old `session.completed` is about the first month, whatever month the subscription is in by now."""
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    start = shop.clock.now()
+    done, _ = shop.provider.pay(session)
+    shop.clock.advance(PERIOD)
+    renewed = shop.provider.renew("sub-1", PRICE)
+    await shop.deliver(done, renewed)
+    assert (await shop.holding(ana, plan)).subscription.access_until == start + 2 * PERIOD
+
+
+async def test_a_renewal_heard_of_before_the_first_payment(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    start = shop.clock.now()
+    _, paid = shop.provider.pay(session)
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew("sub-1", PRICE), paid)
+    held = await shop.holding(ana, plan)
+    assert len(held.payments) == 2
+    assert held.subscription.access_until == start + 2 * PERIOD
+
+
+@pytest.mark.parametrize("meanwhile", ["order expired", "price changed", "plan switched off"])
+async def test_what_was_agreed_at_the_checkout_counts(shop: Shop, meanwhile):
+    ana, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(ana, plan)
+    if meanwhile == "order expired":
+        shop.clock.advance(timedelta(hours=2))
+        assert (await shop.run_due()).orders == 1
+        assert (await shop.order(view.reference)).status is OrderStatus.EXPIRED
+    elif meanwhile == "price changed":
+        plan.price = Money(1, "EUR")
+    else:
+        plan.active = False
+    await shop.change_plan(plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.payment.flag is None
+    assert (await shop.order(view.reference)).status is OrderStatus.PAID
+
+
+async def test_a_one_off_plan_gives_its_days_from_the_payment(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
+    _, session = await shop.checkout(ana, plan)
+    paid = shop.provider.pay_once(session)
+    shop.clock.advance(timedelta(hours=1))
+    await shop.deliver(paid, dataclasses.replace(paid, event_key="again"))
+    held = await shop.holding(ana, plan)
+    assert held.subscription.access_until == paid.occurred_at + 10 * DAY
+    assert not held.subscription.renews
+    assert len(held.channels) == 1
+
+
+async def test_an_account_at_the_provider_that_belongs_to_another_loses_no_payment(shop: Shop):
+    _plan, ana, ben, of_ana, of_ben = await _two_buyers(shop)
+    await shop.deliver(*shop.provider.pay(of_ana, card="cus-1"))
+    entries = [await shop.deliver_until_settled(event) for event in shop.provider.pay(of_ben, card="cus-1")]
+    assert [entry.note for entry in entries] == ["counted", "counted before"]
+    async with shop.units() as uow:
+        account = await uow.customers.account_at(ana.id, "acme")
+        assert account is not None
+        assert account.external_customer_id == "cus-1"
+        assert await uow.customers.account_at(ben.id, "acme") is None
+
+
+async def test_money_for_a_plan_whose_channel_is_not_set_up_is_counted_and_told(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    plan.access = AccessKind.VIP_CHANNEL
+    await shop.change_plan(plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    assert held.payment.status is PaymentStatus.CAPTURED
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert await shop.alarms() == ["channel_not_configured"]
+
+
+async def test_a_payment_whose_time_is_over_when_it_is_heard_of_opens_no_channel(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    _, paid = shop.provider.pay(session)
+    shop.provider.end("sub-1")
+    shop.clock.advance(2 * PERIOD)
+    await shop.deliver(paid)
+    held = await shop.holding(ana, plan)
+    assert held.payment.status is PaymentStatus.CAPTURED
+    assert held.accesses == []
+    assert await shop.alarms() == ["paid_time_over"]

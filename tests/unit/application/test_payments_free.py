@@ -1,0 +1,112 @@
+"""Nothing was paid: a trial, a plan that costs nothing, a card that was refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    PaymentEventKind,
+    ProviderStatus,
+)
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+PRICE = Money(2999, "EUR")
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
+async def test_a_trial_gives_its_days_once(shop: Shop, turn):
+    ana, plan = await shop.customer(), await shop.plan(trial_days=7)
+    view, session = await shop.checkout(ana, plan)
+    start = shop.clock.now()
+    events = shop.provider.start_trial(session, 7)
+    await shop.deliver(*(events[index] for index in turn))
+    held = await shop.holding(ana, plan)
+    assert held.payments == []
+    assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.TRIALING, start + 7 * DAY)
+    assert len(held.channels) == len(await shop.jobs("userbot.assign")) == 1
+    assert (await shop.order(view.reference)).status is OrderStatus.PAID
+    shop.clock.advance(7 * DAY)
+    await shop.deliver(shop.provider.renew("sub-1", PRICE))
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.subscription.access_until) == (
+        SubscriptionStatus.ACTIVE,
+        start + 7 * DAY + PERIOD,
+    )
+
+
+async def test_nothing_paid_for_a_plan_with_a_price_and_no_trial_gives_nothing(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    done, paid = shop.provider.start_trial(session, 7)
+    shop.provider.change("sub-1", status=ProviderStatus.ACTIVE)
+    await shop.deliver(done, paid)
+    held = await shop.holding(ana, plan)
+    assert (held.subscriptions, held.channels) == ([], [])
+    assert await shop.alarms() == []
+
+
+async def test_a_plan_that_costs_nothing_is_given(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(price=Money(0, "EUR"))
+    _, session = await shop.checkout(ana, plan)
+    start = shop.clock.now()
+    done, paid = shop.provider.start_trial(session, 30)
+    shop.provider.change("sub-1", status=ProviderStatus.ACTIVE)
+    await shop.deliver(done, paid)
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, start + PERIOD)
+    shop.clock.advance(PERIOD)
+    snapshot = shop.provider.change("sub-1", current_period_start=start + PERIOD, current_period_end=start + 2 * PERIOD)
+    renewed = shop.provider.tell(
+        PaymentEventKind.SUBSCRIPTION_ACTIVATED,
+        "invoice.paid",
+        subscription_ref="sub-1",
+        order_id=snapshot.order_id,
+        period_start=start + PERIOD,
+        period_end=start + 2 * PERIOD,
+    )
+    await shop.deliver(renewed)
+    assert (await shop.holding(ana, plan)).subscription.access_until == start + 2 * PERIOD
+
+
+async def test_a_refused_first_card_leaves_the_checkout_open(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(ana, plan)
+    request = shop.provider.checkouts[session]
+    refused = shop.provider.tell(
+        PaymentEventKind.PAYMENT_FAILED, "invoice.failed", subscription_ref="sub-9", order_id=request.order_id
+    )
+    await shop.deliver(refused)
+    assert (await shop.holding(ana, plan)).subscriptions == []
+    assert (await shop.order(view.reference)).status is OrderStatus.OPEN
+    await shop.deliver(*shop.provider.pay(session))
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_a_slow_payment_refused_in_the_end_closes_the_order(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(ana, plan)
+    request = shop.provider.checkouts[session]
+    await shop.deliver(
+        shop.provider.tell(
+            PaymentEventKind.PAYMENT_FAILED,
+            "async_payment_failed",
+            checkout_ref=session,
+            order_id=request.order_id,
+            final=True,
+        )
+    )
+    assert (await shop.order(view.reference)).status is OrderStatus.EXPIRED
+
+
+async def test_a_checkout_that_ran_out_closes_the_order(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.tell(PaymentEventKind.CHECKOUT_EXPIRED, "expired", checkout_ref=session))
+    assert (await shop.order(view.reference)).status is OrderStatus.EXPIRED

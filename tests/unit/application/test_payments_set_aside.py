@@ -1,0 +1,161 @@
+"""Money that must not give access by itself is kept, and a person is told."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    PaymentEventKind,
+)
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+PRICE = Money(2999, "EUR")
+
+
+async def _two_buyers(shop: Shop):
+    plan = await shop.plan()
+    ana, ben = await shop.customer(), await shop.customer()
+    return plan, ana, ben, (await shop.checkout(ana, plan))[1], (await shop.checkout(ben, plan))[1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"amount": Money(1, "EUR")}, id="too little"),
+        pytest.param({"amount": Money(3000, "EUR")}, id="too much"),
+        pytest.param({"amount": Money(2999, "USD")}, id="another currency"),
+        pytest.param({"amount": None}, id="no amount"),
+    ],
+)
+@pytest.mark.parametrize("when", ["first payment", "renewal"])
+async def test_a_wrong_amount_is_set_aside(shop: Shop, wrong, when):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    start = shop.clock.now()
+    if when == "first payment":
+        await shop.deliver(*shop.provider.pay(session, **wrong))
+        held = await shop.holding(ana, plan)
+        assert (held.subscriptions, held.channels) == ([], [])
+    else:
+        await shop.deliver(*shop.provider.pay(session))
+        shop.clock.advance(PERIOD)
+        await shop.deliver(shop.provider.renew("sub-1", PRICE, **wrong))
+        held = await shop.holding(ana, plan)
+        assert held.subscription.access_until == start + PERIOD
+    assert [payment.flag for payment in held.payments if payment.flag] == [FlagReason.AMOUNT_MISMATCH]
+    assert await shop.alarms() == ["amount_mismatch"]
+    assert len(await shop.told("payment_flagged")) == 1
+
+
+@pytest.mark.parametrize("bens_known", [True, False], ids=["subscription known", "subscription not yet known"])
+async def test_nobody_takes_over_a_subscription_by_metadata(shop: Shop, bens_known):
+    plan, ana, ben, of_ana, of_ben = await _two_buyers(shop)
+    bens = shop.provider.pay(of_ben, card="cus-ben")
+    if bens_known:
+        await shop.deliver(*bens)
+    anas = shop.provider.checkouts[of_ana]
+    forged = shop.provider.tell(
+        PaymentEventKind.PAYMENT_COMPLETED,
+        "invoice.paid",
+        payment_key="in-forged",
+        amount=PRICE,
+        subscription_ref="sub-1",
+        order_id=anas.order_id,
+        telegram_id=anas.telegram_id,
+        customer_ref="cus-ben",
+        period_start=shop.clock.now() + PERIOD,
+        period_end=shop.clock.now() + 2 * PERIOD,
+    )
+    await shop.deliver(forged)
+    if not bens_known:
+        await shop.deliver(*bens)
+    held = await shop.holding(ana, plan)
+    assert (held.subscriptions, held.channels) == ([], [])
+    assert held.payment.flag is FlagReason.CUSTOMER_MISMATCH
+    assert (await shop.holding(ben, plan)).subscription.access_until == shop.clock.now() + PERIOD
+    async with shop.units() as uow:
+        assert await uow.customers.account_at(ana.id, "acme") is None
+
+
+async def test_money_of_somebody_else_for_my_order_is_set_aside(shop: Shop):
+    plan, ana, ben, of_ana, _ = await _two_buyers(shop)
+    await shop.deliver(*shop.provider.pay(of_ana, telegram_id=ben.telegram_id))
+    held = await shop.holding(ana, plan)
+    assert held.payment.flag is FlagReason.CUSTOMER_MISMATCH
+    assert held.subscriptions == []
+
+
+async def test_a_status_event_with_anothers_metadata_moves_only_its_own_subscription(shop: Shop):
+    plan, ana, _ben, of_ana, of_ben = await _two_buyers(shop)
+    await shop.deliver(*shop.provider.pay(of_ana), *shop.provider.pay(of_ben, card="cus-ben"))
+    anas = shop.provider.checkouts[of_ana]
+    ended = dataclasses.replace(shop.provider.end("sub-2"), order_id=anas.order_id, telegram_id=anas.telegram_id)
+    await shop.deliver(ended)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_a_second_capture_for_one_order_is_set_aside(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    assert [payment.flag for payment in held.payments if payment.flag] == [FlagReason.SECOND_CAPTURE]
+    assert held.subscription.access_until == shop.clock.now() + PERIOD
+    assert await shop.alarms() == ["second_capture"]
+
+
+@pytest.mark.parametrize("kind", ["recurring", "one-off"])
+async def test_two_checkouts_paid_for_one_plan(shop: Shop, kind):
+    """The price changed in between, so that both links were alive."""
+    once = {"recurring": False, "interval": None, "duration_days": 10} if kind == "one-off" else {}
+    ana, plan = await shop.customer(), await shop.plan(**once)
+    old_view, old = await shop.checkout(ana, plan)
+    plan.price = Money(3999, "EUR")
+    await shop.change_plan(plan)
+    _new_view, new = await shop.checkout(ana, plan)
+    assert old != new
+    pay = shop.provider.pay_once if kind == "one-off" else lambda session: shop.provider.pay(session)[1]
+    await shop.deliver(pay(old))
+    entries = [await shop.deliver_until_settled(pay(new))]
+    held = await shop.holding(ana, plan)
+    assert [entry.note for entry in entries] == ["set aside: second_capture"]
+    assert held.subscription.price == PRICE
+    assert await shop.alarms() == ["second_capture"]
+    assert (await shop.order(old_view.reference)).status is OrderStatus.PAID
+
+
+async def test_a_paid_order_takes_the_other_one_off_the_table(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, old = await shop.checkout(ana, plan)
+    plan.price = Money(3999, "EUR")
+    await shop.change_plan(plan)
+    new_view, _ = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(old))
+    assert (await shop.order(new_view.reference)).status is OrderStatus.CANCELED
+    assert (await shop.status(ana.telegram_id)).open_orders == ()
+
+
+async def test_money_for_a_subscription_that_ended_gives_no_endless_access(shop: Shop):
+    """Expired is final: the payment is kept for a person, and the access stays closed."""
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    shop.provider.end("sub-1")
+    await shop.check((await shop.holding(ana, plan)).subscription.id)
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.EXPIRED
+    await shop.deliver(shop.provider.renew("sub-1", PRICE))
+    held = await shop.holding(ana, plan)
+    assert [payment.flag for payment in held.payments if payment.flag] == [FlagReason.SUBSCRIPTION_OVER]
+    assert held.accesses[0].status is AccessStatus.REVOKING
+    assert await shop.alarms() == ["subscription_over"]
