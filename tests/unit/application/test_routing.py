@@ -14,7 +14,7 @@ from subscriptions.application import routing
 from subscriptions.application.dto import jobs
 from subscriptions.bootstrap import bot, userbot, worker
 from subscriptions.domain import events
-from subscriptions.domain.entities.notification import KINDS
+from subscriptions.domain.entities.notification import DUNNING, KINDS
 from subscriptions.domain.ids import new_uuid
 from tests.fakes.samples import NOON
 
@@ -53,7 +53,9 @@ def worked_on() -> Iterator[str]:
 def sample(kind: type[events.DomainEvent]) -> events.DomainEvent:
     """An event of this kind with something in every field."""
     hints = get_type_hints(kind)
-    return kind(**{item.name: _value(hints[item.name]) for item in dataclasses.fields(kind)})
+    values = {item.name: _value(hints[item.name]) for item in dataclasses.fields(kind)}
+    # A reminder brings the kind of its message along.
+    return kind(**(values | ({"kind": DUNNING} if kind is events.ReminderDue else {})))
 
 
 def _value(hint: Any) -> object:
