@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,13 @@ def test_only_the_sandbox_image_gets_its_scene(stages: dict[str, Stage]) -> None
 def test_every_stage_begins_from_the_base_or_another_stage(stages: dict[str, Stage]) -> None:
     assert {stage.base for stage in stages.values()} <= {"${BASE}", *stages}
     assert (ROOT / "Dockerfile").read_text().count("ARG BASE=python:3.11-slim") == 1
+
+
+def test_labels_name_the_version_of_the_distribution(stages: dict[str, Stage]) -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+    assert f"VERSION={version}" in stages["runtime"].all("ARG")
+    assert "org.opencontainers.image.version=" in stages["runtime"].all("LABEL")[0]
 
 
 def test_builder_is_sent_nothing_it_has_no_use_for() -> None:
