@@ -9,6 +9,7 @@ COMMANDS = {
     "userbot": "make and keep the customers' channels",
     "demo": "run all of it on this machine, with nothing to install or sign up for",
     "sandbox": "run the stand-ins for Telegram and the payment providers alone",
+    "init": "write the settings' file of a new installation, with fresh keys",
     "migrate": "bring the database's tables up to date",
     "plans": "list what is on offer, give plans their prices at a provider",
     "accounts": "look after the accounts that own channels: sign in, list, retire, rekey",

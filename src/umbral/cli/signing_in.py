@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from getpass import getpass
 from typing import Final, TypeVar
 
 from subscriptions.application.handlers.login_account import LoginStep, Owed
@@ -17,6 +16,7 @@ from subscriptions.domain.entities.userbot_account import phone_number
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import FloodWait
+from umbral.cli.asking import asked
 from umbral.cli.operating import moment
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ _DONE: Final = {
 def sign_in(phone: str | None, label: str | None) -> int:
     """Bring one account into the pool, or back to life there; the exit status."""
     try:
-        number = phone_number(phone or _asked("Phone, with country code: "))
+        number = phone_number(phone or asked("Phone, with country code: "))
         step = _run(lambda desk: desk.login.begin(number))
         _tell(step)
         while step.owed is not Owed.NOTHING:
@@ -85,7 +85,7 @@ def _answered(number: str, owed: Owed) -> LoginStep:
 
 
 def _asked_for_code(number: str) -> LoginStep:
-    code = _asked("Code (empty: send a new one): ").strip()
+    code = asked("Code (empty: send a new one): ").strip()
     if not code:
         step = _run(lambda desk: desk.login.send_code(number))
         _tell(step)
@@ -94,7 +94,7 @@ def _asked_for_code(number: str) -> LoginStep:
 
 
 def _asked_for_password(number: str) -> LoginStep:
-    password = _asked("Password of two-step verification: ", hidden=True)
+    password = asked("Password of two-step verification: ", hidden=True)
     return _run(lambda desk: desk.login.give_password(number, password))
 
 
@@ -115,16 +115,6 @@ def _run(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
             return await step(desk)
 
     return asyncio.run(opened())
-
-
-def _asked(prompt: str, *, hidden: bool = False) -> str:
-    if sys.stdin.isatty():
-        return getpass(prompt) if hidden else input(prompt)
-    print(prompt, flush=True)
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    return line.rstrip("\r\n")
 
 
 def _stopped(why: str) -> int:

@@ -1,0 +1,88 @@
+"""The settings' file of a new installation: every setting there is, explained, with keys nobody else has."""
+
+import secrets
+import shlex
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from pydantic.fields import FieldInfo
+
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
+from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
+
+SECTIONS: Final[tuple[tuple[str, type[CoreSettings]], ...]] = (
+    ("Everything", CoreSettings),
+    ("Web", WebSettings),
+    ("Bot", BotSettings),
+    ("Userbot", UserbotSettings),
+)
+HEAD: Final = """\
+# Settings of Umbral. Fill in what is empty, and check with: umbral --env-file FILE doctor
+# Lines that begin with # are left as they are unless you say otherwise. Keep this file to yourself, and a copy of
+# SESSION_KEY elsewhere: without it every account has to log in again.
+"""
+_WIDTH: Final = 96
+
+
+def fresh_keys() -> Mapping[str, str]:
+    """The secrets that are ours to choose."""
+    return {
+        "SESSION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "PICKS_API_KEY": secrets.token_urlsafe(32),
+        "BOT_WEBHOOK_SECRET": secrets.token_urlsafe(32),
+    }
+
+
+def env_text(values: Mapping[str, str]) -> str:
+    """The whole file. values: what is known already, by setting."""
+    parts, seen = [HEAD], set[str]()
+    for title, kind in SECTIONS:
+        lines = [_rule(title)]
+        for name, field in _settings(kind):
+            if name not in seen:
+                lines += [f"# {field.description}", _line(name, field, values)]
+                seen.add(name)
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join([*parts, *_payment_methods()])
+
+
+def _settings(kind: type[CoreSettings]) -> Iterator[tuple[str, FieldInfo]]:
+    for field in kind.model_fields.values():
+        if isinstance(field.validation_alias, str):
+            yield field.validation_alias, field
+
+
+def _line(name: str, field: FieldInfo, values: Mapping[str, str]) -> str:
+    if name in values:
+        return f"{name}={shlex.quote(values[name])}"
+    if field.is_required() or field.default in {"", (), frozenset()}:
+        return f"{name}="
+    return f"#{name}=" + ("" if field.default is None else shlex.quote(str(field.default)))
+
+
+def _payment_methods() -> Iterator[str]:
+    for code, descriptor in GatewayFactory({}, SystemClock()).descriptors().items():
+        asked = _Asked()
+        descriptor.settings.from_environ(asked)
+        title = f"Payment method {code}: off while all of these are empty"
+        yield "\n".join([_rule(title), *(f"{name}=" for name in asked.names)]) + "\n"
+
+
+class _Asked(dict[str, str]):
+    """An environment in which nothing is set, and which knows what was looked for: so a method names its settings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def get(self, key: str, default: object = None, /) -> str:
+        self.names += [] if key in self.names else [key]
+        return ""
+
+
+def _rule(title: str) -> str:
+    return f"# ── {title} ".ljust(_WIDTH, "─")

@@ -1,0 +1,17 @@
+"""Asking the operator: on a terminal, or line by line from standard input where there is none."""
+
+from __future__ import annotations
+
+import sys
+from getpass import getpass
+
+
+def asked(prompt: str, *, hidden: bool = False) -> str:
+    """One line as typed. hidden: not shown on a terminal. Raises EOFError where there is no more to read."""
+    if sys.stdin.isatty():
+        return getpass(prompt) if hidden else input(prompt)
+    print(prompt, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\r\n")
