@@ -1,4 +1,7 @@
-"""A browser on the sandbox's page, and a small bot that answers it."""
+"""A browser on the sandbox's page, and a small bot that answers it.
+
+The tests of a module share the browser, and with it one event loop; each has a sandbox, visitors and a bot of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
-import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
 
+from sandbox.server import Sandbox, running_sandbox
 from tests.sandbox.conftest import Scene
 
 ARGUMENTS = [
@@ -21,6 +25,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE_MS = 20_000
+"""How long something on the page may take, on a machine that has other work too."""
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 390, "height": 844}
 KEYBOARD = [
@@ -80,7 +86,14 @@ class ShopBot:
         return answer.json()["result"]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A sandbox of this test's own, in memory, on the module's loop."""
+    async with running_sandbox() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def shop(scene: Scene) -> AsyncIterator[ShopBot]:
     """The scene's bot, alive."""
     bot = ShopBot(scene)
@@ -91,9 +104,10 @@ async def shop(scene: Scene) -> AsyncIterator[ShopBot]:
         await task
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
     """A real browser without a window."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
         yield launched
@@ -108,7 +122,7 @@ def _is_ours(line: ConsoleMessage) -> bool:
 Visit = Callable[..., Awaitable[Page]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def visit(browser: Browser, scene: Scene) -> AsyncIterator[Visit]:
     """`await visit()` opens the page as a new visitor; errors on the page fail the test."""
     errors: list[str] = []

@@ -15,6 +15,7 @@ STATIC = Path(sandbox.page.__file__).parent / "static"
 SCRIPTS = sorted((STATIC / "js").rglob("*.js"))
 THEME = (STATIC / "css" / "theme.css").read_text(encoding="utf-8")
 READABLE = 4.5
+SERVED = pytest.mark.asyncio(loop_scope="module")
 # (words, ground): every pair the styles put together.
 PAIRS = [
     ("text", "bg"),
@@ -43,6 +44,7 @@ async def fetch(sandbox: Sandbox, path: str) -> httpx.Response:
         return await client.get(path)
 
 
+@SERVED
 async def test_the_page_and_its_files_have_their_types_and_are_never_stale(sandbox: Sandbox) -> None:
     page = await fetch(sandbox, "/")
     files = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
@@ -56,11 +58,13 @@ async def test_the_page_and_its_files_have_their_types_and_are_never_stale(sandb
         assert answer.headers["cache-control"] == "no-cache"
 
 
+@SERVED
 @pytest.mark.parametrize("path", ["js/none.js", "../routes.py", "%2e%2e/routes.py", "..%2froutes.py", "js", ""])
 async def test_nothing_else_is_served(sandbox: Sandbox, path: str) -> None:
     assert (await fetch(sandbox, f"/static/{path}")).status_code == 404
 
 
+@SERVED
 async def test_every_import_leads_to_a_file_that_is_served(sandbox: Sandbox) -> None:
     for script in SCRIPTS:
         for target in re.findall(r'from "(\.[^"]+)"', script.read_text(encoding="utf-8")):

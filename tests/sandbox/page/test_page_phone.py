@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from tests.sandbox.conftest import Scene, chat_id
 from tests.sandbox.page.conftest import NARROW, ShopBot, Visit, greeted, phone_of, room_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_first_visit_brings_one_person_who_stays(visit: Visit, scene: Scene) -> None:
@@ -95,6 +95,7 @@ async def test_an_invitation_is_asked_for_and_leads_into_the_channel(visit: Visi
     (asked,) = channel.requests
     scene.telegram.joins.answer(scene.owner.id, channel, asked, approved=True)
     scene.world.commit()
+    await expect(sheet.get_by_role("status")).to_have_text("Ya estás dentro")
     await sheet.get_by_role("button", name="Abrir canal").click()
 
     await expect(phone.get_by_text("Primer pronóstico")).to_be_visible()

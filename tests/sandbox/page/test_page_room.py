@@ -12,7 +12,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.sandbox.conftest import Scene
 from tests.sandbox.page.conftest import ShopBot, Visit, greeted, phone_of, room_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 KEY = "sk_test_page"
 
