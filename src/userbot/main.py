@@ -68,10 +68,11 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
 
 
 async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> None:
-    scan = container.scan_join_requests()
+    scan, count_heads = container.scan_join_requests(), container.count_heads()
     while True:
         try:
             await scan(account_id)
+            await count_heads(account_id)
         except UmbralError as error:
             log.warning("doors could not be looked at", account=account_id, reason=str(error))
         await asyncio.sleep(SCAN_S)

@@ -194,17 +194,17 @@ async def test_a_channel_is_found_by_the_end_of_its_description(
 ) -> None:
     seen = stage.seen(made.chat_id)
     assert (seen.title, seen.about) == ("Retador - Retabet - @ana", f"Retador · Retabet ref:{MARKER}")
-    assert await telegram.find_channel(MARKER, a_while_ago(stage), NOBODY) == made
-    assert await telegram.find_channel("ba9876543210", a_while_ago(stage), NOBODY) is None
+    assert await telegram.find_channels(MARKER, a_while_ago(stage), NOBODY) == [made]
+    assert await telegram.find_channels("ba9876543210", a_while_ago(stage), NOBODY) == []
 
 
 async def test_what_is_known_or_older_or_anothers_is_not_found(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
-    assert await telegram.find_channel(MARKER, a_while_ago(stage), frozenset({made.chat_id})) is None
-    assert await telegram.find_channel(MARKER, stage.clock.now() + DAY, NOBODY) is None
+    assert await telegram.find_channels(MARKER, a_while_ago(stage), frozenset({made.chat_id})) == []
+    assert await telegram.find_channels(MARKER, stage.clock.now() + DAY, NOBODY) == []
     async with stage.open(stage.other) as other:
-        assert await other.find_channel(MARKER, a_while_ago(stage), NOBODY) is None
+        assert await other.find_channels(MARKER, a_while_ago(stage), NOBODY) == []
 
 
 async def test_a_channel_is_found_behind_many_others(
@@ -214,7 +214,7 @@ async def test_a_channel_is_found_behind_many_others(
     for number in range(130):
         stage.pass_time(timedelta(seconds=2))
         await telegram.create_channel(f"Canal {number}", "")
-    assert await telegram.find_channel(MARKER, since, NOBODY) == made
+    assert await telegram.find_channels(MARKER, since, NOBODY) == [made]
 
 
 async def test_only_the_owner_knows_the_channel(stage: Stage, made: ChannelRef) -> None:

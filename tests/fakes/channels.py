@@ -67,6 +67,12 @@ class MemoryChannels:
             order=lambda c: c.ready_at,
         )
 
+    async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
+        kept = {ChannelStatus.READY, ChannelStatus.FROZEN}
+        return self._rows.many(
+            lambda c: c.account_id == account_id and c.status in kept, order=lambda c: (c.created_at, c.id)
+        )
+
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         inside = {access.channel_id for access in self._accesses.all() if access.status in MAY_ENTER}
         return self._rows.many(
@@ -82,6 +88,10 @@ class MemoryChannels:
 
     async def get_invite(self, invite_id: UUID) -> Invite | None:
         return self._invites.one(lambda i: i.id == invite_id)
+
+    async def first_invite(self, channel_id: ChannelId) -> Invite | None:
+        found = self._invites.many(lambda i: i.channel_id == channel_id, order=lambda i: (i.created_at, i.id))
+        return found[0] if found else None
 
     async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]:
         return self._invites.many(

@@ -20,6 +20,7 @@ from subscriptions.domain.ports.channel_provisioner import (
     ChannelRef,
     ExportedLink,
     FloodWait,
+    Insider,
     JoinRequester,
     PeerGone,
 )
@@ -49,6 +50,8 @@ class MadeChannel:
     links: list[ExportedLink] = field(default_factory=list)
     waiting: set[TelegramId] = field(default_factory=set)
     members: set[TelegramId] = field(default_factory=set)
+    promoted: set[TelegramId] = field(default_factory=set)
+    banned: set[TelegramId] = field(default_factory=set)
 
 
 class MemoryTelegram:
@@ -107,13 +110,16 @@ class _Connected:
         self._world = world
         self._account = account
 
-    async def find_channel(self, marker: str, since: datetime, known: frozenset[int]) -> ChannelRef | None:
+    async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
         await self._ask("GetDialogs")
-        for channel in self._world.channels:
-            mine = channel.owner == self._account.id and channel.chat_id not in known and channel.made_at >= since
-            if mine and channel.about.endswith(marker):
-                return self._ref(channel)
-        return None
+        return [
+            self._ref(channel)
+            for channel in self._world.channels
+            if channel.owner == self._account.id
+            and channel.chat_id not in known
+            and channel.made_at >= since
+            and channel.about.endswith(marker)
+        ]
 
     async def create_channel(self, title: str, about: str) -> ChannelRef:
         await self._ask("CreateChannel")
@@ -196,13 +202,39 @@ class _Connected:
         await self._ask("GetParticipant")
         return person.telegram_id in self._own(channel).members
 
+    async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
+        await self._ask("GetParticipants")
+        own = self._own(channel)
+        bots = [Insider(TelegramId(bot), 1, trusted=True) for bot in own.admins]
+        return [*bots, *(Insider(person, 1, trusted=person in own.promoted) for person in sorted(own.members))]
+
+    async def remove(self, channel: ChannelRef, person: Insider) -> None:
+        await self._ask("EditBanned")
+        own = self._own(channel)
+        own.members.discard(person.telegram_id)
+        own.banned.add(person.telegram_id)
+        self._done("EditBanned")
+        await self.pardon(channel, person.telegram_id)
+
+    async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
+        await self._ask("EditBanned")
+        self._own(channel).banned.discard(person)
+
+    async def delete_channel(self, channel: ChannelRef) -> None:
+        await self._ask("DeleteChannel")
+        self._world.channels = [each for each in self._world.channels if each.chat_id != channel.chat_id]
+        self._done("DeleteChannel")
+
     def _ref(self, channel: MadeChannel) -> ChannelRef:
         return ChannelRef(channel.chat_id, self._world.access_hash(self._account.id, channel.chat_id))
 
     def _own(self, channel: ChannelRef) -> MadeChannel:
         if channel.access_hash != self._world.access_hash(self._account.id, channel.chat_id):
             raise PeerGone("ChannelPrivateError")
-        return self._world.channel(channel.chat_id)
+        found = next((each for each in self._world.channels if each.chat_id == channel.chat_id), None)
+        if found is None:
+            raise PeerGone("ChannelInvalidError")
+        return found
 
     async def _ask(self, method: str) -> None:
         # Others get their turn here, as with every call over a wire.

@@ -6,27 +6,35 @@ from datetime import timedelta
 
 from subscriptions.application import routing
 from subscriptions.application.dto import jobs
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.handlers.remove_person import RemovePerson
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.userbot_account import UserbotAccount
-from subscriptions.domain.ids import AccountId, TelegramId
+from subscriptions.domain.ids import AccessId, AccountId, ChannelId, SubscriptionId, TelegramId, new_uuid
+from subscriptions.domain.ports.job_queue import Job
 from tests.fakes.clock import ManualClock
+from tests.fakes.door import MemoryDoor
 from tests.fakes.memory import Memory
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram, Trouble, no_trouble
 from tests.fakes.unit_of_work import MemoryUnitOfWork
-from tests.support.userbot import SENDER_BOTS, SUBSCRIPTION_BOT, Userbot, add_account, buy, introduce
+from tests.support.userbot import POLICY, SENDER_BOTS, SUBSCRIPTION_BOT, Userbot, add_account, buy, introduce
 
 BOTS = {SUBSCRIPTION_BOT: 100, SENDER_BOTS[0]: 101, SENDER_BOTS[1]: 102}
+ROUNDS = 200
 
 
 class Purchase:
     """Somebody who paid, and the pool that serves them."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self._worked = 0
         self.memory, self.clock = Memory(), ManualClock()
         self.telegram = MemoryTelegram(self.clock, BOTS)
-        self.userbot = Userbot(self.units, self.telegram, self.clock)
+        self.userbot = Userbot(self.units, self.telegram, self.clock, policy)
+        self.door = MemoryDoor(self.telegram)
+        self.remove = RemovePerson(self.units, self.door, self.userbot.leaving)
         self.buyer: Customer
         self._channel: Channel
 
@@ -40,6 +48,8 @@ class Purchase:
             await add_account(self.units)
         await introduce(self.units, BOTS)
         self.buyer, self._channel = await buy(self.units, self.clock, **buyer)
+        assert self._channel.plan_id is not None
+        self._plan = self._channel.plan_id
         await self.userbot.assign(self._channel.id)
 
     async def tend(self, *, upkeep: bool = False) -> None:
@@ -84,6 +94,64 @@ class Purchase:
                 else:
                     await uow.accounts.save(each)
             await uow.commit()
+
+    async def work(self) -> None:
+        """Work what is queued, and what comes of it, until nothing is left; what is due later stays."""
+        for _ in range(ROUNDS):
+            ready = [job for job in self.memory.jobs[self._worked :] if self._is_due(job)]
+            waiting = [job for job in self.memory.jobs[self._worked :] if not self._is_due(job)]
+            self.memory.jobs[self._worked :] = [*ready, *waiting]
+            if not ready:
+                return
+            self._worked += 1
+            await self._one(ready[0])
+        raise AssertionError("work never ended")
+
+    def _is_due(self, job: Job) -> bool:
+        return job.not_before is None or job.not_before <= self.clock.now()
+
+    async def _one(self, job: Job) -> None:
+        if job.name == jobs.RemovePerson.name:
+            await self.remove(AccessId(jobs.RemovePerson.read(job.payload).access_id))
+        elif job.name == jobs.RemoveStranger.name:
+            stranger = jobs.RemoveStranger.read(job.payload)
+            await self.remove.from_channel(ChannelId(stranger.channel_id), TelegramId(stranger.telegram_id))
+        else:
+            await self.userbot.work(job.name, job.payload)
+
+    async def end(self, *, suspend: bool = False) -> None:
+        """The right ends, or rests."""
+        async with self.units() as uow:
+            access = await uow.accesses.of(self.buyer.id, self._channel.id)
+            assert access is not None
+            if suspend:
+                access.suspend()
+            else:
+                access.end()
+            await uow.accesses.save(access)
+            await uow.commit()
+
+    async def grant(self) -> Channel:
+        """The right is given again, as payments do; the channel it is for."""
+        async with self.units() as uow:
+            channel = await uow.channels.personal_of(self.buyer.id, self._plan)
+            if channel is None:
+                channel = Channel.plan_personal(
+                    self.buyer.id, self._plan, SubscriptionId(new_uuid()), "Otra vez", self.clock.now()
+                )
+                await uow.channels.add_if_new(channel)
+            if channel.thaw():
+                await uow.channels.save(channel)
+            access = await uow.accesses.of(self.buyer.id, channel.id)
+            if access is None:
+                access = Access.request(self.buyer.id, channel.id, self.clock.now())
+            else:
+                access.grant()
+            access.ends_at = self.clock.now() + timedelta(days=31)
+            await uow.accesses.save(access)
+            await uow.commit()
+        self._channel = channel
+        return channel
 
     async def join(self) -> None:
         """The buyer gets in, as the bot tells it."""

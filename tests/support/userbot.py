@@ -9,13 +9,18 @@ from typing import Any
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.assign_channel import AssignChannel
+from subscriptions.application.handlers.count_heads import CountHeads
 from subscriptions.application.handlers.join_desk import JoinDesk
+from subscriptions.application.handlers.put_out import PutOut
+from subscriptions.application.handlers.remove_doubles import RemoveDoubles
 from subscriptions.application.handlers.scan_join_requests import ScanJoinRequests
 from subscriptions.application.handlers.tend_channel import TendChannel
 from subscriptions.application.services.account_care import AccountCare
 from subscriptions.application.services.channel_equipping import ChannelEquipping
+from subscriptions.application.services.channel_keeping import ChannelKeeping
 from subscriptions.application.services.channel_making import ChannelMaking
 from subscriptions.application.services.invite_keeping import InviteKeeping
+from subscriptions.application.services.leaving import Leaving
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -23,7 +28,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.userbot_account import Bot, UserbotAccount
 from subscriptions.domain.errors import Ambiguous, RetryLater
-from subscriptions.domain.ids import AccountId, ChannelId
+from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import AccountSessions
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -40,7 +45,9 @@ Advance = Callable[[timedelta], object]
 class Userbot:
     """One replica's use cases."""
 
-    def __init__(self, units: UnitOfWorkFactory, sessions: AccountSessions, clock: Clock) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, sessions: AccountSessions, clock: Clock, policy: Policy = POLICY
+    ) -> None:
         self.units = units
         self.clock = clock
         self.desk = JoinDesk(units, clock)
@@ -52,9 +59,15 @@ class Userbot:
             self.care,
             ChannelMaking(units, clock, POLICY),
             ChannelEquipping(units, clock, POLICY),
-            InviteKeeping(units, self.desk, clock, POLICY),
+            InviteKeeping(units, self.desk, clock, policy),
+            ChannelKeeping(units, clock, policy.retention),
+            self.desk,
         )
-        self.scan = ScanJoinRequests(units, self.care, self.desk, clock)
+        self.leaving = Leaving(units, clock, policy)
+        self.put_out = PutOut(units, self.care, self.leaving)
+        self.remove_doubles = RemoveDoubles(units, self.care, clock)
+        self.scan = ScanJoinRequests(units, self.care, self.desk, clock, policy)
+        self.count_heads = CountHeads(units, self.care, self.desk, clock)
 
     async def work(self, name: str, payload: Mapping[str, Any]) -> bool:
         """Work on one job; False: it is none of ours."""
@@ -62,10 +75,19 @@ class Userbot:
             await self.assign(ChannelId(jobs.AssignChannel.read(payload).channel_id))
         elif name.startswith(jobs.TendChannel.name):
             job = jobs.TendChannel.read(payload)
-            await self.tend(AccountId(job.account_id), ChannelId(job.channel_id), upkeep=job.upkeep)
+            await self._account_job(job)
         else:
             return False
         return True
+
+    async def _account_job(self, job: jobs.TendChannel) -> None:
+        account, channel = AccountId(job.account_id), ChannelId(job.channel_id)
+        if job.put_out is not None:
+            await self.put_out(account, channel, TelegramId(job.put_out))
+        elif job.look:
+            await self.remove_doubles(account, channel)
+        else:
+            await self.tend(account, channel, upkeep=job.upkeep)
 
     async def attempt(self, name: str, payload: Mapping[str, Any], advance: Advance) -> bool:
         """Work on one job as the worker would; False: it is to run again, the clock has moved on until then."""

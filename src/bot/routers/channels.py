@@ -41,9 +41,15 @@ async def _moved(update: ChatMemberUpdated, join_desk: JoinDesk) -> None:
     chat, person = ChatId(update.chat.id), TelegramId(update.new_chat_member.user.id)
     was, is_now = _inside(update.old_chat_member), _inside(update.new_chat_member)
     if is_now and not was:
-        await join_desk.entered(chat, person)
+        await join_desk.entered(chat, person, trusted=_trusted(update))
     elif was and not is_now:
         await join_desk.left(chat, person)
+
+
+def _trusted(update: ChatMemberUpdated) -> bool:
+    """Admins and bots: only the channel's owner can have brought them in."""
+    member = update.new_chat_member
+    return member.user.is_bot or member.status in {ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR}
 
 
 def _inside(member: ChatMemberUnion) -> bool:

@@ -92,7 +92,6 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
         jobs.AssignChannel(channel_id=e.channel_id),
     ],
     events.CustomerHindered: _hindered,
-    events.StrangerSeen: lambda e: [jobs.RemoveStranger(channel_id=e.channel_id, telegram_id=e.telegram_id)],
     events.AccessEnding: lambda e: [
         jobs.RemovePerson(access_id=e.access_id),
         jobs.AssignChannel(channel_id=e.channel_id),

@@ -29,7 +29,7 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import AccessId, CustomerId, DeliveryId, PickId, TelegramId
+from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, DeliveryId, PickId, TelegramId
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.jobs.redaction import describe, where
 from subscriptions.infrastructure.telegram.bot_client import BotChannelDoor, Bots, SenderBots, bot_api_errors
@@ -80,7 +80,7 @@ class BotContainer(containers.DeclarativeContainer):
     announce = providers.Singleton(Announce, core.units, notifier, core.clock, facts)
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock)
-    remove_person = providers.Singleton(RemovePerson, core.units, door, core.clock)
+    remove_person = providers.Singleton(RemovePerson, core.units, door, core.leaving)
 
 
 SAYING: Final = timedelta(seconds=20)
@@ -120,5 +120,9 @@ def job_handlers(container: BotContainer, handle_updates: HandleUpdates) -> JobH
             handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id), first=job.first)),
             handler_of(jobs.DeliverPick, lambda job: deliver(DeliveryId(job.delivery_id))),
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
+            handler_of(
+                jobs.RemoveStranger,
+                lambda job: remove.from_channel(ChannelId(job.channel_id), TelegramId(job.telegram_id)),
+            ),
         ]
     )

@@ -11,6 +11,7 @@ from subscriptions.application.handlers.browse_plans import BrowsePlans
 from subscriptions.application.handlers.customers import MeetCustomer
 from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.handlers.subscription_handler import FollowProvider
+from subscriptions.application.services.leaving import Leaving
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
@@ -46,4 +47,5 @@ class CoreContainer(containers.DeclarativeContainer):
     browse_plans = providers.Singleton(BrowsePlans, units, gateways)
     meet_customer = providers.Singleton(MeetCustomer, units, clock)
     follow_provider = providers.Singleton(FollowProvider, units, gateways, clock)
+    leaving = providers.Singleton(Leaving, units, clock, policy)
     join_desk = providers.Singleton(JoinDesk, units, clock)

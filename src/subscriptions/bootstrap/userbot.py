@@ -8,18 +8,22 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.handlers.assign_channel import AssignChannel
+from subscriptions.application.handlers.count_heads import CountHeads
 from subscriptions.application.handlers.manage_pool import ManagePool
+from subscriptions.application.handlers.put_out import PutOut
+from subscriptions.application.handlers.remove_doubles import RemoveDoubles
 from subscriptions.application.handlers.scan_join_requests import ScanJoinRequests
 from subscriptions.application.handlers.tend_channel import TendChannel
 from subscriptions.application.services.account_care import AccountCare
 from subscriptions.application.services.channel_equipping import ChannelEquipping
+from subscriptions.application.services.channel_keeping import ChannelKeeping
 from subscriptions.application.services.channel_making import ChannelMaking
 from subscriptions.application.services.invite_keeping import InviteKeeping
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, reading
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import AccountId, ChannelId
+from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 from subscriptions.infrastructure.telegram.userbot_client import DataCentre, TelegramApp, TelethonSessions
 
@@ -68,8 +72,15 @@ class UserbotContainer(containers.DeclarativeContainer):
         making=providers.Singleton(ChannelMaking, core.units, core.clock, core.policy),
         equipping=providers.Singleton(ChannelEquipping, core.units, core.clock, core.policy),
         invites=providers.Singleton(InviteKeeping, core.units, core.join_desk, core.clock, core.policy),
+        keeping=providers.Singleton(ChannelKeeping, core.units, core.clock, core.policy.provided.retention),
+        desk=core.join_desk,
     )
-    scan_join_requests = providers.Singleton(ScanJoinRequests, core.units, account_care, core.join_desk, core.clock)
+    put_out = providers.Singleton(PutOut, core.units, account_care, core.leaving)
+    remove_doubles = providers.Singleton(RemoveDoubles, core.units, account_care, core.clock)
+    scan_join_requests = providers.Singleton(
+        ScanJoinRequests, core.units, account_care, core.join_desk, core.clock, core.policy
+    )
+    count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
 
     pool = providers.Singleton(ManagePool, core.units, core.clock)
 
@@ -104,8 +115,15 @@ def job_handlers(container: UserbotContainer) -> JobHandlers:
 
 def account_job_handler(container: UserbotContainer) -> JobHandler:
     """The jobs of one account, for who holds its lease."""
-    tend = container.tend_channel()
-    return reading(
-        jobs.TendChannel,
-        lambda job: tend(AccountId(job.account_id), ChannelId(job.channel_id), upkeep=job.upkeep),
-    )
+    tend, put_out, remove_doubles = container.tend_channel(), container.put_out(), container.remove_doubles()
+
+    async def work(job: jobs.TendChannel) -> None:
+        account, channel = AccountId(job.account_id), ChannelId(job.channel_id)
+        if job.put_out is not None:
+            await put_out(account, channel, TelegramId(job.put_out))
+        elif job.look:
+            await remove_doubles(account, channel)
+        else:
+            await tend(account, channel, upkeep=job.upkeep)
+
+    return reading(jobs.TendChannel, work)

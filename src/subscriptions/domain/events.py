@@ -13,7 +13,6 @@ from subscriptions.domain.ids import (
     PaymentId,
     PickId,
     SubscriptionId,
-    TelegramId,
 )
 
 
@@ -177,14 +176,6 @@ class CustomerHindered(DomainEvent):
     customer_id: CustomerId
     reason: str
     last_inside: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class StrangerSeen(DomainEvent):
-    """Somebody is inside a personal channel who has no business there."""
-
-    channel_id: ChannelId
-    telegram_id: TelegramId
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.services.channel_keeping import is_left_by_all, is_unwanted
 from subscriptions.application.services.channel_making import taken_back
 from subscriptions.application.services.delay_notice import WORTH_TELLING, tell_delay
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
@@ -38,10 +39,11 @@ class AssignChannel:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None:
                 raise Permanent(f"channel {channel_id} does not exist")
-            if channel.status is ChannelStatus.DELETED:
+            if channel.status is ChannelStatus.DELETED and not channel.to_be_deleted:
                 return
             await self._leave_hindered(uow, channel)
-            wait = None if channel.account_id is not None else await self._choose(uow, channel)
+            needless = channel.account_id is None and not await self._is_wanted(uow, channel)
+            wait = None if needless or channel.account_id is not None else await self._choose(uow, channel)
             if channel.account_id is not None:
                 uow.record(ChannelAssigned(channel.id, channel.account_id))
             await uow.commit()
@@ -53,6 +55,14 @@ class AssignChannel:
         account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
         if account is not None and account.hindered(now):
             await taken_back(uow, channel, now)
+
+    async def _is_wanted(self, uow: UnitOfWork, channel: Channel) -> bool:
+        """Whether to make it at all: the right to it may have ended, or rest, before anything was made."""
+        if await is_left_by_all(uow, channel):
+            channel.deleted()
+            await uow.channels.save(channel)
+            return False
+        return not await is_unwanted(uow, channel)
 
     async def _choose(self, uow: UnitOfWork, channel: Channel) -> timedelta | None:
         """Assign the least used account that may go now; otherwise how long until one may."""

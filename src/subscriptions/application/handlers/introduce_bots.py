@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from subscriptions.application.services.standing import OWNERS
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.userbot_account import Bot
 from subscriptions.domain.ids import TelegramId
@@ -55,7 +56,10 @@ class AppointOwners:
         self._owners = owners
 
     async def known(self) -> None:
-        """All owners who wrote to the bot before."""
+        """All owners who wrote to the bot before; the other processes learn who they are, written or not."""
+        async with self._units() as uow:
+            await uow.variables.set(OWNERS, ",".join(str(owner) for owner in sorted(self._owners)))
+            await uow.commit()
         for owner in sorted(self._owners):
             await self._appoint(owner)
 

@@ -1,15 +1,19 @@
 """The door of a channel: only the person who paid gets in, however the request became known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 
-from subscriptions.domain.entities.access import Access, AccessEvent
+from subscriptions.application.dto import jobs
+from subscriptions.application.services.standing import Standing, access_of, standing_of
+from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import ActionRequired
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -62,18 +66,44 @@ class JoinDesk:
             ended = access.ends_at is not None and access.ends_at <= await self._clock.confirm()
         return Decision(managed=True, admit=not ended)
 
-    async def entered(self, chat: ChatId, person: TelegramId) -> None:
-        """The person is a member now, whoever told."""
+    async def entered(self, chat: ChatId, person: TelegramId, *, trusted: bool = False) -> None:
+        """The person is a member now, whoever told. Who may not be is put out at once.
+
+        trusted: an admin of the channel or a bot, whom only its owner can have brought in.
+        """
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
-            access = await _access(uow, channel, person, lock=True)
-            if access is not None:
-                access.join(self._clock.now())
-                await uow.accesses.save(access)
-                await uow.commit()
+            if channel is None:
+                return
+            access = await access_of(uow, channel, person, lock=True)
+            standing = await standing_of(uow, channel, person, access)
+            if access is not None and standing in {Standing.ENTITLED, Standing.KEPT}:
+                if access.status is not AccessStatus.ACTIVE:
+                    access.join(self._clock.now())
+                    await uow.accesses.save(access)
+            elif not trusted and standing is not Standing.KEPT:
+                await _show_out(uow, channel, person, access)
+            await uow.commit()
+
+    async def counted(self, chat: ChatId, inside: frozenset[TelegramId], at: datetime) -> None:
+        """Everybody who was inside at that moment, as Telegram lists them: who is missing went out by themselves."""
+        async with self._units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            accesses = await uow.accesses.of_channel(channel.id) if channel is not None else ()
+            missing = []
+            for access in accesses:
+                customer = await uow.customers.get(access.customer_id)
+                since = access.joined_at
+                if customer is not None and customer.telegram_id not in inside and since is not None and since < at:
+                    missing.append(customer.telegram_id)
+        for person in missing:
+            await self.left(chat, person)
 
     async def hindered(self, chat: ChatId, person: TelegramId, what: str) -> None:
-        """Telegram does not let the payer in before they do something; the request stays, and is answered again."""
+        """Telegram does not let the payer in before they do something; they are told, and their request stays.
+
+        It is answered again when it is seen again; so is the next one.
+        """
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             access = await _access(uow, channel, person, lock=True)
@@ -105,8 +135,16 @@ class JoinDesk:
             await uow.commit()
 
 
+async def _show_out(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> None:
+    """Have somebody put out who is inside; one job at a time."""
+    job: Job
+    if access is not None and access.status in LEAVING:
+        job = replace(jobs.RemovePerson(access_id=access.id).job(), key=str(access.id))
+    else:
+        job = jobs.RemoveStranger(channel_id=channel.id, telegram_id=person).job()
+        job = replace(job, key=f"{channel.id}:{person}")
+    await uow.enqueue(job)
+
+
 async def _access(uow: UnitOfWork, channel: Channel | None, person: TelegramId, *, lock: bool = False) -> Access | None:
-    customer = await uow.customers.by_telegram_id(person)
-    if channel is None or customer is None:
-        return None
-    return await uow.accesses.of(customer.id, channel.id, lock=lock)
+    return await access_of(uow, channel, person, lock=lock) if channel is not None else None

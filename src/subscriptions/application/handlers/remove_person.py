@@ -1,45 +1,52 @@
-"""Putting somebody out whose right has ended: the bot first, it needs only the person's number."""
+"""Putting somebody out of a channel: the bot first, it needs only the person's number."""
 
-import structlog
-
-from subscriptions.domain.entities.access import AccessEvent, AccessStatus
-from subscriptions.domain.ids import AccessId
+from subscriptions.application.services.leaving import Leaver, Leaving
+from subscriptions.application.services.standing import Standing
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import ChannelDoor
-from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-
-log = structlog.get_logger(__name__)
 
 
 class RemovePerson:
-    """Removes one customer from one channel, if the right is still over."""
+    """Removes one person from one channel, if they still have to go."""
 
-    def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor, leaving: Leaving) -> None:
         self._units = units
         self._door = door
-        self._clock = clock
+        self._leaving = leaving
 
     async def __call__(self, access_id: AccessId) -> None:
-        """Raises RetryLater or Permanent; the access stays `revoking`, visible, until it is done."""
+        """A customer whose right ended or rests. Raises RetryLater; until it is done the access says `revoking`.
+
+        Who is out is left alone, and who may be inside again as well.
+        """
         async with self._units() as uow:
             access = await uow.accesses.get(access_id)
-            customer = await uow.customers.get(access.customer_id) if access else None
-            channel = await uow.channels.get(access.channel_id) if access else None
-        if access is None or customer is None or access.status is not AccessStatus.REVOKING:
+            customer = await uow.customers.get(access.customer_id) if access is not None else None
+        if access is not None and customer is not None and access.status is not AccessStatus.REVOKED:
+            await self.from_channel(access.channel_id, customer.telegram_id)
+
+    async def from_channel(self, channel_id: ChannelId, person: TelegramId) -> None:
+        """Whoever it is: strangers too. Nothing happens to who may be there."""
+        leaver = await self._leaving.look(channel_id, person)
+        if leaver is None:
             return
-        if channel is not None and channel.channel_id is not None and customer.staff_role is None:
-            await self._door.decline(channel.channel_id, customer.telegram_id)
-            await self._door.remove(channel.channel_id, customer.telegram_id)
-        async with self._units() as uow:
-            access = await uow.accesses.get(access_id, lock=True)
-            if access is not None and access.apply(AccessEvent.REMOVED):
-                await uow.accesses.save(access)
-                await uow.audit.record(
-                    actor="system",
-                    action="access.revoked",
-                    subject=str(access.id),
-                    why="the subscription ended",
-                    at=self._clock.now(),
-                )
-                await uow.commit()
-                log.info("access revoked", access=str(access.id))
+        chat = leaver.channel.channel_id
+        if chat is not None and leaver.standing is not Standing.KEPT:
+            try:
+                await self._at_the_door(leaver, chat)
+            except Permanent as refusal:
+                await self._leaving.second_way(leaver, str(refusal))
+                return
+        if leaver.standing is not Standing.ENTITLED:
+            await self._leaving.out(leaver)
+
+    async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> None:
+        if not leaver.has_to_go:
+            # A removal that was cut off may have left a ban; the right is back, and so must be the way in.
+            await self._door.pardon(chat, leaver.person)
+            return
+        await self._door.decline(chat, leaver.person)
+        await self._door.remove(chat, leaver.person)

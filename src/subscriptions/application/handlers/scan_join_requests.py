@@ -4,9 +4,10 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.services.account_care import AccountCare
-from subscriptions.application.services.door_keeping import answer_waiting
+from subscriptions.application.services.door_keeping import answer_waiting, count_heads
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import Permanent
@@ -24,11 +25,14 @@ AT_REST: Final = frozenset({AccountStatus.DEAD})
 class ScanJoinRequests:
     """Looks at every channel of an account whose customer is awaited."""
 
-    def __init__(self, units: UnitOfWorkFactory, care: AccountCare, desk: JoinDesk, clock: Clock) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, care: AccountCare, desk: JoinDesk, clock: Clock, policy: Policy
+    ) -> None:
         self._units = units
         self._care = care
         self._desk = desk
         self._clock = clock
+        self._policy = policy
 
     async def __call__(self, account_id: AccountId) -> int:
         """How many requests were answered. The caller holds the account's lease."""
@@ -51,8 +55,12 @@ class ScanJoinRequests:
     async def _channel(self, channel: Channel, telegram: ChannelProvisioner) -> int:
         if channel.channel_id is None or channel.access_hash is None:
             return 0
+        ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
-            return await answer_waiting(self._desk, ChannelRef(channel.channel_id, channel.access_hash), telegram)
+            if not self._policy.invite_by_request:
+                # Nobody asks: who used the link is inside.
+                await count_heads(self._desk, ref, telegram, self._clock.now())
+            return await answer_waiting(self._desk, ref, telegram)
         except (PeerGone, Permanent) as error:
             # One door that cannot be looked at keeps nobody waiting at the others.
             log.error("door could not be looked at", channel=str(channel.id), reason=str(error))

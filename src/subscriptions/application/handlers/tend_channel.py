@@ -1,4 +1,4 @@
-"""A channel is brought to what is due: made, equipped, its customer invited, used links revoked.
+"""A channel is brought to what is due: made, equipped, its customer invited, used links revoked, in the end deleted.
 
 Every step is recorded before the next begins, so any of them may be the last one before a crash; the next run goes on
 where this one stopped.
@@ -9,10 +9,13 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.services.account_care import AccountCare
 from subscriptions.application.services.channel_equipping import ChannelEquipping
+from subscriptions.application.services.channel_keeping import ChannelKeeping, is_unwanted
 from subscriptions.application.services.channel_making import ChannelMaking
 from subscriptions.application.services.delay_notice import WORTH_TELLING, tell_delay
+from subscriptions.application.services.door_keeping import count_heads
 from subscriptions.application.services.invite_keeping import InviteKeeping
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
@@ -49,6 +52,8 @@ class TendChannel:
         making: ChannelMaking,
         equipping: ChannelEquipping,
         invites: InviteKeeping,
+        keeping: ChannelKeeping,
+        desk: JoinDesk,
     ) -> None:
         self._units = units
         self._clock = clock
@@ -56,6 +61,8 @@ class TendChannel:
         self._making = making
         self._equipping = equipping
         self._invites = invites
+        self._keeping = keeping
+        self._desk = desk
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId, *, upkeep: bool = False) -> None:
         """The caller holds the account's lease. upkeep: only put things away. Raises RetryLater, Ambiguous, Permanent.
@@ -67,10 +74,11 @@ class TendChannel:
             channel = await uow.channels.get(channel_id)
         if account is None or channel is None:
             raise Permanent(f"channel {channel_id} or account {account_id} does not exist")
-        if channel.account_id != account_id or channel.status not in UNDER_WAY:
+        if channel.account_id != account_id or not (channel.status in UNDER_WAY or channel.to_be_deleted):
             log.info("channel is not this account's work", channel=str(channel_id), account=account_id)
             return
-        if account.hindered(self._clock.now()) and await self._making.give_back(channel_id):
+        needless = account.hindered(self._clock.now()) or await self._is_needless(channel)
+        if needless and await self._making.give_back(channel_id):
             return
         if account.status in OUT_OF_WORK:
             raise Permanent(f"account {account_id} is {account.status}: {account.status_reason}")
@@ -107,7 +115,21 @@ class TendChannel:
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         if channel.status is ChannelStatus.CREATED:
             channel = await self._equipping(account, channel, ref, telegram)
+        if channel.status in {ChannelStatus.READY, ChannelStatus.FROZEN}:
+            channel = await self._keeping.keep(channel.id)
+        if channel.to_be_deleted:
+            await self._keeping.delete(channel, ref, telegram)
+            return
         await self._invites(account.id, channel, ref, telegram, upkeep=upkeep)
+        if channel.status is ChannelStatus.FROZEN:
+            await count_heads(self._desk, ref, telegram, self._clock.now())
+
+    async def _is_needless(self, channel: Channel) -> bool:
+        """Whether the right to it ended before anything was made."""
+        if channel.status is not ChannelStatus.CREATING:
+            return False
+        async with self._units() as uow:
+            return await is_unwanted(uow, channel)
 
     async def _tell_delay(self, channel: Channel) -> None:
         async with self._units() as uow:

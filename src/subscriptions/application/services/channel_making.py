@@ -4,12 +4,13 @@ Creating is the only step that Telegram does not let us repeat. That a request i
 does; whatever is then uncertain is looked for, by the same account, before anything is asked again.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from subscriptions.application.dto.jobs import AssignChannel
+from subscriptions.application.dto.jobs import AssignChannel, TendChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.errors import Permanent, RetryLater
@@ -35,6 +36,9 @@ SETTLE: Final = timedelta(seconds=5)
 CERTAIN_AFTER: Final = timedelta(minutes=10)
 """An unanswered request that left no channel for so long made none."""
 
+LOOK_AGAIN: Final = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=12))
+"""When it is looked for a channel that an unanswered request made after another one was asked for."""
+
 
 class ChannelMaking:
     """Brings a channel from chosen to existing, or back to planned."""
@@ -47,13 +51,14 @@ class ChannelMaking:
     async def make(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
         """The channel as it exists now. Raises what the provisioner raises; the next run goes on from there."""
         asked_before = channel.create_started_at
-        found = None if asked_before is None else await self._look(channel, asked_before, telegram)
-        if found is None:
-            found = await self._create(channel, telegram)
+        found = await self._look(channel, asked_before, telegram) if asked_before is not None else ()
+        made = found[0] if found else await self._create(channel, telegram)
         async with self._units() as uow:
             fresh = await self._creating(uow, channel)
-            fresh.created(found.chat_id, found.access_hash)
+            fresh.created(made.chat_id, made.access_hash)
             await uow.channels.save(fresh)
+            if len(found) > 1 and fresh.account_id is not None:
+                await uow.enqueue(TendChannel(account_id=fresh.account_id, channel_id=fresh.id, look=True).job())
             await uow.commit()
         log.info("channel made", channel=fresh.channel_id, account=fresh.account_id)
         return fresh
@@ -69,14 +74,14 @@ class ChannelMaking:
         log.info("channel given back", channel=str(channel_id))
         return True
 
-    async def _look(self, channel: Channel, asked: datetime, telegram: ChannelProvisioner) -> ChannelRef | None:
+    async def _look(self, channel: Channel, asked: datetime, telegram: ChannelProvisioner) -> Sequence[ChannelRef]:
         rest = asked + SETTLE - self._clock.now()
         if rest > timedelta():
             raise RetryLater("a creating request may still be under way", after=min(rest, SETTLE))
         async with self._units() as uow:
             known = await uow.channels.known_chat_ids(channel.account_id) if channel.account_id else frozenset[int]()
-        found = await telegram.find_channel(channel.marker, channel.created_at - CLOCK_SLACK, known)
-        log.warning("lost answer looked for", channel=str(channel.id), found=found is not None)
+        found = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, known)
+        log.warning("lost answer looked for", channel=str(channel.id), found=len(found))
         return found
 
     async def _create(self, channel: Channel, telegram: ChannelProvisioner) -> ChannelRef:
@@ -89,8 +94,14 @@ class ChannelMaking:
                 self._policy.channel_about, self._policy.brand, plan, fresh.marker
             )
             asked_before = fresh.create_started_at
-            fresh.start_creating(self._clock.now())
+            now = self._clock.now()
+            fresh.start_creating(now)
             await uow.channels.save(fresh)
+            if asked_before is not None and fresh.account_id is not None:
+                # However long Telegram sat on the first request: if it carries it out after all, that is seen.
+                look = TendChannel(account_id=fresh.account_id, channel_id=fresh.id, look=True)
+                for wait in LOOK_AGAIN:
+                    await uow.enqueue(look.later(now + wait, f"look:{fresh.id}:{(now + wait).isoformat()}"))
             await uow.commit()
         try:
             return await telegram.create_channel(fresh.title, about)

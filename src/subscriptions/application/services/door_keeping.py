@@ -1,6 +1,7 @@
 """Answering who waits at the door of a channel, as the owning account sees them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -13,6 +14,14 @@ async def answer_waiting(desk: JoinDesk, channel: ChannelRef, telegram: ChannelP
     for person in waiting:
         await desk.answer(channel.chat_id, person.telegram_id, _OwnerDoor(telegram, channel, person))
     return len(waiting)
+
+
+async def count_heads(desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, now: datetime) -> None:
+    """Compare who is inside with who may be: what no update told of is made good."""
+    insiders = await telegram.insiders(channel)
+    for person in insiders:
+        await desk.entered(channel.chat_id, person.telegram_id, trusted=person.trusted)
+    await desk.counted(channel.chat_id, frozenset(person.telegram_id for person in insiders), now)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import structlog
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.join_desk import JoinDesk
-from subscriptions.application.services.door_keeping import answer_waiting
+from subscriptions.application.services.door_keeping import answer_waiting, count_heads
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access
 from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
 from subscriptions.domain.ids import AccountId, ChannelId
@@ -48,6 +48,10 @@ class InviteKeeping:
     ) -> None:
         """Bring the links to what is due. upkeep: revoke only, a fresh link is made when the customer asks."""
         standing = await self._standing(channel.id)
+        if standing.awaited is not None and standing.awaited.joined_at is not None and not upkeep:
+            # Who was inside before may not have gone: then they need no link.
+            await count_heads(self._desk, ref, telegram, self._clock.now())
+            standing = await self._standing(channel.id)
         for invite in standing.others:
             await self._retire(invite, ref, telegram)
         good = standing.good
@@ -85,7 +89,9 @@ class InviteKeeping:
             return None
         now = self._clock.now()
         expires_at = now + self._policy.invite_lifetime
-        link = await telegram.export_link(ref, invite_id.hex[:LINK_NAME_LIMIT], expires_at, by_request=True)
+        link = await telegram.export_link(
+            ref, invite_id.hex[:LINK_NAME_LIMIT], expires_at, by_request=self._policy.invite_by_request
+        )
         invite = Invite(
             id=invite_id,
             channel_id=awaited.channel_id,
@@ -115,6 +121,8 @@ class InviteKeeping:
     async def _record(self, account_id: AccountId, awaited: Access, invite: Invite) -> bool:
         """False: the right ended, or the customer got in, while the link was made."""
         async with self._units() as uow:
+            # The channel before the access, as whoever grants or ends a right locks them.
+            await uow.channels.get(invite.channel_id, lock=True)
             access = await uow.accesses.get(awaited.id, lock=True)
             wanted = access is not None and access.status in WAITS_FOR_LINK
             await uow.channels.add_invite(invite)

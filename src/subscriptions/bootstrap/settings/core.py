@@ -51,6 +51,15 @@ class CoreSettings(BaseModel):
         "CHECKOUT_MINUTES", "minutes a checkout stays open, 31 to 1440", default=35, ge=31, le=1440
     )
     invite_hours: int = setting("INVITE_HOURS", "hours an invite link lives, 1 to 168", default=24, ge=1, le=168)
+    invite_mode: str = setting(
+        "INVITE_MODE",
+        "`join_request` (only the payer is let in) or `single_use` (a link for one; strangers are put out again)",
+        default="join_request",
+        pattern="^(join_request|single_use)$",
+    )
+    retention_days: int = setting(
+        "RETENTION_DAYS", "days a channel is kept for a customer who left, 1 to 365", default=30, ge=1, le=365
+    )
     channel_title: str | None = setting("CHANNEL_TITLE", "a template with {brand}, {plan} and {customer}", default=None)
     channel_welcome: str | None = setting(
         "CHANNEL_WELCOME", "the welcome pinned in each channel, with {brand}, {plan} and {name}", default=None
@@ -88,7 +97,9 @@ class CoreSettings(BaseModel):
             terms_version=self.terms_version,
             checkout_lifetime=timedelta(minutes=self.checkout_minutes),
             invite_lifetime=timedelta(hours=self.invite_hours),
+            invite_by_request=self.invite_mode == "join_request",
             grace=timedelta(days=self.grace_days),
+            retention=timedelta(days=self.retention_days),
             **choices,
         )
 

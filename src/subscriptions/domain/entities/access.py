@@ -59,6 +59,9 @@ WAITS_FOR_LINK: Final = frozenset(
 LEAVING: Final = frozenset({AccessStatus.REVOKING, AccessStatus.SUSPENDED})
 """States in which a customer must not be inside and may still be."""
 
+OUT: Final = LEAVING | {AccessStatus.REVOKED}
+"""States in which a customer has no right to be inside."""
+
 _S, _E = AccessStatus, AccessEvent
 
 ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](

@@ -77,6 +77,7 @@ class Channel:
     marker: twelve characters that end the channel's description, by which a lost answer is found again.
     create_started_at: when a creating request may last have left; None while it is certain that none was carried out.
     created_at: when the channel was intended, hence before anything was asked of Telegram.
+    delete_at: until when a frozen channel is kept; a deleted one has it while Telegram still has the channel.
     """
 
     id: ChannelId
@@ -150,6 +151,37 @@ class Channel:
         self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.EQUIPPED)
         self.ready_at = self.ready_at or now
 
+    def freeze(self, delete_at: datetime) -> bool:
+        """Nobody is in it any more; it is kept for who may return. False: it is no open channel."""
+        if not CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.FROZEN):
+            return False
+        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.FROZEN)
+        self.delete_at = delete_at
+        return True
+
+    def thaw(self) -> bool:
+        """Its customer is back. False: it was not frozen. The caller holds the row's lock."""
+        if self.status is not ChannelStatus.FROZEN:
+            return False
+        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.THAWED)
+        self.delete_at = None
+        return True
+
+    def deleted(self) -> None:
+        """It is given up for good: whoever returns gets another. Telegram may have it for a moment longer."""
+        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.DELETED)
+        # A subscription that comes to life again may then have another channel.
+        self.subscription_id = None
+
+    @property
+    def to_be_deleted(self) -> bool:
+        """Given up, and still there at Telegram."""
+        return self.status is ChannelStatus.DELETED and self.delete_at is not None
+
+    def gone(self) -> None:
+        """Telegram has it no more."""
+        self.delete_at = None
+
 
 class InviteStatus(StrEnum):
     """live: works · revoked."""
@@ -178,6 +210,10 @@ class Invite:
     def usable(self, now: datetime) -> bool:
         """Whether the link still leads anywhere."""
         return self.status is InviteStatus.LIVE and now < self.expires_at
+
+    def distrust(self, now: datetime) -> None:
+        """Somebody else came by it: it serves nobody any more and is to be revoked."""
+        self.expires_at = min(self.expires_at, now)
 
     def revoke(self, now: datetime) -> None:
         """The link is dead at Telegram."""

@@ -1,15 +1,20 @@
 """Letting people in and out of a channel, by whoever may: the bot, or the owning account."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from subscriptions.domain.ids import ChatId, TelegramId
+
+TOO_MANY_CHANNELS: Final = "too_many_channels"
+KEPT_OUT: Final = "restricted_by_telegram"
+"""Words of ActionRequired: why Telegram does not admit somebody."""
 
 
 class JoinDoor(Protocol):
     """All calls may be repeated; what is so already counts as done. Raise RetryLater or Permanent otherwise."""
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
-        """Let a person in who asked. False: there is no such request (any more)."""
+        """Let a person in who asked. False: there is no such request (any more). Raises ActionRequired where Telegram
+        does not admit the person before they do something."""
         ...
 
     async def decline(self, chat: ChatId, person: TelegramId) -> bool:
@@ -26,4 +31,8 @@ class ChannelDoor(JoinDoor, Protocol):
 
     async def remove(self, chat: ChatId, person: TelegramId) -> None:
         """Put a person out without barring the way back: ban, verify, unban, verify."""
+        ...
+
+    async def pardon(self, chat: ChatId, person: TelegramId) -> None:
+        """Bar nobody's way in: a ban that a removal left behind is lifted."""
         ...

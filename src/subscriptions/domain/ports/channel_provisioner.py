@@ -63,6 +63,15 @@ class JoinRequester:
     name: str
 
 
+@dataclass(frozen=True)
+class Insider:
+    """Somebody inside a channel. trusted: its owner, an admin, or a bot, which the owner alone brings in."""
+
+    telegram_id: TelegramId
+    access_hash: int
+    trusted: bool
+
+
 class FloodWait(RetryLater):
     """Telegram ordered a wait for one method of one account; it has to be kept beyond this process."""
 
@@ -88,8 +97,8 @@ class PeerGone(UmbralError):
 class ChannelProvisioner(Protocol):
     """One connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous, RetryLater, Permanent."""
 
-    async def find_channel(self, marker: str, since: datetime, known: frozenset[int]) -> ChannelRef | None:
-        """A channel this account made since then whose description ends with `marker`, and that we do not know yet."""
+    async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
+        """Channels this account made since then whose description ends with `marker`, and that we do not know yet."""
         ...
 
     async def create_channel(self, title: str, about: str) -> ChannelRef:
@@ -137,6 +146,22 @@ class ChannelProvisioner(Protocol):
 
     async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
         """Whether the person is inside now."""
+        ...
+
+    async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
+        """Everybody who is inside, the account itself too."""
+        ...
+
+    async def remove(self, channel: ChannelRef, person: Insider) -> None:
+        """Put a person out without barring the way back: ban, verify, unban, verify."""
+        ...
+
+    async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
+        """Lift the ban that a removal left behind, if there is one."""
+        ...
+
+    async def delete_channel(self, channel: ChannelRef) -> None:
+        """Delete a channel for everybody; one that is gone already is fine."""
         ...
 
 

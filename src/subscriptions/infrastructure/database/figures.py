@@ -20,6 +20,10 @@ _QUERIES: Final = {
         "SELECT entrypoint, extract(epoch FROM max(now() - created)) FROM pgqueuer WHERE status = 'queued' GROUP BY 1"
     ),
     "umbral_accounts": "SELECT status, count(*) FROM userbot_accounts GROUP BY status",
+    "umbral_strangers": (
+        "SELECT action, count(*) FROM audit_log"
+        " WHERE action IN ('join_request.declined', 'stranger.removed') GROUP BY action"
+    ),
     "umbral_messages_repeated": "SELECT kind, sum(repeated) FROM notifications WHERE repeated > 0 GROUP BY kind",
     "umbral_picks_repeated": (
         "SELECT coalesce(bot, ''), sum(repeated) FROM pick_deliveries WHERE repeated > 0 GROUP BY 1"

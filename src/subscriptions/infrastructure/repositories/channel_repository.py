@@ -77,6 +77,13 @@ class SqlChannelRepository:
             _C.account_id == account_id, _C.status == ChannelStatus.READY.value, unused, order=(_C.ready_at.asc(),)
         )
 
+    async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
+        """Ready and frozen channels of an account, the oldest first."""
+        kept = [ChannelStatus.READY.value, ChannelStatus.FROZEN.value]
+        return await self._channels.many(
+            _C.account_id == account_id, _C.status.in_(kept), order=(_C.created_at.asc(), _C.id.asc())
+        )
+
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         """Ready channels whose customer has access now or is about to enter."""
         inside = exists().where(
@@ -102,6 +109,14 @@ class SqlChannelRepository:
     async def get_invite(self, invite_id: UUID) -> Invite | None:
         """By our id."""
         return await self._invites.one(channel_invites.c.id == invite_id)
+
+    async def first_invite(self, channel_id: ChannelId) -> Invite | None:
+        """The oldest link, whatever became of it."""
+        columns = channel_invites.c
+        found = await self._invites.many(
+            columns.channel_id == channel_id, order=(columns.created_at.asc(), columns.id.asc())
+        )
+        return found[0] if found else None
 
     async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]:
         """Links not known to be revoked, expired ones too, the oldest first."""

@@ -18,12 +18,14 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 from subscriptions.domain.ports.pick_sender import PostedPick
 from subscriptions.infrastructure.telegram.pacing import Pace
 
 CALL_TIMEOUT: Final = 15.0
 INSIDE: Final = frozenset({ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
 _NO_REQUEST: Final = ("HIDE_REQUESTER_MISSING", "USER_ALREADY_PARTICIPANT", "user is already a participant")
+_HINDRANCES: Final = {"CHANNELS_TOO_MUCH": TOO_MANY_CHANNELS, "USER_BANNED_IN_CHANNEL": KEPT_OUT}
 _UNCHANGED: Final = "message is not modified"
 _GONE: Final = ("message to delete not found", "message can't be deleted", "message to edit not found")
 
@@ -70,12 +72,18 @@ class BotChannelDoor:
         self._bot = bots.subscription
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
-        """False when Telegram knows no such request: answered before, or withdrawn."""
+        """False when Telegram knows no such request: answered before, or withdrawn.
+
+        Raises ActionRequired where the person cannot be let in before doing something.
+        """
         with _channel_errors():
             try:
                 return await self._bot.approve_chat_join_request(chat, person)
-            except exceptions.TelegramBadRequest as error:
-                return _absent(error)
+            except (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError) as error:
+                hindrance = next((kind for word, kind in _HINDRANCES.items() if word in error.message), None)
+                if hindrance is None:
+                    return _absent(error)
+        raise ActionRequired(hindrance)
 
     async def decline(self, chat: ChatId, person: TelegramId) -> bool:
         """See approve."""
@@ -95,6 +103,10 @@ class BotChannelDoor:
             await self._bot.ban_chat_member(chat, person)
         if await self._status(chat, person) in INSIDE:
             raise RetryLater("the person is still inside after the ban")
+        await self.pardon(chat, person)
+
+    async def pardon(self, chat: ChatId, person: TelegramId) -> None:
+        """Who is inside stays inside."""
         with _channel_errors():
             await self._bot.unban_chat_member(chat, person, only_if_banned=True)
         if await self._status(chat, person) is ChatMemberStatus.KICKED:
@@ -111,7 +123,7 @@ class BotChannelDoor:
         return ChatMemberStatus(member.status)
 
 
-def _absent(error: exceptions.TelegramBadRequest) -> bool:
+def _absent(error: exceptions.TelegramAPIError) -> bool:
     if any(word in error.message for word in _NO_REQUEST):
         return False
     raise error

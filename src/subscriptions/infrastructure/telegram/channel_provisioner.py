@@ -1,71 +1,43 @@
 """One connected account, in raw MTProto calls: no hidden look-ups, every request once."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from telethon import TelegramClient, errors, utils
-from telethon.tl import TLRequest, functions, types
+from telethon import errors, utils
+from telethon.tl import functions, types
 
-from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Ambiguous
-from subscriptions.domain.ids import TelegramId, bot_api_chat_id, mtproto_channel_id
-from subscriptions.domain.ports.channel_provisioner import (
-    AdminRights,
-    BotRef,
-    ChannelRef,
-    ExportedLink,
-    FloodWait,
-    JoinRequester,
-    PeerGone,
-)
-from subscriptions.domain.ports.clock import Clock
-from subscriptions.infrastructure.telegram.errors import telegram_errors
+from subscriptions.domain.ids import bot_api_chat_id
+from subscriptions.domain.ports.channel_provisioner import AdminRights, BotRef, ChannelRef, ExportedLink, PeerGone
+from subscriptions.infrastructure.telegram.account_calls import input_channel, input_peer
+from subscriptions.infrastructure.telegram.channel_people import TelethonPeople
 
 DIALOGS_PAGE = 100
 DIALOGS_PAGES = 12
 """Enough for the thousand channels the largest account can be in."""
 LINKS_PAGE = 100
 HISTORY_PAGE = 20
-REQUESTERS_PAGE = 100
 
 
-class TelethonProvisioner:
+class TelethonProvisioner(TelethonPeople):
     """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
 
-    def __init__(
-        self,
-        client: TelegramClient,
-        account: UserbotAccount,
-        clock: Clock,
-        *,
-        permitted: Callable[[], None],
-        timeout: float,
-    ) -> None:
-        """permitted: raises where this process may not speak for the account any more; asked before every request.
-
-        timeout: seconds until an unanswered request counts as lost.
-        """
-        self._client = client
-        self._account = account
-        self._clock = clock
-        self._permitted = permitted
-        self._timeout = timeout
-
-    async def find_channel(self, marker: str, since: datetime, known: frozenset[int]) -> ChannelRef | None:
+    async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
         """Look through own channels, made since then, unknown to us: the description tells."""
+        found = []
         async for chat in self._channels(since):
             if not chat.creator or chat.date < since or bot_api_chat_id(chat.id) in known:
                 continue
             ref = ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
             try:
-                full = await self._call(functions.channels.GetFullChannelRequest(channel=_input_channel(ref)))
+                full = await self._call(functions.channels.GetFullChannelRequest(channel=input_channel(ref)))
             except PeerGone:
                 continue
             if full.full_chat.about.endswith(marker):
-                return ref
-        return None
+                found.append(ref)
+        return found
 
     async def _channels(self, since: datetime) -> AsyncIterator[types.Channel]:
         """Channels among the dialogs that saw a message since then; one made later did, by being made."""
@@ -79,7 +51,7 @@ class TelethonProvisioner:
             if not isinstance(page, types.messages.DialogsSlice) or last is None or last.date < since:
                 return
             entities = {utils.get_peer_id(entity): entity for entity in (*page.chats, *page.users)}
-            peer = utils.get_input_peer(entities[utils.get_peer_id(last.peer_id)])
+            peer = utils.getinput_peer(entities[utils.get_peer_id(last.peer_id)])
             offset = {"offset_date": last.date, "offset_id": last.id, "offset_peer": peer}
 
     async def create_channel(self, title: str, about: str) -> ChannelRef:
@@ -89,6 +61,11 @@ class TelethonProvisioner:
             if isinstance(chat, types.Channel):
                 return ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
         raise Ambiguous("CreateChannel: the answer names no channel")
+
+    async def delete_channel(self, channel: ChannelRef) -> None:
+        """The owner is told CHANNEL_INVALID or CHANNEL_PRIVATE of one that is gone."""
+        with suppress(PeerGone):
+            await self._call(functions.channels.DeleteChannelRequest(channel=input_channel(channel)))
 
     async def resolve_bot(self, username: str) -> BotRef:
         """contacts.resolveUsername; bursts of it cost hours of flood wait, so the caller keeps the answer."""
@@ -101,7 +78,7 @@ class TelethonProvisioner:
     async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
         """Bots cannot be invited, only be made admins (core.telegram.org/method/channels.inviteToChannel)."""
         request = functions.channels.EditAdminRequest(
-            channel=_input_channel(channel),
+            channel=input_channel(channel),
             user_id=types.InputUser(bot.telegram_id, bot.access_hash),
             admin_rights=types.ChatAdminRights(
                 post_messages=rights.post or None,
@@ -115,7 +92,7 @@ class TelethonProvisioner:
 
     async def protect(self, channel: ChannelRef) -> None:
         """Content protection; CHAT_NOT_MODIFIED means it is on."""
-        request = functions.messages.ToggleNoForwardsRequest(peer=_input_peer(channel), enabled=True)
+        request = functions.messages.ToggleNoForwardsRequest(peer=input_peer(channel), enabled=True)
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def post_welcome(self, channel: ChannelRef, text: str, once: int) -> None:
@@ -123,20 +100,20 @@ class TelethonProvisioner:
 
         Before it is opened nothing but the welcome is posted in a channel, so whatever stands there is the welcome.
         """
-        full = await self._call(functions.channels.GetFullChannelRequest(channel=_input_channel(channel)))
+        full = await self._call(functions.channels.GetFullChannelRequest(channel=input_channel(channel)))
         if full.full_chat.pinned_msg_id is not None:
             return
         message_id = await self._first_post(channel)
         if message_id is None:
             request = functions.messages.SendMessageRequest(
-                peer=_input_peer(channel), message=text, random_id=once, no_webpage=True, silent=True
+                peer=input_peer(channel), message=text, random_id=once, no_webpage=True, silent=True
             )
             updates = await self._call(request, harmless=(errors.RandomIdDuplicateError,))
             message_id = _posted_id(updates) if updates is not None else await self._first_post(channel)
         if message_id is None:
             raise Ambiguous("SendMessage: the answer names no message")
         await self._call(
-            functions.messages.UpdatePinnedMessageRequest(peer=_input_peer(channel), id=message_id, silent=True),
+            functions.messages.UpdatePinnedMessageRequest(peer=input_peer(channel), id=message_id, silent=True),
             harmless=(errors.ChatNotModifiedError,),
         )
 
@@ -149,7 +126,7 @@ class TelethonProvisioner:
                 return link
         invite = await self._call(
             functions.messages.ExportChatInviteRequest(
-                peer=_input_peer(channel),
+                peer=input_peer(channel),
                 title=title,
                 expire_date=expires_at,
                 request_needed=by_request or None,
@@ -162,60 +139,21 @@ class TelethonProvisioner:
         """Links of this account that are not revoked; the primary one is among them once it exists."""
         answer = await self._call(
             functions.messages.GetExportedChatInvitesRequest(
-                peer=_input_peer(channel), admin_id=types.InputUserSelf(), limit=LINKS_PAGE
+                peer=input_peer(channel), admin_id=types.InputUserSelf(), limit=LINKS_PAGE
             )
         )
         return [_exported(invite) for invite in answer.invites if isinstance(invite, types.ChatInviteExported)]
 
     async def revoke_link(self, channel: ChannelRef, url: str) -> None:
         """A link that is expired or revoked already is useless, which is all that is wanted."""
-        request = functions.messages.EditExportedChatInviteRequest(peer=_input_peer(channel), link=url, revoked=True)
+        request = functions.messages.EditExportedChatInviteRequest(peer=input_peer(channel), link=url, revoked=True)
         gone = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.ChatNotModifiedError)
         await self._call(request, harmless=gone)
-
-    async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
-        """Everybody who asked to join, by whatever link."""
-        answer = await self._call(
-            functions.messages.GetChatInviteImportersRequest(
-                peer=_input_peer(channel),
-                requested=True,
-                offset_date=None,
-                offset_user=types.InputUserEmpty(),
-                limit=REQUESTERS_PAGE,
-            )
-        )
-        return [
-            JoinRequester(TelegramId(user.id), user.access_hash or 0, user.first_name or "")
-            for user in answer.users
-            if isinstance(user, types.User)
-        ]
-
-    async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
-        """HIDE_REQUESTER_MISSING and USER_ALREADY_PARTICIPANT say that there is nothing to answer any more."""
-        request = functions.messages.HideChatJoinRequestRequest(
-            peer=_input_peer(channel),
-            user_id=types.InputUser(person.telegram_id, person.access_hash),
-            approved=approve or None,
-        )
-        answer = await self._call(
-            request, harmless=(errors.HideRequesterMissingError, errors.UserAlreadyParticipantError)
-        )
-        return answer is not None
-
-    async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
-        """USER_NOT_PARTICIPANT says no."""
-        request = functions.channels.GetParticipantRequest(
-            channel=_input_channel(channel), participant=types.InputPeerUser(person.telegram_id, person.access_hash)
-        )
-        answer = await self._call(request, harmless=(errors.UserNotParticipantError,))
-        return answer is not None and not isinstance(
-            answer.participant, types.ChannelParticipantLeft | types.ChannelParticipantBanned
-        )
 
     async def _first_post(self, channel: ChannelRef) -> int | None:
         history = await self._call(
             functions.messages.GetHistoryRequest(
-                peer=_input_peer(channel),
+                peer=input_peer(channel),
                 offset_id=0,
                 offset_date=None,
                 add_offset=0,
@@ -227,28 +165,6 @@ class TelethonProvisioner:
         )
         posts = [item.id for item in history.messages if isinstance(item, types.Message)]
         return min(posts, default=None)
-
-    async def _call(self, request: TLRequest, harmless: tuple[type[BaseException], ...] = ()) -> Any:
-        """Send one request, once. None when Telegram says one of `harmless`: it is so already."""
-        method = type(request).__name__.removesuffix("Request")
-        waits = self._account.waits_until(method, self._clock.now())
-        if waits is not None:
-            # The client forgets ordered waits at a restart and never keeps them without updates: ours are persisted.
-            raise FloodWait(method, waits - self._clock.now())
-        self._permitted()
-        with telegram_errors(method):
-            try:
-                return await asyncio.wait_for(self._client(request), self._timeout)
-            except harmless:
-                return None
-
-
-def _input_channel(channel: ChannelRef) -> types.InputChannel:
-    return types.InputChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)
-
-
-def _input_peer(channel: ChannelRef) -> types.InputPeerChannel:
-    return types.InputPeerChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)
 
 
 def _exported(invite: Any) -> ExportedLink:

@@ -14,6 +14,7 @@ from telethon import errors
 
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
+from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait, PeerGone
 
 CONNECT: Final = "connect"
@@ -69,10 +70,6 @@ _LOGIN: Final[Mapping[type[Exception], LoginProblem]] = {
     errors.AuthKeyNotFound: LoginProblem.LOST,
 }
 _MOVED: Final = (errors.PhoneMigrateError, errors.NetworkMigrateError, errors.UserMigrateError)
-TOO_MANY_CHANNELS: Final = "too_many_channels"
-KEPT_OUT: Final = "restricted_by_telegram"
-"""Words of ActionRequired: why Telegram does not let somebody in."""
-
 _ANSWERING: Final = "HideChatJoinRequest"
 _JITTER: Final = 0.1
 """Waits are kept a little longer than ordered, so that what waited together does not come back together."""

@@ -1,0 +1,61 @@
+"""Raw MTProto calls of one connected account: every request leaves once, under what is permitted and waited for."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from telethon import TelegramClient
+from telethon.tl import TLRequest, types
+
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.ids import mtproto_channel_id
+from subscriptions.domain.ports.channel_provisioner import ChannelRef, FloodWait
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.infrastructure.telegram.errors import telegram_errors
+
+
+class AccountCalls:
+    """What all work of an account goes through."""
+
+    def __init__(
+        self,
+        client: TelegramClient,
+        account: UserbotAccount,
+        clock: Clock,
+        *,
+        permitted: Callable[[], None],
+        timeout: float,
+    ) -> None:
+        """permitted: raises where this process may not speak for the account any more; asked before every request.
+
+        timeout: seconds until an unanswered request counts as lost.
+        """
+        self._client = client
+        self._account = account
+        self._clock = clock
+        self._permitted = permitted
+        self._timeout = timeout
+
+    async def _call(self, request: TLRequest, harmless: tuple[type[BaseException], ...] = ()) -> Any:
+        """Send one request, once. None when Telegram says one of `harmless`: it is so already."""
+        method = type(request).__name__.removesuffix("Request")
+        waits = self._account.waits_until(method, self._clock.now())
+        if waits is not None:
+            # The client forgets ordered waits at a restart and never keeps them without updates: ours are persisted.
+            raise FloodWait(method, waits - self._clock.now())
+        self._permitted()
+        with telegram_errors(method):
+            try:
+                return await asyncio.wait_for(self._client(request), self._timeout)
+            except harmless:
+                return None
+
+
+def input_channel(channel: ChannelRef) -> types.InputChannel:
+    """The channel as this account names it."""
+    return types.InputChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)
+
+
+def input_peer(channel: ChannelRef) -> types.InputPeerChannel:
+    """The same as a peer."""
+    return types.InputPeerChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)

@@ -1,0 +1,132 @@
+"""Who is at the door of a channel and who is inside, as its owning account sees and decides it."""
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Final
+
+from telethon import errors
+from telethon.tl import functions, types
+
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider, JoinRequester
+from subscriptions.infrastructure.telegram.account_calls import AccountCalls, input_channel, input_peer
+
+REQUESTERS_PAGE: Final = 100
+INSIDERS_PAGE: Final = 200
+INSIDERS_PAGES: Final = 5
+"""A personal channel holds a handful; whoever sees a thousand there has enough to do for one look."""
+
+
+class TelethonPeople(AccountCalls):
+    """The people's part of the port `ChannelProvisioner`."""
+
+    async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
+        """Everybody who asked to join, by whatever link."""
+        answer = await self._call(
+            functions.messages.GetChatInviteImportersRequest(
+                peer=input_peer(channel),
+                requested=True,
+                offset_date=None,
+                offset_user=types.InputUserEmpty(),
+                limit=REQUESTERS_PAGE,
+            )
+        )
+        return [
+            JoinRequester(TelegramId(user.id), user.access_hash or 0, user.first_name or "")
+            for user in answer.users
+            if isinstance(user, types.User)
+        ]
+
+    async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
+        """HIDE_REQUESTER_MISSING and USER_ALREADY_PARTICIPANT say that there is nothing to answer any more."""
+        request = functions.messages.HideChatJoinRequestRequest(
+            peer=input_peer(channel),
+            user_id=types.InputUser(person.telegram_id, person.access_hash),
+            approved=approve or None,
+        )
+        answer = await self._call(
+            request, harmless=(errors.HideRequesterMissingError, errors.UserAlreadyParticipantError)
+        )
+        return answer is not None
+
+    async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
+        """USER_NOT_PARTICIPANT says no."""
+        return await self._participant(channel, person) is _Standing.INSIDE
+
+    async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
+        """Page by page, the newest first (core.telegram.org/method/channels.getParticipants)."""
+        found: dict[int, Insider] = {}
+        for page in range(INSIDERS_PAGES):
+            answer = await self._call(
+                functions.channels.GetParticipantsRequest(
+                    channel=input_channel(channel),
+                    filter=types.ChannelParticipantsRecent(),
+                    offset=page * INSIDERS_PAGE,
+                    limit=INSIDERS_PAGE,
+                    hash=0,
+                )
+            )
+            admins = {each.user_id for each in answer.participants if isinstance(each, _ADMINS)}
+            for user in answer.users:
+                trusted = bool(user.bot) or user.id in admins
+                found[user.id] = Insider(TelegramId(user.id), user.access_hash or 0, trusted)
+            if len(answer.participants) < INSIDERS_PAGE:
+                break
+        return list(found.values())
+
+    async def remove(self, channel: ChannelRef, person: Insider) -> None:
+        """Ban, look, unban, look: a ban alone would bar the way back for ever."""
+        await self._restrict(channel, person, banned=True)
+        if await self._participant(channel, person) is _Standing.INSIDE:
+            raise RetryLater("the person is still inside after the ban")
+        await self._restrict(channel, person, banned=False)
+        if await self._participant(channel, person) is _Standing.BANNED:
+            raise RetryLater("the person is still banned after the unban")
+
+    async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
+        """The list of who is kept out tells how the account names them."""
+        answer = await self._call(
+            functions.channels.GetParticipantsRequest(
+                channel=input_channel(channel),
+                filter=types.ChannelParticipantsKicked(q=""),
+                offset=0,
+                limit=INSIDERS_PAGE,
+                hash=0,
+            )
+        )
+        for user in answer.users:
+            if user.id == person:
+                await self._restrict(channel, Insider(person, user.access_hash or 0, trusted=False), banned=False)
+
+    async def _restrict(self, channel: ChannelRef, person: Insider, *, banned: bool) -> None:
+        rights = types.ChatBannedRights(until_date=None, view_messages=banned or None)
+        await self._call(
+            functions.channels.EditBannedRequest(
+                channel=input_channel(channel), participant=_named(person), banned_rights=rights
+            )
+        )
+
+    async def _participant(self, channel: ChannelRef, person: JoinRequester | Insider) -> "_Standing":
+        request = functions.channels.GetParticipantRequest(channel=input_channel(channel), participant=_named(person))
+        answer = await self._call(request, harmless=(errors.UserNotParticipantError,))
+        match answer.participant if answer is not None else None:
+            case None | types.ChannelParticipantLeft():
+                return _Standing.OUTSIDE
+            case types.ChannelParticipantBanned():
+                return _Standing.BANNED
+            case _:
+                return _Standing.INSIDE
+
+
+class _Standing(Enum):
+    OUTSIDE = auto()
+    INSIDE = auto()
+    BANNED = auto()
+
+
+_ADMINS: Final = (types.ChannelParticipantCreator, types.ChannelParticipantAdmin)
+
+
+def _named(person: JoinRequester | Insider) -> types.InputPeerUser:
+    return types.InputPeerUser(person.telegram_id, person.access_hash)

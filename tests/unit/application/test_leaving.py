@@ -1,0 +1,245 @@
+"""The end of a right: out by one way or the other, the channel kept for a while, then given up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
+from tests.fakes.door import no_refusal
+from tests.support.purchase import Purchase
+
+NO_RIGHTS = Permanent("not enough rights to restrict/unrestrict chat member")
+OVER = timedelta(days=30)
+
+
+@pytest.fixture
+async def purchase() -> Purchase:
+    """A customer inside their channel."""
+    bought = Purchase()
+    await bought.begin()
+    await bought.tend()
+    await bought.join()
+    await bought.work()
+    return bought
+
+
+def refusing(method: str, error: Exception, times: int = 1) -> Callable[[str, TelegramId], None]:
+    left = [error] * times
+
+    def refuse(asked: str, person: TelegramId) -> None:
+        if asked == method and left:
+            raise left.pop()
+
+    return refuse
+
+
+def actions(purchase: Purchase) -> list[str]:
+    return [line.action for line in purchase.memory.rows("audit_log")]
+
+
+async def test_who_left_is_out_and_may_come_back_and_the_channel_is_frozen(purchase: Purchase) -> None:
+    purchase.knock(purchase.buyer.telegram_id)
+    await purchase.end()
+    await purchase.work()
+    channel, access = await purchase.channel(), await purchase.access()
+    assert (access.status, channel.status) == (AccessStatus.REVOKED, ChannelStatus.FROZEN)
+    assert channel.delete_at == purchase.clock.now() + OVER
+    assert (purchase.made.members, purchase.made.banned, purchase.made.waiting) == (set(), set(), set())
+    assert [link for link in purchase.made.links if not link.revoked] == []
+    assert actions(purchase) == ["access.revoked", "channel.frozen"]
+
+
+async def test_a_rest_puts_out_and_keeps_the_channel_open(purchase: Purchase) -> None:
+    await purchase.end(suspend=True)
+    await purchase.work()
+    assert (await purchase.access()).status is AccessStatus.SUSPENDED
+    assert (await purchase.channel()).status is ChannelStatus.READY
+    assert (purchase.made.members, purchase.made.banned) == (set(), set())
+    await purchase.grant()
+    await purchase.work()
+    assert (await purchase.access()).status is AccessStatus.INVITED
+    assert len(purchase.telegram.live_links(purchase.made)) == 1
+
+
+async def test_working_it_twice_is_the_same(purchase: Purchase) -> None:
+    await purchase.end()
+    await purchase.work()
+    access, calls = await purchase.access(), len(purchase.door.calls)
+    await purchase.remove(access.id)
+    assert len(purchase.door.calls) == calls
+    assert purchase.alarms() == []
+
+
+async def test_who_renewed_meanwhile_is_left_alone(purchase: Purchase) -> None:
+    await purchase.end()
+    await purchase.grant()
+    await purchase.work()
+    assert purchase.made.members == {purchase.buyer.telegram_id}
+    assert (await purchase.access()).status is AccessStatus.ACTIVE
+    assert "ban" not in [method for method, _ in purchase.door.calls]
+
+
+async def test_who_renews_while_being_put_out_has_a_way_in(purchase: Purchase) -> None:
+    await purchase.end()
+    purchase.door.refusal = refusing("unban", Ambiguous("no answer"))
+    with pytest.raises(Ambiguous):
+        await purchase.work()
+    assert purchase.made.banned == {purchase.buyer.telegram_id}
+    await purchase.grant()
+    await purchase.remove((await purchase.access()).id)
+    await purchase.work()
+    assert purchase.made.banned == set()
+    assert (await purchase.access()).status is AccessStatus.INVITED
+
+
+@pytest.mark.parametrize("method", ["decline", "ban", "unban"])
+@pytest.mark.parametrize("error", [RetryLater("flood"), Ambiguous("no answer")], ids=["flood", "lost"])
+async def test_a_failure_shows_until_it_is_made_good(purchase: Purchase, method: str, error: Exception) -> None:
+    await purchase.end()
+    purchase.door.refusal = refusing(method, error)
+    with pytest.raises((RetryLater, Ambiguous)):
+        await purchase.work()
+    access = await purchase.access()
+    assert access.status is AccessStatus.REVOKING
+    await purchase.remove(access.id)
+    assert (await purchase.access()).status is AccessStatus.REVOKED
+    assert (purchase.made.members, purchase.made.banned) == (set(), set())
+
+
+@pytest.mark.parametrize("method", ["decline", "ban", "unban"])
+async def test_where_the_bot_cannot_the_account_does(purchase: Purchase, method: str) -> None:
+    await purchase.end()
+    purchase.door.refusal = refusing(method, NO_RIGHTS)
+    await purchase.work()
+    assert (await purchase.access()).status is AccessStatus.REVOKED
+    assert (purchase.made.members, purchase.made.banned) == (set(), set())
+    assert purchase.alarms() == []
+
+
+async def test_where_neither_can_a_person_is_told_and_it_is_tried_again(purchase: Purchase) -> None:
+    await purchase.end()
+    purchase.door.refusal = refusing("ban", NO_RIGHTS)
+    purchase.trouble("GetParticipants", "before", AccountUnavailable("restricted", "PeerFloodError"))
+    await purchase.work()
+    assert (await purchase.access()).status is AccessStatus.REVOKING
+    assert "removal_stuck" in purchase.alarms()
+    purchase.door.refusal = no_refusal
+    purchase.pass_time(minutes=30)
+    await purchase.work()
+    assert (await purchase.access()).status is AccessStatus.REVOKED
+    assert purchase.made.members == set()
+
+
+async def test_staff_stays(purchase: Purchase) -> None:
+    async with purchase.units() as uow:
+        purchase.buyer.staff_role = StaffRole.SUPPORT
+        await uow.customers.save(purchase.buyer)
+        await uow.commit()
+    await purchase.end()
+    await purchase.work()
+    assert purchase.made.members == {purchase.buyer.telegram_id}
+    assert "ban" not in [method for method, _ in purchase.door.calls]
+    assert (await purchase.access()).status is AccessStatus.REVOKED
+
+
+async def test_whom_the_owner_made_an_admin_stays(purchase: Purchase) -> None:
+    purchase.made.promoted.add(purchase.buyer.telegram_id)
+    await purchase.end()
+    purchase.door.refusal = refusing("ban", Permanent("user is an administrator of the chat"))
+    await purchase.work()
+    assert purchase.made.members == {purchase.buyer.telegram_id}
+
+
+async def test_who_returns_in_time_has_the_same_channel_again(purchase: Purchase) -> None:
+    before = purchase.made.chat_id
+    await purchase.end()
+    await purchase.work()
+    purchase.pass_time(days=29)
+    await purchase.grant()
+    await purchase.work()
+    channel = await purchase.channel()
+    assert (channel.channel_id, channel.status, channel.delete_at) == (before, ChannelStatus.READY, None)
+    assert len(purchase.telegram.live_links(purchase.made)) == 1
+    purchase.pass_time(days=5)
+    await purchase.work()
+    assert (await purchase.channel()).status is ChannelStatus.READY
+
+
+async def test_after_its_time_the_channel_is_deleted_and_its_slot_free(purchase: Purchase) -> None:
+    await purchase.end()
+    await purchase.work()
+    old = await purchase.channel()
+    assert (await purchase.account(1)).channels_used == 1
+    purchase.pass_time(days=30)
+    await purchase.work()
+    channel = await purchase.channel()
+    assert (channel.status, channel.delete_at, channel.subscription_id) == (ChannelStatus.DELETED, None, None)
+    assert purchase.telegram.channels == []
+    assert (await purchase.account(1)).channels_used == 0
+    fresh = await purchase.grant()
+    await purchase.work()
+    assert fresh.id != old.id
+    assert (await purchase.channel()).status is ChannelStatus.READY
+    assert (await purchase.account(1)).channels_used == 1
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_lost_answer_to_deleting(purchase: Purchase, moment: str) -> None:
+    await purchase.end()
+    await purchase.work()
+    purchase.pass_time(days=30)
+    purchase.trouble("DeleteChannel", moment, Ambiguous("DeleteChannel: lost"))
+    with pytest.raises(Ambiguous):
+        await purchase.work()
+    assert (await purchase.channel()).to_be_deleted
+    await purchase.tend()
+    assert (purchase.telegram.channels, (await purchase.channel()).to_be_deleted) == ([], False)
+    await purchase.tend()
+    assert (await purchase.account(1)).channels_used == 0
+
+
+async def test_who_returns_while_the_channel_is_being_deleted_has_another(purchase: Purchase) -> None:
+    await purchase.end()
+    await purchase.work()
+    purchase.pass_time(days=30)
+    purchase.trouble("DeleteChannel", "before", Ambiguous("DeleteChannel: lost"))
+    with pytest.raises(Ambiguous):
+        await purchase.work()
+    old = await purchase.channel()
+    fresh = await purchase.grant()
+    assert fresh.id != old.id
+    await purchase.work()
+    assert (await purchase.channel()).status is ChannelStatus.READY
+
+
+async def test_a_right_that_ends_before_anything_was_made_makes_no_channel() -> None:
+    purchase = Purchase()
+    await purchase.begin()
+    await purchase.end()
+    await purchase.work()
+    assert (await purchase.access()).status is AccessStatus.REVOKED
+    assert (await purchase.channel()).status is ChannelStatus.DELETED
+    assert purchase.telegram.channels == []
+    assert (await purchase.account(1)).channels_used == 0
+
+
+async def test_a_right_that_ends_while_the_channel_is_made_leaves_it_frozen() -> None:
+    purchase = Purchase()
+    await purchase.begin()
+    purchase.trouble("EditAdmin", "before", Ambiguous("EditAdmin: lost"))
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    await purchase.end()
+    await purchase.work()
+    assert (await purchase.access()).status is AccessStatus.REVOKED
+    await purchase.tend()
+    await purchase.work()
+    assert (await purchase.channel()).status is ChannelStatus.FROZEN
