@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import worker.main
-
 from umbral.cli.options import parser
 
 
