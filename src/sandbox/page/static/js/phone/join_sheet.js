@@ -50,7 +50,7 @@ export function joinSheet(sheet) {
     h(
       "p",
       { class: "quiet", role: "status" },
-      tried ? outcome(tried) : found ? warning(found.link) : t("link_unknown"),
+      inside ? t("joined") : tried ? outcome(tried) : found ? warning(found.link) : t("link_unknown"),
     ),
     inside
       ? h("button", { class: "button main wide", onclick: () => enterChannel(channel) }, t("open_channel"))
