@@ -2,6 +2,7 @@
 
 import re
 from typing import Any, Final
+from uuid import UUID
 
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery
@@ -11,6 +12,8 @@ BACK_TO_PLANS: Final = "back_to_plans"
 ACCEPT_TERMS: Final = "accept_terms"
 CONFIRM_CANCEL: Final = "confirm_cancel"
 UNDO_CANCEL: Final = "undo_cancel"
+STATUS: Final = "status"
+WHY: Final = "why"
 
 REASONS: Final = ("price", "results", "time", "other")
 LIMIT: Final = 64
@@ -26,6 +29,8 @@ CANCEL_PATTERN: Final = rf"cancel_{_PLAN}"
 CONFIRM_CANCEL_PATTERN: Final = rf"{CONFIRM_CANCEL}(?:_{_PLAN})?"
 UNDO_CANCEL_PATTERN: Final = rf"{UNDO_CANCEL}(?:_{_PLAN})?"
 CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REASONS)})"
+
+REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 
 
 def plan_select(soft_id: str) -> str:
@@ -66,6 +71,11 @@ def undo_cancel(soft_id: str | None) -> str:
 def cancel_reason(soft_id: str, reason: str) -> str:
     """Says why."""
     return f"cancel_reason_{soft_id}_{reason}"
+
+
+def repair(access_id: UUID) -> str:
+    """Sees again to the access of somebody who paid; for owners."""
+    return f"repair_{access_id.hex}"
 
 
 class Pressed(Filter):

@@ -29,6 +29,11 @@ def moment_of(t: Texts, text: str) -> str:
     return moment(t, datetime.fromisoformat(text)) if text else "–"
 
 
+def day_of(t: Texts, text: str) -> str:
+    """The same for a day."""
+    return day(t, datetime.fromisoformat(text)) if text else "–"
+
+
 def recurring_price(t: Texts, price: Money, interval: Interval, count: int) -> str:
     """`29.99€/mes`, `79.99€ cada 3 meses`."""
     if count == 1:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from bot.conversation import build_dispatcher
 from bot.handling import HandleUpdates
@@ -32,7 +33,7 @@ async def serve(settings: BotSettings, stop: asyncio.Event) -> None:
 async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Event) -> None:
     """Receive updates, work on them, and send what is owed."""
     async with AsyncExitStack() as stack:
-        container = BotContainer(core=core, render=render)
+        container = BotContainer(core=core, render=partial(render, support=settings.support_contact))
         stack.push_async_callback(container.bots().aclose)
         if not await introduce(container, stop):
             return

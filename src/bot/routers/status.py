@@ -51,7 +51,7 @@ def status_router() -> Router:
     """/estado and «Ya pagué, verificar»."""
     router = Router(name="status")
     router.message.register(_status, Command("estado"))
-    router.callback_query.register(_status, Pressed(callbacks.VERIFY_PATTERN))
+    router.callback_query.register(_status, Pressed(f"{callbacks.STATUS}|{callbacks.VERIFY_PATTERN}"))
     return router
 
 

@@ -6,31 +6,103 @@ from typing import Final
 from aiogram.types import InlineKeyboardMarkup
 
 from bot import callbacks
-from bot.formats import moment_of
+from bot.formats import day_of, moment_of
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
+from bot.screens.alarms import alarm
 from bot.texts import Texts, texts_for
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.notification import Notification
 
 Facts = Mapping[str, str]
 
+OTHER: Final = "other"
+"""The variant of a text for what has none of its own."""
 
-def render(notification: Notification) -> Screen:
-    """The message in its recipient's language. Raises KeyError for a kind without a text: a test holds that."""
+
+def render(notification: Notification, support: str = "") -> Screen:
+    """The message in its recipient's language. support: where to find a person, on messages that may need one.
+
+    Raises KeyError for a kind without a text: a test holds that.
+    """
     t, facts = texts_for(notification.language), notification.params
     if notification.kind == kinds.ALARM:
-        return Screen(_alarm(t, facts))
-    key = f"notices.{notification.kind}"
-    if notification.kind == kinds.PAYMENT_FLAGGED:
-        reason = facts.get("reason", "")
-        key = f"{key}.{reason if t.has(f'{key}.{reason}') else 'other'}"
-    shown = {name: moment_of(t, value) if name in _MOMENTS else value for name, value in facts.items()}
+        return alarm(t, facts)
+    text = t(_key(t, notification.kind, facts), **_shown(t, facts))
+    if support and notification.kind in _WITH_SUPPORT:
+        text = f"{text}\n\n{t('chat.support', contact=support)}"
     make = _BUTTONS.get(notification.kind)
-    return Screen(t(key, **shown), make(t, facts) if make else None)
+    return Screen(text, make(t, facts) if make else None)
 
 
-_MOMENTS: Final = frozenset({"until", "expires"})
+def _key(t: Texts, kind: str, facts: Facts) -> str:
+    key = f"notices.{kind}"
+    choose = _VARIANTS.get(kind)
+    if choose is None:
+        return key
+    variant = f"{key}.{choose(facts)}"
+    return variant if t.has(variant) else f"{key}.{OTHER}"
+
+
+_MOMENTS: Final = frozenset({"until", "expires", "charge"})
+_DAYS: Final = frozenset({"kept", "ended_at"})
+_LATER: Final = ("charge", "price", "paid", "kept", "ended_at")
+"""Facts that a message owed by an earlier version lacks."""
+
+
+def _shown(t: Texts, facts: Facts) -> dict[str, str]:
+    shown = dict.fromkeys(_LATER, "–") | dict(facts)
+    for name, value in facts.items():
+        if name in _MOMENTS:
+            shown[name] = moment_of(t, value)
+        elif name in _DAYS:
+            shown[name] = day_of(t, value)
+    return shown
+
+
+def _invite_variant(facts: Facts) -> str:
+    if facts.get("again"):
+        return "again"
+    return "trial" if facts.get("trial") else "first"
+
+
+def _refund_variant(facts: Facts) -> str:
+    if not facts.get("full"):
+        return "part"
+    if not facts.get("soft_id"):
+        return "surplus"
+    return "shorter" if facts.get("live") else "ended"
+
+
+def _ending_variant(facts: Facts) -> str:
+    return "undo" if facts.get("undo") else OTHER
+
+
+_VARIANTS: Final[Mapping[str, Callable[[Facts], str]]] = {
+    kinds.PAYMENT_FLAGGED: lambda facts: facts.get("reason", OTHER),
+    kinds.ACTION_REQUIRED: lambda facts: facts.get("reason", OTHER),
+    kinds.PAYMENT_RECEIVED: lambda facts: "back" if facts.get("back") else "first",
+    kinds.INVITE_READY: _invite_variant,
+    kinds.EXPIRED: lambda facts: "kept" if facts.get("kept") else OTHER,
+    kinds.COME_BACK: lambda facts: "kept" if facts.get("kept") else OTHER,
+    kinds.ENDING_SOON: _ending_variant,
+    kinds.TRIAL_ENDING: lambda facts: "charged" if facts.get("renews") else OTHER,
+    kinds.REFUNDED: _refund_variant,
+    kinds.DISPUTE_LOST: lambda facts: OTHER if facts.get("live") else "ended",
+}
+
+_WITH_SUPPORT: Final = frozenset(
+    {
+        kinds.PAYMENT_FLAGGED,
+        kinds.PAYMENT_FAILED,
+        kinds.DUNNING,
+        kinds.REFUNDED,
+        kinds.DISPUTE_OPENED,
+        kinds.DISPUTE_LOST,
+        kinds.ACTION_REQUIRED,
+        kinds.PROVISIONING_DELAYED,
+    }
+)
 
 
 def _join(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
@@ -43,25 +115,51 @@ def _undo(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
 
 
 def _return(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
-    again = button(t.plain("buttons.return", plan=facts["plan"]), callbacks.subscribe(facts["soft_id"]))
-    return keyboard(again if facts["soft_id"] else None, plans_button(t))
+    if not facts.get("soft_id"):
+        return keyboard(plans_button(t))
+    plan, price = facts.get("plan_name") or facts["plan"], facts.get("price")
+    text = t.plain("buttons.return_for", plan=plan, price=price) if price else t.plain("buttons.return", plan=plan)
+    return keyboard(button(text, callbacks.subscribe(facts["soft_id"])))
+
+
+def _return_or_look(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    return keyboard(*(_return(t, facts) or InlineKeyboardMarkup(inline_keyboard=[])).inline_keyboard, [plans_button(t)])
+
+
+def _undo_or_return(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    return _undo(t, facts) if facts.get("undo") else _return(t, facts)
+
+
+def _status(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    return keyboard(button(t.plain("buttons.status"), callbacks.STATUS))
+
+
+def _card(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    """Where the provider has a page to change the means of payment, the way there; else how things stand."""
+    portal = facts.get("portal")
+    return keyboard(link(t.plain("buttons.update_card"), portal)) if portal else _status(t, facts)
+
+
+def _before_charge(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    leave = button(t.plain("buttons.cancel"), callbacks.cancel(facts["soft_id"])) if facts.get("soft_id") else None
+    return keyboard(button(t.plain("buttons.status"), callbacks.STATUS), leave)
+
+
+def _again(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    return keyboard(button(t.plain("buttons.retry"), callbacks.STATUS))
 
 
 _BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardMarkup | None]]] = {
     kinds.INVITE_READY: _join,
     kinds.CANCELED: _undo,
-    kinds.EXPIRED: _return,
+    kinds.EXPIRED: _return_or_look,
+    kinds.COME_BACK: _return,
+    kinds.ENDING_SOON: _undo_or_return,
+    kinds.RENEWAL_COMING: _before_charge,
+    kinds.TRIAL_ENDING: _before_charge,
+    kinds.PAYMENT_FAILED: _card,
+    kinds.DUNNING: _card,
+    kinds.PAUSED: _status,
+    kinds.ACTION_REQUIRED: _again,
+    kinds.STRANGER_REMOVED: _status,
 }
-
-
-def _alarm(t: Texts, facts: Facts) -> str:
-    kind = facts.get("alarm", "")
-    known = f"alarms.{kind}"
-    # A kind without a text of its own is still told.
-    head = t(known) if kind not in {"fact", "other"} and t.has(known) else t("alarms.other", kind=kind)
-    lines = [
-        t("alarms.fact", name=t.plain(f"alarms.names.{name}") if t.has(f"alarms.names.{name}") else name, value=value)
-        for name, value in facts.items()
-        if name != "alarm"
-    ]
-    return "\n".join([f"🚨 <b>{head}</b>", *lines])

@@ -110,8 +110,8 @@ async def test_alarm_reaches_the_owner_once_however_often_it_is_raised(stage: St
             await raised("one", "pool_dry")
         await olga.said("Ninguna cuenta puede crear canales")
         await raised("one", "pool_dry")
-        await raised("two", "refund")
-        await olga.said("Se ha devuelto un pago")
+        await raised("two", "refund_reversed")
+        await olga.said("Una devolución ha fallado")
 
         assert len([item for item in await olga.messages() if "Ninguna cuenta" in item["text"]]) == 1
 

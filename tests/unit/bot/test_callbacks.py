@@ -21,6 +21,9 @@ EVERY = [
     (callbacks.CONFIRM_CANCEL_PATTERN, "confirm_cancel_retabet", {"soft_id": "retabet"}),
     (callbacks.UNDO_CANCEL_PATTERN, "undo_cancel_retabet", {"soft_id": "retabet"}),
     (callbacks.CANCEL_REASON_PATTERN, "cancel_reason_retabet_price", {"soft_id": "retabet", "reason": "price"}),
+    (callbacks.STATUS, "status", True),
+    (callbacks.WHY, "why", True),
+    (callbacks.REPAIR_PATTERN, f"repair_{'a' * 32}", {"access": "a" * 32}),
     (callbacks.PLAN_LIST, "plan_list", True),
 ]
 

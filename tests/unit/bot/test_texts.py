@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from pathlib import Path
 
 import pytest
 
+import bot
 from bot import callbacks
 from bot.introduction import COMMANDS
+from bot.screens.alarms import BUTTONS
 from bot.texts import LANGUAGES, load_texts, texts_for
 from subscriptions.application import routing
 from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 
+VARIANTS = {
+    notification.PAYMENT_FLAGGED: [*FlagReason, "other"],
+    notification.PAYMENT_RECEIVED: ["first", "back"],
+    notification.INVITE_READY: ["first", "again", "trial"],
+    notification.EXPIRED: ["kept", "other"],
+    notification.COME_BACK: ["kept", "other"],
+    notification.ENDING_SOON: ["undo", "other"],
+    notification.TRIAL_ENDING: ["charged", "other"],
+    notification.REFUNDED: ["part", "ended", "shorter", "surplus"],
+    notification.DISPUTE_LOST: ["ended", "other"],
+    notification.ACTION_REQUIRED: [TOO_MANY_CHANNELS, KEPT_OUT, "other"],
+}
+RAISERS = {"AlarmRaised", "_alarm", "_tell", "_wait", "_report", "report"}
 SOURCE = Path(routing.__file__).parents[1]
+BOT = Path(bot.__path__[0])
 
 
 def placeholders(template: str) -> set[str]:
@@ -57,7 +76,8 @@ def test_every_word_of_the_domain_has_a_text(language: str) -> None:
         *(f"units.every.{interval}.other" for interval in Interval),
         *(f"notices.payment_flagged.{reason}" for reason in FlagReason),
         *(f"alarms.{reason}" for reason in FlagReason),
-        *(f"notices.{kind}" for kind in notification.KINDS - {notification.ALARM, notification.PAYMENT_FLAGGED}),
+        *(f"notices.{kind}" for kind in notification.KINDS - {notification.ALARM} - set(VARIANTS)),
+        *(f"notices.{kind}.{variant}" for kind, variants in VARIANTS.items() for variant in variants),
         *(f"buttons.reason.{reason}" for reason in callbacks.REASONS),
         *(f"chat.commands.{command}" for command in COMMANDS),
     ]
@@ -65,12 +85,26 @@ def test_every_word_of_the_domain_has_a_text(language: str) -> None:
     assert [key for key in keys if not t.has(key)] == []
 
 
-def test_every_alarm_the_code_raises_has_a_text() -> None:
-    code = "".join(path.read_text() for path in SOURCE.rglob("*.py"))
-    kinds = set(re.findall(r'(?:AlarmRaised|_alarm|_tell)\(\s*(?:f?"[^"]*"|\w+),\s*"(\w+)"', code))
+def alarm_kinds(path: Path) -> set[str]:
+    """The words that stand where an alarm's kind does: as they are, or made of a word and a dispute's state."""
+    found: set[str] = set()
+    for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+        if getattr(call.func, "id", getattr(call.func, "attr", "")) not in RAISERS:
+            continue
+        for said in call.args[1:]:
+            if isinstance(said, ast.Constant) and re.fullmatch(r"[a-z]+(?:_[a-z]+)+", str(said.value)):
+                found.add(str(said.value))
+            if isinstance(said, ast.JoinedStr) and ast.unparse(said).startswith("f'dispute_"):
+                found |= {f"dispute_{state}" for state in (DisputeStatus.OPEN, DisputeStatus.INQUIRY)}
+    return found
 
-    assert {"pool_dry", "account_unavailable"} <= kinds
-    assert [kind for kind in kinds if not texts_for("es").has(f"alarms.{kind}")] == []
+
+def test_every_alarm_the_code_raises_has_a_text() -> None:
+    kinds = {kind for path in (*SOURCE.rglob("*.py"), *BOT.rglob("*.py")) for kind in alarm_kinds(path)}
+
+    assert {"pool_dry", "still_billed", "unmatched_payment_event", "dispute_open", "checkout_rejected"} <= kinds
+    assert [kind for kind in sorted(kinds) if not texts_for("es").has(f"alarms.{kind}")] == []
+    assert set(BUTTONS) <= kinds
 
 
 def test_language_nobody_wrote_is_answered_in_spanish() -> None:

@@ -1,6 +1,7 @@
 """The facts each kind of message shows, read at the moment it is sent. Texts are the bot's business."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
@@ -9,7 +10,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import PaymentStatus
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import AccessId, ChannelId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
@@ -30,6 +31,8 @@ class AnnouncementFacts:
             kinds.INVITE_READY: self._invite,
             kinds.JOINED: self._joined,
             kinds.PROVISIONING_DELAYED: self._delayed,
+            kinds.ACTION_REQUIRED: self._hindered,
+            kinds.STRANGER_REMOVED: self._stranger,
             kinds.CANCELED: self._subscription,
             kinds.CANCEL_UNDONE: self._subscription,
             kinds.EXPIRED: self._subscription,
@@ -65,7 +68,14 @@ class AnnouncementFacts:
             "reference": order.reference if order else payment.reference,
             "reason": str(payment.flag or ""),
             "until": _moment(subscription),
+            "back": _yes(subscription is not None and await self._was_inside(uow, subscription)),
         }
+
+    async def _was_inside(self, uow: UnitOfWork, subscription: Subscription) -> bool:
+        """Whether the customer has been in the channel they are about to get."""
+        channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+        access = await uow.accesses.of(subscription.customer_id, channel.id) if channel is not None else None
+        return access is not None and access.joined_at is not None
 
     async def _subscription(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         subscription = await uow.subscriptions.get(SubscriptionId(subject))
@@ -74,10 +84,25 @@ class AnnouncementFacts:
         plan = await uow.plans.get(subscription.plan_id)
         return {
             "plan": plan.label if plan else "",
+            "plan_name": plan.name if plan else "",
             "soft_id": plan.soft_id if plan else "",
+            "price": str(plan.price) if plan else "",
             "until": _moment(subscription),
             "amount": str(subscription.price),
+            "charge": _iso(subscription.current_period_end or subscription.access_until),
+            "ended_at": _iso(subscription.ended_at),
+            "kept": _iso(await self._kept_until(uow, subscription)),
+            "live": _yes(subscription.live),
+            "renews": _yes(subscription.renews),
+            "undo": _yes(subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None),
         }
+
+    async def _kept_until(self, uow: UnitOfWork, subscription: Subscription) -> datetime | None:
+        """Until when the channel waits for somebody whose access is over."""
+        channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+        if channel is None or channel.ready_at is None or not self._policy.retention:
+            return None
+        return channel.delete_at or (subscription.ended_at and subscription.ended_at + self._policy.retention)
 
     async def _refund(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         refund = await uow.reversals.get_refund(subject)
@@ -86,12 +111,16 @@ class AnnouncementFacts:
             return None
         order = await uow.orders.get(payment.order_id)
         plan = await uow.plans.get(order.plan_id) if order else None
+        subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
         return {
             "plan": plan.label if plan else "",
+            "soft_id": plan.soft_id if plan and subscription else "",
+            "until": _moment(subscription),
+            "live": _yes(subscription is not None and subscription.live),
             "amount": str(refund.amount),
             "paid": str(payment.amount),
             "reference": order.reference if order else payment.reference,
-            "full": "yes" if payment.status is PaymentStatus.REFUNDED else "",
+            "full": _yes(payment.status is PaymentStatus.REFUNDED),
         }
 
     async def _failed_charge(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
@@ -109,11 +138,15 @@ class AnnouncementFacts:
         if invite is None or channel is None or invite.status is not InviteStatus.LIVE:
             return None
         plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+        first = await uow.channels.first_invite(channel.id)
+        subscription = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id else None
         return {
             "plan": plan.label if plan else channel.title,
             "plan_name": plan.name if plan else channel.title,
             "url": invite.url,
             "expires": invite.expires_at.isoformat(),
+            "again": _yes(first is not None and first.id != invite.id),
+            "trial": _yes(subscription is not None and subscription.status is SubscriptionStatus.TRIALING),
         }
 
     async def _delayed(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
@@ -122,6 +155,20 @@ class AnnouncementFacts:
             return None
         access = await uow.accesses.of(channel.customer_id, channel.id)
         if access is None or access.status is not AccessStatus.PENDING:
+            return None
+        plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+        return {"plan": plan.label if plan else channel.title}
+
+    async def _hindered(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        access = await uow.accesses.get(AccessId(subject))
+        if access is None or access.status is not AccessStatus.ACTION_REQUIRED:
+            return None
+        facts = await self._stranger(uow, access.channel_id)
+        return None if facts is None else {**facts, "reason": access.reason or ""}
+
+    async def _stranger(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        channel = await uow.channels.get(ChannelId(subject))
+        if channel is None:
             return None
         plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
         return {"plan": plan.label if plan else channel.title}
@@ -139,4 +186,13 @@ class AnnouncementFacts:
 
 
 def _moment(subscription: Subscription | None) -> str:
-    return subscription.access_until.isoformat() if subscription and subscription.access_until else ""
+    return _iso(subscription.access_until if subscription else None)
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment is not None else ""
+
+
+def _yes(fact: bool) -> str:
+    """A fact that chooses between texts: empty where it does not hold."""
+    return "yes" if fact else ""

@@ -1,0 +1,45 @@
+"""Alarms to the owners: what is wrong, its facts, and the button that mends it where there is one."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from uuid import UUID
+
+from aiogram.types import InlineKeyboardButton
+
+from bot import callbacks
+from bot.keyboards import button, keyboard
+from bot.screens import Screen
+from bot.texts import Texts
+
+Facts = Mapping[str, str]
+
+HIDDEN: Final = frozenset({"alarm", "access"})
+"""Facts that serve the button, not the reader."""
+_NO_KINDS: Final = frozenset({"fact", "other"})
+
+
+def alarm(t: Texts, facts: Facts) -> Screen:
+    """One alarm. A kind without a text of its own is still told."""
+    kind = facts.get("alarm", "")
+    known = f"alarms.{kind}"
+    head = t(known) if kind not in _NO_KINDS and t.has(known) else t("alarms.other", kind=kind)
+    lines = [
+        t("alarms.fact", name=t.plain(f"alarms.names.{name}") if t.has(f"alarms.names.{name}") else name, value=value)
+        for name, value in facts.items()
+        if name not in HIDDEN
+    ]
+    make = BUTTONS.get(kind)
+    return Screen("\n".join([f"🚨 <b>{head}</b>", *lines]), keyboard(make(t, facts)) if make else None)
+
+
+def repaired(t: Texts, answer: str) -> Screen:
+    """What pressing the button did: `done`, `nothing`, or `not_yours`."""
+    return Screen(t(f"alarms.repair.{answer}"))
+
+
+def _repair(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    access = facts.get("access")
+    return button(t.plain("buttons.repair"), callbacks.repair(UUID(access))) if access else None
+
+
+BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardButton | None]]] = {"paid_without_access": _repair}
