@@ -1,0 +1,65 @@
+"""`make chaos SEED=n [FLOW=…] [LIMIT=k]`: every fault at every step of every flow, and what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.chaos.campaign import Campaign
+from tests.chaos.flows import FLOWS
+from tests.chaos.report import HEADS, FlowResult, page, rows, summary
+
+PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
+
+
+def main() -> int:
+    """Return 1 if a step was never hit or a promise broke."""
+    options = _options()
+    began = time.monotonic()
+    flows = [options.flow] if options.flow else list(FLOWS)
+    with (
+        TemporaryDirectory(prefix="chaos-") as folder,
+        Campaign(Path(folder), options.seed, options.worlds, _say) as campaign,
+    ):
+        results = [campaign.run(flow, options.limit, lambda strike: options.only in str(strike)) for flow in flows]
+    for result in results:
+        _tell(result)
+    _say(f"{time.monotonic() - began:.0f} s")
+    if options.limit is None and not options.flow and not options.only:
+        PAGE.write_text(page(results, options.seed))
+    return 0 if all(result.passed() for result in results) else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="decides what is struck together and in what order")
+    parser.add_argument("--flow", choices=sorted(FLOWS), help="only this flow")
+    parser.add_argument("--limit", type=int, help="only the first so many plays")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only faults whose line contains this")
+    parser.add_argument("--worlds", type=int, default=4, help="how many demos run side by side (4)")
+    return parser.parse_args()
+
+
+def _tell(result: FlowResult) -> None:
+    _say(f"\n{result.flow}: {summary(result)}")
+    lines = [HEADS, *rows(result)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    for line in lines:
+        _say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    for step in result.never_hit():
+        _say(f"NEVER HIT: {step}")
+    for strike in result.missed():
+        _say(f"missed: {strike}")
+    for words in result.complaints():
+        _say(f"BROKEN by {words}")
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

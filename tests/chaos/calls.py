@@ -1,0 +1,45 @@
+"""Which process made an outside call, and for whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.chaos.steps import Point
+
+QUIET = frozenset({"getUpdates"})
+"""Calls that a process makes all the time, whatever anybody does."""
+
+
+class Caller:
+    """Turns a line of the sandbox's log into a point, for one customer of one world."""
+
+    def __init__(self, facts: Mapping[str, Any], customer: int) -> None:
+        """facts: of the world."""
+        self._seller, self._owner, self._customer = facts["bot_username"], facts["admin_id"], customer
+
+    def point(self, call: Mapping[str, Any]) -> Point | None:
+        """None for what is not this customer's."""
+        protocol, method, params = call["protocol"], call["method"], call["params"]
+        match protocol:
+            case "mtproto":
+                return Point("userbot", "call", protocol, method)
+            case "bot_api" if method not in QUIET:
+                to = self._to(params.get("chat_id"))
+                sender = "" if call["who"].lstrip("@") == self._seller else " by a sender bot"
+                return None if to is None else Point("bot", "call", protocol, f"{method}{to}{sender}")
+            case "stripe":
+                process = "bot" if method.startswith("POST /v1/checkout") else "worker"
+                return Point(process, "call", protocol, method)
+        return None
+
+    def _to(self, chat: object) -> str | None:
+        if chat is None:
+            return ""
+        number = int(json.loads(str(chat)))
+        if number == self._customer:
+            return " → customer"
+        if number == self._owner:
+            return " → owner"
+        return " → channel" if number < 0 else None

@@ -1,0 +1,99 @@
+"""What every flow has: somebody to play it, a plan of their own to buy, and a patient way of going on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from tests.chaos import invariants
+from tests.chaos.world import World
+from tests.support.demo import NeverHappened, Person, eventually
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 45.0
+"""How long people look at a chat in which nothing happens before they press once more."""
+TRIES = 3
+SETTLE_SECONDS = 75.0
+
+_NEW_PLAN = """
+WITH old AS (UPDATE service_plans SET active = false WHERE active AND soft_id <> $1),
+made AS (
+    INSERT INTO service_plans
+    SELECT (jsonb_populate_record(plan, jsonb_build_object(
+        'id', gen_random_uuid(), 'soft_id', $1::text, 'name', $2::text, 'active', true))).*
+    FROM service_plans AS plan WHERE soft_id = 'retabet' RETURNING id
+)
+INSERT INTO plan_payment_prices
+SELECT made.id, price.provider, price.external_price_id FROM made, plan_payment_prices AS price
+JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = 'retabet'
+"""
+
+
+class Flow(ABC):
+    """One play of a flow by one new customer.
+
+    nudges: how often the customer had to do something twice.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, world: World, number: int) -> None:
+        """number: unique in this world. Nothing is played yet."""
+        self.world, self.plan, self.slug = world, f"Casa {number}", f"casa-{number}"
+        # A plan for each play: so nobody else's channel gets this play's picks.
+        world.rows(_NEW_PLAN, self.slug, self.plan)
+        # And accounts that meet the bots for the first time in each.
+        world.rows("DELETE FROM account_bots")
+        self.person: Person = world.person(f"Cliente {number}", username=f"cliente_{number}")
+        self.nudges = 0
+
+    @abstractmethod
+    def play(self) -> None:
+        """What the customer does, to the end. Raises AssertionError where the flow gets stuck."""
+
+    @abstractmethod
+    def owed(self) -> list[str]:
+        """What should follow and has not happened yet."""
+
+    @abstractmethod
+    def broken(self) -> list[str]:
+        """The promises that do not hold, now that all is settled."""
+
+    def finish(self) -> None:
+        """Wait until nothing is under way any more."""
+        left = "?"
+
+        def done() -> bool:
+            nonlocal left
+            dead = [] if self.world.all_alive() else ["a process is not up"]
+            left = ", ".join([*dead, *map(str, invariants.under_way(self.world).items()), *self.owed()])
+            return not left
+
+        try:
+            eventually(lambda: done() or None, "all is settled", SETTLE_SECONDS)
+        except NeverHappened as never:
+            raise NeverHappened(f"{never}; left: {left}") from None
+
+    def until(self, act: Callable[[], object], look: Callable[[], T | None], what: str) -> T:
+        """Do something and wait for what should come of it; do it again when nothing does, as people do."""
+        for last in range(TRIES):
+            act()
+            try:
+                return eventually(look, f"{what}; chat: {self.person.tail()}", PATIENCE_SECONDS)
+            except NeverHappened:
+                if last == TRIES - 1:
+                    raise
+                self.nudges += 1
+        raise AssertionError("unreachable")
+
+    def press(self, message: dict[str, Any], button: str) -> Callable[[], object]:
+        """Press a button of a message, if it is still there."""
+
+        def act() -> object:
+            now = next((m for m in self.person.messages() if m["id"] == message["id"]), None)
+            texts = [item["text"] for row in (now or message)["buttons"] for item in row]
+            return self.person.press(message, button) if any(button in text for text in texts) else None
+
+        return act

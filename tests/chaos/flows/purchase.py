@@ -1,0 +1,95 @@
+"""From /start to being inside, and one pick."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import httpx
+
+from tests.chaos import invariants
+from tests.chaos.flows.flow import Flow
+from tests.support.demo import eventually, find
+
+
+class Purchase(Flow):
+    """Somebody new buys a personal channel, joins it and reads a pick."""
+
+    name: ClassVar[str] = "purchase"
+    pick: str = ""
+    channel: int = 0
+
+    def play(self) -> None:
+        """See Flow."""
+        url = self.checkout()
+        self.world.pay(url)
+        self.channel = self.join()
+        self.read_a_pick()
+
+    def checkout(self) -> str:
+        """The address of the hosted checkout."""
+        sees = self.person.sees
+        welcome = self.until(
+            lambda: self.person.send("/start"), lambda: sees("", button="Ver Planes"), "/start is answered"
+        )
+        plans = self.until(self.press(welcome, "Ver Planes"), lambda: sees("", button=self.plan), "plans are shown")
+        card = self.until(
+            self.press(plans, self.plan), lambda: sees(self.plan, button="Suscribirse"), "the plan is shown"
+        )
+        terms = self.until(
+            self.press(card, "Suscribirse"), lambda: sees("", button="Acepto y tengo"), "terms are shown"
+        )
+        pay = self.until(
+            self.press(terms, "Acepto y tengo"), lambda: sees("", button="Ir a pago seguro"), "payment is offered"
+        )
+        return str(self.person.press(pay, "Ir a pago seguro")["value"])
+
+    def join(self) -> int:
+        """Be inside: the channel."""
+        button = f"Unirte al canal {self.plan}"
+        invite = self.until(self._come_back, lambda: self.person.sees("", button=button), "the invite comes")
+        link = find(invite, button)
+        assert link is not None
+
+        def inside() -> dict[str, Any] | None:
+            return self.world.channel_of(self.person)
+
+        return int(self.until(lambda: self.person.open(link["url"]), inside, "the customer is let in")["id"])
+
+    def _come_back(self) -> None:
+        """Wait at first; whoever has waited for long writes again."""
+        if self.nudges:
+            self.person.send("/start")
+
+    def read_a_pick(self) -> None:
+        """The operator's core sends one pick, as often as it takes to have it accepted."""
+        self.pick = f"Pronóstico {uuid4().hex[:8]}"
+        body = {"plan": self.slug, "text": self.pick}
+        eventually(lambda: self._accepted(body) or None, "the pick is accepted")
+        eventually(lambda: self.picks() or None, "the pick is in the channel", 90)
+
+    def _accepted(self, body: dict[str, str]) -> bool:
+        try:
+            return self.world.pick(f"key-{self.slug}", body).status_code == httpx.codes.ACCEPTED
+        except httpx.TransportError:
+            return False
+
+    def picks(self) -> int:
+        """How often the pick stands in the channel."""
+        return sum(self.pick in post["text"] for post in self.person.messages(str(self.channel)))
+
+    def owed(self) -> list[str]:
+        """See Flow."""
+        return [] if self.person.sees("Ya estás dentro") else ["word that the customer is inside"]
+
+    def broken(self) -> list[str]:
+        """See Flow."""
+        person = self.person.id
+        return [
+            *invariants.one_of_everything(self.world, person),
+            *invariants.only_the_payer(self.world, person, self.channel),
+            *invariants.said_once(self.world, self.person),
+            *invariants.access_as_the_ledger_says(self.world, person),
+            *invariants.picked_once(self.world, self.slug, self.picks()),
+            *invariants.nothing_forgotten(self.world),
+        ]

@@ -1,0 +1,164 @@
+"""The promises, looked at from outside: the database, the sandbox's Telegram, and the chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
+from subscriptions.domain.ids import PaymentId, SubscriptionId
+from tests.chaos.world import World
+from tests.support.demo import Person
+
+_UNDER_WAY = """
+SELECT (SELECT count(*) FROM pgqueuer WHERE status <> 'failed') AS jobs,
+       (SELECT count(*) FROM bot_updates WHERE done_at IS NULL AND failed IS NULL) AS updates,
+       (SELECT count(*) FROM webhook_inbox WHERE status = 'pending') AS webhooks,
+       (SELECT count(*) FROM due_jobs WHERE due_at < now() + interval '2 minutes') AS "due jobs",
+       (SELECT count(*) FROM notifications WHERE sent_at IS NULL AND failed IS NULL) AS messages
+"""
+
+_OWNED = """
+SELECT (SELECT count(*) FROM customers WHERE telegram_id = $1) AS customers,
+       (SELECT count(*) FROM orders WHERE customer_id = me.id) AS orders,
+       (SELECT count(*) FROM payments WHERE customer_id = me.id) AS payments,
+       (SELECT count(*) FROM subscriptions WHERE customer_id = me.id) AS subscriptions,
+       (SELECT count(*) FROM ledger_entries AS entry JOIN subscriptions AS s ON s.id = entry.subscription_id
+        WHERE s.customer_id = me.id) AS ledger_entries,
+       (SELECT count(*) FROM telegram_channels WHERE customer_id = me.id) AS channels,
+       (SELECT count(*) FROM accesses WHERE customer_id = me.id AND status = 'active') AS active_accesses
+FROM customers AS me WHERE me.telegram_id = $1
+"""
+
+_LEDGER = """
+SELECT entry.*, s.access_until FROM ledger_entries AS entry JOIN subscriptions AS s ON s.id = entry.subscription_id
+JOIN customers AS me ON me.id = s.customer_id WHERE me.telegram_id = $1
+"""
+
+
+def under_way(world: World) -> dict[str, int]:
+    """How much of what waits to be dealt with: jobs, updates, webhooks and messages; nothing when all is done."""
+    counts = world.rows(_UNDER_WAY)[0]
+    counts["deliveries"] = sum(one["state"] == "waiting" for one in world.get("/deliveries")["deliveries"])
+    return {what: count for what, count in counts.items() if count}
+
+
+def one_of_everything(world: World, person: int) -> list[str]:
+    """One order, payment, ledger entry, subscription, channel and access, and one channel on Telegram."""
+    rows = world.rows(_OWNED, person)
+    if len(rows) != 1:
+        return [f"{len(rows)} customers"]
+    broken = [f"{count} {what}" for what, count in rows[0].items() if count != 1]
+    paid = [one for one in world.get("/checkouts")["checkouts"] if one["state"] == "paid"]
+    return broken if paid else [*broken, "no paid checkout"]
+
+
+def only_the_payer(world: World, person: int, channel_id: int) -> list[str]:
+    """One channel; inside are its owner, the bots and the payer; every link is dead but an owner's primary one."""
+    mine = [c for c in world.channels() if c["id"] == channel_id or _holds(c, person)]
+    broken = [f"{len(mine)} channels on Telegram"] if len(mine) != 1 else []
+    for channel in mine:
+        admins = {admin["id"] for admin in channel["admins"]}
+        expected = {channel["owner"], *world.facts["bot_ids"], person}
+        inside = {member["id"] for member in channel["members"]} | admins | {channel["owner"]}
+        if inside != expected:
+            broken.append(f"inside are {sorted(inside)}, not {sorted(expected)}")
+        if channel["owner"] not in world.facts["account_ids"]:
+            broken.append(f"the channel belongs to {channel['owner']}")
+        live = [link for link in channel["links"] if not link["revoked"] and not _primary(link, channel)]
+        broken += [f"a live link {link['url']}" for link in live]
+        broken += ["a request is open"] if channel["requests"] else []
+    return broken
+
+
+def _holds(channel: dict[str, Any], person: int) -> bool:
+    return any(member["id"] == person for member in channel["members"])
+
+
+def _primary(link: dict[str, Any], channel: dict[str, Any]) -> bool:
+    return bool(link["primary"]) and link["creator"] == channel["owner"]
+
+
+def channels_left_behind(world: World) -> list[str]:
+    """Channels on Telegram that no row knows: somebody made one and forgot."""
+    known = {row["channel_id"] for row in world.rows("SELECT channel_id FROM telegram_channels")}
+    return [f"channel {c['id']} is known to nobody" for c in world.channels() if c["id"] not in known]
+
+
+def said_once(world: World, person: Person) -> list[str]:
+    """Every message of the bot once; twice only where the second was counted."""
+    repeated = {row["kind"]: row["repeated"] for row in world.rows(_REPEATED, person.id)}
+    broken = []
+    for words, kinds in _SAID.items():
+        said = sum(words in message["text"] for message in person.messages())
+        counted = sum(repeated.get(kind, 0) for kind in kinds)
+        if not 1 <= said <= 1 + counted:
+            broken.append(f"«{words}» stands {said} times in the chat, {counted} repetitions counted")
+        if counted > 1:
+            broken.append(f"«{words}» was repeated {counted} times")
+    return broken
+
+
+_REPEATED = "SELECT kind, sum(repeated)::int AS repeated FROM notifications WHERE recipient = $1 GROUP BY kind"
+_SAID = {
+    "Estamos prepar": ("payment_received",),
+    "Tu canal exclusivo está listo": ("invite_ready",),
+    "Ya estás dentro": ("joined",),
+}
+
+
+def access_as_the_ledger_says(world: World, person: int) -> list[str]:
+    """The cached end of access is the fold over the ledger."""
+    rows = world.rows(_LEDGER, person)
+    entries = [_entry(row) for row in rows]
+    folded = access_until(entries)
+    cached = {row["access_until"] for row in rows}
+    return [] if cached == {folded} else [f"access_until is {cached}, the ledger says {folded}"]
+
+
+def _entry(row: dict[str, Any]) -> LedgerEntry:
+    return LedgerEntry(
+        id=row["id"],
+        subscription_id=SubscriptionId(row["subscription_id"]),
+        kind=LedgerKind(row["kind"]),
+        source_key=row["source_key"],
+        starts_at=row["starts_at"],
+        length=row["length"],
+        payment_id=PaymentId(row["payment_id"]) if row["payment_id"] else None,
+        created_at=row["created_at"],
+    )
+
+
+def picked_once(world: World, slug: str, seen: int) -> list[str]:
+    """A pick stands once in the channel; twice only where the second was counted."""
+    rows = world.rows(
+        "SELECT sum(repeated)::int AS repeated FROM pick_deliveries AS d JOIN picks AS p ON p.id = d.pick_id "
+        "JOIN service_plans AS plan ON plan.id = p.plan_id WHERE plan.soft_id = $1",
+        slug,
+    )
+    counted = rows[0]["repeated"] or 0
+    return [] if 1 <= seen <= 1 + min(counted, 1) else [f"the pick stands {seen} times, {counted} repetitions counted"]
+
+
+def nothing_forgotten(world: World) -> list[str]:
+    """No job is held, no update and no message given up, unless an alarm was raised; no channel is left behind.
+
+    Each is told once per world.
+    """
+    fresh = [row for row in world.rows(_GIVEN_UP) if row["id"] not in world.excused]
+    world.excused.update(row["id"] for row in fresh)
+    alarmed = any(row["what"] == "alarm" for row in fresh)
+    given_up = [f"given up: {row['what']}: {row['why']}" for row in fresh if row["what"] != "alarm"]
+    return [*([] if alarmed else given_up), *channels_left_behind(world)]
+
+
+_GIVEN_UP = """
+SELECT 'job ' || id AS id, entrypoint AS what, '' AS why FROM pgqueuer WHERE status = 'failed'
+UNION ALL
+SELECT 'update ' || bot_id || ':' || update_id, 'update', failed FROM bot_updates WHERE failed IS NOT NULL
+UNION ALL
+SELECT 'message ' || id, 'message ' || kind, failed FROM notifications WHERE failed IS NOT NULL
+UNION ALL
+SELECT 'webhook ' || id, 'webhook', note FROM webhook_inbox WHERE status = 'parked'
+UNION ALL
+SELECT 'alarm ' || id, 'alarm', '' FROM notifications WHERE kind = 'alarm'
+"""

@@ -1,0 +1,69 @@
+"""Which strikes go together into one play, and in what order: decided by the seed alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+
+from tests.chaos.steps import CUT_ALL, HANG, KILLS, RESTART, THROUGHOUT, Point, Recording, Step, Strike
+from tests.chaos.weather import UPDATES, WEBHOOK_FAULTS
+
+TOGETHER = 3
+"""Strikes in one play. More save time, and say less about which of them broke a promise."""
+
+
+def all_strikes(recording: Recording, seed: int) -> list[Strike]:
+    """Every fault at every step, the database's own troubles at one commit of each process, and bad weather."""
+    chance = random.Random(seed)
+    commits = [step for step in recording.steps() if step.point.kind == "commit"]
+    processes = sorted({step.point.process for step in commits})
+    troubled = [
+        Strike(chance.choice([step for step in commits if step.point.process == process]), fault)
+        for process in processes
+        for fault in (CUT_ALL, RESTART)
+    ]
+    return [*recording.strikes(), *troubled, *(Strike(step, THROUGHOUT) for step in weather())]
+
+
+def weather() -> list[Step]:
+    """What troubles a play from its beginning to its end."""
+    points = [Point("web", "weather", "webhooks", kind) for kind in WEBHOOK_FAULTS]
+    return [Step(point, 1) for point in [*points, Point("bot", "weather", "updates", UPDATES)]]
+
+
+def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> list[tuple[Strike, ...]]:
+    """The strikes of each play, in the order of the plays."""
+    chance = random.Random(seed)
+    waiting = sorted(strikes)
+    chance.shuffle(waiting)
+    plays: list[list[Strike]] = []
+    open_plays: list[list[Strike]] = []
+    for strike in waiting:
+        fitting = next((play for play in open_plays if _goes_with(strike, play)), None)
+        if fitting is None:
+            fitting = []
+            plays.append(fitting)
+            open_plays.append(fitting)
+        fitting.append(strike)
+        open_plays = [play for play in open_plays if len(play) < together]
+    chance.shuffle(plays)
+    return [tuple(play) for play in plays]
+
+
+def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
+    """Not another of its point, not a second death or silence: those would keep each other from happening."""
+    if any(other.step.point == strike.step.point for other in play):
+        return False
+    return (
+        not any(_alone(strike) for _ in play)
+        and not any(_alone(other) for other in play)
+        and not (_heavy(strike) and any(_heavy(other) for other in play))
+    )
+
+
+def _alone(strike: Strike) -> bool:
+    return strike.fault in {HANG, CUT_ALL, RESTART, THROUGHOUT}
+
+
+def _heavy(strike: Strike) -> bool:
+    return strike.fault in KILLS

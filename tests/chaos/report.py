@@ -1,0 +1,129 @@
+"""The page that says what was broken, how, and what came of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from tests.chaos.session import Outcome
+from tests.chaos.steps import Point, Recording, Step, Strike
+
+HEAD = """# Reliability: what was broken, and what came of it
+
+Written by `make chaos`; do not edit. Each flow is played once undisturbed, and every step that is seen is a step to be
+struck: every call to Telegram and to the payment provider, every commit, and every statement that commits by itself.
+Then the flow is played again and again by new customers, each time with some of these faults:
+
+- **SIGKILL before, after**: the process that takes the step is killed at that instant, the step not taken or taken but
+  its answer never seen, and started again.
+- **an error of the outside**: flood wait, error 500, error 403, garbage for an answer; the connection cut before the
+  call was done or after; done and answered with an error; done and not answered until the product gives up.
+- **the database**: the connection cut before the commit or after it, all connections cut, PostgreSQL restarted.
+- **throughout**: webhooks doubled, shuffled, late, lost, forged, cut short; bot updates doubled, late and shuffled.
+
+A play passes when the customer gets through and every promise holds: one payment, one ledger entry, one subscription,
+one channel; inside are the owner's account, the bots and the payer, and nobody else; no link is alive but an owner's
+primary one; each message and the pick once, or twice and counted in `/metrics`; no job is held without an alarm; access
+ends where the ledger says.
+"""
+
+HEADS = ("process", "step", "times in a play", "faults", "pressed again", "promises")
+
+
+@dataclass
+class FlowResult:
+    """Everything that was found out about one flow."""
+
+    flow: str
+    recording: Recording
+    strikes: Sequence[Strike]
+    outcomes: list[Outcome]
+
+    def hits(self) -> Mapping[Step, dict[str, list[Outcome]]]:
+        """By step and fault, the plays in which it struck."""
+        found: dict[Step, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
+        for outcome in self.outcomes:
+            for strike in outcome.hits:
+                found[strike.step][strike.fault].append(outcome)
+        return found
+
+    def never_hit(self) -> list[Step]:
+        """Steps at which nothing struck although something should have."""
+        hits = self.hits()
+        return sorted({strike.step for strike in self.strikes} - set(hits))
+
+    def missed(self) -> list[Strike]:
+        """Strikes that were never carried out."""
+        hits = self.hits()
+        return [strike for strike in self.strikes if strike.fault not in hits.get(strike.step, {})]
+
+    def broken(self) -> list[Outcome]:
+        """Plays in which a promise broke, those that single out one strike first."""
+        return sorted((o for o in self.outcomes if o.broken), key=lambda outcome: len(outcome.strikes))
+
+    def complaints(self) -> list[str]:
+        """The broken plays in words."""
+        return [f"{'; '.join(map(str, o.strikes))}: {'; '.join(o.broken)}" for o in self.broken()]
+
+    def passed(self) -> bool:
+        """Whether every step was struck and every promise held."""
+        return not self.never_hit() and not self.broken()
+
+
+def rows(result: FlowResult) -> list[tuple[str, str, str, str, str, str]]:
+    """One row for each point: process, what, steps, faults carried out of those planned, nudges, outcome."""
+    hits, found = result.hits(), []
+    for point, strikes in _by_point(result.strikes):
+        steps = {strike.step for strike in strikes}
+        done = [strike for strike in strikes if strike.fault in hits.get(strike.step, {})]
+        plays = [play for strike in done for play in hits[strike.step][strike.fault]]
+        bad = sum(bool(play.broken) for play in plays)
+        nudges = sum(play.nudges > 0 for play in plays)
+        outcome = f"{bad} BROKEN" if bad else "held" if done else "NEVER HIT"
+        what = f"{point.place} {point.what}" if point.kind in {"call", "weather"} else f"{point.kind}: {point.what}"
+        found.append((point.process, what, str(len(steps)), f"{len(done)} of {len(strikes)}", str(nudges), outcome))
+    return found
+
+
+def _by_point(strikes: Iterable[Strike]) -> list[tuple[Point, list[Strike]]]:
+    ordered = sorted(set(strikes))
+    return [(point, list(group)) for point, group in groupby(ordered, key=lambda strike: strike.step.point)]
+
+
+def summary(result: FlowResult) -> str:
+    """One line of figures."""
+    hits = {strike for outcome in result.outcomes for strike in outcome.hits}
+    return (
+        f"{len({strike.step for strike in result.strikes})} steps, {len(result.strikes)} faults planned, "
+        f"{len(hits)} carried out in {len(result.outcomes)} plays, {len(result.broken())} plays broken."
+    )
+
+
+def faults_table(result: FlowResult) -> list[tuple[str, str, str]]:
+    """Fault, how often carried out, outcome."""
+    plays: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in result.outcomes:
+        for strike in outcome.hits:
+            plays[strike.fault].append(outcome)
+    return [
+        (fault, str(len(found)), f"{bad} BROKEN" if (bad := sum(bool(o.broken) for o in found)) else "held")
+        for fault, found in sorted(plays.items())
+    ]
+
+
+def page(results: Sequence[FlowResult], seed: int) -> str:
+    """docs/reliability.md."""
+    parts = [HEAD, f"Seed {seed}."]
+    for result in results:
+        parts += [f"## {result.flow}", summary(result)]
+        parts.append(_table(HEADS, rows(result)))
+        if result.broken():
+            parts.append("\n".join(f"- {words}" for words in result.complaints()))
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    told = [heads, ["-" * len(head) for head in heads], *lines]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in told)

@@ -1,0 +1,103 @@
+"""Plays flows in one world after another fault, and says how each play ended."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.chaos.flows import FLOWS
+from tests.chaos.pg_proxy import Commit, When
+from tests.chaos.stage import Stage
+from tests.chaos.steps import Point, Recording, Strike
+from tests.chaos.world import World
+
+_IDLE_SECONDS = 6.0
+WARM_UP_PLAYS, RECORDED_PLAYS = 1, 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one play ended: with what strikes carried out, which promises broken, and after how many nudges."""
+
+    flow: str
+    strikes: tuple[Strike, ...]
+    hits: tuple[Strike, ...]
+    broken: tuple[str, ...]
+    nudges: int
+    seconds: float
+    passed: Mapping[Point, int] = field(default_factory=dict, repr=False)
+
+    @property
+    def missed(self) -> tuple[Strike, ...]:
+        """The strikes whose step never came."""
+        return tuple(strike for strike in self.strikes if strike not in self.hits)
+
+
+class Session:
+    """One world and the plays in it, one at a time."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        """Nothing is started yet."""
+        self.world = World(folder, self._committing, seed)
+        self._stage: Stage | None = None
+        self._numbers = itertools.count(1)
+
+    def __enter__(self) -> Session:
+        """Start the world."""
+        try:
+            self.world.start()
+        except BaseException:
+            self.world.stop()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Stop it."""
+        self.world.stop()
+
+    async def _committing(self, commit: Commit, when: When) -> bool:
+        return await self._stage.committing(commit, when) if self._stage is not None else True
+
+    def play(self, flow: str, strikes: Sequence[Strike] = ()) -> Outcome:
+        """One play by a new customer."""
+        began = time.monotonic()
+        played = FLOWS[flow](self.world, next(self._numbers))
+        stage = Stage(self.world, played.person.id, strikes)
+        broken: list[str] = []
+        with stage:
+            self._stage = stage
+            try:
+                played.play()
+                played.finish()
+                broken = played.broken()
+            except AssertionError as stuck:
+                broken = [f"stuck: {stuck}"]
+            finally:
+                self._stage = None
+        return Outcome(
+            flow,
+            tuple(strikes),
+            tuple(stage.hits),
+            tuple(broken),
+            played.nudges,
+            time.monotonic() - began,
+            dict(stage.passed),
+        )
+
+    def record(self, flow: str) -> Recording:
+        """The steps of a flow as it is played undisturbed. Raises AssertionError where it breaks by itself."""
+        plays = [self.play(flow) for _ in range(WARM_UP_PLAYS + RECORDED_PLAYS)]
+        for play in plays:
+            assert not play.broken, f"undisturbed {flow}: {play.broken}"
+        return Recording.common([play.passed for play in plays[WARM_UP_PLAYS:]], self._background())
+
+    def _background(self) -> Collection[Point]:
+        """What the processes do while nobody does anything."""
+        with Stage(self.world, 0) as stage:
+            self._stage = stage
+            time.sleep(_IDLE_SECONDS)
+            self._stage = None
+        return set(stage.passed)

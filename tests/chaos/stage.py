@@ -1,0 +1,167 @@
+"""Watches one play of a flow, counts its steps, and strikes when its moment has come."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from threading import Event, Lock, Thread
+from typing import Any
+
+from tests.chaos.calls import Caller
+from tests.chaos.pg_proxy import Commit, When
+from tests.chaos.steps import (
+    CUT_AFTER,
+    CUT_ALL,
+    CUT_BEFORE,
+    HANG,
+    KILL_AFTER,
+    KILL_BEFORE,
+    KILLS,
+    RESTART,
+    Point,
+    Step,
+    Strike,
+    call_fault,
+)
+from tests.chaos.weather import WEBHOOK_FAULTS
+from tests.chaos.world import World
+
+_LOOK_SECONDS = 0.03
+
+
+class Stage:
+    """One play. hits: the strikes that were carried out. passed: how often each point was."""
+
+    def __init__(self, world: World, customer: int, strikes: Iterable[Strike] = ()) -> None:
+        """customer: the Telegram id of the one whose calls count."""
+        self._world, self._caller = world, Caller(world.facts, customer)
+        self._waiting = {strike.step: strike for strike in strikes}
+        self._lock, self._over = Lock(), Event()
+        self._seen = world.calls_seen
+        self._thread = Thread(target=self._watch_calls, name="calls", daemon=True)
+        self.hits: list[Strike] = []
+        self.passed: Counter[Point] = Counter()
+        self.failure: Exception | None = None
+
+    def __enter__(self) -> Stage:
+        """Begin to watch."""
+        self._gate()
+        self._make_weather()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Let everything go."""
+        self._over.set()
+        self._thread.join(60)
+        self._world.faults()
+        self._world.rough_updates(False)
+        if self.failure is not None:
+            raise self.failure
+
+    def _make_weather(self) -> None:
+        for step in [step for step in self._waiting if step.point.kind == "weather"]:
+            self.hits.append(self._waiting.pop(step))
+            if step.point.place == "webhooks":
+                self._world.faults({"on": "webhooks", **WEBHOOK_FAULTS[step.point.what]})
+            else:
+                self._world.rough_updates(True)
+
+    # Commits: in the event loop of the proxies.
+
+    async def committing(self, commit: Commit, when: When) -> bool:
+        """Whether a commit may go on; see `Watcher`."""
+        point = Point(commit.process, "statement" if commit.single else "commit", "postgres", commit.writes)
+        with self._lock:
+            if commit.single or when == "before":
+                self.passed[point] += 1
+                commit.number = self.passed[point]
+            strike = self._due(Step(point, commit.number), when)
+        return strike is None or self._strike_commit(strike)
+
+    def _due(self, step: Step, when: str) -> Strike | None:
+        strike = self._waiting.get(step)
+        if strike is None or (when == "before") != (strike.fault in {KILL_BEFORE, CUT_BEFORE, CUT_ALL, RESTART}):
+            return None
+        return self._waiting.pop(step)
+
+    def _strike_commit(self, strike: Strike) -> bool:
+        self.hits.append(strike)
+        match strike.fault:
+            case fault if fault in KILLS:
+                self._world.kill_and_restart(strike.step.point.process)
+            case fault if fault in {CUT_BEFORE, CUT_AFTER}:
+                pass
+            case fault if fault == CUT_ALL:
+                self._world.cut_database()
+            case _:
+                self._world.restart_database()
+        return False
+
+    # Calls: every one that may be struck is held at its beginning, looked at, and let go.
+
+    def _watch_calls(self) -> None:
+        try:
+            while not self._over.is_set():
+                self._look()
+                time.sleep(_LOOK_SECONDS)
+        except Exception as error:  # told by whoever plays, who is in another thread
+            self.failure = error
+
+    def _look(self) -> None:
+        held, struck = False, []
+        for call in self._world.get("/calls", after=self._seen)["calls"]:
+            self._seen = self._world.calls_seen = max(self._seen, call["id"])
+            held = held or call["state"] == "held"
+            strike = self._count(call)
+            if strike is not None and call["state"] == "held":
+                struck.append(strike)
+        for strike in struck:
+            self._strike_call(strike)
+        if held and not struck:
+            self._world.post("/faults/release")
+
+    def _count(self, call: Mapping[str, Any]) -> Strike | None:
+        point = self._caller.point(call)
+        if point is None:
+            return None
+        with self._lock:
+            self.passed[point] += 1
+            return self._waiting.pop(Step(point, self.passed[point]), None)
+
+    def _strike_call(self, strike: Strike) -> None:
+        point = strike.step.point
+        match strike.fault:
+            case fault if fault == KILL_BEFORE:
+                self._world.kill_and_restart(point.process)
+                self._let_go(point, {"do": "drop_before"})
+            case fault if fault == KILL_AFTER:
+                self._let_go(point, {"do": "hold_after"})
+                self._world.kill_and_restart(point.process)
+                self._world.post("/faults/release")
+            case fault:
+                how = call_fault(point, fault)
+                self._let_go(point, how.wire)
+                if fault == HANG:
+                    self._over.wait(how.hold)
+                    self._world.post("/faults/release")
+        self.hits.append(strike)
+        self._gate()
+
+    def _let_go(self, point: Point, fault: Mapping[str, Any]) -> None:
+        """Let the held call go on into a fault, and wait until the fault has happened."""
+        self._gate({"on": point.place, "method": point.method, "times": 1, **fault})
+        self._world.post("/faults/release")
+        end = time.monotonic() + 5
+        while time.monotonic() < end and any(f["do"] == fault["do"] for f in self._world.get("/faults")["faults"]):
+            time.sleep(0.01)
+
+    def _gate(self, *more: Mapping[str, Any]) -> None:
+        """Hold the methods of the strikes to come."""
+        points = {step.point for step in self._waiting if step.point.kind == "call"}
+        methods = sorted({(point.place, point.method) for point in points})
+        gates = [{"on": place, "method": method, "do": "hold_before"} for place, method in methods]
+        self._world.faults(*more, *gates)
+        if not more and not gates:
+            self._world.post("/faults/release")

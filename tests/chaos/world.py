@@ -1,0 +1,206 @@
+"""A demo whose processes reach PostgreSQL each through a port of its own, and are started again when killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx
+
+from tests.chaos.pg_proxy import PgProxy, Watcher
+from tests.chaos.weather import UpdatesProxy
+from tests.support.demo import Demo, eventually
+from umbral import env_file
+from umbral.demo import processes
+from umbral.demo.cast import introduce_seller, set_scene
+from umbral.demo.folder import Folder
+from umbral.demo.options import DemoOptions
+from umbral.demo.postgres import EmbeddedPostgres
+from umbral.demo.services import CommandService
+from umbral.demo.settings import SandboxAddress, settings_of
+
+T = TypeVar("T")
+_READY_SECONDS = 90.0
+
+
+class World(Demo):
+    """Everything that runs, driven through the control interface as any demo is.
+
+    watch: told of every commit of every process. calls_seen: the last line of the call log that was looked at.
+    excused: what was given up and told already.
+    """
+
+    def __init__(self, folder: Path, watch: Watcher, seed: int) -> None:
+        """Nothing is started yet."""
+        super().__init__(folder)
+        self._watch, self._seed = watch, seed
+        self._home = Folder(folder / "data")
+        self._postgres = EmbeddedPostgres(self._home.postgres, {"fsync": "off"})
+        self._services: dict[str, CommandService] = {}
+        self._proxies: dict[str, PgProxy] = {}
+        self._updates: UpdatesProxy | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="proxies", daemon=True)
+        self._restarts = ThreadPoolExecutor(4, "restart")
+        self._restarting = Lock()
+        self.stopping = False
+        self.calls_seen = 0
+        self.excused: set[str] = set()
+
+    def start(self) -> float:
+        """Start everything and wait until it is ready."""
+        self._thread.start()
+        home = self._home
+        home.make()
+        ports = home.ports(sandbox=0, mtproto=0, web=0)
+        self._serve(processes.sandbox(home, DemoOptions(data_dir=home.root, seed=self._seed), ports))
+        self._postgres.start()
+        self._wait_ready("sandbox")
+        address = SandboxAddress.read(home.ready_file("sandbox"))
+        cast = set_scene(address.url, home.cast)
+        settings = settings_of(home.secrets(), address, cast, self._postgres.url, ports["web"])
+        env_file.write(home.env_file, settings)
+        introduce_seller(address.url, settings)
+        processes.prepare(home)
+        self._updates = UpdatesProxy(address.url, self._seed)
+        base = self.in_loop(self._updates.start())
+        self.facts = {
+            "sandbox": address.url,
+            "web": settings["WEB_BASE_URL"],
+            "bot_username": cast.subscription_bot.username,
+            "database_url": self._postgres.url,
+            "admin_id": cast.operator_id,
+            "picks_api_key": settings["PICKS_API_KEY"],
+            "account_ids": [account.id for account in cast.accounts],
+            "bot_ids": [bot.id for bot in cast.bots],
+        }
+        self._http = httpx.Client(base_url=address.url, timeout=60, trust_env=False)
+        for name in processes.PRODUCT:
+            self._serve(self._product(name, {**settings, "TELEGRAM_BOT_API_BASE": base}))
+        for name in processes.PRODUCT:
+            self._wait_ready(name)
+        return 0.0
+
+    def _product(self, name: str, settings: dict[str, str]) -> CommandService:
+        database = urlsplit(self._postgres.url)
+        assert database.hostname is not None
+        assert database.port is not None
+        proxy = PgProxy(name, (database.hostname, database.port), self._watch)
+        self._proxies[name] = proxy
+        port = self.in_loop(proxy.start())
+        through = self._postgres.url.replace(f":{database.port}/", f":{port}/")
+        env = self._home.root / f"{name}.env"
+        env_file.write(env, {**settings, "DATABASE_URL": through})
+        return CommandService(
+            name,
+            [sys.executable, "-m", "umbral", "--env-file", str(env), name],
+            log=self._home.log(name),
+            ready_file=self._home.ready_file(name),
+            env=processes.environment(self._home, name),
+        )
+
+    def _serve(self, service: CommandService) -> None:
+        self._services[service.name] = service
+        service.start()
+
+    def _wait_ready(self, name: str) -> None:
+        service = self._services[name]
+
+        def ready() -> bool:
+            assert service.poll() is None, f"{name} ended:\n{service.last_words()}"
+            return service.is_ready()
+
+        eventually(lambda: ready() or None, f"{name} is ready", _READY_SECONDS)
+
+    def in_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something in the proxies' event loop and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    def kill_and_restart(self, name: str) -> None:
+        """SIGKILL a process at once; it is started again as soon as it is gone, without waiting for that here."""
+        os.kill(self._services[name].pid, signal.SIGKILL)
+        self._restarts.submit(self._revive, name)
+
+    def _revive(self, name: str) -> None:
+        service = self._services[name]
+        with self._restarting:
+            if self.stopping:
+                return
+            eventually(lambda: service.poll() is not None or None, f"{name} is dead", 20)
+            service.start()
+
+    def all_alive(self) -> bool:
+        """Whether every process of the product runs and works."""
+        products = [self._services[name] for name in processes.PRODUCT]
+        return all(service.poll() is None and service.is_ready() for service in products)
+
+    def cut_database(self) -> None:
+        """Cut every connection of the product with PostgreSQL; from any thread."""
+        for proxy in self._proxies.values():
+            self._loop.call_soon_threadsafe(proxy.cut_all)
+
+    def restart_database(self) -> None:
+        """Stop PostgreSQL and start it again, without waiting for it here."""
+
+        def again() -> None:
+            self._postgres.stop()
+            self._postgres.start()
+
+        self._restarts.submit(again)
+
+    def rough_updates(self, rough: bool) -> None:
+        """Whether the bot's updates come twice, late and shuffled."""
+        if self._updates is not None:
+            self._updates.rough = rough
+
+    def rows(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
+        """The rows of a query, straight from the database."""
+
+        async def run() -> list[dict[str, Any]]:
+            connection = await asyncpg.connect(self._postgres.url)
+            try:
+                return [dict(row) for row in await connection.fetch(statement, *arguments)]
+            finally:
+                await connection.close()
+
+        return asyncio.run(run())
+
+    def stop(self) -> None:
+        """End everything."""
+        self.stopping = True
+        self._restarts.shutdown()
+        for service in reversed(self._services.values()):
+            if service.name != "sandbox":
+                service.ask_to_stop()
+        for service in reversed(self._services.values()):
+            service.stop()
+        for proxy in self._proxies.values():
+            self.in_loop(proxy.stop())
+        if self._updates is not None:
+            self.in_loop(self._updates.stop())
+        self._postgres.stop()
+        if self._http is not None:
+            self._http.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+@contextmanager
+def running(world: World) -> Iterator[World]:
+    """A world for as long as the block runs."""
+    try:
+        world.start()
+        yield world
+    finally:
+        world.stop()
