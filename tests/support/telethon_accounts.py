@@ -49,13 +49,29 @@ class Accounts:
         session = make_session_string(self.world, owner.id, self.sandbox.mtproto_host, self.sandbox.mtproto_port)
         return owner, self.vault.seal(session)
 
+    def settings(self, database_url: str) -> dict[str, str]:
+        """What a userbot process, or an operator's command, has in its environment."""
+        return {
+            "DATABASE_URL": database_url,
+            "CLOCK_URL": f"{self.sandbox.url}/control/clock",
+            "BRAND_NAME": "Retador",
+            "SESSION_KEY": self.session_key,
+            "TELEGRAM_API_ID": "1",
+            "TELEGRAM_API_HASH": API_HASH,
+            "TELEGRAM_MTPROTO_DC": f"{self.sandbox.mtproto_host}:{self.sandbox.mtproto_port}",
+            "TELEGRAM_MTPROTO_PUBLIC_KEY": str(self.sandbox.mtproto_public_key),
+        }
+
     def replica(self, *, call_timeout: float = 20) -> TelethonSessions:
         """The sessions of one process; it holds no account yet."""
+        return TelethonSessions(self.app(call_timeout=call_timeout), self.vault, WorldTime(self.sandbox))
+
+    def app(self, *, call_timeout: float = 20) -> TelegramApp:
+        """The application, and the way to this sandbox."""
         centre = DataCentre(
             host=self.sandbox.mtproto_host, port=self.sandbox.mtproto_port, public_key=self.sandbox.mtproto_public_key
         )
-        app = TelegramApp(api_id=1, api_hash=API_HASH, data_centre=centre, call_timeout=call_timeout)
-        return TelethonSessions(app, self.vault, WorldTime(self.sandbox))
+        return TelegramApp(api_id=1, api_hash=API_HASH, data_centre=centre, call_timeout=call_timeout)
 
     def fault(self, do: str, method: str | None, **fields: Any) -> None:
         """Let this go wrong, once unless told otherwise."""

@@ -1,0 +1,83 @@
+"""The operator at a terminal: `umbral …` as a process, typed at through its standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+PATIENCE = 60.0
+"""Seconds; a command that imports Telethon on a busy machine takes a few."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Typing:
+    """A command that runs, and the person who types."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self._seen = ""
+
+    async def sees(self, words: str) -> None:
+        """Wait until that was printed."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            while words not in self._seen:
+                line = await self.process.stdout.readline()
+                assert line, f"it ended without saying {words!r}, but: {self._seen}"
+                self._seen += line.decode()
+
+    async def types(self, line: str) -> None:
+        """Type a line."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n".encode())
+        await self.process.stdin.drain()
+
+    async def ends(self) -> Ran:
+        """Close the input, and wait for the end."""
+        out, err = await asyncio.wait_for(self.process.communicate(b""), PATIENCE)
+        assert self.process.returncode is not None
+        return Ran(self.process.returncode, self._seen + out.decode(), err.decode())
+
+
+class Terminal:
+    """Runs commands with these settings and no others."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self.settings = {"PATH": os.environ["PATH"], **settings}
+
+    @asynccontextmanager
+    async def typing(self, *words: str, **more: str) -> AsyncIterator[Typing]:
+        """A command under way; killed at the end if it still runs."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "umbral",
+            *words,
+            env=self.settings | more,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            yield Typing(process)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+    async def run(self, *words: str, **more: str) -> Ran:
+        """A command that is typed nothing."""
+        async with self.typing(*words, **more) as command:
+            return await command.ends()
