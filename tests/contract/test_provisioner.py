@@ -75,6 +75,20 @@ class Stage(ABC):
         """Somebody new asks to come in by a link."""
 
     @abstractmethod
+    def enter(self, chat_id: ChatId, url: str) -> TelegramId:
+        """Somebody new comes in by a link that asks nobody."""
+
+    @abstractmethod
+    def ban(self, chat_id: ChatId, person: TelegramId) -> None:
+        """Somebody was put out, and the way back was barred."""
+
+    @abstractmethod
+    def is_barred(self, chat_id: ChatId, person: TelegramId) -> bool: ...
+
+    @abstractmethod
+    def exists(self, chat_id: ChatId) -> bool: ...
+
+    @abstractmethod
     def works(self, chat_id: ChatId, url: str) -> bool: ...
 
 
@@ -103,6 +117,24 @@ class InMemory(Stage):
         person = TelegramId(5000 + self.telegram.number())
         self.telegram.channel(chat_id).waiting.add(person)
         return person
+
+    def enter(self, chat_id: ChatId, url: str) -> TelegramId:
+        person = self.knock(chat_id, url)
+        channel = self.telegram.channel(chat_id)
+        channel.waiting.discard(person)
+        channel.members.add(person)
+        return person
+
+    def ban(self, chat_id: ChatId, person: TelegramId) -> None:
+        channel = self.telegram.channel(chat_id)
+        channel.members.discard(person)
+        channel.banned.add(person)
+
+    def is_barred(self, chat_id: ChatId, person: TelegramId) -> bool:
+        return person in self.telegram.channel(chat_id).banned
+
+    def exists(self, chat_id: ChatId) -> bool:
+        return any(channel.chat_id == chat_id for channel in self.telegram.channels)
 
     def works(self, chat_id: ChatId, url: str) -> bool:
         return any(link.url == url for link in self.telegram.live_links(self.telegram.channel(chat_id)))
@@ -152,6 +184,25 @@ class OnTheWire(Stage):
         _, result = self.telegram.joins.open(person.id, url.rpartition("+")[2])
         assert result == "requested"
         return TelegramId(person.id)
+
+    def enter(self, chat_id: ChatId, url: str) -> TelegramId:
+        person = self.telegram.people.add_person("Eve")
+        _, result = self.telegram.joins.open(person.id, url.rpartition("+")[2])
+        assert result == "joined"
+        return TelegramId(person.id)
+
+    def ban(self, chat_id: ChatId, person: TelegramId) -> None:
+        channel = self.telegram.channels.by_chat_id(chat_id)
+        assert channel is not None
+        self.telegram.members.ban(channel.owner, channel, person)
+
+    def is_barred(self, chat_id: ChatId, person: TelegramId) -> bool:
+        channel = self.telegram.channels.by_chat_id(chat_id)
+        assert channel is not None
+        return self.telegram.members.is_banned(channel, person)
+
+    def exists(self, chat_id: ChatId) -> bool:
+        return self.telegram.channels.by_chat_id(chat_id) is not None
 
     def works(self, chat_id: ChatId, url: str) -> bool:
         channel = self.telegram.channels.by_chat_id(chat_id)
@@ -299,6 +350,46 @@ async def test_who_asks_is_listed_and_answered_once(
     assert not await telegram.is_member(made, waiting[stranger])
     assert await telegram.join_requests(made) == []
     assert stage.seen(made.chat_id).members == {payer}
+
+
+async def test_who_is_inside_is_listed_and_bots_are_trusted(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    bot = await telegram.resolve_bot(BOT)
+    await telegram.ensure_admin(made, bot, SUBSCRIPTION_BOT_RIGHTS)
+    link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
+    person = stage.enter(made.chat_id, link.url)
+    inside = {insider.telegram_id: insider.trusted for insider in await telegram.insiders(made)}
+    assert (inside[person], inside[TelegramId(bot.telegram_id)]) == (False, True)
+    assert [each for each, trusted in inside.items() if not trusted] == [person]
+
+
+async def test_who_is_put_out_is_not_barred(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+    link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
+    person = stage.enter(made.chat_id, link.url)
+    (insider,) = [each for each in await telegram.insiders(made) if each.telegram_id == person]
+    for _ in range(2):
+        await telegram.remove(made, insider)
+        assert stage.seen(made.chat_id).members == set()
+        assert not stage.is_barred(made.chat_id, person)
+
+
+async def test_a_ban_left_behind_is_lifted(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+    link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
+    person = stage.enter(made.chat_id, link.url)
+    stage.ban(made.chat_id, person)
+    for _ in range(2):
+        await telegram.pardon(made, person)
+        assert not stage.is_barred(made.chat_id, person)
+
+
+async def test_deleting_twice_is_the_same(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+    await telegram.delete_channel(made)
+    assert not stage.exists(made.chat_id)
+    await telegram.delete_channel(made)
+    with pytest.raises(PeerGone):
+        await telegram.insiders(made)
+    assert await telegram.find_channels(MARKER, a_while_ago(stage), NOBODY) == []
 
 
 async def test_an_ordered_wait_is_obeyed_without_asking(stage: Stage) -> None:

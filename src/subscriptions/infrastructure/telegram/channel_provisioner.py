@@ -51,7 +51,7 @@ class TelethonProvisioner(TelethonPeople):
             if not isinstance(page, types.messages.DialogsSlice) or last is None or last.date < since:
                 return
             entities = {utils.get_peer_id(entity): entity for entity in (*page.chats, *page.users)}
-            peer = utils.getinput_peer(entities[utils.get_peer_id(last.peer_id)])
+            peer = utils.get_input_peer(entities[utils.get_peer_id(last.peer_id)])
             offset = {"offset_date": last.date, "offset_id": last.id, "offset_peer": peer}
 
     async def create_channel(self, title: str, about: str) -> ChannelRef:
