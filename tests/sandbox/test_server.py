@@ -1,5 +1,6 @@
 """The sandbox as a whole: starting, setting the scene, stopping."""
 
+import asyncio
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sandbox.listener import bound_socket
 from sandbox.main import run
 from sandbox.server import Sandbox, running_sandbox
 
@@ -148,3 +150,19 @@ def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str]) -> Non
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert run(["--port", str(taken.getsockname()[1])]) == 2
     assert "cannot start" in capsys.readouterr().err
+
+
+async def test_no_answer_waits_for_the_receipt_of_its_beginning() -> None:
+    at_once: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        at_once.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    server = await asyncio.start_server(connected, sock=bound_socket("127.0.0.1", 0))
+    _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    assert await asyncio.wait_for(at_once, 10) != 0
+    writer.close()
+    await writer.wait_closed()
+    server.close()
+    await server.wait_closed()
