@@ -200,7 +200,6 @@ class ChannelRepository(Protocol):
         ...
 
 
-
 class AccessRepository(Protocol):
     """Who may be where."""
 
