@@ -53,9 +53,13 @@ def prepare(folder: Folder) -> None:
 
 
 def environment(folder: Folder, name: str) -> dict[str, str]:
-    """The environment of one process: nothing of the user's settings, and where to say that it works."""
+    """The environment of one process: nothing of the user's settings, and where to say that it works.
+
+    The folder one happens to stand in is not searched for modules: it may hold a `web.py` or `bot.py` of its own.
+    """
     kept = {key: value for key, value in os.environ.items() if key.startswith(_KEPT)}
-    return {**kept, "PYTHONUNBUFFERED": "1", "READY_FILE": str(folder.ready_file(name))}
+    own = {"PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1", "READY_FILE": str(folder.ready_file(name))}
+    return {**kept, **own}
 
 
 def _service(folder: Folder, name: str, words: list[str]) -> CommandService:
