@@ -24,6 +24,7 @@ def test_a_module_of_the_same_name_where_one_stands_is_left_alone(name: str, tmp
         env=environment(folder, name),
         capture_output=True,
         text=True,
+        check=False,
     )
 
     assert ran.returncode == 0, ran.stderr
