@@ -8,26 +8,38 @@ import sys
 import time
 from datetime import UTC, datetime
 
-GROUPS = {"unit and integration": ("not e2e and not browser", 20), "end to end": ("e2e or browser", 3)}
+UNITS, WHOLE = "unit and integration", "end to end"
+MARKS = {UNITS: "not e2e and not browser", WHOLE: "e2e or browser"}
 
 
 def main() -> int:
     """Return 1 if any order failed; its seed repeats it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="the first seed (default 1)")
-    first_seed = parser.parse_args().seed
-    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
-    failed = []
-    for group, (marks, orders) in GROUPS.items():
-        for seed in range(first_seed, first_seed + orders):
-            if not _passes(group, marks, seed):
-                failed.append(f"{group}, seed {seed}")
-    print("All orders passed." if not failed else f"Failed: {'; '.join(failed)}")
+    options = _options()
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {' '.join(sys.argv[1:]) or 'all orders'}", flush=True)
+    began = time.monotonic()
+    failed = [
+        f"{group}, seed {seed}"
+        for group, orders in ((UNITS, options.orders), (WHOLE, options.whole_orders))
+        for seed in range(options.seed, options.seed + orders)
+        if not _passes(group, seed, options.jobs)
+    ]
+    print("All orders passed" if not failed else f"Failed: {'; '.join(failed)}", end="")
+    print(f" ({time.monotonic() - began:.0f} s).")
     return 1 if failed else 0
 
 
-def _passes(group: str, marks: str, seed: int) -> bool:
-    command = [sys.executable, "-m", "pytest", "tests", "-q", "-m", marks, f"--randomly-seed={seed}"]
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="the first seed (default 1)")
+    parser.add_argument("--orders", type=int, default=20, help=f"how many orders of the {UNITS} tests (default 20)")
+    parser.add_argument("--whole-orders", type=int, default=3, help=f"how many of the {WHOLE} tests (default 3)")
+    parser.add_argument("--jobs", default="auto", help="how many processes share an order (default: all processors)")
+    return parser.parse_args()
+
+
+def _passes(group: str, seed: int, jobs: str) -> bool:
+    command = [sys.executable, "-m", "pytest", "tests", "-q", "-m", MARKS[group], f"--randomly-seed={seed}"]
+    command += ["-n", jobs, "--maxprocesses", "4"]
     began = time.monotonic()
     ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     last = ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else ran.stderr[-500:]
