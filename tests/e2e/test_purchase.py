@@ -96,6 +96,7 @@ def test_a_pick_arrives_once_and_can_be_changed_and_withdrawn(demo: Demo) -> Non
     assert demo.pick("pick-1", {**body, "text": "Real Madrid – Betis: gana el Betis"}, "PUT").status_code == 200
     eventually(lambda: _posts(rut, channel, "gana el Betis") or None, "the pick is edited")
     assert len(_posts(rut, channel, "Real Madrid")) == 1
+    assert demo.pick("pick-1", body).json() == first.json()
     assert demo.pick("pick-1", {}, "DELETE").status_code == 200
     eventually(lambda: not _posts(rut, channel, "Real Madrid") or None, "the pick is gone")
 

@@ -62,8 +62,7 @@ async def running_website(database_url: str, **environ: str) -> AsyncIterator[We
     merged = {**ENVIRON, **environ, "DATABASE_URL": database_url}
     environment = {name: value for name, value in merged.items() if value}
     settings = load(WebSettings, environment)
-    async with open_core(settings) as core:
-        core.environ.override(environment)
+    async with open_core(settings, environ=environment) as core:
         container = WebContainer(core=core)
         config = uvicorn.Config(
             create_app(container), host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off"

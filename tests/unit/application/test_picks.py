@@ -145,7 +145,8 @@ async def test_what_is_withdrawn_before_it_was_sent_is_never_sent(news: Newsroom
     for delivery in deliveries:
         await news.deliver(delivery)
     await news.work()
-    await news.accept.edit("k", NEW)
+    with pytest.raises(UnknownPick):
+        await news.accept.edit("k", NEW)
     await news.work()
     assert news.sender.posts == 0
 

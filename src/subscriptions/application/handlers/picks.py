@@ -47,15 +47,15 @@ class AcceptPick:
                 await uow.commit()
                 return pick
             known = await uow.picks.by_key(key)
-        if known is None or known.plan_id != plan.id or known.content != content:
+        if known is None or known.plan_id != plan.id or not known.was_accepted_as(content):
             raise PickConflict(key)
         return known
 
     async def edit(self, key: str, content: PickContent) -> Pick:
-        """Change what a pick says, everywhere. Raises UnknownPick."""
+        """Change what a pick says, everywhere. Raises UnknownPick, also for one that was withdrawn."""
         async with self._units() as uow:
             pick = await uow.picks.by_key(key, lock=True)
-            if pick is None:
+            if pick is None or pick.status is PickStatus.WITHDRAWN:
                 raise UnknownPick(key)
             pick.edit(content)
             await uow.picks.save(pick)

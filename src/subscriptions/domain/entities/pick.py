@@ -1,5 +1,7 @@
 """A message the operator's core sends to every live channel of a plan."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +30,12 @@ class PickContent:
     photo_url: str | None = None
     buttons: tuple[tuple[PickButton, ...], ...] = ()
 
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same content, and for no other."""
+        said = [self.text, self.photo_url, [[[item.text, item.url] for item in row] for row in self.buttons]]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
     def __post_init__(self) -> None:
         limit = CAPTION_LIMIT if self.photo_url else TEXT_LIMIT
         if not self.text.strip() or len(self.text) > limit:
@@ -43,7 +51,8 @@ class PickStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class Pick:
-    """key: the caller's idempotency key. revision grows with each edit, so a late delivery never shows an old text."""
+    """key: the caller's idempotency key. revision grows with each edit, so a late delivery never
+    shows an old text. accepted_as: fingerprint of what was handed over first, None for picks of an older version."""
 
     id: PickId
     key: str
@@ -51,15 +60,27 @@ class Pick:
     content: PickContent
     status: PickStatus = PickStatus.ACCEPTED
     revision: int = 1
+    accepted_as: str | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod
     def accept(cls, key: str, plan_id: PlanId, content: PickContent, now: datetime) -> "Pick":
         """A new pick for all live channels of a plan."""
-        pick = cls(id=PickId(new_uuid()), key=key, plan_id=plan_id, content=content, created_at=now)
+        pick = cls(
+            id=PickId(new_uuid()),
+            key=key,
+            plan_id=plan_id,
+            content=content,
+            accepted_as=content.fingerprint,
+            created_at=now,
+        )
         pick.events.record(PickAccepted(pick.id))
         return pick
+
+    def was_accepted_as(self, content: PickContent) -> bool:
+        """Whether this is what was handed over first, whatever it says by now."""
+        return (self.accepted_as or self.content.fingerprint) == content.fingerprint
 
     def edit(self, content: PickContent) -> None:
         """Replace what it says, everywhere."""

@@ -17,6 +17,7 @@ picks = Table(
     Column("content", JSONB, nullable=False),
     *state("status", PickStatus),
     Column("revision", Integer, nullable=False),
+    words("accepted_as", null=True),
     moment("created_at"),
     UniqueConstraint("key", name="one_pick_per_key"),
     CheckConstraint("revision >= 1", name="revision_from_one"),
