@@ -73,6 +73,10 @@ class MemoryChannels:
             lambda c: c.account_id == account_id and c.status in kept, order=lambda c: (c.created_at, c.id)
         )
 
+    async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
+        made = [c.created_at for c in self._rows.all() if c.created_at >= since and c.channel_id is not None]
+        return len(made), min(made, default=None)
+
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         inside = {access.channel_id for access in self._accesses.all() if access.status in MAY_ENTER}
         return self._rows.many(

@@ -55,7 +55,10 @@ class MadeChannel:
 
 
 class MemoryTelegram:
-    """What exists at Telegram, and everything that was asked. connected: open connections by account."""
+    """What exists at Telegram, and everything that was asked.
+
+    connected: open connections by account. by_request: whether a link asks for admission.
+    """
 
     def __init__(self, clock: Clock, bots: dict[str, int] | None = None) -> None:
         self.clock = clock
@@ -65,6 +68,7 @@ class MemoryTelegram:
         self.calls: list[tuple[AccountId, str]] = []
         self.connected: dict[AccountId, int] = {}
         self.trouble: Trouble = no_trouble
+        self.by_request: dict[str, bool] = {}
         self._numbers = itertools.count(1)
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
@@ -169,6 +173,7 @@ class _Connected:
             if link.title == title and not link.revoked and (link.expires_at is None or link.expires_at > now):
                 return link
         made = ExportedLink(f"https://t.me/+{self._world.number():016}", title, expires_at)
+        self._world.by_request[made.url] = by_request
         own.links.append(made)
         self._done("ExportChatInvite")
         return made

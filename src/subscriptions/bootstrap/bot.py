@@ -4,15 +4,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from dependency_injector import containers, providers
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.handlers.announce import Announce
 from subscriptions.application.handlers.bot_updates import ReceiveUpdates, WorkUpdates
+from subscriptions.application.handlers.check_order import CheckOrder, VerifyPayments
 from subscriptions.application.handlers.customers import AcceptTerms, MarkUnreachable
+from subscriptions.application.handlers.explain_access import ExplainAccess
 from subscriptions.application.handlers.introduce_bots import AppointOwners, IntroduceBots
+from subscriptions.application.handlers.pay_messages import FindPayMessages, RememberPayMessage
 from subscriptions.application.handlers.picks import DeliverPick, FanOutPick
 from subscriptions.application.handlers.remove_person import RemovePerson
 from subscriptions.application.handlers.renew_invite import RenewInvite
@@ -24,10 +27,12 @@ from subscriptions.application.handlers.subscription_handler import (
     NoteCancelReason,
     UndoCancellation,
 )
+from subscriptions.application.handlers.watch_access import RepairAccess
 from subscriptions.application.services.announcement_facts import AnnouncementFacts
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.entities.notification import PAYMENT_RECEIVED
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, DeliveryId, PickId, TelegramId
 from subscriptions.infrastructure.database.leases import Leases
@@ -74,6 +79,12 @@ class BotContainer(containers.DeclarativeContainer):
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
+    check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
+    verify_payments = providers.Singleton(VerifyPayments, core.units, check_order)
+    explain_access = providers.Singleton(ExplainAccess, core.units)
+    repair_access = providers.Singleton(RepairAccess, core.units)
+    remember_pay_message = providers.Singleton(RememberPayMessage, core.units)
+    find_pay_messages = providers.Singleton(FindPayMessages, core.units)
     note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)
 
     facts = providers.Singleton(AnnouncementFacts, core.policy)
@@ -89,6 +100,9 @@ SAYING: Final = timedelta(seconds=20)
 HandleUpdates = Callable[[int, int], Awaitable[None]]
 """Works on the waiting updates of a bot's chat; the bot's own, as the conversation is."""
 
+AfterPayment = Callable[[UUID], Awaitable[None]]
+"""What the chat does once a payment was told; the bot's own as well, and never an obstacle to the telling."""
+
 
 @asynccontextmanager
 async def _alone(leases: Leases, message: str) -> AsyncIterator[None]:
@@ -99,13 +113,15 @@ async def _alone(leases: Leases, message: str) -> AsyncIterator[None]:
         yield
 
 
-def job_handlers(container: BotContainer, handle_updates: HandleUpdates) -> JobHandlers:
+def job_handlers(container: BotContainer, handle_updates: HandleUpdates, after_payment: AfterPayment) -> JobHandlers:
     """The jobs any replica works on."""
     announce, owners, leases = container.announce(), container.owners(), container.core.leases()
 
     async def tell(job: jobs.Announce) -> None:
         async with _alone(leases, f"{job.kind}:{job.key}"):
             await announce(job.kind, CustomerId(job.customer_id), job.subject, job.key)
+        if job.kind == PAYMENT_RECEIVED:
+            await after_payment(job.subject)
 
     async def alarm(job: jobs.RaiseAlarm) -> None:
         async with _alone(leases, f"alarm:{job.key}"):

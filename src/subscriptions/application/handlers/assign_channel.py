@@ -9,6 +9,7 @@ import structlog
 from subscriptions.application.services.channel_keeping import is_left_by_all, is_unwanted
 from subscriptions.application.services.channel_making import taken_back
 from subscriptions.application.services.delay_notice import WORTH_TELLING, tell_delay
+from subscriptions.application.services.pool_forecast import pool_forecast
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent, RetryLater
@@ -71,21 +72,22 @@ class AssignChannel:
         now = self._clock.now()
         ready = [account for account in accounts if account.may_create_from(now) == now]
         if ready:
-            chosen = min(ready, key=lambda account: (account.channels_used, account.id))
+            chosen = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))
             chosen.reserve_channel(now)
             channel.assign(chosen.id)
             await uow.accounts.save(chosen)
             await uow.channels.save(channel)
             return None
-        wait = self._soonest(uow, accounts, now)
+        wait = await self._soonest(uow, accounts, now)
         if wait > WORTH_TELLING or now - channel.created_at > WORTH_TELLING:
             await tell_delay(uow, channel)
         return min(wait, LONGEST_WAIT)
 
-    def _soonest(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> timedelta:
+    async def _soonest(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> timedelta:
         moments = [moment for account in accounts if (moment := account.may_create_from(now)) is not None]
         if moments:
             return min(moments) - now
         log.warning("no account can create channels", accounts=len(accounts))
-        uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", (("accounts", str(len(accounts))),)))
+        forecast = await pool_forecast(uow, accounts, now)
+        uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", forecast.dry_facts()))
         return LONGEST_WAIT

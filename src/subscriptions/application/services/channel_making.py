@@ -57,6 +57,7 @@ class ChannelMaking:
             fresh = await self._creating(uow, channel)
             fresh.created(made.chat_id, made.access_hash)
             await uow.channels.save(fresh)
+            await _forget_setbacks(uow, fresh)
             if len(found) > 1 and fresh.account_id is not None:
                 await uow.enqueue(TendChannel(account_id=fresh.account_id, channel_id=fresh.id, look=True).job())
             await uow.commit()
@@ -123,6 +124,13 @@ class ChannelMaking:
         if fresh is None or fresh.status is not ChannelStatus.CREATING or fresh.account_id != channel.account_id:
             raise RetryLater("the channel changed meanwhile")
         return fresh
+
+
+async def _forget_setbacks(uow: UnitOfWork, channel: Channel) -> None:
+    """An account that has made a channel is as good as any other again."""
+    account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
+    if account is not None and account.came_through():
+        await uow.accounts.save(account)
 
 
 async def taken_back(uow: UnitOfWork, channel: Channel, now: datetime) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
-from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.entities.userbot_account import AccountTrouble, UserbotAccount
 from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ids import ChatId, TelegramId
 
@@ -82,12 +82,19 @@ class FloodWait(RetryLater):
 
 
 class AccountUnavailable(UmbralError):
-    """The account cannot work: status is what it becomes (`full`, `restricted`, `dead`), reason Telegram's word."""
+    """The account cannot work: status is what it becomes (`full`, `restricted`, `dead`), reason Telegram's word.
 
-    def __init__(self, status: str, reason: str) -> None:
+    trouble: which alarm it is, the usual one for its status unless given.
+    """
+
+    def __init__(self, status: str, reason: str, trouble: AccountTrouble | None = None) -> None:
         super().__init__(f"account is {status}: {reason}")
         self.status = status
         self.reason = reason
+        self.trouble = trouble or _USUAL.get(status, AccountTrouble.LOGGED_OUT)
+
+
+_USUAL: Final = {"full": AccountTrouble.FULL, "restricted": AccountTrouble.RESTRICTED}
 
 
 class PeerGone(UmbralError):

@@ -187,6 +187,10 @@ class ChannelRepository(Protocol):
         """Ready and frozen channels of an account, the oldest first."""
         ...
 
+    async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
+        """How many channels were made that were intended since then, and when the first of them was intended."""
+        ...
+
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         """Ready channels whose customer has access now or is about to enter."""
         ...

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import and_, exists, func, select, update
 
 from subscriptions.domain.entities.access import MAY_ENTER, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
@@ -83,6 +83,12 @@ class SqlChannelRepository:
         return await self._channels.many(
             _C.account_id == account_id, _C.status.in_(kept), order=(_C.created_at.asc(), _C.id.asc())
         )
+
+    async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
+        """How many channels were made that were intended since then, and when the first of them was intended."""
+        made = select(func.count(), func.min(_C.created_at)).where(_C.created_at >= since, _C.channel_id.is_not(None))
+        count, first = (await self._unit.connection.execute(made)).one()
+        return count, first
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         """Ready channels whose customer has access now or is about to enter."""

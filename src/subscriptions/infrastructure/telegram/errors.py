@@ -12,6 +12,7 @@ from typing import Final
 
 from telethon import errors
 
+from subscriptions.domain.entities.userbot_account import AccountTrouble
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
@@ -28,6 +29,14 @@ _DEAD: Final = (
 )
 _RESTRICTED: Final = (errors.UserRestrictedError, errors.PeerFloodError, errors.FrozenMethodInvalidError)
 _FULL: Final = (errors.ChannelsTooMuchError, errors.ChannelsAdminLocatedTooMuchError)
+_TROUBLE: Final[Mapping[type[Exception], AccountTrouble]] = {
+    errors.PeerFloodError: AccountTrouble.PEER_FLOOD,
+    errors.FrozenMethodInvalidError: AccountTrouble.FROZEN,
+    errors.AuthKeyDuplicatedError: AccountTrouble.SESSION_DOUBLED,
+    errors.UserDeactivatedBanError: AccountTrouble.BANNED,
+    errors.UserDeactivatedError: AccountTrouble.BANNED,
+    errors.PhoneNumberBannedError: AccountTrouble.BANNED,
+}
 _GONE: Final = (
     errors.ChannelPrivateError,
     errors.ChannelInvalidError,
@@ -83,9 +92,9 @@ def telegram_errors(method: str) -> Iterator[None]:
     except (errors.FloodWaitError, errors.FloodPremiumWaitError) as error:
         raise FloodWait(method, timedelta(seconds=error.seconds * random.uniform(1, 1 + _JITTER))) from error
     except _DEAD as error:
-        raise AccountUnavailable("dead", type(error).__name__) from error
+        raise AccountUnavailable("dead", type(error).__name__, _TROUBLE.get(type(error))) from error
     except _RESTRICTED as error:
-        raise AccountUnavailable("restricted", type(error).__name__) from error
+        raise AccountUnavailable("restricted", type(error).__name__, _TROUBLE.get(type(error))) from error
     except _FULL as error:
         raise AccountUnavailable("full", type(error).__name__) from error
     except errors.UserChannelsTooMuchError as error:

@@ -1,0 +1,138 @@
+"""Telegram carried out late what we had given up: the second channel is found and deleted, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.ids import AccountId, ChatId, TelegramId
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
+from tests.fakes.provisioner import MadeChannel
+from tests.support.purchase import Purchase
+
+LOST = Ambiguous("CreateChannel: lost")
+
+
+@pytest.fixture
+async def purchase() -> Purchase:
+    """The first request is lost; the second made the channel."""
+    bought = Purchase()
+    await bought.begin()
+    bought.trouble("CreateChannel", "before", LOST)
+    with pytest.raises(Ambiguous):
+        await bought.tend()
+    bought.pass_time(seconds=5)
+    await bought.tend()
+    return bought
+
+
+def late(purchase: Purchase, **changed: object) -> MadeChannel:
+    """The first request is carried out after all."""
+    first = purchase.telegram.channels[0]
+    double = MadeChannel(ChatId(-1002999999999), first.owner, first.title, first.about, purchase.clock.now())
+    for name, value in changed.items():
+        setattr(double, name, value)
+    purchase.telegram.channels.append(double)
+    return double
+
+
+async def test_a_channel_made_late_is_deleted(purchase: Purchase) -> None:
+    first = purchase.made
+    late(purchase)
+    await purchase.work()
+    assert len(purchase.telegram.channels) == 2
+    purchase.pass_time(seconds=30)
+    await purchase.work()
+    assert purchase.telegram.channels == [first]
+    assert (await purchase.channel()).channel_id == first.chat_id
+    assert [line.action for line in purchase.memory.rows("audit_log")] == ["channel.double_deleted"]
+
+
+@pytest.mark.parametrize("minutes", [4, 50, 700])
+async def test_it_is_looked_for_again_and_again(purchase: Purchase, minutes: int) -> None:
+    purchase.pass_time(minutes=minutes)
+    await purchase.work()
+    late(purchase)
+    purchase.pass_time(hours=12)
+    await purchase.work()
+    assert len(purchase.telegram.channels) == 1
+
+
+async def test_nothing_is_looked_for_where_all_was_answered() -> None:
+    purchase = Purchase()
+    await purchase.begin()
+    await purchase.tend()
+    purchase.pass_time(hours=13)
+    await purchase.work()
+    assert purchase.asked("GetDialogs") == 0
+
+
+async def test_two_found_at_once_leave_the_first() -> None:
+    purchase = Purchase()
+    await purchase.begin()
+    purchase.trouble("CreateChannel", "after", LOST)
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    first = purchase.made
+    late(purchase)
+    purchase.pass_time(seconds=5)
+    await purchase.tend()
+    await purchase.work()
+    assert purchase.telegram.channels == [first]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"about": "Mi canal"}, {"about": "Retador ref:ba9876543210"}, {"owner": AccountId(2)}],
+    ids=["no marker", "another marker", "another owner"],
+)
+async def test_what_is_not_a_double_stays(purchase: Purchase, changed: dict[str, object]) -> None:
+    late(purchase, **changed)
+    purchase.pass_time(hours=13)
+    await purchase.work()
+    assert len(purchase.telegram.channels) == 2
+
+
+async def test_a_double_with_somebody_inside_is_a_persons_business(purchase: Purchase) -> None:
+    late(purchase).members.add(TelegramId(5))
+    purchase.pass_time(seconds=30)
+    await purchase.work()
+    assert len(purchase.telegram.channels) == 2
+    assert purchase.alarms() == ["double_in_use"]
+
+
+async def test_while_it_is_open_which_is_the_channel_nothing_is_deleted() -> None:
+    purchase = Purchase()
+    await purchase.begin()
+    purchase.trouble("CreateChannel", "after", LOST)
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    with pytest.raises(RetryLater):
+        await purchase.userbot.remove_doubles(AccountId(1), (await purchase.channel()).id)
+    assert (await purchase.channel()).status is ChannelStatus.CREATING
+
+
+async def test_a_limited_account_looks_later(purchase: Purchase) -> None:
+    late(purchase)
+    purchase.trouble("GetDialogs", "before", AccountUnavailable("restricted", "PeerFloodError"))
+    with pytest.raises(RetryLater):
+        await purchase.userbot.remove_doubles(AccountId(1), (await purchase.channel()).id)
+    assert await purchase.userbot.remove_doubles(AccountId(1), (await purchase.channel()).id) == 1
+
+
+async def test_an_account_that_gave_the_channel_back_is_looked_through_too(purchase: Purchase) -> None:
+    other = Purchase()
+    await other.begin(accounts=2)
+    other.trouble("CreateChannel", "before", LOST)
+    with pytest.raises(Ambiguous):
+        await other.tend()
+    other.pass_time(minutes=11)
+    other.trouble("CreateChannel", "before", AccountUnavailable("full", "ChannelsTooMuchError"))
+    await other.tend()
+    await other.work()
+    assert other.made.owner == 2
+    late(other, owner=AccountId(1))
+    other.pass_time(hours=12)
+    await other.work()
+    assert [channel.owner for channel in other.telegram.channels] == [2]
