@@ -42,6 +42,7 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
         async with container.core.leases().held("clock", process_owner(), LEASE) as lease:
             while lease is not None and not stop.is_set() and not lease.lost.is_set():
                 await container.run_due()()
+                await container.watch_pool()()
                 await container.due_jobs().release_due(container.core.clock().now())
                 await _pause(stop)
     except UmbralError as error:

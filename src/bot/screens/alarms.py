@@ -13,8 +13,8 @@ from bot.texts import Texts
 
 Facts = Mapping[str, str]
 
-HIDDEN: Final = frozenset({"alarm", "access"})
-"""Facts that serve the button, not the reader."""
+HIDDEN: Final = frozenset({"alarm", "access", "share", "left", "days"})
+"""Facts that serve the button, or stand in the sentence already."""
 _NO_KINDS: Final = frozenset({"fact", "other"})
 
 
@@ -22,7 +22,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     """One alarm. A kind without a text of its own is still told."""
     kind = facts.get("alarm", "")
     known = f"alarms.{kind}"
-    head = t(known) if kind not in _NO_KINDS and t.has(known) else t("alarms.other", kind=kind)
+    head = t(known, **facts) if kind not in _NO_KINDS and t.has(known) else t("alarms.other", kind=kind)
     lines = [
         t("alarms.fact", name=t.plain(f"alarms.names.{name}") if t.has(f"alarms.names.{name}") else name, value=value)
         for name, value in facts.items()

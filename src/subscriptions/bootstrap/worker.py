@@ -10,6 +10,7 @@ from subscriptions.application.handlers.remind import Remind
 from subscriptions.application.handlers.run_due import RunDue
 from subscriptions.application.handlers.stop_billing import StopBilling
 from subscriptions.application.handlers.watch_access import WatchAccess
+from subscriptions.application.handlers.watch_pool import WatchPool
 from subscriptions.application.services.event_applying import EventApplying
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.money_back import MoneyBack
@@ -38,6 +39,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units)
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
+    watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     due_jobs = providers.Singleton(DueJobs, core.engine)
 
 

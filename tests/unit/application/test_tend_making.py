@@ -102,7 +102,7 @@ async def test_a_full_account_is_marked_once_and_reported(purchase: Purchase) ->
     await purchase.tend()
     marked = await purchase.account(1)
     assert (marked.status, marked.status_reason) == (AccountStatus.FULL, "ChannelsTooMuchError")
-    assert purchase.alarms() == ["account_unavailable"]
+    assert purchase.alarms() == ["account_full"]
 
 
 async def test_after_an_uncertain_request_a_refusal_gives_back_only_in_time(purchase: Purchase) -> None:
@@ -153,7 +153,7 @@ async def test_a_channel_of_a_dead_account_waits_for_a_person(purchase: Purchase
     for _ in range(2):
         with pytest.raises(Permanent):
             await purchase.tend()
-    assert purchase.alarms() == ["account_unavailable"]
+    assert purchase.alarms() == ["account_logged_out"]
     assert purchase.asked("ToggleNoForwards") == 1
 
 

@@ -55,11 +55,14 @@ class AccountCare:
     async def _keep_state(self, account_id: AccountId, lost: AccountUnavailable) -> None:
         async with self._units() as uow:
             account = await uow.accounts.get(account_id, lock=True)
-            if account is None or not account.become(AccountStatus(lost.status), lost.reason):
+            now = self._clock.now()
+            if account is None or not account.become(AccountStatus(lost.status), lost.reason, now):
                 return
             await uow.accounts.save(account)
-            facts = (("account", account.label or str(account_id)), ("status", lost.status), ("reason", lost.reason))
-            key = f"account:{account_id}:{lost.status}:{self._clock.now():%Y-%m-%d}"
-            uow.record(AlarmRaised(key, "account_unavailable", facts))
+            facts = [("account", f"{account.id} {account.label}".strip()), ("reason", lost.reason)]
+            if account.retry_at is not None:
+                facts.append(("retry", f"{account.retry_at:%Y-%m-%d %H:%M} UTC"))
+            key = f"account:{account_id}:{lost.trouble}:{now:%Y-%m-%d}"
+            uow.record(AlarmRaised(key, lost.trouble, tuple(facts)))
             await uow.commit()
         log.error("account lost", account=account_id, status=lost.status, reason=lost.reason)

@@ -19,6 +19,22 @@ class AccountStatus(StrEnum):
     RETIRED = "retired"
 
 
+class AccountTrouble(StrEnum):
+    """What Telegram did to an account: an alarm each, because each wants something else of the operator."""
+
+    FULL = "account_full"
+    RESTRICTED = "account_restricted"
+    PEER_FLOOD = "account_peer_flood"
+    FROZEN = "account_frozen"
+    LOGGED_OUT = "account_logged_out"
+    SESSION_DOUBLED = "account_session_doubled"
+    BANNED = "account_banned"
+
+
+FIRST_PAUSE: Final = {AccountStatus.RESTRICTED: timedelta(hours=1), AccountStatus.FULL: timedelta(days=1)}
+"""How long an account is left alone after the first refusal; each further one doubles it."""
+LONGEST_PAUSE: Final = timedelta(days=7)
+
 CHANNEL_METHODS: Final = frozenset(
     {
         "connect",
@@ -124,6 +140,8 @@ class UserbotAccount:
     def channel_deleted(self) -> None:
         """One of its channels is no more: there is room for another."""
         self.channels_used = max(0, self.channels_used - 1)
+        if self.status is AccountStatus.FULL:
+            self.status, self.status_reason, self.retry_at = AccountStatus.ACTIVE, None, None
 
     def signed_in_again(self, session: str, telegram_id: int) -> bool:
         """A new session for the same account. True: it was dead and lives again, with all its channels."""
@@ -139,12 +157,30 @@ class UserbotAccount:
         if self.status is not AccountStatus.DEAD:
             self.status, self.status_reason, self.retry_at = AccountStatus.RETIRED, None, None
 
-    def become(self, status: AccountStatus, reason: str) -> bool:
-        """Telegram said what the account is now. False: it was as bad or worse before."""
+    def become(self, status: AccountStatus, reason: str, now: datetime) -> bool:
+        """Telegram said what the account is now. False: it was as bad or worse before.
+
+        What may pass is tried again after a pause that grows from one refusal to the next.
+        """
         if _GRAVITY[status] <= _GRAVITY[self.status]:
             return False
         self.status, self.status_reason = status, reason
+        pause = FIRST_PAUSE.get(status)
+        self.retry_at = None if pause is None else now + min(pause * 2 ** min(self.setbacks, 10), LONGEST_PAUSE)
+        self.setbacks += 0 if pause is None else 1
         return True
+
+    def recover(self, now: datetime) -> bool:
+        """Its pause is over: the next channel shows whether Telegram has changed its mind. False: nothing to do."""
+        if self.status not in FIRST_PAUSE or self.retry_at is None or self.retry_at > now:
+            return False
+        self.status, self.status_reason, self.retry_at = AccountStatus.ACTIVE, None, None
+        return True
+
+    def came_through(self) -> bool:
+        """It made a channel: earlier refusals count no more. False: there were none."""
+        had, self.setbacks = self.setbacks, 0
+        return bool(had)
 
     def _ordered_waits(self, now: datetime) -> list[datetime]:
         waits = [self.waits_until(method, now) for method in CHANNEL_METHODS]

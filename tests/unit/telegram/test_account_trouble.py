@@ -1,0 +1,38 @@
+"""What Telegram does to an account: its state, its alarm, and what the owner reads."""
+
+from __future__ import annotations
+
+import pytest
+from telethon import errors
+
+from bot.texts import LANGUAGES, texts_for
+from subscriptions.domain.entities.userbot_account import AccountTrouble
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
+from subscriptions.infrastructure.telegram.errors import telegram_errors
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "trouble"),
+    [
+        (errors.ChannelsTooMuchError, "full", AccountTrouble.FULL),
+        (errors.UserRestrictedError, "restricted", AccountTrouble.RESTRICTED),
+        (errors.PeerFloodError, "restricted", AccountTrouble.PEER_FLOOD),
+        (errors.FrozenMethodInvalidError, "restricted", AccountTrouble.FROZEN),
+        (errors.AuthKeyUnregisteredError, "dead", AccountTrouble.LOGGED_OUT),
+        (errors.SessionRevokedError, "dead", AccountTrouble.LOGGED_OUT),
+        (errors.AuthKeyDuplicatedError, "dead", AccountTrouble.SESSION_DOUBLED),
+        (errors.UserDeactivatedBanError, "dead", AccountTrouble.BANNED),
+        (errors.PhoneNumberBannedError, "dead", AccountTrouble.BANNED),
+    ],
+)
+def test_each_error_has_its_state_and_its_alarm(error: type[Exception], status: str, trouble: AccountTrouble) -> None:
+    with pytest.raises(AccountUnavailable) as lost, telegram_errors("CreateChannel"):
+        raise error(request=None)
+
+    assert (lost.value.status, lost.value.trouble) == (status, trouble)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("trouble", AccountTrouble)
+def test_every_trouble_is_told_with_what_to_do(language: str, trouble: AccountTrouble) -> None:
+    assert len(texts_for(language)(f"alarms.{trouble}")) > 80
