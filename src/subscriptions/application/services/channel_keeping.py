@@ -60,6 +60,9 @@ class ChannelKeeping:
                 raise LookupError(f"channel {channel_id} does not exist")
             if channel.status is ChannelStatus.READY and await freeze_if_empty(uow, channel, self._retention, now):
                 await uow.commit()
+            elif not await is_unwanted(uow, channel) and channel.thaw():
+                await uow.channels.save(channel)
+                await uow.commit()
             elif await self._is_over(uow, channel, now):
                 channel.deleted()
                 await uow.channels.save(channel)

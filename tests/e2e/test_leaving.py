@@ -1,0 +1,111 @@
+"""Out at the end, back in time and back too late: what becomes of the channel, by the control interface alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.demo import Demo, Person, eventually
+
+pytestmark = pytest.mark.e2e
+
+RETENTION_DAYS = 30
+
+
+def advance(demo: Demo, **by: int) -> None:
+    demo.post("/clock/advance", by)
+
+
+def exists(demo: Demo, channel_id: int) -> bool:
+    return any(channel["id"] == channel_id for channel in demo.channels())
+
+
+def status_of(demo: Demo, channel_id: int) -> str:
+    return str(demo.sql(f"SELECT status FROM telegram_channels WHERE channel_id = {channel_id}"))
+
+
+def cancel(person: Person) -> None:
+    person.send("/cancelar")
+    card = person.told("", button="ancelar")
+    button = next(item for row in card["buttons"] for item in row if item.get("data") == "confirm_cancel")
+    person.press(card, button["text"])
+    person.told("", button="Deshacer", after=card["seq"])
+
+
+def left(demo: Demo, name: str) -> tuple[Person, dict[str, Any]]:
+    """Somebody who bought, canceled, and whose month is over; with their channel."""
+    person = demo.person(name)
+    channel = person.buy()
+    cancel(person)
+    advance(demo, days=33)
+    eventually(lambda: person.id not in inside(demo, channel["id"]) or None, f"{name} is out; chat: {person.tail()}")
+    return person, channel
+
+
+def inside(demo: Demo, channel_id: int) -> set[int]:
+    return {member["id"] for member in demo.get(f"/channels/{channel_id}")["members"]}
+
+
+def bought_again(demo: Demo, person: Person) -> dict[str, Any]:
+    """The channel they are in after paying once more."""
+    seq = person.messages()[-1]["seq"]
+    person.send("/planes")
+    person.press(person.told("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
+    person.press(person.told("Plan Retabet", button="Suscribirse", after=seq), "Suscribirse")
+    pay = person.told("", button="Ir a pago seguro", after=seq)
+    demo.pay(str(person.press(pay, "Ir a pago seguro")["value"]))
+    ready = person.told("", button="Unirte al canal Retabet", after=pay["seq"])
+    return person.join(str(person.press(ready, "Unirte al canal Retabet")["value"]))
+
+
+def test_out_and_back_in_time(demo: Demo) -> None:
+    ana, channel = left(demo, "Ana")
+    number = int(channel["id"])
+    eventually(lambda: status_of(demo, number) == "frozen" or None, "the channel is frozen")
+    now = demo.get(f"/channels/{number}")
+    bots = {admin["id"] for admin in now["admins"] if admin["is_bot"]}
+    assert inside(demo, number) == {now["owner"], *bots}
+    assert [link for link in now["links"] if not link["revoked"] and not link["primary"]] == []
+    assert (now["requests"], now["banned"]) == ([], [])
+    advance(demo, days=RETENTION_DAYS - 10)
+    assert bought_again(demo, ana)["id"] == number
+    assert status_of(demo, number) == "ready"
+    advance(demo, days=15)
+    assert exists(demo, number)
+
+
+def test_back_too_late(demo: Demo) -> None:
+    eva, channel = left(demo, "Eva")
+    number = int(channel["id"])
+    eventually(lambda: status_of(demo, number) == "frozen" or None, "the channel is frozen")
+    owner = f"(SELECT account_id FROM telegram_channels WHERE channel_id = {number})"
+    used = int(demo.sql(f"SELECT channels_used FROM userbot_accounts WHERE id = {owner}"))
+    advance(demo, days=RETENTION_DAYS + 1)
+    eventually(lambda: not exists(demo, number) or None, "the channel is deleted")
+    eventually(
+        lambda: int(demo.sql(f"SELECT channels_used FROM userbot_accounts WHERE id = {owner}")) < used or None,
+        "its slot is free",
+    )
+    assert bought_again(demo, eva)["id"] != number
+
+
+def test_the_account_puts_out_whom_the_bot_cannot(demo: Demo) -> None:
+    person = demo.person("Gil")
+    channel = person.buy()
+    cancel(person)
+    demo.faults({"on": "bot_api", "do": "error", "method": "banChatMember", "code": 400})
+    advance(demo, days=33)
+    eventually(lambda: person.id not in inside(demo, channel["id"]) or None, "the account put them out")
+    demo.faults()
+    assert demo.get(f"/channels/{channel['id']}")["banned"] == []
+
+
+def test_a_request_held_and_carried_out_late_leaves_one_channel(own_demo: Demo) -> None:
+    own_demo.faults({"on": "mtproto", "do": "hold_before", "method": "CreateChannel", "times": 1})
+    ana = own_demo.person("Ana")
+    channel = ana.buy()
+    own_demo.post("/faults/release")
+    eventually(lambda: len(own_demo.channels()) == 2 or None, "the first request is carried out after all")
+    advance(own_demo, minutes=6)
+    eventually(lambda: [each["id"] for each in own_demo.channels()] == [channel["id"]] or None, "one channel is left")
