@@ -121,7 +121,7 @@ def _row(account: UserbotAccount, now: datetime, holders: Mapping[str, str]) -> 
 
 
 def _next(account: UserbotAccount, now: datetime) -> str:
-    first = account.may_create_from(now)
+    first = account.may_create_from(now) or account.retry_at
     return "now" if first == now else moment(first)
 
 

@@ -1,0 +1,79 @@
+"""Accounts that Telegram limits: another takes over, the owner is told, and the limited one gets another try."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from subscriptions.application.dto.jobs import RaiseAlarm
+from subscriptions.application.handlers.watch_pool import WatchPool
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.infrastructure.jobs.queue import decode
+from tests.integration.userbot.conftest import Office
+
+
+async def alarms(office: Office) -> list[str]:
+    """The kinds of the alarms that wait to be told."""
+    async with office.engine.connect() as connection:
+        rows = await connection.execute(
+            text("SELECT payload FROM pgqueuer WHERE entrypoint = :name ORDER BY id"), {"name": RaiseAlarm.name}
+        )
+        return [str(decode(payload)["kind"]) for payload in rows.scalars()]
+
+
+async def test_a_restricted_account_leaves_its_channel_to_another_and_returns(office: Office) -> None:
+    await office.open(accounts=2)
+    watch = WatchPool(office.units, office.clock)
+    office.accounts.fault("restricted", "CreateChannel")
+    _, first = await office.customer()
+    await office.work()
+    assert ((await office.stored(first)).account_id, (await office.account(1)).status) == (2, AccountStatus.RESTRICTED)
+    assert await alarms(office) == ["account_restricted"]
+
+    await watch()
+    assert (await office.account(1)).status is AccountStatus.RESTRICTED
+    office.world.clock.advance(timedelta(hours=1))
+    await watch()
+    tried = await office.account(1)
+    assert (tried.status, tried.setbacks) == (AccountStatus.ACTIVE, 1)
+
+    async with office.units() as uow:
+        other = await office.account(2)
+        other.channel_cap = other.channels_used
+        await uow.accounts.save(other)
+        await uow.commit()
+    _, second = await office.customer("Berta")
+    await office.work()
+    await office.assert_served(second)
+    assert ((await office.stored(second)).account_id, (await office.account(1)).setbacks) == (1, 0)
+
+
+async def test_a_full_account_serves_on_while_another_makes_channels(office: Office) -> None:
+    await office.open(accounts=2)
+    office.accounts.fault("channels_too_much", "CreateChannel")
+    _, channel = await office.customer()
+    await office.work()
+
+    full = await office.account(1)
+    assert ((await office.stored(channel)).account_id, full.status) == (2, AccountStatus.FULL)
+    assert (full.channels_used, full.status_reason) == (0, "ChannelsTooMuchError")
+    assert await alarms(office) == ["account_full"]
+
+
+async def test_an_alarm_counts_the_channels_that_postgresql_has(office: Office) -> None:
+    await office.open()
+    for name in ("Ana", "Berta", "Carla"):
+        await office.customer(name)
+    await office.work()
+    async with office.units() as uow:
+        assert (await uow.channels.made_since(office.clock.now() - timedelta(days=14)))[0] == 3
+        assert await uow.channels.made_since(office.clock.now() + timedelta(days=1)) == (0, None)
+        account = await office.account(1)
+        account.channel_cap = 4
+        await uow.accounts.save(account)
+        await uow.commit()
+
+    await WatchPool(office.units, office.clock)()
+
+    assert await alarms(office) == ["pool_share"]
