@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from tests.chaos.steps import CUT_ALL, HANG, KILLS, RESTART, THROUGHOUT, Point, Recording, Step, Strike
 from tests.chaos.weather import UPDATES, WEBHOOK_FAULTS
 
-TOGETHER = 3
+TOGETHER = 4
 """Strikes in one play. More save time, and say less about which of them broke a promise."""
 
 
@@ -51,19 +51,12 @@ def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> l
 
 
 def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
-    """Not another of its point, not a second death or silence: those would keep each other from happening."""
-    if any(other.step.point == strike.step.point for other in play):
+    """Not another of its point, nor a second death of its process; and what takes a whole play stays alone."""
+    if any(other.step.point == strike.step.point or _alone(other) for other in play) or _alone(strike):
         return False
-    return (
-        not any(_alone(strike) for _ in play)
-        and not any(_alone(other) for other in play)
-        and not (_heavy(strike) and any(_heavy(other) for other in play))
-    )
+    dying = {other.step.point.process for other in play if other.fault in KILLS}
+    return strike.fault not in KILLS or strike.step.point.process not in dying
 
 
 def _alone(strike: Strike) -> bool:
     return strike.fault in {HANG, CUT_ALL, RESTART, THROUGHOUT}
-
-
-def _heavy(strike: Strike) -> bool:
-    return strike.fault in KILLS

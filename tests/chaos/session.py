@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.flows import FLOWS
+from tests.chaos.flows.flow import Flow
 from tests.chaos.pg_proxy import Commit, When
 from tests.chaos.stage import Stage
-from tests.chaos.steps import Point, Recording, Strike
+from tests.chaos.steps import FORBIDDEN_FAULT, Point, Recording, Strike
 from tests.chaos.world import World
 
 _IDLE_SECONDS = 6.0
@@ -63,18 +64,14 @@ class Session:
 
     def play(self, flow: str, strikes: Sequence[Strike] = ()) -> Outcome:
         """One play by a new customer."""
-        began = time.monotonic()
         played = FLOWS[flow](self.world, next(self._numbers))
-        stage = Stage(self.world, played.person.id, strikes)
-        broken: list[str] = []
-        with stage:
+        played.prelude()
+        played.refused = any(strike.fault == FORBIDDEN_FAULT for strike in strikes)
+        began = time.monotonic()
+        with Stage(self.world, played.person.id, strikes) as stage:
             self._stage = stage
             try:
-                played.play()
-                played.finish()
-                broken = played.broken()
-            except AssertionError as stuck:
-                broken = [f"stuck: {stuck}"]
+                broken = self._through(played)
             finally:
                 self._stage = None
         return Outcome(
@@ -87,12 +84,20 @@ class Session:
             dict(stage.passed),
         )
 
-    def record(self, flow: str) -> Recording:
+    def _through(self, played: Flow) -> list[str]:
+        try:
+            played.play()
+            played.finish()
+            return played.broken()
+        except AssertionError as stuck:
+            return [f"stuck: {stuck}"]
+
+    def record(self, flow: str, warm_up: int = WARM_UP_PLAYS, recorded: int = RECORDED_PLAYS) -> Recording:
         """The steps of a flow as it is played undisturbed. Raises AssertionError where it breaks by itself."""
-        plays = [self.play(flow) for _ in range(WARM_UP_PLAYS + RECORDED_PLAYS)]
+        plays = [self.play(flow) for _ in range(warm_up + recorded)]
         for play in plays:
             assert not play.broken, f"undisturbed {flow}: {play.broken}"
-        return Recording.common([play.passed for play in plays[WARM_UP_PLAYS:]], self._background())
+        return Recording.common([play.passed for play in plays[warm_up:]], self._background())
 
     def _background(self) -> Collection[Point]:
         """What the processes do while nobody does anything."""

@@ -38,7 +38,7 @@ class Stage:
         self._world, self._caller = world, Caller(world.facts, customer)
         self._waiting = {strike.step: strike for strike in strikes}
         self._lock, self._over = Lock(), Event()
-        self._seen = world.calls_seen
+        self._seen = world.last_call()
         self._thread = Thread(target=self._watch_calls, name="calls", daemon=True)
         self.hits: list[Strike] = []
         self.passed: Counter[Point] = Counter()

@@ -71,7 +71,7 @@ class UpdatesProxy:
             # What the sandbox does to the connection happens to the bot as well.
             if request.transport is not None:
                 request.transport.abort()
-            raise
+            return web.Response()
         if self.rough and request.path.endswith("/getUpdates"):
             content = await self._roughen(content)
         return web.Response(body=content, status=status, content_type=kind)

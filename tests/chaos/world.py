@@ -158,6 +158,12 @@ class World(Demo):
 
         self._restarts.submit(again)
 
+    def last_call(self) -> int:
+        """The last line of the call log."""
+        for call in self.get("/calls", after=self.calls_seen)["calls"]:
+            self.calls_seen = max(self.calls_seen, call["id"])
+        return self.calls_seen
+
     def rough_updates(self, rough: bool) -> None:
         """Whether the bot's updates come twice, late and shuffled."""
         if self._updates is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.chaos.flows.flow import Flow
+from tests.chaos.flows.leaving import Leaving
 from tests.chaos.flows.purchase import Purchase
 
-FLOWS: Mapping[str, type[Flow]] = {flow.name: flow for flow in (Purchase,)}
+FLOWS: Mapping[str, type[Flow]] = {flow.name: flow for flow in (Purchase, Leaving)}

@@ -12,7 +12,7 @@ from tests.support.demo import NeverHappened, Person, eventually
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 35.0
 """How long people look at a chat in which nothing happens before they press once more."""
 TRIES = 3
 SETTLE_SECONDS = 75.0
@@ -34,7 +34,8 @@ JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = 'reta
 class Flow(ABC):
     """One play of a flow by one new customer.
 
-    nudges: how often the customer had to do something twice.
+    nudges: how often the customer had to do something twice. refused: Telegram says that this customer blocked the
+    bot; what was to be said then need not be said, and a word of theirs shows where things stand.
     """
 
     name: ClassVar[str]
@@ -48,6 +49,11 @@ class Flow(ABC):
         world.rows("DELETE FROM account_bots")
         self.person: Person = world.person(f"Cliente {number}", username=f"cliente_{number}")
         self.nudges = 0
+        self.refused = False
+
+    @abstractmethod
+    def prelude(self) -> None:
+        """What has to be before the play, and is not struck. Raises AssertionError where it gets stuck."""
 
     @abstractmethod
     def play(self) -> None:

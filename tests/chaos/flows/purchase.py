@@ -11,6 +11,8 @@ from tests.chaos import invariants
 from tests.chaos.flows.flow import Flow
 from tests.support.demo import eventually, find
 
+_AGAIN = "Intentar de nuevo"
+
 
 class Purchase(Flow):
     """Somebody new buys a personal channel, joins it and reads a pick."""
@@ -18,6 +20,9 @@ class Purchase(Flow):
     name: ClassVar[str] = "purchase"
     pick: str = ""
     channel: int = 0
+
+    def prelude(self) -> None:
+        """Nothing has to be."""
 
     def play(self) -> None:
         """See Flow."""
@@ -39,10 +44,17 @@ class Purchase(Flow):
         terms = self.until(
             self.press(card, "Suscribirse"), lambda: sees("", button="Acepto y tengo"), "terms are shown"
         )
-        pay = self.until(
-            self.press(terms, "Acepto y tengo"), lambda: sees("", button="Ir a pago seguro"), "payment is offered"
-        )
+        self.until(self.press(terms, "Acepto y tengo"), self._pay_or_again, "payment is offered, or another try")
+        pay = self.until(self._once_more, lambda: sees("", button="Ir a pago seguro"), "payment is offered")
         return str(self.person.press(pay, "Ir a pago seguro")["value"])
+
+    def _pay_or_again(self) -> dict[str, Any] | None:
+        return self.person.sees("", button="Ir a pago seguro") or self.person.sees("", button=_AGAIN)
+
+    def _once_more(self) -> None:
+        """The provider had a bad moment, and the bot says so: press its button."""
+        if trouble := self.person.sees("", button=_AGAIN):
+            self.press(trouble, _AGAIN)()
 
     def join(self) -> int:
         """Be inside: the channel."""
@@ -58,7 +70,7 @@ class Purchase(Flow):
 
     def _come_back(self) -> None:
         """Wait at first; whoever has waited for long writes again."""
-        if self.nudges:
+        if self.nudges or self.refused:
             self.person.send("/start")
 
     def read_a_pick(self) -> None:
@@ -80,7 +92,7 @@ class Purchase(Flow):
 
     def owed(self) -> list[str]:
         """See Flow."""
-        return [] if self.person.sees("Ya estás dentro") else ["word that the customer is inside"]
+        return [] if self.refused or self.person.sees("Ya estás dentro") else ["word that the customer is inside"]
 
     def broken(self) -> list[str]:
         """See Flow."""
@@ -88,7 +100,7 @@ class Purchase(Flow):
         return [
             *invariants.one_of_everything(self.world, person),
             *invariants.only_the_payer(self.world, person, self.channel),
-            *invariants.said_once(self.world, self.person),
+            *invariants.said_once(self.world, self.person, invariants.SAID_TO_BUYERS, 0 if self.refused else 1),
             *invariants.access_as_the_ledger_says(self.world, person),
             *invariants.picked_once(self.world, self.slug, self.picks()),
             *invariants.nothing_forgotten(self.world),

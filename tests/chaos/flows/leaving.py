@@ -1,0 +1,76 @@
+"""Cancelled in the chat, to the end of what was paid, and out."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from tests.chaos import invariants
+from tests.chaos.flows.purchase import Purchase
+
+MONTH_AND_A_BIT = {"days": 31, "hours": 1}
+
+
+class Leaving(Purchase):
+    """A customer cancels; when the period is over the access ends, and the channel is kept without its reader."""
+
+    name: ClassVar[str] = "leaving"
+
+    def prelude(self) -> None:
+        """A purchase, undisturbed."""
+        self.world.pay(self.checkout())
+        self.channel = self.join()
+        self.finish()
+
+    def play(self) -> None:
+        """See Flow."""
+        seen = self._last()
+        card = self.until(
+            lambda: self.person.send("/cancelar"),
+            lambda: self.person.sees("Cancelar", button=self._yes, after=seen),
+            "the bot asks whether",
+        )
+        self.until(self.press(card, self._yes), self._canceled, "it is cancelled")
+        self.world.post("/clock/advance", MONTH_AND_A_BIT)
+        self.until(self._wait, lambda: not self._inside() or None, "the customer is out")
+
+    _yes = "Sí, cancelar"
+
+    def _wait(self) -> None:
+        """Nobody has to do anything."""
+
+    def _canceled(self) -> dict[str, Any] | None:
+        return self.person.sees("está cancelada") or self.person.sees("Cancelada.")
+
+    def _last(self) -> int:
+        return max((message["seq"] for message in self.person.messages()), default=0)
+
+    def _inside(self) -> bool:
+        return any(member["id"] == self.person.id for member in self._telegram()["members"])
+
+    def _telegram(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.world.get(f"/channels/{self.channel}")
+        return found
+
+    def owed(self) -> list[str]:
+        """See Flow."""
+        if not self.world.rows(_CANCELED, self.person.id):
+            return super().owed()
+        told = self.refused or self.person.sees("ha terminado")
+        return [] if told else ["word that access has ended"]
+
+    def broken(self) -> list[str]:
+        """See Flow."""
+        person = self.person.id
+        return [
+            *invariants.ended_once(self.world, person),
+            *invariants.nobody_inside(self.world, person, self.channel),
+            *invariants.said_once(self.world, self.person, invariants.SAID_TO_LEAVERS, 0 if self.refused else 1),
+            *invariants.access_as_the_ledger_says(self.world, person),
+            *invariants.nothing_forgotten(self.world),
+        ]
+
+
+_CANCELED = """
+SELECT 1 FROM subscriptions AS s JOIN customers AS me ON me.id = s.customer_id
+WHERE me.telegram_id = $1 AND s.status IN ('canceled', 'expired')
+"""

@@ -1,0 +1,53 @@
+"""A few of the most telling faults, chosen by the seed; `make chaos` plays all of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos.planning import weather
+from tests.chaos.session import Session
+from tests.chaos.steps import CUT_AFTER, KILL_AFTER, KILL_BEFORE, Recording, Strike
+from tests.chaos.weather import UPDATES
+
+pytestmark = pytest.mark.e2e
+
+FLOW = "purchase"
+TELLING = (
+    # Each line becomes one play: faults, and where they may strike.
+    ((KILL_AFTER, "userbot: mtproto"), ("error 500, but done", "bot: bot_api sendMessage → customer")),
+    ((KILL_BEFORE, "worker: postgres INSERT orders"), ("garbage for an answer", "stripe POST")),
+    ((KILL_AFTER, "bot: postgres INSERT"), (CUT_AFTER, "web: postgres INSERT webhook_inbox")),
+    (("connection cut after", "userbot: mtproto"), (CUT_AFTER, "userbot: postgres INSERT")),
+)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    with Session(tmp_path_factory.mktemp("chaos"), 1) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def recording(session: Session) -> Recording:
+    return session.record(FLOW, warm_up=0, recorded=1)
+
+
+@pytest.mark.parametrize("telling", TELLING, ids=lambda telling: " and ".join(fault for fault, _ in telling))
+def test_a_struck_purchase_ends_as_an_undisturbed_one(
+    session: Session, recording: Recording, telling: tuple[tuple[str, str], ...]
+) -> None:
+    possible = recording.strikes()
+    strikes = [
+        random.choice([one for one in possible if one.fault == fault and where in str(one)]) for fault, where in telling
+    ]
+    outcome = session.play(FLOW, strikes)
+    assert outcome.broken == (), f"after {', '.join(map(str, strikes))}"
+    assert outcome.hits, f"never hit: {', '.join(map(str, strikes))}"
+
+
+def test_updates_may_come_twice_late_and_shuffled(session: Session) -> None:
+    step = next(step for step in weather() if step.point.what == UPDATES)
+    assert session.play(FLOW, [Strike(step, "throughout")]).broken == ()
