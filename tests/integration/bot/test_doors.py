@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from subscriptions.domain.entities.access import AccessStatus
-from tests.integration.bot.conftest import Stage, until
+from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import bought
 
 
@@ -63,3 +63,54 @@ async def test_request_to_a_channel_that_is_not_ours_is_left_alone(stage: Stage)
 
         assert await stage.calls("declineChatJoinRequest") == []
         assert await stage.calls("approveChatJoinRequest") == []
+
+
+async def test_a_stranger_who_used_the_link_is_put_out_and_the_customer_told(stage: Stage) -> None:
+    telegram = stage.sandbox.world.telegram
+    olga = telegram.people.find_username("olga")
+    assert olga is not None
+    owner = Phone(stage.http, olga.id, stage.bot.username)
+    async with stage.running():
+        await owner.start()
+        ana, eve = await stage.person("Ana"), await stage.person("Eve")
+        owned = await bought(stage, ana)
+        await owned.open_channel()
+        assert owned.place is not None
+        place_id = owned.place.id
+        await owned.invite()
+        link = telegram.invites.export(owned.place.owner, owned.place, member_limit=1)
+        stage.sandbox.world.commit()
+        assert (await eve.do("open", url=link.url))["result"] == "joined"
+        await owner.said("Alguien que no es el cliente")
+        place = telegram.channels.find(place_id)
+        assert place is not None
+        assert (eve.id in place.members, place.banned) == (False, {})
+        await ana.said("Otra persona entró en tu canal")
+        async with stage.core.units()() as uow:
+            links = await uow.channels.live_invites(owned.channel.id)
+        assert not any(invite.usable(stage.core.clock().now()) for invite in links)
+
+
+async def test_who_is_in_too_many_channels_is_told_and_gets_in_with_the_next_request(stage: Stage) -> None:
+    telegram = stage.sandbox.world.telegram
+    async with stage.running():
+        ana = await stage.person("Ana")
+        owned = await bought(stage, ana)
+        await owned.open_channel()
+        url = await owned.invite()
+        others = [telegram.channels.create(ana.id, f"Canal {number}") for number in range(499)]
+        await stage.faults({"on": "bot_api", "do": "hold_before", "method": "approveChatJoinRequest", "times": 1})
+        assert (await ana.do("open", url=url))["result"] == "requested"
+
+        async def held() -> bool:
+            return bool(await stage.calls("approveChatJoinRequest"))
+
+        await until(held, "the bot approves")
+        others.append(telegram.channels.create(ana.id, "Canal 500"))
+        stage.sandbox.world.wire.release()
+        await ana.said("Sal de alguno")
+        assert (await owned.access()).reason == "too_many_channels"
+        await ana.do("cancel_request", channel_id=owned.channel.channel_id)
+        telegram.channels.delete(ana.id, others[0])
+        assert (await ana.do("open", url=url))["result"] == "requested"
+        await ana.said("Ya estás dentro")

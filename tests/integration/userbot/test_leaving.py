@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 
 from sandbox.world.faults import Fault
 from sandbox.world.telegram.channel_records import Channel as WorldChannel
+from sandbox.world.telegram.refusal import Refused
 from subscriptions.application.dto import jobs
 from subscriptions.application.handlers.remove_person import RemovePerson
 from subscriptions.domain.entities.access import Access, AccessStatus
@@ -22,7 +24,7 @@ from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import decode
 from subscriptions.infrastructure.telegram.bot_client import BotChannelDoor, Bots
 from tests.integration.userbot.conftest import SUBSCRIPTION_RIGHTS, Office, eventually
-from tests.support.userbot import SUBSCRIPTION_BOT
+from tests.support.userbot import POLICY, SUBSCRIPTION_BOT, Userbot
 
 
 class Desk:
@@ -225,6 +227,35 @@ async def test_a_payer_in_too_many_channels_acts_and_then_gets_in(office: Office
     await office.userbot.desk.answer(stored.channel_id, ana.telegram_id, desk.door)
     assert (await desk.access()).status is AccessStatus.ACTIVE
     assert ana.telegram_id in desk.made.members
+    await desk.bots.aclose()
+
+
+async def test_a_link_for_one_used_by_a_stranger_first(office: Office) -> None:
+    await office.open()
+    policy = replace(POLICY, invite_by_request=False)
+    office.userbot = Userbot(office.units, office.replica, office.clock, policy)
+    desk = Desk(office)
+    desk.ana, desk.channel = await office.customer("Ana")
+    await desk.work()
+    desk.made = await office.assert_served(desk.channel)
+    first = (await office.invite(desk.channel)).url
+    eve = office.telegram.people.add_person("Eve")
+    assert office.open_link(eve.id, first) == "joined"
+    with pytest.raises(Refused):
+        office.open_link(desk.ana.telegram_id, first)
+    owner = (await office.account(1)).id
+    await office.userbot.scan(owner)
+    await desk.work()
+    assert eve.id not in desk.made.members
+    second = (await office.invite(desk.channel)).url
+    assert second != first
+    with pytest.raises(Refused):
+        office.open_link(eve.id, first)
+    assert office.open_link(desk.ana.telegram_id, second) == "joined"
+    await office.userbot.scan(owner)
+    await desk.work()
+    assert (await desk.access()).status is AccessStatus.ACTIVE
+    assert office.accounts.live_links(desk.made) == []
     await desk.bots.aclose()
 
 

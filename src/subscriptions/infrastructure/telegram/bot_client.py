@@ -25,7 +25,11 @@ from subscriptions.infrastructure.telegram.pacing import Pace
 CALL_TIMEOUT: Final = 15.0
 INSIDE: Final = frozenset({ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
 _NO_REQUEST: Final = ("HIDE_REQUESTER_MISSING", "USER_ALREADY_PARTICIPANT", "user is already a participant")
-_HINDRANCES: Final = {"CHANNELS_TOO_MUCH": TOO_MANY_CHANNELS, "USER_BANNED_IN_CHANNEL": KEPT_OUT}
+_HINDRANCES: Final = {
+    "CHANNELS_TOO_MUCH": TOO_MANY_CHANNELS,
+    "USER_BANNED_IN_CHANNEL": KEPT_OUT,
+    "USER_RESTRICTED": KEPT_OUT,
+}
 _UNCHANGED: Final = "message is not modified"
 _GONE: Final = ("message to delete not found", "message can't be deleted", "message to edit not found")
 
