@@ -16,11 +16,18 @@ pytestmark = pytest.mark.e2e
 
 FLOW = "purchase"
 TELLING = (
-    # Each line becomes one play: faults, and where they may strike.
-    ((KILL_AFTER, "userbot: mtproto"), ("error 500, but done", "bot: bot_api sendMessage → customer")),
-    ((KILL_BEFORE, "worker: postgres INSERT orders"), ("garbage for an answer", "stripe POST")),
-    ((KILL_AFTER, "bot: postgres INSERT"), (CUT_AFTER, "web: postgres INSERT webhook_inbox")),
-    (("connection cut after", "userbot: mtproto"), (CUT_AFTER, "userbot: postgres INSERT")),
+    # Each is one play: faults, and where they may strike.
+    (
+        (KILL_AFTER, "userbot: mtproto"),
+        ("error 500, but done", "bot: bot_api sendMessage → customer"),
+        (CUT_AFTER, "web: postgres INSERT webhook_inbox"),
+    ),
+    (
+        (KILL_BEFORE, "worker: postgres INSERT orders"),
+        ("garbage for an answer", "stripe POST"),
+        ("connection cut after", "userbot: mtproto"),
+    ),
+    ((KILL_AFTER, "bot: postgres INSERT"), (CUT_AFTER, "userbot: postgres INSERT")),
 )
 
 
@@ -32,7 +39,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 @pytest.fixture(scope="module")
 def recording(session: Session) -> Recording:
-    return session.record(FLOW, warm_up=0, recorded=1)
+    return session.record(FLOW, warm_up=0, recorded=1, idle=2)
 
 
 @pytest.mark.parametrize("telling", TELLING, ids=lambda telling: " and ".join(fault for fault, _ in telling))

@@ -25,6 +25,11 @@ class Policy:
     check_interval: timedelta = timedelta(minutes=5)
     channel_title: str = "{brand} - {plan} - {customer}"
     channel_about: str = "{brand} · {plan}"
+    channel_welcome_en: str = (
+        "👋 Hello, {name}! This is your private channel of {plan}.\n\n"
+        "Your picks will arrive here. The channel is yours alone: please do not share what is in it.\n"
+        "Write /estado to the bot to see your subscription."
+    )
     channel_welcome: str = (
         "👋 ¡Hola, {name}! Este es tu canal privado de {plan}.\n\n"
         "Aquí llegarán tus picks. El canal es solo para ti: no compartas su contenido.\n"

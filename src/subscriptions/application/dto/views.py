@@ -6,6 +6,7 @@ from datetime import datetime
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
 
 
@@ -91,8 +92,10 @@ class StatusView:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutView:
-    """A place to pay, ready to be shown."""
+    """A place to pay, ready to be shown. attempt: which of the order's checkouts it is."""
 
+    order_id: OrderId
+    attempt: int
     reference: str
     plan: PlanView
     provider: str

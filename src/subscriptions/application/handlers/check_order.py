@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from enum import Enum, auto
 from typing import Final
 
 import structlog
@@ -12,7 +13,7 @@ from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderSta
 from subscriptions.domain.events import WebhookStored
 from subscriptions.domain.ids import InboxId, OrderId, TelegramId, new_uuid
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import FetchesCheckouts, GatewayRegistry, PaymentEvent
+from subscriptions.domain.ports.payment_gateway import CheckoutState, FetchesCheckouts, GatewayRegistry, PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 
@@ -21,6 +22,14 @@ log = structlog.get_logger(__name__)
 NEXT_LOOK: Final = timedelta(minutes=5)
 LAST_LOOK: Final = timedelta(minutes=15)
 """How long after its end an order is still asked about."""
+
+
+class Finding(Enum):
+    """What asking the provider brought: nothing paid · paid, to be confirmed · a payment, being applied now."""
+
+    NOTHING = auto()
+    PENDING = auto()
+    FOUND = auto()
 
 
 class CheckOrder:
@@ -33,21 +42,27 @@ class CheckOrder:
 
     async def __call__(self, order_id: OrderId) -> bool:
         """Whether something was learnt. Raises gateway errors."""
+        return await self.look(order_id) is Finding.FOUND
+
+    async def look(self, order_id: OrderId) -> Finding:
+        """What the provider says about the order's checkouts. Raises gateway errors."""
         async with self._units() as uow:
             order = await uow.orders.get(order_id)
             attempts = await uow.orders.attempts(order_id) if order is not None else []
         if order is None or order.status is OrderStatus.PAID:
-            return False
-        learnt = [event for attempt in attempts if (event := await self._ask(attempt)) is not None]
+            return Finding.NOTHING
+        states = [state for attempt in attempts if (state := await self._ask(attempt)) is not None]
+        learnt = [state.event for state in states if state.event is not None]
         await self._keep(order, learnt)
-        return bool(learnt)
+        if learnt:
+            return Finding.FOUND
+        return Finding.PENDING if any(state.pending for state in states) else Finding.NOTHING
 
-    async def _ask(self, attempt: CheckoutAttempt) -> PaymentEvent | None:
+    async def _ask(self, attempt: CheckoutAttempt) -> CheckoutState | None:
         gateway = self._gateways.get(attempt.provider)
         if attempt.session_ref is None or not isinstance(gateway, FetchesCheckouts):
             return None
-        state = await gateway.fetch_checkout(attempt.session_ref)
-        return state.event if state is not None else None
+        return await gateway.fetch_checkout(attempt.session_ref)
 
     async def _keep(self, order: Order, learnt: Sequence[PaymentEvent]) -> None:
         now = self._clock.now()
@@ -71,10 +86,10 @@ class VerifyPayments:
         self._units = units
         self._check = check
 
-    async def __call__(self, telegram_id: TelegramId) -> bool:
-        """Whether a payment was found that nobody had told us of. Raises gateway errors."""
+    async def __call__(self, telegram_id: TelegramId) -> Finding:
+        """The best there is to say about all their open orders. Raises gateway errors."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             found = [await uow.orders.open_for(customer.id, plan.id) for plan in await uow.plans.all(active_only=False)]
-        answers = [await self._check(order.id) for order in found if order is not None]
-        return any(answers)
+        answers = [await self._check.look(order.id) for order in found if order is not None]
+        return max(answers, key=lambda finding: finding.value, default=Finding.NOTHING)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from subscriptions.application.handlers.customers import known_customer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -25,13 +26,19 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """One subscription and the reasons for its end."""
+    """One subscription and the reasons for its end. end_reason, paused_for: as the subscription has them.
+
+    by_month: its periods are months or years of the calendar, not numbers of days.
+    """
 
     plan: str
     status: SubscriptionStatus
     access: AccessStatus | None
     until: datetime | None
     reasons: tuple[Reason, ...]
+    end_reason: str | None = None
+    paused_for: str | None = None
+    by_month: bool = False
 
 
 class ExplainAccess:
@@ -57,6 +64,9 @@ class ExplainAccess:
             access=access.status if access else None,
             until=subscription.access_until,
             reasons=tuple([await _reason(uow, entries, index) for index in range(len(entries))]),
+            end_reason=subscription.end_reason,
+            paused_for=subscription.paused_for,
+            by_month=plan is not None and plan.recurring and plan.interval in {Interval.MONTH, Interval.YEAR},
         )
 
 

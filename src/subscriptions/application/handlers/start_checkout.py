@@ -15,9 +15,16 @@ from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, 
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater, UmbralError
+from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import CheckoutRequest, GatewayRegistry, GatewayRejected, PaymentGateway
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    GatewayRegistry,
+    GatewayRejected,
+    PaymentGateway,
+)
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -88,12 +95,15 @@ class StartCheckout:
             if not customer.has_accepted(self._policy.terms_version):
                 raise TermsNotAccepted(soft_id)
             method = self._choose(plan, provider)
+            price = await uow.plans.price_at(plan.id, method)
+            if price is None and self._needs_price(method):
+                await self._tell_missing_price(uow, plan, method)
+                raise NoPaymentMethod(plan.soft_id)
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True)
             # Only now: while this waited for the order, a payment may have turned it into a subscription.
             await self._refuse_second(uow, customer, plan)
             order = await self._order(uow, open_order, customer, plan, now)
             attempt = await self._attempt(uow, order, method, now)
-            price = await uow.plans.price_at(plan.id, method)
             account = await uow.customers.account_at(customer.id, method)
             await uow.commit()
         return _Prepared(
@@ -110,6 +120,16 @@ class StartCheckout:
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
         return provider or methods[0]
+
+    def _needs_price(self, provider: str) -> bool:
+        return Capability.PRICE_OBJECTS in self._gateways.descriptors()[provider].capabilities
+
+    async def _tell_missing_price(self, uow: UnitOfWork, plan: ServicePlan, provider: str) -> None:
+        """Nobody is charged a price that nobody agreed with the provider; the owner has to make it."""
+        facts = (("plan", plan.soft_id), ("provider", provider))
+        uow.record(AlarmRaised(f"plan_without_price:{plan.id}:{provider}", "plan_without_price", facts))
+        await uow.commit()
+        log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
 
     async def _refuse_second(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
@@ -210,6 +230,8 @@ class StartCheckout:
 
     def _view(self, prepared: _Prepared, url: str, *, reused: bool) -> CheckoutView:
         return CheckoutView(
+            order_id=prepared.order.id,
+            attempt=prepared.attempt.number,
             reference=prepared.order.reference,
             plan=self._plans.view(prepared.plan),
             provider=prepared.attempt.provider,

@@ -77,4 +77,6 @@ class ChannelEquipping:
         async with self._units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
-        return provisioning_service.welcome_text(self._policy.channel_welcome, self._policy.brand, plan, customer)
+        english = customer is not None and customer.language == "en"
+        template = self._policy.channel_welcome_en if english else self._policy.channel_welcome
+        return provisioning_service.welcome_text(template, self._policy.brand, plan, customer)

@@ -64,6 +64,9 @@ class CoreSettings(BaseModel):
     channel_welcome: str | None = setting(
         "CHANNEL_WELCOME", "the welcome pinned in each channel, with {brand}, {plan} and {name}", default=None
     )
+    channel_welcome_en: str | None = setting(
+        "CHANNEL_WELCOME_EN", "the same for customers whose Telegram is in English", default=None
+    )
     log_format: str = setting("LOG_FORMAT", "`text` or `json`", default="text", pattern="^(text|json)$")
 
     @field_validator("web_base_url")
@@ -78,7 +81,7 @@ class CoreSettings(BaseModel):
     def _title_template(cls, value: str | None) -> str | None:
         return _template(value, brand="b", plan="p", customer="c")
 
-    @field_validator("channel_welcome")
+    @field_validator("channel_welcome", "channel_welcome_en")
     @classmethod
     def _welcome_template(cls, value: str | None) -> str | None:
         return _template(value, brand="b", plan="p", name="n")
@@ -91,6 +94,8 @@ class CoreSettings(BaseModel):
             choices["channel_title"] = self.channel_title
         if self.channel_welcome:
             choices["channel_welcome"] = self.channel_welcome
+        if self.channel_welcome_en:
+            choices["channel_welcome_en"] = self.channel_welcome_en
         return Policy(
             brand=self.brand_name,
             base_url=self.web_base_url,

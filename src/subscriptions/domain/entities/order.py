@@ -115,7 +115,10 @@ class AttemptStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class CheckoutAttempt:
-    """One checkout session for an order at one provider. `number` counts from 1 and makes the idempotency key."""
+    """One checkout session for an order at one provider. `number` counts from 1 and makes the idempotency key.
+
+    message_id: the message in the customer's chat that leads to it.
+    """
 
     order_id: OrderId
     number: int
@@ -123,6 +126,7 @@ class CheckoutAttempt:
     status: AttemptStatus = AttemptStatus.CREATING
     session_ref: str | None = None
     url: str | None = None
+    message_id: int | None = None
     created_at: datetime
     expires_at: datetime
 

@@ -83,7 +83,9 @@ class Pick:
         return (self.accepted_as or self.content.fingerprint) == content.fingerprint
 
     def edit(self, content: PickContent) -> None:
-        """Replace what it says, everywhere."""
+        """Replace what it says, everywhere. Raises InvalidInput where a photo would come or go: no edit does that."""
+        if (content.photo_url is None) != (self.content.photo_url is None):
+            raise InvalidInput("photo_url", "cannot come or go by an edit; withdraw the pick and send a new one")
         if content != self.content and self.status is PickStatus.ACCEPTED:
             self.content, self.revision = content, self.revision + 1
             self.events.record(PickChanged(self.id))

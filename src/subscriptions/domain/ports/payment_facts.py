@@ -157,11 +157,15 @@ class SubscriptionSnapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutState:
-    """What became of a checkout. event: the capture or activation as a fact to apply, None while nothing was paid."""
+    """What became of a checkout. event: the capture or activation as a fact to apply, None while nothing was paid.
+
+    pending: the payer has done their part, and the money is still to be confirmed.
+    """
 
     paid: bool
     expired: bool
     event: PaymentEvent | None
+    pending: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,9 +92,10 @@ def _by_day(
 
 def _dunning(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]:
     """The first notice is the failure's own message; these follow it."""
-    if subscription.current_period_end is None:
+    # The provider's period may run on unpaid; ours ended with what the ledger has.
+    failed = subscription.access_until
+    if failed is None:
         return ()
-    failed = subscription.current_period_end
     end = failed + grace
     moments = [failed + SECOND_FAILURE_NOTICE, end - LAST_FAILURE_NOTICE]
     return [

@@ -1,0 +1,72 @@
+"""The messages that lead to a payment: once it arrived, nobody is to pay by them again."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.dto.views import CheckoutView
+from subscriptions.application.handlers.customers import known_customer
+from subscriptions.domain.entities.order import CheckoutAttempt
+from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayMessages:
+    """What to change, and in whose language."""
+
+    chat: TelegramId
+    message_ids: tuple[int, ...]
+    language: str
+    reference: str
+
+
+class RememberPayMessage:
+    """Notes which message shows the place to pay."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, telegram_id: TelegramId, checkout: CheckoutView, message_id: int) -> None:
+        """A message shows one place to pay at a time: what it showed before is forgotten."""
+        async with self._units() as uow:
+            for attempt in await _open_attempts(uow, telegram_id):
+                shown = (attempt.order_id, attempt.number) == (checkout.order_id, checkout.attempt)
+                if shown or attempt.message_id == message_id:
+                    attempt.message_id = message_id if shown else None
+                    await uow.orders.save_attempt(attempt)
+            await uow.commit()
+
+
+class FindPayMessages:
+    """The messages that led to what a payment has paid."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, payment_id: PaymentId) -> PayMessages | None:
+        """None where there is nothing to change."""
+        async with self._units() as uow:
+            payment = await uow.payments.get(payment_id)
+            order = await uow.orders.get(payment.order_id) if payment is not None else None
+            customer = await uow.customers.get(order.customer_id) if order is not None else None
+            if order is None or customer is None:
+                return None
+            attempts = await uow.orders.attempts(order.id)
+        shown = {attempt.message_id for attempt in attempts if attempt.message_id is not None}
+        if not shown:
+            return None
+        return PayMessages(
+            chat=customer.telegram_id,
+            message_ids=tuple(sorted(shown)),
+            language=customer.language,
+            reference=order.reference,
+        )
+
+
+async def _open_attempts(uow: UnitOfWork, telegram_id: TelegramId) -> list[CheckoutAttempt]:
+    """All attempts of a person's open orders, their rows held by their orders."""
+    customer = await known_customer(uow, telegram_id)
+    found: list[CheckoutAttempt] = []
+    for plan in await uow.plans.all(active_only=False):
+        order = await uow.orders.open_for(customer.id, plan.id, lock=True)
+        found += await uow.orders.attempts(order.id) if order is not None else []
+    return found
