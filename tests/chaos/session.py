@@ -15,7 +15,7 @@ from tests.chaos.stage import Stage
 from tests.chaos.steps import FORBIDDEN_FAULT, Point, Recording, Strike
 from tests.chaos.world import World
 
-_IDLE_SECONDS = 6.0
+IDLE_SECONDS = 6.0
 WARM_UP_PLAYS, RECORDED_PLAYS = 1, 3
 
 
@@ -92,17 +92,22 @@ class Session:
         except AssertionError as stuck:
             return [f"stuck: {stuck}"]
 
-    def record(self, flow: str, warm_up: int = WARM_UP_PLAYS, recorded: int = RECORDED_PLAYS) -> Recording:
-        """The steps of a flow as it is played undisturbed. Raises AssertionError where it breaks by itself."""
+    def record(
+        self, flow: str, warm_up: int = WARM_UP_PLAYS, recorded: int = RECORDED_PLAYS, idle: float = IDLE_SECONDS
+    ) -> Recording:
+        """The steps of a flow as it is played undisturbed. Raises AssertionError where it breaks by itself.
+
+        warm_up: plays before those that count. idle: seconds of watching what happens without anybody.
+        """
         plays = [self.play(flow) for _ in range(warm_up + recorded)]
         for play in plays:
             assert not play.broken, f"undisturbed {flow}: {play.broken}"
-        return Recording.common([play.passed for play in plays[warm_up:]], self._background())
+        return Recording.common([play.passed for play in plays[warm_up:]], self._background(idle))
 
-    def _background(self) -> Collection[Point]:
+    def _background(self, idle: float) -> Collection[Point]:
         """What the processes do while nobody does anything."""
         with Stage(self.world, 0) as stage:
             self._stage = stage
-            time.sleep(_IDLE_SECONDS)
+            time.sleep(idle)
             self._stage = None
         return set(stage.passed)

@@ -1,0 +1,100 @@
+"""What the proxy sees of a real client and a real server, and what it can do to them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from tests.chaos.pg_proxy import Commit, PgProxy, When
+from tests.chaos.pg_wire import writes_of
+
+
+class Watched:
+    """A proxy, what it saw, and the moments at which it cuts."""
+
+    def __init__(self, url: str) -> None:
+        place = urlsplit(url)
+        self.seen: list[tuple[str, When, bool]] = []
+        self.cut: When | None = None
+        self.proxy = PgProxy("worker", (str(place.hostname), int(place.port or 0)), self._watch)
+        self._url = url
+        self.connection: asyncpg.Connection | None = None
+
+    async def connect(self) -> asyncpg.Connection:
+        port = await self.proxy.start()
+        self.connection = await asyncpg.connect(self._url.replace(f":{urlsplit(self._url).port}/", f":{port}/"))
+        return self.connection
+
+    async def _watch(self, commit: Commit, when: When) -> bool:
+        self.seen.append((commit.writes, when, commit.single))
+        return when != self.cut
+
+
+@pytest.fixture
+async def watched(empty_database_url: str) -> AsyncIterator[Watched]:
+    direct = await asyncpg.connect(empty_database_url)
+    await direct.execute("CREATE TABLE things (id int PRIMARY KEY); CREATE TABLE others (id int)")
+    await direct.close()
+    watched = Watched(empty_database_url)
+    yield watched
+    if watched.connection is not None:
+        watched.connection.terminate()
+    await watched.proxy.stop()
+
+
+async def test_a_transaction_is_seen_before_and_after_its_commit(watched: Watched) -> None:
+    connection = await watched.connect()
+    async with connection.transaction():
+        await connection.execute("INSERT INTO things VALUES ($1)", 1)
+        await connection.execute("SELECT * FROM things WHERE id = $1 FOR UPDATE", 1)
+        await connection.execute("INSERT INTO others VALUES ($1)", 1)
+    writes = "INSERT things, INSERT others"
+    assert watched.seen == [(writes, "before", False), (writes, "after", False)]
+
+
+async def test_a_statement_on_its_own_is_seen_when_it_is_done(watched: Watched) -> None:
+    connection = await watched.connect()
+    for _ in range(2):
+        await connection.execute("DELETE FROM things WHERE id = $1", 7)
+        await connection.execute("INSERT INTO things VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = excluded.id", 7)
+    assert watched.seen == [
+        ("INSERT things", "after", True),
+        ("DELETE things", "after", True),
+        ("INSERT things", "after", True),
+    ]
+
+
+async def test_reading_and_rolling_back_commit_nothing(watched: Watched) -> None:
+    connection = await watched.connect()
+    async with connection.transaction():
+        await connection.fetch("SELECT * FROM things")
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute("INSERT INTO things VALUES (1)")
+    await transaction.rollback()
+    assert watched.seen == []
+
+
+@pytest.mark.parametrize(("moment", "left"), [("before", 0), ("after", 1)])
+async def test_a_connection_cut_around_a_commit(
+    watched: Watched, empty_database_url: str, moment: When, left: int
+) -> None:
+    connection = await watched.connect()
+    watched.cut = moment
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        async with connection.transaction():
+            await connection.execute("INSERT INTO things VALUES (1)")
+    direct = await asyncpg.connect(empty_database_url)
+    assert await direct.fetchval("SELECT count(*) FROM things") == left
+    await direct.close()
+
+
+def test_what_a_statement_writes() -> None:
+    assert writes_of("WITH a AS (UPDATE jobs SET x = 1 RETURNING *) INSERT INTO log SELECT * FROM a") == [
+        "UPDATE jobs",
+        "INSERT log",
+    ]
+    assert writes_of("SELECT 1 FROM jobs FOR NO KEY UPDATE SKIP LOCKED") == []
