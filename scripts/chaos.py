@@ -23,8 +23,8 @@ def main() -> int:
     for result in results:
         _tell(result)
     _say(f"{time.monotonic() - began:.0f} s")
-    if options.limit is None and not options.flow and not options.only:
-        PAGE.write_text(page(results, options.seed))
+    if options.limit is None and not options.only:
+        PAGE.write_text(page(results, options.seed, PAGE.read_text() if PAGE.exists() else ""))
     return 0 if all(result.passed() for result in results) else 1
 
 

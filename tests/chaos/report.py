@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -113,15 +113,25 @@ def faults_table(result: FlowResult) -> list[tuple[str, str, str]]:
     ]
 
 
-def page(results: Sequence[FlowResult], seed: int) -> str:
-    """docs/reliability.md."""
-    parts = [HEAD, f"Seed {seed}."]
-    for result in results:
-        parts += [f"## {result.flow}", summary(result)]
-        parts.append(_table(HEADS, rows(result)))
-        if result.broken():
-            parts.append("\n".join(f"- {words}" for words in result.complaints()))
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+def page(results: Sequence[FlowResult], seed: int, before: str = "") -> str:
+    """docs/reliability.md. before: the page as it was; what it says of other flows stays."""
+    sections = dict(_sections(before))
+    sections.update((result.flow, _section(result, seed)) for result in results)
+    return "\n\n".join([HEAD.strip(), *(text for _, text in sorted(sections.items()))]) + "\n"
+
+
+def _sections(text: str) -> Iterator[tuple[str, str]]:
+    for part in text.split("\n## ")[1:]:
+        yield part.split("\n", 1)[0], f"## {part.strip()}"
+
+
+def _section(result: FlowResult, seed: int) -> str:
+    parts = [f"## {result.flow}", f"{summary(result)} Seed {seed}."]
+    parts.append(_table(("fault", "times", "promises"), faults_table(result)))
+    parts.append(_table(HEADS, rows(result)))
+    if result.broken():
+        parts.append("\n".join(f"- {words}" for words in result.complaints()))
+    return "\n\n".join(parts)
 
 
 def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
