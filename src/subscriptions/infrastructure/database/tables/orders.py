@@ -1,6 +1,7 @@
 """Orders and their checkout attempts."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -57,6 +58,7 @@ checkout_attempts = Table(
     words("url", null=True),
     moment("created_at"),
     moment("expires_at"),
+    Column("message_id", BigInteger),
     PrimaryKeyConstraint("order_id", "number"),
     UniqueConstraint("provider", "session_ref", name="one_attempt_per_checkout_session"),
     CheckConstraint("number >= 1", name="number_from_one"),
