@@ -18,19 +18,22 @@ _NOT_EDITABLE: Final = (
 )
 
 
-async def show(event: Message | CallbackQuery, screen: Screen, bot: Bot) -> None:
-    """Show a screen where the customer is looking: a press changes its message, a command gets an answer."""
+async def show(event: Message | CallbackQuery, screen: Screen, bot: Bot) -> int:
+    """Show a screen where the customer is looking: a press changes its message, a command gets an answer.
+
+    The message's id.
+    """
     if isinstance(event, CallbackQuery):
         if isinstance(event.message, Message) and await _edited(event.message, screen):
-            return
-        await say(bot, event.from_user.id, screen)
-    else:
-        await say(bot, event.chat.id, screen)
+            return event.message.message_id
+        return await say(bot, event.from_user.id, screen)
+    return await say(bot, event.chat.id, screen)
 
 
-async def say(bot: Bot, chat: int, screen: Screen) -> None:
-    """A new message."""
-    await bot.send_message(chat, screen.text, reply_markup=screen.markup, link_preview_options=NO_PREVIEW)
+async def say(bot: Bot, chat: int, screen: Screen) -> int:
+    """A new message; its id."""
+    message = await bot.send_message(chat, screen.text, reply_markup=screen.markup, link_preview_options=NO_PREVIEW)
+    return message.message_id
 
 
 async def _edited(message: Message, screen: Screen) -> bool:

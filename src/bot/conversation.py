@@ -6,6 +6,7 @@ from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
 from bot.middlewares.meeting import Meeting
+from bot.routers.alarms import alarms_router
 from bot.routers.cancel import cancel_router
 from bot.routers.channels import channels_router
 from bot.routers.checkout import CheckoutDesk, checkout_router
@@ -14,6 +15,8 @@ from bot.routers.plans import plans_router
 from bot.routers.reach import reach_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
+from bot.routers.verify import VerifyDesk, verify_router
+from bot.routers.why import why_router
 from subscriptions.bootstrap.bot import BotContainer
 
 
@@ -34,7 +37,15 @@ def _private(container: BotContainer) -> Router:
     private.message.middleware(meeting)
     private.callback_query.middleware(meeting)
     private.include_routers(
-        start_router(), plans_router(), checkout_router(), status_router(), cancel_router(), fallback_router()
+        start_router(),
+        plans_router(),
+        checkout_router(),
+        verify_router(),
+        status_router(),
+        why_router(),
+        cancel_router(),
+        alarms_router(),
+        fallback_router(),
     )
     return private
 
@@ -50,19 +61,30 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         report=container.report_problem(),
         policy=container.core.policy(),
     )
+    verify = VerifyDesk(
+        verify=container.verify_payments(),
+        status=container.show_status(),
+        card=card,
+        clock=container.core.clock(),
+    )
     return {
         "accept_terms": container.accept_terms(),
         "browse_plans": container.core.browse_plans(),
         "cancel_subscription": container.cancel_subscription(),
         "checkout_desk": desk,
+        "explain_access": container.explain_access(),
         "door": container.door(),
         "join_desk": container.core.join_desk(),
         "mark_unreachable": container.mark_unreachable(),
         "meet_customer": container.core.meet_customer(),
         "note_cancel_reason": container.note_cancel_reason(),
+        "owners": container.owners(),
         "policy": container.core.policy(),
+        "remember_pay_message": container.remember_pay_message(),
+        "repair_access": container.repair_access(),
         "show_status": container.show_status(),
         "status_card": card,
         "support_contact": container.core.settings().support_contact,
         "undo_cancellation": container.undo_cancellation(),
+        "verify_desk": verify,
     }

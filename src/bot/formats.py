@@ -1,6 +1,7 @@
 """Moments and periods as people read them."""
 
-from datetime import datetime
+from calendar import monthrange
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,31 @@ def moment_of(t: Texts, text: str) -> str:
 def day_of(t: Texts, text: str) -> str:
     """The same for a day."""
     return day(t, datetime.fromisoformat(text)) if text else "–"
+
+
+def clock_time(t: Texts, at: datetime) -> str:
+    """`21:00:05`."""
+    return format_datetime(at, "HH:mm:ss", tzinfo=ZONE, locale=t.language)
+
+
+def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = False) -> str:
+    """How long: `30 días`, `5 horas`; by_month: in months where it is so many of them from `start` on, `1 mes`."""
+    months = _whole_months(start, start + length) if by_month else 0
+    if months:
+        years, rest = divmod(months, 12)
+        return t.count("units.months", months) if rest else t.count("units.years", years)
+    if length >= timedelta(days=1):
+        return t.count("units.days", length.days)
+    return t.count("units.hours", int(length.total_seconds() // 3600))
+
+
+def _whole_months(start: datetime, end: datetime) -> int:
+    """Months between two moments of the same hour; 0 where they are not whole. The end of a shorter month counts."""
+    start, end = start.astimezone(ZONE), end.astimezone(ZONE)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    last = monthrange(end.year, end.month)[1]
+    whole = end.day == min(start.day, last) and (end.hour, end.minute) == (start.hour, start.minute)
+    return months if whole and months > 0 else 0
 
 
 def recurring_price(t: Texts, price: Money, interval: Interval, count: int) -> str:

@@ -1,6 +1,7 @@
 """What the bot does once at its start: learns who it is, tells the other processes, registers its commands."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -16,7 +17,9 @@ from subscriptions.domain.errors import InvalidInput
 
 log = structlog.get_logger(__name__)
 
-COMMANDS: Final = ("start", "planes", "estado", "cancelar")
+COMMANDS: Final = ("start", "planes", "estado", "porque", "cancelar")
+NAMES: Final[Mapping[str, Mapping[str, str]]] = {"en": {"porque": "why"}}
+"""What a command is called in a language that has its own word for it."""
 RETRY_S: Final = 2.0
 
 
@@ -39,7 +42,10 @@ async def _introduce(container: BotContainer) -> None:
     await container.introduce_bots()(named, senders)
     await container.appoint_owners().known()
     for language, t in load_texts().items():
-        commands = [BotCommand(command=name, description=t.plain(f"chat.commands.{name}")) for name in COMMANDS]
+        names = NAMES.get(language, {})
+        commands = [
+            BotCommand(command=names.get(name, name), description=t.plain(f"chat.commands.{name}")) for name in COMMANDS
+        ]
         await bots.subscription.set_my_commands(commands, language_code=None if language == DEFAULT else language)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from bot.conversation import build_dispatcher
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
+from bot.paying import RetirePayMessages
 from bot.polling import Polling
 from bot.receiving import Reception
 from bot.screens.notices import render
@@ -37,7 +38,9 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         stack.push_async_callback(container.bots().aclose)
         if not await introduce(container, stop):
             return
-        await stack.enter_async_context(open_worker(core, job_handlers(container, handle_updates(container))))
+        retire = RetirePayMessages(container.bots().subscription, container.find_pay_messages())
+        jobs = job_handlers(container, handle_updates(container), retire)
+        await stack.enter_async_context(open_worker(core, jobs))
         await stack.enter_async_context(_receiving(container, settings))
         ready()
         await stop.wait()

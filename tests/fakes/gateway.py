@@ -12,6 +12,7 @@ from subscriptions.domain.ports.payment_gateway import (
     Capability,
     CheckoutRequest,
     CheckoutSession,
+    CheckoutState,
     GatewayDescriptor,
     MalformedWebhook,
     PaymentEvent,
@@ -34,7 +35,10 @@ class NoSettings:
 
 @dataclass
 class MemoryGateway:
-    """PaymentGateway. errors: raised by the next calls in order, None = no error. sessions: by idempotency key."""
+    """PaymentGateway. errors: raised by the next calls in order, None = no error. sessions: by idempotency key.
+
+    checkouts: what became of a session, by its id.
+    """
 
     clock: Clock
     name: str = "memory"
@@ -43,6 +47,7 @@ class MemoryGateway:
     requests: list[CheckoutRequest] = field(default_factory=list)
     sessions: dict[str, CheckoutSession] = field(default_factory=dict)
     subscriptions: dict[str, SubscriptionSnapshot] = field(default_factory=dict)
+    checkouts: dict[str, CheckoutState] = field(default_factory=dict)
 
     def _fail_if_told(self) -> None:
         error = self.errors.pop(0) if self.errors else None
@@ -74,6 +79,10 @@ class MemoryGateway:
             expires_at=request.expires_at,
         )
         return self.sessions.setdefault(request.idempotency_key, session)
+
+    async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
+        self._fail_if_told()
+        return self.checkouts.get(session_ref)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         self._fail_if_told()

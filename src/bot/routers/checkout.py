@@ -1,5 +1,7 @@
 """From «Suscribirse» through the terms to the place to pay, in the same message."""
 
+from dataclasses import dataclass
+
 import structlog
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
@@ -13,8 +15,10 @@ from bot.screens import checkout as screens
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.views import CheckoutView
 from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUnavailable
 from subscriptions.application.handlers.customers import AcceptTerms
+from subscriptions.application.handlers.pay_messages import RememberPayMessage
 from subscriptions.application.handlers.report_problem import ReportProblem
 from subscriptions.application.handlers.show_status import ShowStatus
 from subscriptions.application.handlers.start_checkout import (
@@ -25,13 +29,22 @@ from subscriptions.application.handlers.start_checkout import (
 )
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, GatewayUnavailable
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
+class Step:
+    """What to show next; checkout: the place to pay that it leads to, where it is one."""
+
+    screen: Screen
+    checkout: CheckoutView | None = None
+
+
 class CheckoutDesk:
-    """Finds the next screen of a purchase; every refusal has one too."""
+    """Finds the next step of a purchase; every refusal has one too."""
 
     def __init__(
         self,
@@ -52,9 +65,9 @@ class CheckoutDesk:
         self._report = report
         self._policy = policy
 
-    async def next_screen(
+    async def next_step(
         self, customer: Customer, t: Texts, soft_id: str, provider: str | None = None, *, accepted: bool = False
-    ) -> Screen:
+    ) -> Step:
         """Terms, the choice of a method, or the place to pay.
 
         provider: the method that was chosen. accepted: the terms were accepted by this very press.
@@ -62,22 +75,23 @@ class CheckoutDesk:
         try:
             return await self._forward(customer, t, soft_id, provider, accepted=accepted)
         except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, NoPaymentMethod) as refusal:
-            return await self._refused(customer, t, soft_id, refusal)
+            return Step(await self._refused(customer, t, soft_id, refusal))
         except GatewayUnavailable as error:
             reference = await self._reference(customer, soft_id)
             log.warning("payment provider does not answer", order=reference, reason=str(error))
-            return screens.unavailable(t, soft_id, reference)
+            return Step(screens.unavailable(t, soft_id, reference))
         except GatewayRejected as error:
-            return await self._rejected(customer, t, soft_id, error)
+            return Step(await self._rejected(customer, t, soft_id, error))
 
     async def _forward(
         self, customer: Customer, t: Texts, soft_id: str, provider: str | None, *, accepted: bool
-    ) -> Screen:
+    ) -> Step:
         plan = await self._plans.one(soft_id)
         accepted = accepted or customer.has_accepted(self._policy.terms_version)
         if accepted and provider is None and len(plan.methods) > 1:
-            return screens.methods(t, plan, self._gateways.descriptors())
-        return screens.pay(t, await self._checkout(customer.telegram_id, soft_id, provider))
+            return Step(screens.methods(t, plan, self._gateways.descriptors()))
+        checkout = await self._checkout(customer.telegram_id, soft_id, provider)
+        return Step(screens.pay(t, checkout), checkout)
 
     async def _refused(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
         if isinstance(refusal, TermsNotAccepted):
@@ -118,9 +132,11 @@ async def _subscribe(
     t: Texts,
     bot: Bot,
     checkout_desk: CheckoutDesk,
+    remember_pay_message: RememberPayMessage,
     provider: str | None = None,
 ) -> None:
-    await show(callback, await checkout_desk.next_screen(customer, t, soft_id, provider), bot)
+    step = await checkout_desk.next_step(customer, t, soft_id, provider)
+    await _show(callback, step, bot, remember_pay_message)
 
 
 async def _accept(
@@ -131,11 +147,18 @@ async def _accept(
     accept_terms: AcceptTerms,
     browse_plans: BrowsePlans,
     checkout_desk: CheckoutDesk,
+    remember_pay_message: RememberPayMessage,
 ) -> None:
     await accept_terms(customer.telegram_id)
     soft_id = callbacks.plan_in(callback)
     if soft_id is None:
-        screen = plan_screens.plan_list(t, await browse_plans.all(), t("checkout.terms_done"))
+        step = Step(plan_screens.plan_list(t, await browse_plans.all(), t("checkout.terms_done")))
     else:
-        screen = await checkout_desk.next_screen(customer, t, soft_id, accepted=True)
-    await show(callback, screen, bot)
+        step = await checkout_desk.next_step(customer, t, soft_id, accepted=True)
+    await _show(callback, step, bot, remember_pay_message)
+
+
+async def _show(callback: CallbackQuery, step: Step, bot: Bot, remember: RememberPayMessage) -> None:
+    message_id = await show(callback, step.screen, bot)
+    if step.checkout is not None:
+        await remember(TelegramId(callback.from_user.id), step.checkout, message_id)

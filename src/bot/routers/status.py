@@ -48,10 +48,10 @@ class StatusCard:
 
 
 def status_router() -> Router:
-    """/estado and «Ya pagué, verificar»."""
+    """/estado, and the button that leads back to it."""
     router = Router(name="status")
     router.message.register(_status, Command("estado"))
-    router.callback_query.register(_status, Pressed(f"{callbacks.STATUS}|{callbacks.VERIFY_PATTERN}"))
+    router.callback_query.register(_status, Pressed(callbacks.STATUS))
     return router
 
 

@@ -27,7 +27,8 @@ def status(t: Texts, view: StatusView, *, renewing: Sequence[str] = (), lead: st
         parts.append(t("status.nothing"))
     if view.payments:
         parts.append(_payments(t, view))
-    return Screen("\n\n".join(parts), keyboard(*_buttons(t, view), plans_button(t)))
+    last = [plans_button(t), *([button(t.plain("buttons.why"), callbacks.WHY)] if shown else [])]
+    return Screen("\n\n".join(parts), keyboard(*_buttons(t, view), last))
 
 
 def _subscription(t: Texts, item: SubscriptionView) -> str:
@@ -88,7 +89,7 @@ def _buttons(t: Texts, view: StatusView) -> list[Buttons]:
             for item in ended[:1]
         ]
     elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live):
-        rows.append([button(t.plain("buttons.refresh"), callbacks.verify(view.live[0].soft_id))])
+        rows.append([button(t.plain("buttons.refresh"), callbacks.STATUS)])
     return rows
 
 

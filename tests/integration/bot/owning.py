@@ -92,7 +92,7 @@ async def _access(uow: UnitOfWork, phone: Phone, channel: Channel) -> Access:
 
 
 async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
-    """A paid subscription with a channel that is still to be made."""
+    """A paid subscription with a channel that is still to be made; of the open order, where there is one."""
     if not await phone.messages():
         await phone.start()
         await phone.said("Bienvenido")
@@ -103,7 +103,8 @@ async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
     async with stage.core.units()() as uow:
         plan = await uow.plans.by_soft_id(soft_id)
         assert plan is not None
-        order = Order.open(me.id, plan, now, now + policy.checkout_lifetime)
+        known = await uow.orders.open_for(me.id, plan.id, lock=True)
+        order = known or Order.open(me.id, plan, now, now + policy.checkout_lifetime)
         order.capture(now)
         subscription = Subscription.begin(order, stage.gateway.name, snapshot.ref, now)
         subscription.apply(SubscriptionEvent.PAID, now)
@@ -120,7 +121,7 @@ async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
             now=now,
         )
         payment.subscription_id = subscription.id
-        await uow.orders.add_if_new(order)
+        await uow.orders.save(order)
         await uow.subscriptions.save(subscription)
         await uow.payments.add_if_new(payment)
         await uow.ledger.add_if_new(

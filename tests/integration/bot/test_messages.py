@@ -116,6 +116,34 @@ async def test_alarm_reaches_the_owner_once_however_often_it_is_raised(stage: St
         assert len([item for item in await olga.messages() if "Ninguna cuenta" in item["text"]]) == 1
 
 
+async def test_alarm_about_paid_access_is_repaired_by_an_owner_and_by_nobody_else(stage: Stage) -> None:
+    async with stage.running():
+        olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
+        await olga.start()
+        await olga.said("Bienvenido")
+        ana = await stage.person()
+        owned = await bought(stage, ana)
+        await ana.said("Pago recibido")
+        access = await owned.access()
+        facts = {"access": str(access.id), "telegram_id": str(ana.id), "channel": owned.channel.title}
+
+        async def raised(key: str) -> None:
+            async with stage.core.units()() as uow:
+                await uow.enqueue(jobs.RaiseAlarm(key=key, kind="paid_without_access", facts=facts).job())
+                await uow.commit()
+
+        await raised("first")
+        alarm = await olga.said("sigue sin acceso")
+        assert str(ana.id) in alarm["text"]
+        await olga.press(alarm, button="Reparar")
+        await olga.said("se vuelve a preparar su acceso")
+
+        await owned.open_channel()
+        await owned.invite()
+        await olga.press(alarm, button="Reparar")
+        await olga.said("Ya no hay nada que reparar")
+
+
 async def test_message_telegram_wants_later_is_sent_later(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()

@@ -44,8 +44,11 @@ def worked_on() -> Iterator[str]:
     async def updates(bot_id: int, chat_key: int) -> None:
         """Never called."""
 
+    async def paid(payment_id: UUID) -> None:
+        """Never called."""
+
     yield from worker.job_handlers(container)
-    yield from bot.job_handlers(container, updates)
+    yield from bot.job_handlers(container, updates, paid)
     yield from userbot.job_handlers(container)
     yield jobs.account_job_name(ACCOUNT)
 

@@ -26,7 +26,7 @@ from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import OrderId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
@@ -108,7 +108,14 @@ def everything(t: Texts, name: str = "Retabet", soft_id: str = "retabet") -> lis
         checkout.pay(
             t,
             CheckoutView(
-                reference="A1", plan=plan, provider="one", url="https://pay.example", expires_at=NOW, reused=False
+                order_id=OrderId(new_uuid()),
+                attempt=1,
+                reference="A1",
+                plan=plan,
+                provider="one",
+                url="https://pay.example",
+                expires_at=NOW,
+                reused=False,
             ),
         ),
         checkout.no_method(t),
@@ -178,7 +185,14 @@ def test_moments_are_those_of_madrid(t: Texts) -> None:
 
 def test_payment_has_one_link_first_and_the_way_back_last(t: Texts) -> None:
     checkout_view = CheckoutView(
-        reference="A1B2C3D4", plan=PLAN, provider="m", url="https://pay.example", expires_at=NOW, reused=True
+        order_id=OrderId(new_uuid()),
+        attempt=1,
+        reference="A1B2C3D4",
+        plan=PLAN,
+        provider="m",
+        url="https://pay.example",
+        expires_at=NOW,
+        reused=True,
     )
     screen = checkout.pay(t, checkout_view)
 
@@ -209,8 +223,8 @@ def test_status_of_a_canceled_one_offers_the_undo(t: Texts) -> None:
     one = status.status(t, StatusView(subscriptions=(canceled,), open_orders=(), payments=()))
     two = status.status(t, StatusView(subscriptions=(canceled, SUBSCRIPTION), open_orders=(), payments=()))
 
-    assert rows(one) == [["Deshacer"], ["Ver Planes"]]
-    assert rows(two) == [["Deshacer: Retabet"], ["Ver Planes"]]
+    assert rows(one) == [["Deshacer"], ["Ver Planes", "¿Por qué?"]]
+    assert rows(two) == [["Deshacer: Retabet"], ["Ver Planes", "¿Por qué?"]]
 
 
 def test_status_of_somebody_whose_access_ended_shows_the_way_back(t: Texts) -> None:
@@ -218,7 +232,7 @@ def test_status_of_somebody_whose_access_ended_shows_the_way_back(t: Texts) -> N
     screen = status.status(t, StatusView(subscriptions=(ended,), open_orders=(), payments=()))
 
     assert "Terminada" in screen.text
-    assert rows(screen) == [["🔓 Volver a Retabet"], ["Ver Planes"]]
+    assert rows(screen) == [["🔓 Volver a Retabet"], ["Ver Planes", "¿Por qué?"]]
 
 
 FACTS = {

@@ -33,7 +33,8 @@ async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | 
     session = plain(answer, "checkout session")
     status = session.text("status")
     event = _fact(session, ref, clock) if status == "complete" else None
-    return CheckoutState(paid=event is not None, expired=status == "expired", event=event)
+    pending = status == "complete" and session.text("payment_status") == "unpaid"
+    return CheckoutState(paid=event is not None, expired=status == "expired", event=event, pending=pending)
 
 
 def _fact(session: Node, ref: str, clock: Clock) -> PaymentEvent | None:

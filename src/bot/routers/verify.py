@@ -1,0 +1,73 @@
+"""«Ya pagué, verificar»: the provider is asked at once, and the answer is what it says."""
+
+import structlog
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.routers.status import StatusCard
+from bot.screens import Screen
+from bot.screens import verify as screens
+from bot.texts import Texts
+from subscriptions.application.dto.views import OpenOrderView
+from subscriptions.application.handlers.check_order import Finding, VerifyPayments
+from subscriptions.application.handlers.show_status import ShowStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayError
+
+log = structlog.get_logger(__name__)
+
+
+class VerifyDesk:
+    """Finds out how a purchase stands, and the screen that says so."""
+
+    def __init__(self, *, verify: VerifyPayments, status: ShowStatus, card: StatusCard, clock: Clock) -> None:
+        self._verify = verify
+        self._status = status
+        self._card = card
+        self._clock = clock
+
+    async def screen(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        """Found, under way, nothing yet, out of reach; the status card for what is no open purchase any more."""
+        order = await self._open(customer, soft_id)
+        if order is None:
+            return await self._settled(customer, t, soft_id)
+        try:
+            finding = await self._verify(customer.telegram_id)
+        except GatewayError as error:
+            log.warning("payment not verified", order=order.reference, reason=str(error))
+            return screens.unreachable(t, order, self._clock.now())
+        if finding is Finding.FOUND:
+            return screens.found(t, order, self._clock.now())
+        # While the provider was asked, the payment may have come by itself.
+        order = await self._open(customer, soft_id)
+        if order is None:
+            return await self._settled(customer, t, soft_id)
+        if finding is Finding.PENDING:
+            return screens.pending(t, order, self._clock.now())
+        return screens.nothing(t, order, self._clock.now())
+
+    async def _open(self, customer: Customer, soft_id: str) -> OpenOrderView | None:
+        view = await self._status(customer.telegram_id)
+        return next((order for order in view.open_orders if order.soft_id == soft_id), None)
+
+    async def _settled(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        view = await self._status(customer.telegram_id)
+        mine = any(item.soft_id == soft_id for item in view.live)
+        return await self._card.of(customer, t, None if mine else t("verify.no_order"))
+
+
+def verify_router() -> Router:
+    """One button."""
+    router = Router(name="verify")
+    router.callback_query.register(_verify, Pressed(callbacks.VERIFY_PATTERN))
+    return router
+
+
+async def _verify(
+    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, verify_desk: VerifyDesk
+) -> None:
+    await show(callback, await verify_desk.screen(customer, t, soft_id), bot)

@@ -1,0 +1,27 @@
+"""/porque: why somebody has access, and until when."""
+
+from aiogram import Bot, Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.screens import why as screens
+from bot.texts import Texts
+from subscriptions.application.handlers.explain_access import ExplainAccess
+from subscriptions.domain.entities.customer import Customer
+
+
+def why_router() -> Router:
+    """The command in both languages, and the button on the status card."""
+    router = Router(name="why")
+    router.message.register(_why, Command("porque", "why"))
+    router.callback_query.register(_why, Pressed(callbacks.WHY))
+    return router
+
+
+async def _why(
+    event: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot, explain_access: ExplainAccess
+) -> None:
+    await show(event, screens.why(t, await explain_access(customer.telegram_id)), bot)

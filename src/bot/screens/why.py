@@ -1,0 +1,74 @@
+"""Why access reaches as far as it does, entry by entry."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot import callbacks
+from bot.formats import day, duration, moment
+from bot.keyboards import button, keyboard, plans_button
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.handlers.explain_access import Explanation, Reason
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+
+SUBSCRIPTIONS_SHOWN: Final = 4
+REASONS_SHOWN: Final = 8
+"""Together they fit into one message, however long the names are."""
+
+_CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
+
+
+def why(t: Texts, explanations: Sequence[Explanation]) -> Screen:
+    """All there is to explain, the newest subscription first."""
+    if not explanations:
+        return Screen(t("why.nothing"), keyboard(plans_button(t)))
+    shown = [_explain(t, item) for item in explanations[:SUBSCRIPTIONS_SHOWN]]
+    back = button(t.plain("buttons.back"), callbacks.STATUS)
+    return Screen("\n\n".join([t("why.title"), *shown]), keyboard(back))
+
+
+def _explain(t: Texts, item: Explanation) -> str:
+    over = item.status is SubscriptionStatus.EXPIRED
+    lines = [t("why.plan", plan=item.plan)]
+    lines += [_note(t, item)] if item.status in _NOTED else []
+    if item.until is None:
+        lines.append(t("why.no_time"))
+    else:
+        lines.append(t("why.was_until" if over else "why.until", until=moment(t, item.until)))
+    earlier = len(item.reasons) - REASONS_SHOWN
+    if earlier > 0:
+        lines.append(t("why.earlier", n=earlier))
+    lines += [_reason(t, reason, by_month=item.by_month) for reason in item.reasons[-REASONS_SHOWN:]]
+    if item.access is AccessStatus.ACTION_REQUIRED:
+        lines.append(t(f"status.access.{item.access}"))
+    return f"<blockquote>{chr(10).join(lines)}</blockquote>"
+
+
+_NOTED: Final = frozenset(
+    {
+        SubscriptionStatus.EXPIRED,
+        SubscriptionStatus.PAUSED,
+        SubscriptionStatus.CANCELED,
+        SubscriptionStatus.PAST_DUE,
+        SubscriptionStatus.TRIALING,
+        SubscriptionStatus.INCOMPLETE,
+    }
+)
+
+
+def _note(t: Texts, item: Explanation) -> str:
+    """Why it stands as it does, where the ledger alone does not tell."""
+    detail = item.end_reason if item.status is SubscriptionStatus.EXPIRED else item.paused_for
+    key = f"why.note.{item.status}_{detail}"
+    return t(key if detail and t.has(key) else f"why.note.{item.status}")
+
+
+def _reason(t: Texts, reason: Reason, *, by_month: bool) -> str:
+    known = f"why.kind.{reason.kind}_named"
+    what = t.plain(known if reason.reference and t.has(known) else f"why.kind.{reason.kind}", of=reason.reference)
+    key = "why.cut" if reason.kind in _CUTS else "why.reason"
+    counted = by_month and reason.kind is LedgerKind.PAYMENT
+    length = duration(t, reason.starts_at, reason.length, by_month=counted)
+    return t(key, at=day(t, reason.starts_at), what=what, length=length)

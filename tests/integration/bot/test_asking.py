@@ -1,0 +1,178 @@
+"""What the customer asks when in doubt: was my payment seen, why do I have access."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.subscription import DISPUTE
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    CheckoutState,
+    GatewayUnavailable,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
+from tests.integration.bot.owning import bought
+from tests.integration.bot.test_buying import to_payment
+
+PAID = "Ya pagué, verificar"
+
+
+async def order_of(stage: Stage, phone: Phone) -> str:
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
+        plan = await uow.plans.by_soft_id("retabet")
+        assert customer is not None
+        assert plan is not None
+        order = await uow.orders.open_for(customer.id, plan.id)
+    assert order is not None
+    return str(order.id)
+
+
+async def asked(phone: Phone, payment: Message, words: str) -> Message:
+    await phone.press(payment, button=PAID)
+    return await phone.said(words, after=payment["seq"])
+
+
+async def test_payment_nobody_told_of_is_found_and_waits_to_be_applied(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        event = PaymentEvent(
+            kind=PaymentEventKind.PAYMENT_COMPLETED,
+            provider="memory",
+            event_key="fetched:session-1",
+            raw_type="session",
+            occurred_at=stage.core.clock().now(),
+            livemode=False,
+            payment_key="pay-1",
+            order_id=await order_of(stage, ana),
+            amount=Money(2999, "EUR"),
+        )
+        stage.gateway.checkouts["session-1"] = CheckoutState(paid=True, expired=False, event=event)
+        told = await asked(ana, payment, "Hemos encontrado tu pago")
+
+        assert "No pagues otra vez" in told["text"]
+        assert list(buttons(told)) == ["🔄 Actualizar"]
+        async with stage.core.engine().connect() as database:
+            rows = await database.exec_driver_sql("SELECT event_key, status FROM webhook_inbox")
+            assert [tuple(row) for row in rows] == [("fetched:session-1", "pending")]
+
+
+async def test_unpaid_order_is_said_to_be_unpaid_with_the_link_to_pay_it(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        stage.gateway.checkouts["session-1"] = CheckoutState(paid=False, expired=False, event=None)
+        told = await asked(ana, payment, "aún no nos consta")
+
+        assert list(buttons(told)) == ["Ir a pago seguro", PAID, "⬅️ Volver"]
+        assert buttons(told)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
+
+
+async def test_payment_still_to_be_confirmed_is_not_to_be_made_twice(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        stage.gateway.checkouts["session-1"] = CheckoutState(paid=False, expired=False, event=None, pending=True)
+        told = await asked(ana, payment, "está en proceso")
+
+        assert "No pagues otra vez" in told["text"]
+        assert "Ir a pago seguro" not in buttons(told)
+
+
+async def test_provider_out_of_reach_is_said_so_and_asked_again(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        stage.gateway.errors.append(GatewayUnavailable("memory", "timeout"))
+        told = await asked(ana, payment, "no responde")
+
+        assert "no pagues otra vez" in told["text"]
+        await ana.press(told, button="Intentar de nuevo")
+        await ana.said("aún no nos consta", after=told["seq"])
+
+
+async def test_old_button_of_a_paid_plan_shows_how_it_stands(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        await bought(stage, ana)
+        await ana.said("Pago recibido")
+        told = await asked(ana, payment, "Tu suscripción")
+
+        assert "Activa" in told["text"]
+
+
+async def test_why_is_told_entry_by_entry_by_command_and_by_button(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        owned = await bought(stage, ana)
+        now = stage.core.clock().now()
+        gift = LedgerEntry(
+            subscription_id=owned.subscription.id,
+            kind=LedgerKind.COMPENSATION,
+            source_key="gift",
+            starts_at=now + timedelta(days=1),
+            length=timedelta(days=2),
+            created_at=now,
+        )
+        async with stage.core.units()() as uow:
+            await uow.ledger.add_if_new(gift)
+            await uow.commit()
+        await ana.send("/porque")
+        told = await ana.said("¿Por qué tengo acceso?")
+
+        assert "pago #" in told["text"]
+        assert "+1 mes" in told["text"] or "+30 días" in told["text"]
+        assert "días que estuviste fuera, +2 días" in told["text"]
+        await ana.send("/estado")
+        card = await ana.said("Últimos pagos")
+        await ana.press(card, button="¿Por qué?")
+        again = await ana.said("¿Por qué tengo acceso?", after=card["seq"])
+        await ana.press(again, button="Volver")
+        await ana.said("Últimos pagos", after=again["seq"])
+
+
+async def test_pause_is_explained(stage: Stage) -> None:
+    async with stage.running():
+        ann = await stage.person("Ann", language_code="en")
+        await ann.start()
+        await ann.said("Welcome")
+        owned = await bought(stage, ann)
+        async with stage.core.units()() as uow:
+            kept = await uow.subscriptions.get(owned.subscription.id, lock=True)
+            assert kept is not None
+            kept.pause(DISPUTE, stage.core.clock().now())
+            await uow.subscriptions.save(kept)
+            await uow.commit()
+        await ann.send("/why")
+        told = await ann.said("Why do I have access?")
+
+        assert "Paused while your bank settles a dispute" in told["text"]
+
+
+async def test_message_that_led_to_the_payment_leads_there_no_more(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        await bought(stage, ana)
+        await ana.said("Pago recibido")
+
+        async def retired() -> bool:
+            (shown,) = [item for item in await ana.messages() if item["id"] == payment["id"]]
+            return "✅ Pagado · Orden #" in shown["text"] and not shown.get("buttons")
+
+        await until(retired, "the pay message is retired")
+
+
+async def test_pay_message_that_cannot_be_changed_keeps_nobody_from_being_told(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await to_payment(ana)
+        await stage.faults({"on": "bot_api", "do": "error", "code": 400, "method": "editMessageText"})
+        await bought(stage, ana)
+        await ana.said("Pago recibido")

@@ -1,0 +1,131 @@
+"""What is answered to «Ya pagué, verificar» and to «¿Por qué?»."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot import callbacks
+from bot.formats import duration
+from bot.screens import Screen, verify
+from bot.screens.why import why
+from bot.texts import LANGUAGES, texts_for
+from subscriptions.application.handlers.explain_access import Explanation, Reason
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
+from tests.unit.bot.test_screens import NOW, ORDER, rows
+
+START = datetime(2026, 2, 12, 20, 0, tzinfo=UTC)
+
+
+def reason(kind: LedgerKind = LedgerKind.PAYMENT, **more: object) -> Reason:
+    facts: dict[str, object] = {
+        "reference": "A1B2",
+        "starts_at": START,
+        "length": timedelta(days=28),
+        "until": NOW,
+        **more,
+    }
+    return Reason(kind=kind, **facts)
+
+
+def explanation(*reasons: Reason, **more: object) -> Explanation:
+    facts: dict[str, object] = {
+        "plan": "Retabet",
+        "status": SubscriptionStatus.ACTIVE,
+        "access": AccessStatus.ACTIVE,
+        "until": NOW,
+        "by_month": True,
+        **more,
+    }
+    return Explanation(reasons=reasons, **facts)
+
+
+def es(*explanations: Explanation) -> str:
+    return why(texts_for("es"), explanations).text
+
+
+def test_access_is_explained_by_its_payments() -> None:
+    text = es(explanation(reason()))
+
+    assert "Acceso hasta el 12 mar 2026, 21:00:\n• 12 feb 2026: pago #A1B2, +1 mes" in text
+
+
+def test_refund_is_told_as_a_cut() -> None:
+    cut = reason(LedgerKind.REFUND, starts_at=START + timedelta(days=3), length=timedelta())
+    text = es(explanation(reason(), cut, status=SubscriptionStatus.EXPIRED, end_reason="refunded"))
+
+    assert "se devolvió el pago" in text
+    assert "El acceso llegó hasta" in text
+    assert "15 feb 2026: devolución del pago #A1B2; lo pagado cuenta solo hasta ese día" in text
+
+
+def test_pause_says_whose() -> None:
+    paused = {"status": SubscriptionStatus.PAUSED, "access": AccessStatus.SUSPENDED}
+
+    assert "tu banco resuelve una disputa" in es(explanation(reason(), paused_for=DISPUTE, **paused))
+    assert "hasta que se reanude" in es(explanation(reason(), paused_for="provider", **paused))
+
+
+def test_somebody_without_a_subscription_is_told_so() -> None:
+    assert rows(why(texts_for("es"), [])) == [["Ver Planes"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_however_much_there_is_to_explain_it_fits_one_message(language: str) -> None:
+    kinds = [*LedgerKind] * 8
+    long = [
+        explanation(
+            *(reason(kind, reference="x" * 20) for kind in kinds),
+            plan="<b>&_*" + "x" * 60,
+            status=status,
+            end_reason=why_,
+        )
+        for status in SubscriptionStatus
+        for why_ in (None, "period_over")
+    ]
+    screen = why(texts_for(language), long)
+
+    assert len(screen.text) < 4096
+    assert "<b>&_*" not in screen.text
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "by_month", "said"),
+    [
+        (START, timedelta(days=28), True, "1 mes"),
+        (START, timedelta(days=28), False, "28 días"),
+        (datetime(2026, 1, 31, 12, tzinfo=UTC), timedelta(days=28), True, "1 mes"),
+        (START, timedelta(days=365), True, "1 año"),
+        (START, timedelta(days=27), True, "27 días"),
+        (START, timedelta(days=1), True, "1 día"),
+        (START, timedelta(hours=5), True, "5 horas"),
+        (datetime(2026, 3, 12, 12, tzinfo=UTC), timedelta(days=31, hours=-1), True, "1 mes"),
+    ],
+)
+def test_lengths_are_told_as_people_count_them(start: datetime, length: timedelta, by_month: bool, said: str) -> None:
+    assert duration(texts_for("es"), start, length, by_month=by_month) == said
+
+
+def ways(screen: Screen) -> list[str | None]:
+    markup = screen.markup
+    return [item.callback_data or item.url for row in markup.inline_keyboard for item in row] if markup else []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_answer_about_a_payment_has_its_way_on(language: str) -> None:
+    t, again = texts_for(language), callbacks.verify("retabet")
+
+    assert ways(verify.found(t, ORDER, NOW)) == [again]
+    assert ways(verify.pending(t, ORDER, NOW)) == [again]
+    assert ways(verify.unreachable(t, ORDER, NOW)) == [again, "plan_select_retabet"]
+    assert ways(verify.nothing(t, ORDER, NOW)) == ["https://pay.example/1", again, "plan_select_retabet"]
+    assert ways(verify.paid(t, "A1")) == []
+
+
+def test_second_look_is_seen_to_be_new() -> None:
+    t = texts_for("es")
+
+    assert verify.nothing(t, ORDER, NOW).text != verify.nothing(t, ORDER, NOW + timedelta(seconds=1)).text
