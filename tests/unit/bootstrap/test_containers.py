@@ -1,0 +1,61 @@
+"""Every process's container can be built whole: nothing is missing, nothing waits for a connection."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from dependency_injector import containers, providers
+
+from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.operator import OperatorContainer
+from subscriptions.bootstrap.settings.core import CoreSettings, load
+from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
+from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
+from subscriptions.bootstrap.userbot import UserbotContainer
+from subscriptions.bootstrap.web import WebContainer
+from subscriptions.bootstrap.worker import WorkerContainer
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.clock import ManualClock
+from tests.fakes.gateway import MemoryGateways
+
+ENVIRON: Mapping[str, str] = {
+    "DATABASE_URL": "postgresql://nobody:nothing@127.0.0.1:1/none",
+    "SESSION_KEY": Fernet.generate_key().decode(),
+    "TELEGRAM_API_HASH": "0123456789abcdef",
+    "TELEGRAM_API_ID": "12345",
+    "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "x" * 35,
+}
+PROCESSES: list[tuple[type[containers.DeclarativeContainer], type[CoreSettings], dict[str, Any]]] = [
+    (WebContainer, WebSettings, {}),
+    (WorkerContainer, WorkerSettings, {}),
+    (BotContainer, BotSettings, {"render": lambda notification: notification}),
+    (UserbotContainer, UserbotSettings, {}),
+    (OperatorContainer, CoreSettings, {}),
+]
+
+
+@pytest.fixture
+async def parts() -> AsyncIterator[dict[str, Any]]:
+    """What every process opens before its container."""
+    engine = create_engine(ENVIRON["DATABASE_URL"])
+    yield {"engine": engine, "clock": ManualClock()}
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(("kind", "settings", "more"), PROCESSES, ids=lambda part: getattr(part, "__name__", ""))
+async def test_a_process_is_wired_whole(
+    parts: dict[str, Any],
+    kind: type[containers.DeclarativeContainer],
+    settings: type[CoreSettings],
+    more: dict[str, Any],
+) -> None:
+    core = CoreContainer(settings=load(settings, ENVIRON), **parts)
+    core.gateways.override(MemoryGateways({}))
+    container = kind(core=core, **more)
+    for name, provider in container.providers.items():
+        if not isinstance(provider, providers.Container):
+            assert provider() is not None, name
