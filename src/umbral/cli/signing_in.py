@@ -64,6 +64,7 @@ def sign_in(phone: str | None, label: str | None) -> int:
     except EOFError:
         return _stopped("Nothing was typed. Run it again: it goes on where it stopped.")
     except KeyboardInterrupt:
+        print()
         _stopped("Stopped. Run it again: it goes on where it stopped.")
         return 130
     print(_DONE[admission.outcome].format(id=admission.account_id))
