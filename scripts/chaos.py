@@ -43,7 +43,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--flow", choices=sorted(FLOWS), help="only this flow")
     parser.add_argument("--limit", type=int, help="only the first so many plays")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults whose line contains this")
-    parser.add_argument("--worlds", type=int, default=4, help="how many demos run side by side (4)")
+    parser.add_argument("--worlds", type=int, default=6, help="how many demos run side by side (6)")
     return parser.parse_args()
 
 

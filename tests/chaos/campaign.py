@@ -80,8 +80,10 @@ class Campaign:
                 done += 1
                 if outcome.broken or done % 10 == 0 or done == len(plays):
                     self._say(f"{done}/{len(plays)} after {time.monotonic() - began:.0f} s")
+                told = "BROKEN" if outcome.broken else "held"
+                self._say(f"{outcome.seconds:4.0f} s {told}: {'; '.join(map(str, outcome.strikes))}")
                 for words in outcome.broken:
-                    self._say(f"  BROKEN by {'; '.join(map(str, outcome.strikes))}:\n    {words}")
+                    self._say(f"    {words}")
 
         with ThreadPoolExecutor(self._worlds) as pool:
             list(pool.map(one, plays))

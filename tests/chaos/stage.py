@@ -27,7 +27,7 @@ from tests.chaos.steps import (
 from tests.chaos.weather import WEBHOOK_FAULTS
 from tests.chaos.world import World
 
-_LOOK_SECONDS = 0.03
+_LOOK_SECONDS = 0.05
 
 
 class Stage:

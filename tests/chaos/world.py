@@ -52,7 +52,8 @@ class World(Demo):
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="proxies", daemon=True)
         self._restarts = ThreadPoolExecutor(4, "restart")
-        self._restarting = Lock()
+        self._restarting, self._asking = Lock(), asyncio.Lock()
+        self._direct: asyncpg.Connection | None = None
         self.stopping = False
         self.calls_seen = 0
         self.excused: set[str] = set()
@@ -171,15 +172,14 @@ class World(Demo):
 
     def rows(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
         """The rows of a query, straight from the database."""
+        return self.in_loop(self._fetch(statement, arguments))
 
-        async def run() -> list[dict[str, Any]]:
-            connection = await asyncpg.connect(self._postgres.url)
-            try:
-                return [dict(row) for row in await connection.fetch(statement, *arguments)]
-            finally:
-                await connection.close()
-
-        return asyncio.run(run())
+    async def _fetch(self, statement: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
+        async with self._asking:
+            # One connection for all questions; a restarted PostgreSQL has ended it.
+            if self._direct is None or self._direct.is_closed():
+                self._direct = await asyncpg.connect(self._postgres.url)
+            return [dict(row) for row in await self._direct.fetch(statement, *arguments)]
 
     def stop(self) -> None:
         """End everything."""
@@ -194,6 +194,8 @@ class World(Demo):
             self.in_loop(proxy.stop())
         if self._updates is not None:
             self.in_loop(self._updates.stop())
+        if self._direct is not None:
+            self.in_loop(self._direct.close(timeout=5))
         self._postgres.stop()
         if self._http is not None:
             self._http.close()

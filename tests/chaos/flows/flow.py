@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
+
+import asyncpg
 
 from tests.chaos import invariants
 from tests.chaos.world import World
@@ -69,18 +72,20 @@ class Flow(ABC):
 
     def finish(self) -> None:
         """Wait until nothing is under way any more."""
-        left = "?"
+        end = time.monotonic() + SETTLE_SECONDS
+        while left := self._left():
+            if time.monotonic() > end:
+                raise NeverHappened(f"not settled after {SETTLE_SECONDS:.0f} s; left: {', '.join(left)}")
+            # Many small questions of many plays at once would take the time that the product needs.
+            time.sleep(0.3)
 
-        def done() -> bool:
-            nonlocal left
-            dead = [] if self.world.all_alive() else ["a process is not up"]
-            left = ", ".join([*dead, *map(str, invariants.under_way(self.world).items()), *self.owed()])
-            return not left
-
+    def _left(self) -> list[str]:
+        if not self.world.all_alive():
+            return ["a process is not up"]
         try:
-            eventually(lambda: done() or None, "all is settled", SETTLE_SECONDS)
-        except NeverHappened as never:
-            raise NeverHappened(f"{never}; left: {left}") from None
+            return [*self.owed(), *(f"{count} {what}" for what, count in invariants.under_way(self.world).items())]
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return ["PostgreSQL is not up"]
 
     def until(self, act: Callable[[], object], look: Callable[[], T | None], what: str) -> T:
         """Do something and wait for what should come of it; do it again when nothing does, as people do."""
