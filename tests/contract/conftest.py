@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's Stripe over HTTP."""
+"""The gateway against the sandbox's Stripe over HTTP, and accounts against its Telegram."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sandbox.server import running_sandbox
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
+from tests.support.provisioner_stages import MARKER, InMemory, OnTheWire, Stage
 from tests.support.stripe_till import Till, open_till
 
 
@@ -14,3 +17,25 @@ async def till() -> AsyncIterator[Till]:
     """A till of this test's own."""
     async with open_till() as made:
         yield made
+
+
+@pytest.fixture(params=["memory", "telethon"])
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    if request.param == "memory":
+        yield InMemory()
+        return
+    async with running_sandbox() as sandbox:
+        yield OnTheWire(sandbox)
+
+
+@pytest.fixture
+async def telegram(stage: Stage) -> AsyncIterator[ChannelProvisioner]:
+    """The owner, connected."""
+    async with stage.open(stage.owner) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def made(telegram: ChannelProvisioner) -> ChannelRef:
+    """A channel of the owner's."""
+    return await telegram.create_channel("Retador - Retabet - @ana", f"Retador · Retabet ref:{MARKER}")

@@ -1,0 +1,71 @@
+"""Who is at the door and who is inside, by every ChannelProvisioner; and the end of a channel."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.channel_provisioner import (
+    SUBSCRIPTION_BOT_RIGHTS,
+    ChannelProvisioner,
+    ChannelRef,
+    PeerGone,
+)
+from tests.support.provisioner_stages import BOT, DAY, MARKER, NOBODY, Stage, a_while_ago
+
+
+async def test_who_asks_is_listed_and_answered_once(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=True)
+    payer, stranger = stage.knock(made.chat_id, link.url), stage.knock(made.chat_id, link.url)
+    waiting = {person.telegram_id: person for person in await telegram.join_requests(made)}
+    assert set(waiting) == {payer, stranger}
+    assert await telegram.answer_request(made, waiting[payer], approve=True)
+    assert await telegram.answer_request(made, waiting[stranger], approve=False)
+    assert not await telegram.answer_request(made, waiting[payer], approve=True)
+    assert not await telegram.answer_request(made, waiting[stranger], approve=False)
+    assert await telegram.is_member(made, waiting[payer])
+    assert not await telegram.is_member(made, waiting[stranger])
+    assert await telegram.join_requests(made) == []
+    assert stage.seen(made.chat_id).members == {payer}
+
+
+async def test_who_is_inside_is_listed_and_bots_are_trusted(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    bot = await telegram.resolve_bot(BOT)
+    await telegram.ensure_admin(made, bot, SUBSCRIPTION_BOT_RIGHTS)
+    link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
+    person = stage.enter(made.chat_id, link.url)
+    inside = {insider.telegram_id: insider.trusted for insider in await telegram.insiders(made)}
+    assert (inside[person], inside[TelegramId(bot.telegram_id)]) == (False, True)
+    assert [each for each, trusted in inside.items() if not trusted] == [person]
+
+
+async def test_who_is_put_out_is_not_barred(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+    link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
+    person = stage.enter(made.chat_id, link.url)
+    (insider,) = [each for each in await telegram.insiders(made) if each.telegram_id == person]
+    for _ in range(2):
+        await telegram.remove(made, insider)
+        assert stage.seen(made.chat_id).members == set()
+        assert not stage.is_barred(made.chat_id, person)
+
+
+async def test_a_ban_left_behind_is_lifted(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+    link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
+    person = stage.enter(made.chat_id, link.url)
+    stage.ban(made.chat_id, person)
+    for _ in range(2):
+        await telegram.pardon(made, person)
+        assert not stage.is_barred(made.chat_id, person)
+
+
+async def test_deleting_twice_is_the_same(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+    await telegram.delete_channel(made)
+    assert not stage.exists(made.chat_id)
+    await telegram.delete_channel(made)
+    with pytest.raises(PeerGone):
+        await telegram.insiders(made)
+    assert await telegram.find_channels(MARKER, a_while_ago(stage), NOBODY) == []
