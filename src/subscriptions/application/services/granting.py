@@ -6,7 +6,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
@@ -31,7 +31,8 @@ class Granting:
             if self.timely(subscription, plan, now):
                 await self.grant(uow, subscription, customer, plan, now)
             return
-        channel = await uow.channels.personal_of(customer.id, plan.id)
+        found = await uow.channels.personal_of(customer.id, plan.id)
+        channel = await uow.channels.get(found.id, lock=True) if found is not None else None
         access = await uow.accesses.of(customer.id, channel.id, lock=True) if channel is not None else None
         if access is None or channel is None or channel.subscription_id != subscription.id:
             return
@@ -85,13 +86,16 @@ class Granting:
     async def _channel(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> Channel:
-        channel = await uow.channels.personal_of(customer.id, plan.id)
-        if channel is None:
+        """The customer's own channel, its row locked before any access: the one kept for them, else a new one."""
+        found = await uow.channels.personal_of(customer.id, plan.id)
+        channel = await uow.channels.get(found.id, lock=True) if found is not None else None
+        if channel is None or channel.status is ChannelStatus.DELETED:
             title = provisioning_service.channel_title(self._policy.channel_title, self._policy.brand, plan, customer)
             channel = Channel.plan_personal(customer.id, plan.id, subscription.id, title, now)
             if not await uow.channels.add_if_new(channel):
                 raise RetryLater("the channel is being planned by another unit of work")
-        elif channel.subscription_id != subscription.id:
-            channel.subscription_id = subscription.id
-            await uow.channels.save(channel)
+            return channel
+        channel.subscription_id = subscription.id
+        channel.thaw()
+        await uow.channels.save(channel)
         return channel
