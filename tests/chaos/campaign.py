@@ -62,12 +62,18 @@ class Campaign:
         wanted = [strike for play in plays for strike in play]
         self._say(f"{flow}: {len(recording.steps())} steps, {len(wanted)} faults, {len(plays)} plays")
         result = FlowResult(flow, recording, wanted, [])
-        self._play_all(result, plays)
+        try:
+            self._play_all(result, plays)
+            self._try_again(result)
+        except KeyboardInterrupt:
+            self._say("interrupted; what was not played counts as never hit")
+        return result
+
+    def _try_again(self, result: FlowResult) -> None:
         # Whose fault it was, where several struck together.
         self._play_all(result, sorted({(one,) for o in result.broken() if len(o.strikes) > 1 for one in o.hits}))
         for _ in range(AGAIN):
             self._play_all(result, [(strike,) for strike in result.missed()])
-        return result
 
     def _play_all(self, result: FlowResult, plays: Sequence[tuple[Strike, ...]]) -> None:
         began, done = time.monotonic(), 0
