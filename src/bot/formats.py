@@ -1,7 +1,7 @@
 """Moments and periods as people read them."""
 
 from calendar import monthrange
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -53,7 +53,8 @@ def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = F
 
 def _whole_months(start: datetime, end: datetime) -> int:
     """Months between two moments of the same hour; 0 where they are not whole. The end of a shorter month counts."""
-    start, end = start.astimezone(ZONE), end.astimezone(ZONE)
+    # In UTC, as providers count: elsewhere a month over a change of the clock would be an hour short.
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     months = (end.year - start.year) * 12 + end.month - start.month
     last = monthrange(end.year, end.month)[1]
     whole = end.day == min(start.day, last) and (end.hour, end.minute) == (start.hour, start.minute)

@@ -18,8 +18,10 @@ from subscriptions.domain.errors import InvalidInput
 log = structlog.get_logger(__name__)
 
 COMMANDS: Final = ("start", "planes", "estado", "porque", "cancelar")
-NAMES: Final[Mapping[str, Mapping[str, str]]] = {"en": {"porque": "why"}}
-"""What a command is called in a language that has its own word for it."""
+NAMES: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {"planes": "plans", "estado": "status", "porque": "why", "cancelar": "cancel"}
+}
+"""What a command is called in a language that has its own word for it. Each is understood in every language."""
 RETRY_S: Final = 2.0
 
 

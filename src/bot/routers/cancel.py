@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 def cancel_router() -> Router:
     """Everything about leaving."""
     router = Router(name="cancel")
-    router.message.register(_cancel, Command("cancelar"))
+    router.message.register(_cancel, Command("cancelar", "cancel"))
     router.callback_query.register(_chosen, Pressed(callbacks.CANCEL_PATTERN))
     router.callback_query.register(_confirm, Pressed(callbacks.CONFIRM_CANCEL_PATTERN))
     router.callback_query.register(_undo, Pressed(callbacks.UNDO_CANCEL_PATTERN))

@@ -7,8 +7,6 @@ from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
 
 from bot.chat import say, show
-from bot.keyboards import keyboard, plans_button
-from bot.screens import Screen
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
 
@@ -39,10 +37,7 @@ def fallback_router() -> Router:
 
 
 async def _help(message: Message, t: Texts, bot: Bot, support_contact: str) -> None:
-    text = t("chat.help")
-    if support_contact:
-        text = f"{text}\n\n{t('chat.support', contact=support_contact)}"
-    await show(message, Screen(text, keyboard(plans_button(t))), bot)
+    await show(message, plan_screens.helping(t, support_contact), bot)
 
 
 async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:

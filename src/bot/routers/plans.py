@@ -15,7 +15,7 @@ from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUna
 def plans_router() -> Router:
     """/planes and everything that leads back to the list."""
     router = Router(name="plans")
-    router.message.register(_list, Command("planes"))
+    router.message.register(_list, Command("planes", "plans"))
     router.callback_query.register(_list, Pressed(f"{callbacks.PLAN_LIST}|{callbacks.BACK_TO_PLANS}"))
     router.callback_query.register(_card, Pressed(callbacks.PLAN_SELECT_PATTERN))
     return router

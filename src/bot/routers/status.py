@@ -50,7 +50,7 @@ class StatusCard:
 def status_router() -> Router:
     """/estado, and the button that leads back to it."""
     router = Router(name="status")
-    router.message.register(_status, Command("estado"))
+    router.message.register(_status, Command("estado", "status"))
     router.callback_query.register(_status, Pressed(callbacks.STATUS))
     return router
 

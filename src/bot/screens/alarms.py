@@ -29,7 +29,11 @@ def alarm(t: Texts, facts: Facts) -> Screen:
         if name not in HIDDEN
     ]
     make = BUTTONS.get(kind)
-    return Screen("\n".join([f"🚨 <b>{head}</b>", *lines]), keyboard(make(t, facts)) if make else None)
+    fact, stop, advice = head.partition(". ")
+    return Screen(
+        "\n".join([f"🚨 <b>{fact}{stop.strip()}</b> {advice}".strip(), *lines]),
+        keyboard(make(t, facts)) if make else None,
+    )
 
 
 def repaired(t: Texts, answer: str) -> Screen:

@@ -51,7 +51,8 @@ _LATER: Final = ("charge", "price", "paid", "kept", "ended_at")
 
 
 def _shown(t: Texts, facts: Facts) -> dict[str, str]:
-    shown = dict.fromkeys(_LATER, "–") | dict(facts)
+    # By its name: the label's emoji would stand beside the line's own.
+    shown = dict.fromkeys(_LATER, "–") | dict(facts) | {"plan": facts.get("plan_name") or facts.get("plan", "")}
     for name, value in facts.items():
         if name in _MOMENTS:
             shown[name] = moment_of(t, value)
@@ -140,6 +141,10 @@ def _card(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
     return keyboard(link(t.plain("buttons.update_card"), portal)) if portal else _status(t, facts)
 
 
+def _trial(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    return _before_charge(t, facts) if facts.get("renews") else _return(t, facts)
+
+
 def _before_charge(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
     leave = button(t.plain("buttons.cancel"), callbacks.cancel(facts["soft_id"])) if facts.get("soft_id") else None
     return keyboard(button(t.plain("buttons.status"), callbacks.STATUS), leave)
@@ -156,7 +161,7 @@ _BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardMarkup | Non
     kinds.COME_BACK: _return,
     kinds.ENDING_SOON: _undo_or_return,
     kinds.RENEWAL_COMING: _before_charge,
-    kinds.TRIAL_ENDING: _before_charge,
+    kinds.TRIAL_ENDING: _trial,
     kinds.PAYMENT_FAILED: _card,
     kinds.DUNNING: _card,
     kinds.PAUSED: _status,

@@ -25,6 +25,14 @@ def stale(t: Texts) -> Screen:
     return Screen(t("chat.stale"), keyboard(plans_button(t)))
 
 
+def helping(t: Texts, support: str) -> Screen:
+    """What one can do here, for whoever wrote something else. support: where to find a person."""
+    text = t("chat.help")
+    if support:
+        text = f"{text}\n\n{t('chat.support', contact=support)}"
+    return Screen(text, keyboard(plans_button(t)))
+
+
 def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> Screen:
     """Every plan on offer, one a row, its price on the button. lead: a text instead of the usual one."""
     if not plans:

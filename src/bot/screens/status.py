@@ -19,7 +19,7 @@ def status(t: Texts, view: StatusView, *, renewing: Sequence[str] = (), lead: st
     """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card."""
     shown = view.live or view.subscriptions
     parts = [lead] if lead else []
-    parts += [t("status.title")] if shown else []
+    parts += [t("status.title_several" if len(shown) > 1 else "status.title")] if shown else []
     parts += [_subscription(t, item) for item in shown]
     parts += [t("status.renewing")] if renewing else []
     parts += [_order(t, order) for order in view.open_orders]

@@ -50,7 +50,7 @@ def _look_again(t: Texts, order: OpenOrderView) -> InlineKeyboardButton:
 def _screen(t: Texts, key: str, order: OpenOrderView, now: datetime, *buttons: InlineKeyboardButton) -> Screen:
     text = t(
         f"verify.{key}",
-        plan=order.plan,
+        plan=order.plan_name,
         price=order.price,
         until=moment(t, order.expires_at),
         reference=order.reference,

@@ -30,13 +30,12 @@ def why(t: Texts, explanations: Sequence[Explanation]) -> Screen:
 
 
 def _explain(t: Texts, item: Explanation) -> str:
-    over = item.status is SubscriptionStatus.EXPIRED
     lines = [t("why.plan", plan=item.plan)]
     lines += [_note(t, item)] if item.status in _NOTED else []
     if item.until is None:
         lines.append(t("why.no_time"))
     else:
-        lines.append(t("why.was_until" if over else "why.until", until=moment(t, item.until)))
+        lines.append(t(f"why.{_UNTIL.get(item.status, 'until')}", until=moment(t, item.until)))
     earlier = len(item.reasons) - REASONS_SHOWN
     if earlier > 0:
         lines.append(t("why.earlier", n=earlier))
@@ -56,6 +55,13 @@ _NOTED: Final = frozenset(
         SubscriptionStatus.INCOMPLETE,
     }
 )
+
+
+_UNTIL: Final = {
+    SubscriptionStatus.EXPIRED: "was_until",
+    SubscriptionStatus.PAUSED: "paid_until",
+    SubscriptionStatus.PAST_DUE: "paid_until",
+}
 
 
 def _note(t: Texts, item: Explanation) -> str:

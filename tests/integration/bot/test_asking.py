@@ -152,6 +152,8 @@ async def test_pause_is_explained(stage: Stage) -> None:
         await ann.send("/why")
         told = await ann.said("Why do I have access?")
 
+        await ann.send("/status")
+        await ann.said("Your subscription")
         assert "Paused while your bank settles a dispute" in told["text"]
 
 

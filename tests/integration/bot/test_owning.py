@@ -153,7 +153,7 @@ async def test_with_several_one_is_chosen_first(stage: Stage) -> None:
         card = await ana.said("Cancelar 🎰 Sportium")
         assert [button["data"] for button in buttons(card).values()] == ["confirm_cancel_sportium"]
         await ana.press(card, button="Sí, cancelar")
-        await ana.said("Tu suscripción a 🎰 Sportium está cancelada.")
+        await ana.said("Tu suscripción a Sportium está cancelada.")
 
 
 async def test_cancellation_the_provider_did_not_confirm_is_not_claimed(stage: Stage) -> None:

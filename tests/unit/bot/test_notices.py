@@ -32,7 +32,7 @@ def buttons(screen: Screen) -> Sequence[tuple[str, str | None]]:
 
 
 ROWS = [
-    (kinds.PAYMENT_RECEIVED, {}, ["29.99€ por 🎰 Retabet", "Estamos preparando", "A1B2C3D4"], []),
+    (kinds.PAYMENT_RECEIVED, {}, ["29.99€ por Retabet", "Estamos preparando", "A1B2C3D4"], []),
     (kinds.PAYMENT_RECEIVED, {"back": "yes"}, ["¡Bienvenido de nuevo!", "canal de siempre"], []),
     (kinds.INVITE_READY, {}, ["✅ ¡Pago recibido! Tu canal exclusivo está listo:"], ["https://t.me/+abc"]),
     (kinds.INVITE_READY, {"trial": "yes"}, ["Tu prueba ha empezado"], ["https://t.me/+abc"]),

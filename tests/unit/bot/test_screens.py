@@ -68,6 +68,7 @@ ORDER = OpenOrderView(
     reference="A1B2C3D4",
     soft_id="retabet",
     plan="🎰 Retabet",
+    plan_name="Retabet",
     price=Money(2999, "EUR"),
     url="https://pay.example/1",
     expires_at=NOW,
@@ -86,7 +87,7 @@ def rows(screen: Screen) -> list[list[str]]:
 def everything(t: Texts, name: str = "Retabet", soft_id: str = "retabet") -> list[Screen]:
     plan = replace(PLAN, name=name, soft_id=soft_id, description=name)
     item = replace(SUBSCRIPTION, plan=name, plan_name=name, soft_id=soft_id)
-    order = replace(ORDER, plan=name, soft_id=soft_id)
+    order = replace(ORDER, plan=name, plan_name=name, soft_id=soft_id)
     gateways = MemoryGateways({code: MemoryGateway(ManualClock(), name=code) for code in ("one", "two_ways")})
     canceled = replace(item, status=SubscriptionStatus.CANCELED, can_undo=True)
     views = [

@@ -66,11 +66,12 @@ class SubscriptionView:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenOrderView:
-    """A purchase that waits to be paid."""
+    """A purchase that waits to be paid. plan: emoji and name."""
 
     reference: str
     soft_id: str
     plan: str
+    plan_name: str
     price: Money
     url: str | None
     expires_at: datetime

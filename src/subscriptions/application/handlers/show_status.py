@@ -86,6 +86,7 @@ class ShowStatus:
                     reference=order.reference,
                     soft_id=plan.soft_id,
                     plan=plan.label,
+                    plan_name=plan.name,
                     price=order.price,
                     url=url,
                     expires_at=order.expires_at,

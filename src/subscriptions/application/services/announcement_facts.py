@@ -10,6 +10,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import AccessId, ChannelId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -63,7 +64,7 @@ class AnnouncementFacts:
         plan = await uow.plans.get(order.plan_id) if order else None
         subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
         return {
-            "plan": plan.label if plan else "",
+            **_plan(plan),
             "amount": str(payment.amount),
             "reference": order.reference if order else payment.reference,
             "reason": str(payment.flag or ""),
@@ -83,8 +84,7 @@ class AnnouncementFacts:
             return None
         plan = await uow.plans.get(subscription.plan_id)
         return {
-            "plan": plan.label if plan else "",
-            "plan_name": plan.name if plan else "",
+            **_plan(plan),
             "soft_id": plan.soft_id if plan else "",
             "price": str(plan.price) if plan else "",
             "until": _moment(subscription),
@@ -113,7 +113,7 @@ class AnnouncementFacts:
         plan = await uow.plans.get(order.plan_id) if order else None
         subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
         return {
-            "plan": plan.label if plan else "",
+            **_plan(plan),
             "soft_id": plan.soft_id if plan and subscription else "",
             "until": _moment(subscription),
             "live": _yes(subscription is not None and subscription.live),
@@ -141,8 +141,7 @@ class AnnouncementFacts:
         first = await uow.channels.first_invite(channel.id)
         subscription = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id else None
         return {
-            "plan": plan.label if plan else channel.title,
-            "plan_name": plan.name if plan else channel.title,
+            **_plan(plan, channel.title),
             "url": invite.url,
             "expires": invite.expires_at.isoformat(),
             "again": _yes(first is not None and first.id != invite.id),
@@ -157,7 +156,7 @@ class AnnouncementFacts:
         if access is None or access.status is not AccessStatus.PENDING:
             return None
         plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
-        return {"plan": plan.label if plan else channel.title}
+        return _plan(plan, channel.title)
 
     async def _hindered(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         access = await uow.accesses.get(AccessId(subject))
@@ -171,7 +170,7 @@ class AnnouncementFacts:
         if channel is None:
             return None
         plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
-        return {"plan": plan.label if plan else channel.title}
+        return _plan(plan, channel.title)
 
     async def _joined(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         access = await uow.accesses.get(AccessId(subject))
@@ -180,13 +179,18 @@ class AnnouncementFacts:
             return None
         plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
         return {
-            "plan": plan.label if plan else channel.title,
+            **_plan(plan, channel.title),
             "until": access.ends_at.isoformat() if access.ends_at else "",
         }
 
 
 def _moment(subscription: Subscription | None) -> str:
     return _iso(subscription.access_until if subscription else None)
+
+
+def _plan(plan: ServicePlan | None, instead: str = "") -> Facts:
+    """A plan by its label, as on a button, and by its name, as in a sentence."""
+    return {"plan": plan.label if plan else instead, "plan_name": plan.name if plan else instead}
 
 
 def _iso(moment: datetime | None) -> str:

@@ -1,0 +1,163 @@
+"""The people, plans and moments on the contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.dto.views import (
+    CheckoutView,
+    OpenOrderView,
+    PaymentView,
+    PlanView,
+    StatusView,
+    SubscriptionView,
+)
+from subscriptions.application.handlers.explain_access import Explanation, Reason
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
+from tests.fakes.clock import ManualClock
+from tests.fakes.gateway import MemoryGateway, NoSettings
+
+NOW: Final = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
+MONTH: Final = timedelta(days=31)
+SUPPORT: Final = "@retador_ayuda"
+BRAND: Final = "Retador"
+ACCESS: Final = UUID("00000000-0000-4000-8000-000000000001")
+S, A = SubscriptionStatus, AccessStatus
+
+RETABET: Final = PlanView(
+    soft_id="retabet",
+    name="Retabet",
+    emoji="🎰",
+    description="Recibe alertas de valor en tiempo real",
+    price=Money(2999, "EUR"),
+    recurring=True,
+    interval=Interval.MONTH,
+    interval_count=1,
+    duration_days=None,
+    methods=("card", "crypto"),
+)
+SPORTIUM: Final = replace(RETABET, soft_id="sportium", name="Sportium", emoji="⚽", price=Money(2499, "EUR"))
+BET365: Final = replace(
+    RETABET, soft_id="bet365", name="Bet365", emoji="🏀", recurring=False, interval=None, duration_days=30
+)
+PLANS: Final = (RETABET, SPORTIUM, BET365)
+
+CHECKOUT: Final = CheckoutView(
+    order_id=OrderId(ACCESS),
+    attempt=1,
+    reference="A1B2C3D4",
+    plan=RETABET,
+    provider="card",
+    url="https://pay.example/1",
+    expires_at=NOW + timedelta(minutes=35),
+    reused=False,
+)
+ORDER: Final = OpenOrderView(
+    reference="A1B2C3D4",
+    soft_id="retabet",
+    plan=RETABET.label,
+    plan_name=RETABET.name,
+    price=RETABET.price,
+    url="https://pay.example/1",
+    expires_at=NOW + timedelta(minutes=35),
+)
+LIVE: Final = SubscriptionView(
+    soft_id="retabet",
+    plan=RETABET.label,
+    plan_name=RETABET.name,
+    price=RETABET.price,
+    interval=Interval.MONTH,
+    interval_count=1,
+    status=S.ACTIVE,
+    access=A.ACTIVE,
+    access_until=NOW + MONTH,
+    period_end=NOW + MONTH,
+    grace_until=None,
+    renews=True,
+    can_undo=False,
+    invite_url=None,
+    provider="card",
+)
+CANCELED: Final = replace(LIVE, status=S.CANCELED, renews=False, can_undo=True)
+OTHER: Final = replace(LIVE, soft_id="sportium", plan=SPORTIUM.label, plan_name=SPORTIUM.name, price=SPORTIUM.price)
+STATES: Final[Mapping[str, SubscriptionView]] = {
+    "paid, the channel is being made": replace(LIVE, access=A.PENDING),
+    "the link waits": replace(LIVE, access=A.INVITED, invite_url="https://t.me/+abc"),
+    "inside": LIVE,
+    "on trial": replace(LIVE, status=S.TRIALING),
+    "a charge failed": replace(LIVE, status=S.PAST_DUE, grace_until=NOW + timedelta(days=5)),
+    "canceled": CANCELED,
+    "paused": replace(LIVE, status=S.PAUSED, access=A.SUSPENDED, renews=False),
+    "Telegram keeps the customer out": replace(LIVE, access=A.ACTION_REQUIRED),
+    "the channel cannot be made": replace(LIVE, access=A.FAILED),
+    "over": replace(LIVE, status=S.EXPIRED, access=A.REVOKED, renews=False),
+}
+
+
+def card(*items: SubscriptionView, paid: bool = True, orders: tuple[OpenOrderView, ...] = ()) -> StatusView:
+    """A status card with these subscriptions. paid: whether payments stand on it."""
+    payment = PaymentView(at=NOW, amount=RETABET.price, reference="A1B2C3D4")
+    return StatusView(subscriptions=items, open_orders=orders, payments=(payment,) if paid else ())
+
+
+def descriptors() -> Mapping[str, GatewayDescriptor]:
+    """Two ways to pay."""
+    words = {
+        "card": ({"es": "💳 Tarjeta", "en": "💳 Card"}, {"es": "al instante", "en": "instantly"}),
+        "crypto": ({"es": "🪙 Cripto", "en": "🪙 Crypto"}, {"es": "5–20 min", "en": "5–20 min"}),
+    }
+    return {
+        code: GatewayDescriptor(
+            code=code,
+            label=label,
+            speed=speed,
+            capabilities=frozenset(),
+            currencies=None,
+            settings=NoSettings,
+            load=lambda settings, clock: MemoryGateway(ManualClock()),
+        )
+        for code, (label, speed) in words.items()
+    }
+
+
+def _reason(kind: LedgerKind, days: int, length: timedelta, reference: str = "A1B2C3D4") -> Reason:
+    return Reason(
+        kind=kind, reference=reference, starts_at=NOW + timedelta(days=days), length=length, until=NOW + MONTH
+    )
+
+
+def explanations() -> Mapping[str, Explanation]:
+    """What `/porque` can have to tell."""
+    first, second = (
+        _reason(LedgerKind.PAYMENT, 0, MONTH),
+        _reason(LedgerKind.PAYMENT, 31, timedelta(days=30), "77D5F01B"),
+    )
+    lost = _reason(LedgerKind.COMPENSATION, 40, timedelta(days=9), "")
+    cut = _reason(LedgerKind.REFUND, 3, timedelta())
+    plain = Explanation(
+        plan="Retabet", status=S.ACTIVE, access=A.ACTIVE, until=NOW + MONTH, reasons=(first,), by_month=True
+    )
+    return {
+        "active, with days given back": replace(plain, until=NOW + timedelta(days=70), reasons=(first, second, lost)),
+        "paused by a dispute": replace(plain, status=S.PAUSED, access=A.SUSPENDED, paused_for=DISPUTE),
+        "canceled": replace(plain, status=S.CANCELED),
+        "a charge failed": replace(plain, status=S.PAST_DUE),
+        "over, refunded": replace(
+            plain,
+            status=S.EXPIRED,
+            access=A.REVOKED,
+            until=NOW + timedelta(days=3),
+            end_reason="refunded",
+            reasons=(first, cut),
+        ),
+    }

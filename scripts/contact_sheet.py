@@ -1,0 +1,105 @@
+"""Writes the contact sheet: the whole chat in every language as one page and one picture each."""
+
+from __future__ import annotations
+
+import html
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from aiogram.types import InlineKeyboardButton
+from playwright.sync_api import sync_playwright
+
+from bot.texts import LANGUAGES
+from scripts.contact_screens import Section, Shot, sections
+from tests.support.browser import find_browser
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+PAGE: Final = DOCS / "chat.html"
+WIDTH: Final = 1680
+NAMES: Final = {"es": "Español", "en": "English"}
+
+STYLE: Final = """
+:root { --accent: #0f766e; --ink: #17212b; --quiet: #64748b; --wall: #dfe9e6; --bubble: #fff; }
+* { box-sizing: border-box; }
+body { margin: 0; background: #f6f8f8; color: var(--ink); font: 14px/1.4 system-ui, "Noto Sans", sans-serif; }
+main { padding: 24px 32px; }
+h1 { font-size: 28px; margin: 0 0 4px; }
+h2 { font-size: 20px; margin: 32px 0 12px; }
+p.lead { color: var(--quiet); margin: 0; }
+.sheet { columns: 300px; column-gap: 16px; }
+figure { break-inside: avoid; margin: 0 0 16px; padding: 8px 12px 12px; background: var(--wall); border-radius: 12px; }
+figcaption { color: #47605b; font-size: 12px; margin-bottom: 8px; }
+.bubble { background: var(--bubble); border-radius: 12px 12px 12px 4px; padding: 8px 12px; overflow-wrap: anywhere; }
+.bubble, .said { white-space: pre-wrap; }
+.said { background: #d6f5d0; border-radius: 12px 12px 4px 12px; padding: 4px 12px; margin: 0 0 8px auto;
+  width: fit-content; }
+.bubble a { color: var(--accent); }
+blockquote { margin: 4px 0; padding: 4px 8px; border-left: 3px solid var(--accent); background: #eef6f4;
+  border-radius: 4px; }
+.row { display: flex; gap: 4px; margin-top: 4px; }
+.row span { flex: 1; text-align: center; background: #4b7a72; color: #fff; border-radius: 8px; padding: 6px 8px;
+  font-weight: 600; overflow-wrap: anywhere; }
+.row .url::after { content: " ↗"; font-weight: 400; }
+"""
+
+
+def main() -> int:
+    """Return 0 once page and pictures are written."""
+    PAGE.write_text(page(), encoding="utf-8")
+    browser = find_browser()
+    if browser is None:
+        print("No Chrome or Chromium was found: the page is written, the pictures are not.", file=sys.stderr)
+        return 1
+    _photograph(browser)
+    return 0
+
+
+def page() -> str:
+    """All languages below each other."""
+    bodies = "\n".join(_language(language) for language in LANGUAGES)
+    head = f'<meta charset="utf-8"><title>The chat</title><style>{STYLE}</style>'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{bodies}\n</body></html>\n'
+
+
+def _language(language: str) -> str:
+    shown = "\n".join(_section(section) for section in sections(language))
+    lead = "Every message of the bot, made by its own renderers: <code>make contact-sheet</code>"
+    title = f'<h1>{NAMES[language]}</h1><p class="lead">{lead}</p>'
+    return f'<main id="{language}" lang="{language}">{title}\n{shown}\n</main>'
+
+
+def _section(section: Section) -> str:
+    shots = "\n".join(_figure(shot) for shot in section.shots)
+    return f'<h2>{html.escape(section.title)}</h2>\n<div class="sheet">\n{shots}\n</div>'
+
+
+def _figure(shot: Shot) -> str:
+    said = f'<div class="said">{html.escape(shot.said)}</div>' if shot.said else ""
+    markup = shot.screen.markup
+    rows = "".join(_row(row) for row in markup.inline_keyboard) if markup else ""
+    # The text is Telegram's HTML already, with all that came from outside escaped in it.
+    text = shot.screen.text.replace("\n<blockquote>", "<blockquote>").replace("</blockquote>\n", "</blockquote>")
+    bubble = f'<div class="bubble">{text}</div>'
+    return f"<figure><figcaption>{html.escape(shot.caption)}</figcaption>{said}{bubble}{rows}</figure>"
+
+
+def _row(row: Sequence[InlineKeyboardButton]) -> str:
+    spans = "".join(f'<span class="{"url" if item.url else "data"}">{html.escape(item.text)}</span>' for item in row)
+    return f'<div class="row">{spans}</div>'
+
+
+def _photograph(browser: str) -> None:
+    (DOCS / "img").mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        shown = opened.new_page(viewport={"width": WIDTH, "height": 1000})
+        shown.goto(PAGE.as_uri())
+        for language in LANGUAGES:
+            shown.locator(f"#{language}").screenshot(path=DOCS / "img" / f"chat-{language}.png")
+        opened.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

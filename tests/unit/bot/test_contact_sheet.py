@@ -1,0 +1,48 @@
+"""The contact sheet shows the whole chat: no text is left out of it."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from bot.texts import LANGUAGES, texts_for
+from scripts.contact_screens import sections
+from scripts.contact_sheet import page
+
+ELSEWHERE = ("alarms.fact", "alarms.names.", "chat.commands.", "units.", "notices.payment_flagged.other")
+"""Words inside other texts, or of Telegram's menu."""
+WHY_RARE = re.compile(r"why\.(kind|note|earlier|no_time)|status\.(access|word|order_preparing)|cancel\.|buttons\.")
+"""Words in a line whose other words are shown; each has its own test."""
+
+
+def shown_in(language: str) -> str:
+    screens = [shot.screen for section in sections(language) for shot in section.shots]
+    labels = [item.text for screen in screens if screen.markup for row in screen.markup.inline_keyboard for item in row]
+    return "\n".join([*(screen.text for screen in screens), *labels])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_on_the_sheet(language: str) -> None:
+    shown = shown_in(language)
+    missing = []
+    for key, text in texts_for(language).entries.items():
+        if key.startswith(ELSEWHERE) or WHY_RARE.match(key):
+            continue
+        pieces = [piece for piece, *_ in string.Formatter().parse(text) if len(piece.strip()) > 3]
+        # An alarm's first sentence is in bold, so it is looked for piece by piece.
+        pieces = [part for piece in pieces for part in piece.split(". ")] if key.startswith("alarms.") else pieces
+        missing += [key for piece in pieces if piece.strip() not in shown][:1]
+
+    assert missing == []
+
+
+def test_page_holds_every_language_and_nothing_unescaped() -> None:
+    made = page()
+
+    assert all(f'<main id="{language}"' in made for language in LANGUAGES)
+    assert set(re.findall(r"<(\w+)", made.split("</head>")[1])) <= {
+        *{"body", "main", "h1", "h2", "p", "code", "div", "figure", "figcaption", "span"},
+        *{"b", "a", "blockquote"},
+    }
