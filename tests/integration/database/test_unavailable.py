@@ -55,14 +55,27 @@ async def test_the_connection_is_cut_inside_a_unit(units: Units, database_url: s
 async def _cut_and_go_on(units: Units, killer: AsyncEngine) -> None:
     async with units() as uow:
         await uow.variables.set("x", "1")
-        async with killer.connect() as connection:
-            await connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
+        await _cut(killer)
         await uow.variables.set("x", "2")
+
+
+async def test_the_connection_is_cut_at_the_end_of_a_unit(units: Units, database_url: str) -> None:
+    killer = create_engine(database_url)
+    with pytest.raises(DatabaseUnavailable):
+        async with units() as uow:
+            await uow.variables.get("x")
+            await _cut(killer)
+    await killer.dispose()
+
+
+async def _cut(killer: AsyncEngine) -> None:
+    async with killer.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
 
 
 async def test_a_promise_of_a_constraint_is_named(units: Units) -> None:

@@ -95,8 +95,9 @@ class SqlUnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         known = None if error is None else translated(error)
-        # Closing a connection rolls back what was not committed.
-        await self._stack.aclose()
+        # Closing a connection rolls back what was not committed, and may find that the database is gone.
+        with translating():
+            await self._stack.aclose()
         if known is not None:
             raise known from error
 
