@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -18,6 +19,9 @@ PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 def main() -> int:
     """Return 1 if a step was never hit or a promise broke."""
     options = _options()
+    # Also where a shell started this in its background, and made it deaf.
+    for which in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(which, signal.default_int_handler)
     began = time.monotonic()
     results = [_campaign(flow, options) for flow in ([options.flow] if options.flow else FLOWS)]
     for result in results:

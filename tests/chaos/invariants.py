@@ -88,17 +88,15 @@ def channels_left_behind(world: World) -> list[str]:
     return [f"channel {c['id']} is known to nobody" for c in world.channels() if c["id"] not in known]
 
 
-def said_once(world: World, person: Person, said_words: Mapping[str, str], at_least: int) -> list[str]:
-    """Every message of the bot once; twice only where the second was counted."""
+def said_once(world: World, person: Person, said_words: Mapping[str, str], times: tuple[int, int]) -> list[str]:
+    """Every message of the bot once; more often only where that was counted. times: at least and at most."""
     repeated = {row["kind"]: row["repeated"] for row in world.rows(_REPEATED, person.id)}
     broken = []
     for words, kind in said_words.items():
         said = sum(words in message["text"] for message in person.messages())
         counted = repeated.get(kind, 0)
-        if not at_least <= said <= 1 + counted:
+        if not times[0] <= said <= min(1 + counted, times[1]):
             broken.append(f"«{words}» stands {said} times in the chat, {counted} repetitions counted")
-        if counted > 1:
-            broken.append(f"«{words}» was repeated {counted} times")
     return broken
 
 

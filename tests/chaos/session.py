@@ -67,6 +67,7 @@ class Session:
         played = FLOWS[flow](self.world, next(self._numbers))
         played.prelude()
         played.refused = any(strike.fault == FORBIDDEN_FAULT for strike in strikes)
+        played.strikes = len(strikes)
         began = time.monotonic()
         with Stage(self.world, played.person.id, strikes) as stage:
             self._stage = stage

@@ -37,7 +37,7 @@ JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = 'reta
 class Flow(ABC):
     """One play of a flow by one new customer.
 
-    nudges: how often the customer had to do something twice. refused: Telegram says that this customer blocked the
+    strikes: how many faults there are in this play. nudges: how often the customer had to do something twice. refused: Telegram says that this customer blocked the
     bot; what was to be said then need not be said, and a word of theirs shows where things stand.
     """
 
@@ -53,6 +53,7 @@ class Flow(ABC):
         self.person: Person = world.person(f"Cliente {number}", username=f"cliente_{number}")
         self.nudges = 0
         self.refused = False
+        self.strikes = 0
 
     @abstractmethod
     def prelude(self) -> None:
@@ -86,6 +87,10 @@ class Flow(ABC):
             return [*self.owed(), *(f"{count} {what}" for what, count in invariants.under_way(self.world).items())]
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return ["PostgreSQL is not up"]
+
+    def said_range(self) -> tuple[int, int]:
+        """How often a message may stand in the chat: one more for each fault that may have struck just it."""
+        return (0 if self.refused else 1), 1 + max(self.strikes, 1)
 
     def until(self, act: Callable[[], object], look: Callable[[], T | None], what: str) -> T:
         """Do something and wait for what should come of it; do it again when nothing does, as people do."""

@@ -64,7 +64,7 @@ class Leaving(Purchase):
         return [
             *invariants.ended_once(self.world, person),
             *invariants.nobody_inside(self.world, person, self.channel),
-            *invariants.said_once(self.world, self.person, invariants.SAID_TO_LEAVERS, 0 if self.refused else 1),
+            *invariants.said_once(self.world, self.person, invariants.SAID_TO_LEAVERS, self.said_range()),
             *invariants.access_as_the_ledger_says(self.world, person),
             *invariants.nothing_forgotten(self.world),
         ]

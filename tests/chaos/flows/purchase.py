@@ -100,7 +100,7 @@ class Purchase(Flow):
         return [
             *invariants.one_of_everything(self.world, person),
             *invariants.only_the_payer(self.world, person, self.channel),
-            *invariants.said_once(self.world, self.person, invariants.SAID_TO_BUYERS, 0 if self.refused else 1),
+            *invariants.said_once(self.world, self.person, invariants.SAID_TO_BUYERS, self.said_range()),
             *invariants.access_as_the_ledger_says(self.world, person),
             *invariants.picked_once(self.world, self.slug, self.picks()),
             *invariants.nothing_forgotten(self.world),
