@@ -37,8 +37,9 @@ JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = 'reta
 class Flow(ABC):
     """One play of a flow by one new customer.
 
-    strikes: how many faults there are in this play. nudges: how often the customer had to do something twice. refused: Telegram says that this customer blocked the
-    bot; what was to be said then need not be said, and a word of theirs shows where things stand.
+    strikes: how many faults there are in this play. nudges: how often the customer had to do something twice.
+    refused: Telegram says that this customer blocked the bot; what was to be said then need not be said, and a word
+    of theirs shows where things stand.
     """
 
     name: ClassVar[str]
