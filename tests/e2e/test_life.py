@@ -112,8 +112,8 @@ def test_recovered(demo: Demo) -> None:
 def test_canceled_to_the_last_day(demo: Demo) -> None:
     dora = member(demo, "Dora")
     dora.person.send("/cancelar")
-    card = dora.person.told("Cancelar", button="Confirmar")
-    dora.person.press(card, "Confirmar")
+    card = dora.person.told("Cancelar", button="Sí, cancelar")
+    dora.person.press(card, "Sí, cancelar")
     dora.person.told("", button="Deshacer", after=card["seq"])
     advance(demo, days=25)
     assert dora.inside()
