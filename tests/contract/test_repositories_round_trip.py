@@ -156,7 +156,7 @@ async def test_picks_and_deliveries(units: Units) -> None:
         assert await uow.picks.add_if_new(pick)
         delivery = PickDelivery.plan(pick, sale.channel.id, sale.channel.channel_id or samples.ChatId(0), NOON)
         assert await uow.picks.add_delivery_if_new(delivery)
-        pick.edit(dataclasses.replace(pick.content, text="Menos"))
+        pick.edit(replace(pick.content, text="Menos"))
         delivery.bot, delivery.message_id, delivery.revision = "sender_bot", 12, 1
         await uow.picks.save(pick)
         await uow.picks.save_delivery(delivery)
