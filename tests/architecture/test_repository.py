@@ -67,9 +67,11 @@ def test_no_file_holds_a_path_of_somebodys_machine(tracked_files: list[Path]) ->
     assert not lines_with(MACHINE_PATH, [path for path in tracked_files if path != MYSELF])
 
 
-@pytest.mark.parametrize("line", ["see /root/notes", "cd /work/tree/", "open('/home/ana/x')", "PATH=/Users/ana/bin"])
+@pytest.mark.parametrize(
+    "line", ["see {}root/notes", "cd {}work/tree/", "open('{}home/ana/x')", "PATH={}Users/ana/bin"]
+)
 def test_a_path_of_somebodys_machine_would_be_seen(line: str) -> None:
-    assert MACHINE_PATH.search(line)
+    assert MACHINE_PATH.search(line.format("/"))
 
 
 def test_no_file_holds_the_address_of_a_package_index(tracked_files: list[Path]) -> None:
