@@ -1,6 +1,7 @@
 """The life of a subscription after the sale: each row of the design's table, by the control interface."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from tests.support.demo import Demo, Person, eventually
 
 pytestmark = pytest.mark.e2e
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+GRACE = 5 * DAY
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,10 @@ class Member:
         assert self.person.open(url)["result"] == "requested"
         eventually(lambda: self.inside() or None, "inside again")
 
+    def period_end(self) -> datetime:
+        found = next(item for item in self.demo.get("/subscriptions")["subscriptions"] if item["id"] == self.ref)
+        return datetime.fromisoformat(found["period_end"])
+
     def seq(self) -> int:
         return int(self.person.messages()[-1]["seq"])
 
@@ -58,34 +66,40 @@ def member(demo: Demo, name: str, plan: str = "Retabet") -> Member:
     return Member(demo, person, int(channel["id"]), str(ref))
 
 
+def advance_to(demo: Demo, moment: datetime) -> None:
+    now = datetime.fromisoformat(demo.get("/clock")["now"])
+    advance(demo, seconds=int((moment - now).total_seconds()) + 1)
+
+
 def advance(demo: Demo, **by: int) -> None:
     demo.post("/clock/advance", by)
 
 
 def test_renewal(demo: Demo) -> None:
     ana = member(demo, "Ana")
-    seq = ana.seq()
-    advance(demo, days=28)
+    seq, end = ana.seq(), ana.period_end()
+    advance_to(demo, end - 2 * DAY)
     ana.person.told("se renueva", after=seq)
     seq = ana.seq()
-    advance(demo, days=4)
+    advance_to(demo, end + HOUR)
     ana.person.told("Renovado", after=seq)
     assert ana.inside()
 
 
 def test_failed_charge_grace_and_end(demo: Demo) -> None:
     beto = member(demo, "Beto")
+    end = beto.period_end()
     beto.at_provider("fail_payment")
-    advance(demo, days=31)
+    advance_to(demo, end + HOUR)
     beto.told("No hemos podido cobrar")
     assert beto.inside()
     seq = beto.seq()
-    advance(demo, days=2)
+    advance_to(demo, end + 2 * DAY + HOUR)
     second = beto.person.told("Seguimos sin poder cobrar", after=seq)
-    advance(demo, days=2, hours=14)
+    advance_to(demo, end + GRACE - 11 * HOUR)
     beto.person.told("Seguimos sin poder cobrar", after=second["seq"])
     assert beto.inside()
-    advance(demo, days=2)
+    advance_to(demo, end + GRACE + HOUR)
     beto.is_out()
     beto.told("ha terminado")
     eventually(lambda: _ended(demo, beto.ref) or None, "billing stopped at the provider")
@@ -98,8 +112,9 @@ def _ended(demo: Demo, ref: str) -> bool:
 
 def test_recovered(demo: Demo) -> None:
     celia = member(demo, "Celia")
+    end = celia.period_end()
     celia.at_provider("fail_payment")
-    advance(demo, days=31)
+    advance_to(demo, end + HOUR)
     celia.told("No hemos podido cobrar")
     seq = celia.seq()
     celia.at_provider("recover")
@@ -115,9 +130,10 @@ def test_canceled_to_the_last_day(demo: Demo) -> None:
     card = dora.person.told("Cancelar", button="Sí, cancelar")
     dora.person.press(card, "Sí, cancelar")
     dora.person.told("", button="Deshacer", after=card["seq"])
-    advance(demo, days=25)
+    end = dora.period_end()
+    advance_to(demo, end - DAY)
     assert dora.inside()
-    advance(demo, days=8)
+    advance_to(demo, end + HOUR)
     dora.is_out()
     dora.told("ha terminado")
 
