@@ -94,12 +94,14 @@ class CheckoutDesk:
         return Step(screens.pay(t, checkout), checkout)
 
     async def _refused(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
+        if not isinstance(refusal, TermsNotAccepted):
+            why = type(refusal).__name__
+            log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=why)
         if isinstance(refusal, TermsNotAccepted):
             return screens.terms(t, soft_id, self._policy.base_url)
         if isinstance(refusal, AlreadySubscribed):
             return await self._card.of(customer, t, t("checkout.already"))
         if isinstance(refusal, NoPaymentMethod):
-            log.warning("no payment method", plan=soft_id)
             return screens.no_method(t)
         return plan_screens.unavailable(t)
 

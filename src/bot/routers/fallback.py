@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import structlog
 from aiogram import Bot, F, Router
 from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
@@ -9,6 +10,8 @@ from aiogram.types import CallbackQuery, Message
 from bot.chat import say, show
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
+
+log = structlog.get_logger(__name__)
 
 _WRITTEN: Final = frozenset(
     {
@@ -41,5 +44,6 @@ async def _help(message: Message, t: Texts, bot: Bot, support_contact: str) -> N
 
 
 async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:
+    log.info("a stale button was pressed", data=callback.data, telegram_id=callback.from_user.id)
     # The message may be anything, so it stays as it is.
     await say(bot, callback.from_user.id, plan_screens.stale(t))

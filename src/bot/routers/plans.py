@@ -1,5 +1,6 @@
 """The list of plans and a plan's card."""
 
+import structlog
 from aiogram import Bot, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
@@ -10,6 +11,8 @@ from bot.chat import show
 from bot.screens import plans as screens
 from bot.texts import Texts
 from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUnavailable
+
+log = structlog.get_logger(__name__)
 
 
 def plans_router() -> Router:
@@ -29,5 +32,6 @@ async def _card(callback: CallbackQuery, soft_id: str, t: Texts, bot: Bot, brows
     try:
         screen = screens.plan_card(t, await browse_plans.one(soft_id))
     except PlanUnavailable:
+        log.info("a plan that is not on offer was pressed", plan=soft_id, telegram_id=callback.from_user.id)
         screen = screens.unavailable(t)
     await show(callback, screen, bot)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, GatewayUnavailable
 from tests.fakes.gateway import MemoryGateway
@@ -140,6 +142,29 @@ async def test_plan_taken_off_the_shelf_leads_back_to_the_list(stage: Stage) -> 
         await ana.press(told, button="Ver Planes")
         rest = await ana.said("Elige una casa", after=told["seq"])
         assert list(buttons(rest)) == ["🎰 Sportium · 29.99€/mes"]
+
+
+async def test_a_refused_press_is_logged_with_the_order_it_belongs_to(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        await ana.press(payment, button="Volver")
+        card = await ana.said("Plan Retabet", after=payment["seq"])
+        async with stage.core.units()() as uow:
+            plan = await uow.plans.by_soft_id("retabet")
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert plan is not None and customer is not None
+            order = await uow.orders.open_for(customer.id, plan.id)
+            plan.active = False
+            await uow.plans.save(plan)
+            await uow.commit()
+        assert order is not None
+        with structlog.testing.capture_logs() as logs:
+            await ana.press(card, button="Suscribirse")
+            await ana.said("ya no está a la venta", after=card["seq"])
+
+        refusal = next(line for line in logs if line["event"] == "checkout refused")
+        assert (refusal["order"], refusal["plan"]) == (order.reference, "retabet")
 
 
 async def test_no_method_at_all_is_said(stage: Stage) -> None:

@@ -75,7 +75,8 @@ class ShowStatus:
 
     async def _orders(self, uow: UnitOfWork, customer: Customer, now: datetime) -> list[OpenOrderView]:
         views = []
-        for plan in await uow.plans.all():
+        # A plan taken off the list meanwhile does not make its open order disappear.
+        for plan in await uow.plans.all(active_only=False):
             order = await uow.orders.open_for(customer.id, plan.id)
             if order is None or order.expires_at <= now:
                 continue
