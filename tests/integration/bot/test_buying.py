@@ -153,7 +153,8 @@ async def test_a_refused_press_is_logged_with_the_order_it_belongs_to(stage: Sta
         async with stage.core.units()() as uow:
             plan = await uow.plans.by_soft_id("retabet")
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
-            assert plan is not None and customer is not None
+            assert plan is not None
+            assert customer is not None
             order = await uow.orders.open_for(customer.id, plan.id)
             plan.active = False
             await uow.plans.save(plan)
