@@ -28,7 +28,11 @@ SCENE = {
             "title": "VIP",
             "owner": "34600000001",
             "protected": True,
-            "admins": [{"username": "shop_bot", "rights": ["can_invite_users"]}],
+            "admins": [
+                {"username": "shop_bot", "rights": ["can_invite_users"]},
+                {"username": "olga_op", "rights": ["can_post_messages"]},
+            ],
+            "posts": ["Hola"],
         }
     ],
 }
@@ -50,6 +54,10 @@ async def test_the_scene_is_set_once(sandbox: Sandbox) -> None:
         (channel,) = (await client.get("/control/channels")).json()["channels"]
         assert channel["id"] == scene["channels"][0]["id"]
         assert channel["protected"] is True
+        assert [admin["id"] for admin in channel["admins"]] == [scene["bots"][0]["id"], scene["operator"]["id"]]
+        assert [link["revoked"] for link in channel["links"]] == [True]
+        read = await client.get(f"/control/users/{scene['operator']['id']}/chat/{channel['id']}")
+        assert [message["text"] for message in read.json()["messages"] if message["kind"] == "text"] == ["Hola"]
         assert scene["accounts"][0]["session"].startswith("1")
 
 

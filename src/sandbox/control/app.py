@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from sandbox.control import calls, channels, chats, clock, events, opening, people, pressing, stars, state
+from sandbox.control import calls, channels, chats, clock, events, managing, opening, people, pressing, stars, state
 from sandbox.control.errors import Failure, install_handlers
 from sandbox.control.guard import LoopbackOnly
 from sandbox.world.world import World
@@ -26,7 +26,7 @@ def control_app(world: World, *, demo: bool, routers: Sequence[APIRouter] = ()) 
     app.state.demo = demo
     app.add_middleware(LoopbackOnly)
     install_handlers(app)
-    parts = (people, chats, pressing, opening, stars, channels, clock, calls, state, events)
+    parts = (people, chats, pressing, opening, stars, channels, managing, clock, calls, state, events)
     for router in (*(part.router for part in parts), *routers):
         app.include_router(router)
     return app

@@ -43,6 +43,17 @@ class ForwardedPost(BaseModel):
     message_id: int
 
 
+class ForwardedWords(BaseModel):
+    """What somebody else wrote in a chat of their own, to forward to which bot (its username)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str
+    author: int
+    text: str
+    hidden: bool = False
+
+
 class Sent(BaseModel):
     """The message that was sent, or why Telegram's rules did not let it."""
 
@@ -92,6 +103,19 @@ async def forward(world: WorldDep, user_id: int, post: ForwardedPost) -> Sent:
     try:
         original, origin = world.telegram.posts.take_for_forward(person.id, channel, post.message_id)
         message = world.telegram.chats.forward(person.id, bot.id, original, origin)
+    except Refused as refused:
+        return Sent(refused=str(refused))
+    world.commit()
+    return Sent(message=message_view(world, message))
+
+
+@router.post("/users/{user_id}/forward_words", response_model_exclude_unset=True)
+async def forward_words(world: WorldDep, user_id: int, words: ForwardedWords) -> Sent:
+    """Forwards another person's message to a bot; `hidden`: as of somebody whose settings hide the account."""
+    person, bot, author = person_of(world, user_id), bot_of(world, words.to), person_of(world, words.author)
+    chats = world.telegram.chats
+    try:
+        message = chats.forward_words(person.id, bot.id, author.id, words.text, hidden=words.hidden)
     except Refused as refused:
         return Sent(refused=str(refused))
     world.commit()

@@ -49,20 +49,21 @@ class WantedPerson(Wanted):
 
 
 class WantedAdmin(Wanted):
-    """A bot with its rights, by the Bot API's names."""
+    """A bot or a person with their rights, by the Bot API's names; a person comes in first."""
 
     username: str
     rights: list[str]
 
 
 class WantedChannel(Wanted):
-    """A channel by its title and its owner's phone number."""
+    """A channel by its title and its owner's phone number. `posts`: what the owner writes there at once."""
 
     title: str
     owner: str
     about: str = ""
     protected: bool = False
     admins: list[WantedAdmin] = []
+    posts: list[str] = []
 
 
 class Setup(Wanted):
@@ -205,11 +206,21 @@ def _channel(world: World, wanted: WantedChannel) -> Channel:
     for channel in world.telegram.channels.all():
         if (channel.owner, channel.title) == (owner.id, wanted.title):
             return channel
-    admins = [(_known_bot(world, each.username), set(each.rights)) for each in wanted.admins]
+    admins = [(_known(world, each.username), set(each.rights)) for each in wanted.admins]
     made = world.telegram.channels.create(owner.id, wanted.title, wanted.about, protected=wanted.protected)
-    for bot, rights in admins:
-        world.telegram.channels.edit_admin(owner.id, made, bot.id, rights)
+    for admin, rights in admins:
+        if not admin.is_bot:
+            _bring_in(world, made, admin.id)
+        world.telegram.channels.edit_admin(owner.id, made, admin.id, rights)
+    for text in wanted.posts:
+        world.telegram.posts.post(owner.id, made, {"text": text})
     return made
+
+
+def _bring_in(world: World, channel: Channel, person_id: int) -> None:
+    link = world.telegram.invites.export(channel.owner, channel, member_limit=1)
+    world.telegram.joins.open(person_id, link.hash)
+    world.telegram.invites.revoke(channel.owner, channel, link.hash)
 
 
 def _known_bot(world: World, name: str) -> Bot:
@@ -217,3 +228,10 @@ def _known_bot(world: World, name: str) -> Bot:
     if bot is None:
         raise ControlError(f"there is no bot {name}", 404)
     return bot
+
+
+def _known(world: World, name: str) -> Bot | Person:
+    found = world.telegram.people.find_username(name)
+    if found is None:
+        raise ControlError(f"nobody is called {name}", 404)
+    return found

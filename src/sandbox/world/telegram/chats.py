@@ -11,6 +11,7 @@ from sandbox.world.telegram.people import People
 from sandbox.world.telegram.records import Content, Message, PrivateChat, private_key
 from sandbox.world.telegram.refusal import bad, forbidden
 from sandbox.world.telegram.state import State
+from sandbox.world.telegram.views import unix, user_view
 
 _COMMAND: Final = re.compile(r"(?<![^\s])/[A-Za-z0-9_]{1,32}(@\w+)?")
 _PAYLOAD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -72,6 +73,16 @@ class Chats:
     def forward(self, person_id: int, bot_id: int, message: Message, origin: Content) -> Message:
         """A person forwards ``message`` to a bot."""
         return self._person_sends(person_id, bot_id, message.content, forwarded=origin)
+
+    def forward_words(self, person_id: int, bot_id: int, author_id: int, text: str, *, hidden: bool = False) -> Message:
+        """A person forwards what another one wrote to them; ``hidden``: the author's settings hide the account."""
+        author = self._people.person(author_id)
+        date = unix(self._state.clock.now())
+        origin: Content = {"type": "user", "sender_user": user_view(author), "date": date}
+        if hidden:
+            name = f"{author.first_name} {author.last_name}".strip()
+            origin = {"type": "hidden_user", "sender_user_name": name, "date": date}
+        return self._person_sends(person_id, bot_id, {"text": text}, forwarded=origin)
 
     def person_service(self, person_id: int, bot_id: int, content: Content) -> Message:
         """A service line of the person's (a payment), told to the bot; a block does not keep it back."""

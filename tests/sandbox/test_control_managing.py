@@ -1,0 +1,85 @@
+"""What people do to channels of theirs, and what the bots in them hear of it, by the control interface."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.support.control import Control, running_control
+
+
+@pytest.fixture
+async def control() -> AsyncIterator[Control]:
+    async with running_control() as running:
+        yield running
+
+
+def heard(control: Control, kind: str) -> list[dict[str, Any]]:
+    """The updates of one kind that wait for the bot."""
+    updates: list[dict[str, Any]] = control.telegram.updates.fetch(control.bot.id)
+    return [update[kind] for update in updates if kind in update]
+
+
+async def test_the_owner_posts_and_others_may_not(control: Control) -> None:
+    channel, ana = control.channel(), await control.person()
+    owner = (await control.get(f"/channels/{channel}"))["owner"]
+    order = {"channel_id": channel, "text": "pick"}
+    post = (await control.post(f"/users/{owner}/post", order))["message"]
+    assert (post["text"], post["kind"]) == ("pick", "text")
+    assert [each["text"] for each in heard(control, "channel_post")] == ["pick"]
+    assert (await control.post(f"/users/{ana}/post", order))["refused"] == "CHANNEL_PRIVATE"
+    await control.post(f"/users/{ana}/open", {"url": control.link(channel)})
+    assert (await control.post(f"/users/{ana}/post", order))["refused"].startswith("CHAT_ADMIN_REQUIRED")
+
+
+async def test_a_bot_hears_of_its_rights_and_of_its_end(control: Control) -> None:
+    channel = control.channel()
+    owner = (await control.get(f"/channels/{channel}"))["owner"]
+    wanted = {"channel_id": channel, "admin": "umbral_bot", "rights": ["can_invite_users"]}
+    assert await control.post(f"/users/{owner}/set_admin", wanted) == {"ok": True}
+    assert await control.post(f"/users/{owner}/set_admin", {**wanted, "rights": []}) == {"ok": True}
+    changes = heard(control, "my_chat_member")[-2:]
+    assert [each["new_chat_member"]["status"] for each in changes] == ["administrator", "left"]
+    assert changes[0]["new_chat_member"]["can_post_messages"] is False
+    assert changes[0]["from"]["id"] == owner
+    members = (await control.get(f"/channels/{channel}"))["members"]
+    assert [each["id"] for each in members] == [owner]
+    await control.post(f"/users/{owner}/set_admin", {**wanted, "admin": "nobody_bot"}, status=404)
+
+
+async def test_a_person_becomes_an_admin_once_inside(control: Control) -> None:
+    channel, ana = control.channel(), await control.person()
+    owner = (await control.get(f"/channels/{channel}"))["owner"]
+    wanted = {"channel_id": channel, "admin": ana, "rights": ["can_post_messages"]}
+    assert (await control.post(f"/users/{owner}/set_admin", wanted))["refused"] == "USER_NOT_PARTICIPANT"
+    await control.post(f"/users/{ana}/open", {"url": control.link(channel)})
+    assert await control.post(f"/users/{owner}/set_admin", wanted) == {"ok": True}
+    assert (await control.post(f"/users/{ana}/post", {"channel_id": channel, "text": "x"}))["message"]
+
+
+async def test_keeping_somebody_out_and_forgiving_them(control: Control) -> None:
+    channel, ana = control.channel(), await control.person()
+    owner, link = (await control.get(f"/channels/{channel}"))["owner"], control.link(channel)
+    await control.post(f"/users/{ana}/open", {"url": link})
+    assert await control.post(f"/users/{owner}/ban", {"channel_id": channel, "person": ana}) == {"ok": True}
+    assert (await control.get(f"/channels/{channel}"))["banned"] == [ana]
+    assert (await control.post(f"/users/{ana}/open", {"url": link}))["result"] == "refused"
+    forgiven = {"channel_id": channel, "person": ana, "banned": False}
+    assert await control.post(f"/users/{owner}/ban", forgiven) == {"ok": True}
+    assert (await control.post(f"/users/{ana}/open", {"url": link}))["result"] == "joined"
+    assert (await control.post(f"/users/{ana}/ban", forgiven))["refused"].startswith("CHAT_ADMIN_REQUIRED")
+
+
+async def test_words_of_another_person_are_forwarded_with_their_author(control: Control) -> None:
+    ana, eva = await control.person(), await control.person("Eva")
+    order = {"to": "umbral_bot", "author": eva, "text": "hola"}
+    assert (await control.post(f"/users/{ana}/forward_words", order))["message"]["from"]["id"] == ana
+    await control.post(f"/users/{ana}/forward_words", {**order, "hidden": True})
+    shown, hidden = heard(control, "message")
+    assert shown["forward_origin"]["sender_user"]["id"] == eva
+    assert hidden["forward_origin"] == {
+        "type": "hidden_user",
+        "sender_user_name": "Eva",
+        "date": hidden["forward_origin"]["date"],
+    }
+    await control.post(f"/users/{ana}/forward_words", {**order, "author": 1}, status=404)
