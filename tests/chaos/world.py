@@ -81,6 +81,7 @@ class World(Demo):
             "bot_username": cast.subscription_bot.username,
             "database_url": self._postgres.url,
             "admin_id": cast.operator_id,
+            "vip_channel_id": cast.vip_channel_id,
             "picks_api_key": settings["PICKS_API_KEY"],
             "account_ids": [account.id for account in cast.accounts],
             "bot_ids": [bot.id for bot in cast.bots],

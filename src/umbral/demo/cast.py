@@ -14,17 +14,35 @@ from urllib.parse import urlsplit
 from umbral.demo.folder import write_json
 from umbral.demo.supervisor import StartError
 
+_SENDERS = {"retador_picks_1_bot": "Retador Picks 1", "retador_picks_2_bot": "Retador Picks 2"}
+_SENDER_RIGHTS = ["can_post_messages", "can_edit_messages", "can_delete_messages"]
+
 SCENE = {
     "bots": [
         {"username": "retador_bot", "name": "Retador"},
-        {"username": "retador_picks_1_bot", "name": "Retador Picks 1"},
-        {"username": "retador_picks_2_bot", "name": "Retador Picks 2"},
+        *({"username": username, "name": name} for username, name in _SENDERS.items()),
     ],
     "accounts": [
         {"first_name": "Retador Canales 1", "phone": "+34600000001"},
         {"first_name": "Retador Canales 2", "phone": "+34600000002"},
     ],
     "operator": {"first_name": "Olga", "username": "olga_retador", "started": ["retador_bot"]},
+    "channels": [
+        {
+            "title": "Retador VIP",
+            "owner": "+34600000001",
+            "about": "Los picks VIP de Retador.",
+            "admins": [
+                {
+                    "username": "retador_bot",
+                    "rights": ["can_invite_users", "can_restrict_members", "can_post_messages"],
+                },
+                *({"username": name, "rights": _SENDER_RIGHTS} for name in _SENDERS),
+                {"username": "olga_retador", "rights": ["can_post_messages", "can_edit_messages"]},
+            ],
+            "posts": ["👋 Bienvenidos al canal VIP de Retador. Aquí llegan los picks; /estado en el bot lo explica."],
+        }
+    ],
 }
 
 
@@ -48,11 +66,12 @@ class CastAccount:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who lives in the demo's world."""
+    """Who lives in the demo's world. vip_channel_id: the Bot API's; None in a world of before there was one."""
 
     bots: tuple[CastBot, ...]
     accounts: tuple[CastAccount, ...]
     operator_id: int
+    vip_channel_id: int | None = None
 
     @property
     def subscription_bot(self) -> CastBot:
@@ -90,10 +109,12 @@ def introduce_seller(sandbox_url: str, settings: Mapping[str, str]) -> None:
 
 
 def _cast(answer: Mapping[str, Any]) -> Cast:
+    channels = answer.get("channels") or ({"id": None},)
     return Cast(
         bots=tuple(CastBot(**bot) for bot in answer["bots"]),
         accounts=tuple(CastAccount(**account) for account in answer["accounts"]),
         operator_id=answer["operator"]["id"],
+        vip_channel_id=channels[0]["id"],
     )
 
 

@@ -159,7 +159,7 @@ def _facts(address: SandboxAddress, cast: Cast, settings: dict[str, str], folder
         "bot_username": cast.subscription_bot.username,
         "database_url": settings["DATABASE_URL"],
         "admin_id": cast.operator_id,
-        "vip_channel_id": None,
+        "vip_channel_id": cast.vip_channel_id,
         "picks_api_key": settings["PICKS_API_KEY"],
         "env_file": str(folder.env_file),
     }

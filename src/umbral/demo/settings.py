@@ -48,6 +48,7 @@ def settings_of(
         "TELEGRAM_MTPROTO_DC": f"{HOST}:{sandbox.mtproto_port}",
         "TELEGRAM_MTPROTO_PUBLIC_KEY": sandbox.mtproto_public_key,
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": cast.subscription_bot.token,
+        "VIP_CHANNEL_ID": str(cast.vip_channel_id or ""),
         "WEB_BASE_URL": f"http://{HOST}:{web_port}",
         "WEB_HOST": HOST,
         "WEB_PORT": str(web_port),
