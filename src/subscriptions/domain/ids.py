@@ -1,7 +1,11 @@
 """Typed identifiers. Inside the product everything has a UUID; `TelegramId` is what Telegram calls a person or bot."""
 
-from typing import NewType
-from uuid import UUID, uuid4
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final, NewType
+from uuid import UUID
 
 CustomerId = NewType("CustomerId", UUID)
 PlanId = NewType("PlanId", UUID)
@@ -14,6 +18,8 @@ PickId = NewType("PickId", UUID)
 DeliveryId = NewType("DeliveryId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 InboxId = NewType("InboxId", UUID)
+TokenId = NewType("TokenId", UUID)
+SweepId = NewType("SweepId", UUID)
 AccountId = NewType("AccountId", int)
 TelegramId = NewType("TelegramId", int)
 ChatId = NewType("ChatId", int)
@@ -23,9 +29,28 @@ BOT_API_CHANNEL_OFFSET = 1_000_000_000_000
 """The Bot API writes channel N of MTProto as -(10^12 + N) (core.telegram.org/api/bots/ids)."""
 
 
+Entropy = Callable[[int], bytes]
+"""Gives so many random bytes."""
+
+_entropy: Final[ContextVar[Entropy]] = ContextVar("entropy", default=os.urandom)
+
+
 def new_uuid() -> UUID:
     """A fresh random identifier."""
-    return uuid4()
+    return UUID(bytes=_entropy.get()(16), version=4)
+
+
+@contextmanager
+def identifiers_from(entropy: Entropy) -> Iterator[None]:
+    """Make identifiers of these bytes inside the block and in the tasks begun there, so that a run can be repeated.
+
+    Never in earnest: whoever knows the source knows every identifier to come.
+    """
+    token = _entropy.set(entropy)
+    try:
+        yield
+    finally:
+        _entropy.reset(token)
 
 
 def bot_api_chat_id(mtproto_channel_id: int) -> ChatId:

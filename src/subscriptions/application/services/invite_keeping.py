@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 
@@ -13,7 +13,7 @@ from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.services.door_keeping import answer_waiting, count_heads
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access
 from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
-from subscriptions.domain.ids import AccountId, ChannelId
+from subscriptions.domain.ids import AccountId, ChannelId, new_uuid
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
@@ -113,7 +113,7 @@ class InviteKeeping:
             if access is None or access.status not in WAITS_FOR_LINK:
                 return None
             if access.next_invite_id is None:
-                access.next_invite_id = uuid4()
+                access.next_invite_id = new_uuid()
                 await uow.accesses.save(access)
                 await uow.commit()
             return access.next_invite_id
