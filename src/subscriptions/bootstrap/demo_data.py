@@ -5,6 +5,7 @@ from typing import Final
 
 from subscriptions.application.handlers.manage_plans import NewPlan
 from subscriptions.bootstrap.operator import add_account, operator
+from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 
@@ -29,6 +30,15 @@ PLANS: Final = (
         description="Recibe alertas de valor en tiempo real para Bet365, en tu propio canal privado.",
         price=Money(2999, "EUR"),
         position=3,
+    ),
+    NewPlan(
+        name="VIP Mensual",
+        emoji="⭐",
+        description="Todos los picks de la semana en el canal VIP, con la comunidad.",
+        price=Money(999, "USD"),
+        access=AccessKind.VIP_CHANNEL,
+        duration_days=30,
+        position=4,
     ),
 )
 

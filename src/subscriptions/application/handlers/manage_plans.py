@@ -12,7 +12,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, kw_only=True)
 class NewPlan:
-    """A plan for customers' own channels, charged again each interval. soft_id: made from the name unless given."""
+    """A plan to offer. soft_id: made from the name unless given. duration_days: of a plan that is paid once; any other
+    is charged again each interval."""
 
     name: str
     emoji: str
@@ -22,6 +23,8 @@ class NewPlan:
     interval_count: int = 1
     soft_id: str | None = None
     position: int = 0
+    access: AccessKind = AccessKind.PERSONAL_CHANNEL
+    duration_days: int | None = None
 
 
 class ManagePlans:
@@ -41,9 +44,11 @@ class ManagePlans:
             emoji=new.emoji,
             description=new.description,
             price=new.price,
-            interval=new.interval,
+            recurring=new.duration_days is None,
+            interval=new.interval if new.duration_days is None else None,
             interval_count=new.interval_count,
-            access=AccessKind.PERSONAL_CHANNEL,
+            duration_days=new.duration_days,
+            access=new.access,
             position=new.position,
             created_at=self._clock.now(),
             created_by=created_by,
