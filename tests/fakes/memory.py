@@ -86,6 +86,13 @@ class Rows(Generic[E]):
         self._working.tables[self._table] = others
         self._put(entity)
 
+    def remove(self, fits: Callable[[E], bool]) -> int:
+        """Drop those that fit; how many there were."""
+        kept = [entity for entity in self._stored() if not fits(entity)]
+        dropped = len(self._stored()) - len(kept)
+        self._working.tables[self._table] = kept
+        return dropped
+
     def _stored(self) -> list[E]:
         return self._working.tables.setdefault(self._table, [])
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery
 from subscriptions.domain.ids import DeliveryId, InboxId, NotificationId, PickId
+from subscriptions.domain.ports.audit import AuditLine
 from subscriptions.domain.ports.webhook_inbox import InboxEntry, StoredUpdate
 from tests.fakes.memory import Rows, Working
 
@@ -135,33 +136,32 @@ class MemoryUpdates:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuditLine:
-    """One line of the audit."""
+class StoredLine(AuditLine):
+    """A line as the table keeps it."""
 
     number: int
-    actor: str
-    action: str
-    subject: str
-    why: str
-    at: datetime
-    facts: dict[str, str]
 
 
 class MemoryAudit:
     """AuditRepository."""
 
     def __init__(self, working: Working) -> None:
-        self._rows: Rows[AuditLine] = Rows(working, "audit_log", lambda line: line.number)
+        self._rows: Rows[StoredLine] = Rows(working, "audit_log", lambda line: line.number)
 
     async def record(
         self, *, actor: str, action: str, subject: str, why: str, at: datetime, facts: dict[str, str] | None = None
     ) -> None:
         number = len(self._rows.all()) + 1
         self._rows.save(
-            AuditLine(
+            StoredLine(
                 number=number, actor=actor, action=action, subject=subject, why=why, at=at, facts=dict(facts or {})
             )
         )
+
+    async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
+        return self._rows.many(
+            lambda line: line.subject == subject, order=lambda line: (-line.at.timestamp(), -line.number)
+        )[:limit]
 
 
 class MemoryVariables:

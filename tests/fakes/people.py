@@ -38,6 +38,16 @@ class MemoryCustomers:
     async def save(self, customer: Customer) -> None:
         self._rows.save(customer)
 
+    async def staff(self) -> Sequence[Customer]:
+        return self._rows.many(lambda c: c.staff_role is not None, order=lambda c: (c.created_at, c.id))
+
+    async def search(self, words: str, limit: int) -> Sequence[Customer]:
+        wanted = words.lower()
+        return self._rows.many(
+            lambda c: wanted in (c.username or "").lower() or wanted in c.first_name.lower(),
+            order=lambda c: ((c.username or "").lower() != wanted, -c.created_at.timestamp(), c.id),
+        )[:limit]
+
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
         return self._accounts.one(lambda a: (a.customer_id, a.provider) == (customer_id, provider))
 

@@ -17,7 +17,11 @@ class StaffRole(StrEnum):
 
 @dataclass(kw_only=True)
 class Customer:
-    """One Telegram user we know. `reachable_since_block` is None while the bot may write to them."""
+    """One Telegram user we know.
+
+    blocked_at: when they blocked the bot, None while it may write to them. barred_at: when the operator's people barred
+    them from buying, None for who may.
+    """
 
     id: CustomerId
     telegram_id: TelegramId
@@ -28,6 +32,7 @@ class Customer:
     terms_version: str | None = None
     terms_accepted_at: datetime | None = None
     blocked_at: datetime | None = None
+    barred_at: datetime | None = None
     source: str | None = None
     created_at: datetime
 

@@ -1,6 +1,9 @@
 """People, and their accounts at providers."""
 
+from collections.abc import Sequence
 from typing import Final
+
+from sqlalchemy import false, func, or_, select
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
@@ -35,6 +38,24 @@ class SqlCustomerRepository:
     async def save(self, customer: Customer) -> None:
         """Write all of it."""
         await self._customers.save(customer)
+
+    async def staff(self) -> Sequence[Customer]:
+        """Everybody with a role among the operator's people, the first to arrive first."""
+        columns = customers.c
+        return await self._customers.many(
+            columns.staff_role.is_not(None), order=(columns.created_at.asc(), columns.id.asc())
+        )
+
+    async def search(self, words: str, limit: int) -> Sequence[Customer]:
+        """Those whose username or first name contains this; an exact username first, then the newest."""
+        columns, wanted = customers.c, words.lower()
+        exact = func.lower(columns.username) == wanted
+        found = or_(
+            func.lower(columns.username).contains(wanted, autoescape=True),
+            func.lower(columns.first_name).contains(wanted, autoescape=True),
+        )
+        order = (func.coalesce(exact, false()).desc(), columns.created_at.desc(), columns.id)
+        return await self._customers.all(select(customers).where(found).order_by(*order).limit(limit))
 
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
         """The customer's account at one provider."""

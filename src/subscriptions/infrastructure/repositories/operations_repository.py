@@ -1,10 +1,12 @@
 """Audit and small facts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from subscriptions.domain.ports.audit import AuditLine
 from subscriptions.infrastructure.database.mapping import storable
 from subscriptions.infrastructure.database.tables import audit_log, variables
 from subscriptions.infrastructure.repositories.store import Unit
@@ -22,6 +24,14 @@ class SqlAuditRepository:
         """Add one line; none is ever changed."""
         row = {"actor": actor, "action": action, "subject": subject, "why": why, "facts": facts or {}}
         await self._unit.connection.execute(insert(audit_log).values(storable(row) | {"at": at}))
+
+    async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
+        """What was done to one thing or person, the newest first."""
+        columns = audit_log.c
+        newest = (columns.at.desc(), columns.id.desc())
+        statement = select(audit_log).where(columns.subject == subject).order_by(*newest).limit(limit)
+        rows = (await self._unit.connection.execute(statement)).mappings()
+        return [AuditLine(**{name: value for name, value in row.items() if name != "id"}) for row in rows]
 
 
 class SqlVariableRepository:

@@ -1,6 +1,16 @@
 """People, and their accounts at providers."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
@@ -19,6 +29,9 @@ customers = Table(
     moment("blocked_at", null=True),
     words("source", null=True),
     moment("created_at"),
+    moment("barred_at", null=True),
+    Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
+    Index("ix_customers_username", text("lower(username)")),
     UniqueConstraint("telegram_id", name="one_customer_per_telegram_user"),
 )
 

@@ -1,0 +1,37 @@
+"""Something that needs a person, until somebody says that it is settled."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from subscriptions.domain.ids import TelegramId, new_uuid
+
+
+@dataclass(kw_only=True)
+class Alarm:
+    """key: what makes it one alarm however often it is seen. facts: shown as they are. closed_by: None while open."""
+
+    id: UUID
+    key: str
+    kind: str
+    facts: dict[str, str]
+    raised_at: datetime
+    closed_at: datetime | None = None
+    closed_by: TelegramId | None = None
+
+    @classmethod
+    def raised(cls, key: str, kind: str, facts: dict[str, str], now: datetime) -> "Alarm":
+        """Somebody has to see to this."""
+        return cls(id=new_uuid(), key=key, kind=kind, facts=facts, raised_at=now)
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to see to it."""
+        return self.closed_at is None
+
+    def close(self, by: TelegramId, now: datetime) -> bool:
+        """It is settled. False: it was already."""
+        if not self.open:
+            return False
+        self.closed_at, self.closed_by = now, by
+        return True

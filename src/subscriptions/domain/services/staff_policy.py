@@ -1,0 +1,80 @@
+"""Who of the operator's people may do what: one table, from an action to the least role that may take it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from subscriptions.domain.entities.customer import StaffRole
+
+
+class StaffAction(StrEnum):
+    """Everything that can be done in the panel. The value is what the audit calls it."""
+
+    OPEN_PANEL = "panel.open"
+    SEE_CUSTOMERS = "customer.see"
+    NOTE_CUSTOMER = "customer.note"
+    RESEND_INVITE = "customer.resend_invite"
+    EXTEND_ACCESS = "customer.extend"
+    GRANT_PLAN = "customer.grant"
+    SUSPEND_ACCESS = "customer.suspend"
+    RESTORE_ACCESS = "customer.restore"
+    REMOVE_ACCESS = "customer.remove"
+    BLOCK_CUSTOMER = "customer.block"
+    UNBLOCK_CUSTOMER = "customer.unblock"
+    REFUND_PAYMENT = "payment.refund"
+    SEE_PLANS = "plan.see"
+    CHANGE_PLANS = "plan.change"
+    SEE_TOKENS = "token.see"
+    MAKE_TOKENS = "token.make"
+    REVOKE_TOKENS = "token.revoke"
+    SEE_ALARMS = "alarm.see"
+    REPAIR = "alarm.repair"
+    CLOSE_ALARMS = "alarm.close"
+    SEE_ACCOUNTS = "account.see"
+    SEE_NUMBERS = "numbers.see"
+    SEE_SWEEP = "sweep.see"
+    CONFIRM_SWEEP = "sweep.confirm"
+    SET_UP_CHANNEL = "channel.set_up"
+    MANAGE_STAFF = "staff.manage"
+
+
+_A, _R = StaffAction, StaffRole
+
+LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
+    _A.OPEN_PANEL: _R.SUPPORT,
+    _A.SEE_CUSTOMERS: _R.SUPPORT,
+    _A.NOTE_CUSTOMER: _R.SUPPORT,
+    _A.RESEND_INVITE: _R.SUPPORT,
+    _A.SEE_PLANS: _R.SUPPORT,
+    _A.SEE_TOKENS: _R.SUPPORT,
+    _A.SEE_ALARMS: _R.SUPPORT,
+    _A.EXTEND_ACCESS: _R.MANAGER,
+    _A.GRANT_PLAN: _R.MANAGER,
+    _A.SUSPEND_ACCESS: _R.MANAGER,
+    _A.RESTORE_ACCESS: _R.MANAGER,
+    _A.REMOVE_ACCESS: _R.MANAGER,
+    _A.BLOCK_CUSTOMER: _R.MANAGER,
+    _A.UNBLOCK_CUSTOMER: _R.MANAGER,
+    _A.CHANGE_PLANS: _R.MANAGER,
+    _A.MAKE_TOKENS: _R.MANAGER,
+    _A.REVOKE_TOKENS: _R.MANAGER,
+    _A.REPAIR: _R.MANAGER,
+    _A.CLOSE_ALARMS: _R.MANAGER,
+    _A.SEE_ACCOUNTS: _R.MANAGER,
+    _A.SEE_NUMBERS: _R.MANAGER,
+    _A.SEE_SWEEP: _R.MANAGER,
+    _A.REFUND_PAYMENT: _R.OWNER,
+    _A.CONFIRM_SWEEP: _R.OWNER,
+    _A.SET_UP_CHANNEL: _R.OWNER,
+    _A.MANAGE_STAFF: _R.OWNER,
+}
+
+GIVEN: Final = (StaffRole.SUPPORT, StaffRole.MANAGER)
+"""Roles an owner gives and takes in the panel; owners are named in the settings alone."""
+
+_RANK: Final = {StaffRole.SUPPORT: 1, StaffRole.MANAGER: 2, StaffRole.OWNER: 3}
+
+
+def may(role: StaffRole | None, action: StaffAction) -> bool:
+    """Whether somebody of this role may take an action. None: no staff, who may take none."""
+    return role is not None and _RANK[role] >= _RANK[LEAST_ROLE[action]]

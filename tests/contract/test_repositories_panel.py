@@ -1,0 +1,119 @@
+"""What the panel keeps and asks for, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.dialogue import LIFETIME, Dialogue
+from subscriptions.domain.ids import TelegramId
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+OLGA = TelegramId(7)
+
+
+async def test_dialogue_is_kept_as_it_is(units: Units) -> None:
+    dialogue = Dialogue.begin(OLGA, "plan.new", "name", NOON, plan="x")
+    dialogue.answers["name"] = "<b>&_* \x00 ñ"
+    dialogue.message_id = 12
+    async with units() as uow:
+        await uow.dialogues.save(dialogue)
+        await uow.commit()
+    async with units() as uow:
+        found = await uow.dialogues.of(OLGA, NOON, lock=True)
+    assert found is not None
+    assert (found.id, found.kind, found.step, found.message_id) == (dialogue.id, "plan.new", "name", 12)
+    assert found.answers["plan"] == "x"
+    assert found.answers["name"].startswith("<b>&_*")
+
+
+async def test_one_dialogue_per_person_the_last_one_counts(units: Units) -> None:
+    async with units() as uow:
+        await uow.dialogues.save(Dialogue.begin(OLGA, "plan.new", "name", NOON))
+        second = Dialogue.begin(OLGA, "token.new", "plan", NOON)
+        await uow.dialogues.save(second)
+        await uow.dialogues.save(Dialogue.begin(TelegramId(8), "plan.new", "name", NOON))
+        assert await uow.dialogues.of(OLGA, NOON) == second
+        await uow.dialogues.end(OLGA)
+        await uow.dialogues.end(OLGA)
+        assert await uow.dialogues.of(OLGA, NOON) is None
+        assert await uow.dialogues.of(TelegramId(8), NOON) is not None
+
+
+async def test_expired_dialogue_is_none_and_can_be_dropped(units: Units) -> None:
+    async with units() as uow:
+        await uow.dialogues.save(Dialogue.begin(OLGA, "plan.new", "name", NOON))
+        later = Dialogue.begin(TelegramId(8), "plan.new", "name", NOON)
+        later.go("price", NOON + timedelta(minutes=30))
+        await uow.dialogues.save(later)
+        end = NOON + LIFETIME
+        assert await uow.dialogues.of(OLGA, end) is None
+        assert await uow.dialogues.forget_expired(end) == 1
+        assert await uow.dialogues.forget_expired(end) == 0
+        assert await uow.dialogues.of(TelegramId(8), end) == later
+
+
+async def test_alarm_is_raised_once_and_open_until_closed(units: Units) -> None:
+    first = Alarm.raised("pool_dry:1", "pool_dry", {"accounts": "2"}, NOON)
+    second = Alarm.raised("pool_dry:2", "pool_dry", {}, NOON + timedelta(hours=1))
+    async with units() as uow:
+        assert await uow.alarms.add_if_new(first)
+        assert not await uow.alarms.add_if_new(replace(first, id=second.id))
+        assert await uow.alarms.add_if_new(second)
+        assert list(await uow.alarms.open(10)) == [second, first]
+        assert list(await uow.alarms.open(1)) == [second]
+        known = await uow.alarms.get(first.id, lock=True)
+        assert known is not None
+        assert known.close(OLGA, NOON)
+        assert not known.close(OLGA, NOON)
+        await uow.alarms.save(known)
+        assert list(await uow.alarms.open(10)) == [second]
+        assert await uow.alarms.count_open() == 1
+        await uow.commit()
+
+
+async def test_staff_is_found(units: Units) -> None:
+    olga = samples.customer(staff_role=StaffRole.OWNER)
+    marta = samples.customer(staff_role=StaffRole.SUPPORT, created_at=NOON + timedelta(days=1))
+    async with units() as uow:
+        for person in (marta, samples.customer(), olga):
+            await uow.customers.save(person)
+        assert [person.id for person in await uow.customers.staff()] == [olga.id, marta.id]
+
+
+async def test_customers_are_found_by_name_and_username(units: Units) -> None:
+    people = {
+        "exact": samples.customer(username="Lucia", first_name="L"),
+        "inside": samples.customer(username="ana_lucia", first_name="Ana", created_at=NOON + timedelta(days=1)),
+        "name": samples.customer(username=None, first_name="Lucia María", created_at=NOON + timedelta(days=2)),
+        "other": samples.customer(username="a%b_c", first_name="Pepe"),
+    }
+    async with units() as uow:
+        for person in people.values():
+            await uow.customers.save(person)
+
+        async def found(words: str, limit: int = 10) -> list[str]:
+            ids = [person.id for person in await uow.customers.search(words, limit)]
+            return [name for each in ids for name, person in people.items() if person.id == each]
+
+        assert await found("LUCIA") == ["exact", "name", "inside"]
+        assert await found("lucia", 1) == ["exact"]
+        assert await found("%b_") == ["other"]
+        assert await found("nobody") == []
+
+
+async def test_audit_of_one_subject_the_newest_first(units: Units) -> None:
+    async with units() as uow:
+        for number in range(3):
+            await uow.audit.record(
+                actor="7", action=f"a{number}", subject="one", why="because", at=NOON, facts={"n": str(number)}
+            )
+        await uow.audit.record(actor="7", action="b", subject="two", why="", at=NOON)
+        lines = await uow.audit.of_subject("one", 2)
+    assert [(line.action, line.facts) for line in lines] == [("a2", {"n": "2"}), ("a1", {"n": "1"})]

@@ -1,0 +1,53 @@
+"""Open dialogues and alarms in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryDialogues:
+    """DialogueRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
+
+    async def of(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
+        return self._rows.one(lambda d: d.person == person and d.expires_at > now)
+
+    async def save(self, dialogue: Dialogue) -> None:
+        self._rows.save(dialogue)
+
+    async def end(self, person: TelegramId) -> None:
+        self._rows.remove(lambda d: d.person == person)
+
+    async def forget_expired(self, now: datetime) -> int:
+        return self._rows.remove(lambda d: d.expires_at <= now)
+
+
+class MemoryAlarms:
+    """AlarmRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Alarm] = Rows(working, "alarms", lambda a: a.id, {"one_alarm_per_key": lambda a: a.key})
+
+    async def add_if_new(self, alarm: Alarm) -> bool:
+        return self._rows.add_if_new(alarm)
+
+    async def get(self, alarm_id: UUID, *, lock: bool = False) -> Alarm | None:
+        return self._rows.one(lambda a: a.id == alarm_id)
+
+    async def save(self, alarm: Alarm) -> None:
+        self._rows.save(alarm)
+
+    async def open(self, limit: int) -> Sequence[Alarm]:
+        return self._rows.many(lambda a: a.open, order=lambda a: (-a.raised_at.timestamp(), a.id))[:limit]
+
+    async def count_open(self) -> int:
+        return len(self._rows.many(lambda a: a.open, order=lambda a: a.id))
