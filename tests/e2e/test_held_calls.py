@@ -1,0 +1,244 @@
+"""A call is carried out, its answer held, the caller killed, the answer let go to nobody: one effect each.
+
+All are struck in two rounds, so that the processes have to come back only twice; each check is a test of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.demo import Demo, Person, eventually, running_demo
+
+pytestmark = pytest.mark.e2e
+
+SUBSCRIPTION_BOT = {"can_post_messages", "can_invite_users", "can_restrict_members"}
+SENDER_BOT = {"can_post_messages", "can_edit_messages", "can_delete_messages"}
+IMPLIED = {"can_manage_chat", "is_anonymous"}
+RECEIPT = "Pago recibido: 29.99€"
+
+
+@dataclass
+class Struck:
+    """A customer, and what one looks at to see what became of them."""
+
+    demo: Demo
+    name: str
+    person: Person
+    urls: list[str] = field(default_factory=list)
+
+    def inside(self) -> dict[str, Any]:
+        """Their channel; they go in now where they are not in yet."""
+        return self.demo.channel_of(self.person) or self.person.join(self.person.invited())
+
+    def rows(self, table: str) -> int:
+        """How many rows of a table are theirs."""
+        whose = f"(SELECT id FROM customers WHERE telegram_id = {self.person.id})"
+        return int(self.demo.sql(f"SELECT count(*) FROM {table} WHERE customer_id = {whose}"))
+
+    def said(self, text: str) -> int:
+        """How often they were told this."""
+        return sum(text in message["text"] for message in self.person.messages() if message["from"]["is_bot"])
+
+    def made(self) -> list[dict[str, Any]]:
+        """All channels that were made for them."""
+        return [channel for channel in self.demo.channels() if channel["title"].endswith(f"@{self.name}")]
+
+    def own_links(self) -> list[dict[str, Any]]:
+        """All links into their channel that were made by hand."""
+        return [link for link in self.inside()["links"] if not link["primary"]]
+
+    def assert_sold_once(self) -> None:
+        """One payment, counted once, one channel, one invite, and they are in."""
+        channel = self.inside()
+        assert [each["id"] for each in self.made()] == [channel["id"]]
+        assert (self.rows("orders"), self.rows("payments"), self.rows("subscriptions")) == (1, 1, 1)
+        entries = "SELECT count(*) FROM ledger_entries e JOIN payments p ON p.id = e.payment_id JOIN customers c"
+        assert self.demo.sql(f"{entries} ON c.id = p.customer_id WHERE c.telegram_id = {self.person.id}") == 1
+        assert self.said("Tu canal exclusivo está listo") == 1
+
+
+@dataclass(frozen=True)
+class Held:
+    """A call, who makes it, the customer whose it is, and what leads to it."""
+
+    name: str
+    calls: Sequence[tuple[str, str]]
+    before: Callable[[Struck], None]
+    cause: Callable[[Struck], None]
+
+
+def _at_the_checkout(one: Struck) -> None:
+    one.urls.append(one.person.checkout())
+
+
+def _invited(one: Struck) -> None:
+    one.demo.pay(one.person.checkout())
+    one.urls.append(one.person.invited())
+
+
+def _member(one: Struck) -> None:
+    one.person.buy()
+    one.person.told("Ya estás dentro")
+
+
+def _at_the_terms(one: Struck) -> None:
+    person = one.person
+    person.send("/planes")
+    person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
+    person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
+    person.told("", button="Acepto y tengo 18 años")
+
+
+def _pays(one: Struck) -> None:
+    one.demo.pay(one.urls[0])
+
+
+def _pays_unheard(one: Struck) -> None:
+    one.demo.pay(one.urls[0], webhooks="never")
+    one.demo.post("/clock/advance", {"minutes": 4})
+
+
+def _asks_to_join(one: Struck) -> None:
+    assert one.person.open(one.urls[0])["result"] == "requested"
+
+
+def _is_refunded(one: Struck) -> None:
+    customers = "subscriptions s JOIN customers c ON c.id = s.customer_id"
+    ref = one.demo.sql(f"SELECT provider_ref FROM {customers} WHERE c.telegram_id = {one.person.id}")
+    one.demo.post(f"/subscriptions/stripe/{ref}/refund")
+
+
+def _agrees(one: Struck) -> None:
+    one.person.press(one.person.told("", button="Acepto y tengo 18 años"), "Acepto y tengo 18 años")
+
+
+CREATE = [("mtproto", "CreateChannel"), ("bot_api", "sendMessage")]
+ROUNDS = (
+    # Each of the two accounts works on one channel at a time.
+    (
+        Held("ana", CREATE, _at_the_checkout, _pays),
+        Held("beto", [("mtproto", "EditAdmin")], _at_the_checkout, _pays),
+        Held("carla", [("stripe", "GET /v1/checkout/sessions/{id}")], _at_the_checkout, _pays_unheard),
+    ),
+    (
+        Held("dora", [("mtproto", "ExportChatInvite")], _at_the_checkout, _pays),
+        Held("eva", [("bot_api", "approveChatJoinRequest")], _invited, _asks_to_join),
+        Held("fede", [("bot_api", "banChatMember")], _member, _is_refunded),
+        Held("gil", [("stripe", "POST /v1/checkout/sessions")], _at_the_terms, _agrees),
+    ),
+)
+
+
+def play(demo: Demo, held: Sequence[Held]) -> dict[str, Struck]:
+    """Bring everybody to their call, hold its answer, kill who waits for it, let it go."""
+    struck = {one.name: Struck(demo, one.name, demo.person(one.name.title(), username=one.name)) for one in held}
+    for one in held:
+        one.before(struck[one.name])
+    for one in held:
+        demo.faults(*({"on": on, "method": method, "do": "hold_after", "times": 1} for on, method in one.calls))
+        one.cause(struck[one.name])
+        for _, method in one.calls:
+            eventually(functools.partial(_held, demo, method), f"{method} is held")
+    demo.kill("worker", "bot", "userbot")
+    demo.faults()
+    return struck
+
+
+def _held(demo: Demo, method: str) -> dict[str, Any] | None:
+    calls: list[dict[str, Any]] = demo.get("/calls")["calls"]
+    return next((call for call in calls if call["method"] == method and call["state"] == "held"), None)
+
+
+@pytest.fixture(scope="module")
+def struck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Struck]]:
+    with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+        yield {name: one for held in ROUNDS for name, one in play(demo, held).items()}
+
+
+def create_channel(ana: Struck) -> None:
+    ana.assert_sold_once()
+
+
+def send_message(ana: Struck) -> None:
+    """The one call without a key of its own: doubled at most, counted, and nothing else happens twice."""
+    ana.assert_sold_once()
+    sent = "SELECT count(*) FROM notifications WHERE kind = 'payment_received' AND sent_at IS NOT NULL AND recipient ="
+    eventually(lambda: ana.demo.sql(f"{sent} {ana.person.id}") or None, "the message is on record as sent")
+    told = ana.said(RECEIPT)
+    assert told in {1, 2}
+    metrics = httpx.get(f"{ana.demo.facts['web']}/metrics", trust_env=False).text
+    counted = re.search(r'^umbral_messages_repeated\{name="payment_received"\} ([\d.]+)$', metrics, re.MULTILINE)
+    assert (float(counted[1]) if counted else 0.0) == told - 1
+
+
+def edit_admin(beto: Struck) -> None:
+    beto.assert_sold_once()
+    rights = [set(admin["rights"]) - IMPLIED for admin in beto.inside()["admins"] if admin["is_bot"]]
+    assert sorted(map(sorted, rights)) == sorted(map(sorted, [SUBSCRIPTION_BOT, SENDER_BOT, SENDER_BOT]))
+
+
+def export_invite(dora: Struck) -> None:
+    dora.assert_sold_once()
+    assert len(dora.own_links()) == 1
+
+
+def approve(eva: Struck) -> None:
+    eva.assert_sold_once()
+    eva.person.told("Ya estás dentro")
+    assert eva.said("Ya estás dentro") == 1
+    assert eva.inside()["requests"] == []
+
+
+def ban(fede: Struck) -> None:
+    def is_out() -> bool:
+        (channel,) = fede.made()
+        return not channel["banned"] and all(member["id"] != fede.person.id for member in channel["members"])
+
+    eventually(lambda: is_out() or None, "out, and not barred for ever")
+    eventually(lambda: fede.said("Te hemos devuelto") or None, "told of the refund")
+    accesses = "SELECT a.id::text FROM accesses a JOIN customers c ON c.id = customer_id"
+    access = f"({accesses} WHERE telegram_id = {fede.person.id})"
+    removed = f"SELECT count(*) FROM audit_log WHERE action = 'access.revoked' AND subject = {access}"
+    eventually(lambda: fede.demo.sql(removed) == 1 or None, "recorded once")
+    assert fede.said("Te hemos devuelto") == 1
+
+
+def create_session(gil: Struck) -> None:
+    pay = gil.person.told("", button="Ir a pago seguro")
+    gil.demo.pay(str(gil.person.press(pay, "Ir a pago seguro")["value"]))
+    gil.assert_sold_once()
+    opened = "SELECT count(DISTINCT session_ref) FROM checkout_attempts a JOIN orders o ON o.id = order_id"
+    mine = f"{opened} JOIN customers c ON c.id = o.customer_id WHERE telegram_id = {gil.person.id}"
+    assert gil.demo.sql(mine) == 1
+
+
+def retrieve_session(carla: Struck) -> None:
+    carla.assert_sold_once()
+    eventually(lambda: carla.said(RECEIPT) or None, "told of the payment")
+    assert carla.said(RECEIPT) == 1
+
+
+CHECKS: dict[str, tuple[str, Callable[[Struck], None]]] = {
+    "CreateChannel": ("ana", create_channel),
+    "sendMessage": ("ana", send_message),
+    "EditAdmin": ("beto", edit_admin),
+    "ExportChatInvite": ("dora", export_invite),
+    "approveChatJoinRequest": ("eva", approve),
+    "banChatMember": ("fede", ban),
+    "Stripe's session create": ("gil", create_session),
+    "Stripe's session retrieve": ("carla", retrieve_session),
+}
+
+
+@pytest.mark.parametrize(("name", "check"), CHECKS.values(), ids=CHECKS.keys())
+def test_one_effect_of_a_call_whose_caller_was_killed(
+    struck: dict[str, Struck], name: str, check: Callable[[Struck], None]
+) -> None:
+    check(struck[name])
