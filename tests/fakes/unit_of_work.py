@@ -9,11 +9,13 @@ from types import TracebackType
 from typing import Self
 
 from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ports.alarms import AlarmRepository
+from subscriptions.domain.ports.audit import AuditRepository
+from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories import (
     AccessRepository,
     AccountRepository,
-    AuditRepository,
     ChannelRepository,
     CustomerRepository,
     LedgerRepository,
@@ -26,6 +28,7 @@ from subscriptions.domain.ports.repositories import (
     SubscriptionRepository,
     VariableRepository,
 )
+from subscriptions.domain.ports.sweeps import SweepRepository
 from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.memory import Memory, Working
@@ -37,8 +40,10 @@ from tests.fakes.messages import (
     MemoryUpdates,
     MemoryVariables,
 )
+from tests.fakes.panel import MemoryAlarms, MemoryDialogues
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.sales import MemoryLedger, MemoryOrders, MemoryPayments, MemoryReversals, MemorySubscriptions
+from tests.fakes.sweeps import MemorySweeps
 
 
 def no_jobs(event: DomainEvent) -> Sequence[Job]:
@@ -61,8 +66,11 @@ class MemoryUnitOfWork:
     accounts: AccountRepository
     picks: PickRepository
     notifications: NotificationRepository
+    sweeps: SweepRepository
     audit: AuditRepository
     variables: VariableRepository
+    dialogues: DialogueRepository
+    alarms: AlarmRepository
     inbox: WebhookInbox
     updates: UpdateInbox
 
@@ -119,6 +127,8 @@ class MemoryUnitOfWork:
         self.ledger, self.reversals = MemoryLedger(working), MemoryReversals(working)
         self.channels, self.accesses = MemoryChannels(working), MemoryAccesses(working)
         self.accounts = MemoryAccounts(working)
+        self.sweeps = MemorySweeps(working)
         self.picks, self.notifications = MemoryPicks(working), MemoryNotifications(working)
         self.audit, self.variables = MemoryAudit(working), MemoryVariables(working)
+        self.dialogues, self.alarms = MemoryDialogues(working), MemoryAlarms(working)
         self.inbox, self.updates = MemoryInbox(working), MemoryUpdates(working)

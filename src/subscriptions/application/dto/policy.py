@@ -23,6 +23,10 @@ class Policy:
     access_patience: timedelta = timedelta(minutes=5)
     """How long somebody who paid may be without a way in before the owner hears of it."""
     check_interval: timedelta = timedelta(minutes=5)
+    sweep_guard: int | None = None
+    """How many people the clock may remove at once without an owner's word; None: five, or 5 % where that is more."""
+    channel_stock: int = 0
+    """How many channels are kept ready ahead of demand."""
     channel_title: str = "{brand} - {plan} - {customer}"
     channel_about: str = "{brand} · {plan}"
     channel_welcome_en: str = (

@@ -60,6 +60,12 @@ class CoreSettings(BaseModel):
     retention_days: int = setting(
         "RETENTION_DAYS", "days a channel is kept for a customer who left, 1 to 365", default=30, ge=1, le=365
     )
+    sweep_guard: int | None = setting(
+        "SWEEP_GUARD", "people the clock may remove at once without asking you", default=None, ge=0, le=100_000
+    )
+    channel_stock: int = setting(
+        "CHANNEL_STOCK", "channels kept ready ahead of demand, 0 to 400", default=0, ge=0, le=400
+    )
     channel_title: str | None = setting("CHANNEL_TITLE", "a template with {brand}, {plan} and {customer}", default=None)
     channel_welcome: str | None = setting(
         "CHANNEL_WELCOME", "the welcome pinned in each channel, with {brand}, {plan} and {name}", default=None
@@ -105,6 +111,8 @@ class CoreSettings(BaseModel):
             invite_by_request=self.invite_mode == "join_request",
             grace=timedelta(days=self.grace_days),
             retention=timedelta(days=self.retention_days),
+            sweep_guard=self.sweep_guard,
+            channel_stock=self.channel_stock,
             **choices,
         )
 

@@ -5,11 +5,13 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ports.alarms import AlarmRepository
+from subscriptions.domain.ports.audit import AuditRepository
+from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories import (
     AccessRepository,
     AccountRepository,
-    AuditRepository,
     ChannelRepository,
     CustomerRepository,
     LedgerRepository,
@@ -22,6 +24,8 @@ from subscriptions.domain.ports.repositories import (
     SubscriptionRepository,
     VariableRepository,
 )
+from subscriptions.domain.ports.sweeps import SweepRepository
+from subscriptions.domain.ports.vip_repositories import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
 
 
@@ -44,8 +48,14 @@ class UnitOfWork(Protocol):
     accounts: AccountRepository
     picks: PickRepository
     notifications: NotificationRepository
+    sweeps: SweepRepository
     audit: AuditRepository
     variables: VariableRepository
+    dialogues: DialogueRepository
+    alarms: AlarmRepository
+    tokens: TokenRepository
+    vip_entries: VipEntryRepository
+    vip: VipRepository
     inbox: WebhookInbox
     updates: UpdateInbox
 

@@ -9,11 +9,13 @@ from typing import Final, Self
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.domain.events import DomainEvent, Recorder
+from subscriptions.domain.ports.alarms import AlarmRepository
+from subscriptions.domain.ports.audit import AuditRepository
+from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories import (
     AccessRepository,
     AccountRepository,
-    AuditRepository,
     ChannelRepository,
     CustomerRepository,
     LedgerRepository,
@@ -26,6 +28,7 @@ from subscriptions.domain.ports.repositories import (
     SubscriptionRepository,
     VariableRepository,
 )
+from subscriptions.domain.ports.sweeps import SweepRepository
 from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
 from subscriptions.infrastructure.database.errors import translated, translating
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
@@ -38,12 +41,14 @@ from subscriptions.infrastructure.repositories.ledger_repository import SqlLedge
 from subscriptions.infrastructure.repositories.notification_repository import SqlNotificationRepository
 from subscriptions.infrastructure.repositories.operations_repository import SqlAuditRepository, SqlVariableRepository
 from subscriptions.infrastructure.repositories.order_repository import SqlOrderRepository
+from subscriptions.infrastructure.repositories.panel_repository import SqlAlarmRepository, SqlDialogueRepository
 from subscriptions.infrastructure.repositories.payment_repository import SqlPaymentRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.plan_repository import SqlPlanRepository
 from subscriptions.infrastructure.repositories.reversal_repository import SqlReversalRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
+from subscriptions.infrastructure.repositories.sweep_repository import SqlSweepRepository
 
 Route = Callable[[DomainEvent], Sequence[Job]]
 """The table of what follows from what."""
@@ -70,8 +75,11 @@ class SqlUnitOfWork:
     accounts: AccountRepository
     picks: PickRepository
     notifications: NotificationRepository
+    sweeps: SweepRepository
     audit: AuditRepository
     variables: VariableRepository
+    dialogues: DialogueRepository
+    alarms: AlarmRepository
     inbox: WebhookInbox
     updates: UpdateInbox
 
@@ -138,7 +146,10 @@ class SqlUnitOfWork:
         self.accounts = SqlAccountRepository(unit)
         self.picks = SqlPickRepository(unit)
         self.notifications = SqlNotificationRepository(unit)
+        self.sweeps = SqlSweepRepository(unit)
         self.audit = SqlAuditRepository(unit)
         self.variables = SqlVariableRepository(unit)
+        self.dialogues = SqlDialogueRepository(unit)
+        self.alarms = SqlAlarmRepository(unit)
         self.inbox = SqlWebhookInbox(unit)
         self.updates = SqlUpdateInbox(unit)

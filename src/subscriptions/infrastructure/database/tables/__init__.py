@@ -7,20 +7,29 @@ from subscriptions.infrastructure.database.tables.customers import customers, pa
 from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
 from subscriptions.infrastructure.database.tables.messages import notifications, pick_deliveries, picks
 from subscriptions.infrastructure.database.tables.operations import audit_log, due_jobs, leases, variables
-from subscriptions.infrastructure.database.tables.orders import checkout_attempts, orders
+from subscriptions.infrastructure.database.tables.orders import checkout_attempts, orders, status_cards
+from subscriptions.infrastructure.database.tables.panel import alarms, dialogues
 from subscriptions.infrastructure.database.tables.plans import plan_payment_prices, service_plans
 from subscriptions.infrastructure.database.tables.reversals import disputes, refunds
-from subscriptions.infrastructure.database.tables.subscriptions import ledger_entries, payments, subscriptions
+from subscriptions.infrastructure.database.tables.subscriptions import (
+    ledger_entries,
+    payments,
+    plan_changes,
+    subscriptions,
+)
+from subscriptions.infrastructure.database.tables.sweeps import sweep_decisions, sweeps, swept
 
 __all__ = [
     "accesses",
     "account_bots",
+    "alarms",
     "audit_log",
     "bot_updates",
     "bots",
     "channel_invites",
     "checkout_attempts",
     "customers",
+    "dialogues",
     "disputes",
     "due_jobs",
     "leases",
@@ -32,10 +41,15 @@ __all__ = [
     "payments",
     "pick_deliveries",
     "picks",
+    "plan_changes",
     "plan_payment_prices",
     "refunds",
     "service_plans",
+    "status_cards",
     "subscriptions",
+    "sweep_decisions",
+    "sweeps",
+    "swept",
     "telegram_channels",
     "userbot_accounts",
     "variables",

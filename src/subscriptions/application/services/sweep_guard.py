@@ -1,0 +1,167 @@
+"""The guard over removals by the clock: more than a few at once wait for an owner's word, before the first of them.
+
+A *run* is what one look of the clock finds over at that moment; runs are never added up, so an ordinary day with many
+expiries hours apart passes. A run may remove `Policy.sweep_guard` people, unless set the greater of five and five per
+cent of all who have access. One that would remove more removes nobody: the people are held, and the owners asked.
+
+Who ends subscriptions because their time is over goes one of two ways.
+
+- One subscription at a time, after asking its provider (`RunDue` and `CheckSubscription`): `gather` at the look, then
+  `may_end` before each end, and `ended` or `spare` after it.
+- Many at once, which need no provider (an hourly sweep over a shared channel): `admit` with everybody who is over, in
+  the transaction that will end them, then `ended` for each of those it gives back.
+
+Either way nothing else may end a subscription for the reason that its time is over; refunds, disputes and what people
+do themselves are no business of the guard.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.services.sweep_asking import ask
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.sweep import ASKED, HOLDS_BACK, Sweep, Swept, SweptState
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+FLOOR: Final = 5
+PER_CENT: Final = 5
+"""How many people one run may remove without asking: FLOOR, or PER_CENT of those with access where that is more."""
+
+
+def sweep_limit(live: int, setting: int | None) -> int:
+    """How many people one run may remove. live: how many have access. setting: the operator's own number."""
+    return max(FLOOR, live * PER_CENT // 100) if setting is None else setting
+
+
+class SweepGuard:
+    """Tells what may end now. Every call works in the caller's transaction and commits nothing."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    async def gather(self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime) -> list[Subscription]:
+        """Those of a run that are to be checked now; who waits for an owner's word is left until it is asked again.
+
+        due: locked by the caller, who saves them afterwards: `next_check_at` may have been moved.
+        """
+        asked_again, fresh, going = await self._sort(uow, due, now)
+        run = [*asked_again, *fresh]
+        if run and (asked_again or await self._exceeds(uow, run)):
+            sweep = await self._begin(uow, bool(asked_again), now)
+            for subscription in run:
+                await self._enter(uow, sweep, subscription, SweptState.CHECKING)
+        return [*run, *going]
+
+    async def admit(self, uow: UnitOfWork, over: Sequence[Subscription], now: datetime) -> list[Subscription]:
+        """Those of a run that may be ended in this transaction: all, or, where they are too many, none of the new ones.
+
+        over: everybody whose time is over, those held before as well; locked by the caller, who saves them afterwards.
+        """
+        asked_again, fresh, going = await self._sort(uow, over, now)
+        run = [*asked_again, *fresh]
+        if not run or not (asked_again or await self._exceeds(uow, run)):
+            return [*run, *going]
+        sweep = await self._begin(uow, bool(asked_again), now)
+        for subscription in run:
+            await self._enter(uow, sweep, subscription, SweptState.DUE)
+        await ask(uow, sweep, now)
+        return going
+
+    async def may_end(self, uow: UnitOfWork, subscription: Subscription) -> bool:
+        """Whether a locked subscription whose time is over may end now. False: it is on record that it would."""
+        case = await self._case(uow, subscription)
+        if case is None or case.state not in HOLDS_BACK:
+            return True
+        if case.state is SweptState.CHECKING:
+            await _to(uow, case, SweptState.DUE)
+        return False
+
+    async def ended(self, uow: UnitOfWork, subscription: Subscription) -> None:
+        """It was ended in this transaction: what an owner may take back."""
+        case = await self._case(uow, subscription)
+        if case is not None:
+            await _to(uow, case, SweptState.REMOVED)
+
+    async def spare(self, uow: UnitOfWork, subscription: Subscription) -> None:
+        """It has time left after all, or its provider says that it goes on."""
+        case = await self._case(uow, subscription)
+        if case is not None:
+            await _to(uow, case, SweptState.SPARED)
+
+    async def _case(self, uow: UnitOfWork, subscription: Subscription) -> Swept | None:
+        return (await uow.sweeps.open_of([subscription.id])).get(subscription.id)
+
+    async def _sort(
+        self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime
+    ) -> tuple[list[Subscription], list[Subscription], list[Subscription]]:
+        """Who is to be asked about again, who is new, who may go; others wait."""
+        cases = await uow.sweeps.open_of([subscription.id for subscription in due])
+        asked_again, fresh, going = list[Subscription](), list[Subscription](), list[Subscription]()
+        for subscription in due:
+            case = cases.get(subscription.id)
+            if case is None:
+                fresh.append(subscription)
+            elif case.ended_on != _end(subscription, now):
+                await _to(uow, case, SweptState.SPARED)
+                fresh.append(subscription)
+            elif case.state is SweptState.GOING:
+                going.append(subscription)
+            else:
+                waits = await self._waits_until(uow, case)
+                if waits > now:
+                    subscription.next_check_at = waits
+                    continue
+                (asked_again if case.state in ASKED else fresh).append(subscription)
+                await _to(uow, case, SweptState.SUPERSEDED)
+        return asked_again, fresh, going
+
+    async def _waits_until(self, uow: UnitOfWork, case: Swept) -> datetime:
+        sweep = await uow.sweeps.get(case.sweep_id)
+        if sweep is None:
+            raise LookupError(f"sweep {case.sweep_id} does not exist")
+        return sweep.ask_again_at or sweep.closes_at
+
+    async def _exceeds(self, uow: UnitOfWork, run: Sequence[Subscription]) -> bool:
+        people = len({subscription.customer_id for subscription in run})
+        if people <= sweep_limit(0, self._policy.sweep_guard):
+            return False
+        return people > sweep_limit(await uow.sweeps.people_with_access(), self._policy.sweep_guard)
+
+    async def _begin(self, uow: UnitOfWork, forced: bool, now: datetime) -> Sweep:
+        live = await uow.sweeps.people_with_access()
+        allowed = sweep_limit(live, self._policy.sweep_guard)
+        sweep = Sweep.begin(
+            allowed=allowed, live=live, forced=forced, now=now, closes_at=now + self._policy.check_interval
+        )
+        await uow.sweeps.save(sweep)
+        return sweep
+
+    async def _enter(self, uow: UnitOfWork, sweep: Sweep, subscription: Subscription, state: SweptState) -> None:
+        await uow.sweeps.save_swept(
+            Swept(
+                sweep_id=sweep.id,
+                subscription_id=subscription.id,
+                customer_id=subscription.customer_id,
+                state=state,
+                reason=why_over(subscription),
+                ended_on=_end(subscription, sweep.began_at),
+            )
+        )
+
+
+def why_over(subscription: Subscription) -> str:
+    """`canceled`, `unpaid`, or `time_over`."""
+    if subscription.status is SubscriptionStatus.CANCELED:
+        return "canceled"
+    return "unpaid" if subscription.status is SubscriptionStatus.PAST_DUE else "time_over"
+
+
+def _end(subscription: Subscription, now: datetime) -> datetime:
+    return subscription.access_until or now
+
+
+async def _to(uow: UnitOfWork, case: Swept, state: SweptState) -> None:
+    case.state = state
+    await uow.sweeps.save_swept(case)

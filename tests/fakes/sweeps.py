@@ -1,0 +1,58 @@
+"""Sweeps in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from subscriptions.domain.entities.access import MAY_ENTER, Access
+from subscriptions.domain.entities.sweep import OPEN, Sweep, SweepDecision, SweepStatus, Swept
+from subscriptions.domain.ids import SubscriptionId, SweepId
+from tests.fakes.memory import Rows, Working
+
+
+class MemorySweeps:
+    """SweepRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._sweeps: Rows[Sweep] = Rows(working, "sweeps", lambda s: s.id)
+        self._swept: Rows[Swept] = Rows(
+            working,
+            "swept",
+            lambda s: (s.sweep_id, s.subscription_id),
+            {"one_open_sweep_per_subscription": lambda s: s.subscription_id if s.state in OPEN else None},
+        )
+        self._decisions: Rows[SweepDecision] = Rows(working, "sweep_decisions", lambda d: (d.sweep_id, d.step))
+        self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
+
+    async def get(self, sweep_id: SweepId, *, lock: bool = False) -> Sweep | None:
+        return self._sweeps.one(lambda s: s.id == sweep_id)
+
+    async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
+        return self._sweeps.many(lambda s: s.status is status, order=lambda s: (s.began_at, s.id))
+
+    async def save(self, sweep: Sweep) -> None:
+        self._sweeps.save(sweep)
+
+    async def swept(self, sweep_id: SweepId) -> Sequence[Swept]:
+        return self._swept.many(lambda s: s.sweep_id == sweep_id, order=lambda s: (s.ended_on, s.subscription_id))
+
+    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:
+        wanted = set(subscriptions)
+        found = self._swept.many(lambda s: s.subscription_id in wanted and s.state in OPEN, order=_by_subscription)
+        return {case.subscription_id: case for case in found}
+
+    async def save_swept(self, case: Swept) -> None:
+        self._swept.save(case)
+
+    async def decide(self, decision: SweepDecision) -> bool:
+        return self._decisions.add_if_new(decision)
+
+    async def decisions(self, sweep_id: SweepId) -> Sequence[SweepDecision]:
+        return self._decisions.many(lambda d: d.sweep_id == sweep_id, order=lambda d: (d.at, d.step))
+
+    async def people_with_access(self) -> int:
+        return len({a.customer_id for a in self._accesses.all() if a.status in MAY_ENTER})
+
+
+def _by_subscription(case: Swept) -> SubscriptionId:
+    return case.subscription_id
