@@ -30,6 +30,7 @@ telegram_channels = Table(
     moment("created_at"),
     moment("ready_at", null=True),
     moment("delete_at", null=True),
+    moment("renamed_at", null=True),
     UniqueConstraint("subscription_id", name="one_channel_per_subscription"),
     UniqueConstraint("marker", name="one_channel_per_marker"),
     UniqueConstraint("channel_id", name="one_row_per_telegram_channel"),

@@ -63,3 +63,12 @@ checkout_attempts = Table(
     UniqueConstraint("provider", "session_ref", name="one_attempt_per_checkout_session"),
     CheckConstraint("number >= 1", name="number_from_one"),
 )
+
+# Messages that show, among other things, the way to pay an open order.
+status_cards = Table(
+    "status_cards",
+    metadata,
+    Column("order_id", ForeignKey(orders.c.id), nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    PrimaryKeyConstraint("order_id", "message_id"),
+)

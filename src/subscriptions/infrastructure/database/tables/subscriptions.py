@@ -46,6 +46,9 @@ subscriptions = Table(
     moment("next_check_at", null=True),
     words("paused_for", null=True),
     moment("next_reminder_at", null=True),
+    words("price_ref", null=True),
+    Column("next_plan_id", ForeignKey(service_plans.c.id, ondelete="SET NULL")),
+    moment("next_plan_at", null=True),
     moment("created_at"),
     UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
     Index(
@@ -77,6 +80,7 @@ payments = Table(
     Column("is_renewal", Boolean, nullable=False),
     moment("occurred_at"),
     moment("recorded_at"),
+    moment("returning_since", null=True),
     UniqueConstraint("provider", "payment_key", name="one_payment_per_provider_key"),
     Index("ix_payments_customer_id", "customer_id"),
     Index("ix_payments_order_id", "order_id"),
@@ -96,4 +100,18 @@ ledger_entries = Table(
     words("note"),
     moment("created_at"),
     UniqueConstraint("subscription_id", "kind", "source_key", name="one_ledger_entry_per_cause"),
+)
+
+# Append-only as well: which plans and prices a subscription had before its present ones.
+plan_changes = Table(
+    "plan_changes",
+    metadata,
+    key(),
+    Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
+    Column("from_plan_id", ForeignKey(service_plans.c.id), nullable=False),
+    Column("to_plan_id", ForeignKey(service_plans.c.id), nullable=False),
+    *money("old_price"),
+    *money("new_price"),
+    moment("changed_at"),
+    UniqueConstraint("subscription_id", "changed_at", name="one_plan_change_at_a_time"),
 )
