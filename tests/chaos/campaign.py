@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
 
+from tests.chaos.nurse import Nurse
 from tests.chaos.planning import all_strikes, scripts
 from tests.chaos.report import FlowResult
 from tests.chaos.session import Outcome, Session
@@ -32,6 +33,7 @@ class Campaign:
 
     def __enter__(self) -> Campaign:
         """Start the worlds, together."""
+        self._nurse = self._stack.enter_context(Nurse())
         with ThreadPoolExecutor(self._worlds) as pool:
             for session in pool.map(lambda _: self._new_world(), range(self._worlds)):
                 self._free.put(session)
@@ -46,7 +48,7 @@ class Campaign:
             self._made += 1
             folder = self._folder / f"world-{self._made}"
         folder.mkdir(parents=True)
-        session = Session(folder, self._seed)
+        session = Session(folder, self._seed, self._nurse)
         session.__enter__()
         with self._lock:
             self._stack.push(session)

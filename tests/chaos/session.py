@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.chaos.flows import FLOWS
 from tests.chaos.flows.flow import Flow
+from tests.chaos.nurse import Nurse
 from tests.chaos.pg_proxy import Commit, When
 from tests.chaos.stage import Stage
 from tests.chaos.steps import FORBIDDEN_FAULT, Point, Recording, Strike
@@ -40,9 +41,9 @@ class Outcome:
 class Session:
     """One world and the plays in it, one at a time."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, nurse: Nurse) -> None:
         """Nothing is started yet."""
-        self.world = World(folder, self._committing, seed)
+        self.world = World(folder, self._committing, seed, nurse)
         self._stage: Stage | None = None
         self._numbers = itertools.count(1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ from tests.chaos.weather import WEBHOOK_FAULTS
 from tests.chaos.world import World
 
 _LOOK_SECONDS = 0.05
+_WAITS = 0.2
 
 
 class Stage:
@@ -90,7 +92,7 @@ class Stage:
         self.hits.append(strike)
         match strike.fault:
             case fault if fault in KILLS:
-                self._world.kill_and_restart(strike.step.point.process)
+                self._kill(strike)
             case fault if fault in {CUT_BEFORE, CUT_AFTER}:
                 pass
             case fault if fault == CUT_ALL:
@@ -98,6 +100,11 @@ class Stage:
             case _:
                 self._world.restart_database()
         return False
+
+    def _kill(self, strike: Strike) -> None:
+        """Every fifth time the product has to wait until it knows; as a rule that time is skipped."""
+        chance = random.Random(f"{self._world.seed} {strike}")
+        self._world.kill_and_restart(strike.step.point.process, chance.random() < _WAITS)
 
     # Calls: every one that may be struck is held at its beginning, looked at, and let go.
 
@@ -134,11 +141,11 @@ class Stage:
         point = strike.step.point
         match strike.fault:
             case fault if fault == KILL_BEFORE:
-                self._world.kill_and_restart(point.process)
+                self._kill(strike)
                 self._let_go(point, {"do": "drop_before"})
             case fault if fault == KILL_AFTER:
                 self._let_go(point, {"do": "hold_after"})
-                self._world.kill_and_restart(point.process)
+                self._kill(strike)
                 self._world.post("/faults/release")
             case fault:
                 how = call_fault(point, fault)

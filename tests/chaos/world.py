@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, TypeVar
@@ -17,6 +15,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
+from tests.chaos import nursery
+from tests.chaos.nurse import Child, Nurse
 from tests.chaos.pg_proxy import PgProxy, Watcher
 from tests.chaos.weather import UpdatesProxy
 from tests.support.demo import Demo, eventually
@@ -24,29 +24,37 @@ from umbral import env_file
 from umbral.demo import processes
 from umbral.demo.cast import introduce_seller, set_scene
 from umbral.demo.folder import Folder
-from umbral.demo.options import DemoOptions
 from umbral.demo.postgres import EmbeddedPostgres
-from umbral.demo.services import CommandService
 from umbral.demo.settings import SandboxAddress, settings_of
 
 T = TypeVar("T")
 _READY_SECONDS = 90.0
+_HELD_BY = {
+    "web": ("", ""),
+    "worker": ("clock", "core.%"),
+    "bot": ("bot:%", "bot.%"),
+    "userbot": ("account:%", "userbot.%"),
+}
+"""The names of the leases, and of the jobs, that the one process of this kind can hold."""
+_OLD_HEARTBEATS = """
+UPDATE pgqueuer SET heartbeat = heartbeat - interval '1 hour' WHERE status = 'picked' AND entrypoint LIKE $1
+"""
 
 
 class World(Demo):
     """Everything that runs, driven through the control interface as any demo is.
 
     watch: told of every commit of every process. calls_seen: the last line of the call log that was looked at.
-    excused: what was given up and told already.
+    seed: of all that is left to chance. excused: what was given up and told already.
     """
 
-    def __init__(self, folder: Path, watch: Watcher, seed: int) -> None:
+    def __init__(self, folder: Path, watch: Watcher, seed: int, nurse: Nurse) -> None:
         """Nothing is started yet."""
         super().__init__(folder)
-        self._watch, self._seed = watch, seed
+        self._watch, self.seed, self._nurse = watch, seed, nurse
         self._home = Folder(folder / "data")
         self._postgres = EmbeddedPostgres(self._home.postgres, {"fsync": "off"})
-        self._services: dict[str, CommandService] = {}
+        self._services: dict[str, Child] = {}
         self._proxies: dict[str, PgProxy] = {}
         self._updates: UpdatesProxy | None = None
         self._loop = asyncio.new_event_loop()
@@ -64,7 +72,7 @@ class World(Demo):
         home = self._home
         home.make()
         ports = home.ports(sandbox=0, mtproto=0, web=0)
-        self._serve(processes.sandbox(home, DemoOptions(data_dir=home.root, seed=self._seed), ports))
+        self._serve(self._sandbox(ports))
         self._postgres.start()
         self._wait_ready("sandbox")
         address = SandboxAddress.read(home.ready_file("sandbox"))
@@ -72,8 +80,8 @@ class World(Demo):
         settings = settings_of(home.secrets(), address, cast, self._postgres.url, ports["web"])
         env_file.write(home.env_file, settings)
         introduce_seller(address.url, settings)
-        processes.prepare(home)
-        self._updates = UpdatesProxy(address.url, self._seed)
+        self._prepare()
+        self._updates = UpdatesProxy(address.url, self.seed)
         base = self.in_loop(self._updates.start())
         self.facts = {
             "sandbox": address.url,
@@ -93,7 +101,21 @@ class World(Demo):
             self._wait_ready(name)
         return 0.0
 
-    def _product(self, name: str, settings: dict[str, str]) -> CommandService:
+    def _child(self, name: str, *words: str) -> Child:
+        return Child(self._nurse, name, words, self._home.log(name), processes.environment(self._home, name))
+
+    def _sandbox(self, ports: Mapping[str, int]) -> Child:
+        home = self._home
+        where = [f"--data-dir={home.sandbox}", f"--port={ports['sandbox']}", f"--mtproto-port={ports['mtproto']}"]
+        told = [f"--seed={home.seed(self.seed)}", f"--ready-file={home.ready_file('sandbox')}"]
+        return self._child("sandbox", "sandbox", "--demo", *where, *told)
+
+    def _prepare(self) -> None:
+        preparing = self._child(nursery.PREPARE, str(self._home.env_file), str(self._home.cast))
+        preparing.start()
+        assert preparing.wait(_READY_SECONDS) == 0, f"the database is not prepared:\n{preparing.last_words()}"
+
+    def _product(self, name: str, settings: dict[str, str]) -> Child:
         database = urlsplit(self._postgres.url)
         assert database.hostname is not None
         assert database.port is not None
@@ -103,15 +125,9 @@ class World(Demo):
         through = self._postgres.url.replace(f":{database.port}/", f":{port}/")
         env = self._home.root / f"{name}.env"
         env_file.write(env, {**settings, "DATABASE_URL": through})
-        return CommandService(
-            name,
-            [sys.executable, "-m", "umbral", "--env-file", str(env), name],
-            log=self._home.log(name),
-            ready_file=self._home.ready_file(name),
-            env=processes.environment(self._home, name),
-        )
+        return self._child(name, "--env-file", str(env), name)
 
-    def _serve(self, service: CommandService) -> None:
+    def _serve(self, service: Child) -> None:
         self._services[service.name] = service
         service.start()
 
@@ -128,18 +144,30 @@ class World(Demo):
         """Run something in the proxies' event loop and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
-    def kill_and_restart(self, name: str) -> None:
-        """SIGKILL a process at once; it is started again as soon as it is gone, without waiting for that here."""
-        os.kill(self._services[name].pid, signal.SIGKILL)
-        self._restarts.submit(self._revive, name)
+    def kill_and_restart(self, name: str, wait: bool = True) -> None:
+        """SIGKILL a process at once; it is started again as soon as it is gone, without waiting for that here.
 
-    def _revive(self, name: str) -> None:
+        wait: False lets what the dead process held, its leases and its jobs, be free as if their time were over.
+        """
+        self._services[name].send(signal.SIGKILL)
+        self._restarts.submit(self._revive, name, wait)
+
+    def _revive(self, name: str, wait: bool) -> None:
         service = self._services[name]
         with self._restarting:
             if self.stopping:
                 return
-            eventually(lambda: service.poll() is not None or None, f"{name} is dead", 20)
+            assert service.wait(_READY_SECONDS) is not None, f"{name} does not die"
+            # PostgreSQL may be away as well; then it takes the time it takes.
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                if not wait:
+                    self._age(name)
             service.start()
+
+    def _age(self, name: str) -> None:
+        leases, jobs = _HELD_BY[name]
+        self.rows("UPDATE leases SET until = clock_timestamp() WHERE name LIKE $1", leases)
+        self.rows(_OLD_HEARTBEATS, jobs)
 
     def all_alive(self) -> bool:
         """Whether every process of the product runs and works."""

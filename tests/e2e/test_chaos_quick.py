@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.chaos.nurse import Nurse
 from tests.chaos.planning import weather
 from tests.chaos.session import Session
 from tests.chaos.steps import CUT_AFTER, KILL_AFTER, KILL_BEFORE, Recording, Strike
@@ -33,7 +34,7 @@ TELLING = (
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with Session(tmp_path_factory.mktemp("chaos"), 1) as running:
+    with Nurse() as nurse, Session(tmp_path_factory.mktemp("chaos"), 1, nurse) as running:
         yield running
 
 
