@@ -59,6 +59,7 @@ class MemoryPlans:
     """PlanRepository."""
 
     def __init__(self, working: Working) -> None:
+        self._working = working
         self._rows: Rows[ServicePlan] = Rows(
             working, "service_plans", lambda p: p.id, {"one_plan_per_soft_id": lambda p: p.soft_id}
         )
@@ -77,6 +78,19 @@ class MemoryPlans:
 
     async def save(self, plan: ServicePlan) -> None:
         self._rows.save(plan)
+
+    async def save_if_unchanged(self, plan: ServicePlan, version: int) -> bool:
+        known = await self.get(plan.id)
+        if known is None or known.version != version:
+            return False
+        plan.version = version + 1
+        self._rows.save(plan)
+        return True
+
+    async def delete_if_unused(self, plan_id: PlanId) -> bool:
+        users = ("activation_tokens", "orders", "subscriptions", "telegram_channels", "picks")
+        used = any(row.plan_id == plan_id for table in users for row in self._working.tables.get(table, ()))
+        return not used and bool(self._rows.remove(lambda p: p.id == plan_id))
 
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
         return self._prices.one(lambda p: (p.plan_id, p.provider) == (plan_id, provider))

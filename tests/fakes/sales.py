@@ -91,7 +91,7 @@ class MemorySubscriptions:
     async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None:
         return self._rows.one(lambda s: (s.provider, s.provider_ref) == (provider, ref))
 
-    async def live_for(self, customer_id: CustomerId, plan_id: PlanId) -> Subscription | None:
+    async def live_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Subscription | None:
         return self._rows.one(lambda s: s.live and (s.customer_id, s.plan_id) == (customer_id, plan_id))
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Subscription]:

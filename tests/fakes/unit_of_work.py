@@ -29,6 +29,7 @@ from subscriptions.domain.ports.repositories import (
     VariableRepository,
 )
 from subscriptions.domain.ports.sweeps import SweepRepository
+from subscriptions.domain.ports.vip_repositories import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.memory import Memory, Working
@@ -44,6 +45,7 @@ from tests.fakes.panel import MemoryAlarms, MemoryDialogues
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.sales import MemoryLedger, MemoryOrders, MemoryPayments, MemoryReversals, MemorySubscriptions
 from tests.fakes.sweeps import MemorySweeps
+from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
 
 
 def no_jobs(event: DomainEvent) -> Sequence[Job]:
@@ -71,6 +73,9 @@ class MemoryUnitOfWork:
     variables: VariableRepository
     dialogues: DialogueRepository
     alarms: AlarmRepository
+    tokens: TokenRepository
+    vip_entries: VipEntryRepository
+    vip: VipRepository
     inbox: WebhookInbox
     updates: UpdateInbox
 
@@ -131,4 +136,5 @@ class MemoryUnitOfWork:
         self.picks, self.notifications = MemoryPicks(working), MemoryNotifications(working)
         self.audit, self.variables = MemoryAudit(working), MemoryVariables(working)
         self.dialogues, self.alarms = MemoryDialogues(working), MemoryAlarms(working)
+        self.tokens, self.vip_entries, self.vip = MemoryTokens(working), MemoryVipEntries(working), MemoryVip(working)
         self.inbox, self.updates = MemoryInbox(working), MemoryUpdates(working)

@@ -118,6 +118,21 @@ class Channel:
             created_at=now,
         )
 
+    @classmethod
+    def shared(cls, chat_id: ChatId, title: str, now: datetime) -> "Channel":
+        """The VIP channel: the operator made it, and the bot is its admin."""
+        identifier = ChannelId(new_uuid())
+        return cls(
+            id=identifier,
+            kind=ChannelKind.VIP,
+            status=ChannelStatus.READY,
+            channel_id=chat_id,
+            title=title,
+            marker=identifier.hex[:MARKER_LENGTH],
+            created_at=now,
+            ready_at=now,
+        )
+
     def assign(self, account_id: AccountId) -> None:
         """An account is chosen: from here on only this one may create it, unless it gives the channel back."""
         self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.ACCOUNT_CHOSEN)

@@ -12,6 +12,10 @@ from subscriptions.domain.money import Money
 
 SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
 NAME_LIMIT = 60
+DURATION_LIMIT = 3660
+"""Days: ten years. More is a slip of the finger, and dates have an end."""
+
+_DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
 class AccessKind(StrEnum):
@@ -41,7 +45,11 @@ def soft_id_from(name: str) -> str:
 
 @dataclass(kw_only=True)
 class ServicePlan:
-    """One thing on offer. Recurring plans have an interval, one-off plans a duration in days."""
+    """One thing on offer. Recurring plans have an interval, one-off plans a duration in days.
+
+    honours_tokens: whether tokens made before still count once the plan is switched off. version: grows with every
+    change, so that two people who edit at once notice each other.
+    """
 
     id: PlanId
     soft_id: str
@@ -58,6 +66,10 @@ class ServicePlan:
     access: AccessKind = AccessKind.PERSONAL_CHANNEL
     active: bool = True
     position: int = 0
+    honours_tokens: bool = True
+    version: int = 1
+    updated_at: datetime | None = None
+    updated_by: TelegramId | None = None
     created_at: datetime
     created_by: TelegramId | None = None
 
@@ -76,6 +88,15 @@ class ServicePlan:
             raise InvalidInput("interval", "a recurring plan needs an interval and a count of at least 1")
         if not self.recurring and (self.duration_days is None or self.duration_days < 1):
             raise InvalidInput("duration_days", "a one-off plan needs a duration of at least 1 day")
+        if self.duration_days is not None and self.duration_days > DURATION_LIMIT:
+            raise InvalidInput("duration_days", f"must be at most {DURATION_LIMIT} days")
+
+    @property
+    def days(self) -> int:
+        """How many days it gives at once, as a token carries it: a month counts 30, a year 365."""
+        if self.duration_days is not None:
+            return self.duration_days
+        return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
 
     @property
     def label(self) -> str:

@@ -153,6 +153,20 @@ class Subscription:
             created_at=now,
         )
 
+    @classmethod
+    def give(cls, customer_id: CustomerId, plan_id: PlanId, price: Money, now: datetime) -> "Subscription":
+        """An agreement that no order led to and no provider manages: by a token, or given by an admin."""
+        return cls(
+            id=SubscriptionId(new_uuid()),
+            customer_id=customer_id,
+            plan_id=plan_id,
+            order_id=None,
+            provider=None,
+            provider_ref=None,
+            price=price,
+            created_at=now,
+        )
+
     @property
     def live(self) -> bool:
         """Whether this agreement counts: it gives access, or will again when a pause ends."""

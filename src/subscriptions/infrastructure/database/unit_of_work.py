@@ -29,6 +29,7 @@ from subscriptions.domain.ports.repositories import (
     VariableRepository,
 )
 from subscriptions.domain.ports.sweeps import SweepRepository
+from subscriptions.domain.ports.vip_repositories import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
 from subscriptions.infrastructure.database.errors import translated, translating
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
@@ -48,6 +49,8 @@ from subscriptions.infrastructure.repositories.plan_repository import SqlPlanRep
 from subscriptions.infrastructure.repositories.reversal_repository import SqlReversalRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
+from subscriptions.infrastructure.repositories.token_repository import SqlTokenRepository
+from subscriptions.infrastructure.repositories.vip_repository import SqlVipEntryRepository, SqlVipRepository
 from subscriptions.infrastructure.repositories.sweep_repository import SqlSweepRepository
 
 Route = Callable[[DomainEvent], Sequence[Job]]
@@ -80,6 +83,9 @@ class SqlUnitOfWork:
     variables: VariableRepository
     dialogues: DialogueRepository
     alarms: AlarmRepository
+    tokens: TokenRepository
+    vip_entries: VipEntryRepository
+    vip: VipRepository
     inbox: WebhookInbox
     updates: UpdateInbox
 
@@ -151,5 +157,8 @@ class SqlUnitOfWork:
         self.variables = SqlVariableRepository(unit)
         self.dialogues = SqlDialogueRepository(unit)
         self.alarms = SqlAlarmRepository(unit)
+        self.tokens = SqlTokenRepository(unit)
+        self.vip_entries = SqlVipEntryRepository(unit)
+        self.vip = SqlVipRepository(unit)
         self.inbox = SqlWebhookInbox(unit)
         self.updates = SqlUpdateInbox(unit)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import true
+from sqlalchemy import delete, true, update
+from sqlalchemy.exc import IntegrityError
 
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PlanId
@@ -20,6 +21,7 @@ class SqlPlanRepository:
     """PlanRepository in PostgreSQL."""
 
     def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._plans = TableStore(unit, service_plans, PLAN)
         self._prices = TableStore(unit, plan_payment_prices, PRICE)
 
@@ -42,6 +44,26 @@ class SqlPlanRepository:
     async def save(self, plan: ServicePlan) -> None:
         """Write all of it."""
         await self._plans.save(plan)
+
+    async def save_if_unchanged(self, plan: ServicePlan, version: int) -> bool:
+        """Write it with the next version. False: somebody changed it since `version`, and nothing was written."""
+        columns = service_plans.c
+        row = PLAN.to_row(plan) | {"version": version + 1}
+        statement = update(service_plans).where(columns.id == plan.id, columns.version == version).values(row)
+        written = await self._unit.connection.execute(statement.returning(columns.id))
+        if written.first() is None:
+            return False
+        plan.version = version + 1
+        return True
+
+    async def delete_if_unused(self, plan_id: PlanId) -> bool:
+        """False: it does not exist, or a foreign key of something else holds it; the transaction goes on."""
+        statement = delete(service_plans).where(service_plans.c.id == plan_id).returning(service_plans.c.id)
+        try:
+            async with self._unit.connection.begin_nested():
+                return (await self._unit.connection.execute(statement)).first() is not None
+        except IntegrityError:
+            return False
 
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
         """The plan's price object at one provider."""

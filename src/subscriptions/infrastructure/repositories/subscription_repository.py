@@ -35,10 +35,12 @@ class SqlSubscriptionRepository:
         columns = subscriptions.c
         return await self._subscriptions.one(columns.provider == provider, columns.provider_ref == ref, lock=lock)
 
-    async def live_for(self, customer_id: CustomerId, plan_id: PlanId) -> Subscription | None:
+    async def live_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Subscription | None:
         """The live one of a customer and plan; there is at most one."""
         columns = subscriptions.c
-        return await self._subscriptions.one(columns.customer_id == customer_id, columns.plan_id == plan_id, _LIVE)
+        return await self._subscriptions.one(
+            columns.customer_id == customer_id, columns.plan_id == plan_id, _LIVE, lock=lock
+        )
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Subscription]:
         """All of them, the newest first."""

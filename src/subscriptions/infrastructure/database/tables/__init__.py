@@ -18,10 +18,12 @@ from subscriptions.infrastructure.database.tables.subscriptions import (
     subscriptions,
 )
 from subscriptions.infrastructure.database.tables.sweeps import sweep_decisions, sweeps, swept
+from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
 
 __all__ = [
     "accesses",
     "account_bots",
+    "activation_tokens",
     "alarms",
     "audit_log",
     "bot_updates",
@@ -53,5 +55,6 @@ __all__ = [
     "telegram_channels",
     "userbot_accounts",
     "variables",
+    "vip_entries",
     "webhook_inbox",
 ]

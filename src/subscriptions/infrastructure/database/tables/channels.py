@@ -42,6 +42,7 @@ telegram_channels = Table(
         unique=True,
         postgresql_where=text("kind = 'personal' AND status <> 'deleted'"),
     ),
+    Index("one_vip_channel", "kind", unique=True, postgresql_where=text("kind = 'vip' AND status <> 'deleted'")),
     Index("ix_telegram_channels_account_id", "account_id"),
     Index("ix_telegram_channels_plan_id", "plan_id"),
     Index("ix_telegram_channels_delete_at", "delete_at", postgresql_where=text("delete_at IS NOT NULL")),
@@ -60,6 +61,7 @@ channel_invites = Table(
     moment("expires_at"),
     moment("revoked_at", null=True),
     Index("ix_channel_invites_live", "channel_id", postgresql_where=text("status = 'live'")),
+    Index("ix_channel_invites_customer_id", "customer_id", postgresql_where=text("status = 'live'")),
 )
 
 accesses = Table(

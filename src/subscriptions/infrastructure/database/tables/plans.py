@@ -11,6 +11,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
+    true,
 )
 
 from subscriptions.domain.entities.service_plan import AccessKind, Interval
@@ -34,6 +36,10 @@ service_plans = Table(
     *state("access", AccessKind),
     Column("active", Boolean, nullable=False),
     Column("position", Integer, nullable=False),
+    Column("honours_tokens", Boolean, nullable=False, server_default=true()),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    moment("updated_at", null=True),
+    Column("updated_by", BigInteger),
     moment("created_at"),
     Column("created_by", BigInteger),
     UniqueConstraint("soft_id", name="one_plan_per_soft_id"),

@@ -1,0 +1,104 @@
+"""A code that gives one person one plan: made by an admin, opened by a deep link, used once."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, TelegramId, TokenId, new_uuid
+from subscriptions.domain.money import Money
+
+ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+TOKEN_LENGTH: Final = 16
+NOTE_LIMIT: Final = 200
+CAMPAIGN_LIMIT: Final = 40
+
+
+def new_token() -> str:
+    """Sixteen characters A–Z and 0–9 from the system's cryptographic source: 82 bits."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(TOKEN_LENGTH))
+
+
+def clean_token(typed: str) -> str:
+    """What was typed or came with a link, without blanks around or within it, in capital letters."""
+    return "".join(typed.split()).upper()
+
+
+def looks_like_token(text: str) -> bool:
+    """Whether a cleaned text can be a token at all, known or not."""
+    return len(text) == TOKEN_LENGTH and all(character in ALPHABET for character in text)
+
+
+def mask_token(token: str) -> str:
+    """`ABCD…5678`: what logs and audits may show. Of a short text nothing is shown."""
+    return f"{token[:4]}…{token[-4:]}" if len(token) >= TOKEN_LENGTH else "…"
+
+
+def deep_link(bot_username: str, token: str) -> str:
+    """The address that opens the bot with a token (core.telegram.org/bots/features#deep-linking)."""
+    return f"https://t.me/{bot_username}?start={token}"
+
+
+@dataclass(kw_only=True)
+class ActivationToken:
+    """Plan, price and length in days are those of the moment it was made. batch: made together with others.
+
+    opened: how often somebody came with it. joined_at: when who used it was inside the channel.
+    """
+
+    id: TokenId
+    token: str
+    plan_id: PlanId
+    price: Money
+    duration_days: int
+    created_at: datetime
+    created_by: TelegramId | None
+    expires_at: datetime
+    note: str = ""
+    campaign: str = ""
+    batch: UUID | None = None
+    opened: int = 0
+    opened_at: datetime | None = None
+    used_at: datetime | None = None
+    used_by: CustomerId | None = None
+    subscription_id: SubscriptionId | None = None
+    joined_at: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_by: TelegramId | None = None
+
+    @classmethod
+    def make(
+        cls,
+        plan: ServicePlan,
+        created_by: TelegramId | None,
+        now: datetime,
+        expires_at: datetime,
+        *,
+        note: str = "",
+        campaign: str = "",
+        batch: UUID | None = None,
+    ) -> "ActivationToken":
+        """A fresh token for `plan` as it is now."""
+        return cls(
+            id=TokenId(new_uuid()),
+            token=new_token(),
+            plan_id=plan.id,
+            price=plan.price,
+            duration_days=plan.days,
+            created_at=now,
+            created_by=created_by,
+            expires_at=expires_at,
+            note=note,
+            campaign=campaign,
+            batch=batch,
+        )
+
+    def masked(self) -> str:
+        """`ABCD…5678`."""
+        return mask_token(self.token)
+
+    def usable(self, now: datetime) -> bool:
+        """Whether somebody may still use it."""
+        return self.used_at is None and self.revoked_at is None and now < self.expires_at

@@ -1,0 +1,73 @@
+"""The ritual of entry to the VIP channel: stage 1 → 2 → 3 → None.
+
+1: the activation is confirmed · 2: expectations are aligned · 3: the invite is handed over · None: complete, or
+cancelled because the access ended. Who has no live access has nothing to go on with, whatever the stage says.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from subscriptions.domain.ids import CustomerId
+
+FIRST: Final = 1
+ALIGNED: Final = 2
+HANDED_OVER: Final = 3
+"""The three stages."""
+
+ENTRY_TOKEN_LENGTH: Final = 64
+_ENTRY_TOKEN_BYTES: Final = 48
+
+
+def new_entry_token() -> str:
+    """64 URL-safe characters from the system's cryptographic source."""
+    return secrets.token_urlsafe(_ENTRY_TOKEN_BYTES)
+
+
+@dataclass(kw_only=True)
+class VipEntry:
+    """One row per customer. vip_entry_token: dead as soon as the stage is None. invite_link_sent_at: of stage 3."""
+
+    customer_id: CustomerId
+    vip_entry_stage: int | None = FIRST
+    vip_entry_token: str | None = None
+    invite_link_sent_at: datetime | None = None
+    created_at: datetime
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the ritual was begun and is not complete."""
+        return self.vip_entry_stage is not None
+
+    @property
+    def opens_the_door(self) -> bool:
+        """Whether the ritual leaves the way free: its last stage is reached, or it is complete."""
+        return self.vip_entry_stage in {HANDED_OVER, None}
+
+    def begin(self, stage: int | None = FIRST) -> None:
+        """From the start, for a new activation. stage: None where there is no ritual."""
+        self.vip_entry_stage, self.vip_entry_token, self.invite_link_sent_at = stage, None, None
+
+    def renew(self) -> int | None:
+        """Live access was extended: who is through stays so, anybody else starts again. The stage afterwards."""
+        if self.vip_entry_stage is not None:
+            self.begin()
+        return self.vip_entry_stage
+
+    def advance(self, from_stage: int) -> bool:
+        """1 → 2 and 2 → 3, only from the stage it is in. False: nothing changed."""
+        if from_stage != self.vip_entry_stage or from_stage not in {FIRST, ALIGNED}:
+            return False
+        self.vip_entry_stage = from_stage + 1
+        return True
+
+    def complete(self) -> None:
+        """The customer is inside: the entry token is dead."""
+        self.vip_entry_stage, self.vip_entry_token = None, None
+
+    def cancel(self) -> int | None:
+        """The access ended before the ritual did. The stage it was in, None where there was nothing to cancel."""
+        stage = self.vip_entry_stage
+        self.vip_entry_stage, self.vip_entry_token = None, None
+        return stage

@@ -1,0 +1,66 @@
+"""Activation tokens, and the ritual of entry to the VIP channel."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, words
+from subscriptions.infrastructure.database.tables.customers import customers
+from subscriptions.infrastructure.database.tables.plans import service_plans
+from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
+
+activation_tokens = Table(
+    "activation_tokens",
+    metadata,
+    key(),
+    words("token"),
+    Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
+    *money("price"),
+    Column("duration_days", Integer, nullable=False),
+    moment("created_at"),
+    Column("created_by", BigInteger),
+    moment("expires_at"),
+    words("note"),
+    words("campaign"),
+    Column("batch", Uuid),
+    Column("opened", Integer, nullable=False),
+    moment("opened_at", null=True),
+    moment("used_at", null=True),
+    Column("used_by", ForeignKey(customers.c.id)),
+    Column("subscription_id", ForeignKey(subscriptions.c.id)),
+    moment("joined_at", null=True),
+    moment("revoked_at", null=True),
+    Column("revoked_by", BigInteger),
+    UniqueConstraint("token", name="one_row_per_activation_token"),
+    CheckConstraint("token ~ '^[A-Z0-9]{16}$'", name="token_is_sixteen_characters"),
+    CheckConstraint("duration_days >= 1", name="gives_time"),
+    CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name="used_by_somebody"),
+    CheckConstraint("used_at IS NULL OR revoked_at IS NULL", name="used_or_revoked"),
+    Index("ix_activation_tokens_plan_id", "plan_id", "created_at"),
+    Index("ix_activation_tokens_created_at", "created_at"),
+    Index("ix_activation_tokens_batch", "batch", postgresql_where=text("batch IS NOT NULL")),
+    Index("ix_activation_tokens_used_by", "used_by", postgresql_where=text("used_by IS NOT NULL")),
+)
+
+vip_entries = Table(
+    "vip_entries",
+    metadata,
+    Column("customer_id", ForeignKey(customers.c.id), primary_key=True),
+    Column("vip_entry_stage", Integer, server_default=text("1")),
+    Column("vip_entry_token", String(64)),
+    moment("invite_link_sent_at", null=True),
+    moment("created_at"),
+    UniqueConstraint("vip_entry_token", name="one_entry_per_vip_entry_token"),
+    CheckConstraint("vip_entry_stage IN (1, 2, 3)", name="vip_entry_stage_known"),
+    Index("idx_vip_entry_stage", "vip_entry_stage"),
+)

@@ -1,0 +1,95 @@
+"""The ritual of entry, and what leads into the VIP channel."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.ids import ChannelId, CustomerId, TelegramId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import (
+    channel_invites,
+    customers,
+    service_plans,
+    subscriptions,
+    telegram_channels,
+    vip_entries,
+)
+from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
+from subscriptions.infrastructure.repositories.channel_repository import CHANNEL, INVITE
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.subscription_repository import SUBSCRIPTION
+
+ENTRY: Final = RowMapper(VipEntry)
+
+_C = vip_entries.c
+_LIVE = verbatim(f"subscriptions.{IS_LIVE}")
+_LIVE_INVITE = verbatim("channel_invites.status = 'live'")
+
+
+class SqlVipEntryRepository:
+    """VipEntryRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._entries = TableStore(unit, vip_entries, ENTRY)
+
+    async def of(self, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
+        """By our customer."""
+        return await self._entries.one(_C.customer_id == customer_id, lock=lock)
+
+    async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None:
+        """By Telegram's user."""
+        known = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
+        return await self._entries.one(_C.customer_id == known, lock=lock)
+
+    async def by_token(self, token: str) -> VipEntry | None:
+        """By its entry token."""
+        return await self._entries.one(_C.vip_entry_token == token)
+
+    async def save(self, entry: VipEntry) -> None:
+        """Write all of it."""
+        await self._entries.save(entry)
+
+
+class SqlVipRepository:
+    """VipRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._channels = TableStore(unit, telegram_channels, CHANNEL)
+        self._invites = TableStore(unit, channel_invites, INVITE)
+        self._subscriptions = TableStore(unit, subscriptions, SUBSCRIPTION)
+
+    async def channel(self) -> Channel | None:
+        """The VIP channel, unless it was given up."""
+        columns = telegram_channels.c
+        return await self._channels.one(
+            columns.kind == ChannelKind.VIP.value, columns.status != ChannelStatus.DELETED.value
+        )
+
+    async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
+        """The oldest first."""
+        columns = subscriptions.c
+        return await self._subscriptions.all(
+            select(subscriptions)
+            .join(service_plans, service_plans.c.id == columns.plan_id)
+            .where(columns.customer_id == customer_id, _LIVE, service_plans.c.access == AccessKind.VIP_CHANNEL.value)
+            .order_by(columns.created_at.asc(), columns.id.asc())
+        )
+
+    async def live_invites(self, channel_id: ChannelId, customer_id: CustomerId) -> Sequence[Invite]:
+        """Links not known to be revoked, expired ones too, the oldest first."""
+        columns = channel_invites.c
+        return await self._invites.many(
+            columns.customer_id == customer_id,
+            columns.channel_id == channel_id,
+            _LIVE_INVITE,
+            order=(columns.created_at.asc(), columns.id.asc()),
+        )
+
+    async def invite_by_url(self, channel_id: ChannelId, url: str) -> Invite | None:
+        """Whatever became of it."""
+        return await self._invites.one(channel_invites.c.channel_id == channel_id, channel_invites.c.url == url)

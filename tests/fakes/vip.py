@@ -1,0 +1,151 @@
+"""Activation tokens and the ritual of entry in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.ids import ChannelId, CustomerId, PlanId, SubscriptionId, TelegramId, TokenId
+from subscriptions.domain.ports.vip_repositories import TokenCounts
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryTokens:
+    """TokenRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[ActivationToken] = Rows(
+            working, "activation_tokens", lambda t: t.id, {"one_row_per_activation_token": lambda t: t.token}
+        )
+        self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+        self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
+
+    async def get(self, token_id: TokenId) -> ActivationToken | None:
+        return self._rows.one(lambda t: t.id == token_id)
+
+    async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
+        return self._rows.one(lambda t: t.token == token)
+
+    async def add_if_new(self, token: ActivationToken) -> bool:
+        return self._rows.add_if_new(token)
+
+    async def save(self, token: ActivationToken) -> None:
+        self._rows.save(token)
+
+    async def opened(self, token_id: TokenId, now: datetime) -> None:
+        token = await self.get(token_id)
+        if token is not None:
+            self._rows.save(replace(token, opened=token.opened + 1, opened_at=token.opened_at or now))
+
+    async def claim(
+        self, token_id: TokenId, customer_id: CustomerId, subscription_id: SubscriptionId, now: datetime
+    ) -> bool:
+        token = await self.get(token_id)
+        if token is None or not token.usable(now):
+            return False
+        self._rows.save(replace(token, used_at=now, used_by=customer_id, subscription_id=subscription_id))
+        return True
+
+    async def joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
+        channel = self._channels.one(lambda c: c.id == channel_id)
+        for token in self._rows.many(
+            lambda t: t.used_by == customer_id and t.joined_at is None, order=lambda t: t.created_at
+        ):
+            if channel is not None and (channel.plan_id == token.plan_id or self._both_vip(channel, token)):
+                self._rows.save(replace(token, joined_at=now))
+
+    def _both_vip(self, channel: Channel, token: ActivationToken) -> bool:
+        plan = self._plans.one(lambda p: p.id == token.plan_id)
+        return channel.kind is ChannelKind.VIP and plan is not None and plan.access is AccessKind.VIP_CHANNEL
+
+    async def newest(
+        self, *, plan_id: PlanId | None = None, batch: UUID | None = None, limit: int = 20, offset: int = 0
+    ) -> Sequence[ActivationToken]:
+        fitting = self._rows.many(
+            lambda t: plan_id in {None, t.plan_id} and batch in {None, t.batch},
+            order=lambda t: (-t.created_at.timestamp(), t.id),
+        )
+        return fitting[offset : offset + limit]
+
+    async def exist_for(self, plan_id: PlanId) -> bool:
+        return self._rows.one(lambda t: t.plan_id == plan_id) is not None
+
+    async def counts(self) -> Sequence[TokenCounts]:
+        groups: dict[tuple[PlanId, str], list[ActivationToken]] = {}
+        for token in self._rows.all():
+            groups.setdefault((token.plan_id, token.campaign), []).append(token)
+        counted = [
+            TokenCounts(
+                plan_id=plan_id,
+                campaign=campaign,
+                made=len(tokens),
+                opened=sum(token.opened_at is not None for token in tokens),
+                activated=sum(token.used_at is not None for token in tokens),
+                joined=sum(token.joined_at is not None for token in tokens),
+            )
+            for (plan_id, campaign), tokens in groups.items()
+        ]
+        return sorted(counted, key=lambda count: (-count.made, count.campaign, count.plan_id))
+
+
+class MemoryVipEntries:
+    """VipEntryRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[VipEntry] = Rows(
+            working,
+            "vip_entries",
+            lambda e: e.customer_id,
+            {"one_entry_per_vip_entry_token": lambda e: e.vip_entry_token},
+        )
+        self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
+
+    async def of(self, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
+        return self._rows.one(lambda e: e.customer_id == customer_id)
+
+    async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None:
+        customer = self._customers.one(lambda c: c.telegram_id == telegram_id)
+        return await self.of(customer.id) if customer is not None else None
+
+    async def by_token(self, token: str) -> VipEntry | None:
+        return self._rows.one(lambda e: e.vip_entry_token == token)
+
+    async def save(self, entry: VipEntry) -> None:
+        self._rows.save(entry)
+
+
+class MemoryVip:
+    """VipRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
+        self._invites: Rows[Invite] = Rows(working, "channel_invites", lambda i: i.id)
+        self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
+        self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+
+    async def channel(self) -> Channel | None:
+        return self._channels.one(lambda c: c.kind is ChannelKind.VIP and c.status is not ChannelStatus.DELETED)
+
+    async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
+        vip = {plan.id for plan in self._plans.all() if plan.access is AccessKind.VIP_CHANNEL}
+        return self._subscriptions.many(
+            lambda s: s.customer_id == customer_id and s.live and s.plan_id in vip,
+            order=lambda s: (s.created_at, s.id),
+        )
+
+    async def live_invites(self, channel_id: ChannelId, customer_id: CustomerId) -> Sequence[Invite]:
+        return self._invites.many(
+            lambda i: (i.channel_id, i.customer_id, i.status) == (channel_id, customer_id, InviteStatus.LIVE),
+            order=lambda i: (i.created_at, i.id),
+        )
+
+    async def invite_by_url(self, channel_id: ChannelId, url: str) -> Invite | None:
+        return self._invites.one(lambda i: (i.channel_id, i.url) == (channel_id, url))
