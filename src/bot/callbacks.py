@@ -14,6 +14,7 @@ CONFIRM_CANCEL: Final = "confirm_cancel"
 UNDO_CANCEL: Final = "undo_cancel"
 STATUS: Final = "status"
 WHY: Final = "why"
+VIP_ENTRY: Final = "vip_entry"
 
 REASONS: Final = ("price", "results", "time", "other")
 LIMIT: Final = 64
@@ -29,6 +30,8 @@ CANCEL_PATTERN: Final = rf"cancel_{_PLAN}"
 CONFIRM_CANCEL_PATTERN: Final = rf"{CONFIRM_CANCEL}(?:_{_PLAN})?"
 UNDO_CANCEL_PATTERN: Final = rf"{UNDO_CANCEL}(?:_{_PLAN})?"
 CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REASONS)})"
+
+VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
 
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 
@@ -71,6 +74,11 @@ def undo_cancel(soft_id: str | None) -> str:
 def cancel_reason(soft_id: str, reason: str) -> str:
     """Says why."""
     return f"cancel_reason_{soft_id}_{reason}"
+
+
+def vip_stage(stage: int) -> str:
+    """Goes on from this stage of the ritual of entry; 3: asks for the link again."""
+    return f"vip_stage_{stage}"
 
 
 def repair(access_id: UUID) -> str:

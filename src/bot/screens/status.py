@@ -8,8 +8,9 @@ from bot import callbacks
 from bot.formats import day, moment, recurring_price
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
+from bot.screens import vip as vip_screens
 from bot.texts import Texts
-from subscriptions.application.dto.views import OpenOrderView, StatusView, SubscriptionView
+from subscriptions.application.dto.views import OpenOrderView, StatusView, SubscriptionView, VipView
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 
 Buttons = list[InlineKeyboardButton]
@@ -20,7 +21,7 @@ def status(t: Texts, view: StatusView, *, renewing: Sequence[str] = (), lead: st
     shown = view.live or view.subscriptions
     parts = [lead] if lead else []
     parts += [t("status.title_several" if len(shown) > 1 else "status.title")] if shown else []
-    parts += [_subscription(t, item) for item in shown]
+    parts += [_subscription(t, item, view.vip) for item in shown]
     parts += [t("status.renewing")] if renewing else []
     parts += [_order(t, order) for order in view.open_orders]
     if not shown and not view.open_orders:
@@ -31,7 +32,7 @@ def status(t: Texts, view: StatusView, *, renewing: Sequence[str] = (), lead: st
     return Screen("\n\n".join(parts), keyboard(*_buttons(t, view), last))
 
 
-def _subscription(t: Texts, item: SubscriptionView) -> str:
+def _subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     lines = [t("status.plan", plan=item.plan)]
     if item.interval is not None:
         price = recurring_price(t, item.price, item.interval, item.interval_count)
@@ -44,8 +45,16 @@ def _subscription(t: Texts, item: SubscriptionView) -> str:
     if item.renews and item.period_end is not None and item.status is not SubscriptionStatus.PAST_DUE:
         lines.append(t("status.next_charge", until=moment(t, item.period_end)))
     if item.status not in {SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE}:
-        lines.append(t("status.channel", channel=t.plain(f"status.access.{item.access or 'none'}")))
+        lines.append(_channel(t, item, vip))
     return f"<blockquote>{chr(10).join(lines)}</blockquote>"
+
+
+def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
+    if item.vip and vip is not None and vip.stage is not None:
+        return t("vip.status.stage", stage=vip.stage)
+    known = f"vip.status.access.{item.access}"
+    word = t.plain(known if item.vip and t.has(known) else f"status.access.{item.access or 'none'}")
+    return t("vip.status.channel" if item.vip else "status.channel", channel=word)
 
 
 def _state(t: Texts, item: SubscriptionView) -> str:
@@ -80,6 +89,7 @@ def _buttons(t: Texts, view: StatusView) -> list[Buttons]:
         if item.can_undo:
             text = t.plain("buttons.undo_for", plan=item.plan_name) if several else t.plain("buttons.undo")
             rows.append([button(text, callbacks.undo_cancel(item.soft_id if several else None))])
+    rows += [[item] for item in (vip_screens.buttons(t, view.vip) if view.vip else [])]
     for order in view.open_orders:
         rows.append([_pay(t, order, several=len(view.open_orders) > 1)])
     if not view.live:
@@ -88,7 +98,7 @@ def _buttons(t: Texts, view: StatusView) -> list[Buttons]:
             [button(t.plain("buttons.return", plan=item.plan_name), callbacks.subscribe(item.soft_id))]
             for item in ended[:1]
         ]
-    elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live):
+    elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):
         rows.append([button(t.plain("buttons.refresh"), callbacks.STATUS)])
     return rows
 

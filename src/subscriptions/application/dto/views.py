@@ -44,7 +44,8 @@ class PaymentView:
 class SubscriptionView:
     """One subscription on the status card. invite_url: the customer's live link while they are not inside yet.
 
-    plan: emoji and name. grace_until: how long access goes on while a charge is outstanding.
+    plan: emoji and name. grace_until: how long access goes on while a charge is outstanding. vip: it is for the VIP
+    channel, and `StatusView.vip` tells how they stand with that.
     """
 
     soft_id: str
@@ -62,6 +63,7 @@ class SubscriptionView:
     can_undo: bool
     invite_url: str | None
     provider: str | None
+    vip: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +80,35 @@ class OpenOrderView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class VipView:
+    """How a customer with a live plan for the VIP channel stands with it.
+
+    plan_name: of the plan that lasts longest. stage: of the ritual of entry, None once it is through. access: None
+    while nothing was granted yet. invite_url: a link that works now, and until when, while they are outside and the
+    ritual leaves the way free.
+    """
+
+    plan_name: str
+    stage: int | None
+    access: AccessStatus | None
+    access_until: datetime | None
+    invite_url: str | None = None
+    invite_until: datetime | None = None
+
+    @property
+    def inside(self) -> bool:
+        """Whether they are in the channel."""
+        return self.access is AccessStatus.ACTIVE
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatusView:
-    """All that `/estado` tells."""
+    """All that `/estado` tells. vip: of who has a live plan for the VIP channel."""
 
     subscriptions: tuple[SubscriptionView, ...]
     open_orders: tuple[OpenOrderView, ...]
     payments: tuple[PaymentView, ...]
+    vip: VipView | None = None
 
     @property
     def live(self) -> tuple[SubscriptionView, ...]:

@@ -6,9 +6,11 @@ from datetime import datetime
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.views import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services.vip_reading import vip_view
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -39,15 +41,18 @@ class ShowStatus:
                 payments=tuple(
                     PaymentView(at=item.occurred_at, amount=item.amount, reference=item.reference) for item in payments
                 ),
+                vip=await vip_view(uow, customer.id, now),
             )
 
     async def _view(
         self, uow: UnitOfWork, customer: Customer, subscription: Subscription, now: datetime
     ) -> SubscriptionView:
         plan = await uow.plans.get(subscription.plan_id)
-        channel = await uow.channels.personal_of(customer.id, subscription.plan_id)
+        vip = plan is not None and plan.access is AccessKind.VIP_CHANNEL
+        channel = await (uow.vip.channel() if vip else uow.channels.personal_of(customer.id, subscription.plan_id))
         access = await uow.accesses.of(customer.id, channel.id) if channel is not None else None
-        invites = await uow.channels.live_invites(channel.id) if channel is not None else []
+        # Who may see a link into the VIP channel depends on the ritual too: `StatusView.vip` has it.
+        invites = await _own_invites(uow, channel)
         outside = access is not None and access.may_enter() and access.status is not AccessStatus.ACTIVE
         url = next((invite.url for invite in invites if outside and invite.usable(now)), None)
         return SubscriptionView(
@@ -66,6 +71,7 @@ class ShowStatus:
             can_undo=subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None,
             invite_url=url,
             provider=subscription.provider,
+            vip=vip,
         )
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
@@ -94,6 +100,12 @@ class ShowStatus:
                 )
             )
         return views
+
+
+async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Invite]:
+    if channel is None or channel.kind is not ChannelKind.PERSONAL:
+        return []
+    return await uow.channels.live_invites(channel.id)
 
 
 def _newest(subscriptions: Sequence[Subscription]) -> list[Subscription]:

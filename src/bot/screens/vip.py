@@ -1,0 +1,124 @@
+"""The VIP business in the chat: an activation's card, the stages of the ritual, what a code may be refused for."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiogram.types import InlineKeyboardButton
+
+from bot import callbacks
+from bot.formats import moment
+from bot.keyboards import button, keyboard, link, plans_button
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.dto.views import VipView
+from subscriptions.domain.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gain:
+    """What a code gave. days: its length; left: whole days until `until`, the new end of access."""
+
+    plan: str
+    price: Money
+    days: int
+    left: int
+    until: datetime
+    vip: bool
+    extended: bool
+
+
+def card(t: Texts, gain: Gain) -> str:
+    """The confirmation card as the operator wrote it, down to the role line."""
+    key = "extended" if gain.extended else "activated"
+    text = t(
+        f"vip.{key}" if gain.vip else f"vip.{key}_personal",
+        plan=gain.plan,
+        price=gain.price,
+        duration=t.count("units.days", gain.days),
+        left=gain.left,
+        until=moment(t, gain.until),
+    )
+    return f"{text}\n\n{t('vip.role')}" if gain.vip and not gain.extended else text
+
+
+def activated(t: Texts, gain: Gain, vip: VipView | None, *, direct: timedelta | None) -> Screen:
+    """The card, and what comes next. vip: None for a personal channel. direct: how long a link handed over at once is
+    good, None under the ritual."""
+    head = card(t, gain)
+    if vip is None:
+        text = head if gain.extended else f"{head}\n\n{t('vip.preparing')}"
+        return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+    if vip.inside or (gain.extended and vip.stage is None):
+        return Screen(head, keyboard(_way_in(t, vip), button(t.plain("buttons.status"), callbacks.STATUS)))
+    if direct is not None and vip.stage is None:
+        return _direct(t, head, vip, direct)
+    below = stage(t, vip)
+    return Screen(f"{head}\n\n{t('vip.line')}\n{below.text}", below.markup)
+
+
+def _direct(t: Texts, head: str, vip: VipView, lifetime: timedelta) -> Screen:
+    if vip.invite_url is None:
+        body, way = t("vip.direct_wait"), _again(t)
+    else:
+        hours = t.count("units.hours", int(lifetime.total_seconds() // 3600))
+        body, way = t("vip.direct", hours=hours), link(t.plain("buttons.join", plan=vip.plan_name), vip.invite_url)
+    return Screen(f"{head}\n\n{t('vip.line')}\n{body}", keyboard(way))
+
+
+def stage(t: Texts, vip: VipView) -> Screen:
+    """Where the customer stands: one of the three stages, a link of later, or inside."""
+    if vip.inside:
+        status = button(t.plain("buttons.status"), callbacks.STATUS)
+        return Screen(t("vip.inside", until=_end(t, vip)), keyboard(status))
+    if vip.stage == 1:
+        go_on = button(t.plain("vip.button.go_on"), callbacks.vip_stage(1))
+        return Screen(t("vip.stage_1", until=_end(t, vip)), keyboard(go_on))
+    if vip.stage == 2:
+        return Screen(t("vip.stage_2"), keyboard(button(t.plain("vip.button.ready"), callbacks.vip_stage(2))))
+    if vip.invite_url is None or vip.invite_until is None:
+        return Screen(t("vip.stage_3_wait"), keyboard(_again(t)))
+    key = "vip.stage_3" if vip.stage == 3 else "vip.link"
+    return Screen(t(key, expires=moment(t, vip.invite_until)), keyboard(_way_in(t, vip)))
+
+
+def buttons(t: Texts, vip: VipView) -> list[InlineKeyboardButton]:
+    """What the status card offers for the VIP channel."""
+    if vip.inside or vip.access is None:
+        return []
+    if vip.stage in {1, 2}:
+        return [button(t.plain("vip.button.resume"), callbacks.VIP_ENTRY)]
+    way = _way_in(t, vip)
+    return [way or button(t.plain("buttons.refresh"), callbacks.STATUS)]
+
+
+def over(t: Texts) -> Screen:
+    """A button of the ritual after the access ended."""
+    return Screen(t("vip.over"), keyboard(plans_button(t)))
+
+
+def none(t: Texts) -> Screen:
+    """A button of the ritual for who has no VIP plan."""
+    return Screen(t("vip.none"), keyboard(plans_button(t)))
+
+
+def refused(t: Texts, why: str, support: str = "", **facts: object) -> Screen:
+    """Why a code was not taken, and the ways on. why: a key of `vip.refused`. support: where to find a person."""
+    text = t(f"vip.refused.{why}", **facts)
+    if support:
+        text = f"{text}\n\n{t('chat.support', contact=support)}"
+    return Screen(text, keyboard(plans_button(t)))
+
+
+def _way_in(t: Texts, vip: VipView) -> InlineKeyboardButton | None:
+    if vip.inside or vip.invite_url is None:
+        return None
+    text = t.plain("vip.button.cross") if vip.stage == 3 else t.plain("buttons.join", plan=vip.plan_name)
+    return link(text, vip.invite_url)
+
+
+def _again(t: Texts) -> InlineKeyboardButton:
+    return button(t.plain("buttons.retry"), callbacks.vip_stage(3))
+
+
+def _end(t: Texts, vip: VipView) -> str:
+    return moment(t, vip.access_until) if vip.access_until is not None else "–"
