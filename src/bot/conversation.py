@@ -87,4 +87,5 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "support_contact": container.core.settings().support_contact,
         "undo_cancellation": container.undo_cancellation(),
         "verify_desk": verify,
+        "watch_rights": container.watch_rights(),
     }

@@ -3,15 +3,16 @@
 from contextlib import suppress
 from typing import Final
 
-from aiogram import Bot, Router
-from aiogram.enums import ChatMemberStatus
+from aiogram import Bot, F, Router
+from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.exceptions import TelegramAPIError
-from aiogram.types import ChatJoinRequest, ChatMemberUpdated
+from aiogram.types import ChatJoinRequest, ChatMemberAdministrator, ChatMemberUpdated
 from aiogram.types.chat_member_union import ChatMemberUnion
 
 from bot.middlewares.meeting import person_of
 from bot.texts import texts_for
 from subscriptions.application.handlers.join_desk import JoinDesk
+from subscriptions.application.handlers.watch_rights import NEEDED, WatchRights
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor
 
@@ -23,6 +24,7 @@ def channels_router() -> Router:
     router = Router(name="channels")
     router.chat_join_request.register(_asked)
     router.chat_member.register(_moved)
+    router.my_chat_member.register(_own_rights, F.chat.type == ChatType.CHANNEL)
     return router
 
 
@@ -44,6 +46,14 @@ async def _moved(update: ChatMemberUpdated, join_desk: JoinDesk) -> None:
         await join_desk.entered(chat, person, trusted=_trusted(update))
     elif was and not is_now:
         await join_desk.left(chat, person)
+
+
+async def _own_rights(update: ChatMemberUpdated, watch_rights: WatchRights) -> None:
+    member = update.new_chat_member
+    rights = None
+    if isinstance(member, ChatMemberAdministrator):
+        rights = [name for name in NEEDED.values() if getattr(member, name)]
+    await watch_rights(ChatId(update.chat.id), rights, update.date)
 
 
 def _trusted(update: ChatMemberUpdated) -> bool:

@@ -28,6 +28,7 @@ from subscriptions.application.handlers.subscription_handler import (
     UndoCancellation,
 )
 from subscriptions.application.handlers.watch_access import RepairAccess
+from subscriptions.application.handlers.watch_rights import WatchRights
 from subscriptions.application.services.announcement_facts import AnnouncementFacts
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
@@ -70,6 +71,7 @@ class BotContainer(containers.DeclarativeContainer):
     appoint_owners = providers.Singleton(AppointOwners, core.units, core.clock, owners)
     mark_unreachable = providers.Singleton(MarkUnreachable, core.units, core.clock)
     report_problem = providers.Singleton(ReportProblem, core.units)
+    watch_rights = providers.Singleton(WatchRights, core.units)
 
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
     start_checkout = providers.Singleton(
@@ -87,7 +89,7 @@ class BotContainer(containers.DeclarativeContainer):
     find_pay_messages = providers.Singleton(FindPayMessages, core.units)
     note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)
 
-    facts = providers.Singleton(AnnouncementFacts, core.policy)
+    facts = providers.Singleton(AnnouncementFacts, core.policy, core.clock)
     announce = providers.Singleton(Announce, core.units, notifier, core.clock, facts)
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock)
