@@ -8,13 +8,14 @@ ARGS ?=
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-stress chaos contact-sheet lint types migrate containers-test
+.PHONY: help setup browser demo test test-stress chaos year contact-sheet lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
 	@echo "make test         run all tests (NO_BROWSER=1: without a browser; JOBS=0: one by one; ARGS=\"-k …\")"
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
+	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n); prints a digest of all of it"
 	@echo "make contact-sheet  every message of the chat as docs/chat.html and docs/img/chat-*.png"
 	@echo "make lint types   style, import contracts, types"
 	@echo "make migrate      bring the database in DATABASE_URL up to date"
@@ -41,6 +42,9 @@ test-stress: setup browser
 
 chaos: setup
 	$(PYTHON) -m scripts.chaos $(if $(SEED),--seed $(SEED)) $(if $(FLOW),--flow $(FLOW)) $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
+
+year: setup
+	$(PYTHON) -m scripts.year $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 contact-sheet: setup browser
 	$(PYTHON) -m scripts.contact_sheet

@@ -1,0 +1,65 @@
+"""`make year SEED=n`: a year of customers through the real application, the promises held each virtual hour."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from subscriptions.bootstrap import migrate
+from tests.support.postgres import running_server
+from tests.year.world import Outcome, Span, play
+
+
+def main() -> int:
+    """Return 1 if a promise broke."""
+    options = _options()
+    span = Span(options.seed, options.days, options.customers, options.journal)
+    began = time.monotonic()
+    if options.database:
+        outcome = _played(options.database, span)
+    else:
+        with TemporaryDirectory(prefix="year-") as folder, running_server(Path(folder)) as server:
+            outcome = _played(server.create(), span)
+    _tell(outcome, span, time.monotonic() - began)
+    return 1 if outcome.broken else 0
+
+
+def _played(url: str, span: Span) -> Outcome:
+    migrate.upgrade(url)
+    return asyncio.run(play(url, span))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="decides who comes, what they do, and what goes wrong")
+    parser.add_argument("--days", type=int, default=365, help="how long it is (365)")
+    parser.add_argument("--customers", type=int, default=40, help="how many people come (40)")
+    parser.add_argument("--journal", type=Path, help="a file for all that happens, line by line")
+    parser.add_argument("--database", help="an empty database to use instead of a server of its own")
+    return parser.parse_args()
+
+
+def _tell(outcome: Outcome, span: Span, seconds: float) -> None:
+    for what, count in sorted(outcome.counts.items()):
+        _say(f"{count:7} {what}")
+    if outcome.broken is not None:
+        _say(f"\nBROKEN at virtual hour {outcome.hours} of seed {span.seed}: {outcome.broken.promise}")
+        for row in outcome.broken.rows:
+            _say(f"  {row}")
+        _say(f"\nThe last that happened to {outcome.broken.person}:")
+        for line in outcome.last:
+            _say(f"  {line}")
+    _say(f"\nseed {span.seed}, {outcome.hours} virtual hours, {span.customers} customers, {seconds:.0f} s")
+    _say(f"digest {outcome.digest}")
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

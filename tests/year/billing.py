@@ -1,0 +1,67 @@
+"""The provider's own calendar: periods end, cards are charged, tried again, and given up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from tests.fakes.clock import ManualClock
+from tests.year.agenda import Agenda
+from tests.year.chance import Stream
+from tests.year.facts import Agreement
+from tests.year.journal import Journal
+from tests.year.provider import YearProvider
+
+AGAIN_AFTER = (timedelta(days=1), timedelta(days=3), timedelta(days=2))
+"""When a refused charge is tried again, each counted from the one before; after the last the provider gives up."""
+
+
+class Billing:
+    """Keeps every agreement going until it is over."""
+
+    def __init__(self, provider: YearProvider, agenda: Agenda, clock: ManualClock, journal: Journal, chance: Stream):
+        self._provider = provider
+        self._agenda = agenda
+        self._clock = clock
+        self._journal = journal
+        self._chance = chance
+        provider.began = self._watch
+
+    def _watch(self, agreement: Agreement) -> None:
+        if agreement.interval is not None:
+            end = self._provider.subscriptions[agreement.ref].current_period_end
+            assert end is not None
+            self._agenda.at(end, partial(self._period_over, agreement))
+
+    async def _period_over(self, agreement: Agreement) -> None:
+        known = self._provider.subscriptions[agreement.ref]
+        if known.status is ProviderStatus.ENDED:
+            return
+        if known.cancel_at_period_end or agreement.unpaid_since is not None:
+            self._tell(agreement, "ends at the provider")
+            self._provider.finish(agreement.ref)
+            return
+        start = self._provider.next_period(agreement.ref)
+        wait = self._chance.wait(timedelta(seconds=5), timedelta(minutes=2))
+        if self._chance.happens(0.2):
+            wait = self._chance.wait(timedelta(minutes=2), timedelta(hours=1))
+        self._agenda.at(start + wait, partial(self._charge, agreement))
+        self._watch(agreement)
+
+    async def _charge(self, agreement: Agreement) -> None:
+        if self._provider.subscriptions[agreement.ref].status is ProviderStatus.ENDED:
+            return
+        works = not self._chance.happens(0.1 if agreement.attempts == 0 else 0.5)
+        self._tell(agreement, "is charged" if works else "cannot be charged")
+        self._provider.charge(agreement.ref, works=works)
+        if works:
+            return
+        if agreement.attempts > len(AGAIN_AFTER):
+            self._tell(agreement, "is given up by the provider")
+            self._provider.finish(agreement.ref)
+            return
+        self._agenda.after(AGAIN_AFTER[agreement.attempts - 1], partial(self._charge, agreement))
+
+    def _tell(self, agreement: Agreement, what: str) -> None:
+        self._journal.tell(what, agreement.ref, person=agreement.person)

@@ -1,0 +1,149 @@
+"""The Bot API in memory, as far as the product uses it: a session for the real aiogram bot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.base import BaseSession
+from aiogram.enums import ParseMode
+from aiogram.exceptions import (
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiogram.methods import (
+    ApproveChatJoinRequest,
+    BanChatMember,
+    DeclineChatJoinRequest,
+    GetChatMember,
+    SendMessage,
+    TelegramMethod,
+    UnbanChatMember,
+)
+from aiogram.types import Chat, ChatMemberBanned, ChatMemberLeft, ChatMemberMember, Message, User
+
+from subscriptions.domain.ids import ChatId, TelegramId
+from tests.fakes.provisioner import MadeChannel, MemoryTelegram
+from tests.year.journal import Journal
+
+BOT_TOKEN = "700000001:year-of-the-bot-without-secrets"
+BOT_ID = 700_000_001
+
+REFUSED, BROKEN, LOST, IDLE = "asked to wait", "failed", "answer lost", "said done, and was not"
+"""What can go wrong with a call: nothing done and told so · nothing done, perhaps · done · not done, and told done."""
+
+
+@dataclass
+class Subscribers:
+    """The part of `Bots` that is used. subscription: a real bot over the session in memory."""
+
+    subscription: Bot
+    senders: tuple[Bot, ...] = ()
+
+
+class BotApi(BaseSession):
+    """What the bot asks of Telegram. fault: what is to go wrong with a call, by method and person.
+
+    sent: how many messages arrived. blocked: who blocked the bot. removed: is told of everybody who is put out.
+    """
+
+    def __init__(self, telegram: MemoryTelegram, journal: Journal, fault: Callable[[str, int], str | None]) -> None:
+        super().__init__()
+        self.telegram = telegram
+        self._journal = journal
+        self._fault = fault
+        self.blocked: set[int] = set()
+        self.removed: Callable[[MadeChannel, int], None] = lambda channel, person: None
+        self.sent = 0
+
+    def bots(self) -> Subscribers:
+        """The operator's bots."""
+        return Subscribers(Bot(BOT_TOKEN, session=self, default=DefaultBotProperties(parse_mode=ParseMode.HTML)))
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def stream_content(self, url: str, *more: Any, **named: Any) -> AsyncGenerator[bytes, None]:
+        """There are no files here."""
+        raise FileNotFoundError(url)
+        yield b""
+
+    async def make_request(self, bot: Bot, method: TelegramMethod[Any], *more: Any, **named: Any) -> Any:
+        """Carry a call out, or not, as the weather is."""
+        name, person = type(method).__name__, _person(method)
+        fault = self._fault(name, person)
+        if fault is not None:
+            self._journal.tell("bot api", name, fault, person=person)
+        if fault == REFUSED:
+            raise TelegramRetryAfter(method=method, message="Too Many Requests", retry_after=3)
+        if fault == BROKEN:
+            raise TelegramServerError(method=method, message="Internal Server Error")
+        answer = True if fault == IDLE else self._carry_out(method)
+        if fault == LOST:
+            raise TelegramNetworkError(method=method, message="the answer got lost")
+        return answer
+
+    def _carry_out(self, method: TelegramMethod[Any]) -> Any:
+        if isinstance(method, SendMessage):
+            return self._send(method)
+        channel = self.telegram.channel(ChatId(cast(int, cast(Any, method).chat_id)))
+        person = TelegramId(_person(method))
+        if isinstance(method, GetChatMember):
+            return self._member(channel, person)
+        if isinstance(method, BanChatMember):
+            if person in channel.members:
+                self.removed(channel, person)
+            channel.members.discard(person)
+            channel.waiting.discard(person)
+            channel.banned.add(person)
+            return True
+        if isinstance(method, UnbanChatMember):
+            channel.banned.discard(person)
+            return True
+        if isinstance(method, ApproveChatJoinRequest | DeclineChatJoinRequest):
+            return self._answer(channel, person, method)
+        raise NotImplementedError(type(method).__name__)
+
+    def _send(self, method: SendMessage) -> Message:
+        person = int(method.chat_id)
+        if person in self.blocked:
+            raise TelegramForbiddenError(method=method, message="Forbidden: bot was blocked by the user")
+        self.sent += 1
+        self._journal.tell("message", self.sent, method.text.splitlines()[0], person=person)
+        return Message(message_id=self.sent, date=self._now(), chat=Chat(id=person, type="private"))
+
+    def _member(self, channel: MadeChannel, person: TelegramId) -> Any:
+        user = User(id=person, is_bot=False, first_name="-")
+        if person in channel.members:
+            return ChatMemberMember(user=user)
+        return ChatMemberBanned(user=user, until_date=self._now()) if person in channel.banned else _left(user)
+
+    def _answer(
+        self, channel: MadeChannel, person: TelegramId, method: ApproveChatJoinRequest | DeclineChatJoinRequest
+    ) -> bool:
+        if person not in channel.waiting:
+            raise TelegramBadRequest(method=method, message="Bad Request: HIDE_REQUESTER_MISSING")
+        channel.waiting.discard(person)
+        if isinstance(method, ApproveChatJoinRequest):
+            channel.members.add(person)
+            self._journal.tell("enters", channel.chat_id, person=person)
+        return True
+
+    def _now(self) -> datetime:
+        return self.telegram.clock.now()
+
+
+def _left(user: User) -> ChatMemberLeft:
+    return ChatMemberLeft(user=user)
+
+
+def _person(method: TelegramMethod[Any]) -> int:
+    found: Any = getattr(method, "user_id", None) or getattr(method, "chat_id", 0)
+    return int(found)

@@ -1,0 +1,20 @@
+"""Periods as a provider counts them."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import datetime, timedelta
+
+from subscriptions.domain.entities.service_plan import Interval
+
+DAYS = {Interval.DAY: 1, Interval.WEEK: 7}
+
+
+def period_after(start: datetime, interval: Interval, count: int) -> datetime:
+    """The end of a period that begins at `start`; a month that is too short ends on its last day."""
+    if interval in DAYS:
+        return start + timedelta(days=DAYS[interval] * count)
+    months = start.year * 12 + start.month - 1 + (count if interval is Interval.MONTH else 12 * count)
+    year, month = divmod(months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return start.replace(year=year, month=month + 1, day=min(start.day, last))

@@ -1,0 +1,32 @@
+"""Everything that is drawn, from one seed; each purpose has a stream of its own and disturbs no other."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+
+class Chance:
+    """Streams of random numbers by name."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._streams: dict[str, Stream] = {}
+
+    def of(self, name: str) -> Stream:
+        """The stream of this purpose, the same object each time."""
+        if name not in self._streams:
+            self._streams[name] = Stream(f"{self._seed}:{name}")
+        return self._streams[name]
+
+
+class Stream(Random):
+    """Random numbers with the words this year uses."""
+
+    def happens(self, share: float) -> bool:
+        """True in this share of all cases. Draws once, whatever the share is."""
+        return self.random() < share
+
+    def wait(self, least: timedelta, most: timedelta) -> timedelta:
+        """A length of whole seconds between the two."""
+        return timedelta(seconds=self.randint(int(least.total_seconds()), int(most.total_seconds())))

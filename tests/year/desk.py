@@ -1,0 +1,109 @@
+"""The processes' work, one job after the other: the product's own executors, on the clock of the year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import anyio
+import asyncpg
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Context
+from pgqueuer.domain.models import Job as TakenJob
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.bootstrap.job_handlers import JobHandler
+from subscriptions.domain.ports.job_queue import Job, Priority
+from subscriptions.infrastructure.jobs.executor import Bench, HandlerExecutor, JobHeld, key_of
+from subscriptions.infrastructure.jobs.queue import PgJobQueue, decode
+from tests.fakes.clock import ManualClock
+from tests.year.chance import Stream
+from tests.year.journal import Journal
+
+_TAKE = """
+SELECT * FROM pgqueuer WHERE status = 'queued' AND NOT id = ANY($1::int[]) ORDER BY priority DESC, id LIMIT 1
+"""
+_DONE = "DELETE FROM pgqueuer WHERE id = $1"
+_HOLD = "UPDATE pgqueuer SET status = 'failed' WHERE id = $1"
+_FREE_KEY = "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1"
+
+REPEATED = 0.02
+"""The share of jobs that run once more after they were done: their worker died before it could say so."""
+
+
+class Desk:
+    """Takes what is queued in the queue's own order. idle: nothing was done since `busy` was last set to False."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        connection: asyncpg.Connection,
+        clock: ManualClock,
+        handlers: Mapping[str, JobHandler],
+        journal: Journal,
+        chance: Stream,
+    ) -> None:
+        self._engine = engine
+        self._connection = connection
+        self._clock = clock
+        self._journal = journal
+        self._chance = chance
+        self._bench = Bench(give_up_key=self._give_up_key, postpone=self._postpone)
+        self._executors = {name: HandlerExecutor(handler, self._bench) for name, handler in handlers.items()}
+        self._waiting: dict[int, tuple[datetime, int]] = {}
+        self._context = Context(cancellation=anyio.CancelScope())
+        self.held: list[str] = []
+
+    def next_moment(self) -> datetime | None:
+        """When a job that failed runs again."""
+        return min((moment for moment, _ in self._waiting.values()), default=None)
+
+    async def work(self) -> int:
+        """Do all that can be done now; how many jobs it was."""
+        done = 0
+        while (job := await self._take()) is not None:
+            await self._run(job)
+            done += 1
+        return done
+
+    async def _take(self) -> TakenJob | None:
+        now = self._clock.now()
+        resting = [number for number, (moment, _) in self._waiting.items() if moment > now]
+        row = await self._connection.fetchrow(_TAKE, resting)
+        if row is None:
+            return None
+        attempts = self._waiting.pop(row["id"], (now, 0))[1]
+        return TakenJob.model_validate({**row, "attempts": attempts})
+
+    async def _run(self, job: TakenJob) -> None:
+        self._journal.tell("job", job.entrypoint, (job.payload or b"").decode())
+        executor = self._executors[job.entrypoint]
+        try:
+            await executor.execute(job, self._context)
+            if self._chance.happens(REPEATED):
+                self._journal.tell("once more", job.entrypoint)
+                await executor.execute(job, self._context)
+        except RetryRequested as again:
+            self._journal.tell("again", job.entrypoint, again.reason or "")
+            self._waiting[job.id] = (self._clock.now() + again.delay, job.attempts + 1)
+            return
+        except JobHeld as held:
+            self._journal.tell("held", job.entrypoint, held)
+            self.held.append(f"{job.entrypoint} {(job.payload or b'').decode()}: {held}")
+            await self._connection.execute(_HOLD, job.id)
+            return
+        await self._connection.execute(_DONE, job.id)
+
+    async def _give_up_key(self, job: TakenJob) -> None:
+        await self._connection.execute(_FREE_KEY, job.id)
+
+    async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
+        later = Job(
+            name=job.entrypoint,
+            payload=decode(job.payload),
+            priority=Priority(job.priority),
+            not_before=self._clock.now() + wait,
+            key=key_of(job) or f"again:{job.id}",
+        )
+        async with self._engine.begin() as connection:
+            await PgJobQueue(connection).enqueue(later)

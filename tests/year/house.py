@@ -1,0 +1,132 @@
+"""The product, put together as its processes do, with a provider and a Telegram in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from dependency_injector import providers
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.screens.notices import render
+from subscriptions.application.dto.jobs import account_job_name
+from subscriptions.application.handlers.introduce_bots import BotName
+from subscriptions.bootstrap import bot, userbot, worker
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.job_handlers import JobHandler
+from subscriptions.bootstrap.operator import OperatorContainer
+from subscriptions.bootstrap.settings.core import load
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.bootstrap.web import WebContainer
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.ids import AccountId
+from subscriptions.infrastructure.telegram.bot_client import bot_api_errors
+from tests.fakes.clock import ManualClock
+from tests.fakes.gateway import MemoryGateways
+from tests.year.bot_api import BOT_ID, BOT_TOKEN, BotApi
+from tests.year.provider import YearProvider
+
+BOT_NAME = "umbral_bot"
+OWNER = 900_000_001
+PACE = timedelta(seconds=90)
+PHONES = ("+34600000001", "+34600000002")
+
+SETTINGS = {
+    "DATABASE_URL": "postgresql://umbral@127.0.0.1/umbral",
+    "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": BOT_TOKEN,
+    "ADMIN_TELEGRAM_IDS": str(OWNER),
+    "SUPPORT_CONTACT": "@umbral_help",
+}
+
+
+class Letters:
+    """Notifier: the product's texts over the Bot API, without the real one's pace, which is kept in real seconds.
+
+    arrived: is given every message that a person has got, however the call for it ended.
+    """
+
+    def __init__(self, api: BotApi, arrived: Callable[[Notification], None]) -> None:
+        self._api = api
+        self._bot = api.bots().subscription
+        self._arrived = arrived
+
+    async def send(self, notification: Notification) -> int:
+        """Render and send."""
+        rendered = render(notification, support=SETTINGS["SUPPORT_CONTACT"])
+        before = self._api.sent
+        try:
+            with bot_api_errors():
+                message = await self._bot.send_message(
+                    notification.recipient, rendered.text, reply_markup=rendered.markup
+                )
+        finally:
+            if self._api.sent > before:
+                self._arrived(notification)
+        return int(message.message_id)
+
+
+@dataclass
+class House:
+    """The containers of all processes over one core."""
+
+    core: CoreContainer
+    worker: worker.WorkerContainer
+    bot: bot.BotContainer
+    userbot: userbot.UserbotContainer
+    web: WebContainer
+    operator: OperatorContainer
+    accounts: tuple[AccountId, ...] = ()
+
+    def handlers(self) -> dict[str, JobHandler]:
+        """Every job of every process."""
+        account = userbot.account_job_handler(self.userbot)
+        return {
+            **worker.job_handlers(self.worker),
+            **bot.job_handlers(self.bot, _no_updates, _nothing_to_retire),
+            **userbot.job_handlers(self.userbot),
+            **{account_job_name(number): account for number in self.accounts},
+        }
+
+    async def open(self) -> None:
+        """What the processes do when they start, and the operator before that."""
+        for phone in PHONES:
+            await self.operator.pool().add(phone, "sealed", label=phone[-1], channel_cap=400, day_cap=15, pace=PACE)
+        self.accounts = tuple(account.id for account in await self.operator.pool().all())
+        await self.bot.introduce_bots()(BotName(BOT_ID, BOT_NAME), [])
+        await self.bot.appoint_owners().known()
+
+
+def build(
+    engine: AsyncEngine,
+    clock: ManualClock,
+    provider: YearProvider,
+    api: BotApi,
+    arrived: Callable[[Notification], None],
+) -> House:
+    """Wire everything."""
+    core = CoreContainer(settings=load(BotSettings, SETTINGS), engine=engine, clock=clock)
+    core.gateways.override(providers.Object(MemoryGateways({provider.name: provider})))
+    bots = bot.BotContainer(core=core, render=partial(render, support=SETTINGS["SUPPORT_CONTACT"]))
+    bots.bots.override(providers.Object(api.bots()))
+    bots.notifier.override(providers.Object(Letters(api, arrived)))
+    accounts = userbot.UserbotContainer(core=core)
+    accounts.sessions.override(providers.Object(api.telegram))
+    return House(
+        core=core,
+        worker=worker.WorkerContainer(core=core),
+        bot=bots,
+        userbot=accounts,
+        web=WebContainer(core=core),
+        operator=OperatorContainer(core=core),
+    )
+
+
+async def _no_updates(bot_id: int, chat_key: int) -> None:
+    """People press no buttons here: they do what the buttons lead to."""
+
+
+async def _nothing_to_retire(payment_id: UUID) -> None:
+    """No message led to the page where they paid."""

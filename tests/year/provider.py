@@ -1,0 +1,245 @@
+"""The payment provider of the year: it charges by the calendar, tries again, gives up, takes back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    PaymentEvent,
+    PaymentEventKind,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
+from tests.fakes.provider import Provider
+from tests.year.calendar import period_after
+from tests.year.facts import Agreement, Capture, Reversal
+
+Kind = PaymentEventKind
+
+
+@dataclass
+class YearProvider(Provider):
+    """Provider with a calendar. agreements: all there ever were, by its name of them.
+
+    posted: is given every event as it is made. began: every new agreement. disturb: every call, to let it go wrong.
+    durations: how long one-off plans last, for the books alone: no provider knows that.
+    """
+
+    posted: Callable[[PaymentEvent], None] = lambda event: None
+    began: Callable[[Agreement], None] = lambda agreement: None
+    disturb: Callable[[str], None] = lambda method: None
+    agreements: dict[str, Agreement] = field(default_factory=dict)
+    durations: dict[str, int] = field(default_factory=dict)
+
+    def tell(self, kind: PaymentEventKind, raw_type: str, **facts: object) -> PaymentEvent:
+        """Make an event, and post it."""
+        event = super().tell(kind, raw_type, **facts)
+        self.posted(event)
+        return event
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        self.disturb("fetch_subscription")
+        return await super().fetch_subscription(ref)
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        self.disturb("cancel_subscription")
+        known = self.subscriptions.get(ref)
+        if known is None or known.status is ProviderStatus.ENDED:
+            return known is not None
+        if at_period_end:
+            self.change(ref, cancel_at_period_end=True, cancel_at=known.current_period_end)
+            self.updated(ref)
+        else:
+            self.finish(ref)
+        return True
+
+    async def resume_subscription(self, ref: str) -> bool:
+        self.disturb("resume_subscription")
+        known = self.subscriptions.get(ref)
+        if known is None or known.status is ProviderStatus.ENDED:
+            return False
+        self.change(ref, cancel_at_period_end=False, cancel_at=None)
+        self.updated(ref)
+        return True
+
+    def checkout_paid(self, session: str) -> Agreement:
+        """Somebody pays on a session's page."""
+        request, now = self.checkouts[session], self.clock.now()
+        ref = f"sub-{len(self.agreements) + 1}"
+        agreement = Agreement(
+            ref=ref,
+            person=request.telegram_id,
+            plan=request.plan,
+            order=request.order_id,
+            amount=request.amount,
+            interval=request.interval,
+            count=request.interval_count,
+        )
+        self.agreements[ref] = agreement
+        if request.interval is None:
+            self._paid_once(agreement, session)
+        elif request.trial_days:
+            agreement.trial = (now, now + timedelta(days=request.trial_days))
+            self._open(agreement, *agreement.trial, ProviderStatus.TRIALING)
+            self._captured_session(agreement, session, Kind.SUBSCRIPTION_ACTIVATED)
+        else:
+            end = period_after(now, request.interval, request.interval_count)
+            self._open(agreement, now, end, ProviderStatus.ACTIVE)
+            agreement.periods = 1
+            capture = self._capture(agreement, now, end)
+            self._captured_session(agreement, session, Kind.PAYMENT_COMPLETED, capture)
+        self.began(agreement)
+        return agreement
+
+    def next_period(self, ref: str) -> datetime:
+        """The next period begins; its charge follows. When it began."""
+        agreement, known = self.agreements[ref], self.subscriptions[ref]
+        start = known.current_period_end
+        assert start is not None
+        assert agreement.interval is not None
+        anchor = agreement.trial[1] if agreement.trial else agreement.captures[0].start
+        agreement.periods += 1
+        end = period_after(anchor, agreement.interval, agreement.count * agreement.periods)
+        self.change(ref, status=ProviderStatus.ACTIVE, current_period_start=start, current_period_end=end)
+        self.updated(ref)
+        return start
+
+    def charge(self, ref: str, *, works: bool) -> None:
+        """One attempt to take the money for the present period."""
+        agreement, known = self.agreements[ref], self.subscriptions[ref]
+        start, end = known.current_period_start, known.current_period_end
+        assert start is not None
+        assert end is not None
+        if not works:
+            agreement.unpaid_since = start
+            agreement.attempts += 1
+            self.change(ref, status=ProviderStatus.PAST_DUE)
+            self.tell(Kind.PAYMENT_FAILED, "invoice.failed", amount=agreement.amount, **self._about(ref))
+            return
+        agreement.unpaid_since, agreement.attempts = None, 0
+        self.change(ref, status=ProviderStatus.ACTIVE)
+        capture = self._capture(agreement, start, end)
+        self._paid(agreement, capture, renewal=True)
+
+    def finish(self, ref: str) -> None:
+        """It is over."""
+        if self.subscriptions[ref].status is not ProviderStatus.ENDED:
+            self.agreements[ref].ended_at = self.clock.now()
+            self.end(ref)
+
+    def pause(self, ref: str) -> None:
+        """It rests."""
+        self.agreements[ref].paused.append((self.clock.now(), None))
+        self.change(ref, status=ProviderStatus.PAUSED)
+        self.tell(Kind.SUBSCRIPTION_PAUSED, "subscription.paused", **self._about(ref))
+
+    def unpause(self, ref: str) -> None:
+        """It goes on."""
+        paused = self.agreements[ref].paused
+        paused[-1] = (paused[-1][0], self.clock.now())
+        self.change(ref, status=ProviderStatus.ACTIVE)
+        self.updated(ref)
+
+    def refund(self, agreement: Agreement, capture: Capture, amount: Money) -> PaymentEvent:
+        """Money goes back."""
+        already = sum((one.amount.minor for one in capture.refunds), 0)
+        full = already + amount.minor >= capture.amount.minor
+        key = f"re-{next(self._numbers)}"
+        capture.refunds.append(Reversal(key, amount, full, self.clock.now()))
+        return self.tell(
+            Kind.REFUND,
+            "refund.created",
+            payment_key=key,
+            about_payment=capture.key,
+            amount_refunded=amount,
+            amount=amount,
+            **self._named(agreement),
+        )
+
+    def dispute(self, agreement: Agreement, capture: Capture) -> Reversal:
+        """A bank takes a payment back, for now."""
+        reversal = Reversal(f"dp-{next(self._numbers)}", capture.amount, full=True, at=self.clock.now())
+        capture.disputes.append(reversal)
+        about = {"payment_key": reversal.key, "about_payment": capture.key, **self._named(agreement)}
+        self.tell(Kind.DISPUTE_OPENED, "dispute.created", amount=capture.amount, **about)
+        return reversal
+
+    def settle_dispute(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
+        """The bank decides."""
+        dispute.closed_at, dispute.won = self.clock.now(), won
+        about = {"payment_key": dispute.key, "about_payment": capture.key, **self._named(agreement)}
+        self.tell(Kind.DISPUTE_CLOSED, "dispute.closed", reason="won" if won else "lost", **about)
+
+    def capture_of(self, key: str | None) -> tuple[Agreement, Capture] | None:
+        """The payment of this name."""
+        for agreement in self.agreements.values():
+            for capture in agreement.captures:
+                if capture.key == key:
+                    return agreement, capture
+        return None
+
+    def _open(self, agreement: Agreement, start: datetime, end: datetime, status: ProviderStatus) -> None:
+        self.subscriptions[agreement.ref] = SubscriptionSnapshot(
+            ref=agreement.ref,
+            status=status,
+            raw_status=str(status),
+            current_period_start=start,
+            current_period_end=end,
+            cancel_at_period_end=False,
+            customer_ref=f"cus-{agreement.person}",
+            order_id=agreement.order,
+            telegram_id=agreement.person,
+            fetched_at=start,
+        )
+
+    def _capture(self, agreement: Agreement, start: datetime, end: datetime) -> Capture:
+        key = f"in-{next(self._numbers)}"
+        capture = Capture(key, agreement.order, agreement.amount, start, end, self.clock.now())
+        agreement.captures.append(capture)
+        return capture
+
+    def _paid(self, agreement: Agreement, capture: Capture, *, renewal: bool) -> None:
+        self.tell(
+            Kind.PAYMENT_COMPLETED,
+            "invoice.paid",
+            payment_key=capture.key,
+            amount=capture.amount,
+            period_start=capture.start,
+            period_end=capture.end,
+            is_renewal=renewal,
+            **self._about(agreement.ref),
+        )
+
+    def _captured_session(
+        self, agreement: Agreement, session: str, kind: PaymentEventKind, capture: Capture | None = None
+    ) -> None:
+        about = self._about(agreement.ref)
+        if capture is not None:
+            about |= {"payment_key": capture.key, "amount": capture.amount}
+        done = self.tell(kind, "session.completed", checkout_ref=session, **about)
+        period = (capture and (capture.start, capture.end)) or agreement.trial
+        assert period is not None
+        self.captured[session] = dataclasses.replace(done, period_start=period[0], period_end=period[1])
+        if capture is not None:
+            self._paid(agreement, capture, renewal=False)
+
+    def _paid_once(self, agreement: Agreement, session: str) -> None:
+        now = self.clock.now()
+        days = self.durations[agreement.plan]
+        capture = self._capture(agreement, now, now + timedelta(days=days))
+        self.captured[session] = self.tell(
+            Kind.PAYMENT_COMPLETED,
+            "session.completed",
+            checkout_ref=session,
+            payment_key=capture.key,
+            amount=capture.amount,
+            **self._named(agreement),
+        )
+
+    def _named(self, agreement: Agreement) -> dict[str, object]:
+        named: dict[str, object] = {"order_id": agreement.order, "telegram_id": agreement.person}
+        return named if agreement.interval is None else named | {"subscription_ref": agreement.ref}
