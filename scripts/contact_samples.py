@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from bot.screens import Screen
 from subscriptions.application.dto.views import (
     CheckoutView,
     OpenOrderView,
@@ -33,6 +34,16 @@ SUPPORT: Final = "@retador_ayuda"
 BRAND: Final = "Retador"
 ACCESS: Final = UUID("00000000-0000-4000-8000-000000000001")
 S, A = SubscriptionStatus, AccessStatus
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One message. caption: when it is seen. said: what the person wrote before it, or pressed."""
+
+    caption: str
+    screen: Screen
+    said: str = ""
+
 
 RETABET: Final = PlanView(
     soft_id="retabet",

@@ -13,18 +13,11 @@ from bot.screens import Screen, alarms, cancel, checkout, notices, plans, status
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
 from scripts import contact_samples as samples
+from scripts import contact_vip
+from scripts.contact_samples import Shot
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.ids import TelegramId
-
-
-@dataclass(frozen=True)
-class Shot:
-    """One message. caption: when it is seen. said: what the person wrote before it, or pressed."""
-
-    caption: str
-    screen: Screen
-    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -217,6 +210,8 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Beginning": _beginning,
     "Paying": _paying,
     "Getting in": _notices(_WELCOMED),
+    "A code for the VIP channel": contact_vip.activation,
+    "The ritual of entry": contact_vip.ritual,
     "How it stands: /estado": _standing,
     "The life of a subscription": _notices(_LIVING),
     "Why: /porque": _explained,

@@ -1,6 +1,6 @@
 """Meeting people: who wrote to the bot, what they accepted, whether they can be reached."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
@@ -33,7 +33,10 @@ class MeetCustomer:
         self._clock = clock
 
     async def __call__(self, person: Person, *, source: str | None = None) -> Customer:
-        """The customer, made at the first meeting. A person who writes can be reached again."""
+        """The customer, made at the first meeting. A person who writes can be reached again.
+
+        source: where they come from, if the link that led here says so; the first that is told is kept.
+        """
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(person.telegram_id)
             if customer is None:
@@ -43,20 +46,21 @@ class MeetCustomer:
                 customer.source = source
                 await uow.customers.add_if_new(customer)
                 await uow.commit()
-            elif self._refresh(customer, person):
+            elif self._refresh(customer, person, source):
                 # Read again under the lock: what was accepted or noted meanwhile must not be written over.
                 customer = await known_customer(uow, person.telegram_id, lock=True)
-                self._refresh(customer, person)
+                self._refresh(customer, person, source)
                 await uow.customers.save(customer)
                 await uow.commit()
         async with self._units() as uow:
             return await known_customer(uow, person.telegram_id)
 
-    def _refresh(self, customer: Customer, person: Person) -> bool:
-        before = (customer.first_name, customer.username, customer.language, customer.blocked_at)
+    def _refresh(self, customer: Customer, person: Person, source: str | None) -> bool:
+        before = replace(customer)
         customer.first_name, customer.username = person.first_name, person.username
         customer.language, customer.blocked_at = person.language, None
-        return before != (customer.first_name, customer.username, customer.language, customer.blocked_at)
+        customer.source = customer.source or source
+        return before != customer
 
 
 class AcceptTerms:

@@ -1,0 +1,116 @@
+"""The VIP business on the contact sheet: codes, the ritual of entry, how one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from bot.formats import day
+from bot.screens import Screen, status, vip
+from bot.screens.vip import Gain
+from bot.texts import Texts
+from scripts import contact_samples as samples
+from scripts.contact_samples import A, Shot
+from subscriptions.application.dto.views import PlanView, SubscriptionView, VipView
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.money import Money
+
+PLAN: Final = PlanView(
+    soft_id="vip-mensual",
+    name="VIP Mensual",
+    emoji="⭐",
+    description="Todos los picks de la semana en el canal VIP, con la comunidad.",
+    price=Money(999, "USD"),
+    recurring=False,
+    interval=None,
+    interval_count=1,
+    duration_days=30,
+    methods=("card",),
+)
+END: Final = samples.NOW + timedelta(days=30)
+FIVE_HOURS: Final = timedelta(hours=5)
+GAIN: Final = Gain(plan="Plan Mensual Premium", price=PLAN.price, days=30, left=30, until=END, vip=True, extended=False)
+LONGER: Final = replace(GAIN, left=60, until=END + timedelta(days=30), extended=True)
+BEGUN: Final = VipView(plan_name=PLAN.name, stage=1, access=A.PENDING, access_until=END)
+SECOND: Final = replace(BEGUN, stage=2)
+THIRD: Final = replace(BEGUN, stage=3)
+OPEN: Final = replace(
+    THIRD, access=A.INVITED, invite_url="https://t.me/+abc", invite_until=samples.NOW + timedelta(days=1)
+)
+AGAIN: Final = replace(OPEN, stage=None)
+OUTSIDE: Final = replace(BEGUN, stage=None)
+INSIDE: Final = replace(BEGUN, stage=None, access=A.ACTIVE)
+
+_REFUSED: Final[Mapping[str, str]] = {
+    "unknown": "a code nobody made",
+    "malformed": "a code that was cut",
+    "used": "a code somebody else used",
+    "expired": "a code of long ago",
+    "revoked": "a code that was taken back",
+    "withdrawn": "the plan is gone",
+    "not_configured": "no VIP channel yet",
+    "barred": "a barred account",
+}
+
+
+def activation(t: Texts) -> Sequence[Shot]:
+    """What a code does."""
+    mine = samples.card(standing(INSIDE, A.ACTIVE), paid=False)
+    return [
+        Shot("a code, by its deep link", vip.activated(t, GAIN, BEGUN, direct=None), "/start ABCD1234EFGH5678"),
+        Shot("a code, without the ritual", vip.activated(t, GAIN, AGAIN, direct=FIVE_HOURS)),
+        Shot("the same, no link yet", vip.activated(t, GAIN, OUTSIDE, direct=FIVE_HOURS)),
+        Shot("a code for who is inside", vip.activated(t, LONGER, INSIDE, direct=None)),
+        Shot("a code for who is on the way in", vip.activated(t, LONGER, BEGUN, direct=None)),
+        Shot("a code for a channel of one's own", vip.activated(t, replace(GAIN, vip=False), None, direct=None)),
+        Shot("the same, extended", vip.activated(t, replace(LONGER, vip=False), None, direct=None)),
+        Shot("one's own code again", status.status(t, replace(mine, vip=INSIDE), lead=t("vip.refused.used_by_you"))),
+        Shot("the same, long after", vip.refused(t, "used_by_you_over")),
+        *(_refusal(t, why, caption) for why, caption in _REFUSED.items()),
+    ]
+
+
+def ritual(t: Texts) -> Sequence[Shot]:
+    """The three stages, and what their buttons say out of order."""
+    return [
+        Shot("stage 1", vip.stage(t, BEGUN)),
+        Shot("stage 2", vip.stage(t, SECOND)),
+        Shot("stage 3", vip.stage(t, OPEN)),
+        Shot("stage 3, Telegram is away", vip.stage(t, THIRD)),
+        Shot("inside already", vip.stage(t, INSIDE)),
+        Shot("a new link, later", vip.stage(t, AGAIN)),
+        Shot("an old button, the access is over", vip.over(t)),
+        Shot("an old button, nothing bought", vip.none(t)),
+        Shot("/estado in stage 1", _card(t, BEGUN, A.PENDING)),
+        Shot("/estado in stage 3", _card(t, OPEN, A.INVITED)),
+        Shot("/estado outside", _card(t, AGAIN, A.INVITED)),
+        Shot("/estado outside, no link yet", _card(t, OUTSIDE, A.PENDING)),
+        Shot("/estado inside", _card(t, INSIDE, A.ACTIVE)),
+    ]
+
+
+def standing(view: VipView, access: AccessStatus) -> SubscriptionView:
+    """A VIP subscription on the status card."""
+    return replace(
+        samples.LIVE,
+        soft_id=PLAN.soft_id,
+        plan=PLAN.label,
+        plan_name=PLAN.name,
+        price=PLAN.price,
+        interval=None,
+        access=access,
+        access_until=view.access_until,
+        renews=False,
+        vip=True,
+    )
+
+
+def _card(t: Texts, view: VipView, access: AccessStatus) -> Screen:
+    return status.status(t, replace(samples.card(standing(view, access), paid=False), vip=view))
+
+
+def _refusal(t: Texts, why: str, caption: str) -> Shot:
+    facts = {"length": 11, "expired": day(t, samples.NOW)}
+    return Shot(caption, vip.refused(t, why, samples.SUPPORT, **facts))
