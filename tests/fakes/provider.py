@@ -32,15 +32,23 @@ class Provider(MemoryGateway):
     """MemoryGateway with a life of its own. sent: every event it ever made, by key; the test delivers them.
 
     canceled_at_once: subscriptions the product ended without waiting for the period's end. lifetime: of a checkout's
-    page, where it is not as asked.
+    page, where it is not as asked. refunds: payment keys that were given back, by idempotency key. closed: checkouts that
+    nobody can pay any more.
     """
 
-    capabilities: frozenset[Capability] = CAPABILITIES | {Capability.TRIAL, Capability.FETCH}
+    capabilities: frozenset[Capability] = CAPABILITIES | {
+        Capability.TRIAL,
+        Capability.FETCH,
+        Capability.REFUND,
+        Capability.EXPIRE_CHECKOUT,
+    }
     sent: dict[str, PaymentEvent] = field(default_factory=dict)
     checkouts: dict[str, CheckoutRequest] = field(default_factory=dict)
     captured: dict[str, PaymentEvent] = field(default_factory=dict)
     completions: dict[str, PaymentEvent] = field(default_factory=dict)
     canceled_at_once: list[str] = field(default_factory=list)
+    refunds: dict[str, str] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
     lifetime: timedelta | None = None
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -75,6 +83,22 @@ class Provider(MemoryGateway):
             return self._change(ref, cancel=True)
         self.canceled_at_once.append(ref)
         self.change(ref, status=ProviderStatus.ENDED)
+        return True
+
+    async def refund_payment(self, payment_key: str, amount: Money | None, *, idempotency_key: str) -> bool:
+        """All of it; a payment that nobody made is not there to be given back."""
+        self._fail_if_told()
+        if payment_key not in {event.payment_key for event in self.sent.values()}:
+            return False
+        self.refunds[idempotency_key] = payment_key
+        return True
+
+    async def expire_checkout(self, session_ref: str) -> bool:
+        """Only while nobody has paid there."""
+        self._fail_if_told()
+        if session_ref not in self.checkouts or session_ref in self.captured:
+            return False
+        self.closed.append(session_ref)
         return True
 
     def pay(self, session: str, *, card: str = "cus-1", **more: Any) -> tuple[PaymentEvent, PaymentEvent]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from subscriptions.domain.entities.ledger import LedgerEntry
-from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -37,6 +37,7 @@ class MemoryOrders:
             lambda a: (a.order_id, a.number),
             {"one_attempt_per_checkout_session": lambda a: (a.provider, a.session_ref) if a.session_ref else None},
         )
+        self._cards: Rows[tuple[OrderId, int]] = Rows(working, "status_cards", lambda c: c)
 
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
         return self._rows.one(lambda o: o.id == order_id)
@@ -65,6 +66,19 @@ class MemoryOrders:
 
     async def save_attempt(self, attempt: CheckoutAttempt) -> None:
         self._attempts.save(attempt)
+
+    async def open_attempts(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[CheckoutAttempt]:
+        mine = {o.id for o in self._rows.all() if (o.customer_id, o.plan_id) == (customer_id, plan_id)}
+        return self._attempts.many(
+            lambda a: a.order_id in mine and a.status is AttemptStatus.OPEN,
+            order=lambda a: (a.created_at, a.order_id, a.number),
+        )
+
+    async def add_card(self, order_id: OrderId, message_id: int) -> None:
+        self._cards.add_if_new((order_id, message_id))
+
+    async def cards(self, order_id: OrderId) -> Sequence[int]:
+        return [message for _, message in self._cards.many(lambda c: c[0] == order_id, order=lambda c: c[1])]
 
 
 class MemorySubscriptions:

@@ -17,8 +17,10 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.views import CheckoutView
 from subscriptions.application.handlers.browse_plans import BrowsePlans
 from subscriptions.application.handlers.check_subscription import CheckSubscription
+from subscriptions.application.handlers.close_checkouts import CloseCheckouts
 from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
+from subscriptions.application.handlers.return_payment import ReturnPayment
 from subscriptions.application.handlers.run_due import RunDue
 from subscriptions.application.handlers.show_status import ShowStatus
 from subscriptions.application.handlers.start_checkout import StartCheckout
@@ -39,7 +41,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import InboxId, OrderId, new_uuid
+from subscriptions.domain.ids import InboxId, OrderId, PaymentId, new_uuid
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
@@ -106,6 +108,8 @@ class Shop:
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
+        self.close_checkouts = CloseCheckouts(self.units, self.gateways)
+        self.return_payment = ReturnPayment(self.units, self.gateways, self.clock)
         self.run_due = RunDue(self.units, self.clock, self.policy)
         self.status = ShowStatus(self.units, self.clock, self.policy)
 
@@ -200,6 +204,16 @@ class Shop:
         query = text("SELECT payload FROM pgqueuer WHERE entrypoint = :name ORDER BY id")
         async with self.engine.connect() as connection:
             return [json.loads(row) for row in (await connection.execute(query, {"name": name})).scalars()]
+
+    async def close_what_is_open(self) -> None:
+        """Work the jobs that close pages, all that ever were."""
+        for job in await self.jobs("core.close_checkouts"):
+            await self.close_checkouts(OrderId(UUID(str(job["order_id"]))))
+
+    async def give_back(self) -> None:
+        """Work the jobs that give second captures back, all that ever were."""
+        for job in await self.jobs("core.return_payment"):
+            await self.return_payment(PaymentId(UUID(str(job["payment_id"]))), job["subscription_ref"])
 
     async def told(self, kind: str) -> list[dict[str, Any]]:
         """Messages of one kind that are to be sent, doubled ones left out as the notifications' keys do."""

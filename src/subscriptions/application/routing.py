@@ -8,6 +8,7 @@ from subscriptions.domain import events
 from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER
 from subscriptions.domain.events import DomainEvent
+from subscriptions.domain.ids import short_reference
 from subscriptions.domain.ports.job_queue import Job
 
 
@@ -18,10 +19,17 @@ def _payment_received(event: events.PaymentReceived) -> list[jobs.JobPayload]:
 
 
 def _payment_flagged(event: events.PaymentFlagged) -> list[jobs.JobPayload]:
-    alarm = jobs.RaiseAlarm(
-        key=f"payment:{event.payment_id}", kind=event.reason, facts={"payment": event.payment_id.hex[:8].upper()}
-    )
-    return [_announce(notification.PAYMENT_FLAGGED, event.customer_id, event.payment_id), alarm]
+    """Nothing more is to be paid for that order. What goes back by itself raises its alarm once it went, or cannot."""
+    after: list[jobs.JobPayload] = [
+        _announce(notification.PAYMENT_FLAGGED, event.customer_id, event.payment_id),
+        jobs.CloseCheckouts(order_id=event.order_id),
+    ]
+    if event.returning or event.subscription_ref:
+        after.append(jobs.ReturnPayment(payment_id=event.payment_id, subscription_ref=event.subscription_ref))
+    if not event.returning:
+        facts = {"order": short_reference(event.order_id)}
+        after.append(jobs.RaiseAlarm(key=f"payment:{event.payment_id}", kind=event.reason, facts=facts))
+    return after
 
 
 def _payment_failed(event: events.PaymentFailed) -> list[jobs.JobPayload]:
@@ -96,8 +104,17 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
         jobs.RemovePerson(access_id=e.access_id),
         jobs.AssignChannel(channel_id=e.channel_id),
     ],
+    events.VipEntryBegun: lambda e: [
+        jobs.TendVipEntry(customer_id=e.customer_id),
+        _announce(notification.VIP_ENTRY, e.customer_id, e.customer_id, f"{e.customer_id}:{e.cause}"),
+    ],
+    events.VipInviteReady: lambda e: [
+        _announce(notification.VIP_ENTRY, e.customer_id, e.customer_id, str(e.invite_id)),
+    ],
+    events.PlanChanged: lambda e: [jobs.SyncPlanPrices(plan_id=e.plan_id)],
     events.PickAccepted: lambda e: [jobs.FanOutPick(pick_id=e.pick_id)],
     events.PickChanged: lambda e: [jobs.FanOutPick(pick_id=e.pick_id, first=False)],
+    events.OrderPaid: lambda e: [jobs.CloseCheckouts(order_id=e.order_id)],
     events.OrderExpired: lambda e: [],
     events.AlarmRaised: lambda e: [jobs.RaiseAlarm(key=e.key, kind=e.kind, facts=dict(e.facts))],
 }

@@ -12,6 +12,7 @@ from subscriptions.domain.ids import (
     OrderId,
     PaymentId,
     PickId,
+    PlanId,
     SubscriptionId,
 )
 
@@ -41,12 +42,18 @@ class PaymentReceived(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class PaymentFlagged(DomainEvent):
-    """Captured money that may not give access by itself: wrong amount, wrong person, second capture."""
+    """Captured money that may not give access by itself: wrong amount, wrong person, second capture.
+
+    returning: the product gives it back by itself. subscription_ref: what the provider calls the second subscription
+    that came with it, empty where none did.
+    """
 
     payment_id: PaymentId
     customer_id: CustomerId
     order_id: OrderId
     reason: str
+    returning: bool = False
+    subscription_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +202,29 @@ class AccessEnding(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class VipEntryBegun(DomainEvent):
+    """A purchase opened the way to the VIP channel; the customer is shown the first step. cause: what opened it."""
+
+    customer_id: CustomerId
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class VipInviteReady(DomainEvent):
+    """A link into the VIP channel was made while nobody looked; it has to be handed over."""
+
+    customer_id: CustomerId
+    invite_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged(DomainEvent):
+    """A plan is new, or is sold otherwise than before."""
+
+    plan_id: PlanId
+
+
+@dataclass(frozen=True, slots=True)
 class PickAccepted(DomainEvent):
     """A pick waits to be sent to the live channels of its plan."""
 
@@ -206,6 +236,13 @@ class PickChanged(DomainEvent):
     """A pick was edited or withdrawn after it was accepted."""
 
     pick_id: PickId
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaid(DomainEvent):
+    """An order was paid: whatever other pages lead to a payment for the same plan must lead there no more."""
+
+    order_id: OrderId
 
 
 @dataclass(frozen=True, slots=True)

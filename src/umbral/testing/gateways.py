@@ -11,6 +11,7 @@ from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
+    ExpiresCheckouts,
     FetchesCheckouts,
     GatewayDescriptor,
     InvalidSignature,
@@ -32,6 +33,7 @@ _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.FETCH: FetchesCheckouts,
     Capability.PRICE_OBJECTS: MakesPrices,
     Capability.REFUND: RefundsPayments,
+    Capability.EXPIRE_CHECKOUT: ExpiresCheckouts,
 }
 _HOSTILE: Final = {
     "nothing": b"",

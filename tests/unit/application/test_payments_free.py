@@ -79,6 +79,8 @@ async def test_a_refused_first_card_leaves_the_checkout_open(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     request = shop.provider.checkouts[session]
+    shop.provider.begin("sub-9")
+    shop.provider.change("sub-9", status=ProviderStatus.INCOMPLETE)
     refused = shop.provider.tell(
         PaymentEventKind.PAYMENT_FAILED, "invoice.failed", subscription_ref="sub-9", order_id=request.order_id
     )

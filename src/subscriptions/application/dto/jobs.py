@@ -50,6 +50,14 @@ class CheckSubscription(JobPayload):
     subscription_id: UUID
 
 
+class RestoreSwept(JobPayload):
+    """Bring back one person whom a sweep removed that an owner took back."""
+
+    name = "core.restore_swept"
+    sweep_id: UUID
+    subscription_id: UUID
+
+
 class StopBilling(JobPayload):
     """Tell the provider to charge no more, at once."""
 
@@ -69,6 +77,29 @@ class CheckOrder(JobPayload):
 
     name = "core.check_order"
     order_id: UUID
+
+
+class SyncPlanPrices(JobPayload):
+    """Give a plan its price object at every provider that keeps such, so that it can be bought."""
+
+    name = "core.sync_plan_prices"
+    plan_id: UUID
+
+
+class CloseCheckouts(JobPayload):
+    """See to it that nothing more can be paid for what an order was about."""
+
+    name = "core.close_checkouts"
+    priority = Priority.PAID
+    order_id: UUID
+
+
+class ReturnPayment(JobPayload):
+    """Give a second capture back, and end the second subscription that came with it (empty where none did)."""
+
+    name = "core.return_payment"
+    payment_id: UUID
+    subscription_ref: str = ""
 
 
 class WatchAccess(JobPayload):
@@ -123,6 +154,16 @@ class DeliverPick(JobPayload):
 
     name = "bot.deliver_pick"
     delivery_id: UUID
+
+
+class TendVipEntry(JobPayload):
+    """Bring one customer's links into the VIP channel to what is due: used and old ones revoked, one made where a
+    customer who may enter has none. upkeep: only put away."""
+
+    name = "bot.tend_vip_entry"
+    priority = Priority.PAID
+    customer_id: UUID
+    upkeep: bool = False
 
 
 class RemovePerson(JobPayload):

@@ -14,6 +14,7 @@ from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, InboxId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
+    Capability,
     CompletesEvents,
     FetchesCheckouts,
     GatewayRegistry,
@@ -21,6 +22,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
     PaymentGateway,
+    RefundsPayments,
     SubscriptionSnapshot,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -51,11 +53,10 @@ class PaymentWebhookHandler:
         if entry is None or entry.status is not InboxStatus.PENDING:
             return
         try:
-            event, snapshot = await self._ask_provider(entry.event)
+            fact = await self._ask_provider(entry.event)
         except GatewayRejected as refusal:
             await self._stuck(entry, refusal)
             raise
-        fact = Fact(event=event, snapshot=snapshot, now=self._clock.now())
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id, lock=True)
             if entry is None or entry.status is not InboxStatus.PENDING:
@@ -64,18 +65,24 @@ class PaymentWebhookHandler:
             await uow.inbox.save(entry)
             await uow.commit()
         if entry.status is InboxStatus.PENDING:
-            raise RetryLater(f"{event.raw_type}: {entry.note}", after=timedelta(seconds=2**entry.attempts))
+            raise RetryLater(f"{fact.event.raw_type}: {entry.note}", after=timedelta(seconds=2**entry.attempts))
         if payer is not None:
             await self._remember_account(payer, fact)
 
-    async def _ask_provider(self, event: PaymentEvent) -> tuple[PaymentEvent, SubscriptionSnapshot | None]:
+    async def _ask_provider(self, event: PaymentEvent) -> Fact:
         gateway = self._gateways.get(event.provider)
         if gateway is None:
             raise RetryLater(f"provider {event.provider} is not configured in this process")
         if isinstance(gateway, CompletesEvents):
             event = await gateway.complete_event(event)
         snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
-        return await _with_period(gateway, event, snapshot), snapshot
+        return Fact(
+            event=await _with_period(gateway, event, snapshot),
+            snapshot=snapshot,
+            now=self._clock.now(),
+            returns=isinstance(gateway, RefundsPayments),
+            unknown=bool(event.subscription_ref) and snapshot is None and Capability.FETCH in gateway.capabilities,
+        )
 
     async def _settle(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> CustomerId | None:
         """Apply the fact and write down what came of it; who paid, where a payment was counted."""
@@ -86,7 +93,8 @@ class PaymentWebhookHandler:
         try:
             note = await self._apply(uow, purchase, fact)
         except Untold as missing:
-            self._wait(uow, entry, "payment_event_stuck", str(missing), fact.now)
+            kind = "unknown_subscription" if fact.unknown else "payment_event_stuck"
+            self._wait(uow, entry, kind, str(missing), fact.now)
             return None
         _close(entry, InboxStatus.APPLIED, note, fact.now)
         return purchase.customer.id if note == COUNTED else None

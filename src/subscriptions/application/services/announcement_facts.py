@@ -5,14 +5,16 @@ from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.services.vip_reading import vip_view
 from subscriptions.domain.entities import notification as kinds
-from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.access import OUT, AccessStatus
 from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.ids import AccessId, ChannelId, PaymentId, SubscriptionId
+from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, PaymentId, SubscriptionId
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -22,8 +24,9 @@ Facts = dict[str, str]
 class AnnouncementFacts:
     """Reads what a message says; None means that there is nothing to say any more."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, clock: Clock) -> None:
         self._policy = policy
+        self._clock = clock
         self._readers: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Facts | None]]] = {
             kinds.PAYMENT_RECEIVED: self._payment,
             kinds.RENEWED: self._payment,
@@ -49,6 +52,7 @@ class AnnouncementFacts:
             kinds.ENDING_SOON: self._subscription,
             kinds.DUNNING: self._failed_charge,
             kinds.COME_BACK: self._subscription,
+            kinds.VIP_ENTRY: self._vip_entry,
         }
 
     async def of(self, uow: UnitOfWork, kind: str, customer: Customer, subject: UUID) -> Facts | None:
@@ -67,7 +71,7 @@ class AnnouncementFacts:
             **_plan(plan),
             "amount": str(payment.amount),
             "reference": order.reference if order else payment.reference,
-            "reason": str(payment.flag or ""),
+            "reason": _reason(payment),
             "until": _moment(subscription),
             "back": _yes(subscription is not None and await self._was_inside(uow, subscription)),
         }
@@ -172,6 +176,22 @@ class AnnouncementFacts:
         plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
         return _plan(plan, channel.title)
 
+    async def _vip_entry(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        customer_id = CustomerId(subject)
+        vip = await vip_view(uow, customer_id, self._clock.now())
+        if vip is None or vip.inside or vip.access in OUT:
+            return None
+        if vip.invite_url is None and vip.stage not in {1, 2}:
+            # The link is being made; once it is there, it is what this message hands over.
+            return None
+        return {
+            "plan_name": vip.plan_name,
+            "stage": str(vip.stage or ""),
+            "until": _iso(vip.access_until),
+            "url": vip.invite_url or "",
+            "expires": _iso(vip.invite_until),
+        }
+
     async def _joined(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         access = await uow.accesses.get(AccessId(subject))
         channel = await uow.channels.get(access.channel_id) if access else None
@@ -182,6 +202,11 @@ class AnnouncementFacts:
             **_plan(plan, channel.title),
             "until": access.ends_at.isoformat() if access.ends_at else "",
         }
+
+
+def _reason(payment: Payment) -> str:
+    """Why it gives nothing, and whether it goes back by itself; empty for one that counts."""
+    return f"{payment.flag or ''}{'_returning' if payment.returning_since is not None else ''}"
 
 
 def _moment(subscription: Subscription | None) -> str:

@@ -2,7 +2,7 @@
 
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.money_back import MoneyBack
-from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase
+from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase, Untold
 from subscriptions.application.services.purchase_finding import REVERSALS
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -22,6 +22,9 @@ class EventApplying:
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
         """What came of it, for the inbox. Raises Untold before anything is written."""
         event = fact.event
+        if fact.unknown and event.kind not in REVERSALS:
+            # Signed, and about a subscription that our own key cannot see: of another account, or not genuine.
+            raise Untold(f"the provider does not know subscription {event.subscription_ref}")
         if event.kind is PaymentEventKind.PAYMENT_COMPLETED and _speaks_of_money(event):
             return await self._recording.record(uow, purchase, fact)
         if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:

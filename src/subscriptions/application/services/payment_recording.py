@@ -41,11 +41,17 @@ class Purchase:
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """An event, what the provider says by now, and the present moment."""
+    """An event, what the provider says by now, and the present moment.
+
+    returns: the product can give the event's money back by itself. unknown: the provider was asked about the event's
+    subscription and knows no such one.
+    """
 
     event: PaymentEvent
     snapshot: SubscriptionSnapshot | None
     now: datetime
+    returns: bool = False
+    unknown: bool = False
 
 
 class PaymentRecording:
@@ -67,7 +73,7 @@ class PaymentRecording:
         flag = payment_policy.flag_for(event, order, purchase.customer, purchase.subscription, live, fact.snapshot)
         payment = _payment(purchase, event, key, fact.now)
         if flag is not None:
-            return await self._set_aside(uow, payment, flag)
+            return await self._set_aside(uow, payment, flag, fact)
         time = payment_policy.paid_time(event, fact.snapshot, order)
         if time is None:
             raise Untold("the provider does not tell the paid period yet")
@@ -97,10 +103,22 @@ class PaymentRecording:
             following.follow_provider(subscription, fact.snapshot, fact.now)
             await uow.subscriptions.save(subscription)
 
-    async def _set_aside(self, uow: UnitOfWork, payment: Payment, flag: FlagReason) -> str:
+    async def _set_aside(self, uow: UnitOfWork, payment: Payment, flag: FlagReason, fact: Fact) -> str:
+        second = flag is FlagReason.SECOND_CAPTURE
         payment.raise_flag(flag)
+        if second and fact.returns:
+            payment.give_back(fact.now)
         await _add(uow, payment)
-        uow.record(PaymentFlagged(payment.id, payment.customer_id, payment.order_id, flag))
+        uow.record(
+            PaymentFlagged(
+                payment.id,
+                payment.customer_id,
+                payment.order_id,
+                flag,
+                returning=second and fact.returns,
+                subscription_ref=(fact.event.subscription_ref or "") if second else "",
+            )
+        )
         log.warning("payment set aside", payment=payment.reference, reason=str(flag))
         return f"set aside: {flag}"
 

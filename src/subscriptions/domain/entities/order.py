@@ -7,7 +7,7 @@ from typing import Final
 
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
-from subscriptions.domain.events import OrderExpired, Recorder
+from subscriptions.domain.events import OrderExpired, OrderPaid, Recorder
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, new_uuid, short_reference
 from subscriptions.domain.money import Money
 
@@ -92,6 +92,8 @@ class Order:
 
     def capture(self, now: datetime) -> None:
         """Money for this order arrived."""
+        if self.status is not OrderStatus.PAID:
+            self.events.record(OrderPaid(self.id))
         self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.CAPTURED)
         self.paid_at = self.paid_at or now
 

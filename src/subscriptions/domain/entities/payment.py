@@ -27,7 +27,10 @@ class FlagReason(StrEnum):
 
 @dataclass(kw_only=True)
 class Payment:
-    """One captured payment. payment_key: the provider's name of it, e.g. the invoice."""
+    """One captured payment. payment_key: the provider's name of it, e.g. the invoice.
+
+    returning_since: when it was decided that the product gives it back by itself; None where a person decides.
+    """
 
     id: PaymentId
     provider: str
@@ -41,6 +44,7 @@ class Payment:
     is_renewal: bool = False
     occurred_at: datetime
     recorded_at: datetime
+    returning_since: datetime | None = None
 
     @classmethod
     def captured(
@@ -71,9 +75,18 @@ class Payment:
 
     @property
     def reference(self) -> str:
-        """What people and logs call this payment."""
-        return short_reference(self.id)
+        """What people and logs call this payment: as they call its order, which is what a customer can quote."""
+        return short_reference(self.order_id)
 
     def raise_flag(self, reason: FlagReason) -> None:
         """Keep the money on record without giving access for it."""
         self.status, self.flag = PaymentStatus.FLAGGED, reason
+
+    def give_back(self, now: datetime) -> None:
+        """The product gives it back by itself."""
+        self.returning_since = now
+
+    @property
+    def under_review(self) -> bool:
+        """Whether it is on record, gives nothing, and has not gone back either."""
+        return self.status is PaymentStatus.FLAGGED

@@ -22,6 +22,7 @@ class Capability(StrEnum):
     TRIAL = "trial"
     IN_CHAT = "in_chat"
     PRICE_OBJECTS = "price_objects"
+    EXPIRE_CHECKOUT = "expire_checkout"
 
 
 class PaymentEventKind(StrEnum):

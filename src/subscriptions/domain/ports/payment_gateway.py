@@ -38,6 +38,7 @@ __all__ = [
     "CheckoutSession",
     "CheckoutState",
     "CompletesEvents",
+    "ExpiresCheckouts",
     "FetchesCheckouts",
     "GatewayAuthError",
     "GatewayDescriptor",
@@ -114,6 +115,15 @@ class FetchesCheckouts(Protocol):
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
         """The checkout's present state; None where the provider knows no such one."""
+        ...
+
+
+@runtime_checkable
+class ExpiresCheckouts(Protocol):
+    """Capability.EXPIRE_CHECKOUT: a page that was opened can be closed before its time."""
+
+    async def expire_checkout(self, session_ref: str) -> bool:
+        """True: nobody can pay there any more, now or since before. False: it was paid, or is unknown."""
         ...
 
 

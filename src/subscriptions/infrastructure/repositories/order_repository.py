@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
-from subscriptions.domain.entities.order import CheckoutAttempt, Order
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import checkout_attempts, orders
+from subscriptions.infrastructure.database.tables import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 ORDER: Final = RowMapper(Order)
@@ -22,6 +23,7 @@ class SqlOrderRepository:
     """OrderRepository in PostgreSQL."""
 
     def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._orders = TableStore(unit, orders, ORDER)
         self._attempts = TableStore(unit, checkout_attempts, ATTEMPT)
 
@@ -70,3 +72,28 @@ class SqlOrderRepository:
     async def save_attempt(self, attempt: CheckoutAttempt) -> None:
         """One per order and number."""
         await self._attempts.save(attempt)
+
+    async def open_attempts(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[CheckoutAttempt]:
+        """Those of all orders of a customer for a plan that nobody closed, the oldest first."""
+        columns = checkout_attempts.c
+        return await self._attempts.all(
+            select(checkout_attempts)
+            .join(orders, orders.c.id == columns.order_id)
+            .where(
+                orders.c.customer_id == customer_id,
+                orders.c.plan_id == plan_id,
+                columns.status == AttemptStatus.OPEN.value,
+            )
+            .order_by(columns.created_at.asc(), columns.order_id.asc(), columns.number.asc())
+        )
+
+    async def add_card(self, order_id: OrderId, message_id: int) -> None:
+        """Remember a message that shows the way to pay among other things; repeating it changes nothing."""
+        row = {"order_id": order_id, "message_id": message_id}
+        await self._orders.run(insert(status_cards).values(row).on_conflict_do_nothing())
+
+    async def cards(self, order_id: OrderId) -> Sequence[int]:
+        """Those messages, the oldest first."""
+        columns = status_cards.c
+        statement = select(columns.message_id).where(columns.order_id == order_id).order_by(columns.message_id)
+        return list((await self._unit.connection.execute(statement)).scalars())

@@ -16,6 +16,7 @@ CAPABILITIES = frozenset(
         Capability.FETCH,
         Capability.TRIAL,
         Capability.PRICE_OBJECTS,
+        Capability.EXPIRE_CHECKOUT,
     ]
 )
 

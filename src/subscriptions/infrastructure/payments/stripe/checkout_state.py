@@ -1,4 +1,4 @@
-"""What became of a checkout, asked for without a webhook."""
+"""What became of a checkout, asked for without a webhook; and closing it before its time."""
 
 from typing import Final
 
@@ -35,6 +35,24 @@ async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | 
     event = _fact(session, ref, clock) if status == "complete" else None
     pending = status == "complete" and session.text("payment_status") == "unpaid"
     return CheckoutState(paid=event is not None, expired=status == "expired", event=event, pending=pending)
+
+
+async def expire_checkout(wire: Wire, ref: str) -> bool:
+    """True: closed now, or before. False: paid, or unknown."""
+    if not ref.startswith("cs_"):
+        return False
+    sessions = wire.client.v1.checkout.sessions
+    async with speaking():
+        try:
+            closed = plain(await sessions.expire_async(ref), "checkout session")
+        except stripe.InvalidRequestError as refused:
+            if refused.code == MISSING:
+                return False
+            # Only an open one can be closed: what it is instead is for the session to say.
+            closed = plain(await sessions.retrieve_async(ref), "checkout session")
+            if closed.text("status") == "open":
+                raise
+    return closed.text("status") == "expired"
 
 
 def _fact(session: Node, ref: str, clock: Clock) -> PaymentEvent | None:

@@ -15,7 +15,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.infrastructure.payments.stripe import prices, refunds, standing
 from subscriptions.infrastructure.payments.stripe.checkout import create_checkout
-from subscriptions.infrastructure.payments.stripe.checkout_state import fetch_checkout
+from subscriptions.infrastructure.payments.stripe.checkout_state import expire_checkout, fetch_checkout
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
@@ -50,6 +50,10 @@ class StripeGateway:
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
         """The session's state, with the fact its webhook would bring."""
         return await fetch_checkout(self._wire, self._clock, session_ref)
+
+    async def expire_checkout(self, session_ref: str) -> bool:
+        """Close a page before its time, so that nobody pays there."""
+        return await expire_checkout(self._wire, session_ref)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """True also where it was canceled before; False for an unknown one."""

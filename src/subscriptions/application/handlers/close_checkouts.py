@@ -1,0 +1,63 @@
+"""Once something was paid, the other pages that lead to a payment for it are closed: nobody is to pay twice."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, OrderStatus
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ports.payment_gateway import ExpiresCheckouts, GatewayRegistry
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+class CloseCheckouts:
+    """Closes at the providers what is still open for the customer and plan of an order; repeating it changes nothing.
+
+    A provider that cannot close a page leaves it open: who pays there is given the money back, or a person is told.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry) -> None:
+        self._units = units
+        self._gateways = gateways
+
+    async def __call__(self, order_id: OrderId) -> None:
+        """Raises gateway errors: the job runs again until every provider has answered."""
+        async with self._units() as uow:
+            attempts = await _to_close(uow, order_id)
+        closed = [attempt for attempt in attempts if await self._close(attempt)]
+        if not closed:
+            return
+        async with self._units() as uow:
+            for attempt in closed:
+                await uow.orders.get(attempt.order_id, lock=True)
+                fresh = await uow.orders.attempts(attempt.order_id)
+                for kept in (item for item in fresh if item.number == attempt.number):
+                    kept.close()
+                    await uow.orders.save_attempt(kept)
+            await uow.commit()
+        log.info("checkouts closed", order=str(order_id), pages=len(closed))
+
+    async def _close(self, attempt: CheckoutAttempt) -> bool:
+        """Whether nobody will pay there: it was closed, or has served already."""
+        gateway = self._gateways.get(attempt.provider)
+        if attempt.session_ref is None or not isinstance(gateway, ExpiresCheckouts):
+            return False
+        if not await gateway.expire_checkout(attempt.session_ref):
+            log.info("checkout was not open any more", provider=attempt.provider, attempt=attempt.number)
+        return True
+
+
+async def _to_close(uow: UnitOfWork, order_id: OrderId) -> Sequence[CheckoutAttempt]:
+    """An order that was opened since then is another purchase, and stays as it is."""
+    order = await uow.orders.get(order_id)
+    if order is None:
+        return []
+    attempts = []
+    for attempt in await uow.orders.open_attempts(order.customer_id, order.plan_id):
+        other = await uow.orders.get(attempt.order_id)
+        mine = attempt.order_id == order.id
+        if attempt.status is AttemptStatus.OPEN and (mine or (other and other.status is not OrderStatus.OPEN)):
+            attempts.append(attempt)
+    return attempts

@@ -1,0 +1,91 @@
+"""A second capture goes back by itself, and the second subscription that came with it ends."""
+
+import structlog
+
+from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
+    GatewayRejected,
+    PaymentGateway,
+    RefundsPayments,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+RETURNED = "second_capture_returned"
+
+
+class ReturnPayment:
+    """Works on one second capture. The provider keeps each step from being done twice: by the payment's own key for
+    the money, and because a subscription ends once.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+
+    async def __call__(self, payment_id: PaymentId, subscription_ref: str) -> None:
+        """subscription_ref: the second subscription, empty where none came.
+
+        Raises GatewayUnavailable (the job runs again) and GatewayRejected (a person was told, the job is kept).
+        """
+        async with self._units() as uow:
+            payment = await uow.payments.get(payment_id)
+        if payment is None or payment.flag is not FlagReason.SECOND_CAPTURE:
+            return
+        gateway = self._gateways.get(payment.provider)
+        if gateway is None:
+            raise RetryLater(f"provider {payment.provider} is not configured in this process")
+        try:
+            ended = await self._end(gateway, payment.provider, subscription_ref)
+            returned = await self._return(gateway, payment)
+        except GatewayRejected as refusal:
+            await self._tell(payment, FlagReason.SECOND_CAPTURE, reason=str(refusal))
+            raise
+        if returned:
+            await self._tell(payment, RETURNED, amount=str(payment.amount), **_subscription(subscription_ref, ended))
+        elif payment.returning_since is not None:
+            await self._tell(payment, FlagReason.SECOND_CAPTURE, reason="the provider gave nothing back")
+
+    async def _end(self, gateway: PaymentGateway, provider: str, subscription_ref: str) -> bool:
+        """No second charge will follow; one that counts is left alone, whatever the event said."""
+        if not subscription_ref:
+            return False
+        async with self._units() as uow:
+            known = await uow.subscriptions.by_provider_ref(provider, subscription_ref)
+        if known is not None and known.live:
+            return False
+        return await gateway.cancel_subscription(subscription_ref, at_period_end=False)
+
+    async def _return(self, gateway: PaymentGateway, payment: Payment) -> bool:
+        if payment.status is PaymentStatus.REFUNDED:
+            return True
+        if payment.returning_since is None or not isinstance(gateway, RefundsPayments):
+            return False
+        return await gateway.refund_payment(payment.payment_key, None, idempotency_key=f"return:{payment.id}")
+
+    async def _tell(self, payment: Payment, kind: str, **facts: str) -> None:
+        log.warning("second capture", order=payment.reference, outcome=kind, **facts)
+        told = (("order", payment.reference), *facts.items())
+        async with self._units() as uow:
+            await uow.audit.record(
+                actor="system",
+                action=f"payment.{kind}",
+                subject=str(payment.id),
+                why="the order was paid before",
+                at=self._clock.now(),
+                facts=dict(told),
+            )
+            # A refusal has a key of its own: it may be mended, and the money go back after all.
+            uow.record(AlarmRaised(f"{kind}:{payment.id}", kind, told))
+            await uow.commit()
+
+
+def _subscription(ref: str, ended: bool) -> dict[str, str]:
+    return {"subscription": ref} if ended else {}
