@@ -1,191 +1,197 @@
-"""The life of a subscription after the sale: each row of the design's table, by the control interface."""
+"""The life of a subscription: each row of the design's table, by the control interface alone.
 
-from dataclasses import dataclass
+Each row is seen from four sides that have to agree: the chat, the members and links at Telegram, the provider, and
+`umbral why`.
+"""
+
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.support.demo import Demo, Person, eventually
+from tests.support.demo import Demo, eventually
+from tests.support.member import (
+    MADRID,
+    Member,
+    advance,
+    advance_to,
+    advance_to_hour,
+    known_member,
+    member,
+    now,
+)
 
 pytestmark = pytest.mark.e2e
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 GRACE = 5 * DAY
 
 
-@dataclass(frozen=True)
-class Member:
-    """Somebody inside their channel, and what the provider calls their subscription."""
-
-    demo: Demo
-    person: Person
-    channel_id: int
-    ref: str
-
-    def at_provider(self, action: str, **body: Any) -> None:
-        self.demo.post(f"/subscriptions/stripe/{self.ref}/{action}", body)
-
-    def inside(self) -> bool:
-        members = self.demo.get(f"/channels/{self.channel_id}")["members"]
-        return any(member["id"] == self.person.id for member in members)
-
-    def told(self, text: str) -> dict[str, Any]:
-        return self.person.told(text)
-
-    def is_out(self) -> None:
-        eventually(lambda: not self.inside() or None, f"{self.person.id} is out; chat: {self.person.tail()}")
-        eventually(lambda: not self.barred() or None, "neither banned nor with a way in")
-
-    def barred(self) -> bool:
-        """Banned for good, or a link is left that leads in."""
-        channel = self.demo.get(f"/channels/{self.channel_id}")
-        live = [link for link in channel["links"] if not link["revoked"] and not link["primary"]]
-        return self.person.id in channel["banned"] or bool(live)
-
-    def comes_in(self, after: int) -> None:
-        ready = self.person.told("", button="Unirte al canal", after=after)
-        url = self.person.press(ready, "Unirte al canal")["value"]
-        assert self.person.open(url)["result"] == "requested"
-        eventually(lambda: self.inside() or None, "inside again")
-
-    def period_end(self) -> datetime:
-        found = next(item for item in self.demo.get("/subscriptions")["subscriptions"] if item["id"] == self.ref)
-        return datetime.fromisoformat(found["period_end"])
-
-    def seq(self) -> int:
-        return int(self.person.messages()[-1]["seq"])
+def names(text: str, moment: datetime) -> bool:
+    """Whether a message names this day and hour, as people in Madrid read them."""
+    local = moment.astimezone(MADRID)
+    return f" {local.day} " in text and f"{local.year}, {local:%H:%M}" in text
 
 
-def member(demo: Demo, name: str, plan: str = "Retabet") -> Member:
-    before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
-    person = demo.person(name)
-    channel = person.buy(plan)
-    person.told("Ya estás dentro")
-    (ref,) = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]} - before
-    return Member(demo, person, int(channel["id"]), str(ref))
+def cancel(one: Member) -> dict[str, Any]:
+    """As a customer does; the message that confirms it."""
+    seq = one.seq()
+    one.person.send("/cancelar")
+    one.person.press(one.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
+    return one.told("está cancelada", button="Deshacer", after=seq)
 
 
-def advance_to(demo: Demo, moment: datetime) -> None:
-    now = datetime.fromisoformat(demo.get("/clock")["now"])
-    advance(demo, seconds=int((moment - now).total_seconds()) + 1)
-
-
-def advance(demo: Demo, **by: int) -> None:
-    demo.post("/clock/advance", by)
+def test_first_payment(demo: Demo) -> None:
+    ana = demo.person("Ana")
+    demo.pay(ana.checkout())
+    channel = ana.join(ana.invited())
+    ana.told("Ya estás dentro")
+    one = known_member(demo, ana, int(channel["id"]), "Retabet")
+    explained = one.stands("active", "active")
+    assert [entry.split()[2] for entry in explained.entries] == ["payment"]
+    told = [
+        len(one.said(text)) for text in ("Pago recibido: 29.99€", "Tu canal exclusivo está listo", "Ya estás dentro")
+    ]
+    assert told == [1, 1, 1]
 
 
 def test_renewal(demo: Demo) -> None:
-    ana = member(demo, "Ana")
-    seq, end = ana.seq(), ana.period_end()
+    one = member(demo, "Berta")
+    seq, end = one.seq(), one.period_end()
     advance_to(demo, end - 2 * DAY)
-    ana.person.told("se renueva", after=seq)
-    seq = ana.seq()
+    assert names(one.told("se renueva", after=seq)["text"], end)
     advance_to(demo, end + HOUR)
-    ana.person.told("Renovado", after=seq)
-    assert ana.inside()
+    one.told("Renovado", after=seq)
+    assert one.period_end() > end + 27 * DAY
+    explained = one.stands("active", "active")
+    assert len(explained.entries) == 2
+    assert (len(one.said("se renueva", seq)), len(one.said("Renovado", seq))) == (1, 1)
 
 
-def test_failed_charge_grace_and_end(demo: Demo) -> None:
-    beto = member(demo, "Beto")
-    end = beto.period_end()
-    beto.at_provider("fail_payment")
+def test_payment_failed_grace_over(demo: Demo) -> None:
+    one = member(demo, "Beto")
+    end = one.period_end()
+    one.at_provider("fail_payment")
     advance_to(demo, end + HOUR)
-    beto.told("No hemos podido cobrar")
-    assert beto.inside()
-    seq = beto.seq()
-    advance_to(demo, end + 2 * DAY + HOUR)
-    second = beto.person.told("Seguimos sin poder cobrar", after=seq)
-    advance_to(demo, end + GRACE - 11 * HOUR)
-    beto.person.told("Seguimos sin poder cobrar", after=second["seq"])
-    assert beto.inside()
-    advance_to(demo, end + GRACE + HOUR)
-    beto.is_out()
-    beto.told("ha terminado")
-    eventually(lambda: _ended(demo, beto.ref) or None, "billing stopped at the provider")
-
-
-def _ended(demo: Demo, ref: str) -> bool:
-    found = next(item for item in demo.get("/subscriptions")["subscriptions"] if item["id"] == ref)
-    return found["state"] in {"canceled", "ended"}
+    assert names(one.told("No hemos podido cobrar")["text"], end + GRACE)
+    one.stands("past_due", "active", end)
+    advance_to(demo, end + 2 * DAY)
+    second = one.told("Seguimos sin poder cobrar")
+    advance_to(demo, end + GRACE - 12 * HOUR)
+    one.told("Seguimos sin poder cobrar", after=second["seq"])
+    one.stands("past_due", "active", end)
+    advance_to(demo, end + GRACE)
+    one.told("ha terminado", button="Volver")
+    one.stands("expired", "revoked", end)
+    one.billing_ends()
+    # At the first failure, two days later, twelve hours before the end: by day and by night, and no more than that.
+    first, *later = one.said("No hemos podido cobrar") + one.said("Seguimos sin poder cobrar")
+    assert timedelta(0) <= first - end < 2 * HOUR
+    assert [at - end < wait + 5 * MINUTE for at, wait in zip(later, (2 * DAY, GRACE - 12 * HOUR), strict=True)]
+    assert all(at - end >= wait for at, wait in zip(later, (2 * DAY, GRACE - 12 * HOUR), strict=True))
 
 
 def test_recovered(demo: Demo) -> None:
-    celia = member(demo, "Celia")
-    end = celia.period_end()
-    celia.at_provider("fail_payment")
+    one = member(demo, "Celia")
+    end = one.period_end()
+    one.at_provider("fail_payment")
     advance_to(demo, end + HOUR)
-    celia.told("No hemos podido cobrar")
-    seq = celia.seq()
-    celia.at_provider("recover")
-    celia.person.told("hemos recibido 29.99€", after=seq)
-    celia.person.send("/estado")
-    celia.told("Activa")
-    assert celia.inside()
+    one.told("No hemos podido cobrar")
+    seq = one.seq()
+    one.at_provider("recover")
+    assert "¡Gracias!" in one.told("hemos recibido 29.99€", after=seq)["text"]
+    explained = one.stands("active", "active")
+    assert len(explained.entries) == 2
+    one.person.send("/estado")
+    one.told("Activa", after=seq)
 
 
-def test_canceled_to_the_last_day(demo: Demo) -> None:
-    dora = member(demo, "Dora")
-    dora.person.send("/cancelar")
-    card = dora.person.told("Cancelar", button="Sí, cancelar")
-    dora.person.press(card, "Sí, cancelar")
-    dora.person.told("", button="Deshacer", after=card["seq"])
-    end = dora.period_end()
+def test_canceled_in_the_chat_until_the_period_is_over(demo: Demo) -> None:
+    one = member(demo, "Dora")
+    end = one.period_end()
+    assert names(cancel(one)["text"], end)
     advance_to(demo, end - DAY)
-    assert dora.inside()
+    one.stands("canceled", "active", end)
     advance_to(demo, end + HOUR)
-    dora.is_out()
-    dora.told("ha terminado")
+    one.told("ha terminado", button="Volver")
+    one.stands("expired", "revoked", end)
 
 
-def test_full_refund(demo: Demo) -> None:
-    eli = member(demo, "Eli")
-    eli.at_provider("refund")
-    eli.is_out()
-    assert "29.99€" in eli.told("Te hemos devuelto")["text"]
+def test_canceled_at_the_provider(demo: Demo) -> None:
+    one = member(demo, "Dino")
+    one.at_provider("cancel")
+    assert names(one.told("está cancelada")["text"], one.period_end())
+    one.stands("canceled", "active")
+
+
+def test_undone(demo: Demo) -> None:
+    one = member(demo, "Dafne")
+    told = cancel(one)
+    one.stands("canceled", "active")
+    one.person.press(told, "Deshacer")
+    assert names(one.told("sigue en pie")["text"], one.period_end())
+    one.stands("active", "active")
+    assert one.provider()["cancel_at_period_end"] is False
+
+
+def test_refunded_in_full(demo: Demo) -> None:
+    one = member(demo, "Eli")
+    at = now(demo)
+    one.at_provider("refund")
+    assert "29.99€" in one.told("Te hemos devuelto")["text"]
+    explained = one.stands("expired", "revoked", at)
+    assert any("refund" in entry for entry in explained.entries)
+    one.billing_ends()
 
 
 def test_part_of_the_money_back(demo: Demo) -> None:
-    fede = member(demo, "Fede")
-    fede.at_provider("refund", amount="5.00")
-    assert "5.00€" in fede.told("Te hemos devuelto")["text"]
-    assert fede.inside()
+    one = member(demo, "Fede")
+    one.at_provider("refund", amount="5.00")
+    assert "5.00€" in one.told("Te hemos devuelto")["text"]
+    one.stands("active", "active")
 
 
 def test_dispute_won(demo: Demo) -> None:
-    gina = member(demo, "Gina")
-    gina.at_provider("dispute")
-    gina.is_out()
-    seq = gina.seq()
+    one = member(demo, "Gina")
+    end = one.period_end()
+    one.at_provider("dispute")
+    one.told("ha abierto una disputa")
+    one.stands("paused", "suspended", end)
+    seq = one.seq()
     advance(demo, days=3)
-    gina.at_provider("win_dispute")
-    gina.comes_in(seq)
+    one.at_provider("win_dispute")
+    one.told("La disputa por tu pago", after=seq)
+    one.comes_in(seq)
+    # The days that were lost are added.
+    one.stands("active", "active", end + 3 * DAY)
 
 
 def test_dispute_lost(demo: Demo) -> None:
-    hugo = member(demo, "Hugo")
-    hugo.at_provider("dispute")
-    hugo.is_out()
-    seq = hugo.seq()
-    hugo.at_provider("lose_dispute")
-    hugo.person.told("La disputa", after=seq)
-    hugo.person.send("/estado")
-    assert not hugo.inside()
+    one = member(demo, "Hugo")
+    one.at_provider("dispute")
+    one.told("ha abierto una disputa")
+    seq, at = one.seq(), now(demo)
+    one.at_provider("lose_dispute")
+    one.told("La disputa por tu pago", after=seq)
+    one.stands("expired", "revoked", at)
+    one.billing_ends()
 
 
 def test_paused_and_resumed_by_the_provider(demo: Demo) -> None:
-    iris = member(demo, "Iris")
-    iris.at_provider("pause")
-    iris.is_out()
-    seq = iris.seq()
-    iris.at_provider("resume")
-    iris.comes_in(seq)
+    one = member(demo, "Iris")
+    one.at_provider("pause")
+    one.told("está en pausa")
+    one.stands("paused", "suspended")
+    seq = one.seq()
+    one.at_provider("resume")
+    one.told("se reanuda", after=seq)
+    one.comes_in(seq)
+    one.stands("active", "active")
 
 
 def test_trial(demo: Demo) -> None:
     demo.sql("UPDATE service_plans SET trial_days = 7 WHERE soft_id = 'bet365'")
     try:
-        before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
         juan = demo.person("Juan")
         demo.pay(juan.checkout("Bet365"))
         ready = juan.told("", button="Unirte al canal Bet365")
@@ -194,13 +200,56 @@ def test_trial(demo: Demo) -> None:
         juan.told("De prueba")
     finally:
         demo.sql("UPDATE service_plans SET trial_days = 0 WHERE soft_id = 'bet365'")
-    (ref,) = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]} - before
-    seq = int(juan.messages()[-1]["seq"])
+    one = known_member(demo, juan, int(channel["id"]), "Bet365")
+    one.stands("trialing", "active")
+    seq, end = one.seq(), one.period_end()
     advance(demo, days=5)
-    juan.told("Tu prueba", after=seq)
+    assert names(one.told("Tu prueba", after=seq)["text"], end)
+    advance_to(demo, end + HOUR)
+    one.told("Renovado", after=seq)
+    one.stands("active", "active")
+    assert len(one.said("Tu prueba", seq)) == 1
+
+
+def test_reminders_before_and_after_the_end_each_once(demo: Demo) -> None:
+    advance_to_hour(demo, 15)
+    one = member(demo, "Lola")
+    end = one.period_end()
+    cancel(one)
+    steps = [(-3 * DAY, "termina el"), (-DAY, "termina el"), (-3 * HOUR, "termina el")]
+    steps += [(timedelta(), "ha terminado"), (DAY, "te espera"), (7 * DAY, "te espera")]
+    for number, (wait, text) in enumerate(steps):
+        wanted = sum(text == other for _, other in steps[: number + 1])
+        advance_to(demo, end + wait)
+        eventually(lambda text=text, wanted=wanted: len(one.said(text)) == wanted or None, f"{text} × {wanted}")
     advance(demo, days=3)
-    juan.told("Renovado", after=seq)
-    assert Member(demo, juan, int(channel["id"]), str(ref)).inside()
+    eventually(lambda: _nothing_to_remind_of(one) or None, "all was said")
+    assert [len(one.said(text)) for text in ("termina el", "ha terminado", "te espera")] == [3, 1, 2]
+
+
+def _nothing_to_remind_of(one: Member) -> bool:
+    planned = f"SELECT next_reminder_at > '9000-01-01' FROM subscriptions WHERE provider_ref = '{one.ref}'"
+    return bool(one.demo.sql(planned))
+
+
+def test_at_night_only_reminders_wait_for_the_morning(demo: Demo) -> None:
+    advance_to_hour(demo, 23)
+    one = member(demo, "Nora")
+    seq, end = one.seq(), one.period_end()
+    planned = f"SELECT next_reminder_at FROM subscriptions WHERE provider_ref = '{one.ref}'"
+    morning = (end - 3 * DAY).astimezone(MADRID) + DAY
+    morning = morning.replace(hour=9, minute=0, second=0, microsecond=0)
+    advance_to(demo, end - 3 * DAY)
+    eventually(lambda: demo.sql(planned) == morning or None, "waits for the morning")
+    advance_to(demo, morning)
+    one.told("se renueva", after=seq)
+    (reminded,) = one.said("se renueva", seq)
+    assert reminded >= morning
+    # What has happened is told at once.
+    advance_to(demo, end + HOUR)
+    one.told("Renovado", after=seq)
+    (renewed,) = one.said("Renovado", seq)
+    assert renewed.astimezone(MADRID).hour in {0, 1, 2}
 
 
 def test_money_whose_webhook_never_comes_is_found(demo: Demo) -> None:

@@ -1,0 +1,156 @@
+"""A customer inside their channel, seen from every side: chat, Telegram, provider, and what `umbral why` says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from tests.support.demo import Demo, NeverHappened, Person, eventually
+from umbral import cli
+
+MADRID = ZoneInfo("Europe/Madrid")
+
+
+@dataclass(frozen=True)
+class Why:
+    """What `umbral why` prints of the newest subscription: its headline, and the ledger's entries below."""
+
+    plan: str
+    status: str
+    access: str
+    until: datetime
+    entries: tuple[str, ...]
+
+
+def why(demo: Demo, person: Person) -> Why:
+    """Ask as the operator does at a terminal, in this process: starting one anew takes ten times as long."""
+    printed = io.StringIO()
+    with patch.dict(os.environ), contextlib.redirect_stdout(printed):
+        assert cli.main(["--env-file", demo.facts["env_file"], "why", str(person.id)]) == 0
+    headline, *rest = printed.getvalue().splitlines()
+    plan, _, facts = headline.partition(": ")
+    status, access, until = facts.split(", ")
+    end = datetime.strptime(until, "access until %Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+    entries = [line.strip() for line in rest if line.startswith(" ")]
+    return Why(plan, status, access.removeprefix("channel "), end, tuple(entries[: _of_the_first(rest)]))
+
+
+def _of_the_first(lines: list[str]) -> int:
+    """How many entries come before the next, older subscription."""
+    return next((number for number, line in enumerate(lines) if not line.startswith(" ")), len(lines))
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who bought, and what the provider calls their subscription."""
+
+    demo: Demo
+    person: Person
+    plan: str
+    channel_id: int
+    ref: str
+
+    def at_provider(self, action: str, **body: Any) -> None:
+        """Something happens there."""
+        self.demo.post(f"/subscriptions/stripe/{self.ref}/{action}", body)
+
+    def provider(self) -> dict[str, Any]:
+        """The subscription as the provider has it."""
+        subscriptions: list[dict[str, Any]] = self.demo.get("/subscriptions")["subscriptions"]
+        return next(item for item in subscriptions if item["id"] == self.ref)
+
+    def billing_ends(self) -> None:
+        """The provider was told to charge no more."""
+        eventually(lambda: self.provider()["state"] in {"canceled", "ended"} or None, "no more charges at the provider")
+
+    def period_end(self) -> datetime:
+        """When what is paid ends, by the provider."""
+        return datetime.fromisoformat(self.provider()["period_end"])
+
+    def told(self, text: str, *, after: int = 0, button: str | None = None) -> dict[str, Any]:
+        """The newest message that says this, waited for."""
+        return self.person.told(text, after=after, button=button)
+
+    def said(self, text: str, after: int = 0) -> list[datetime]:
+        """When the bot said this, each time."""
+        messages = [message for message in self.person.messages(after=after) if message["from"]["is_bot"]]
+        return [datetime.fromisoformat(message["date"]) for message in messages if text in message["text"]]
+
+    def seq(self) -> int:
+        """Where the chat stands."""
+        return int(self.person.messages()[-1]["seq"])
+
+    def channel(self) -> dict[str, Any]:
+        """The channel as Telegram has it."""
+        found: dict[str, Any] = self.demo.get(f"/channels/{self.channel_id}")
+        return found
+
+    def comes_in(self, after: int) -> None:
+        """By the link that was just handed over."""
+        ready = self.person.told("", button="Unirte al canal", after=after)
+        assert self.person.open(self.person.press(ready, "Unirte al canal")["value"])["result"] == "requested"
+
+    def stands(self, status: str, access: str, until: datetime | None = None) -> Why:
+        """Members, links and `umbral why` say the same; waited for. until: by default the provider's end of period."""
+        inside = access == "active"
+        end = until or self.period_end()
+        try:
+            return eventually(lambda: self._agreed(status, access, inside, end), f"{status}, {access} until {end}")
+        except NeverHappened as never:
+            explained, channel = why(self.demo, self.person), self.channel()
+            raise AssertionError(f"{never}; why: {explained}; channel: {channel}; chat: {self.person.tail()}") from None
+
+    def _agreed(self, status: str, access: str, inside: bool, end: datetime) -> Why | None:
+        channel = self.channel()
+        bots = {admin["id"] for admin in channel["admins"] if admin["is_bot"]}
+        wanted = {channel["owner"], *bots} | ({self.person.id} if inside else set())
+        live = [link for link in channel["links"] if not link["revoked"] and not link["primary"]]
+        if {member["id"] for member in channel["members"]} != wanted or live or channel["banned"]:
+            return None
+        said = why(self.demo, self.person)
+        near = abs(said.until - end) < timedelta(minutes=2)
+        agreed = (said.plan, said.status, said.access) == (self.plan, status, access) and near
+        return said if agreed else None
+
+
+def member(demo: Demo, name: str, plan: str = "Retabet", **more: Any) -> Member:
+    """Somebody new who buys and goes in."""
+    person = demo.person(name, **more)
+    channel = person.buy(plan)
+    person.told("Ya estás dentro")
+    return known_member(demo, person, int(channel["id"]), plan)
+
+
+def known_member(demo: Demo, person: Person, channel_id: int, plan: str) -> Member:
+    """Somebody who has bought already."""
+    theirs = f"JOIN customers c ON c.id = customer_id WHERE telegram_id = {person.id}"
+    ref = demo.sql(f"SELECT provider_ref FROM subscriptions s {theirs} ORDER BY s.created_at DESC LIMIT 1")
+    return Member(demo, person, plan, channel_id, str(ref))
+
+
+def now(demo: Demo) -> datetime:
+    """The one clock."""
+    return datetime.fromisoformat(demo.get("/clock")["now"])
+
+
+def advance(demo: Demo, **by: int) -> None:
+    """Let time pass."""
+    demo.post("/clock/advance", by)
+
+
+def advance_to(demo: Demo, moment: datetime) -> None:
+    """Let time pass until just after this moment."""
+    advance(demo, seconds=int((moment - now(demo)).total_seconds()) + 1)
+
+
+def advance_to_hour(demo: Demo, hour: int) -> None:
+    """Let time pass until that hour of the day in Madrid."""
+    local = now(demo).astimezone(MADRID)
+    wanted = local.replace(hour=hour, minute=30, second=0, microsecond=0)
+    advance_to(demo, wanted if wanted > local else wanted + timedelta(days=1))
