@@ -8,16 +8,20 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUnavailable
 from subscriptions.application.handlers.customers import AcceptTerms, MarkUnreachable, MeetCustomer, Person
 from subscriptions.application.handlers.manage_plans import ManagePlans, NewPlan
 from subscriptions.application.handlers.manage_pool import ManagePool
 from subscriptions.application.handlers.receive_webhook import ReceiveWebhook, UnknownProvider
 from subscriptions.application.handlers.sync_prices import SyncPrices
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.errors import InvalidInput, Permanent
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import InvalidSignature, PaymentEventKind, PriceRequest
 from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from tests.fakes import samples
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.provider import Provider
 from tests.fakes.shop import Shop
@@ -134,3 +138,26 @@ async def test_prices_of_an_unknown_provider_are_refused_and_others_may_keep_non
     with pytest.raises(InvalidInput, match="acme"):
         await SyncPrices(shop.units, shop.gateways, "Umbral")("nobody")
     assert await SyncPrices(shop.units, shop.gateways, "Umbral")("acme") == {}
+
+
+async def test_the_first_source_that_is_told_is_kept(shop: Shop):
+    meet = MeetCustomer(shop.units, shop.clock)
+    await meet(ANA)
+    assert (await meet(ANA, source="instagram")).source == "instagram"
+    assert (await meet(ANA, source="tiktok")).source == "instagram"
+
+
+async def test_a_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
+    browse = BrowsePlans(shop.units, MemoryGateways({}))
+    vip = samples.plan(access=AccessKind.VIP_CHANNEL, recurring=False, interval=None, duration_days=30)
+    async with shop.units() as uow:
+        await uow.plans.save(vip)
+        await uow.commit()
+    assert vip.soft_id not in [plan.soft_id for plan in await browse.all()]
+    with pytest.raises(PlanUnavailable):
+        await browse.one(vip.soft_id)
+    async with shop.units() as uow:
+        await uow.channels.add_if_new(Channel.shared(ChatId(-1002200000009), "VIP", shop.clock.now()))
+        await uow.commit()
+    assert vip.soft_id in [plan.soft_id for plan in await browse.all()]
+    assert (await browse.one(vip.soft_id)).name == vip.name

@@ -24,7 +24,7 @@ class BrowsePlans:
         """Every plan on offer, in the operator's order."""
         async with self._units() as uow:
             plans = await uow.plans.all()
-        return [self.view(plan) for plan in plans if self.sellable(plan)]
+            return [self.view(plan) for plan in plans if await self.sellable(uow, plan)]
 
     async def one(self, soft_id: str) -> PlanView:
         """Raises PlanUnavailable for a plan that is not on offer (any more)."""
@@ -34,13 +34,13 @@ class BrowsePlans:
     async def offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
         """The plan itself, inside a unit of work. Raises PlanUnavailable."""
         plan = await uow.plans.by_soft_id(soft_id)
-        if plan is None or not plan.active or not self.sellable(plan):
+        if plan is None or not plan.active or not await self.sellable(uow, plan):
             raise PlanUnavailable(soft_id)
         return plan
 
-    def sellable(self, plan: ServicePlan) -> bool:
+    async def sellable(self, uow: UnitOfWork, plan: ServicePlan) -> bool:
         """Whether we can keep the promise: the kind of channel it opens is set up."""
-        return plan.access is AccessKind.PERSONAL_CHANNEL
+        return plan.access is AccessKind.PERSONAL_CHANNEL or await uow.vip.channel() is not None
 
     def methods(self, plan: ServicePlan) -> tuple[str, ...]:
         """Codes of the providers that can take this plan and currency, in the operator's order."""
