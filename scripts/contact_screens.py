@@ -9,12 +9,13 @@ from typing import Final
 
 from bot import callbacks
 from bot.introduction import NAMES
-from bot.screens import Screen, alarms, cancel, checkout, notices, plans, status, verify
+from bot.screens import Screen, alarms, cancel, checkout, notices, plans, status, sweeps, verify
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
 from scripts import contact_samples as samples
 from scripts import contact_vip
 from scripts.contact_samples import Shot
+from subscriptions.application.handlers.sweeping import Decided, Word
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.ids import TelegramId
@@ -189,6 +190,21 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "pool_share": {"share": "85", "left": "37", "days": "9", "per_day": "4"},
     "pool_dry": {"accounts": "2"},
+    "sweep_held": {
+        "sweep": samples.ACCESS.hex,
+        "people": "7",
+        "live": "40",
+        "limit": "5",
+        "who": "\n".join(
+            f"{name}\t{number}\t{why}\t2026-03-12T20:00:00+00:00"
+            for name, number, why in (
+                ("María", 6000000011, "canceled"),
+                ("Juan", 6000000012, "unpaid"),
+                ("Ana", 6000000013, "time_over"),
+            )
+        ),
+    },
+    "sweep_done": {"sweep": samples.ACCESS.hex, "people": "7", "until": "2026-03-13T20:00:00+00:00"},
 }
 
 
@@ -198,7 +214,8 @@ def _alarming(t: Texts) -> Sequence[Shot]:
     known = [key for key in t.entries if key.startswith("alarms.") and key.count(".") == 1 and key not in other]
     shots = [_alarm(t, key.removeprefix("alarms.")) for key in known]
     answers = [Shot(f"repair: {answer}", alarms.repaired(t, answer)) for answer in ("done", "nothing", "not_yours")]
-    return [*shots, _alarm(t, "brand_new"), *answers]
+    words = [Shot(f"sweep: {word}", sweeps.word(t, Decided(word, 7))) for word in Word]
+    return [*shots, _alarm(t, "brand_new"), *answers, *words, Shot("sweep: not yours", sweeps.not_yours(t))]
 
 
 def _alarm(t: Texts, kind: str) -> Shot:

@@ -34,6 +34,8 @@ CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REA
 VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
 
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
+SWEEP_DECIDE_PATTERN: Final = r"sweep_(?P<answer>go|stay)_(?P<sweep>[0-9a-f]{32})"
+SWEEP_UNDO_PATTERN: Final = r"sweep_undo_(?P<sweep>[0-9a-f]{32})"
 
 
 def plan_select(soft_id: str) -> str:
@@ -84,6 +86,21 @@ def vip_stage(stage: int) -> str:
 def repair(access_id: UUID) -> str:
     """Sees again to the access of somebody who paid; for owners."""
     return f"repair_{access_id.hex}"
+
+
+def sweep_go_on(sweep_id: UUID) -> str:
+    """Lets a held sweep go on; for owners."""
+    return f"sweep_go_{sweep_id.hex}"
+
+
+def sweep_leave_in(sweep_id: UUID) -> str:
+    """Leaves the people of a held sweep in; for owners."""
+    return f"sweep_stay_{sweep_id.hex}"
+
+
+def sweep_undo(sweep_id: UUID) -> str:
+    """Brings the people of a sweep back; for owners."""
+    return f"sweep_undo_{sweep_id.hex}"
 
 
 class Pressed(Filter):

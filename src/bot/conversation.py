@@ -6,15 +6,18 @@ from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
 from bot.middlewares.meeting import Meeting
+from bot.panel.services import panel_services
 from bot.routers.alarms import alarms_router
 from bot.routers.cancel import cancel_router
 from bot.routers.channels import channels_router
 from bot.routers.checkout import CheckoutDesk, checkout_router
 from bot.routers.fallback import fallback_router
+from bot.routers.panel import panel_router
 from bot.routers.plans import plans_router
 from bot.routers.reach import reach_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
+from bot.routers.sweeps import sweeps_router
 from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.why import why_router
 from subscriptions.bootstrap.bot import BotContainer
@@ -37,6 +40,7 @@ def _private(container: BotContainer) -> Router:
     private.message.middleware(meeting)
     private.callback_query.middleware(meeting)
     private.include_routers(
+        panel_router(container.panel.dialogues()),
         start_router(),
         plans_router(),
         checkout_router(),
@@ -45,6 +49,7 @@ def _private(container: BotContainer) -> Router:
         why_router(),
         cancel_router(),
         alarms_router(),
+        sweeps_router(),
         fallback_router(),
     )
     return private
@@ -73,12 +78,14 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "cancel_subscription": container.cancel_subscription(),
         "checkout_desk": desk,
         "explain_access": container.explain_access(),
+        "decide_sweep": container.decide_sweep(),
         "door": container.door(),
         "join_desk": container.core.join_desk(),
         "mark_unreachable": container.mark_unreachable(),
         "meet_customer": container.core.meet_customer(),
         "note_cancel_reason": container.note_cancel_reason(),
         "owners": container.owners(),
+        "panel": panel_services(container.panel()),
         "policy": container.core.policy(),
         "remember_pay_message": container.remember_pay_message(),
         "repair_access": container.repair_access(),
@@ -86,6 +93,7 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "status_card": card,
         "support_contact": container.core.settings().support_contact,
         "undo_cancellation": container.undo_cancellation(),
+        "undo_sweep": container.undo_sweep(),
         "verify_desk": verify,
         "watch_rights": container.watch_rights(),
     }

@@ -41,6 +41,7 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
     try:
         async with container.core.leases().held("clock", process_owner(), LEASE) as lease:
             while lease is not None and not stop.is_set() and not lease.lost.is_set():
+                await container.settle_sweeps()()
                 await container.run_due()()
                 await container.watch_pool()()
                 await container.due_jobs().release_due(container.core.clock().now())

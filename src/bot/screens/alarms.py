@@ -8,7 +8,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.keyboards import button, keyboard
-from bot.screens import Screen
+from bot.screens import Screen, sweeps
 from bot.texts import Texts
 
 Facts = Mapping[str, str]
@@ -21,6 +21,8 @@ _NO_KINDS: Final = frozenset({"fact", "other"})
 def alarm(t: Texts, facts: Facts) -> Screen:
     """One alarm. A kind without a text of its own is still told."""
     kind = facts.get("alarm", "")
+    if kind in sweeps.SCREENS:
+        return sweeps.SCREENS[kind](t, facts)
     known = f"alarms.{kind}"
     head = t(known, **facts) if kind not in _NO_KINDS and t.has(known) else t("alarms.other", kind=kind)
     lines = [

@@ -27,11 +27,13 @@ from subscriptions.application.handlers.subscription_handler import (
     NoteCancelReason,
     UndoCancellation,
 )
+from subscriptions.application.handlers.sweeping import DecideSweep, UndoSweep
 from subscriptions.application.handlers.watch_access import RepairAccess
 from subscriptions.application.handlers.watch_rights import WatchRights
 from subscriptions.application.services.announcement_facts import AnnouncementFacts
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
+from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.notification import PAYMENT_RECEIVED
 from subscriptions.domain.errors import RetryLater
@@ -59,6 +61,8 @@ class BotContainer(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
     render: providers.Dependency[Render] = providers.Dependency()
 
+    panel = providers.Container(PanelContainer, core=core)
+
     owners = providers.Singleton(_owners, core.settings)
     bots = providers.Singleton(_bots, core.settings)
     notifier = providers.Singleton(TelegramNotifier, bots, render)
@@ -84,6 +88,8 @@ class BotContainer(containers.DeclarativeContainer):
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     verify_payments = providers.Singleton(VerifyPayments, core.units, check_order)
     explain_access = providers.Singleton(ExplainAccess, core.units)
+    decide_sweep = providers.Singleton(DecideSweep, core.units, core.clock)
+    undo_sweep = providers.Singleton(UndoSweep, core.units, core.clock)
     repair_access = providers.Singleton(RepairAccess, core.units)
     remember_pay_message = providers.Singleton(RememberPayMessage, core.units)
     find_pay_messages = providers.Singleton(FindPayMessages, core.units)

@@ -8,8 +8,8 @@ from subscriptions.application.handlers.check_subscription import CheckSubscript
 from subscriptions.application.handlers.close_checkouts import CloseCheckouts
 from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.handlers.remind import Remind
-from subscriptions.application.handlers.return_payment import ReturnPayment
 from subscriptions.application.handlers.restore_swept import RestoreSwept
+from subscriptions.application.handlers.return_payment import ReturnPayment
 from subscriptions.application.handlers.run_due import RunDue
 from subscriptions.application.handlers.stop_billing import StopBilling
 from subscriptions.application.handlers.sweeping import SettleSweeps

@@ -7,6 +7,7 @@ import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.subscription_handler import FollowProvider
+from subscriptions.application.services.sweep_guard import SweepGuard
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised
@@ -35,6 +36,7 @@ class CheckSubscription:
         self._follow = follow
         self._clock = clock
         self._policy = policy
+        self._guard = SweepGuard(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """While the provider cannot be asked nobody loses anything: the clock sends this again (`next_check_at`)."""
@@ -79,16 +81,22 @@ class CheckSubscription:
             following.follow_provider(subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
         if not access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now):
+            await self._guard.spare(uow, subscription)
             return _Verdict.DONE
         if following.still_running(snapshot, now):
             _watch(uow, subscription, seen_before)
+            await self._guard.spare(uow, subscription)
             return _Verdict.DONE
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
             uow.record(_alarm(subscription, "unknown_status", snapshot.raw_status))
+            await self._guard.spare(uow, subscription)
+            return _Verdict.DONE
+        if not await self._guard.may_end(uow, subscription):
             return _Verdict.DONE
         if following.still_billed(snapshot, now):
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
+        await self._guard.ended(uow, subscription)
         await self._close_access(uow, subscription)
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE

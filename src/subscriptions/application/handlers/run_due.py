@@ -6,6 +6,7 @@ import structlog
 
 from subscriptions.application.dto.jobs import CheckSubscription, Remind
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.services.sweep_guard import SweepGuard
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -33,6 +34,7 @@ class RunDue:
         self._units = units
         self._clock = clock
         self._policy = policy
+        self._guard = SweepGuard(policy)
 
     async def __call__(self) -> DueWork:
         """Repeating it, or running it twice at once, changes nothing."""
@@ -53,15 +55,20 @@ class RunDue:
         return len(due)
 
     async def _subscriptions(self) -> int:
-        """Ended periods are not believed: a job asks the provider once more before anything ends."""
+        """Ended periods are not believed: a job asks the provider once more before anything ends.
+
+        All that is due at this moment is one run of the guard.
+        """
         now = self._clock.now()
         async with self._units() as uow:
-            due = await uow.subscriptions.due(now, BATCH)
+            due = await uow.subscriptions.due(now, await self._guard.batch(uow, BATCH))
             for subscription in due:
                 subscription.next_check_at = now + self._policy.check_interval
-                await uow.subscriptions.save(subscription)
+            for subscription in await self._guard.gather(uow, due, now):
                 job = CheckSubscription(subscription_id=subscription.id).job()
                 await uow.enqueue(replace(job, key=str(subscription.id)))
+            for subscription in due:
+                await uow.subscriptions.save(subscription)
             await uow.commit()
         return len(due)
 

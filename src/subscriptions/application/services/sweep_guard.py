@@ -41,6 +41,12 @@ class SweepGuard:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
+    async def batch(self, uow: UnitOfWork, usual: int) -> int:
+        """How many to look at in one run, so that one which is too large is seen to be."""
+        setting = self._policy.sweep_guard
+        live = await uow.sweeps.people_with_access() if setting is None else 0
+        return max(usual, sweep_limit(live, setting) + 1)
+
     async def gather(self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime) -> list[Subscription]:
         """Those of a run that are to be checked now; who waits for an owner's word is left until it is asked again.
 

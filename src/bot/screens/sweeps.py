@@ -1,0 +1,56 @@
+"""Removals that are too many at once: the question to the owners, and what their answer did."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from uuid import UUID
+
+from bot import callbacks
+from bot.formats import day_of, moment_of
+from bot.keyboards import button, keyboard
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.handlers.sweeping import Decided
+
+Facts = Mapping[str, str]
+
+
+def question(t: Texts, facts: Facts) -> Screen:
+    """Who would go, and the two buttons."""
+    people = [line.split("\t") for line in facts.get("who", "").split("\n") if line.count("\t") == 3]
+    lines = [
+        t("sweeps.person", name=name, number=number, reason=t.plain(f"sweeps.reason.{why}"), ended=day_of(t, ended))
+        for name, number, why, ended in people
+    ]
+    unnamed = int(facts["people"]) - len({number for _, number, _, _ in people})
+    if unnamed > 0:
+        lines.append(t("sweeps.more", n=unnamed))
+    sweep = UUID(facts["sweep"])
+    return Screen(
+        "\n".join([t("alarms.sweep_held", **facts), "", *lines, "", t("sweeps.ask")]),
+        keyboard(
+            button(t.plain("sweeps.buttons.go_on"), callbacks.sweep_go_on(sweep)),
+            button(t.plain("sweeps.buttons.leave_in"), callbacks.sweep_leave_in(sweep)),
+        ),
+    )
+
+
+def done(t: Texts, facts: Facts) -> Screen:
+    """They are going; the button that takes it back."""
+    return Screen(
+        f"{t('alarms.sweep_done', **facts)}\n\n{t('sweeps.undo_until', until=moment_of(t, facts['until']))}",
+        keyboard(button(t.plain("sweeps.buttons.undo"), callbacks.sweep_undo(UUID(facts["sweep"])))),
+    )
+
+
+def word(t: Texts, decided: Decided) -> Screen:
+    """What an owner's word did."""
+    return Screen(t(f"sweeps.word.{decided.word}", people=decided.people))
+
+
+def not_yours(t: Texts) -> Screen:
+    """Somebody pressed who is no owner (any more)."""
+    return Screen(t("sweeps.word.not_yours"))
+
+
+SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {"sweep_held": question, "sweep_done": done}
+"""The alarms that look like this, by kind."""

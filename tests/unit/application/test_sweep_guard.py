@@ -1,0 +1,343 @@
+"""More removals at once than the guard allows wait for an owner; nobody is removed before, and nobody is forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.handlers.restore_swept import GIVEN, RestoreSwept
+from subscriptions.application.handlers.sweeping import DecideSweep, SettleSweeps, UndoSweep, Word
+from subscriptions.application.services.granting import Granting
+from subscriptions.application.services.sweep_asking import ASK_AGAIN
+from subscriptions.application.services.sweep_guard import SweepGuard, sweep_limit
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.entities.sweep import SweptState
+from subscriptions.domain.ids import SubscriptionId, SweepId, TelegramId
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+OWNER = TelegramId(42)
+HOUR = timedelta(hours=1)
+
+
+class Rig:
+    """A shop whose clock also settles sweeps, with many customers of one plan."""
+
+    def __init__(self, shop: Shop, plan: ServicePlan) -> None:
+        self.shop = shop
+        self.plan = plan
+        self.people: list[Customer] = []
+        self.settle = SettleSweeps(shop.units, shop.clock)
+        self.decide = DecideSweep(shop.units, shop.clock)
+        self.undo = UndoSweep(shop.units, shop.clock)
+        self.restore = RestoreSwept(shop.units, shop.clock, Granting(shop.policy))
+        self._done: dict[str, int] = {}
+
+    async def sell(self, count: int, *, cancel: bool = True) -> None:
+        """So many people buy at this moment, and cancel."""
+        for _ in range(count):
+            ana = await self.shop.customer()
+            _, session = await self.shop.checkout(ana, self.plan)
+            await self.shop.deliver(*self.shop.provider.pay(session, card=f"cus-{ana.telegram_id}"))
+            if cancel:
+                await self.shop.cancel(ana.telegram_id)
+            self.people.append(ana)
+
+    async def tick(self) -> None:
+        """The clock looks once; all checks and returns it leads to are made."""
+        await self.settle()
+        await self.shop.run_due()
+        await self.work()
+        await self.settle()
+        await self.work()
+
+    async def work(self) -> None:
+        """Do the jobs that came since the last time."""
+        for job in await self._new("core.check_subscription"):
+            await self.shop.check(SubscriptionId(UUID(job["subscription_id"])))
+        for job in await self._new("core.restore_swept"):
+            await self.restore(SweepId(UUID(job["sweep_id"])), SubscriptionId(UUID(job["subscription_id"])))
+
+    async def _new(self, name: str):
+        jobs = await self.shop.jobs(name)
+        known, self._done[name] = self._done.get(name, 0), len(jobs)
+        return jobs[known:]
+
+    async def live(self) -> int:
+        """How many have a live subscription."""
+        held = [await self.shop.holding(person, self.plan) for person in self.people]
+        return sum(any(s.live for s in each.subscriptions) for each in held)
+
+    async def states(self) -> list[AccessStatus]:
+        """Everybody's access."""
+        return [(await self.shop.holding(person, self.plan)).accesses[0].status for person in self.people]
+
+    async def questions(self) -> list[dict[str, str]]:
+        """The facts of every question the owners were asked."""
+        return [job["facts"] for job in await self.shop.jobs("bot.alarm") if job["kind"] == "sweep_held"]
+
+    async def asked(self) -> SweepId:
+        """The sweep of the last question."""
+        return SweepId(UUID((await self.questions())[-1]["sweep"]))
+
+    async def audited(self, action: str) -> int:
+        return sum(line.action == action for line in self.shop.memory.rows("audit_log"))
+
+
+@pytest.fixture
+async def rig(shop: Shop) -> Rig:
+    return Rig(shop, await shop.plan())
+
+
+@pytest.mark.parametrize(
+    ("live", "setting", "limit"),
+    [(0, None, 5), (100, None, 5), (119, None, 5), (120, None, 6), (1000, None, 50), (1000, 3, 3), (10, 0, 0)],
+)
+def test_the_limit_is_five_or_five_per_cent_or_the_operators_own(live, setting, limit):
+    assert sweep_limit(live, setting) == limit
+
+
+async def test_a_few_at_once_go_without_asking(rig: Rig):
+    await rig.sell(5)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    assert await rig.live() == 0
+    assert await rig.questions() == []
+
+
+async def test_too_many_at_once_stop_before_the_first(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    assert await rig.live() == 6
+    assert AccessStatus.REVOKING not in await rig.states()
+    [question] = await rig.questions()
+    assert (question["people"], question["live"], question["limit"]) == ("6", "6", "5")
+    lines = [line.split("\t") for line in question["who"].split("\n")]
+    assert {(name, number, why) for name, number, why, _ in lines} == {
+        (person.first_name, str(person.telegram_id), "canceled") for person in rig.people
+    }
+    assert await rig.shop.told("expired") == []
+
+
+async def test_an_ordinary_day_passes(rig: Rig):
+    for _ in range(8):
+        await rig.sell(3)
+        rig.shop.clock.advance(HOUR)
+    rig.shop.clock.advance(PERIOD - 8 * HOUR)
+    for _ in range(9):
+        await rig.tick()
+        rig.shop.clock.advance(HOUR)
+    assert await rig.live() == 0
+    assert await rig.questions() == []
+
+
+async def test_renewals_do_not_count_however_many(rig: Rig):
+    await rig.sell(20, cancel=False)
+    await rig.sell(2)
+    rig.shop.clock.advance(PERIOD)
+    for number in range(1, 21):
+        end = rig.shop.clock.now()
+        rig.shop.provider.change(
+            f"sub-{number}",
+            status=ProviderStatus.ACTIVE,
+            current_period_start=end,
+            current_period_end=end + PERIOD,
+        )
+    await rig.tick()
+    assert await rig.live() == 20
+    assert await rig.questions() == []
+
+
+async def test_nothing_is_stopped_at_the_provider_before_the_owner_speaks(rig: Rig):
+    await rig.sell(6, cancel=False)
+    rig.shop.clock.advance(PERIOD)
+    for number in range(1, 7):
+        rig.shop.provider.change(f"sub-{number}", status=ProviderStatus.PAST_DUE)
+    await rig.tick()
+    rig.shop.clock.advance(rig.shop.policy.grace)
+    await rig.tick()
+    assert rig.shop.provider.canceled_at_once == []
+    assert await rig.live() == 6
+    assert "unpaid" in (await rig.questions())[0]["who"]
+    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    await rig.work()
+    assert len(rig.shop.provider.canceled_at_once) == 6
+    assert await rig.live() == 0
+
+
+async def test_go_on_removes_them_once_and_is_on_record(rig: Rig):
+    await rig.sell(7)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    sweep = await rig.asked()
+    assert (await rig.decide(sweep, OWNER, go_on=True)).word is Word.GOING_ON
+    assert (await rig.decide(sweep, TelegramId(43), go_on=False)).word is Word.SAID_BEFORE
+    await rig.work()
+    assert await rig.live() == 0
+    assert set(await rig.states()) == {AccessStatus.REVOKING}
+    assert await rig.audited("sweep.go_on") == 1
+    assert await rig.audited("sweep.leave_in") == 0
+    async with rig.shop.units() as uow:
+        [decision] = await uow.sweeps.decisions(sweep)
+    assert (decision.by, str(decision.answer)) == (OWNER, "go_on")
+    assert len(await rig.shop.told("expired")) == 7
+
+
+async def test_who_paid_meanwhile_stays(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    now = rig.shop.clock.now()
+    rig.shop.provider.change(
+        "sub-1",
+        status=ProviderStatus.ACTIVE,
+        cancel_at_period_end=False,
+        cancel_at=None,
+        current_period_start=now,
+        current_period_end=now + PERIOD,
+    )
+    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    await rig.work()
+    assert await rig.live() == 1
+
+
+@pytest.mark.parametrize("answer", ["leave_in", "silence"])
+async def test_the_held_are_asked_about_again_and_never_end_silently(rig: Rig, answer):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    if answer == "leave_in":
+        assert (await rig.decide(await rig.asked(), OWNER, go_on=False)).word is Word.LEFT_IN
+    for _ in range(4):
+        rig.shop.clock.advance(HOUR)
+        await rig.tick()
+    assert len(await rig.questions()) == 1
+    first = await rig.asked()
+    rig.shop.clock.advance(ASK_AGAIN)
+    await rig.tick()
+    assert len(await rig.questions()) == 2
+    assert await rig.live() == 6
+    if answer == "silence":
+        assert (await rig.decide(first, OWNER, go_on=True)).word is Word.ASKED_ANEW
+    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    await rig.work()
+    assert await rig.live() == 0
+
+
+async def test_however_few_are_left_the_held_need_a_word(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    now = rig.shop.clock.now()
+    for number in range(1, 5):
+        rig.shop.provider.change(
+            f"sub-{number}",
+            status=ProviderStatus.ACTIVE,
+            cancel_at_period_end=False,
+            cancel_at=None,
+            current_period_start=now,
+            current_period_end=now + PERIOD,
+        )
+    rig.shop.clock.advance(ASK_AGAIN)
+    await rig.tick()
+    assert [question["people"] for question in await rig.questions()] == ["6", "2"]
+    assert await rig.live() == 6
+
+
+async def test_an_ordinary_end_beside_a_question_is_none_of_its_business(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(HOUR)
+    await rig.sell(1)
+    rig.shop.clock.advance(PERIOD - HOUR)
+    await rig.tick()
+    rig.shop.clock.advance(HOUR)
+    await rig.tick()
+    assert await rig.live() == 6
+
+
+async def test_a_provider_that_does_not_answer_holds_nobody_else_up(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    rig.shop.provider.errors = [GatewayUnavailable("acme", "away") for _ in rig.people]
+    await rig.tick()
+    assert await rig.questions() == []
+    rig.shop.clock.advance(rig.shop.policy.check_interval)
+    await rig.tick()
+    assert [question["people"] for question in await rig.questions()] == ["6"]
+
+
+async def test_undo_brings_back_those_and_only_those(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    sweep = await rig.asked()
+    await rig.decide(sweep, OWNER, go_on=True)
+    await rig.work()
+    gone_before = rig.people
+    rig.people = []
+    await rig.sell(1)
+    rig.shop.clock.advance(HOUR)
+    done = await rig.undo(sweep, OWNER)
+    assert (done.word, done.people) == (Word.UNDONE, 6)
+    await rig.work()
+    rig.people = gone_before
+    assert await rig.live() == 6
+    assert set(await rig.states()) == {AccessStatus.PENDING}
+    held = await rig.shop.holding(gone_before[0], rig.plan)
+    assert {s.status for s in held.subscriptions} == {SubscriptionStatus.EXPIRED, SubscriptionStatus.ACTIVE}
+    until = next(s.access_until for s in held.subscriptions if s.live)
+    assert until == rig.shop.clock.now() + GIVEN
+    assert (await rig.undo(sweep, OWNER)).word is Word.SAID_BEFORE
+    assert await rig.audited("sweep.restored") == 6
+    assert await rig.audited("sweep.undone") == 1
+
+
+async def test_undo_while_it_goes_on_keeps_who_is_still_in(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    sweep = await rig.asked()
+    await rig.decide(sweep, OWNER, go_on=True)
+    await rig.undo(sweep, OWNER)
+    await rig.work()
+    assert await rig.live() == 6
+    async with rig.shop.units() as uow:
+        assert {case.state for case in await uow.sweeps.swept(sweep)} == {SweptState.STAYS}
+
+
+async def test_undo_is_possible_for_a_day(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    sweep = await rig.asked()
+    assert (await rig.undo(sweep, OWNER)).word is Word.UNKNOWN
+    await rig.decide(sweep, OWNER, go_on=True)
+    await rig.work()
+    rig.shop.clock.advance(timedelta(hours=24))
+    assert (await rig.undo(sweep, OWNER)).word is Word.TOO_LATE
+
+
+async def test_many_at_once_by_one_caller(rig: Rig):
+    await rig.sell(6)
+    guard = SweepGuard(rig.shop.policy)
+    rig.shop.clock.advance(PERIOD)
+    async with rig.shop.units() as uow:
+        over = list(await uow.subscriptions.due(rig.shop.clock.now(), 100))
+        assert await guard.admit(uow, over, rig.shop.clock.now()) == []
+        await uow.commit()
+    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    async with rig.shop.units() as uow:
+        admitted = await guard.admit(uow, over, rig.shop.clock.now())
+        assert {s.id for s in admitted} == {s.id for s in over}
+        await guard.ended(uow, admitted[0])
+        await uow.commit()
+    async with rig.shop.units() as uow:
+        states = [case.state for case in await uow.sweeps.swept(await rig.asked())]
+    assert sorted(states).count(SweptState.REMOVED) == 1
