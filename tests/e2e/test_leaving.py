@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.demo import Demo, Person, eventually
+from tests.support.member import known_member
 
 pytestmark = pytest.mark.e2e
 
@@ -69,7 +70,10 @@ def test_out_and_back_in_time(demo: Demo) -> None:
     assert [link for link in now["links"] if not link["revoked"] and not link["primary"]] == []
     assert (now["requests"], now["banned"]) == ([], [])
     advance(demo, days=RETENTION_DAYS - 10)
+    seq = ana.messages()[-1]["seq"]
     assert bought_again(demo, ana)["id"] == number
+    ana.told("Bienvenido de nuevo", after=seq)
+    assert known_member(demo, ana, number, "Retabet").stands("active", "active")
     assert status_of(demo, number) == "ready"
     advance(demo, days=15)
     assert exists(demo, number)
@@ -87,7 +91,9 @@ def test_back_too_late(demo: Demo) -> None:
         lambda: int(demo.sql(f"SELECT channels_used FROM userbot_accounts WHERE id = {owner}")) < used or None,
         "its slot is free",
     )
-    assert bought_again(demo, eva)["id"] != number
+    late = bought_again(demo, eva)
+    assert late["id"] != number
+    assert known_member(demo, eva, int(late["id"]), "Retabet").stands("active", "active")
 
 
 def test_the_account_puts_out_whom_the_bot_cannot(demo: Demo) -> None:
