@@ -88,7 +88,6 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "panel": panel_services(container.panel()),
         "policy": container.core.policy(),
         "remember_pay_message": container.remember_pay_message(),
-        "repair_access": container.repair_access(),
         "show_status": container.show_status(),
         "status_card": card,
         "support_contact": container.core.settings().support_contact,

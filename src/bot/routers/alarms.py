@@ -1,4 +1,4 @@
-"""The buttons under alarms, for owners."""
+"""The buttons under alarms, for whoever of staff may repair."""
 
 from uuid import UUID
 
@@ -9,11 +9,13 @@ from aiogram.types import CallbackQuery
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import say
+from bot.panel.services import PanelServices
 from bot.screens import alarms as screens
 from bot.texts import Texts
-from subscriptions.application.handlers.watch_access import RepairAccess
+from subscriptions.application.services.staff_desk import NotAllowed
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.ids import AccessId, TelegramId
+from subscriptions.domain.ids import AccessId
+from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
@@ -31,12 +33,13 @@ async def _repair(
     customer: Customer,
     t: Texts,
     bot: Bot,
-    owners: frozenset[TelegramId],
-    repair_access: RepairAccess,
+    panel: PanelServices,
 ) -> None:
-    answer = "not_yours"
-    if customer.telegram_id in owners:
-        answer = "done" if await repair_access(AccessId(UUID(access))) else "nothing"
-        log.info("access seen to again", access=access, owner=customer.telegram_id, answer=answer)
+    try:
+        await panel.desk.check(customer.telegram_id, StaffAction.REPAIR)
+        answer = "done" if await panel.repair_access(customer.telegram_id, AccessId(UUID(access))) else "nothing"
+        log.info("access seen to again", access=access, staff=customer.telegram_id, answer=answer)
+    except NotAllowed:
+        answer = "not_yours"
     # A new message: the alarm stays as it is, its button serves again should this not help.
     await say(bot, callback.from_user.id, screens.repaired(t, answer))

@@ -28,7 +28,6 @@ from subscriptions.application.handlers.subscription_handler import (
     UndoCancellation,
 )
 from subscriptions.application.handlers.sweeping import DecideSweep, UndoSweep
-from subscriptions.application.handlers.watch_access import RepairAccess
 from subscriptions.application.handlers.watch_rights import WatchRights
 from subscriptions.application.services.announcement_facts import AnnouncementFacts
 from subscriptions.bootstrap.core import CoreContainer
@@ -90,7 +89,6 @@ class BotContainer(containers.DeclarativeContainer):
     explain_access = providers.Singleton(ExplainAccess, core.units)
     decide_sweep = providers.Singleton(DecideSweep, core.units, core.clock)
     undo_sweep = providers.Singleton(UndoSweep, core.units, core.clock)
-    repair_access = providers.Singleton(RepairAccess, core.units)
     remember_pay_message = providers.Singleton(RememberPayMessage, core.units)
     find_pay_messages = providers.Singleton(FindPayMessages, core.units)
     note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)

@@ -6,6 +6,7 @@ import structlog
 
 from subscriptions.application.services.announcement_facts import AnnouncementFacts
 from subscriptions.domain.entities import notification as kinds
+from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
@@ -50,8 +51,14 @@ class Announce:
         await self._deliver(kind, key, customer.telegram_id, customer.language, params)
 
     async def alarm(self, key: str, kind: str, facts: dict[str, str], owners: frozenset[TelegramId]) -> None:
-        """Tell every owner once. One who cannot be reached does not keep the others from knowing."""
+        """Tell every owner once, and keep it open until somebody settles it.
+
+        One who cannot be reached does not keep the others from knowing.
+        """
         log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})
+        async with self._units() as uow:
+            await uow.alarms.add_if_new(Alarm.raised(key, kind, facts, self._clock.now()))
+            await uow.commit()
         missed: UmbralError | None = None
         for owner in sorted(owners):
             async with self._units() as uow:

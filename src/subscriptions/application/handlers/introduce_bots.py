@@ -56,12 +56,19 @@ class AppointOwners:
         self._owners = owners
 
     async def known(self) -> None:
-        """All owners who wrote to the bot before; the other processes learn who they are, written or not."""
+        """All owners who wrote to the bot before; the other processes learn who they are, written or not.
+
+        Whoever was an owner and is not named in the settings any more loses the role.
+        """
         async with self._units() as uow:
             await uow.variables.set(OWNERS, ",".join(str(owner) for owner in sorted(self._owners)))
+            former = [each.telegram_id for each in await uow.customers.staff() if each.staff_role is StaffRole.OWNER]
             await uow.commit()
         for owner in sorted(self._owners):
             await self._appoint(owner)
+        for person in former:
+            if person not in self._owners:
+                await self._dismiss(person)
 
     async def __call__(self, customer: Customer) -> None:
         """This customer, if they are one of the owners."""
@@ -69,17 +76,23 @@ class AppointOwners:
             await self._appoint(customer.telegram_id)
 
     async def _appoint(self, owner: TelegramId) -> None:
+        await self._change(owner, StaffRole.OWNER, "staff.appointed", "named in the settings")
+
+    async def _dismiss(self, person: TelegramId) -> None:
+        await self._change(person, None, "staff.dismissed", "named in the settings no more")
+
+    async def _change(self, person: TelegramId, role: StaffRole | None, action: str, why: str) -> None:
         async with self._units() as uow:
-            customer = await uow.customers.by_telegram_id(owner, lock=True)
-            if customer is None or customer.staff_role is StaffRole.OWNER:
+            customer = await uow.customers.by_telegram_id(person, lock=True)
+            if customer is None or customer.staff_role is role:
                 return
-            customer.staff_role = StaffRole.OWNER
+            customer.staff_role = role
             await uow.customers.save(customer)
             await uow.audit.record(
                 actor="system",
-                action="staff.appointed",
+                action=action,
                 subject=str(customer.id),
-                why="named in the settings",
+                why=why,
                 at=self._clock.now(),
                 facts={"role": str(StaffRole.OWNER)},
             )

@@ -2,10 +2,13 @@
 
 from typing import Final
 
+from subscriptions.application.services.staff_desk import StaffDesk
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.events import AccessRequested, AlarmRaised
-from subscriptions.domain.ids import AccessId
+from subscriptions.domain.ids import AccessId, TelegramId
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
 
 WITHOUT: Final = frozenset({AccessStatus.PENDING, AccessStatus.FAILED})
 
@@ -36,17 +39,22 @@ class WatchAccess:
 class RepairAccess:
     """What the alarm's button does: the channel is seen to again."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk) -> None:
         self._units = units
+        self._clock = clock
+        self._desk = desk
 
-    async def __call__(self, access_id: AccessId) -> bool:
-        """False: there is nothing to repair (any more)."""
+    async def __call__(self, actor: TelegramId, access_id: AccessId) -> bool:
+        """False: there is nothing to repair (any more). Raises NotAllowed."""
+        now = self._clock.now()
         async with self._units() as uow:
+            staff = await self._desk.require(uow, actor, StaffAction.REPAIR)
             access = await uow.accesses.get(access_id, lock=True)
             if access is None or access.status not in WITHOUT:
                 return False
             access.grant()
             await uow.accesses.save(access)
             uow.record(AccessRequested(access.id, access.channel_id))
+            await self._desk.note(uow, staff, StaffAction.REPAIR, access.customer_id, "pressed at the alarm", now)
             await uow.commit()
         return True

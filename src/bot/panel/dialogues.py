@@ -1,0 +1,140 @@
+"""Working through a form, one question at a time: answered by text or by a button, back, broken off, confirmed."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.panel.data import data, short
+from bot.panel.forms import CONFIRM, Answer, Form, Wrong
+from bot.panel.visit import Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel import asking
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.errors import InvalidInput
+
+CHOOSE: Final = "v"
+BACK: Final = "b"
+LEAVE: Final = "x"
+DO: Final = "ok"
+VERBS: Final = frozenset({CHOOSE, BACK, LEAVE, DO})
+"""Buttons of an open dialogue; each carries which run of it."""
+
+_HEARD: Final = "_heard"
+_ASKED: Final = "_asked"
+"""Notes among the answers: the last message taken for one, and the questions asked so far."""
+
+
+async def begin(visit: Visit, form: Form, **known: str) -> Screen:
+    """Ask the first question that `known` does not answer."""
+    first = form.next(known)
+    dialogue = await visit.use.dialogues.begin(visit.who, form.kind, first, **known)
+    return await _at(visit, form, dialogue, first)
+
+
+async def typed(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, message_id: int) -> Screen:
+    """Take what was written for the open question. The same message a second time changes nothing."""
+    question = form.question(dialogue.step)
+    heard = dialogue.answers.get(_HEARD) == str(message_id)
+    if question is None or heard:
+        return await _show(visit, form, dialogue)
+    dialogue.answers[_HEARD] = str(message_id)
+    return await _take(visit, form, dialogue, answer)
+
+
+async def pressed(visit: Visit, form: Form, dialogue: Dialogue, verb: str) -> Screen:
+    """Do what a button of the open dialogue says. Raises Stale."""
+    if verb == CHOOSE:
+        question = form.question(dialogue.step)
+        if question is None or question.choices is None or visit.part(1) != dialogue.step:
+            raise Stale("an answer to another question")
+        return await _take(visit, form, dialogue, Answer(visit.part(2) if len(visit.parts) > 2 else ""))
+    if verb == BACK:
+        earlier = form.before(dialogue.step, _asked(dialogue))
+        if earlier is None:
+            raise Stale("nothing was asked before")
+        for step in form.steps[form.steps.index(earlier) :]:
+            if step in _asked(dialogue):
+                dialogue.answers.pop(step, None)
+        return await _at(visit, form, dialogue, earlier)
+    if verb == DO and dialogue.step == CONFIRM:
+        return await _carry_out(visit, form, dialogue)
+    raise Stale("not at its end yet")
+
+
+async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) -> Screen:
+    step = dialogue.step
+    question = form.question(step)
+    if question is None:
+        raise Stale("no such question")
+    try:
+        dialogue.answers[step] = question.read(answer, dialogue.answers)
+    except Wrong as wrong:
+        dialogue.answers.pop(step, None)
+        return await _at(visit, form, dialogue, step, wrong)
+    following = form.next(dialogue.answers, after=step)
+    if following == CONFIRM and form.summary is None:
+        return await _carry_out(visit, form, dialogue)
+    return await _at(visit, form, dialogue, following)
+
+
+async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
+    """What it leads to is idempotent by the dialogue's id: it ends only once that is done."""
+    try:
+        screen = await form.carry_out(visit, dialogue)
+    except Wrong as wrong:
+        return await _again(visit, form, dialogue, wrong)
+    except InvalidInput as refused:
+        known = refused.field in form.steps
+        return await _again(visit, form, dialogue, Wrong(refused.field, question=refused.field if known else None))
+    if form.stays:
+        dialogue.answers = {name: kept for name, kept in dialogue.answers.items() if name not in form.steps}
+        await visit.use.dialogues.keep(dialogue, form.steps[-1])
+    else:
+        await visit.use.dialogues.end(dialogue)
+    return screen
+
+
+async def _again(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong) -> Screen:
+    """Ask once more for the answer that was refused at the end; from there on all is asked again that was asked."""
+    step = wrong.question if wrong.question in form.steps else None
+    if step is None:
+        step = form.steps[-1] if form.summary is None else CONFIRM
+    if step != CONFIRM:
+        dialogue.answers.pop(step, None)
+    return await _at(visit, form, dialogue, step, wrong)
+
+
+async def _at(visit: Visit, form: Form, dialogue: Dialogue, step: str, wrong: Wrong | None = None) -> Screen:
+    asked = _asked(dialogue)
+    if step not in asked:
+        dialogue.answers[_ASKED] = ",".join([*asked, step])
+    await visit.use.dialogues.keep(dialogue, step)
+    return await _show(visit, form, dialogue, wrong)
+
+
+async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | None = None) -> Screen:
+    question = form.question(dialogue.step)
+    run = short(dialogue.id)
+    earlier = form.before(dialogue.step, _asked(dialogue))
+    ways = asking.Ways(
+        back=data(BACK, run) if earlier else None,
+        leave=data(LEAVE, run),
+        do=data(DO, run) if question is None else None,
+    )
+    told = (wrong.key, wrong.facts) if wrong is not None else None
+    if question is None:
+        summary = await form.summary(visit, dialogue) if form.summary is not None else ""
+        return asking.confirm(visit.t, form.kind, summary, ways, told)
+    choices = await question.choices(visit, dialogue) if question.choices is not None else ()
+    buttons = [(choice.label, data(CHOOSE, run, question.name, choice.value)) for choice in choices]
+    place = (form.steps.index(question.name) + 1, len(form.steps))
+    return asking.ask(
+        visit.t, form.kind, question.name, _shown(dialogue.answers), place, buttons, question.columns, ways, told
+    )
+
+
+def _shown(answers: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: kept for name, kept in answers.items() if not name.startswith("_")}
+
+
+def _asked(dialogue: Dialogue) -> list[str]:
+    return [name for name in dialogue.answers.get(_ASKED, "").split(",") if name and name != CONFIRM]

@@ -1,0 +1,94 @@
+"""Guided dialogues: what is asked one after the other, how answers are read, and what they lead to."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.panel.visit import Visit
+from bot.screens import Screen
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.services.staff_policy import StaffAction
+
+CONFIRM: Final = "-"
+"""The step after the last question: what was answered is shown, and waits for a second tap."""
+
+
+class Wrong(UmbralError):
+    """An answer that cannot be taken. key: of the text under `forms.wrong` that says why; question: whose it is."""
+
+    def __init__(self, key: str, *, question: str | None = None, **facts: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.question = question
+        self.facts = facts
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button under a question. value: what it answers, short enough for the button."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody wrote. sender: who wrote a forwarded message first; hidden: they do not let it be seen.
+
+    channel: the channel a forwarded post is from, as the Bot API numbers it.
+    """
+
+    text: str
+    sender: int | None = None
+    hidden: bool = False
+    channel: int | None = None
+
+
+Read = Callable[[Answer, Mapping[str, str]], str]
+"""An answer as it is kept, from what was written and the answers before it. Raises Wrong."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """name: of the answer, and of the text that asks, under `forms.{kind}.ask`."""
+
+    name: str
+    read: Read
+    choices: Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]] | None = None
+    columns: int = 1
+
+
+@dataclass(frozen=True)
+class Form:
+    """kind: its name, also of its texts under `forms`. leave: what the button that leads out of it carries.
+
+    summary: what is confirmed by a second tap; None carries out at once. stays: another answer may follow, as in a
+    search.
+    """
+
+    kind: str
+    action: StaffAction
+    questions: tuple[Question, ...]
+    carry_out: Callable[[Visit, Dialogue], Awaitable[Screen]]
+    leave: Callable[[Dialogue], str]
+    summary: Callable[[Visit, Dialogue], Awaitable[str]] | None = None
+    stays: bool = False
+    steps: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", tuple(question.name for question in self.questions))
+
+    def question(self, step: str) -> Question | None:
+        """None for the confirmation, and for a step of an earlier version."""
+        return next((question for question in self.questions if question.name == step), None)
+
+    def next(self, answers: Mapping[str, str], after: str | None = None) -> str:
+        """The first question without an answer, CONFIRM when there is none. after: only look behind this one."""
+        begin = self.steps.index(after) + 1 if after in self.steps else 0
+        return next((step for step in self.steps[begin:] if step not in answers), CONFIRM)
+
+    def before(self, step: str, asked: Sequence[str]) -> str | None:
+        """The question asked before, None where this is the first."""
+        behind = self.steps if step == CONFIRM else self.steps[: self.steps.index(step)] if step in self.steps else ()
+        return next((name for name in reversed(behind) if name in asked), None)

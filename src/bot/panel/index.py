@@ -1,0 +1,14 @@
+"""All pages and dialogues of the panel by their names."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.panel.forms import Form
+from bot.panel.pages import home, team, watch
+from bot.panel.visit import Page
+
+_AREAS: Final = (home, team, watch)
+_TALKING: Final = (team,)
+
+PAGES: Final[Mapping[str, Page]] = {name: page for area in _AREAS for name, page in area.PAGES.items()}
+FORMS: Final[Mapping[str, Form]] = {form.kind: form for area in _TALKING for form in area.FORMS}

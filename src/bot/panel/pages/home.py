@@ -1,0 +1,20 @@
+"""The panel's first screen."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel import home as screens
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+async def home(visit: Visit) -> Screen:
+    """What this person's role may do."""
+    if visit.role is None:
+        raise Stale("no role")
+    alarms = await visit.use.alarms.count()
+    return screens.home(visit.t, visit.use.policy.brand, visit.role, alarms)
+
+
+PAGES: Final[Mapping[str, Page]] = {"home": Page(StaffAction.OPEN_PANEL, home)}

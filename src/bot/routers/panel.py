@@ -1,0 +1,151 @@
+"""/admin, the panel's buttons, and what somebody of staff writes while a dialogue is open."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+from aiogram import Bot, F, Router
+from aiogram.exceptions import TelegramAPIError
+from aiogram.filters import Command, Filter
+from aiogram.types import (
+    CallbackQuery,
+    Message,
+    MessageOriginChannel,
+    MessageOriginHiddenUser,
+    MessageOriginUser,
+)
+
+from bot.chat import show
+from bot.panel import data as buttons
+from bot.panel import dialogues
+from bot.panel.forms import Answer, Form
+from bot.panel.index import FORMS, PAGES
+from bot.panel.services import PanelServices
+from bot.panel.visit import Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel import home as screens
+from bot.screens.panel.frame import HOME
+from bot.screens.plans import helping
+from bot.texts import Texts
+from subscriptions.application.handlers.admin_dialogues import KeepDialogues
+from subscriptions.application.services.staff_desk import NotAllowed
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+WITHIN_S: Final = 5
+
+
+class InDialogue(Filter):
+    """Messages of who has a dialogue open, commands left aside; the handler is given it."""
+
+    def __init__(self, keep: KeepDialogues) -> None:
+        self._keep = keep
+
+    async def __call__(self, message: Message) -> bool | dict[str, Dialogue]:
+        """See aiogram's filters."""
+        if message.from_user is None or (message.text or "").startswith("/"):
+            return False
+        dialogue = await self._keep.of(TelegramId(message.from_user.id))
+        return {"dialogue": dialogue} if dialogue is not None and dialogue.kind in FORMS else False
+
+
+def panel_router(keep: KeepDialogues) -> Router:
+    """Comes before whatever else reads text."""
+    router = Router(name="panel")
+    router.message.register(_open, Command("admin"))
+    router.callback_query.register(_press, F.data.startswith(f"{buttons.PREFIX}:"))
+    router.message.register(_written, InDialogue(keep))
+    return router
+
+
+async def _open(
+    message: Message, customer: Customer, t: Texts, bot: Bot, panel: PanelServices, support_contact: str
+) -> None:
+    if customer.staff_role is None and await panel.desk.role_of(customer.telegram_id) is None:
+        # As for any word the bot does not know: a stranger learns nothing of the panel.
+        await show(message, helping(t, support_contact), bot)
+        return
+    screen = await _visited(Visit(message, customer, t, bot, panel), StaffAction.OPEN_PANEL, PAGES[HOME].show)
+    if screen is not None:
+        await show(message, screen, bot)
+
+
+async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, panel: PanelServices) -> None:
+    found = buttons.parts(callback.data or "")
+    page, parts = found or ("", ())
+    visit = Visit(callback, customer, t, bot, panel, parts)
+    if page in dialogues.VERBS:
+        screen = await _step(visit, page)
+    elif page in PAGES:
+        screen = await _visited(visit, PAGES[page].action, PAGES[page].show)
+    else:
+        screen = screens.stale(t)
+    if screen is not None:
+        await panel.dialogues.asked_in(customer.telegram_id, await show(callback, screen, bot))
+
+
+async def _step(visit: Visit, verb: str) -> Screen | None:
+    """A button of an open dialogue: of this run of it and no other."""
+    dialogue = await visit.use.dialogues.of(visit.who)
+    form = FORMS.get(dialogue.kind) if dialogue is not None else None
+    if dialogue is None or form is None or visit.parts[:1] != (buttons.short(dialogue.id),):
+        return await _visited(visit, StaffAction.OPEN_PANEL, _stale)
+    if verb == dialogues.LEAVE:
+        return await _leave(visit, form, dialogue)
+    return await _visited(visit, form.action, lambda now: dialogues.pressed(now, form, dialogue, verb))
+
+
+async def _leave(visit: Visit, form: Form, dialogue: Dialogue) -> Screen | None:
+    await visit.use.dialogues.end(dialogue)
+    page, parts = buttons.parts(form.leave(dialogue)) or (HOME, ())
+    back = PAGES.get(page, PAGES[HOME])
+    return await _visited(replace(visit, parts=parts), back.action, back.show)
+
+
+async def _written(
+    message: Message, dialogue: Dialogue, customer: Customer, t: Texts, bot: Bot, panel: PanelServices
+) -> None:
+    form = FORMS[dialogue.kind]
+    visit = Visit(message, customer, t, bot, panel)
+    answer = _answer(message)
+    screen = await _visited(
+        visit, form.action, lambda now: dialogues.typed(now, form, dialogue, answer, message.message_id)
+    )
+    if screen is None:
+        return
+    asked_before = dialogue.message_id
+    shown = await show(message, screen, bot)
+    await panel.dialogues.asked_in(customer.telegram_id, shown)
+    if asked_before is not None:
+        # What was asked is answered: of the panel only its newest message stays in the chat.
+        with suppress(TelegramAPIError):
+            await bot.delete_message(message.chat.id, asked_before, request_timeout=WITHIN_S)
+
+
+async def _visited(visit: Visit, action: StaffAction, go: Callable[[Visit], Awaitable[Screen | None]]) -> Screen | None:
+    """Checked now, by what the database says of this person; the page's use cases ask again when they write."""
+    try:
+        staff = await visit.use.desk.check(visit.who, action)
+        return await go(replace(visit, staff=staff))
+    except NotAllowed as refusal:
+        return screens.refused(visit.t, refusal.role, refusal.least)
+    except Stale:
+        return screens.stale(visit.t)
+
+
+async def _stale(visit: Visit) -> Screen:
+    return screens.stale(visit.t)
+
+
+def _answer(message: Message) -> Answer:
+    origin, text = message.forward_origin, message.text or message.caption or ""
+    if isinstance(origin, MessageOriginUser):
+        return Answer(text, sender=origin.sender_user.id)
+    if isinstance(origin, MessageOriginHiddenUser):
+        return Answer(text, hidden=True)
+    if isinstance(origin, MessageOriginChannel):
+        return Answer(text, channel=origin.chat.id)
+    return Answer(text)

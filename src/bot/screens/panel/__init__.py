@@ -1,0 +1,1 @@
+"""The panel's screens, made from views without asking anybody anything."""

@@ -1,0 +1,38 @@
+"""What the panel's screens share: the ways out, cards, lists in pages."""
+
+from collections.abc import Sequence
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.keyboards import button, keyboard
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.texts import Texts
+
+HOME = "home"
+Row = InlineKeyboardButton | list[InlineKeyboardButton] | None
+
+
+def screen(t: Texts, text: str, *rows: Row, back: str | None = HOME, deep: bool = False) -> Screen:
+    """back: what «⬅️ Volver» carries, a page's name or a button's whole data. deep: «🏠 Menú» stands beside it."""
+    out: list[InlineKeyboardButton] = []
+    if deep:
+        out.append(button(t.plain("panel.home"), data(HOME)))
+    if back is not None:
+        out.append(button(t.plain("buttons.back"), back if ":" in back else data(back)))
+    return Screen(text, keyboard(*rows, out or None))
+
+
+def card(*lines: str) -> str:
+    """Facts in a quotation."""
+    return f"<blockquote>{chr(10).join(line for line in lines if line)}</blockquote>"
+
+
+def pairs(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    """Two in a row."""
+    return [list(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+
+
+def told(t: Texts, key: str, **facts: object) -> Screen:
+    """A sentence and the way home."""
+    return screen(t, t(key, **facts))

@@ -1,0 +1,54 @@
+"""The panel's first screen, and its refusals."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.keyboards import button, keyboard
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import HOME, pairs
+from bot.texts import Texts
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.services.staff_policy import StaffAction, may
+
+WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
+    ("plans", StaffAction.SEE_PLANS),
+    ("tokens", StaffAction.SEE_TOKENS),
+    ("people", StaffAction.SEE_CUSTOMERS),
+    ("alarms", StaffAction.SEE_ALARMS),
+    ("numbers", StaffAction.SEE_NUMBERS),
+    ("sweep", StaffAction.SEE_SWEEP),
+    ("accounts", StaffAction.SEE_ACCOUNTS),
+    ("channel", StaffAction.SET_UP_CHANNEL),
+    ("team", StaffAction.MANAGE_STAFF),
+)
+"""Pages on the first screen, with what one must be allowed to; the texts are `panel.way.{page}`."""
+
+GENERATE: Final = "gen"
+
+
+def home(t: Texts, brand: str, role: StaffRole, alarms: int) -> Screen:
+    """What this role may do. alarms: how many are open."""
+    first = button(t.plain("panel.new_token"), data(GENERATE)) if may(role, StaffAction.MAKE_TOKENS) else None
+    ways = [
+        button(t.plain(f"panel.way.{page}") + (f" ({alarms})" if page == "alarms" and alarms else ""), data(page))
+        for page, action in WAYS
+        if may(role, action)
+    ]
+    lines = [t("panel.title", brand=brand), t("panel.your_role", role=t.plain(f"panel.role.{role}"))]
+    if alarms:
+        lines.append(t.count("panel.open_alarms", alarms))
+    return Screen("\n".join(lines), keyboard(first, *pairs(ways)))
+
+
+def refused(t: Texts, role: StaffRole | None, least: StaffRole) -> Screen:
+    """Not for this person now, whatever the button showed."""
+    if role is None:
+        return Screen(t("panel.refused.nobody"))
+    text = t("panel.refused.role", role=t.plain(f"panel.role.{role}"), least=t.plain(f"panel.role.{least}"))
+    return Screen(text, keyboard(button(t.plain("panel.home"), data(HOME))))
+
+
+def stale(t: Texts) -> Screen:
+    """What the button was about has changed."""
+    return Screen(t("panel.stale"), keyboard(button(t.plain("panel.home"), data(HOME))))

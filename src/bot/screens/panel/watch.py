@@ -1,0 +1,77 @@
+"""What the operator's people watch: alarms, and how the accounts stand."""
+
+from collections.abc import Sequence
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.formats import moment
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.alarms import BUTTONS, alarm
+from bot.screens.panel.frame import card, screen
+from bot.texts import Texts
+from subscriptions.application.services.pool_forecast import PoolForecast
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.services.staff_policy import StaffAction, may
+
+_LABEL = 40
+
+
+def alarms(t: Texts, found: Sequence[Alarm], note: str | None = None) -> Screen:
+    """The open ones, the newest first."""
+    lines = [t("watch.alarms.title")]
+    lines += [note] if note else []
+    lines.append(t("watch.alarms.about") if found else t("watch.alarms.none"))
+    rows = [button(_label(t, item), data("alarm", item.id)) for item in found]
+    return screen(t, "\n\n".join(lines), *rows)
+
+
+def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
+    """One alarm with what mends it."""
+    told = alarm(t, {"alarm": item.kind, **item.facts})
+    lines = [told.text, t("watch.alarms.since", at=moment(t, item.raised_at))]
+    rows: list[InlineKeyboardButton | None] = []
+    if item.closed_at is not None:
+        lines.append(t("watch.alarms.closed", at=moment(t, item.closed_at)))
+    else:
+        if item.kind in BUTTONS and may(role, StaffAction.REPAIR) and told.markup is not None:
+            rows.append(button(t.plain("buttons.repair"), data("alarm.fix", item.id)))
+        if may(role, StaffAction.CLOSE_ALARMS):
+            rows.append(button(t.plain("watch.alarms.close"), data("alarm.close", item.id)))
+    return screen(t, "\n\n".join(lines), *rows, back="alarms", deep=True)
+
+
+def _label(t: Texts, item: Alarm) -> str:
+    known = f"alarms.{item.kind}"
+    text = t.entries[known] if t.has(known) and "{" not in t.entries[known].partition(". ")[0] else item.kind
+    first = text.partition(". ")[0].rstrip(".")
+    return first if len(first) <= _LABEL else f"{first[: _LABEL - 1]}…"
+
+
+def accounts(t: Texts, found: Sequence[UserbotAccount], forecast: PoolForecast) -> Screen:
+    """Each account, and how long all of them last."""
+    if not found:
+        return screen(t, t("watch.accounts.none"))
+    lines = [
+        t(
+            "watch.accounts.line",
+            label=item.label or item.phone[-4:],
+            state=t.plain(f"watch.accounts.state.{item.status}"),
+            used=item.channels_used,
+            cap=item.channel_cap,
+        )
+        for item in found
+    ]
+    rest = t(
+        "watch.accounts.forecast",
+        share=forecast.share,
+        left=forecast.left,
+        per_day=f"{forecast.per_day:.1f}",
+        days=forecast.days,
+    )
+    again = t("watch.accounts.retry", at=moment(t, forecast.next_try)) if forecast.next_try is not None else ""
+    text = "\n\n".join(part for part in [t("watch.accounts.title"), card(*lines), rest, again] if part)
+    return screen(t, text, button(t.plain("buttons.refresh"), data("accounts")))

@@ -1,0 +1,55 @@
+"""Dialogues with the operator's people: begun, answered, ended; kept between one message and the next."""
+
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class KeepDialogues:
+    """One open dialogue per person; a new one replaces what was left open."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def begin(self, person: TelegramId, kind: str, step: str, **known: str) -> Dialogue:
+        """known: answers that need no asking. What everybody left open for too long is dropped on the way."""
+        now = self._clock.now()
+        dialogue = Dialogue.begin(person, kind, step, now, **known)
+        async with self._units() as uow:
+            await uow.dialogues.forget_expired(now)
+            await uow.dialogues.save(dialogue)
+            await uow.commit()
+        return dialogue
+
+    async def of(self, person: TelegramId) -> Dialogue | None:
+        """The one that waits for this person's answer."""
+        async with self._units() as uow:
+            return await uow.dialogues.of(person, self._clock.now())
+
+    async def keep(self, dialogue: Dialogue, step: str) -> None:
+        """Remember the answers, and which question is open now."""
+        dialogue.go(step, self._clock.now())
+        async with self._units() as uow:
+            await uow.dialogues.save(dialogue)
+            await uow.commit()
+
+    async def asked_in(self, person: TelegramId, message_id: int) -> int | None:
+        """Remember which message asks now; which one did before, where that is another."""
+        async with self._units() as uow:
+            dialogue = await uow.dialogues.of(person, self._clock.now(), lock=True)
+            if dialogue is None or dialogue.message_id == message_id:
+                return None
+            before, dialogue.message_id = dialogue.message_id, message_id
+            await uow.dialogues.save(dialogue)
+            await uow.commit()
+        return before
+
+    async def end(self, dialogue: Dialogue) -> None:
+        """It led to what it was for, or was broken off. Another one begun meanwhile stays."""
+        async with self._units() as uow:
+            known = await uow.dialogues.of(dialogue.person, self._clock.now(), lock=True)
+            if known is not None and known.id == dialogue.id:
+                await uow.dialogues.end(dialogue.person)
+                await uow.commit()

@@ -1,0 +1,91 @@
+"""Who may do what in the panel, asked at the moment it is done, and the record of what was."""
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import LEAST_ROLE, StaffAction, may
+
+log = structlog.get_logger(__name__)
+
+REASON_LIMIT = 500
+
+
+class NotAllowed(UmbralError):
+    """This person's role, None for no role, does not reach for the action. least: the role that does."""
+
+    def __init__(self, role: StaffRole | None, action: StaffAction) -> None:
+        super().__init__(f"{role or 'nobody of staff'} may not do {action}")
+        self.role = role
+        self.action = action
+        self.least = LEAST_ROLE[action]
+
+
+class StaffDesk:
+    """Asked by every use case of the panel inside its own unit of work, never before it."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def require(self, uow: UnitOfWork, person: TelegramId, action: StaffAction) -> Customer:
+        """Whoever acts, as they are known now. Raises NotAllowed."""
+        customer = await uow.customers.by_telegram_id(person)
+        role = customer.staff_role if customer is not None else None
+        if customer is None or not may(role, action):
+            raise NotAllowed(role, action)
+        return customer
+
+    async def check(self, person: TelegramId, action: StaffAction) -> Customer:
+        """The same before a screen is shown. A refusal is written down."""
+        try:
+            async with self._units() as uow:
+                return await self.require(uow, person, action)
+        except NotAllowed as refusal:
+            await self.refused(person, refusal)
+            raise
+
+    async def role_of(self, person: TelegramId) -> StaffRole | None:
+        """None for who is no staff."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(person)
+        return customer.staff_role if customer is not None else None
+
+    async def refused(self, person: TelegramId, refusal: NotAllowed) -> None:
+        """Somebody reached for what their role does not allow: on record."""
+        log.warning("panel action refused", person=person, action=str(refusal.action), role=str(refusal.role))
+        async with self._units() as uow:
+            await uow.audit.record(
+                actor=str(person),
+                action="staff.refused",
+                subject=str(refusal.action),
+                why=str(refusal),
+                at=self._clock.now(),
+            )
+            await uow.commit()
+
+    async def note(
+        self,
+        uow: UnitOfWork,
+        staff: Customer,
+        action: StaffAction,
+        subject: UUID | str,
+        why: str,
+        at: datetime,
+        **facts: str,
+    ) -> None:
+        """Who did what, to what, when and why; committed with what was done."""
+        await uow.audit.record(
+            actor=str(staff.telegram_id),
+            action=str(action),
+            subject=str(subject),
+            why=why[:REASON_LIMIT],
+            at=at,
+            facts=facts,
+        )

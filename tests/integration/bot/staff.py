@@ -1,0 +1,98 @@
+"""The operator's people in the panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from subscriptions.application.handlers.customers import Person
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.ids import TelegramId
+from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
+
+
+@dataclass
+class Desk:
+    """Somebody in the panel: what they see now, and what they press and write."""
+
+    stage: Stage
+    phone: Phone
+    seen: int = 0
+
+    async def open(self) -> Message:
+        """/admin; its screen."""
+        return await self.write("/admin")
+
+    async def write(self, text: str) -> Message:
+        """Write, and see what follows."""
+        await self._mark()
+        await self.phone.send(text)
+        return await self.shown()
+
+    async def press(self, button: str) -> Message:
+        """Press a button of the newest message that has it, and see what follows."""
+
+        async def find() -> Message | None:
+            found = [item for item in await self.phone.messages() if any(button in text for text in buttons(item))]
+            return found[-1] if found else None
+
+        message: Message = await until(find, f"a button {button!r}")
+        text = next(text for text in buttons(message) if button in text)
+        await self._mark()
+        await self.phone.press(message, data=buttons(message)[text]["data"])
+        return await self.shown()
+
+    async def tap(self, message: Message, data: str) -> Message:
+        """Press a button by what it carries, whether it is shown still or not."""
+        await self._mark()
+        await self.phone.press(message, data=data)
+        return await self.shown()
+
+    async def shown(self) -> Message:
+        """The newest thing the bot said or changed since the last step."""
+
+        async def find() -> Message | None:
+            told = [item for item in await self.phone.messages(self.seen) if item["from"]["is_bot"]]
+            return max(told, key=lambda item: item["seq"]) if told else None
+
+        found: Message = await until(find, "an answer")
+        return found
+
+    async def _mark(self) -> None:
+        self.seen = max((item["seq"] for item in await self.phone.messages()), default=0)
+
+
+def words(message: Message) -> list[str]:
+    """The buttons under a message, in order."""
+    return list(buttons(message))
+
+
+async def owner(stage: Stage) -> Desk:
+    """The owner the settings name."""
+    return Desk(stage, Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username))
+
+
+async def staff(stage: Stage, role: StaffRole | None, name: str = "Marta") -> Desk:
+    """Somebody with a role that an owner gave; with None, anybody."""
+    phone = await stage.person(name)
+    await appoint(stage, phone, role)
+    return Desk(stage, phone)
+
+
+async def appoint(stage: Stage, phone: Phone, role: StaffRole | None) -> Customer:
+    """Give or take a role behind everybody's back."""
+    person = Person(telegram_id=TelegramId(phone.id), first_name="Marta", username=None, language_code=None)
+    await stage.core.meet_customer()(person)
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(person.telegram_id, lock=True)
+        assert customer is not None
+        customer.staff_role = role
+        await uow.customers.save(customer)
+        await uow.commit()
+    return customer
+
+
+async def audited(stage: Stage, subject: object) -> list[Any]:
+    """What was written down about something, the oldest first."""
+    async with stage.core.units()() as uow:
+        return list(reversed(await uow.audit.of_subject(str(subject), 50)))

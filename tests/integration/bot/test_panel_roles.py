@@ -1,0 +1,88 @@
+"""Who may open the panel and what they may do there, asked when they do it."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.domain.entities.customer import StaffRole
+from tests.integration.bot.conftest import Stage
+from tests.integration.bot.staff import appoint, audited, owner, staff, words
+
+
+async def test_owner_opens_the_panel_with_the_token_first(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        panel = await olga.open()
+        assert "Panel de Retador" in panel["text"]
+        assert "propietario" in panel["text"]
+        assert words(panel)[0] == "Generar Token con Plan"
+        assert "🛡 Equipo" in words(panel)
+
+
+@pytest.mark.parametrize(
+    ("role", "sees", "lacks"),
+    [
+        (StaffRole.MANAGER, {"Generar Token con Plan", "📱 Cuentas"}, {"🛡 Equipo", "⭐ Canal VIP"}),
+        (StaffRole.SUPPORT, {"👥 Clientes", "📦 Planes"}, {"Generar Token con Plan", "📱 Cuentas", "🛡 Equipo"}),
+    ],
+)
+async def test_each_role_has_its_own_first_screen(
+    stage: Stage, role: StaffRole, sees: set[str], lacks: set[str]
+) -> None:
+    async with stage.running():
+        marta = await staff(stage, role)
+        shown = set(words(await marta.open()))
+        assert sees <= shown
+        assert not lacks & shown
+
+
+async def test_stranger_learns_nothing(stage: Stage) -> None:
+    async with stage.running():
+        eva = await staff(stage, None)
+        answer = await eva.open()
+        unknown = await eva.write("/nothing")
+        assert (answer["text"], words(answer)) == (unknown["text"], words(unknown))
+
+
+async def test_role_lost_between_render_and_press_is_refused(stage: Stage) -> None:
+    async with stage.running():
+        marta = await staff(stage, StaffRole.MANAGER)
+        await marta.open()
+        await appoint(stage, marta.phone, None)
+        answer = await marta.press("🚨 Alarmas")
+        assert "ya no está a tu alcance" in answer["text"]
+        assert words(answer) == []
+        assert [line.actor for line in await audited(stage, "alarm.see")] == [str(marta.phone.id)]
+
+
+async def test_role_made_smaller_between_render_and_press_is_refused_by_name(stage: Stage) -> None:
+    async with stage.running():
+        marta = await staff(stage, StaffRole.MANAGER)
+        await marta.open()
+        await appoint(stage, marta.phone, StaffRole.SUPPORT)
+        answer = await marta.press("📱 Cuentas")
+        assert "Tu papel es soporte y esto pide ser gestor" in answer["text"]
+
+
+async def test_owner_gives_and_takes_a_role(stage: Stage) -> None:
+    async with stage.running():
+        marta = await staff(stage, None)
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("🛡 Equipo")
+        await olga.press("➕ Dar un papel")
+        nobody = await olga.write("12345")
+        assert "No conozco a nadie con «12345»" in nobody["text"]
+        await olga.write(str(marta.phone.id))
+        given = await olga.press("Hacer gestor")
+        assert "Marta ya es gestor" in given["text"]
+        assert "Generar Token con Plan" in words(await marta.open())
+        taken = await olga.press("Quitar el papel")
+        assert "ya no es del equipo" in taken["text"]
+        assert "No he entendido" in (await marta.open())["text"]
+        customer = await appoint(stage, marta.phone, None)
+        lines = await audited(stage, customer.id)
+        assert [(line.actor, line.facts["to"]) for line in lines] == [
+            (str(olga.phone.id), "manager"),
+            (str(olga.phone.id), "-"),
+        ]
