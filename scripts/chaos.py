@@ -12,33 +12,43 @@ from tempfile import TemporaryDirectory
 from tests.chaos.campaign import Campaign
 from tests.chaos.flows import FLOWS
 from tests.chaos.report import HEADS, FlowResult, page, rows, summary
+from tests.chaos.results import Results
 
+KEPT = Path(__file__).parent.parent / ".chaos"
+"""Results of each flow and seed, and the last words of plays that broke a promise."""
 PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 
 
 def main() -> int:
-    """Return 1 if a step was never hit or a promise broke."""
+    """Return 1 if a step was never hit, a promise broke, or not all was played."""
     options = _options()
     # Also where a shell started this in its background, and made it deaf.
     for which in (signal.SIGINT, signal.SIGTERM):
         signal.signal(which, signal.default_int_handler)
-    began = time.monotonic()
-    results = [_campaign(flow, options) for flow in ([options.flow] if options.flow else FLOWS)]
+    began, results, interrupted = time.monotonic(), list[FlowResult](), False
+    for flow in [options.flow] if options.flow else FLOWS:
+        results.append(_campaign(flow, options))
+        interrupted = not results[-1].complete and options.limit is None
+        if interrupted:
+            _say(f"interrupted: ARGS=--continue SEED={options.seed} goes on from here")
+            break
     for result in results:
         _tell(result)
+        if result.complete and not options.only:
+            PAGE.write_text(page([result], options.seed, PAGE.read_text() if PAGE.exists() else ""))
     _say(f"{time.monotonic() - began:.0f} s")
-    if options.limit is None and not options.only:
-        PAGE.write_text(page(results, options.seed, PAGE.read_text() if PAGE.exists() else ""))
-    return 0 if all(result.passed() for result in results) else 1
+    return 0 if all(result.passed() for result in results) and not interrupted else 1
 
 
 def _campaign(flow: str, options: argparse.Namespace) -> FlowResult:
     """In worlds of its own: what one flow leaves behind would go on living in another's."""
+    kept = None if options.only else KEPT / f"{flow}-{options.seed}.jsonl"
+    results = Results(kept, go_on=options.go_on)
     with (
         TemporaryDirectory(prefix="chaos-") as folder,
-        Campaign(Path(folder), options.seed, options.worlds, _say) as campaign,
+        Campaign(Path(folder), options.seed, options.worlds, _say, KEPT) as campaign,
     ):
-        return campaign.run(flow, options.limit, lambda strike: options.only in str(strike))
+        return campaign.run(flow, results, options.limit, lambda strike: options.only in str(strike))
 
 
 def _options() -> argparse.Namespace:
@@ -47,6 +57,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--flow", choices=sorted(FLOWS), help="only this flow")
     parser.add_argument("--limit", type=int, help="only the first so many plays")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults whose line contains this")
+    parser.add_argument("--continue", action="store_true", dest="go_on", help="with what an earlier run left to do")
     parser.add_argument("--worlds", type=int, default=6, help="how many demos run side by side (6)")
     return parser.parse_args()
 
@@ -57,10 +68,11 @@ def _tell(result: FlowResult) -> None:
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         _say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-    for step in result.never_hit():
-        _say(f"NEVER HIT: {step}")
-    for strike in result.missed():
-        _say(f"missed: {strike}")
+    if result.complete:
+        for step in result.never_hit():
+            _say(f"NEVER HIT: {step}")
+        for strike in result.missed():
+            _say(f"missed: {strike}")
     for words in result.complaints():
         _say(f"BROKEN by {words}")
 

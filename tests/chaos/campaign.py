@@ -6,34 +6,35 @@ import queue
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
 
 from tests.chaos.nurse import Nurse
 from tests.chaos.planning import all_strikes, scripts
 from tests.chaos.report import FlowResult
-from tests.chaos.session import Outcome, Session
+from tests.chaos.results import Results
+from tests.chaos.session import STUCK, Outcome, Session, SpoiledWorld
 from tests.chaos.steps import Strike
 
-AGAIN = 2
-"""How often a strike that missed is tried again on its own."""
+AGAIN = 3
+"""How often strikes that missed are tried again: together with others, and at last each on its own."""
 
 
 class Campaign:
     """One flow, all its strikes. say: told of each play as it ends."""
 
-    def __init__(self, folder: Path, seed: int, worlds: int, say: Callable[[str], None]) -> None:
-        """folder: for the worlds, one folder each."""
+    def __init__(self, folder: Path, seed: int, worlds: int, say: Callable[[str], None], logs: Path) -> None:
+        """folder: for the worlds, one folder each. logs: what the processes said in plays that broke a promise."""
+        self._logs = logs
         self._folder, self._seed, self._worlds, self._say = folder, seed, worlds, say
         self._free: queue.SimpleQueue[Session] = queue.SimpleQueue()
-        self._stack = ExitStack()
-        self._made = 0
+        self._nurse = Nurse()
+        self._sessions: list[Session] = []
+        self._made = self._broken = 0
         self._lock = Lock()
 
     def __enter__(self) -> Campaign:
         """Start the worlds, together."""
-        self._nurse = self._stack.enter_context(Nurse())
         with ThreadPoolExecutor(self._worlds) as pool:
             for session in pool.map(lambda _: self._new_world(), range(self._worlds)):
                 self._free.put(session)
@@ -41,7 +42,9 @@ class Campaign:
 
     def __exit__(self, *error: object) -> None:
         """Stop them."""
-        self._stack.close()
+        with ThreadPoolExecutor(self._worlds) as pool:
+            list(pool.map(lambda session: session.__exit__(), self._sessions))
+        self._nurse.close()
 
     def _new_world(self) -> Session:
         with self._lock:
@@ -51,60 +54,105 @@ class Campaign:
         session = Session(folder, self._seed, self._nurse)
         session.__enter__()
         with self._lock:
-            self._stack.push(session)
+            self._sessions.append(session)
         return session
 
-    def run(self, flow: str, limit: int | None = None, choose: Callable[[Strike], bool] | None = None) -> FlowResult:
-        """Record, then strike. limit: so many plays at most. choose: which strikes count; all."""
-        session = self._free.get()
-        recording = session.record(flow)
-        self._free.put(session)
+    def run(
+        self,
+        flow: str,
+        results: Results,
+        limit: int | None = None,
+        choose: Callable[[Strike], bool] | None = None,
+    ) -> FlowResult:
+        """Record, then strike. limit: so many plays at most. choose: which strikes count; all.
+
+        results: what was played before; it is not played again.
+        """
+        recording = results.recording
+        if recording is None:
+            session = self._free.get()
+            results.record(recording := session.record(flow))
+            self._free.put(session)
         strikes = [one for one in all_strikes(recording, self._seed) if choose is None or choose(one)]
-        plays = scripts(strikes, self._seed)[:limit]
-        wanted = [strike for play in plays for strike in play]
-        self._say(f"{flow}: {len(recording.steps())} steps, {len(wanted)} faults, {len(plays)} plays")
-        result = FlowResult(flow, recording, wanted, [])
+        result = FlowResult(flow, recording, strikes, results.outcomes)
+        self._say(f"{flow}: {len(recording.steps())} steps, {len(strikes)} faults, {len(results.outcomes)} plays done")
         try:
-            self._play_all(result, plays)
-            self._try_again(result)
+            self._play_all(result, results, scripts(result.missed(), self._seed)[:limit])
+            result.complete = limit is None
+            if result.complete:
+                self._try_again(result, results)
         except KeyboardInterrupt:
-            self._say("interrupted; what was not played counts as never hit")
+            result.complete = False
         return result
 
-    def _try_again(self, result: FlowResult) -> None:
+    def _try_again(self, result: FlowResult, results: Results) -> None:
         # Whose fault it was, where several struck together.
-        self._play_all(result, sorted({(one,) for o in result.broken() if len(o.strikes) > 1 for one in o.hits}))
-        for _ in range(AGAIN):
-            self._play_all(result, [(strike,) for strike in result.missed()])
+        singled = {o.strikes for o in result.outcomes if len(o.strikes) == 1}
+        suspects = {(one,) for o in result.broken() if len(o.strikes) > 1 for one in o.hits}
+        self._play_all(result, results, sorted(suspects - singled))
+        for last in range(1, AGAIN + 1):
+            alone = last == AGAIN
+            missed = result.missed()
+            again = [(one,) for one in missed] if alone else scripts(missed, self._seed + last)
+            self._play_all(result, results, again)
 
-    def _play_all(self, result: FlowResult, plays: Sequence[tuple[Strike, ...]]) -> None:
+    def _play_all(self, result: FlowResult, results: Results, plays: Sequence[tuple[Strike, ...]]) -> None:
         began, done = time.monotonic(), 0
 
         def one(strikes: tuple[Strike, ...]) -> None:
             nonlocal done
             outcome = self._play(result.flow, strikes)
             with self._lock:
-                result.outcomes.append(outcome)
+                results.add(outcome)
                 done += 1
-                if outcome.broken or done % 10 == 0 or done == len(plays):
-                    self._say(f"{done}/{len(plays)} after {time.monotonic() - began:.0f} s")
-                told = "BROKEN" if outcome.broken else "held"
-                self._say(f"{outcome.seconds:4.0f} s {told}: {'; '.join(map(str, outcome.strikes))}")
-                for words in outcome.broken:
-                    self._say(f"    {words}")
+                self._tell(outcome, f"{done}/{len(plays)} after {time.monotonic() - began:.0f} s")
 
         with ThreadPoolExecutor(self._worlds) as pool:
-            list(pool.map(one, plays))
+            waiting = [pool.submit(one, strikes) for strikes in plays]
+            try:
+                for play in waiting:
+                    play.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _tell(self, outcome: Outcome, progress: str) -> None:
+        told = "BROKEN" if outcome.broken else "held"
+        words = [f"{one}{'' if one in outcome.hits else ' (missed)'}" for one in outcome.strikes]
+        self._say(f"{progress}: {outcome.seconds:.0f} s, {told}, pressed again {outcome.nudges}: {'; '.join(words)}")
+        for broken in outcome.broken:
+            self._say(f"    {broken}")
 
     def _play(self, flow: str, strikes: tuple[Strike, ...]) -> Outcome:
         session = self._free.get()
         try:
-            outcome = session.play(flow, strikes)
-        except BaseException:
+            try:
+                outcome = session.play(flow, strikes)
+            except SpoiledWorld as spoiled:
+                self._say(f"a new world, since in an old one {spoiled}")
+                session = self._replace(session)
+                outcome = session.play(flow, strikes)
+            if outcome.broken:
+                self._keep_words(session)
+            if any(words.startswith(STUCK) for words in outcome.broken):
+                # What hangs here would trouble whoever plays next.
+                session = self._replace(session)
+        finally:
             self._free.put(session)
-            raise
-        if any(words.startswith("stuck") for words in outcome.broken):
-            # What hangs here would trouble whoever plays next.
-            session = self._new_world()
-        self._free.put(session)
         return outcome
+
+    def _replace(self, session: Session) -> Session:
+        fresh = self._new_world()
+        with self._lock:
+            self._sessions.remove(session)
+        session.__exit__()
+        return fresh
+
+    def _keep_words(self, session: Session) -> None:
+        """What the processes wrote, for whoever wants to know why a promise broke."""
+        with self._lock:
+            self._broken += 1
+            path = self._logs / f"broken-{self._broken}.log"
+        self._logs.mkdir(exist_ok=True)
+        path.write_text(session.world.words())
+        self._say(f"    see {path.name}")

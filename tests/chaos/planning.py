@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from tests.chaos.steps import CUT_ALL, HANG, KILLS, RESTART, THROUGHOUT, Point, Recording, Step, Strike, faults_of
 from tests.chaos.weather import UPDATES, WEBHOOK_FAULTS
 
-TOGETHER = 5
-"""Strikes in one play. More save time, and say less about which of them broke a promise."""
+TOGETHER = 7
+"""Strikes in one play. More save time, and say less about which of them broke a promise; so those are told apart."""
+DEATHS = 2
+"""How often the same process may be killed in one play."""
 
 
 def all_strikes(recording: Recording, seed: int) -> list[Strike]:
@@ -50,27 +52,35 @@ def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> l
     chance = random.Random(seed)
     waiting = sorted(strikes)
     chance.shuffle(waiting)
+    # The hardest to find a place for first; the rest fills the plays up.
+    waiting.sort(key=lambda strike: (strike.fault != HANG, strike.fault not in KILLS))
     plays: list[list[Strike]] = []
     open_plays: list[list[Strike]] = []
     for strike in waiting:
-        fitting = next((play for play in open_plays if _goes_with(strike, play)), None)
-        if fitting is None:
-            fitting = []
-            plays.append(fitting)
-            open_plays.append(fitting)
-        fitting.append(strike)
+        fitting = [play for play in open_plays if _goes_with(strike, play)]
+        if fitting:
+            max(fitting, key=len).append(strike)
+        else:
+            plays.append([strike])
+            open_plays.append(plays[-1])
         open_plays = [play for play in open_plays if len(play) < together]
     chance.shuffle(plays)
     return [tuple(play) for play in plays]
 
 
 def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
-    """Not another of its point, nor a second death of its process; and what takes a whole play stays alone."""
-    if any(other.step.point == strike.step.point or _alone(other) for other in play) or _alone(strike):
+    """Not another of its point, nor too many deaths of its process; and what takes a whole play stays alone."""
+    if any(_apart(strike, other) or _apart(other, strike) for other in play):
         return False
-    dying = {other.step.point.process for other in play if other.fault in KILLS}
-    return strike.fault not in KILLS or strike.step.point.process not in dying
+    dying = [other.step.point.process for other in play if other.fault in KILLS]
+    return strike.fault not in KILLS or dying.count(strike.step.point.process) < DEATHS
 
 
-def _alone(strike: Strike) -> bool:
-    return strike.fault in {HANG, CUT_ALL, RESTART, THROUGHOUT}
+def _apart(strike: Strike, other: Strike) -> bool:
+    """While an answer is awaited in vain no other call is looked at, and the process has to live to give up."""
+    point, another = strike.step.point, other.step.point
+    if strike.fault in {CUT_ALL, RESTART, THROUGHOUT} or point == another:
+        return True
+    return strike.fault == HANG and (
+        another.kind == "call" or (other.fault in KILLS and point.process == another.process)
+    )

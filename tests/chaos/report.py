@@ -34,12 +34,13 @@ HEADS = ("process", "step", "times in a play", "faults", "pressed again", "promi
 
 @dataclass
 class FlowResult:
-    """Everything that was found out about one flow."""
+    """Everything that was found out about one flow. complete: nothing was left out, and nobody interrupted it."""
 
     flow: str
     recording: Recording
     strikes: Sequence[Strike]
     outcomes: list[Outcome]
+    complete: bool = False
 
     def hits(self) -> Mapping[Step, dict[str, list[Outcome]]]:
         """By step and fault, the plays in which it struck."""
@@ -68,8 +69,8 @@ class FlowResult:
         return [f"{'; '.join(map(str, o.strikes))}: {'; '.join(o.broken)}" for o in self.broken()]
 
     def passed(self) -> bool:
-        """Whether every step was struck and every promise held."""
-        return not self.never_hit() and not self.broken()
+        """Whether every promise held, and every step was struck where all was played."""
+        return not self.broken() and not (self.complete and self.never_hit())
 
 
 def rows(result: FlowResult) -> list[tuple[str, str, str, str, str, str]]:

@@ -8,6 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
+import httpx
+
 from tests.chaos.flows import FLOWS
 from tests.chaos.flows.flow import Flow
 from tests.chaos.nurse import Nurse
@@ -16,8 +19,18 @@ from tests.chaos.stage import Stage
 from tests.chaos.steps import FORBIDDEN_FAULT, Point, Recording, Strike
 from tests.chaos.world import World
 
+BROKE_OFF = (AssertionError, httpx.HTTPError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+"""What ends a play before its end."""
 IDLE_SECONDS = 6.0
 WARM_UP_PLAYS, RECORDED_PLAYS = 1, 3
+
+
+STUCK = "stuck"
+"""What the words about a play begin with that did not come to its end."""
+
+
+class SpoiledWorld(Exception):
+    """A world in which nobody can play any more."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +77,8 @@ class Session:
         return await self._stage.committing(commit, when) if self._stage is not None else True
 
     def play(self, flow: str, strikes: Sequence[Strike] = ()) -> Outcome:
-        """One play by a new customer."""
-        played = FLOWS[flow](self.world, next(self._numbers))
-        played.prelude()
+        """One play by a new customer. Raises SpoiledWorld where it could not even begin."""
+        played = self._ready_to_play(flow)
         played.refused = any(strike.fault == FORBIDDEN_FAULT for strike in strikes)
         played.strikes = len(strikes)
         began = time.monotonic()
@@ -86,13 +98,21 @@ class Session:
             dict(stage.passed),
         )
 
+    def _ready_to_play(self, flow: str) -> Flow:
+        try:
+            played = FLOWS[flow](self.world, next(self._numbers))
+            played.prelude()
+        except BROKE_OFF as error:
+            raise SpoiledWorld(f"before anything struck: {error!r}") from error
+        return played
+
     def _through(self, played: Flow) -> list[str]:
         try:
             played.play()
             played.finish()
             return played.broken()
-        except AssertionError as stuck:
-            return [f"stuck: {stuck}"]
+        except BROKE_OFF as stuck:
+            return [f"{STUCK}: {stuck!r}"]
 
     def record(
         self, flow: str, warm_up: int = WARM_UP_PLAYS, recorded: int = RECORDED_PLAYS, idle: float = IDLE_SECONDS

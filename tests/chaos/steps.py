@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -52,6 +52,17 @@ class Strike:
     def __str__(self) -> str:
         """For people."""
         return f"{self.fault} at {self.step}"
+
+    def words(self) -> list[str | int]:
+        """For a file; see `of`."""
+        point = self.step.point
+        return [point.process, point.kind, point.place, point.what, self.step.n, self.fault]
+
+    @classmethod
+    def of(cls, words: Sequence[Any]) -> Strike:
+        """The strike that such words are about."""
+        *point, n, fault = words
+        return cls(Step(Point(*point), n), fault)
 
 
 @dataclass(frozen=True)

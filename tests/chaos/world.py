@@ -7,6 +7,7 @@ import signal
 from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, TypeVar
@@ -187,6 +188,10 @@ class World(Demo):
             self._postgres.start()
 
         self._restarts.submit(again)
+
+    def now(self) -> datetime:
+        """By the clock of sandbox and product."""
+        return datetime.fromisoformat(self.get("/clock")["now"])
 
     def last_call(self) -> int:
         """The last line of the call log."""

@@ -11,14 +11,18 @@ import asyncpg
 
 from tests.chaos import invariants
 from tests.chaos.world import World
-from tests.support.demo import NeverHappened, Person, eventually
+from tests.support.demo import NeverHappened, Person
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 35.0
-"""How long people look at a chat in which nothing happens before they press once more."""
-TRIES = 3
-SETTLE_SECONDS = 75.0
+DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+QUIET_SECONDS = 3.0
+"""How long nothing at all has to be under way before people press once more; each time as much longer."""
+PATIENCE_SECONDS = 75.0
+"""How long they go on altogether; what only keeps the machine busy does not count."""
+STALLED_SECONDS = 75.0
+"""How long the same may be left over at the end of a play."""
+_LOOK_SECONDS, _LOOK_AROUND_SECONDS = 0.1, 0.5
 
 _NEW_PLAN = """
 WITH old AS (UPDATE service_plans SET active = false WHERE active AND soft_id <> $1),
@@ -74,36 +78,68 @@ class Flow(ABC):
 
     def finish(self) -> None:
         """Wait until nothing is under way any more."""
-        end = time.monotonic() + SETTLE_SECONDS
-        while left := self._left():
-            if time.monotonic() > end:
-                raise NeverHappened(f"not settled after {SETTLE_SECONDS:.0f} s; left: {', '.join(left)}")
+        since, before = time.monotonic(), self._left()
+        while before:
             # Many small questions of many plays at once would take the time that the product needs.
             time.sleep(0.3)
+            now = self._left()
+            if now != before:
+                since, before = time.monotonic(), now
+            elif time.monotonic() - since > STALLED_SECONDS:
+                raise NeverHappened(f"not settled: for {STALLED_SECONDS:.0f} s there is left: {', '.join(now)}")
 
     def _left(self) -> list[str]:
         if not self.world.all_alive():
             return ["a process is not up"]
         try:
-            return [*self.owed(), *(f"{count} {what}" for what, count in invariants.under_way(self.world).items())]
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return [*self.owed(), *self._under_way()]
+        except DATABASE_AWAY:
             return ["PostgreSQL is not up"]
+
+    def _under_way(self) -> list[str]:
+        return [f"{count} {what}" for what, count in invariants.under_way(self.world).items()]
+
+    def _busy(self) -> bool:
+        try:
+            return not self.world.all_alive() or bool(self._under_way())
+        except DATABASE_AWAY:
+            return True
 
     def said_range(self) -> tuple[int, int]:
         """How often a message may stand in the chat: one more for each fault that may have struck just it."""
         return (0 if self.refused else 1), 1 + max(self.strikes, 1)
 
-    def until(self, act: Callable[[], object], look: Callable[[], T | None], what: str) -> T:
-        """Do something and wait for what should come of it; do it again when nothing does, as people do."""
-        for last in range(TRIES):
+    def until(
+        self, act: Callable[[], object], look: Callable[[], T | None], what: str, quiet: float = QUIET_SECONDS
+    ) -> T:
+        """Do something and wait for what should come of it; do it again when nothing does, as people do.
+
+        quiet: seconds in which nothing happens, before the second try.
+        """
+        left, pause = PATIENCE_SECONDS, quiet
+        while True:
             act()
-            try:
-                return eventually(look, f"{what}; chat: {self.person.tail()}", PATIENCE_SECONDS)
-            except NeverHappened:
-                if last == TRIES - 1:
-                    raise
-                self.nudges += 1
-        raise AssertionError("unreachable")
+            found = self._watch(look, pause)
+            if found:
+                return found
+            left -= pause
+            if left <= 0:
+                raise NeverHappened(f"{what}; chat: {self.person.tail()}")
+            self.nudges += 1
+            pause += quiet
+
+    def _watch(self, look: Callable[[], T | None], quiet: float) -> T | None:
+        """What is looked for; None when nothing has been under way for so long."""
+        last_busy = looked_around = began = time.monotonic()
+        while not (found := look()):
+            now = time.monotonic()
+            if now - looked_around > _LOOK_AROUND_SECONDS:
+                looked_around = now
+                last_busy = now if self._busy() else last_busy
+            if now - last_busy > quiet or now - began > STALLED_SECONDS:
+                return None
+            time.sleep(_LOOK_SECONDS)
+        return found
 
     def press(self, message: dict[str, Any], button: str) -> Callable[[], object]:
         """Press a button of a message, if it is still there."""

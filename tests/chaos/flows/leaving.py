@@ -1,4 +1,4 @@
-"""Cancelled in the chat, to the end of what was paid, and out."""
+"""Cancelled in the chat, to the end of what was paid, out, and to the end of the channel that is kept."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from tests.chaos import invariants
 from tests.chaos.flows.purchase import Purchase
 
 MONTH_AND_A_BIT = {"days": 31, "hours": 1}
+RETENTION_AND_A_BIT = {"days": 30, "hours": 1}
 
 
 class Leaving(Purchase):
-    """A customer cancels; when the period is over the access ends, and the channel is kept without its reader."""
+    """A customer cancels; when the period is over the access ends; the channel is kept without them, then deleted.
+
+    kept: what was wrong with the channel while it was kept.
+    """
 
     name: ClassVar[str] = "leaving"
+    kept: tuple[str, ...] = ()
 
     def prelude(self) -> None:
         """A purchase, undisturbed."""
@@ -32,6 +37,11 @@ class Leaving(Purchase):
         self.until(self.press(card, self._yes), self._canceled, "it is cancelled")
         self.world.post("/clock/advance", MONTH_AND_A_BIT)
         self.until(self._wait, lambda: not self._inside() or None, "the customer is out")
+        self.until(self._wait, self._ended, "access has ended")
+        self.finish()
+        self.kept = tuple(invariants.nobody_inside(self.world, self.person.id, self.channel))
+        self.world.post("/clock/advance", RETENTION_AND_A_BIT)
+        self.until(self._wait, lambda: self._telegram() is None or None, "the channel is deleted")
 
     _yes = "Sí, cancelar"
 
@@ -44,12 +54,16 @@ class Leaving(Purchase):
     def _last(self) -> int:
         return max((message["seq"] for message in self.person.messages()), default=0)
 
-    def _inside(self) -> bool:
-        return any(member["id"] == self.person.id for member in self._telegram()["members"])
+    def _ended(self) -> bool | None:
+        return bool(self.world.rows(_EXPIRED, self.person.id)) or None
 
-    def _telegram(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.world.get(f"/channels/{self.channel}")
-        return found
+    def _inside(self) -> bool:
+        channel = self._telegram()
+        return channel is None or any(member["id"] == self.person.id for member in channel["members"])
+
+    def _telegram(self) -> dict[str, Any] | None:
+        """The channel, while there is one."""
+        return next((one for one in self.world.channels() if one["id"] == self.channel), None)
 
     def owed(self) -> list[str]:
         """See Flow."""
@@ -63,13 +77,18 @@ class Leaving(Purchase):
         person = self.person.id
         return [
             *invariants.ended_once(self.world, person),
-            *invariants.nobody_inside(self.world, person, self.channel),
+            *self.kept,
+            *invariants.slot_is_free(self.world, self.channel),
             *invariants.said_once(self.world, self.person, invariants.SAID_TO_LEAVERS, self.said_range()),
             *invariants.access_as_the_ledger_says(self.world, person),
             *invariants.nothing_forgotten(self.world),
         ]
 
 
+_EXPIRED = """
+SELECT 1 FROM subscriptions AS s JOIN customers AS me ON me.id = s.customer_id
+WHERE me.telegram_id = $1 AND s.status = 'expired'
+"""
 _CANCELED = """
 SELECT 1 FROM subscriptions AS s JOIN customers AS me ON me.id = s.customer_id
 WHERE me.telegram_id = $1 AND s.status IN ('canceled', 'expired')

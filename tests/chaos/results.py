@@ -1,0 +1,87 @@
+"""What has been found out so far, in a file: an interrupted run can be continued from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.session import Outcome
+from tests.chaos.steps import Point, Recording, Strike
+
+_ROOT = Path(__file__).parent.parent.parent
+_SOURCES = ("src", "migrations", "tests/chaos")
+
+
+class Results:
+    """One flow's file for one seed: the recording in its first line, then one line for each play."""
+
+    def __init__(self, path: Path | None, *, go_on: bool) -> None:
+        """path: None keeps nothing. go_on: with what the file holds; it is emptied otherwise.
+
+        Raises ValueError where the file is of other sources: what it says does not hold for these.
+        """
+        self._path = path
+        self.recording: Recording | None = None
+        self.outcomes: list[Outcome] = []
+        if path is None:
+            return
+        path.parent.mkdir(exist_ok=True)
+        if go_on and path.exists():
+            self._read(path)
+        else:
+            path.write_text("")
+
+    def _read(self, path: Path) -> None:
+        head, *plays = map(json.loads, path.read_text().splitlines() or ["null"])
+        if head is None:
+            return
+        if head["sources"] != _digest():
+            raise ValueError(f"{path.name} was begun with other sources: begin anew")
+        self.recording = Recording({Point(*words): count for words, count in head["recording"]})
+        self.outcomes = [_outcome(play) for play in plays]
+
+    def record(self, recording: Recording) -> None:
+        """Begin with the steps that were recorded."""
+        self.recording = recording
+        points = [
+            [[point.process, point.kind, point.place, point.what], count] for point, count in recording.passed.items()
+        ]
+        self._write({"sources": _digest(), "recording": points})
+
+    def add(self, outcome: Outcome) -> None:
+        """One more play."""
+        self.outcomes.append(outcome)
+        self._write(
+            {
+                "flow": outcome.flow,
+                "strikes": _words(outcome.strikes),
+                "hits": _words(outcome.hits),
+                "broken": outcome.broken,
+                "nudges": outcome.nudges,
+                "seconds": round(outcome.seconds, 1),
+            }
+        )
+
+    def _write(self, what: Mapping[str, Any]) -> None:
+        if self._path is not None:
+            with self._path.open("a") as file:
+                file.write(f"{json.dumps(what)}\n")
+
+
+def _words(strikes: Iterable[Strike]) -> list[list[str | int]]:
+    return [strike.words() for strike in strikes]
+
+
+def _outcome(play: Mapping[str, Any]) -> Outcome:
+    strikes, hits = (tuple(map(Strike.of, play[which])) for which in ("strikes", "hits"))
+    return Outcome(play["flow"], strikes, hits, tuple(play["broken"]), play["nudges"], play["seconds"])
+
+
+def _digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in _SOURCES for path in (_ROOT / folder).rglob("*.py")):
+        digest.update(f"{path.relative_to(_ROOT)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
