@@ -56,7 +56,8 @@ def _private(container: BotContainer) -> Router:
 
 
 def _use_cases(container: BotContainer) -> dict[str, Any]:
-    card = StatusCard(container.show_status(), container.renew_invite())
+    support = container.core.settings().support_contact
+    card = StatusCard(container.show_status(), container.renew_invite(), support=support)
     desk = CheckoutDesk(
         plans=container.core.browse_plans(),
         checkout=container.start_checkout(),
@@ -65,6 +66,7 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         gateways=container.core.gateways(),
         report=container.report_problem(),
         policy=container.core.policy(),
+        support=support,
     )
     verify = VerifyDesk(
         verify=container.verify_payments(),
@@ -90,7 +92,7 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "remember_pay_message": container.remember_pay_message(),
         "show_status": container.show_status(),
         "status_card": card,
-        "support_contact": container.core.settings().support_contact,
+        "support_contact": support,
         "undo_cancellation": container.undo_cancellation(),
         "undo_sweep": container.undo_sweep(),
         "verify_desk": verify,

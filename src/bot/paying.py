@@ -1,5 +1,6 @@
 """Once a payment arrived, the message that led to it leads there no more, so that nobody pays twice."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
@@ -7,9 +8,12 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 
+from bot.chat import NO_PREVIEW
+from bot.screens import Screen
 from bot.screens import verify as screens
-from bot.texts import texts_for
-from subscriptions.application.handlers.pay_messages import FindPayMessages
+from bot.texts import Texts, texts_for
+from subscriptions.application.handlers.pay_messages import FindPayMessages, PayMessages, RememberPayMessage
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import PaymentId
 
 log = structlog.get_logger(__name__)
@@ -17,23 +21,48 @@ log = structlog.get_logger(__name__)
 WITHIN_S: Final = 5
 
 
+ShowCard = Callable[[Customer, Texts], Awaitable[Screen]]
+"""A customer's status card as it is now."""
+
+
 class RetirePayMessages:
     """Best effort: nothing waits for it, and it is not tried again."""
 
-    def __init__(self, bot: Bot, find: FindPayMessages) -> None:
+    def __init__(self, bot: Bot, find: FindPayMessages, card: ShowCard) -> None:
         self._bot = bot
         self._find = find
+        self._card = card
 
     async def __call__(self, payment_id: UUID) -> None:
         """Telegram's refusals are logged."""
         found = await self._find(PaymentId(payment_id))
         if found is None:
             return
-        text = screens.paid(texts_for(found.language), found.reference).text
+        t = texts_for(found.customer.language)
+        paid = screens.paid(t, found.reference, counted=found.counted)
         for message_id in found.message_ids:
-            try:
-                await self._bot.edit_message_text(
-                    text, chat_id=found.chat, message_id=message_id, request_timeout=WITHIN_S
-                )
-            except TelegramAPIError as error:
-                log.info("pay message left as it is", order=found.reference, reason=str(error))
+            await self._change(found, message_id, paid)
+        if found.cards:
+            card = await self._card(found.customer, t)
+            for message_id in found.cards:
+                await self._change(found, message_id, card)
+
+    async def _change(self, found: PayMessages, message_id: int, screen: Screen) -> None:
+        try:
+            await self._bot.edit_message_text(
+                screen.text,
+                chat_id=found.customer.telegram_id,
+                message_id=message_id,
+                reply_markup=screen.markup,
+                link_preview_options=NO_PREVIEW,
+                request_timeout=WITHIN_S,
+            )
+        except TelegramAPIError as error:
+            log.info("pay message left as it is", order=found.reference, reason=str(error))
+
+
+async def remember_card(remember: RememberPayMessage, customer: Customer, screen: Screen, message_id: int) -> None:
+    """Note a status card that offers a place to pay, so that it can be changed once that was paid."""
+    rows = screen.markup.inline_keyboard if screen.markup else []
+    if any(item.url for row in rows for item in row):
+        await remember.card(customer.telegram_id, message_id)

@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.webhook_inbox import StoredUpdate
 from tests.fakes import samples
@@ -31,6 +31,39 @@ async def test_plans_are_offered_in_their_order(units: Units) -> None:
             await uow.plans.save(plan)
         assert await uow.plans.all() == [first, newer, last]
         assert await uow.plans.all(active_only=False) == [hidden, first, newer, last]
+
+
+async def test_pages_of_a_customer_and_plan_that_nobody_closed(units: Units) -> None:
+    def attempt(order: Order, number: int, **more: object) -> CheckoutAttempt:
+        made = CheckoutAttempt(
+            order_id=order.id, number=number, provider="acme", created_at=NOON, expires_at=NOON + DAY
+        )
+        return replace(made, **more)
+
+    async with units() as uow:
+        sale, other = await selling(uow), await selling(uow)
+        older = samples.order(sale.customer, sale.plan, status=OrderStatus.EXPIRED)
+        await uow.orders.save(older)
+        first = attempt(older, 1, status=AttemptStatus.OPEN, session_ref="s-1", created_at=NOON - DAY)
+        second = attempt(sale.order, 2, status=AttemptStatus.OPEN, session_ref="s-2")
+        for each in (
+            second,
+            first,
+            attempt(sale.order, 1, status=AttemptStatus.CLOSED),
+            attempt(sale.order, 3),
+            attempt(other.order, 1, status=AttemptStatus.OPEN, session_ref="s-3"),
+        ):
+            await uow.orders.save_attempt(each)
+        assert await uow.orders.open_attempts(sale.customer.id, sale.plan.id) == [first, second]
+
+
+async def test_cards_that_show_the_way_to_pay(units: Units) -> None:
+    async with units() as uow:
+        sale, other = await selling(uow), await selling(uow)
+        for message_id in (9, 7, 9):
+            await uow.orders.add_card(sale.order.id, message_id)
+        await uow.orders.add_card(other.order.id, 8)
+        assert await uow.orders.cards(sale.order.id) == [7, 9]
 
 
 async def test_orders_become_due(units: Units) -> None:

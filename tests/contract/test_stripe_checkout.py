@@ -125,3 +125,21 @@ async def test_no_error_of_the_library_gets_out(till: Till) -> None:
         await till.gateway.create_checkout_session(till.request(success_url="nowhere"))
     assert not isinstance(caught.value, sdk.StripeError)
     assert "param success_url" in str(caught.value)
+
+
+async def test_a_page_is_closed_before_its_time(till: Till) -> None:
+    made = await till.gateway.create_checkout_session(till.request())
+    assert await till.gateway.expire_checkout(made.id)
+    assert await till.gateway.expire_checkout(made.id)
+    state = await till.gateway.fetch_checkout(made.id)
+    assert state is not None
+    assert state.expired
+    await till.shop.control("POST", f"checkouts/{made.id}/pay", status=409)
+
+
+async def test_a_page_that_was_paid_or_never_was_is_not_closed(till: Till) -> None:
+    made = await till.gateway.create_checkout_session(till.request())
+    await till.shop.control("POST", f"checkouts/{made.id}/pay")
+    assert not await till.gateway.expire_checkout(made.id)
+    assert not await till.gateway.expire_checkout("cs_test_nobody")
+    assert not await till.gateway.expire_checkout("")

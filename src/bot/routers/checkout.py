@@ -24,6 +24,7 @@ from subscriptions.application.handlers.show_status import ShowStatus
 from subscriptions.application.handlers.start_checkout import (
     AlreadySubscribed,
     NoPaymentMethod,
+    PaymentUnderReview,
     StartCheckout,
     TermsNotAccepted,
 )
@@ -56,6 +57,7 @@ class CheckoutDesk:
         gateways: GatewayRegistry,
         report: ReportProblem,
         policy: Policy,
+        support: str = "",
     ) -> None:
         self._plans = plans
         self._checkout = checkout
@@ -64,6 +66,7 @@ class CheckoutDesk:
         self._gateways = gateways
         self._report = report
         self._policy = policy
+        self._support = support
 
     async def next_step(
         self, customer: Customer, t: Texts, soft_id: str, provider: str | None = None, *, accepted: bool = False
@@ -74,7 +77,7 @@ class CheckoutDesk:
         """
         try:
             return await self._forward(customer, t, soft_id, provider, accepted=accepted)
-        except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, NoPaymentMethod) as refusal:
+        except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, PaymentUnderReview, NoPaymentMethod) as refusal:
             return Step(await self._refused(customer, t, soft_id, refusal))
         except GatewayUnavailable as error:
             reference = await self._reference(customer, soft_id)
@@ -101,6 +104,10 @@ class CheckoutDesk:
             return screens.terms(t, soft_id, self._policy.base_url)
         if isinstance(refusal, AlreadySubscribed):
             return await self._card.of(customer, t, t("checkout.already"))
+        if isinstance(refusal, PaymentUnderReview):
+            reviews = (await self._status(customer.telegram_id)).reviews
+            held = next((item for item in reviews if item.reference == refusal.reference), None)
+            return screens.under_review(t, held, self._support)
         if isinstance(refusal, NoPaymentMethod):
             return screens.no_method(t)
         return plan_screens.unavailable(t)

@@ -8,11 +8,13 @@ from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import Message
 
 from bot.chat import show
+from bot.paying import remember_card
 from bot.routers.status import StatusCard
 from bot.screens import plans as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.handlers.pay_messages import RememberPayMessage
 from subscriptions.domain.entities.customer import Customer
 
 _PLAN: Final = re.compile(r"plan_([a-z0-9-]{1,40})")
@@ -34,6 +36,7 @@ async def _start(
     browse_plans: BrowsePlans,
     status_card: StatusCard,
     policy: Policy,
+    remember_pay_message: RememberPayMessage,
 ) -> None:
     plan = _PLAN.fullmatch((command.args or "").strip())
     if plan is not None:
@@ -44,4 +47,6 @@ async def _start(
             await show(message, screens.unavailable(t), bot)
             return
     card = await status_card.if_live(customer, t)
-    await show(message, card or screens.welcome(t, policy.brand), bot)
+    message_id = await show(message, card or screens.welcome(t, policy.brand), bot)
+    if card is not None:
+        await remember_card(remember_pay_message, customer, card, message_id)

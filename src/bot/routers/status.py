@@ -1,5 +1,7 @@
 """/estado: the truth at every moment."""
 
+from dataclasses import replace
+
 from aiogram import Bot, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
@@ -7,10 +9,13 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
+from bot.paying import remember_card
+from bot.routers.vip import VipDesk
 from bot.screens import Screen
 from bot.screens import status as screens
 from bot.texts import Texts
 from subscriptions.application.dto.views import StatusView
+from subscriptions.application.handlers.pay_messages import RememberPayMessage
 from subscriptions.application.handlers.renew_invite import RenewInvite
 from subscriptions.application.handlers.show_status import ShowStatus
 from subscriptions.domain.entities.access import AccessStatus
@@ -21,28 +26,44 @@ from subscriptions.domain.entities.subscription import LIVE
 class StatusCard:
     """Reads and renders a customer's status; a link that no longer works is asked for anew."""
 
-    def __init__(self, show_status: ShowStatus, renew_invite: RenewInvite) -> None:
+    def __init__(
+        self, show_status: ShowStatus, renew_invite: RenewInvite, vip: VipDesk | None = None, *, support: str = ""
+    ) -> None:
+        """support: where to find a person, on cards that may need one."""
         self._show = show_status
         self._renew = renew_invite
+        self._vip = vip
+        self._support = support
 
     async def of(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
         """The card, whatever there is to tell. lead: a line above it."""
-        view = await self._show(customer.telegram_id)
-        return screens.status(t, view, renewing=await self._renewals(customer, view), lead=lead)
+        view = await self._view(customer)
+        return await self._card(customer, t, view, lead)
 
-    async def if_live(self, customer: Customer, t: Texts) -> Screen | None:
-        """The card of who has a live subscription, None for anybody else."""
-        view = await self._show(customer.telegram_id)
+    async def if_live(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen | None:
+        """The card of who has a live subscription, None for anybody else. lead: a line above it."""
+        view = await self._view(customer)
         if not any(item.status in LIVE for item in view.subscriptions):
             return None
-        return screens.status(t, view, renewing=await self._renewals(customer, view))
+        return await self._card(customer, t, view, lead)
+
+    async def _card(self, customer: Customer, t: Texts, view: StatusView, lead: str | None) -> Screen:
+        renewing = await self._renewals(customer, view)
+        return screens.status(t, view, renewing=renewing, lead=lead, support=self._support)
+
+    async def _view(self, customer: Customer) -> StatusView:
+        """The link into the VIP channel is the bot's own to make, so it is on the card at once."""
+        view = await self._show(customer.telegram_id)
+        if self._vip is None or view.vip is None or not view.vip.lacks_link:
+            return view
+        return replace(view, vip=await self._vip.view(customer))
 
     async def _renewals(self, customer: Customer, view: StatusView) -> list[str]:
         """Plans whose link is being made anew: the one before ran out, or was used by somebody who left since."""
         outdated = [
             item.soft_id
             for item in view.live
-            if item.invite_url is None and item.access not in {None, AccessStatus.ACTIVE}
+            if not item.vip and item.invite_url is None and item.access not in {None, AccessStatus.ACTIVE}
         ]
         return [soft_id for soft_id in outdated if await self._renew(customer.telegram_id, soft_id)]
 
@@ -56,6 +77,12 @@ def status_router() -> Router:
 
 
 async def _status(
-    event: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot, status_card: StatusCard
+    event: Message | CallbackQuery,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    status_card: StatusCard,
+    remember_pay_message: RememberPayMessage,
 ) -> None:
-    await show(event, await status_card.of(customer, t), bot)
+    screen = await status_card.of(customer, t)
+    await remember_card(remember_pay_message, customer, screen, await show(event, screen, bot))

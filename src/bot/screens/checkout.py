@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from bot import callbacks
 from bot.formats import moment, plan_price
 from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, plans_button
-from bot.screens import Screen
+from bot.screens import Screen, status
 from bot.texts import Texts
-from subscriptions.application.dto.views import CheckoutView, PlanView
+from subscriptions.application.dto.views import CheckoutView, PlanView, ReviewView
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 
@@ -58,6 +58,13 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 def no_method(t: Texts) -> Screen:
     """Nobody can take this plan's money."""
     return Screen(t("checkout.no_method"), keyboard(back_to_plans(t)))
+
+
+def under_review(t: Texts, item: ReviewView | None, support: str) -> Screen:
+    """Money for this plan arrived and waits for a person: another payment would make it worse."""
+    parts = [status.review(t, item) if item else t("status.review.unnamed")]
+    parts += [t("chat.support", contact=support)] if support else []
+    return Screen("\n\n".join(parts), keyboard(plans_button(t)))
 
 
 def unavailable(t: Texts, soft_id: str, reference: str | None) -> Screen:

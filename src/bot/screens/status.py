@@ -10,21 +10,27 @@ from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.screens import vip as vip_screens
 from bot.texts import Texts
-from subscriptions.application.dto.views import OpenOrderView, StatusView, SubscriptionView, VipView
+from subscriptions.application.dto.views import OpenOrderView, ReviewView, StatusView, SubscriptionView, VipView
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 
 Buttons = list[InlineKeyboardButton]
 
 
-def status(t: Texts, view: StatusView, *, renewing: Sequence[str] = (), lead: str | None = None) -> Screen:
-    """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card."""
+def status(
+    t: Texts, view: StatusView, *, renewing: Sequence[str] = (), lead: str | None = None, support: str = ""
+) -> Screen:
+    """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
+    find a person, for who waits for one.
+    """
     shown = view.live or view.subscriptions
     parts = [lead] if lead else []
     parts += [t("status.title_several" if len(shown) > 1 else "status.title")] if shown else []
     parts += [_subscription(t, item, view.vip) for item in shown]
     parts += [t("status.renewing")] if renewing else []
     parts += [_order(t, order) for order in view.open_orders]
-    if not shown and not view.open_orders:
+    parts += [review(t, item) for item in view.reviews]
+    parts += [t("chat.support", contact=support)] if support and view.reviews else []
+    if not shown and not view.open_orders and not view.reviews:
         parts.append(t("status.nothing"))
     if view.payments:
         parts.append(_payments(t, view))
@@ -69,6 +75,18 @@ def _order(t: Texts, order: OpenOrderView) -> str:
         price=order.price,
         until=moment(t, order.expires_at),
         reference=order.reference,
+    )
+
+
+def review(t: Texts, item: ReviewView) -> str:
+    """Money that arrived and gives nothing by itself, and what happens with it."""
+    known = f"status.review.{item.reason}"
+    return t(
+        known if t.has(known) else "status.review.other",
+        plan=item.plan_name,
+        received=item.received,
+        asked=item.asked,
+        reference=item.reference,
     )
 
 

@@ -38,9 +38,9 @@ def unreachable(t: Texts, order: OpenOrderView, now: datetime) -> Screen:
     return _screen(t, "unreachable", order, now, again, back_to_plan(t, order.soft_id))
 
 
-def paid(t: Texts, reference: str) -> Screen:
-    """What is left of a message that led to a payment, once it arrived."""
-    return Screen(t("verify.paid", reference=reference))
+def paid(t: Texts, reference: str, *, counted: bool = True) -> Screen:
+    """What is left of a message that led to a payment, once it arrived. counted: it paid the order."""
+    return Screen(t("verify.paid" if counted else "verify.under_review", reference=reference))
 
 
 def _look_again(t: Texts, order: OpenOrderView) -> InlineKeyboardButton:

@@ -34,7 +34,7 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.bootstrap.settings.telegram import BotSettings
-from subscriptions.domain.entities.notification import PAYMENT_RECEIVED
+from subscriptions.domain.entities.notification import PAYMENT_FLAGGED, PAYMENT_RECEIVED
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, DeliveryId, PickId, TelegramId
 from subscriptions.infrastructure.database.leases import Leases
@@ -126,7 +126,7 @@ def job_handlers(container: BotContainer, handle_updates: HandleUpdates, after_p
     async def tell(job: jobs.Announce) -> None:
         async with _alone(leases, f"{job.kind}:{job.key}"):
             await announce(job.kind, CustomerId(job.customer_id), job.subject, job.key)
-        if job.kind == PAYMENT_RECEIVED:
+        if job.kind in {PAYMENT_RECEIVED, PAYMENT_FLAGGED}:
             await after_payment(job.subject)
 
     async def alarm(job: jobs.RaiseAlarm) -> None:
@@ -144,7 +144,7 @@ def job_handlers(container: BotContainer, handle_updates: HandleUpdates, after_p
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
             handler_of(
                 jobs.RemoveStranger,
-                lambda job: remove.from_channel(ChannelId(job.channel_id), TelegramId(job.telegram_id)),
+                lambda job: remove.from_channel(ChannelId(job.channel_id), TelegramId(job.telegram_id), job.link),
             ),
         ]
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import OrderId
@@ -100,15 +100,37 @@ class VipView:
         """Whether they are in the channel."""
         return self.access is AccessStatus.ACTIVE
 
+    @property
+    def lacks_link(self) -> bool:
+        """Whether they may enter now, and have no link that works."""
+        return self.access in WAITS_FOR_LINK and self.stage not in {1, 2} and self.invite_url is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewView:
+    """A payment that is on record and gives nothing by itself. reason: the flag's word, with `_returning` behind it
+    where it goes back by itself. asked: what the order asks.
+    """
+
+    reference: str
+    soft_id: str
+    plan_name: str
+    reason: str
+    received: Money
+    asked: Money
+
 
 @dataclass(frozen=True, kw_only=True)
 class StatusView:
-    """All that `/estado` tells. vip: of who has a live plan for the VIP channel."""
+    """All that `/estado` tells. vip: of who has a live plan for the VIP channel. reviews: money that gives nothing and
+    has not gone back; its orders are not among the open ones, for they must not be paid again.
+    """
 
     subscriptions: tuple[SubscriptionView, ...]
     open_orders: tuple[OpenOrderView, ...]
     payments: tuple[PaymentView, ...]
     vip: VipView | None = None
+    reviews: tuple[ReviewView, ...] = ()
 
     @property
     def live(self) -> tuple[SubscriptionView, ...]:

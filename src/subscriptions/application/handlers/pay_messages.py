@@ -4,19 +4,23 @@ from dataclasses import dataclass
 
 from subscriptions.application.dto.views import CheckoutView
 from subscriptions.application.handlers.customers import known_customer
-from subscriptions.domain.entities.order import CheckoutAttempt
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import CheckoutAttempt, OrderStatus
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
 @dataclass(frozen=True, kw_only=True)
 class PayMessages:
-    """What to change, and in whose language."""
+    """What to change, and in whose chat. message_ids: messages about this payment alone. cards: status cards, which
+    show other things too. counted: the order is paid; else what arrived is not what it asked for.
+    """
 
-    chat: TelegramId
+    customer: Customer
     message_ids: tuple[int, ...]
-    language: str
+    cards: tuple[int, ...]
     reference: str
+    counted: bool
 
 
 class RememberPayMessage:
@@ -35,6 +39,16 @@ class RememberPayMessage:
                     await uow.orders.save_attempt(attempt)
             await uow.commit()
 
+    async def card(self, telegram_id: TelegramId, message_id: int) -> None:
+        """Notes a status card that offers the places to pay of all open orders."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            for plan in await uow.plans.all(active_only=False):
+                order = await uow.orders.open_for(customer.id, plan.id)
+                if order is not None:
+                    await uow.orders.add_card(order.id, message_id)
+            await uow.commit()
+
 
 class FindPayMessages:
     """The messages that led to what a payment has paid."""
@@ -48,17 +62,19 @@ class FindPayMessages:
             payment = await uow.payments.get(payment_id)
             order = await uow.orders.get(payment.order_id) if payment is not None else None
             customer = await uow.customers.get(order.customer_id) if order is not None else None
-            if order is None or customer is None:
+            if payment is None or payment.is_renewal or order is None or customer is None:
                 return None
             attempts = await uow.orders.attempts(order.id)
+            cards = set(await uow.orders.cards(order.id))
         shown = {attempt.message_id for attempt in attempts if attempt.message_id is not None}
-        if not shown:
+        if not shown and not cards:
             return None
         return PayMessages(
-            chat=customer.telegram_id,
+            customer=customer,
             message_ids=tuple(sorted(shown)),
-            language=customer.language,
+            cards=tuple(sorted(cards - shown)),
             reference=order.reference,
+            counted=order.status is OrderStatus.PAID,
         )
 
 

@@ -1,18 +1,27 @@
 """Everything `/estado` tells, as it is at this moment."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.dto.views import OpenOrderView, PaymentView, StatusView, SubscriptionView
+from subscriptions.application.dto.views import (
+    OpenOrderView,
+    PaymentView,
+    ReviewView,
+    StatusView,
+    SubscriptionView,
+)
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services.reviewing import HOLDS_PURCHASE, under_review
 from subscriptions.application.services.vip_reading import vip_view
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.ids import PlanId, TelegramId
+from subscriptions.domain.ids import OrderId, PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy
@@ -35,13 +44,16 @@ class ShowStatus:
             customer = await known_customer(uow, telegram_id)
             subscriptions = await uow.subscriptions.of_customer(customer.id)
             payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
+            waiting = await under_review(uow, customer.id)
+            held = {order.id for payment, order in waiting if payment.flag in HOLDS_PURCHASE}
             return StatusView(
                 subscriptions=tuple([await self._view(uow, customer, item, now) for item in _newest(subscriptions)]),
-                open_orders=tuple(await self._orders(uow, customer, now)),
+                open_orders=tuple(await self._orders(uow, customer, held, now)),
                 payments=tuple(
                     PaymentView(at=item.occurred_at, amount=item.amount, reference=item.reference) for item in payments
                 ),
                 vip=await vip_view(uow, customer.id, now),
+                reviews=tuple([await _review(uow, payment, order) for payment, order in waiting]),
             )
 
     async def _view(
@@ -79,12 +91,14 @@ class ShowStatus:
             return None
         return subscription.access_until + access_policy.grace_of(plan, self._policy.grace)
 
-    async def _orders(self, uow: UnitOfWork, customer: Customer, now: datetime) -> list[OpenOrderView]:
+    async def _orders(
+        self, uow: UnitOfWork, customer: Customer, held: Container[OrderId], now: datetime
+    ) -> list[OpenOrderView]:
         views = []
         # A plan taken off the list meanwhile does not make its open order disappear.
         for plan in await uow.plans.all(active_only=False):
             order = await uow.orders.open_for(customer.id, plan.id)
-            if order is None or order.expires_at <= now:
+            if order is None or order.expires_at <= now or order.id in held:
                 continue
             attempts = await uow.orders.attempts(order.id)
             url = next((attempt.url for attempt in reversed(attempts) if attempt.usable(now)), None)
@@ -106,6 +120,18 @@ async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Inv
     if channel is None or channel.kind is not ChannelKind.PERSONAL:
         return []
     return await uow.channels.live_invites(channel.id)
+
+
+async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView:
+    plan = await uow.plans.get(order.plan_id)
+    return ReviewView(
+        reference=order.reference,
+        soft_id=plan.soft_id if plan else "",
+        plan_name=plan.name if plan else "",
+        reason=payment.flag_word,
+        received=payment.amount,
+        asked=order.price,
+    )
 
 
 def _newest(subscriptions: Sequence[Subscription]) -> list[Subscription]:

@@ -10,6 +10,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.views import CheckoutView
 from subscriptions.application.handlers.browse_plans import BrowsePlans
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services.reviewing import HOLDS_PURCHASE, under_review
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -43,6 +44,14 @@ class AlreadySubscribed(UmbralError):
         self.can_undo = can_undo
 
 
+class PaymentUnderReview(UmbralError):
+    """Money for this plan is on record, gives nothing by itself, and a person looks into it. reference: the order's."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference)
+        self.reference = reference
+
+
 class NoPaymentMethod(UmbralError):
     """No configured provider can take this plan and currency, or not the one that was asked for."""
 
@@ -72,7 +81,7 @@ class StartCheckout:
     async def __call__(self, telegram_id: TelegramId, soft_id: str, provider: str | None = None) -> CheckoutView:
         """provider: the chosen method, None = the operator's first.
 
-        Raises PlanUnavailable, TermsNotAccepted, AlreadySubscribed, NoPaymentMethod; GatewayUnavailable (the same
+        Raises PlanUnavailable, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, NoPaymentMethod; GatewayUnavailable (the same
         attempt is asked for at the next press) and GatewayRejected (a new one is): the order stays open.
         """
         prepared = await self._prepare(telegram_id, soft_id, provider)
@@ -135,6 +144,9 @@ class StartCheckout:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         if live is not None:
             raise AlreadySubscribed(plan.soft_id, can_undo=live.status is SubscriptionStatus.CANCELED)
+        for payment, order in await under_review(uow, customer.id):
+            if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:
+                raise PaymentUnderReview(order.reference)
 
     async def _order(
         self, uow: UnitOfWork, known: Order | None, customer: Customer, plan: ServicePlan, now: datetime
@@ -186,11 +198,16 @@ class StartCheckout:
                 await uow.orders.save_attempt(attempt)
                 look = jobs.CheckOrder(order_id=attempt.order_id)
                 await uow.enqueue(look.later(self._clock.now() + self._policy.first_look, attempt.order_id))
+            if order is not None and order.status is OrderStatus.PAID:
+                # Another page was paid while this one was being made: nobody is to pay here.
+                await uow.enqueue(jobs.CloseCheckouts(order_id=order.id).job())
             if order is not None and order.status is OrderStatus.OPEN and order.expires_at < attempt.expires_at:
                 # Providers may keep a page open longer than was asked for: as long as it can be paid, it is the offer.
                 order.expires_at = attempt.expires_at
                 await uow.orders.save(order)
             await uow.commit()
+        if order is not None and order.status is OrderStatus.PAID:
+            raise AlreadySubscribed(prepared.plan.soft_id, can_undo=False)
         return session.url
 
     async def _give_up(self, prepared: _Prepared) -> None:

@@ -10,8 +10,8 @@ from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.access import OUT, AccessStatus
 from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.clock import Clock
@@ -71,15 +71,17 @@ class AnnouncementFacts:
             **_plan(plan),
             "amount": str(payment.amount),
             "reference": order.reference if order else payment.reference,
-            "reason": _reason(payment),
+            "reason": payment.flag_word,
             "until": _moment(subscription),
-            "back": _yes(subscription is not None and await self._was_inside(uow, subscription)),
+            "back": _yes(subscription is not None and await self._was_inside(uow, subscription, payment.recorded_at)),
         }
 
-    async def _was_inside(self, uow: UnitOfWork, subscription: Subscription) -> bool:
-        """Whether the customer has been in the channel they are about to get."""
+    async def _was_inside(self, uow: UnitOfWork, subscription: Subscription, paid_at: datetime) -> bool:
+        """Whether the customer had been in the channel they get, before they paid; this may be told late."""
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
-        access = await uow.accesses.of(subscription.customer_id, channel.id) if channel is not None else None
+        if channel is None or channel.ready_at is None or channel.ready_at > paid_at:
+            return False
+        access = await uow.accesses.of(subscription.customer_id, channel.id)
         return access is not None and access.joined_at is not None
 
     async def _subscription(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
@@ -202,11 +204,6 @@ class AnnouncementFacts:
             **_plan(plan, channel.title),
             "until": access.ends_at.isoformat() if access.ends_at else "",
         }
-
-
-def _reason(payment: Payment) -> str:
-    """Why it gives nothing, and whether it goes back by itself; empty for one that counts."""
-    return f"{payment.flag or ''}{'_returning' if payment.returning_since is not None else ''}"
 
 
 def _moment(subscription: Subscription | None) -> str:

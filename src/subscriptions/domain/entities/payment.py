@@ -87,6 +87,11 @@ class Payment:
         self.returning_since = now
 
     @property
+    def flag_word(self) -> str:
+        """The flag as texts choose by it: with `_returning` behind it where the money goes back by itself."""
+        return f"{self.flag or ''}{'_returning' if self.returning_since is not None else ''}"
+
+    @property
     def under_review(self) -> bool:
         """Whether it is on record, gives nothing, and has not gone back either."""
         return self.status is PaymentStatus.FLAGGED
