@@ -137,6 +137,9 @@ class MemoryAccesses:
     async def of_channel(self, channel_id: ChannelId) -> Sequence[Access]:
         return self._rows.many(lambda a: a.channel_id == channel_id, order=lambda a: (a.created_at, a.id))
 
+    async def leaving(self) -> Sequence[Access]:
+        return self._rows.many(lambda a: a.status is AccessStatus.REVOKING, order=lambda a: (a.created_at, a.id))
+
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]:
         return self._rows.many(lambda a: a.customer_id == customer_id, order=lambda a: (a.created_at, a.id))
 

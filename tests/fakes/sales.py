@@ -120,6 +120,9 @@ class MemorySubscriptions:
     async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
         return self._rows.many(lambda s: self._is_due(s, now), order=lambda s: s.access_until)[:limit]
 
+    async def over(self, now: datetime) -> Sequence[Subscription]:
+        return self._rows.many(lambda s: self._is_over(s, now), order=lambda s: s.access_until)
+
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: (
@@ -130,9 +133,12 @@ class MemorySubscriptions:
         )[:limit]
 
     def _is_due(self, subscription: Subscription, now: datetime) -> bool:
-        if not subscription.live or subscription.access_until is None:
-            return False
         if subscription.next_check_at is not None and subscription.next_check_at > now:
+            return False
+        return self._is_over(subscription, now)
+
+    def _is_over(self, subscription: Subscription, now: datetime) -> bool:
+        if not subscription.live or subscription.access_until is None:
             return False
         return subscription.access_until + self._grace(subscription) <= now
 

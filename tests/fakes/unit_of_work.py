@@ -11,12 +11,10 @@ from typing import Self
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.alarms import AlarmRepository
 from subscriptions.domain.ports.audit import AuditRepository
+from subscriptions.domain.ports.channel_repositories import AccessRepository, AccountRepository, ChannelRepository
 from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories import (
-    AccessRepository,
-    AccountRepository,
-    ChannelRepository,
     CustomerRepository,
     LedgerRepository,
     NotificationRepository,

@@ -10,6 +10,7 @@ from dependency_injector import containers, providers
 from subscriptions.application.handlers.explain_access import ExplainAccess
 from subscriptions.application.handlers.manage_plans import ManagePlans
 from subscriptions.application.handlers.manage_pool import ManagePool
+from subscriptions.application.handlers.sweep_by_hand import PreviewSweep, SweepNow
 from subscriptions.application.handlers.sync_prices import SyncPrices
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
@@ -31,6 +32,8 @@ class OperatorContainer(containers.DeclarativeContainer):
     plans = providers.Singleton(ManagePlans, core.units, core.clock)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
     pool = providers.Singleton(ManagePool, core.units, core.clock)
+    preview_sweep = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)
+    sweep_now = providers.Singleton(SweepNow, core.units, core.clock, core.policy)
     explain_access = providers.Singleton(ExplainAccess, core.units)
     jobs = providers.Singleton(JobAdmin, core.engine)
 

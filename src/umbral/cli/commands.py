@@ -15,6 +15,7 @@ COMMANDS = {
     "accounts": "look after the accounts that own channels: sign in, list, retire, rekey",
     "gateway": "list the payment methods",
     "jobs": "list, show, run again or drop work that failed",
+    "sweep": "look now for people whose time is over, or only list them",
     "why": "explain somebody's access",
     "doctor": "say what is missing or wrong in the settings, starting nothing",
     "health": "say whether a process on this machine works, for health checks",

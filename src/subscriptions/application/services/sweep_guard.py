@@ -47,12 +47,15 @@ class SweepGuard:
         live = await uow.sweeps.people_with_access() if setting is None else 0
         return max(usual, sweep_limit(live, setting) + 1)
 
-    async def gather(self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime) -> list[Subscription]:
+    async def gather(
+        self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
+    ) -> list[Subscription]:
         """Those of a run that are to be checked now; who waits for an owner's word is left until it is asked again.
 
-        due: locked by the caller, who saves them afterwards: `next_check_at` may have been moved.
+        due: locked by the caller, who saves them afterwards: `next_check_at` may have been moved. ask_now: whoever
+        waits for an owner's word is asked about again at once.
         """
-        asked_again, fresh, going = await self._sort(uow, due, now)
+        asked_again, fresh, going = await self._sort(uow, due, now, ask_now=ask_now)
         run = [*asked_again, *fresh]
         if run and (asked_again or await self._exceeds(uow, run)):
             sweep = await self._begin(uow, bool(asked_again), now)
@@ -100,7 +103,7 @@ class SweepGuard:
         return (await uow.sweeps.open_of([subscription.id])).get(subscription.id)
 
     async def _sort(
-        self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime
+        self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
     ) -> tuple[list[Subscription], list[Subscription], list[Subscription]]:
         """Who is to be asked about again, who is new, who may go; others wait."""
         cases = await uow.sweeps.open_of([subscription.id for subscription in due])
@@ -116,7 +119,7 @@ class SweepGuard:
                 going.append(subscription)
             else:
                 waits = await self._waits_until(uow, case)
-                if waits > now:
+                if waits > now and not (ask_now and case.state in ASKED):
                     subscription.next_check_at = waits
                     continue
                 (asked_again if case.state in ASKED else fresh).append(subscription)

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from subscriptions.domain.entities.access import Access
-from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.notification import Notification
@@ -18,12 +16,7 @@ from subscriptions.domain.entities.pick import Pick, PickDelivery
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
 from subscriptions.domain.ids import (
-    AccessId,
-    AccountId,
-    ChannelId,
-    ChatId,
     CustomerId,
     DeliveryId,
     NotificationId,
@@ -119,7 +112,6 @@ class OrderRepository(Protocol):
         ...
 
 
-
 class SubscriptionRepository(Protocol):
     """Standing agreements."""
 
@@ -136,6 +128,10 @@ class SubscriptionRepository(Protocol):
     async def save(self, subscription: Subscription) -> None: ...
     async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Live ones whose access and grace are over and whose next_check_at is past or None, locked (skip locked)."""
+        ...
+
+    async def over(self, now: datetime) -> Sequence[Subscription]:
+        """Live ones whose access and grace are over, whenever they are looked at next, locked."""
         ...
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
@@ -189,75 +185,6 @@ class LedgerRepository(Protocol):
         ...
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]: ...
-
-
-class ChannelRepository(Protocol):
-    """Channels and the links into them."""
-
-    async def get(self, channel_id: ChannelId, *, lock: bool = False) -> Channel | None: ...
-    async def by_chat_id(self, chat_id: ChatId) -> Channel | None: ...
-    async def personal_of(self, customer_id: CustomerId, plan_id: PlanId) -> Channel | None:
-        """The customer's own channel for a plan, unless it was deleted."""
-        ...
-
-    async def add_if_new(self, channel: Channel) -> bool:
-        """False: the customer has a channel for this plan already."""
-        ...
-
-    async def save(self, channel: Channel) -> None: ...
-    async def known_chat_ids(self, account_id: AccountId) -> frozenset[int]:
-        """All channels of an account that we know, so that an unknown one can be recognised."""
-        ...
-
-    async def awaiting_entry(self, account_id: AccountId, now: datetime) -> Sequence[Channel]:
-        """Ready channels of an account with a live invite that nobody used yet."""
-        ...
-
-    async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
-        """Ready and frozen channels of an account, the oldest first."""
-        ...
-
-    async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
-        """How many channels were made that were intended since then, and when the first of them was intended."""
-        ...
-
-    async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
-        """Ready channels whose customer has access now or is about to enter."""
-        ...
-
-    async def add_invite(self, invite: Invite) -> None: ...
-    async def save_invite(self, invite: Invite) -> None: ...
-    async def get_invite(self, invite_id: UUID) -> Invite | None: ...
-    async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]: ...
-    async def first_invite(self, channel_id: ChannelId) -> Invite | None:
-        """The first link that ever led there, whatever became of it."""
-        ...
-
-
-class AccessRepository(Protocol):
-    """Who may be where."""
-
-    async def get(self, access_id: AccessId, *, lock: bool = False) -> Access | None: ...
-    async def of(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None: ...
-    async def of_channel(self, channel_id: ChannelId) -> Sequence[Access]: ...
-    async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]: ...
-    async def save(self, access: Access) -> None: ...
-
-
-class AccountRepository(Protocol):
-    """Userbot accounts, and the bots they make admins."""
-
-    async def get(self, account_id: AccountId, *, lock: bool = False) -> UserbotAccount | None: ...
-    async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]: ...
-    async def add_if_new(self, account: UserbotAccount) -> bool:
-        """False: this phone is in the pool already. The database gives the id."""
-        ...
-
-    async def save(self, account: UserbotAccount) -> None: ...
-    async def bots(self) -> Sequence[Bot]: ...
-    async def save_bot(self, bot: Bot) -> None: ...
-    async def bot_seen_by(self, account_id: AccountId, bot_id: int) -> AccountBot | None: ...
-    async def save_account_bot(self, known: AccountBot) -> None: ...
 
 
 class PickRepository(Protocol):

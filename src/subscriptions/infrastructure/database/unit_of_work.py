@@ -11,12 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from subscriptions.domain.events import DomainEvent, Recorder
 from subscriptions.domain.ports.alarms import AlarmRepository
 from subscriptions.domain.ports.audit import AuditRepository
+from subscriptions.domain.ports.channel_repositories import AccessRepository, AccountRepository, ChannelRepository
 from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories import (
-    AccessRepository,
-    AccountRepository,
-    ChannelRepository,
     CustomerRepository,
     LedgerRepository,
     NotificationRepository,
@@ -49,9 +47,9 @@ from subscriptions.infrastructure.repositories.plan_repository import SqlPlanRep
 from subscriptions.infrastructure.repositories.reversal_repository import SqlReversalRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
+from subscriptions.infrastructure.repositories.sweep_repository import SqlSweepRepository
 from subscriptions.infrastructure.repositories.token_repository import SqlTokenRepository
 from subscriptions.infrastructure.repositories.vip_repository import SqlVipEntryRepository, SqlVipRepository
-from subscriptions.infrastructure.repositories.sweep_repository import SqlSweepRepository
 
 Route = Callable[[DomainEvent], Sequence[Job]]
 """The table of what follows from what."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses
@@ -32,6 +32,10 @@ class SqlAccessRepository:
     async def of_channel(self, channel_id: ChannelId) -> Sequence[Access]:
         """The oldest first."""
         return await self._accesses.many(_C.channel_id == channel_id, order=_OLDEST_FIRST)
+
+    async def leaving(self) -> Sequence[Access]:
+        """Those whose right has ended and whose holder may still be inside, the oldest first."""
+        return await self._accesses.many(_C.status == AccessStatus.REVOKING.value, order=_OLDEST_FIRST)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]:
         """The oldest first."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import DateTime, Interval, case, func, literal, or_, select
+from sqlalchemy import DateTime, Interval, Select, case, func, literal, or_, select
 
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
@@ -66,10 +66,23 @@ class SqlSubscriptionRepository:
         Grace counts for past_due only.
         """
         columns = subscriptions.c
+        return await self._subscriptions.all(
+            self._over(now)
+            .where(or_(columns.next_check_at.is_(None), columns.next_check_at <= now))
+            .limit(limit)
+            .with_for_update(of=subscriptions, skip_locked=True)
+        )
+
+    async def over(self, now: datetime) -> Sequence[Subscription]:
+        """Live ones whose access and grace are over, whenever they are looked at next, locked."""
+        return await self._subscriptions.all(self._over(now).with_for_update(of=subscriptions))
+
+    def _over(self, now: datetime) -> Select[Any]:
+        columns = subscriptions.c
         default = literal(self._default_grace, Interval)
         grace = func.coalesce(func.make_interval(0, 0, 0, service_plans.c.grace_days), default)
         failed = columns.status == SubscriptionStatus.PAST_DUE.value
-        return await self._subscriptions.all(
+        return (
             select(subscriptions)
             .join(service_plans, service_plans.c.id == columns.plan_id)
             .where(
@@ -79,11 +92,8 @@ class SqlSubscriptionRepository:
                 columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval))
                 # The sum of a moment and a length is taken for one without a time zone unless said otherwise.
                 <= literal(now, DateTime(timezone=True)),
-                or_(columns.next_check_at.is_(None), columns.next_check_at <= now),
             )
             .order_by(columns.access_until)
-            .limit(limit)
-            .with_for_update(of=subscriptions, skip_locked=True)
         )
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:

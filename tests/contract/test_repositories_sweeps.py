@@ -1,0 +1,136 @@
+"""Sweeps and who is in them, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.sweep import (
+    OPEN,
+    Sweep,
+    SweepAnswer,
+    SweepDecision,
+    SweepStatus,
+    SweepStep,
+    Swept,
+    SweptState,
+)
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.samples import NOON
+from tests.fakes.selling import Sale, selling
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+MINUTE = timedelta(minutes=1)
+
+
+def sweep(**more: object) -> Sweep:
+    """One that gathers."""
+    return replace(Sweep.begin(allowed=5, live=20, forced=False, now=NOON, closes_at=NOON + 5 * MINUTE), **more)
+
+
+def case(of: Sweep, sale: Sale, state: SweptState = SweptState.CHECKING) -> Swept:
+    """Somebody in it."""
+    return Swept(
+        sweep_id=of.id,
+        subscription_id=sale.subscription.id,
+        customer_id=sale.customer.id,
+        state=state,
+        reason="canceled",
+        ended_on=NOON,
+    )
+
+
+async def test_a_sweep_and_its_people_come_back_as_they_were(units: Units) -> None:
+    asked = sweep(status=SweepStatus.ASKING, ask_again_at=NOON + MINUTE, undo_until=NOON, began_at=NOON - MINUTE)
+    async with units() as uow:
+        sale = await selling(uow)
+        gathering = sweep()
+        await uow.sweeps.save(asked)
+        await uow.sweeps.save(gathering)
+        held = case(asked, sale, SweptState.HELD)
+        await uow.sweeps.save_swept(held)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.sweeps.get(asked.id, lock=True) == asked
+        assert await uow.sweeps.swept(asked.id) == [held]
+        assert await uow.sweeps.swept(gathering.id) == []
+        assert await uow.sweeps.with_status(SweepStatus.ASKING) == [asked]
+        assert await uow.sweeps.with_status(SweepStatus.GATHERING) == [gathering]
+        assert await uow.sweeps.with_status(SweepStatus.PASSED) == []
+
+
+@pytest.mark.parametrize("state", SweptState)
+async def test_a_subscription_has_one_open_case(units: Units, state: SweptState) -> None:
+    first, second = sweep(), sweep()
+    async with units() as uow:
+        sale = await selling(uow)
+        await uow.sweeps.save(first)
+        await uow.sweeps.save(second)
+        known = case(first, sale, state)
+        await uow.sweeps.save_swept(known)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.sweeps.open_of([sale.subscription.id]) == (
+            {sale.subscription.id: known} if state in OPEN else {}
+        )
+        assert await uow.sweeps.open_of([]) == {}
+    if state in OPEN:
+        with pytest.raises(RetryLater):
+            await _enter(units, case(second, sale))
+    else:
+        await _enter(units, case(second, sale))
+
+
+async def _enter(units: Units, entered: Swept) -> None:
+    async with units() as uow:
+        await uow.sweeps.save_swept(entered)
+        await uow.commit()
+
+
+async def test_the_first_word_on_each_step_counts(units: Units) -> None:
+    asked = sweep()
+    yes = SweepDecision(
+        sweep_id=asked.id, step=SweepStep.ANSWER, answer=SweepAnswer.GO_ON, by=TelegramId(7_000_000_001), at=NOON
+    )
+    async with units() as uow:
+        await uow.sweeps.save(asked)
+        assert await uow.sweeps.decide(yes)
+        assert not await uow.sweeps.decide(replace(yes, answer=SweepAnswer.LEAVE_IN, at=NOON + MINUTE))
+        undo = replace(yes, step=SweepStep.UNDO, answer=SweepAnswer.UNDO, at=NOON + 2 * MINUTE)
+        assert await uow.sweeps.decide(undo)
+        assert await uow.sweeps.decisions(asked.id) == [yes, undo]
+
+
+async def test_people_with_access_are_counted_once_each(units: Units) -> None:
+    async with units() as uow:
+        first, second = await selling(uow), await selling(uow)
+        for buyer, sale, status in (
+            (first, first, AccessStatus.ACTIVE),
+            (first, second, AccessStatus.INVITED),
+            (second, second, AccessStatus.REVOKED),
+        ):
+            access = Access.request(buyer.customer.id, sale.channel.id, NOON)
+            access.status = status
+            await uow.accesses.save(access)
+        assert await uow.sweeps.people_with_access() == 1
+
+
+async def test_what_is_over_is_found_whenever_it_is_looked_at_next(units: Units) -> None:
+    async with units() as uow:
+        sale, other = await selling(uow), await selling(uow)
+        sale.subscription.access_until, sale.subscription.next_check_at = NOON, NOON + MINUTE
+        await uow.subscriptions.save(sale.subscription)
+        assert await uow.subscriptions.over(NOON - MINUTE) == []
+        assert await uow.subscriptions.over(NOON) == [sale.subscription]
+        access = Access.request(other.customer.id, other.channel.id, NOON)
+        await uow.accesses.save(access)
+        assert await uow.accesses.leaving() == []
+        access.end()
+        await uow.accesses.save(access)
+        assert await uow.accesses.leaving() == [access]

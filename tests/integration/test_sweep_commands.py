@@ -1,0 +1,125 @@
+"""`umbral sweep` over a real database, with a shop's worker beside it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.handlers.sweep_by_hand import Fate, PreviewSweep, SweepNow
+from subscriptions.application.handlers.sweeping import DecideSweep, SettleSweeps, Word
+from subscriptions.domain.ids import SubscriptionId, SweepId, TelegramId
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop, database_shop
+from tests.support.operator_cli import Terminal
+
+OWNER = TelegramId(42)
+
+
+@pytest.fixture
+async def shop(database_url: str) -> AsyncIterator[Shop]:
+    """The use cases over PostgreSQL; its customers bought long ago, so that today all is over."""
+    engine = create_engine(database_url, pool_size=10)
+    yield database_shop(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+def terminal(database_url: str) -> Terminal:
+    """The operator's terminal."""
+    return Terminal({"DATABASE_URL": database_url})
+
+
+async def sell(shop: Shop, count: int) -> list[TelegramId]:
+    """So many people buy one plan and cancel."""
+    plan, people = await shop.plan(name="Retabet"), []
+    for _ in range(count):
+        ana = await shop.customer()
+        _, session = await shop.checkout(ana, plan)
+        await shop.deliver(*shop.provider.pay(session, card=f"cus-{ana.telegram_id}"))
+        await shop.cancel(ana.telegram_id)
+        people.append(ana.telegram_id)
+    return people
+
+
+async def check_all(shop: Shop) -> None:
+    """What the worker does."""
+    for job in await shop.jobs("core.check_subscription"):
+        await shop.check(SubscriptionId(UUID(job["subscription_id"])))
+    await SettleSweeps(shop.units, shop.clock)()
+
+
+async def live(shop: Shop) -> int:
+    """How many have access."""
+    async with shop.units() as uow:
+        return await uow.sweeps.people_with_access()
+
+
+async def test_nobody_to_remove(shop: Shop, terminal: Terminal) -> None:
+    assert (await terminal.run("sweep", "--dry-run")).out == "Nobody would be removed.\n"
+    assert (await terminal.run("sweep")).out == "Nobody's time is over.\n"
+
+
+async def test_a_dry_run_names_them_and_changes_nothing(shop: Shop, terminal: Terminal) -> None:
+    people = await sell(shop, 2)
+    before = await shop.jobs("core.check_subscription")
+
+    ran = await terminal.run("sweep", "--dry-run")
+
+    assert (ran.status, ran.err) == (0, "")
+    for person in people:
+        line = next(line for line in ran.out.splitlines() if line.startswith(str(person)))
+        assert "Retabet" in line
+        assert "canceled, and the time is over" in line
+    assert "2 with access; 5 may go without asking." in ran.out
+    assert await shop.jobs("core.check_subscription") == before
+    assert await live(shop) == 2
+
+
+async def test_the_preview_knows_what_the_provider_says(shop: Shop) -> None:
+    await sell(shop, 2)
+    shop.clock.advance(PERIOD)
+    preview = PreviewSweep(shop.units, shop.follow, shop.clock, shop.policy)
+    shop.provider.change("sub-2", cancel_at=None, cancel_at_period_end=False)
+    assert {line.fate for line in (await preview()).lines} == {Fate.WOULD_GO, Fate.GOES_ON}
+    shop.provider.errors = [GatewayUnavailable("acme", "away"), GatewayUnavailable("acme", "away")]
+    assert {line.fate for line in (await preview()).lines} == {Fate.NO_ANSWER}
+
+
+async def test_a_sweep_by_hand_obeys_the_guard(shop: Shop, terminal: Terminal) -> None:
+    await sell(shop, 7)
+
+    ran = await terminal.run("sweep")
+
+    assert "asks the providers about 7" in ran.out
+    # The command went by the wall clock, which is past all ends; the worker follows.
+    shop.clock.advance(PERIOD)
+    await check_all(shop)
+    assert await live(shop) == 7
+    assert await shop.alarms() == ["sweep_held"]
+
+
+async def test_by_hand_the_question_is_asked_again_at_once_and_the_old_one_is_dead(shop: Shop) -> None:
+    await sell(shop, 6)
+    shop.clock.advance(PERIOD)
+    await shop.run_due()
+    await check_all(shop)
+    first = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"][-1]["facts"]["sweep"]
+    decide = DecideSweep(shop.units, shop.clock)
+    preview = PreviewSweep(shop.units, shop.follow, shop.clock, shop.policy)
+    assert {line.fate for line in (await preview()).lines} == {Fate.HELD}
+
+    swept = await SweepNow(shop.units, shop.clock, shop.policy)("operator")
+    await check_all(shop)
+
+    assert swept.checking == 6
+    assert (await decide(SweepId(UUID(first)), OWNER, go_on=True)).word is Word.ASKED_ANEW
+    second = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"][-1]["facts"]["sweep"]
+    assert second != first
+    assert (await decide(SweepId(UUID(second)), OWNER, go_on=True)).people == 6
+    await check_all(shop)
+    assert await live(shop) == 0
+    assert {line.fate for line in (await preview()).lines} == {Fate.LEAVING}
