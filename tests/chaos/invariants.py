@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
@@ -11,11 +12,14 @@ from subscriptions.domain.ids import PaymentId, SubscriptionId
 from tests.chaos.world import World
 from tests.support.demo import Person
 
+SOON = timedelta(minutes=2)
+"""What is due later is a reminder or a watch, and no work left over."""
+
 _UNDER_WAY = """
 SELECT (SELECT count(*) FROM pgqueuer WHERE status <> 'failed') AS jobs,
        (SELECT count(*) FROM bot_updates WHERE done_at IS NULL AND failed IS NULL) AS updates,
        (SELECT count(*) FROM webhook_inbox WHERE status = 'pending') AS webhooks,
-       (SELECT count(*) FROM due_jobs WHERE due_at < $1::timestamptz + interval '2 minutes') AS "due jobs",
+       (SELECT count(*) FROM due_jobs WHERE due_at < $1::timestamptz + $2::interval) AS "due jobs",
        (SELECT count(*) FROM notifications WHERE sent_at IS NULL AND failed IS NULL) AS messages
 """
 
@@ -42,20 +46,20 @@ def under_way(world: World) -> dict[str, int]:
 
     Where all that is left waits for a time within the next minutes, that time is made to come.
     """
-    # By the clock of sandbox and product; what is due later is a reminder or a watch, and no work left over.
-    counts = world.rows(_UNDER_WAY, world.now())[0]
+    counts = world.rows(_UNDER_WAY, world.now(), SOON)[0]
     counts["deliveries"] = sum(one["state"] == "waiting" for one in world.get("/deliveries")["deliveries"])
     left = {what: count for what, count in counts.items() if count}
     if "due jobs" in left and not left.keys() & {"jobs", "deliveries"}:
-        _skip_to_what_is_due(world)
+        skip_to_what_is_due(world)
     return left
 
 
-def _skip_to_what_is_due(world: World) -> None:
+def skip_to_what_is_due(world: World, within: timedelta = SOON) -> None:
     """Nobody does anything but wait for the clock: so let it jump."""
     due = world.rows("SELECT min(due_at) AS at FROM due_jobs")[0]["at"]
-    if due is not None and (wait := (due - world.now()).total_seconds()) > 0:
-        world.post("/clock/advance", {"seconds": wait})
+    wait = due - world.now() if due is not None else timedelta()
+    if timedelta() < wait < within:
+        world.post("/clock/advance", {"seconds": wait.total_seconds()})
 
 
 def one_of_everything(world: World, person: int) -> list[str]:

@@ -5,7 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 
-from tests.chaos.steps import CUT_ALL, HANG, KILLS, RESTART, THROUGHOUT, Point, Recording, Step, Strike, faults_of
+from tests.chaos.steps import (
+    ACCOUNT_FAULTS,
+    CUT_ALL,
+    HANG,
+    KILLS,
+    RESTART,
+    THROUGHOUT,
+    Point,
+    Recording,
+    Step,
+    Strike,
+    faults_of,
+)
 from tests.chaos.weather import UPDATES, WEBHOOK_FAULTS
 
 TOGETHER = 7
@@ -71,6 +83,8 @@ def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> l
 def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
     """Not another of its point, nor too many deaths of its process; and what takes a whole play stays alone."""
     if any(_apart(strike, other) or _apart(other, strike) for other in play):
+        return False
+    if strike.fault in ACCOUNT_FAULTS and any(other.fault in ACCOUNT_FAULTS for other in play):
         return False
     dying = [other.step.point.process for other in play if other.fault in KILLS]
     return strike.fault not in KILLS or dying.count(strike.step.point.process) < DEATHS

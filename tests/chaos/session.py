@@ -16,7 +16,7 @@ from tests.chaos.flows.flow import Flow
 from tests.chaos.nurse import Nurse
 from tests.chaos.pg_proxy import Commit, When
 from tests.chaos.stage import Stage
-from tests.chaos.steps import FORBIDDEN_FAULT, Point, Recording, Strike
+from tests.chaos.steps import ACCOUNT_FAULTS, FORBIDDEN_FAULT, Point, Recording, Strike
 from tests.chaos.world import World
 
 BROKE_OFF = (AssertionError, httpx.HTTPError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
@@ -80,6 +80,7 @@ class Session:
         """One play by a new customer. Raises SpoiledWorld where it could not even begin."""
         played = self._ready_to_play(flow)
         played.refused = any(strike.fault == FORBIDDEN_FAULT for strike in strikes)
+        played.account_trouble = any(strike.fault in ACCOUNT_FAULTS for strike in strikes)
         played.strikes = len(strikes)
         began = time.monotonic()
         with Stage(self.world, played.person.id, strikes) as stage:

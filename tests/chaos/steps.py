@@ -86,6 +86,11 @@ CALL_FAULTS: Mapping[str, Mapping[str, Any]] = {
     "connection cut after": {"do": "drop_after"},
     "garbage for an answer": {"do": "garbage"},
 }
+ACCOUNT_FAULTS: Mapping[str, Mapping[str, Any]] = {
+    "account has too many channels": {"do": "channels_too_much"},
+    "account restricted": {"do": "restricted"},
+    "account signed out": {"do": "auth_lost"},
+}
 FORBIDDEN_FAULT = "error 403"
 HANG = "done, and no answer"
 KILL_BEFORE, KILL_AFTER = "SIGKILL before", "SIGKILL after"
@@ -101,7 +106,7 @@ def call_fault(point: Point, name: str) -> Fault:
         return Fault({"do": "hold_after"}, _PATIENCE[point.place])
     if name == FORBIDDEN_FAULT:
         return Fault({"do": "error", "code": FORBIDDEN})
-    return Fault(CALL_FAULTS[name])
+    return Fault({**CALL_FAULTS, **ACCOUNT_FAULTS}[name])
 
 
 def faults_of(point: Point) -> list[str]:
@@ -110,12 +115,19 @@ def faults_of(point: Point) -> list[str]:
         case "call":
             told = point.place == "bot_api" and point.method in {"sendMessage", "editMessageText"}
             forbidden = [FORBIDDEN_FAULT] if told and point.what.endswith("→ customer") else []
-            return [*KILLS, *CALL_FAULTS, *forbidden, HANG]
+            return [*KILLS, *CALL_FAULTS, *forbidden, *_of_an_account(point), HANG]
         case "commit":
             return [*KILLS, CUT_BEFORE, CUT_AFTER]
         case _:
             # What a statement will write is known when it has been written.
             return [KILL_AFTER, CUT_AFTER]
+
+
+def _of_an_account(point: Point) -> list[str]:
+    """What Telegram can do to the account that calls; only who makes a channel can have too many."""
+    if point.place != "mtproto":
+        return []
+    return [name for name in ACCOUNT_FAULTS if "channels" not in name or point.method == "CreateChannel"]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,10 @@
-"""The flows that are put to the test. One more is a module here and a line below."""
+"""The flows that are put to the test. One more is a module here and a line below.
+
+A flow is a class on `flow.Flow` that plays one new customer: `prelude` brings them to where it begins, undisturbed;
+`play` does what they do, each thing through `until`, which repeats it as people do; `owed` says what has to follow yet;
+`broken` looks at the promises of `invariants`. Its steps are found by recording it, nothing is listed by hand. It must
+leave nothing behind that goes on living: the next customer plays in the same world.
+"""
 
 from __future__ import annotations
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
 import asyncpg
 
-from tests.chaos import invariants
+from tests.chaos import invariants, operator
 from tests.chaos.world import World
 from tests.support.demo import NeverHappened, Person
 
@@ -20,6 +21,8 @@ QUIET_SECONDS = 3.0
 """How long nothing at all has to be under way before people press once more; each time as much longer."""
 PATIENCE_SECONDS = 75.0
 """How long they go on altogether; what only keeps the machine busy does not count."""
+ACCOUNT_REST = timedelta(minutes=45)
+"""A little longer than the product leaves an account alone that Telegram restricts."""
 STALLED_SECONDS = 75.0
 """How long the same may be left over at the end of a play."""
 _LOOK_SECONDS, _LOOK_AROUND_SECONDS = 0.1, 0.5
@@ -42,6 +45,7 @@ class Flow(ABC):
     """One play of a flow by one new customer.
 
     strikes: how many faults there are in this play. nudges: how often the customer had to do something twice.
+    account_trouble: Telegram does something to an account of ours; the operator hears of it, and it may take an hour.
     refused: Telegram says that this customer blocked the bot; what was to be said then need not be said, and a word
     of theirs shows where things stand.
     """
@@ -55,9 +59,11 @@ class Flow(ABC):
         world.rows(_NEW_PLAN, self.slug, self.plan)
         # And accounts that meet the bots for the first time in each.
         world.rows("DELETE FROM account_bots")
+        operator.rest_is_over(world)
         self.person: Person = world.person(f"Cliente {number}", username=f"cliente_{number}")
         self.nudges = 0
         self.refused = False
+        self.account_trouble = False
         self.strikes = 0
 
     @abstractmethod
@@ -127,6 +133,9 @@ class Flow(ABC):
                 raise NeverHappened(f"{what}; chat: {self.person.tail()}")
             self.nudges += 1
             pause += quiet
+            if self.account_trouble:
+                operator.sign_in_again(self.world)
+                invariants.skip_to_what_is_due(self.world, ACCOUNT_REST)
 
     def _watch(self, look: Callable[[], T | None], quiet: float) -> T | None:
         """What is looked for; None when nothing has been under way for so long."""

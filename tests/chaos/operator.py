@@ -1,0 +1,30 @@
+"""What the operator does when an alarm says that Telegram did something to an account."""
+
+from __future__ import annotations
+
+from tests.chaos.world import World
+
+_AT_WORK_AGAIN = """
+UPDATE userbot_accounts SET status = 'active', status_reason = NULL, retry_at = NULL, setbacks = 0, flood_until = '{}'
+WHERE status <> 'active' AND (status = 'dead' OR NOT $1)
+RETURNING id
+"""
+_ONCE_MORE = """
+UPDATE pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now(), queue_manager_id = NULL
+WHERE status = 'failed' AND entrypoint = 'userbot.acc.' || $1
+"""
+
+
+def sign_in_again(world: World) -> None:
+    """Bring dead accounts back, and have done what was given up for want of them: `umbral accounts login`, in short."""
+    _bring_back(world, only_dead=True)
+
+
+def rest_is_over(world: World) -> None:
+    """Make every account as good as new, whatever Telegram did to it."""
+    _bring_back(world, only_dead=False)
+
+
+def _bring_back(world: World, *, only_dead: bool) -> None:
+    for account in world.rows(_AT_WORK_AGAIN, only_dead):
+        world.rows(_ONCE_MORE, str(account["id"]))
