@@ -37,7 +37,7 @@ class Desk:
     notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
 
     def __post_init__(self) -> None:
-        facts = AnnouncementFacts(self.shop.policy)
+        facts = AnnouncementFacts(self.shop.policy, self.shop.clock)
         self.announce = Announce(self.shop.units, self.notifier, self.shop.clock, facts)
 
     async def run(self, job: dict[str, Any]) -> None:
@@ -84,6 +84,25 @@ async def test_renewals_are_told_each(desk: Desk):
     for job in await desk.shop.told(kinds.RENEWED):
         await desk.run(job)
     assert [sent.kind for sent in desk.notifier.sent] == [kinds.RENEWED] * 2
+
+
+@pytest.mark.parametrize(("ready_before", "back"), [(True, "yes"), (False, "")])
+async def test_a_payment_told_late_welcomes_back_only_who_was_there_before_it(
+    desk: Desk, ready_before: bool, back: str
+):
+    ana, job = await desk.paid()
+    now = desk.shop.clock.now()
+    async with desk.shop.units() as uow:
+        (access,) = await uow.accesses.of_customer(ana.id)
+        channel = await uow.channels.get(access.channel_id)
+        assert channel is not None
+        access.joined_at = now + timedelta(minutes=1)
+        channel.ready_at = now - timedelta(days=40) if ready_before else now + timedelta(seconds=30)
+        await uow.accesses.save(access)
+        await uow.channels.save(channel)
+        await uow.commit()
+    await desk.run(job)
+    assert desk.notifier.sent[-1].params["back"] == back
 
 
 async def test_a_crash_after_sending_is_counted(desk: Desk):
@@ -178,7 +197,7 @@ async def test_one_owner_out_of_reach_does_not_keep_the_other_from_knowing(desk:
 
 async def test_every_kind_knows_where_its_facts_are(desk: Desk):
     ana = await desk.shop.customer()
-    facts = AnnouncementFacts(desk.shop.policy)
+    facts = AnnouncementFacts(desk.shop.policy, desk.shop.clock)
     told_otherwise = {kinds.ALARM, kinds.PROVISIONING_DELAYED}
     async with desk.shop.units() as uow:
         for kind in sorted(kinds.KINDS - told_otherwise):
