@@ -8,7 +8,6 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from tests.support.demo import Demo, NeverHappened, Person, eventually
@@ -31,8 +30,14 @@ class Why:
 def why(demo: Demo, person: Person) -> Why:
     """Ask as the operator does at a terminal, in this process: starting one anew takes ten times as long."""
     printed = io.StringIO()
-    with patch.dict(os.environ), contextlib.redirect_stdout(printed):
-        assert cli.main(["--env-file", demo.facts["env_file"], "why", str(person.id)]) == 0
+    environment = dict(os.environ)
+    try:
+        with contextlib.redirect_stdout(printed):
+            assert cli.main(["--env-file", demo.facts["env_file"], "why", str(person.id)]) == 0
+    finally:
+        # The command puts its settings there, where the next one must not find them.
+        os.environ.clear()
+        os.environ.update(environment)
     headline, *rest = printed.getvalue().splitlines()
     plan, _, facts = headline.partition(": ")
     status, access, until = facts.split(", ")

@@ -1,0 +1,76 @@
+"""An upgrade without a pause: processes of the previous version work beside those of this one, on one database.
+
+The database is at this version's revision, as it is from the moment an upgrade begins. The previous version runs from
+its own sources; a clone without its commit skips these tests, and holds the recorded payloads and rows alone
+(tests/upgrade).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.demo import eventually, running_demo
+from tests.support.member import Member, advance, member
+from tests.support.versions import NEW, OLD, MixedDemo, mixed
+from tests.upgrade.previous_release import NotInThisClone, unpack
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MixedDemo]:
+    try:
+        previous = unpack(tmp_path_factory.mktemp("previous"))
+    except NotInThisClone as absent:
+        pytest.skip(str(absent))
+    with (
+        running_demo(tmp_path_factory.mktemp("demo"), "--no-restart") as demo,
+        mixed(demo, previous) as both,
+    ):
+        assert both.sources(OLD).is_relative_to(previous)
+        assert not both.sources(NEW).is_relative_to(previous)
+        yield both
+
+
+def lives_through_it_all(both: MixedDemo, name: str) -> None:
+    """Sold, renewed, canceled, undone, canceled and over: each message, members, links and `why` as ever."""
+    one = member(both.demo, name)
+    one.stands("active", "active")
+    seq = one.seq()
+    one.at_provider("renew")
+    one.told("Renovado", after=seq)
+    one.person.press(cancel(one), "Deshacer")
+    one.told("sigue en pie", after=seq)
+    cancel(one)
+    advance(both.demo, days=70)
+    one.told("ha terminado")
+    one.stands("expired", "revoked")
+    nothing_is_left_over(both)
+
+
+def cancel(one: Member) -> dict[str, object]:
+    seq = one.seq()
+    one.person.send("/cancelar")
+    one.person.press(one.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
+    return one.told("está cancelada", button="Deshacer", after=seq)
+
+
+def nothing_is_left_over(both: MixedDemo) -> None:
+    """No job that one version wrote and the other could not work on."""
+    waiting = "SELECT count(*) FROM pgqueuer WHERE status <> 'failed'"
+    eventually(lambda: both.demo.sql(waiting) == 0 or None, "all jobs are done")
+    failed = "SELECT string_agg(entrypoint || ' ' || convert_from(payload, 'utf8'), '; ') FROM pgqueuer"
+    assert both.demo.sql(failed) is None
+
+
+def test_an_old_worker_with_everything_else_new(both: MixedDemo) -> None:
+    both.run(worker=OLD)
+    lives_through_it_all(both, "Ana")
+
+
+def test_a_new_worker_with_everything_else_old(both: MixedDemo) -> None:
+    both.run(web=OLD, bot=OLD, userbot=OLD)
+    lives_through_it_all(both, "Beto")
+

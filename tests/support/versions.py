@@ -1,0 +1,95 @@
+"""A demo whose processes are of this version or of the one before, as in the middle of an upgrade."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tests.support.demo import Demo, eventually
+
+OLD: Final = "old"
+NEW: Final = "new"
+STOP_SECONDS = 30
+
+
+@dataclass
+class MixedDemo:
+    """The demo as it started is of this version; any process can be replaced by one of the other version."""
+
+    demo: Demo
+    previous: Path
+    versions: dict[str, str] = field(default_factory=lambda: dict.fromkeys(("web", "worker", "bot", "userbot"), NEW))
+    _started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def run(self, **versions: str) -> None:
+        """Have these processes in these versions and all others in this one; what is so already is left alone."""
+        for name, running in self.versions.items():
+            wanted = versions.get(name, NEW)
+            if running != wanted:
+                self._replace(name, wanted)
+
+    def _replace(self, name: str, version: str) -> None:
+        self._stop(name)
+        ready, log = self.demo.folder / f"{name}.ready", self.demo.folder / f"{name}.{version}.log"
+        ready.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "umbral", "--env-file", self.demo.facts["env_file"], name]
+        with log.open("ab") as output:
+            self._started[name] = subprocess.Popen(
+                command, stdout=output, stderr=output, env=self._environment(version) | {"READY_FILE": str(ready)}
+            )
+        eventually(lambda: ready.exists() or None, f"{version} {name} is ready; it said: {log.read_text()[-2000:]}")
+        self.versions[name] = version
+
+    def _environment(self, version: str) -> Mapping[str, str]:
+        before = os.environ.get("PYTHONPATH", "")
+        path = os.pathsep.join(filter(None, [str(self.previous) if version == OLD else "", before]))
+        return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+
+    def sources(self, version: str) -> Path:
+        """Where a process of this version finds its code."""
+        look = [sys.executable, "-c", "import subscriptions; print(subscriptions.__file__)"]
+        found = subprocess.run(look, env=self._environment(version), capture_output=True, text=True, check=True)
+        return Path(found.stdout.strip())
+
+    def _stop(self, name: str) -> None:
+        """As a deployment does: asked, and waited for."""
+        started = self._started.pop(name, None)
+        if started is not None:
+            started.terminate()
+            started.wait(STOP_SECONDS)
+            return
+        pid = int(json.loads(self.demo.ready_file.read_text())["pids"][name])
+        os.kill(pid, signal.SIGTERM)
+        eventually(lambda: _is_gone(pid) or None, f"{name} has ended")
+
+    def close(self) -> None:
+        """End what was started here."""
+        for process in self._started.values():
+            process.kill()
+            process.wait(STOP_SECONDS)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@contextmanager
+def mixed(demo: Demo, previous: Path) -> Iterator[MixedDemo]:
+    """A demo (`--no-restart`) with processes of two versions; what was started beside it ends with the block."""
+    both = MixedDemo(demo, previous)
+    try:
+        yield both
+    finally:
+        both.close()

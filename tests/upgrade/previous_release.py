@@ -1,0 +1,46 @@
+"""The sources of the version before this one, taken from the history of the clone."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+COMMIT = (Path(__file__).with_name("previous")).read_text().strip()
+"""The last commit of the previous version; its payloads and rows lie beside it (`python -m tests.upgrade.record`)."""
+
+
+class NotInThisClone(Exception):
+    """The previous version's commit is missing: a shallow clone, or no clone at all."""
+
+
+def unpack(folder: Path) -> Path:
+    """The previous version's `src`, to be put into PYTHONPATH. Raises NotInThisClone."""
+    parts = ["src", "migrations", "pyproject.toml"]
+    command = ["git", "-C", str(ROOT), "archive", "--format=tar", COMMIT, *parts]
+    try:
+        archive = subprocess.run(command, capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise NotInThisClone(
+            f"no commit {COMMIT[:12]} here: fetch the whole history (git fetch --unshallow)"
+        ) from error
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(folder, filter="data")
+    _write_entry_points(folder)
+    return folder / "src"
+
+
+def _write_entry_points(folder: Path) -> None:
+    """Plug-ins are found by the metadata of a distribution; what is installed has this version's."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    info = folder / "src" / f"{project['name']}-0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 0\n")
+    sections = [
+        f"[{group}]\n" + "".join(f"{name} = {place}\n" for name, place in points.items())
+        for group, points in project["entry-points"].items()
+    ]
+    (info / "entry_points.txt").write_text("\n".join(sections))

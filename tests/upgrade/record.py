@@ -1,0 +1,93 @@
+"""Writes down what the previous version writes: `python -m tests.upgrade.record`, after `previous` names a new commit.
+
+payloads.json: the shape of every job's payload. rows.json: the rows of a life in the demo, table by table, without
+what is secret or belongs to other programs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from tests.support.demo import Demo, running_demo
+from tests.upgrade.previous_release import COMMIT, unpack
+
+HERE: Final = Path(__file__).parent
+PAYLOADS: Final = HERE / "payloads.json"
+ROWS: Final = HERE / "rows.json"
+
+SHAPES: Final = """
+import json
+from subscriptions.application.dto.jobs import JobPayload
+print(json.dumps({kind.name: kind.model_json_schema() for kind in JobPayload.__subclasses__()}))
+"""
+TABLES: Final = (
+    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY oid"
+)
+NOT_OURS: Final = (
+    "pgqueuer",
+    "alembic_version",
+    "leases",
+    "bot_updates",
+    "webhook_inbox",
+    "userbot_accounts",
+    "account_bots",
+)
+"""Tables of libraries, of the moment, and those that hold sessions or whole bodies."""
+
+
+def main() -> None:
+    """Run the previous version and write both files."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["PYTHONPATH"] = str(unpack(Path(folder)))
+        shapes = subprocess.run([sys.executable, "-c", SHAPES], capture_output=True, check=True).stdout
+        _write(PAYLOADS, {"commit": COMMIT, "payloads": json.loads(shapes)})
+        (home := Path(folder) / "demo").mkdir()
+        with running_demo(home) as demo:
+            _live(demo)
+            _write(ROWS, {"commit": COMMIT, **asyncio.run(_rows(demo.facts["database_url"]))})
+
+
+def _live(demo: Demo) -> None:
+    """Somebody who renewed, somebody who canceled, somebody who has paid and is not in yet, and an open order."""
+    ana, beto, celia, dora = (demo.person(name) for name in ("Ana", "Beto", "Celia", "Dora"))
+    ana.buy()
+    (renewing,) = demo.get("/subscriptions")["subscriptions"]
+    demo.post(f"/subscriptions/stripe/{renewing['id']}/renew", {})
+    ana.told("Renovado")
+    beto.buy("Sportium")
+    beto.send("/cancelar")
+    beto.press(beto.told("Cancelar", button="Sí, cancelar"), "Sí, cancelar")
+    beto.told("está cancelada")
+    demo.pay(celia.checkout())
+    celia.invited()
+    dora.checkout()
+
+
+async def _rows(url: str) -> dict[str, Any]:
+    connection = await asyncpg.connect(url)
+    try:
+        revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+        names = [row["relname"] for row in await connection.fetch(TABLES)]
+        ours = [name for name in names if not name.startswith(NOT_OURS)]
+        found = {name: await connection.fetch(f'SELECT to_jsonb(t) AS row FROM "{name}" t') for name in ours}
+        rows = {name: [json.loads(each["row"]) for each in those] for name, those in found.items() if those}
+        return {"revision": revision, "tables": rows}
+    finally:
+        await connection.close()
+
+
+def _write(file: Path, content: object) -> None:
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Jobs that lie in the queue during an upgrade: each version can read what the other one wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from subscriptions.application.dto.jobs import JobPayload
+from tests.upgrade.previous_release import COMMIT
+from tests.upgrade.record import PAYLOADS, ROWS
+
+RECORDED: Mapping[str, Any] = json.loads(PAYLOADS.read_text())
+OLD: Mapping[str, Mapping[str, Any]] = RECORDED["payloads"]
+NEW: Mapping[str, type[JobPayload]] = {kind.name: kind for kind in JobPayload.__subclasses__()}
+WAITING: list[Mapping[str, Any]] = json.loads(ROWS.read_text())["tables"]["due_jobs"]
+
+
+def test_what_is_recorded_is_the_previous_versions() -> None:
+    assert RECORDED["commit"] == COMMIT == json.loads(ROWS.read_text())["commit"]
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_an_old_payload_can_be_read(name: str) -> None:
+    """This version asks for nothing that the old one did not write."""
+    new = NEW[name].model_json_schema()
+    assert set(new.get("required", ())) <= set(OLD[name]["required"])
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_the_previous_version_can_read_a_new_payload(name: str) -> None:
+    """It finds every field it knows, in the form it knows; what is new it leaves aside."""
+    properties = NEW[name].model_json_schema()["properties"]
+    assert {field: properties.get(field) for field in OLD[name]["properties"]} == OLD[name]["properties"]
+    assert OLD[name].get("additionalProperties", True) is True
+
+
+@pytest.mark.parametrize("row", WAITING, ids=lambda row: row["name"])
+def test_a_payload_as_it_was_written_can_be_read(row: Mapping[str, Any]) -> None:
+    kind = NEW.get(row["name"]) or NEW[row["name"].rpartition(".")[0]]
+    assert kind.read(row["payload"]).model_dump(mode="json").items() >= row["payload"].items()

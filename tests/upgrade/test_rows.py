@@ -1,0 +1,115 @@
+"""Rows of the previous version: kept by the migrations, read by this version; and still written while both run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+
+from subscriptions.bootstrap import migrate
+from subscriptions.domain.ids import CustomerId, OrderId
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes.units import route_by_name
+from tests.support.postgres import in_own_thread
+from tests.upgrade.record import ROWS
+
+RECORDED: Mapping[str, Any] = json.loads(ROWS.read_text())
+TABLES: Mapping[str, list[dict[str, Any]]] = RECORDED["tables"]
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    in_own_thread(lambda: migrate.upgrade(url, revision))
+
+
+async def write(url: str) -> None:
+    """As the previous version does: it names its own columns, and knows no others."""
+    connection = await asyncpg.connect(url)
+    try:
+        # The accounts the channels belong to are not recorded: they hold sessions.
+        await connection.execute("SET session_replication_role = replica")
+        for table, rows in TABLES.items():
+            columns = ", ".join(f'"{name}"' for name in rows[0])
+            source = f'SELECT {columns} FROM jsonb_populate_recordset(NULL::"{table}", $1::jsonb)'
+            await connection.execute(
+                f'INSERT INTO "{table}" ({columns}) OVERRIDING SYSTEM VALUE {source}', json.dumps(rows)
+            )
+    finally:
+        await connection.close()
+
+
+async def written(url: str) -> dict[str, list[dict[str, Any]]]:
+    """The same columns again, as they are now."""
+    connection = await asyncpg.connect(url)
+    try:
+        found = {name: await connection.fetch(f'SELECT to_jsonb(t) AS row FROM "{name}" t') for name in TABLES}
+    finally:
+        await connection.close()
+    rows = {name: [json.loads(each["row"]) for each in those] for name, those in found.items()}
+    return {name: [{key: row[key] for key in TABLES[name][0]} for row in those] for name, those in rows.items()}
+
+
+def as_sets(tables: Mapping[str, list[dict[str, Any]]]) -> dict[str, set[str]]:
+    return {name: {json.dumps(row, sort_keys=True) for row in rows} for name, rows in tables.items()}
+
+
+async def read_and_save(url: str) -> None:
+    """Everything that is on record goes through this version's entities."""
+    engine = create_engine(url)
+    try:
+        async with SqlUnitOfWork(engine, route_by_name) as uow:
+            for row in TABLES["customers"]:
+                await _customer(uow, CustomerId(row["id"]))
+            for row in TABLES["orders"]:
+                await _order(uow, OrderId(row["id"]))
+            for row in TABLES["notifications"]:
+                owed = await uow.notifications.by_key(row["key"])
+                assert owed is not None
+                await uow.notifications.save(owed)
+            await uow.commit()
+    finally:
+        await engine.dispose()
+
+
+async def _customer(uow: SqlUnitOfWork, customer_id: CustomerId) -> None:
+    customer = await uow.customers.get(customer_id)
+    assert customer is not None
+    await uow.customers.save(customer)
+    for subscription in await uow.subscriptions.of_customer(customer_id):
+        assert await uow.ledger.of_subscription(subscription.id)
+        assert await uow.plans.get(subscription.plan_id) is not None
+        channel = await uow.channels.personal_of(customer_id, subscription.plan_id)
+        assert channel is not None
+        access = await uow.accesses.of(customer_id, channel.id)
+        assert access is not None
+        await uow.subscriptions.save(subscription)
+        await uow.channels.save(channel)
+        await uow.accesses.save(access)
+
+
+async def _order(uow: SqlUnitOfWork, order_id: OrderId) -> None:
+    order = await uow.orders.get(order_id)
+    assert order is not None
+    await uow.orders.save(order)
+    for attempt in await uow.orders.attempts(order_id):
+        await uow.orders.save_attempt(attempt)
+    for payment in await uow.payments.of_order(order_id):
+        await uow.payments.save(payment)
+
+
+def test_migrations_keep_old_rows_and_this_version_reads_them(empty_database_url: str) -> None:
+    upgrade(empty_database_url, RECORDED["revision"])
+    asyncio.run(write(empty_database_url))
+    upgrade(empty_database_url)
+    assert as_sets(asyncio.run(written(empty_database_url))) == as_sets(TABLES)
+    asyncio.run(read_and_save(empty_database_url))
+    assert as_sets(asyncio.run(written(empty_database_url))) == as_sets(TABLES)
+
+
+def test_the_previous_version_can_write_into_this_versions_tables(database_url: str) -> None:
+    asyncio.run(write(database_url))
+    assert as_sets(asyncio.run(written(database_url))) == as_sets(TABLES)
+    asyncio.run(read_and_save(database_url))
