@@ -43,7 +43,7 @@ async def _moved(update: ChatMemberUpdated, join_desk: JoinDesk) -> None:
     chat, person = ChatId(update.chat.id), TelegramId(update.new_chat_member.user.id)
     was, is_now = _inside(update.old_chat_member), _inside(update.new_chat_member)
     if is_now and not was:
-        await join_desk.entered(chat, person, trusted=_trusted(update))
+        await join_desk.entered(chat, person, trusted=_trusted(update), via=_link(update))
     elif was and not is_now:
         await join_desk.left(chat, person)
 
@@ -54,6 +54,12 @@ async def _own_rights(update: ChatMemberUpdated, watch_rights: WatchRights) -> N
     if isinstance(member, ChatMemberAdministrator):
         rights = [name for name in NEEDED.values() if getattr(member, name)]
     await watch_rights(ChatId(update.chat.id), rights, update.date)
+
+
+def _link(update: ChatMemberUpdated) -> str | None:
+    """The link that let somebody in without asking; who asked was judged before."""
+    link = update.invite_link
+    return link.invite_link if link is not None and not link.creates_join_request else None
 
 
 def _trusted(update: ChatMemberUpdated) -> bool:

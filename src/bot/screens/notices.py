@@ -1,6 +1,7 @@
 """Messages the product owes somebody, rendered when they are sent."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 from aiogram.types import InlineKeyboardMarkup
@@ -8,10 +9,12 @@ from aiogram.types import InlineKeyboardMarkup
 from bot import callbacks
 from bot.formats import day_of, moment_of
 from bot.keyboards import button, keyboard, link, plans_button
-from bot.screens import Screen
+from bot.screens import Screen, vip
 from bot.screens.alarms import alarm
 from bot.texts import Texts, texts_for
+from subscriptions.application.dto.views import VipView
 from subscriptions.domain.entities import notification as kinds
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import Notification
 
 Facts = Mapping[str, str]
@@ -28,11 +31,28 @@ def render(notification: Notification, support: str = "") -> Screen:
     t, facts = texts_for(notification.language), notification.params
     if notification.kind == kinds.ALARM:
         return alarm(t, facts)
+    if notification.kind == kinds.VIP_ENTRY:
+        return _vip_entry(t, facts)
     text = t(_key(t, notification.kind, facts), **_shown(t, facts))
     if support and notification.kind in _WITH_SUPPORT:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
     make = _BUTTONS.get(notification.kind)
     return Screen(text, make(t, facts) if make else None)
+
+
+def _vip_entry(t: Texts, facts: Facts) -> Screen:
+    until, expires, stage = facts.get("until"), facts.get("expires"), facts.get("stage")
+    return vip.stage(
+        t,
+        VipView(
+            plan_name=facts.get("plan_name", ""),
+            stage=int(stage) if stage else None,
+            access=AccessStatus.PENDING,
+            access_until=datetime.fromisoformat(until) if until else None,
+            invite_url=facts.get("url") or None,
+            invite_until=datetime.fromisoformat(expires) if expires else None,
+        ),
+    )
 
 
 def _key(t: Texts, kind: str, facts: Facts) -> str:
@@ -67,6 +87,12 @@ def _invite_variant(facts: Facts) -> str:
     return "trial" if facts.get("trial") else "first"
 
 
+def _received_variant(facts: Facts) -> str:
+    if facts.get("vip"):
+        return "vip"
+    return "back" if facts.get("back") else "first"
+
+
 def _refund_variant(facts: Facts) -> str:
     if not facts.get("full"):
         return "part"
@@ -82,7 +108,7 @@ def _ending_variant(facts: Facts) -> str:
 _VARIANTS: Final[Mapping[str, Callable[[Facts], str]]] = {
     kinds.PAYMENT_FLAGGED: lambda facts: facts.get("reason", OTHER),
     kinds.ACTION_REQUIRED: lambda facts: facts.get("reason", OTHER),
-    kinds.PAYMENT_RECEIVED: lambda facts: "back" if facts.get("back") else "first",
+    kinds.PAYMENT_RECEIVED: _received_variant,
     kinds.INVITE_READY: _invite_variant,
     kinds.EXPIRED: lambda facts: "kept" if facts.get("kept") else OTHER,
     kinds.COME_BACK: lambda facts: "kept" if facts.get("kept") else OTHER,
@@ -102,6 +128,7 @@ _WITH_SUPPORT: Final = frozenset(
         kinds.DISPUTE_LOST,
         kinds.ACTION_REQUIRED,
         kinds.PROVISIONING_DELAYED,
+        kinds.SUSPENDED,
     }
 )
 
@@ -165,6 +192,8 @@ _BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardMarkup | Non
     kinds.PAYMENT_FAILED: _card,
     kinds.DUNNING: _card,
     kinds.PAUSED: _status,
+    kinds.ACCESS_MOVED: _status,
+    kinds.SUSPENDED: _status,
     kinds.ACTION_REQUIRED: _again,
     kinds.STRANGER_REMOVED: _status,
 }

@@ -6,7 +6,7 @@ from typing import Any, Final
 from subscriptions.application.dto import jobs
 from subscriptions.domain import events
 from subscriptions.domain.entities import notification
-from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER
+from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import short_reference
 from subscriptions.domain.ports.job_queue import Job
@@ -44,16 +44,19 @@ def _canceled(event: events.SubscriptionCanceled) -> list[jobs.JobPayload]:
 
 def _expired(event: events.SubscriptionExpired) -> list[jobs.JobPayload]:
     """A refund or a lost dispute is told as such, with its amount or reason; not a second time as an end."""
-    if event.reason != PERIOD_OVER:
+    if event.reason not in {PERIOD_OVER, REMOVED}:
         return []
     return [_announce(notification.EXPIRED, event.customer_id, event.subscription_id)]
 
 
 def _paused(event: events.SubscriptionPaused) -> list[jobs.JobPayload]:
-    kind = notification.DISPUTE_OPENED if event.reason == DISPUTE else notification.PAUSED
+    kind = _PAUSED_FOR.get(event.reason, notification.PAUSED)
     return [
         _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
     ]
+
+
+_PAUSED_FOR: Final = {DISPUTE: notification.DISPUTE_OPENED, STAFF: notification.SUSPENDED}
 
 
 def _resumed(event: events.SubscriptionResumed) -> list[jobs.JobPayload]:
@@ -61,6 +64,13 @@ def _resumed(event: events.SubscriptionResumed) -> list[jobs.JobPayload]:
     return [
         _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
     ]
+
+
+def _vip_entry_begun(event: events.VipEntryBegun) -> list[jobs.JobPayload]:
+    """Without a stage to show, the customer hears of it once their link is made."""
+    if event.stage is None:
+        return [jobs.TendVipEntry(customer_id=event.customer_id)]
+    return [_announce(notification.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")]
 
 
 def _hindered(event: events.CustomerHindered) -> list[jobs.JobPayload]:
@@ -91,6 +101,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
     events.DisputeLost: lambda e: [
         _announce(notification.DISPUTE_LOST, e.customer_id, e.subscription_id, str(e.dispute_id))
     ],
+    events.AccessMoved: lambda e: [_announce(notification.ACCESS_MOVED, e.customer_id, e.subscription_id, e.key)],
+    events.RefundWanted: lambda e: [jobs.RefundPayment(payment_id=e.payment_id, minor=e.minor, key=e.key)],
     events.ReminderDue: lambda e: [_announce(e.kind, e.customer_id, e.subscription_id, e.key)],
     events.AccessRequested: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
     events.ChannelAssigned: lambda e: [jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id)],
@@ -104,10 +116,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
         jobs.RemovePerson(access_id=e.access_id),
         jobs.AssignChannel(channel_id=e.channel_id),
     ],
-    events.VipEntryBegun: lambda e: [
-        jobs.TendVipEntry(customer_id=e.customer_id),
-        _announce(notification.VIP_ENTRY, e.customer_id, e.customer_id, f"{e.customer_id}:{e.cause}"),
-    ],
+    events.VipEntryBegun: _vip_entry_begun,
     events.VipInviteReady: lambda e: [
         _announce(notification.VIP_ENTRY, e.customer_id, e.customer_id, str(e.invite_id)),
     ],

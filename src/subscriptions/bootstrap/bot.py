@@ -34,6 +34,8 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.bootstrap.vip import VipContainer
+from subscriptions.bootstrap.vip import job_handlers as vip_job_handlers
 from subscriptions.domain.entities.notification import PAYMENT_FLAGGED, PAYMENT_RECEIVED
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, DeliveryId, PickId, TelegramId
@@ -67,6 +69,7 @@ class BotContainer(containers.DeclarativeContainer):
     notifier = providers.Singleton(TelegramNotifier, bots, render)
     door = providers.Singleton(BotChannelDoor, bots)
     senders = providers.Singleton(SenderBots, bots)
+    vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
 
     receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)
     work_updates = providers.Singleton(WorkUpdates, core.units, core.clock)
@@ -136,6 +139,7 @@ def job_handlers(container: BotContainer, handle_updates: HandleUpdates, after_p
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(
         [
+            *vip_job_handlers(container.vip()),
             handler_of(jobs.Announce, tell),
             handler_of(jobs.RaiseAlarm, alarm),
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key)),

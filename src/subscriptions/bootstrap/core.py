@@ -12,6 +12,9 @@ from subscriptions.application.handlers.customers import MeetCustomer
 from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.handlers.subscription_handler import FollowProvider
 from subscriptions.application.services.leaving import Leaving
+from subscriptions.application.services.plan_catalog import PlanCatalog
+from subscriptions.application.services.pricing_service import PricingService
+from subscriptions.application.services.staff_desk import StaffDesk
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
@@ -44,6 +47,9 @@ class CoreContainer(containers.DeclarativeContainer):
     gateways: providers.Dependency[GatewayRegistry] = providers.Dependency()
     leases = providers.Singleton(Leases, engine)
 
+    staff_desk = providers.Singleton(StaffDesk, units, clock)
+    plan_catalog = providers.Singleton(PlanCatalog, units)
+    pricing_service = providers.Singleton(PricingService, units, staff_desk, clock, plan_catalog)
     browse_plans = providers.Singleton(BrowsePlans, units, gateways)
     meet_customer = providers.Singleton(MeetCustomer, units, clock)
     follow_provider = providers.Singleton(FollowProvider, units, gateways, clock)

@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from subscriptions.application.dto import jobs
+from subscriptions.application.handlers.admin_refund import RefundPayment
 from subscriptions.application.handlers.check_order import CheckOrder
 from subscriptions.application.handlers.check_subscription import CheckSubscription
 from subscriptions.application.handlers.close_checkouts import CloseCheckouts
@@ -13,6 +14,7 @@ from subscriptions.application.handlers.return_payment import ReturnPayment
 from subscriptions.application.handlers.run_due import RunDue
 from subscriptions.application.handlers.stop_billing import StopBilling
 from subscriptions.application.handlers.sweeping import SettleSweeps
+from subscriptions.application.handlers.sync_prices import SyncPrices
 from subscriptions.application.handlers.watch_access import WatchAccess
 from subscriptions.application.handlers.watch_pool import WatchPool
 from subscriptions.application.services.event_applying import EventApplying
@@ -21,7 +23,7 @@ from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import PaymentRecording
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
-from subscriptions.domain.ids import AccessId, InboxId, OrderId, PaymentId, SubscriptionId, SweepId
+from subscriptions.domain.ids import AccessId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
 from subscriptions.infrastructure.jobs.due import DueJobs
 
 
@@ -41,6 +43,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     stop_billing = providers.Singleton(StopBilling, core.units, core.follow_provider)
     close_checkouts = providers.Singleton(CloseCheckouts, core.units, core.gateways)
     return_payment = providers.Singleton(ReturnPayment, core.units, core.gateways, core.clock)
+    sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
     remind = providers.Singleton(Remind, core.units, core.clock, core.policy)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units)
@@ -48,11 +51,13 @@ class WorkerContainer(containers.DeclarativeContainer):
     settle_sweeps = providers.Singleton(SettleSweeps, core.units, core.clock)
     restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, granting)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
+    refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
     due_jobs = providers.Singleton(DueJobs, core.engine)
 
 
 def job_handlers(container: WorkerContainer) -> JobHandlers:
     """The jobs this process works on."""
+    refund = container.refund_payment()
     apply_event, check = container.apply_payment_event(), container.check_subscription()
     stop, remind = container.stop_billing(), container.remind()
     check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_swept()
@@ -66,10 +71,12 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
                 jobs.RestoreSwept,
                 lambda job: restore(SweepId(job.sweep_id), SubscriptionId(job.subscription_id)),
             ),
+            handler_of(jobs.SyncPlanPrices, lambda job: container.sync_prices().plan(PlanId(job.plan_id))),
             handler_of(jobs.Remind, lambda job: remind(SubscriptionId(job.subscription_id))),
             handler_of(jobs.CheckOrder, lambda job: check_order(OrderId(job.order_id))),
             handler_of(jobs.CloseCheckouts, lambda job: close(OrderId(job.order_id))),
             handler_of(jobs.ReturnPayment, lambda job: give_back(PaymentId(job.payment_id), job.subscription_ref)),
+            handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
             handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
         ]
     )

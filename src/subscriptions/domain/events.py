@@ -139,6 +139,24 @@ class DisputeLost(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class AccessMoved(DomainEvent):
+    """Somebody of staff gave or took time. key: which time that was."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWanted(DomainEvent):
+    """Somebody of staff wants money given back. minor: of the payment's currency; key: which wish that was."""
+
+    payment_id: PaymentId
+    minor: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReminderDue(DomainEvent):
     """Something is to be said about what is coming. kind and key as the reminder policy has them."""
 
@@ -203,9 +221,11 @@ class AccessEnding(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class VipEntryBegun(DomainEvent):
-    """A purchase opened the way to the VIP channel; the customer is shown the first step. cause: what opened it."""
+    """A purchase opened the way to the VIP channel. cause: which one. stage: where the customer begins, None where
+    there is no ritual, or it was passed before."""
 
     customer_id: CustomerId
+    stage: int | None
     cause: str
 
 

@@ -14,6 +14,7 @@ from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait
+from tests.fakes.clock import ManualClock
 from tests.support.purchase import Purchase
 from tests.support.userbot import POLICY
 
@@ -194,7 +195,7 @@ async def test_work_of_another_account_is_left_alone(purchase: Purchase) -> None
 
 async def test_the_news_of_a_delay_is_no_news_once_the_invite_is_there(purchase: Purchase) -> None:
     await purchase.begin()
-    facts = AnnouncementFacts(POLICY)
+    facts = AnnouncementFacts(POLICY, ManualClock())
 
     async def read() -> dict[str, str] | None:
         channel = await purchase.channel()

@@ -25,7 +25,7 @@ from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 
 VARIANTS = {
     notification.PAYMENT_FLAGGED: [*FlagReason, "other"],
-    notification.PAYMENT_RECEIVED: ["first", "back"],
+    notification.PAYMENT_RECEIVED: ["first", "back", "vip"],
     notification.INVITE_READY: ["first", "again", "trial"],
     notification.EXPIRED: ["kept", "other"],
     notification.COME_BACK: ["kept", "other"],
@@ -76,7 +76,7 @@ def test_every_word_of_the_domain_has_a_text(language: str) -> None:
         *(f"units.every.{interval}.other" for interval in Interval),
         *(f"notices.payment_flagged.{reason}" for reason in FlagReason),
         *(f"alarms.{reason}" for reason in FlagReason),
-        *(f"notices.{kind}" for kind in notification.KINDS - {notification.ALARM} - set(VARIANTS)),
+        *(f"notices.{kind}" for kind in notification.KINDS - {notification.ALARM, notification.VIP_ENTRY} - set(VARIANTS)),
         *(f"notices.{kind}.{variant}" for kind, variants in VARIANTS.items() for variant in variants),
         *(f"buttons.reason.{reason}" for reason in callbacks.REASONS),
         *(f"chat.commands.{command}" for command in COMMANDS),

@@ -102,6 +102,16 @@ class ReturnPayment(JobPayload):
     subscription_ref: str = ""
 
 
+class RefundPayment(JobPayload):
+    """Give money back, as somebody of staff wants it. minor: of the payment's currency; key: of the wish, kept from
+    being done twice by the provider."""
+
+    name = "core.refund_payment"
+    payment_id: UUID
+    minor: int
+    key: str
+
+
 class WatchAccess(JobPayload):
     """Look whether somebody who paid has a way in by now."""
 
@@ -174,12 +184,13 @@ class RemovePerson(JobPayload):
 
 
 class RemoveStranger(JobPayload):
-    """Put somebody out of a personal channel who has no business there."""
+    """Put somebody out of a channel who has no business there. link: another's, by which they came into the shared one."""
 
     name = "bot.remove_stranger"
     priority = Priority.PAID
     channel_id: UUID
     telegram_id: int
+    link: str = ""
 
 
 class AssignChannel(JobPayload):

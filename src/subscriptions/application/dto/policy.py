@@ -15,6 +15,14 @@ class Policy:
     invite_lifetime: timedelta = timedelta(hours=24)
     invite_by_request: bool = True
     """Whether a link asks for admission; otherwise it admits whoever comes first, once."""
+    vip_ritual: bool = True
+    """Whether the VIP channel is entered by the ritual of three stages, or by an invite straight away."""
+    vip_invite_lifetime: timedelta = timedelta(hours=24)
+    direct_invite_lifetime: timedelta = timedelta(hours=5)
+    """How long an invite to the VIP channel is good: at the end of the ritual, and without one."""
+    link_patience: timedelta = timedelta(minutes=1)
+    """How long after a step a link into the VIP channel may be missing before it is made and sent by itself."""
+    token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
     retention: timedelta = timedelta(days=30)
     """How long a channel is kept for a customer whose access has ended."""

@@ -10,7 +10,7 @@ from subscriptions.application.services.channel_keeping import is_left_by_all, i
 from subscriptions.application.services.channel_making import taken_back
 from subscriptions.application.services.delay_notice import WORTH_TELLING, tell_delay
 from subscriptions.application.services.pool_forecast import pool_forecast
-from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised, ChannelAssigned
@@ -40,6 +40,9 @@ class AssignChannel:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None:
                 raise Permanent(f"channel {channel_id} does not exist")
+            if channel.kind is ChannelKind.VIP:
+                # Nobody owns it for us, and its links are the bot's work.
+                return
             if channel.status is ChannelStatus.DELETED and not channel.to_be_deleted:
                 return
             await self._leave_hindered(uow, channel)
@@ -58,8 +61,11 @@ class AssignChannel:
             await taken_back(uow, channel, now)
 
     async def _is_wanted(self, uow: UnitOfWork, channel: Channel) -> bool:
-        """Whether to make it at all: the right to it may have ended, or rest, before anything was made."""
-        if await is_left_by_all(uow, channel):
+        """Whether to make it at all: the right to it may have ended, or rest, before anything was made.
+
+        What was for stock and could not be made is dropped: it is intended anew when there is room.
+        """
+        if channel.is_stock or await is_left_by_all(uow, channel):
             channel.deleted()
             await uow.channels.save(channel)
             return False

@@ -8,6 +8,8 @@ import structlog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.subscription_handler import FollowProvider
 from subscriptions.application.services.sweep_guard import SweepGuard
+from subscriptions.application.services.vip_granting import VipGranting
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised
@@ -37,6 +39,7 @@ class CheckSubscription:
         self._clock = clock
         self._policy = policy
         self._guard = SweepGuard(policy)
+        self._vip = VipGranting(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """While the provider cannot be asked nobody loses anything: the clock sends this again (`next_check_at`)."""
@@ -97,11 +100,19 @@ class CheckSubscription:
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
         await self._guard.ended(uow, subscription)
-        await self._close_access(uow, subscription)
+        await self._close_access(uow, subscription, plan, now)
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE
 
-    async def _close_access(self, uow: UnitOfWork, subscription: Subscription) -> None:
+    async def _close_access(
+        self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None, now: datetime
+    ) -> None:
+        if plan is not None and plan.access is AccessKind.VIP_CHANNEL:
+            customer = await uow.customers.get(subscription.customer_id)
+            await uow.subscriptions.save(subscription)
+            if customer is not None:
+                await self._vip.settle(uow, customer, now)
+            return
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         access = await uow.accesses.of(subscription.customer_id, channel.id, lock=True) if channel else None
         if access is not None:

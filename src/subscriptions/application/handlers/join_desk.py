@@ -6,7 +6,8 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.dto import jobs
-from subscriptions.application.services.standing import Standing, access_of, standing_of
+from subscriptions.application.services.door_rules import may_pass, note_entry, wrong_link
+from subscriptions.application.services.standing import LEFT_IN_PEACE, Standing, access_of, standing_of
 from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import ActionRequired
@@ -56,20 +57,22 @@ class JoinDesk:
         """Whether this person may enter this channel now. Time is asked for once more before anybody is refused."""
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
-            access = await _access(uow, channel, person)
-        if channel is None:
-            return Decision(managed=False, admit=False)
-        if access is None or not access.may_enter():
+            if channel is None:
+                return Decision(managed=False, admit=False)
+            access = await access_of(uow, channel, person)
+            passes = await may_pass(uow, channel, access)
+        if access is None or not passes:
             return Decision(managed=True, admit=False)
         ended = access.ends_at is not None and access.ends_at <= self._clock.now()
         if ended:
             ended = access.ends_at is not None and access.ends_at <= await self._clock.confirm()
         return Decision(managed=True, admit=not ended)
 
-    async def entered(self, chat: ChatId, person: TelegramId, *, trusted: bool = False) -> None:
+    async def entered(self, chat: ChatId, person: TelegramId, *, trusted: bool = False, via: str | None = None) -> None:
         """The person is a member now, whoever told. Who may not be is put out at once.
 
-        trusted: an admin of the channel or a bot, whom only its owner can have brought in.
+        trusted: an admin of the channel or a bot, whom only its owner can have brought in. via: the link they came by,
+        where that is known.
         """
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -77,11 +80,16 @@ class JoinDesk:
                 return
             access = await access_of(uow, channel, person, lock=True)
             standing = await standing_of(uow, channel, person, access)
-            if access is not None and standing in {Standing.ENTITLED, Standing.KEPT}:
+            if await wrong_link(uow, channel, access, via, self._clock.now()) and not (
+                trusted or standing is Standing.KEPT or await may_pass(uow, channel, access)
+            ):
+                await _show_out(uow, channel, person, access, via or "")
+            elif access is not None and standing in {Standing.ENTITLED, Standing.KEPT}:
                 if access.status is not AccessStatus.ACTIVE:
                     access.join(self._clock.now())
                     await uow.accesses.save(access)
-            elif not trusted and standing is not Standing.KEPT:
+                    await note_entry(uow, channel, access, self._clock.now())
+            elif not trusted and standing not in LEFT_IN_PEACE:
                 await _show_out(uow, channel, person, access)
             await uow.commit()
 
@@ -135,13 +143,15 @@ class JoinDesk:
             await uow.commit()
 
 
-async def _show_out(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> None:
+async def _show_out(
+    uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None, link: str = ""
+) -> None:
     """Have somebody put out who is inside; one job at a time."""
     job: Job
     if access is not None and access.status in LEAVING:
         job = replace(jobs.RemovePerson(access_id=access.id).job(), key=str(access.id))
     else:
-        job = jobs.RemoveStranger(channel_id=channel.id, telegram_id=person).job()
+        job = jobs.RemoveStranger(channel_id=channel.id, telegram_id=person, link=link).job()
         job = replace(job, key=f"{channel.id}:{person}")
     await uow.enqueue(job)
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from subscriptions.application.services.account_care import AccountCare
 from subscriptions.application.services.leaving import Leaver, Leaving
-from subscriptions.application.services.standing import Standing
+from subscriptions.application.services.standing import LEFT_IN_PEACE
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
@@ -32,7 +32,7 @@ class PutOut:
         leaver = await self._leaving.look(channel_id, person)
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
-        if leaver is None or account is None or leaver.standing is Standing.KEPT:
+        if leaver is None or account is None or leaver.standing in LEFT_IN_PEACE:
             return
         channel = leaver.channel
         if channel.channel_id is None or channel.access_hash is None or channel.account_id != account_id:

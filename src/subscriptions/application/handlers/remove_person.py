@@ -1,7 +1,7 @@
 """Putting somebody out of a channel: the bot first, it needs only the person's number."""
 
 from subscriptions.application.services.leaving import Leaver, Leaving
-from subscriptions.application.services.standing import Standing
+from subscriptions.application.services.standing import LEFT_IN_PEACE, Standing
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
@@ -28,13 +28,16 @@ class RemovePerson:
         if access is not None and customer is not None and access.status is not AccessStatus.REVOKED:
             await self.from_channel(access.channel_id, customer.telegram_id)
 
-    async def from_channel(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Whoever it is: strangers too. Nothing happens to who may be there."""
-        leaver = await self._leaving.look(channel_id, person)
+    async def from_channel(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> None:
+        """Whoever it is: strangers too. Nothing happens to who may be there.
+
+        link: another's, by which they came into the shared channel.
+        """
+        leaver = await self._leaving.look(channel_id, person, link)
         if leaver is None:
             return
         chat = leaver.channel.channel_id
-        if chat is not None and leaver.standing is not Standing.KEPT:
+        if chat is not None and leaver.standing not in LEFT_IN_PEACE:
             try:
                 await self._at_the_door(leaver, chat)
             except Permanent as refusal:

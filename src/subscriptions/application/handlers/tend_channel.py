@@ -14,10 +14,11 @@ from subscriptions.application.services.account_care import AccountCare
 from subscriptions.application.services.channel_equipping import ChannelEquipping
 from subscriptions.application.services.channel_keeping import ChannelKeeping, is_unwanted
 from subscriptions.application.services.channel_making import ChannelMaking
+from subscriptions.application.services.channel_stock import replace_lost
 from subscriptions.application.services.delay_notice import WORTH_TELLING, tell_delay
 from subscriptions.application.services.door_keeping import count_heads
 from subscriptions.application.services.invite_keeping import InviteKeeping
-from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
@@ -74,6 +75,8 @@ class TendChannel:
             channel = await uow.channels.get(channel_id)
         if account is None or channel is None:
             raise Permanent(f"channel {channel_id} or account {account_id} does not exist")
+        if channel.kind is ChannelKind.VIP:
+            return
         if channel.account_id != account_id or not (channel.status in UNDER_WAY or channel.to_be_deleted):
             log.info("channel is not this account's work", channel=str(channel_id), account=account_id)
             return
@@ -102,6 +105,8 @@ class TendChannel:
                 raise Permanent(str(lost)) from lost
             raise RetryLater(str(lost), after=LIMITED_RETRY) from lost
         except PeerGone as gone:
+            if await self._replace_lost(channel):
+                return
             await self._alarm(channel, str(gone))
             raise Permanent(str(gone)) from gone
 
@@ -120,6 +125,8 @@ class TendChannel:
         if channel.to_be_deleted:
             await self._keeping.delete(channel, ref, telegram)
             return
+        if channel.is_stock:
+            return
         await self._invites(account.id, channel, ref, telegram, upkeep=upkeep)
         if channel.status is ChannelStatus.FROZEN:
             await count_heads(self._desk, ref, telegram, self._clock.now())
@@ -130,6 +137,14 @@ class TendChannel:
             return False
         async with self._units() as uow:
             return await is_unwanted(uow, channel)
+
+    async def _replace_lost(self, channel: Channel) -> bool:
+        async with self._units() as uow:
+            replaced = await replace_lost(uow, channel.id, self._clock.now())
+            await uow.commit()
+        if replaced:
+            log.warning("a channel from stock was gone", channel=str(channel.id), chat=channel.channel_id)
+        return replaced
 
     async def _tell_delay(self, channel: Channel) -> None:
         async with self._units() as uow:

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.access import OUT, AccessStatus
 from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import PaymentStatus
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.clock import Clock
@@ -44,6 +44,8 @@ class AnnouncementFacts:
             kinds.REFUNDED: self._refund,
             kinds.PAUSED: self._subscription,
             kinds.RESUMED: self._subscription,
+            kinds.ACCESS_MOVED: self._subscription,
+            kinds.SUSPENDED: self._subscription,
             kinds.DISPUTE_OPENED: self._subscription,
             kinds.DISPUTE_WON: self._subscription,
             kinds.DISPUTE_LOST: self._subscription,

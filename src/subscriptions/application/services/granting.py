@@ -4,6 +4,8 @@ from datetime import datetime
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.services.channel_stock import take_from_stock
+from subscriptions.application.services.vip_granting import VipGranting
 from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
@@ -22,11 +24,15 @@ class Granting:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self._vip = VipGranting(policy)
 
     async def settle(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
-        """Bring the right to be in the channel in line with the agreement behind it."""
+        """Bring the right to be in the channel in line with the agreement behind it, which is saved already."""
+        if plan.access is AccessKind.VIP_CHANNEL:
+            await self._vip.settle(uow, customer, now)
+            return
         if subscription.live and subscription.status is not SubscriptionStatus.PAUSED:
             if self.timely(subscription, plan, now):
                 await self.grant(uow, subscription, customer, plan, now)
@@ -51,7 +57,9 @@ class Granting:
             subscription.access_until, subscription.next_reminder_at = end, None
 
     def timely(self, subscription: Subscription, plan: ServicePlan, now: datetime) -> bool:
-        """Whether there is any time left to let somebody in for."""
+        """Whether there is any time left to let somebody in for, and it does not rest."""
+        if subscription.status is SubscriptionStatus.PAUSED:
+            return False
         grace = access_policy.grace_of(plan, self._policy.grace)
         return subscription.live and not access_policy.is_over(subscription, grace, now)
 
@@ -64,12 +72,21 @@ class Granting:
             )
 
     async def grant(
-        self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        customer: Customer,
+        plan: ServicePlan,
+        now: datetime,
+        *,
+        cause: str | None = None,
     ) -> None:
-        """Let the customer in, or leave them in, for as long as their live subscription says."""
-        if plan.access is not AccessKind.PERSONAL_CHANNEL:
-            facts = (("plan", plan.soft_id), ("subscription", str(subscription.id)))
-            uow.record(AlarmRaised(f"no_channel:{subscription.id}", "channel_not_configured", facts))
+        """Let the customer in, or leave them in, for as long as their live subscription says.
+
+        cause: what they are told the next step into the VIP channel for; None where the caller shows it.
+        """
+        if plan.access is AccessKind.VIP_CHANNEL:
+            await self._vip.activate(uow, subscription, customer, now, cause=cause)
             return
         channel = await self._channel(uow, subscription, customer, plan, now)
         access = await uow.accesses.of(customer.id, channel.id, lock=True)
@@ -91,6 +108,9 @@ class Granting:
         channel = await uow.channels.get(found.id, lock=True) if found is not None else None
         if channel is None or channel.status is ChannelStatus.DELETED:
             title = provisioning_service.channel_title(self._policy.channel_title, self._policy.brand, plan, customer)
+            stocked = await take_from_stock(uow, subscription, title, now)
+            if stocked is not None:
+                return stocked
             channel = Channel.plan_personal(customer.id, plan.id, subscription.id, title, now)
             if not await uow.channels.add_if_new(channel):
                 raise RetryLater("the channel is being planned by another unit of work")

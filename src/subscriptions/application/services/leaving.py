@@ -9,10 +9,11 @@ import structlog
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.services.channel_keeping import freeze_if_empty
+from subscriptions.application.services.door_rules import may_pass
 from subscriptions.application.services.standing import Standing, access_of, standing_of
 from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, ChannelKind
 from subscriptions.domain.events import AccessRequested, AlarmRaised
 from subscriptions.domain.ids import AccessId, ChannelId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -26,12 +27,16 @@ STUCK_RETRY: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Leaver:
-    """Somebody at a channel, as they stand there at this moment. access_id: None for who never had a right."""
+    """Somebody at a channel, as they stand there at this moment. access_id: None for who never had a right.
+
+    link: another's, by which they came into the shared channel; empty otherwise.
+    """
 
     channel: Channel
     person: TelegramId
     standing: Standing
     access_id: AccessId | None
+    link: str = ""
 
     @property
     def has_to_go(self) -> bool:
@@ -47,7 +52,7 @@ class Leaving:
         self._clock = clock
         self._policy = policy
 
-    async def look(self, channel_id: ChannelId, person: TelegramId) -> Leaver | None:
+    async def look(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> Leaver | None:
         """How they stand now: asked right before anything is done about them. None: there is no such channel."""
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id)
@@ -55,9 +60,10 @@ class Leaving:
                 return None
             access = await access_of(uow, channel, person)
             standing = await standing_of(uow, channel, person, access)
-        return Leaver(
-            channel=channel, person=person, standing=standing, access_id=access.id if access is not None else None
-        )
+            if link and standing is not Standing.KEPT and not await may_pass(uow, channel, access):
+                standing = Standing.STRANGER
+        access_id = access.id if access is not None else None
+        return Leaver(channel=channel, person=person, standing=standing, access_id=access_id, link=link)
 
     async def out(self, leaver: Leaver) -> None:
         """They are out, or may stay for what they are otherwise."""
@@ -77,7 +83,7 @@ class Leaving:
     async def second_way(self, leaver: Leaver, reason: str) -> None:
         """The bot cannot: the owning account is asked to."""
         channel = leaver.channel
-        if channel.account_id is None:
+        if channel.account_id is None or leaver.link:
             await self.stuck(leaver, reason)
             return
         log.warning("the bot cannot put somebody out", channel=str(channel.id), reason=reason)
@@ -91,7 +97,7 @@ class Leaving:
         now = self._clock.now()
         again: jobs.JobPayload
         if leaver.standing is Standing.STRANGER or leaver.access_id is None:
-            again = jobs.RemoveStranger(channel_id=leaver.channel.id, telegram_id=leaver.person)
+            again = jobs.RemoveStranger(channel_id=leaver.channel.id, telegram_id=leaver.person, link=leaver.link)
         else:
             again = jobs.RemovePerson(access_id=leaver.access_id)
         where = f"{leaver.channel.id}:{leaver.person}"
@@ -117,7 +123,9 @@ class Leaving:
             at=now,
         )
         log.info("person out", access=str(access.id), status=str(access.status))
-        if revoked and not await freeze_if_empty(uow, channel, self._policy.retention, now):
+        if channel.kind is ChannelKind.VIP:
+            await uow.enqueue(jobs.TendVipEntry(customer_id=access.customer_id, upkeep=True).job())
+        elif revoked and not await freeze_if_empty(uow, channel, self._policy.retention, now):
             await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).job())
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
@@ -131,14 +139,17 @@ class Leaving:
             at=now,
             facts={"telegram_id": str(person)},
         )
-        for invite in await uow.channels.live_invites(channel.id):
+        # Into the shared channel they came by one customer's link, which was seen to at once.
+        shared = channel.kind is ChannelKind.VIP
+        for invite in [] if shared else await uow.channels.live_invites(channel.id):
             invite.distrust(now)
             await uow.channels.save_invite(invite)
         key = f"{channel.id}:{person}:{now:%Y-%m-%d}"
         facts = (("channel", channel.title), ("telegram_id", str(person)))
         uow.record(AlarmRaised(f"stranger:{key}", "stranger_in_channel", facts))
         await _tell_customer(uow, channel, person, key)
-        await uow.enqueue(replace(jobs.AssignChannel(channel_id=channel.id).job(), key=f"stranger:{channel.id}"))
+        if not shared:
+            await uow.enqueue(replace(jobs.AssignChannel(channel_id=channel.id).job(), key=f"stranger:{channel.id}"))
         log.warning("stranger put out", channel=str(channel.id), person=person)
 
 

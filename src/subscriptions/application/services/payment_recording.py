@@ -165,7 +165,8 @@ class PaymentRecording:
         await self._granting.recount(uow, subscription)
         await uow.subscriptions.save(subscription)
         if self._granting.timely(subscription, purchase.plan, fact.now):
-            await self._granting.grant(uow, subscription, purchase.customer, purchase.plan, fact.now)
+            cause = f"{entry.kind}:{entry.source_key}"
+            await self._granting.grant(uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause)
         elif not following.still_running(fact.snapshot, fact.now):
             await self._granting.too_late(uow, subscription, purchase.order)
 

@@ -14,12 +14,18 @@ OWNERS: Final = "owner_telegram_ids"
 
 class Standing(Enum):
     """kept: staff, a bot, the owning account, whom nobody puts out · entitled: has the right to be inside ·
-    leaving: had it, and it ended or rests · stranger: never had it here, or is long out."""
+    leaving: had it, and it ended or rests · stranger: never had it here, or is long out · guest: the same in the shared
+    channel, where the operator may have let them in."""
 
     KEPT = auto()
     ENTITLED = auto()
     LEAVING = auto()
     STRANGER = auto()
+    GUEST = auto()
+
+
+LEFT_IN_PEACE: Final = frozenset({Standing.KEPT, Standing.GUEST})
+"""Nobody puts these out."""
 
 
 async def standing_of(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> Standing:
@@ -30,7 +36,7 @@ async def standing_of(uow: UnitOfWork, channel: Channel, person: TelegramId, acc
         return Standing.LEAVING
     if access is not None and access.status is not AccessStatus.REVOKED:
         return Standing.ENTITLED
-    return Standing.STRANGER if channel.kind is ChannelKind.PERSONAL else Standing.KEPT
+    return Standing.STRANGER if channel.kind is ChannelKind.PERSONAL else Standing.GUEST
 
 
 async def access_of(uow: UnitOfWork, channel: Channel, person: TelegramId, *, lock: bool = False) -> Access | None:

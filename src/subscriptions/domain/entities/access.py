@@ -154,6 +154,11 @@ class Access:
             self.next_invite_id = None
             self.events.record(InviteReady(self.id, self.customer_id, invite_id))
 
+    def invited(self) -> None:
+        """A link is there, and whoever made it hands it over."""
+        self.apply(AccessEvent.INVITED)
+        self.next_invite_id = None
+
     def join(self, now: datetime) -> None:
         """The payer is inside."""
         if self.apply(AccessEvent.JOINED):

@@ -95,6 +95,10 @@ class ActivationToken:
             batch=batch,
         )
 
+    def redraw(self) -> None:
+        """Take other characters: these exist already."""
+        self.token = new_token()
+
     def masked(self) -> str:
         """`ABCD…5678`."""
         return mask_token(self.token)

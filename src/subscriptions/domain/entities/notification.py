@@ -30,6 +30,11 @@ DUNNING: Final = "dunning"
 COME_BACK: Final = "come_back"
 ACTION_REQUIRED: Final = "action_required"
 STRANGER_REMOVED: Final = "stranger_removed"
+VIP_ENTRY: Final = "vip_entry"
+"""Where somebody stands on the way into the VIP channel, and the button that leads on. Facts: `plan_name`, `until`,
+`stage` (`1` to `3`, empty once through or where there is no ritual), `url` and `expires` where a link works."""
+ACCESS_MOVED: Final = "access_moved"
+SUSPENDED: Final = "suspended"
 ALARM: Final = "alarm"
 
 KINDS: Final = frozenset(
@@ -58,6 +63,9 @@ KINDS: Final = frozenset(
         COME_BACK,
         ACTION_REQUIRED,
         STRANGER_REMOVED,
+        ACCESS_MOVED,
+        SUSPENDED,
+        VIP_ENTRY,
         ALARM,
     }
 )

@@ -5,20 +5,26 @@ Meanings of errors: core.telegram.org/bots/api#making-requests and the texts the
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from aiogram import Bot, exceptions
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.enums import ChatMemberStatus, ParseMode
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.enums import ChatMemberStatus, ChatType, ParseMode
+from aiogram.types import (
+    ChatMemberAdministrator,
+    ChatMemberOwner,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+)
 
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
+from subscriptions.domain.ports.invite_maker import ChannelLook, MadeLink
 from subscriptions.domain.ports.pick_sender import PostedPick
 from subscriptions.infrastructure.telegram.pacing import Pace
 
@@ -30,6 +36,9 @@ _HINDRANCES: Final = {
     "USER_BANNED_IN_CHANNEL": KEPT_OUT,
     "USER_RESTRICTED": KEPT_OUT,
 }
+_NO_LINK: Final = ("INVITE_HASH_EXPIRED", "INVITE_HASH_INVALID", "invite link not found")
+LINK_NAME_LIMIT: Final = 32
+"""Characters of a link's name."""
 _UNCHANGED: Final = "message is not modified"
 _GONE: Final = ("message to delete not found", "message can't be deleted", "message to edit not found")
 
@@ -125,6 +134,56 @@ class BotChannelDoor:
                     return ChatMemberStatus.LEFT
                 raise
         return ChatMemberStatus(member.status)
+
+
+class BotInviteMaker:
+    """See the port `InviteMaker`: core.telegram.org/bots/api#createchatinvitelink."""
+
+    def __init__(self, bots: Bots) -> None:
+        self._bot = bots.subscription
+
+    async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
+        """See the port. Telegram allows no member limit together with join requests."""
+        with _channel_errors():
+            link = await self._bot.create_chat_invite_link(
+                chat,
+                name=name[:LINK_NAME_LIMIT],
+                expire_date=expires_at,
+                creates_join_request=by_request or None,
+                member_limit=None if by_request else 1,
+            )
+        return MadeLink(link.invite_link, link.expire_date or expires_at)
+
+    async def revoke(self, chat: ChatId, url: str) -> None:
+        """See the port."""
+        with _channel_errors():
+            try:
+                await self._bot.revoke_chat_invite_link(chat, url)
+            except exceptions.TelegramBadRequest as error:
+                if not any(word in error.message for word in _NO_LINK):
+                    raise
+
+    async def look(self, chat: ChatId | str) -> ChannelLook | None:
+        """See the port."""
+        with _channel_errors():
+            try:
+                found = await self._bot.get_chat(chat)
+                me = await self._bot.get_chat_member(found.id, self._bot.id)
+            except (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError):
+                return None
+        admin = isinstance(me, ChatMemberAdministrator | ChatMemberOwner)
+        return ChannelLook(
+            title=found.title or "",
+            is_channel=found.type == ChatType.CHANNEL,
+            is_admin=admin,
+            missing=_missing(me) if isinstance(me, ChatMemberAdministrator) else (),
+        )
+
+
+def _missing(me: ChatMemberAdministrator) -> tuple[str, ...]:
+    """The port's words for what the bot may not do."""
+    has = {"invite": me.can_invite_users, "remove": me.can_restrict_members, "post": bool(me.can_post_messages)}
+    return tuple(word for word, may in has.items() if not may)
 
 
 def _absent(error: exceptions.TelegramAPIError) -> bool:

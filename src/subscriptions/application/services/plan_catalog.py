@@ -1,0 +1,49 @@
+"""What is on offer, kept in the process for a moment: a list is shown far more often than it changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+MAX_AGE_S: Final = 0.5
+"""How old the list may be: a change made anywhere, by whatever means, shows everywhere within a second."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The plans that can be sold, in the operator's order."""
+
+    plans: tuple[ServicePlan, ...]
+
+
+class PlanCatalog:
+    """Reads the offer at most every half second of real time. What is bought is always read anew."""
+
+    def __init__(self, units: UnitOfWorkFactory, *, max_age_s: float = MAX_AGE_S) -> None:
+        self._units = units
+        self._max_age_s = max_age_s
+        self._kept: tuple[float, Offer] | None = None
+
+    async def offer(self) -> Offer:
+        """As it is now, or was half a second ago."""
+        now = monotonic()
+        if self._kept is not None and now - self._kept[0] < self._max_age_s:
+            return self._kept[1]
+        async with self._units() as uow:
+            offer = Offer(tuple(await sellable(uow, await uow.plans.all())))
+        # The age counts from before the reading: a change during it must not be missed for longer.
+        self._kept = (now, offer)
+        return offer
+
+    def forget(self) -> None:
+        """Something was changed in this process: the next look reads anew."""
+        self._kept = None
+
+
+async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[ServicePlan]:
+    """Those whose promise we can keep: the kind of channel they open is set up."""
+    shared = any(plan.access is AccessKind.VIP_CHANNEL for plan in plans) and await uow.vip.channel() is not None
+    return [plan for plan in plans if plan.active and (plan.access is AccessKind.PERSONAL_CHANNEL or shared)]

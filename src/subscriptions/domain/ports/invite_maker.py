@@ -1,0 +1,46 @@
+"""Links into the VIP channel, made by the bot that is its admin."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from subscriptions.domain.ids import ChatId
+
+
+@dataclass(frozen=True)
+class MadeLink:
+    """What Telegram made: the address, and until when it leads anywhere."""
+
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelLook:
+    """A chat as the bot sees it. missing: what the bot may not do there and has to (`post`, `invite`, `remove`)."""
+
+    title: str
+    is_channel: bool
+    is_admin: bool
+    missing: tuple[str, ...] = ()
+
+    @property
+    def fit(self) -> bool:
+        """Whether the bot can do its work there."""
+        return self.is_channel and self.is_admin and not self.missing
+
+
+class InviteMaker(Protocol):
+    """Raise RetryLater, Ambiguous (a link nobody knows may have been made: harmless, it is bound) or Permanent."""
+
+    async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
+        """A link for one person. name: up to 32 characters that only admins see. by_request: it only lets them ask."""
+        ...
+
+    async def revoke(self, chat: ChatId, url: str) -> None:
+        """Make a link useless; one that is so already, or is gone, is fine."""
+        ...
+
+    async def look(self, chat: ChatId | str) -> ChannelLook | None:
+        """What the chat is to the bot. None: there is no such chat for it."""
+        ...
