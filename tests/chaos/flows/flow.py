@@ -98,12 +98,14 @@ class Flow(ABC):
         if not self.world.all_alive():
             return ["a process is not up"]
         try:
-            return [*self.owed(), *self._under_way()]
+            if self.account_trouble:
+                operator.sign_in_again(self.world)
+            return [*self.owed(), *self._under_way(ACCOUNT_REST if self.account_trouble else invariants.SOON)]
         except DATABASE_AWAY:
             return ["PostgreSQL is not up"]
 
-    def _under_way(self) -> list[str]:
-        return [f"{count} {what}" for what, count in invariants.under_way(self.world).items()]
+    def _under_way(self, within: timedelta = invariants.SOON) -> list[str]:
+        return [f"{count} {what}" for what, count in invariants.under_way(self.world, within).items()]
 
     def _busy(self) -> bool:
         try:

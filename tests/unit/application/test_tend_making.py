@@ -158,6 +158,20 @@ async def test_a_channel_of_a_dead_account_waits_for_a_person(purchase: Purchase
     assert purchase.asked("ToggleNoForwards") == 1
 
 
+async def test_an_account_that_dies_again_on_the_day_it_was_signed_in_is_told_again(purchase: Purchase) -> None:
+    await purchase.begin()
+    for _ in range(2):
+        purchase.trouble("EditAdmin", "before", AccountUnavailable("dead", "AuthKeyUnregisteredError"))
+        with pytest.raises(Permanent):
+            await purchase.tend()
+        account = await purchase.account(1)
+        account.status = AccountStatus.ACTIVE
+        await purchase.save(account)
+        purchase.pass_time(seconds=60)
+    raised = [job.payload["key"] for job in purchase.memory.jobs_named(jobs.RaiseAlarm.name)]
+    assert len(set(raised)) == 2
+
+
 async def test_a_limited_account_is_tried_again_for_what_it_owns(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("EditAdmin", "before", AccountUnavailable("restricted", "PeerFloodError"))

@@ -62,7 +62,9 @@ class AccountCare:
             facts = [("account", f"{account.id} {account.label}".strip()), ("reason", lost.reason)]
             if account.retry_at is not None:
                 facts.append(("retry", f"{account.retry_at:%Y-%m-%d %H:%M} UTC"))
-            key = f"account:{account_id}:{lost.trouble}:{now:%Y-%m-%d}"
+            # A dead account dies again only after somebody signed it in: news, whatever this day has told already.
+            since = now.isoformat() if account.status is AccountStatus.DEAD else f"{now:%Y-%m-%d}"
+            key = f"account:{account_id}:{lost.trouble}:{since}"
             uow.record(AlarmRaised(key, lost.trouble, tuple(facts)))
             await uow.commit()
         log.error("account lost", account=account_id, status=lost.status, reason=lost.reason)
