@@ -11,14 +11,16 @@ from bot.routers.alarms import alarms_router
 from bot.routers.cancel import cancel_router
 from bot.routers.channels import channels_router
 from bot.routers.checkout import CheckoutDesk, checkout_router
+from bot.routers.codes import CodeDesk
 from bot.routers.fallback import fallback_router
 from bot.routers.panel import panel_router
-from bot.routers.plans import plans_router
+from bot.routers.plans import PlanDesk, plans_router
 from bot.routers.reach import reach_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
 from bot.routers.sweeps import sweeps_router
 from bot.routers.verify import VerifyDesk, verify_router
+from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
 from subscriptions.bootstrap.bot import BotContainer
 
@@ -48,6 +50,7 @@ def _private(container: BotContainer) -> Router:
         status_router(),
         why_router(),
         cancel_router(),
+        vip_router(),
         alarms_router(),
         sweeps_router(),
         fallback_router(),
@@ -55,9 +58,20 @@ def _private(container: BotContainer) -> Router:
     return private
 
 
+def status_card(container: BotContainer) -> StatusCard:
+    """The card of `/estado`, also for messages that are brought up to date."""
+    support = container.core.settings().support_contact
+    return StatusCard(container.show_status(), container.renew_invite(), _vip_desk(container), support=support)
+
+
+def _vip_desk(container: BotContainer) -> VipDesk:
+    vip = container.vip()
+    return VipDesk(vip.show_vip(), vip.vip_entry(), vip.invites())
+
+
 def _use_cases(container: BotContainer) -> dict[str, Any]:
     support = container.core.settings().support_contact
-    card = StatusCard(container.show_status(), container.renew_invite(), support=support)
+    vip, vip_desk, card = container.vip(), _vip_desk(container), status_card(container)
     desk = CheckoutDesk(
         plans=container.core.browse_plans(),
         checkout=container.start_checkout(),
@@ -79,6 +93,9 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "browse_plans": container.core.browse_plans(),
         "cancel_subscription": container.cancel_subscription(),
         "checkout_desk": desk,
+        "code_desk": CodeDesk(
+            activate=vip.activate_token(), vip=vip_desk, card=card, policy=container.core.policy(), support=support
+        ),
         "explain_access": container.explain_access(),
         "decide_sweep": container.decide_sweep(),
         "door": container.door(),
@@ -87,6 +104,9 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "meet_customer": container.core.meet_customer(),
         "note_cancel_reason": container.note_cancel_reason(),
         "owners": container.owners(),
+        "plan_desk": PlanDesk(
+            plans=container.core.browse_plans(), status=container.show_status(), card=card, support=support
+        ),
         "panel": panel_services(container.panel()),
         "policy": container.core.policy(),
         "remember_pay_message": container.remember_pay_message(),
@@ -96,5 +116,6 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "undo_cancellation": container.undo_cancellation(),
         "undo_sweep": container.undo_sweep(),
         "verify_desk": verify,
+        "vip_desk": vip_desk,
         "watch_rights": container.watch_rights(),
     }

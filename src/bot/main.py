@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from bot.conversation import build_dispatcher
+from bot.conversation import build_dispatcher, status_card
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
 from bot.paying import RetirePayMessages
 from bot.polling import Polling
 from bot.receiving import Reception
-from bot.routers.status import StatusCard
 from bot.screens.notices import render
 from bot.webhook import webhook_server
 from subscriptions.bootstrap.bot import BotContainer, job_handlers
@@ -39,10 +38,9 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         stack.push_async_callback(container.bots().aclose)
         if not await introduce(container, stop):
             return
-        card = StatusCard(
-            container.show_status(), container.renew_invite(), support=container.core.settings().support_contact
+        retire = RetirePayMessages(
+            container.bots().subscription, container.find_pay_messages(), status_card(container).of
         )
-        retire = RetirePayMessages(container.bots().subscription, container.find_pay_messages(), card.of)
         jobs = job_handlers(container, handle_updates(container), retire)
         await stack.enter_async_context(open_worker(core, jobs))
         await stack.enter_async_context(_receiving(container, settings))

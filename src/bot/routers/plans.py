@@ -8,11 +8,42 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
+from bot.routers.status import StatusCard
+from bot.screens import Screen
+from bot.screens import checkout as checkout_screens
 from bot.screens import plans as screens
 from bot.texts import Texts
 from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.handlers.show_status import ShowStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.subscription import LIVE
 
 log = structlog.get_logger(__name__)
+
+
+class PlanDesk:
+    """Finds the card of a plan for the person who looks at it."""
+
+    def __init__(self, *, plans: BrowsePlans, status: ShowStatus, card: StatusCard, support: str = "") -> None:
+        self._plans = plans
+        self._status = status
+        self._card = card
+        self._support = support
+
+    async def card(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        """Ready to be bought; how it stands, for who has it or paid for it already."""
+        view = await self._status(customer.telegram_id)
+        mine = next((item for item in view.live if item.soft_id == soft_id and item.status in LIVE), None)
+        try:
+            plan = await self._plans.one(soft_id)
+        except PlanUnavailable:
+            return screens.unavailable(t) if mine is None else await self._card.of(customer, t)
+        if mine is not None:
+            return screens.owned_card(t, plan, mine, view.vip)
+        held = next((item for item in view.reviews if item.soft_id == soft_id and item.holds), None)
+        if held is not None:
+            return checkout_screens.under_review(t, held, self._support)
+        return screens.plan_card(t, plan)
 
 
 def plans_router() -> Router:
@@ -28,10 +59,7 @@ async def _list(event: Message | CallbackQuery, t: Texts, bot: Bot, browse_plans
     await show(event, screens.plan_list(t, await browse_plans.all()), bot)
 
 
-async def _card(callback: CallbackQuery, soft_id: str, t: Texts, bot: Bot, browse_plans: BrowsePlans) -> None:
-    try:
-        screen = screens.plan_card(t, await browse_plans.one(soft_id))
-    except PlanUnavailable:
-        log.info("a plan that is not on offer was pressed", plan=soft_id, telegram_id=callback.from_user.id)
-        screen = screens.unavailable(t)
-    await show(callback, screen, bot)
+async def _card(
+    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, plan_desk: PlanDesk
+) -> None:
+    await show(callback, await plan_desk.card(customer, t, soft_id), bot)

@@ -9,15 +9,18 @@ from aiogram.types import Message
 
 from bot.chat import show
 from bot.paying import remember_card
+from bot.routers.codes import CodeDesk
+from bot.routers.plans import PlanDesk
 from bot.routers.status import StatusCard
 from bot.screens import plans as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUnavailable
 from subscriptions.application.handlers.pay_messages import RememberPayMessage
 from subscriptions.domain.entities.customer import Customer
 
-_PLAN: Final = re.compile(r"plan_([a-z0-9-]{1,40})")
+_PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
+_SOURCE: Final = "src_"
+"""Where somebody comes from: noted when they are met, and welcomed as anybody else."""
 
 
 def start_router() -> Router:
@@ -33,19 +36,20 @@ async def _start(
     customer: Customer,
     t: Texts,
     bot: Bot,
-    browse_plans: BrowsePlans,
+    plan_desk: PlanDesk,
     status_card: StatusCard,
+    code_desk: CodeDesk,
     policy: Policy,
     remember_pay_message: RememberPayMessage,
 ) -> None:
-    plan = _PLAN.fullmatch((command.args or "").strip())
+    payload = (command.args or "").strip()
+    plan = _PLAN.fullmatch(payload)
     if plan is not None:
-        try:
-            await show(message, screens.plan_card(t, await browse_plans.one(plan[1])), bot)
-            return
-        except PlanUnavailable:
-            await show(message, screens.unavailable(t), bot)
-            return
+        await show(message, await plan_desk.card(customer, t, plan[1].strip().lower()), bot)
+        return
+    if payload and not payload.startswith(_SOURCE):
+        await show(message, await code_desk.screen(customer, t, payload), bot)
+        return
     card = await status_card.if_live(customer, t)
     message_id = await show(message, card or screens.welcome(t, policy.brand), bot)
     if card is not None:

@@ -26,9 +26,7 @@ from subscriptions.domain.entities.subscription import LIVE
 class StatusCard:
     """Reads and renders a customer's status; a link that no longer works is asked for anew."""
 
-    def __init__(
-        self, show_status: ShowStatus, renew_invite: RenewInvite, vip: VipDesk | None = None, *, support: str = ""
-    ) -> None:
+    def __init__(self, show_status: ShowStatus, renew_invite: RenewInvite, vip: VipDesk, *, support: str = "") -> None:
         """support: where to find a person, on cards that may need one."""
         self._show = show_status
         self._renew = renew_invite
@@ -54,7 +52,7 @@ class StatusCard:
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""
         view = await self._show(customer.telegram_id)
-        if self._vip is None or view.vip is None or not view.vip.lacks_link:
+        if view.vip is None or not view.vip.lacks_link:
             return view
         return replace(view, vip=await self._vip.view(customer))
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from bot import callbacks
 from bot.formats import plan_price
-from bot.keyboards import back_to_plans, button, keyboard, plans_button
-from bot.screens import Screen
+from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
+from bot.screens import Screen, status
 from bot.texts import Texts
-from subscriptions.application.dto.views import PlanView
+from subscriptions.application.dto.views import PlanView, SubscriptionView, VipView
 
 
 def welcome(t: Texts, brand: str) -> Screen:
@@ -46,6 +46,25 @@ def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> S
 
 def plan_card(t: Texts, plan: PlanView) -> Screen:
     """One plan, ready to be bought."""
+    terms = t("plans.renews" if plan.recurring else "plans.one_off")
+    subscribe = button(t.plain("buttons.subscribe"), callbacks.subscribe(plan.soft_id))
+    return Screen(f"{_head(t, plan)}\n\n{terms}", keyboard(subscribe, back_to_plans(t)))
+
+
+def owned_card(t: Texts, plan: PlanView, item: SubscriptionView, vip: VipView | None) -> Screen:
+    """A plan its reader has: how it stands, and what can be done about it, which is not to buy it once more."""
+    rows = [
+        link(t.plain("buttons.join", plan=item.plan_name), item.invite_url) if item.invite_url else None,
+        button(t.plain("buttons.undo"), callbacks.undo_cancel(item.soft_id)) if item.can_undo else None,
+        button(t.plain("buttons.status"), callbacks.STATUS),
+        button(t.plain("buttons.cancel"), callbacks.cancel(item.soft_id)) if item.renews else None,
+        back_to_plans(t),
+    ]
+    text = "\n\n".join([_head(t, plan), t("plans.owned"), status.subscription(t, item, vip)])
+    return Screen(text, keyboard(*rows))
+
+
+def _head(t: Texts, plan: PlanView) -> str:
     named = plan.name.casefold().startswith("plan ")
     text = t(
         "plans.card_named" if named else "plans.card",
@@ -53,6 +72,4 @@ def plan_card(t: Texts, plan: PlanView) -> Screen:
         price=plan_price(t, plan),
         description=plan.description,
     )
-    terms = t("plans.renews" if plan.recurring else "plans.one_off")
-    subscribe = button(t.plain("buttons.subscribe"), callbacks.subscribe(plan.soft_id))
-    return Screen(f"{text.strip()}\n\n{terms}", keyboard(subscribe, back_to_plans(t)))
+    return text.strip()

@@ -25,7 +25,7 @@ def status(
     shown = view.live or view.subscriptions
     parts = [lead] if lead else []
     parts += [t("status.title_several" if len(shown) > 1 else "status.title")] if shown else []
-    parts += [_subscription(t, item, view.vip) for item in shown]
+    parts += [subscription(t, item, view.vip) for item in shown]
     parts += [t("status.renewing")] if renewing else []
     parts += [_order(t, order) for order in view.open_orders]
     parts += [review(t, item) for item in view.reviews]
@@ -38,7 +38,8 @@ def status(
     return Screen("\n\n".join(parts), keyboard(*_buttons(t, view), last))
 
 
-def _subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
+def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
+    """One subscription in a block of its own. vip: where its owner stands with the VIP channel."""
     lines = [t("status.plan", plan=item.plan)]
     if item.interval is not None:
         price = recurring_price(t, item.price, item.interval, item.interval_count)

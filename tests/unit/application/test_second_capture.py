@@ -130,7 +130,7 @@ async def test_the_other_page_of_a_paid_order_is_closed(shop: Shop):
 async def test_a_purchase_that_began_later_stays_open(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
-    done, paid = shop.provider.pay(session, amount=Money(1, "EUR"))
+    done, _ = shop.provider.pay(session, amount=Money(1, "EUR"))
     await shop.deliver(done)
     shop.clock.advance(timedelta(hours=1))
     async with shop.units() as uow:

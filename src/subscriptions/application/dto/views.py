@@ -109,7 +109,7 @@ class VipView:
 @dataclass(frozen=True, kw_only=True)
 class ReviewView:
     """A payment that is on record and gives nothing by itself. reason: the flag's word, with `_returning` behind it
-    where it goes back by itself. asked: what the order asks.
+    where it goes back by itself. asked: what the order asks. holds: the plan must not be paid again because of it.
     """
 
     reference: str
@@ -118,6 +118,7 @@ class ReviewView:
     reason: str
     received: Money
     asked: Money
+    holds: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,6 +131,7 @@ async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView
         reason=payment.flag_word,
         received=payment.amount,
         asked=order.price,
+        holds=payment.flag in HOLDS_PURCHASE,
     )
 
 

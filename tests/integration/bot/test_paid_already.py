@@ -1,0 +1,145 @@
+"""What the chat says about what is paid already: nobody is led to pay for it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from subscriptions.domain.entities.payment import FlagReason, Payment
+from subscriptions.domain.events import PaymentFlagged
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
+from tests.integration.bot.owning import bought
+from tests.integration.bot.test_buying import to_payment
+
+PAY = "Ir a pago seguro"
+
+
+async def flagged(stage: Stage, phone: Phone, amount: Money, flag: FlagReason, *, returning: bool = False) -> str:
+    """Money arrives that does not fit the open order; its reference."""
+    now = stage.core.clock().now()
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
+        plan = await uow.plans.by_soft_id("retabet")
+        assert customer is not None
+        assert plan is not None
+        found = await uow.orders.open_for(customer.id, plan.id)
+        live = await uow.subscriptions.live_for(customer.id, plan.id)
+        order = found or (await uow.orders.get(live.order_id) if live and live.order_id else None)
+        assert order is not None
+        payment = Payment.captured(
+            provider="memory",
+            payment_key="odd",
+            customer_id=customer.id,
+            order_id=order.id,
+            amount=amount,
+            is_renewal=False,
+            occurred_at=now,
+            now=now,
+        )
+        payment.raise_flag(flag)
+        if returning:
+            payment.give_back(now)
+        await uow.payments.add_if_new(payment)
+        uow.record(PaymentFlagged(payment.id, customer.id, order.id, flag, returning=returning))
+        await uow.commit()
+    return order.reference
+
+
+async def seen(phone: Phone, message: Message) -> Message:
+    (shown,) = [item for item in await phone.messages() if item["id"] == message["id"]]
+    return shown
+
+
+async def test_status_card_offers_a_page_no_more_once_it_was_paid(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await to_payment(ana)
+        await ana.send("/estado")
+        card = await ana.said("Pago pendiente")
+        assert PAY in buttons(card)
+        await bought(stage, ana)
+        await ana.said("Pago recibido")
+
+        async def retired() -> bool:
+            shown = await seen(ana, card)
+            return "Activa" in shown["text"] and PAY not in buttons(shown)
+
+        await until(retired, "the status card is brought up to date")
+
+
+async def test_wrong_amount_is_no_pending_payment(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        await ana.send("/estado")
+        card = await ana.said("Pago pendiente")
+        reference = await flagged(stage, ana, Money(2900, "EUR"), FlagReason.AMOUNT_MISMATCH)
+        told = await ana.said("no es el importe")
+        assert f"#{reference}" in told["text"]
+
+        async def retired() -> bool:
+            pages = [await seen(ana, payment), await seen(ana, card)]
+            return all("revisando" in page["text"] and PAY not in buttons(page) for page in pages)
+
+        await until(retired, "nothing leads to the page any more")
+        await ana.send("/estado")
+        status = await ana.said("Recibimos 29.00€", after=told["seq"])
+        assert "29.99€" in status["text"]
+        assert f"#{reference}" in status["text"]
+        assert "Pago pendiente" not in status["text"]
+        assert PAY not in buttons(status)
+
+
+async def test_plan_with_money_under_review_is_not_sold_again(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        payment = await to_payment(ana)
+        await flagged(stage, ana, Money(2900, "EUR"), FlagReason.AMOUNT_MISMATCH)
+        told = await ana.said("no es el importe")
+        await ana.start("plan_retabet")
+        card = await ana.said("Recibimos 29.00€", after=told["seq"])
+        assert list(buttons(card)) == ["Ver Planes"]
+        await ana.press(payment, data="subscribe_retabet")
+        assert "revisando" in (await seen(ana, payment))["text"]
+        assert len(stage.gateway.requests) == 1
+
+
+async def test_second_payment_on_its_way_back_is_told_with_the_one_reference(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await ana.said("Pago recibido")
+        reference = await flagged(stage, ana, Money(2999, "EUR"), FlagReason.SECOND_CAPTURE, returning=True)
+        told = await ana.said("Te lo devolvemos entero")
+        assert f"#{reference}" in told["text"]
+        await ana.send("/estado")
+        status = await ana.said("te lo estamos devolviendo", after=told["seq"])
+        assert status["text"].count(f"#{reference}") == 3
+        await ana.send("/porque")
+        assert f"pago #{reference}" in (await ana.said("¿Por qué tengo acceso?", after=status["seq"]))["text"]
+
+
+async def test_card_of_a_plan_one_has_tells_how_it_stands(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        owned = await bought(stage, ana)
+        await ana.said("Pago recibido")
+        await ana.start("plan_retabet")
+        card = await ana.said("Este plan ya es tuyo")
+        assert "Activa" in card["text"]
+        assert list(buttons(card)) == ["Mi suscripción", "Cancelar la suscripción", "⬅️ Volver"]
+        await ana.press(card, button="Cancelar la suscripción")
+        sure = await ana.said("Mantendrás el acceso", after=card["seq"])
+        await ana.press(sure, button="Sí, cancelar")
+        await ana.start("plan_retabet")
+        canceled = await ana.said("Cancelada, sin más cobros", after=sure["seq"] + 1)
+        assert list(buttons(canceled)) == ["Deshacer", "Mi suscripción", "⬅️ Volver"]
+        async with stage.core.units()() as uow:
+            plan = await uow.plans.by_soft_id("retabet")
+            assert plan is not None
+            await uow.plans.save(replace(plan, active=False))
+            await uow.commit()
+        await ana.start("plan_retabet")
+        await ana.said("Tu suscripción", after=canceled["seq"])
+        assert owned.subscription.id
