@@ -40,7 +40,8 @@ class Nurse:
         Thread(target=self._listen, name="nursery", daemon=True).start()
 
     def _listen(self) -> None:
-        with self._line.makefile("r", encoding="utf-8") as told:
+        # The end of what is told, however it comes: the nursery is gone, and says why on the standard error.
+        with suppress(ConnectionResetError), self._line.makefile("r", encoding="utf-8") as told:
             for words in told:
                 news: dict[str, Any] = json.loads(words)
                 if "born" in news:
@@ -48,6 +49,7 @@ class Nurse:
                     self._births.put(news["born"])
                 else:
                     self._deaths[news["dead"]] = news["status"]
+        self._births.put(0)
 
     def __enter__(self) -> Nurse:
         """It is there already."""
@@ -58,11 +60,14 @@ class Nurse:
         self.close()
 
     def bear(self, name: str, words: Sequence[str], log: Path, env: Mapping[str, str]) -> int:
-        """Start a command; its pid."""
+        """Start a command; its pid. Raises RuntimeError where the nursery is gone."""
         order = {"name": name, "words": list(words), "log": str(log), "env": dict(env)}
         with self._lock:
             self._line.sendall(f"{json.dumps(order)}\n".encode())
-            return self._births.get(timeout=60)
+            pid = self._births.get(timeout=60)
+        if not pid:
+            raise RuntimeError("the nursery is gone")
+        return pid
 
     def status(self, pid: int) -> int | None:
         """How a child ended (negative: the signal), None while it lives."""

@@ -35,11 +35,15 @@ class Results:
             path.write_text("")
 
     def _read(self, path: Path) -> None:
-        head, *plays = map(json.loads, path.read_text().splitlines() or ["null"])
-        if head is None:
+        # Whatever was being written when the run was killed is no line yet, and is cut off.
+        whole, _, _ = path.read_text().rpartition("\n")
+        lines = whole.splitlines()
+        if not lines:
             return
+        head, *plays = map(json.loads, lines)
         if head["sources"] != _digest():
             raise ValueError(f"{path.name} was begun with other sources: begin anew")
+        path.write_text(f"{whole}\n")
         self.recording = Recording({Point(*words): count for words, count in head["recording"]})
         self.outcomes = [_outcome(play) for play in plays]
 

@@ -28,7 +28,8 @@ from tests.chaos.steps import (
 from tests.chaos.weather import WEBHOOK_FAULTS
 from tests.chaos.world import World
 
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS, _GLANCE_SECONDS = 0.08, 0.8
+"""Between two looks at the calls: while one may be held, and while they are only counted."""
 _WAITS = 0.2
 
 
@@ -112,7 +113,8 @@ class Stage:
         try:
             while not self._over.is_set():
                 self._look()
-                time.sleep(_LOOK_SECONDS)
+                self._over.wait(_LOOK_SECONDS if self._points() else _GLANCE_SECONDS)
+            self._look()
         except Exception as error:  # told by whoever plays, who is in another thread
             self.failure = error
 
@@ -164,10 +166,14 @@ class Stage:
         while time.monotonic() < end and any(f["do"] == fault["do"] for f in self._world.get("/faults")["faults"]):
             time.sleep(0.01)
 
+    def _points(self) -> set[Point]:
+        """Where the strikes to come strike a call."""
+        with self._lock:
+            return {step.point for step in self._waiting if step.point.kind == "call"}
+
     def _gate(self, *more: Mapping[str, Any]) -> None:
         """Hold the methods of the strikes to come."""
-        points = {step.point for step in self._waiting if step.point.kind == "call"}
-        methods = sorted({(point.place, point.method) for point in points})
+        methods = sorted({(point.place, point.method) for point in self._points()})
         gates = [{"on": place, "method": method, "do": "hold_before"} for place, method in methods]
         self._world.faults(*more, *gates)
         if not more and not gates:

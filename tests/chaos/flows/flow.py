@@ -25,7 +25,8 @@ ACCOUNT_REST = timedelta(minutes=45)
 """A little longer than the product leaves an account alone that Telegram restricts."""
 STALLED_SECONDS = 75.0
 """How long the same may be left over at the end of a play."""
-_LOOK_SECONDS, _LOOK_AROUND_SECONDS = 0.1, 0.5
+_LOOK_SECONDS, _SELDOM_SECONDS = 0.05, 0.5
+"""Between two looks, at first and at last: many small questions would take the time that the product needs."""
 
 _NEW_PLAN = """
 WITH old AS (UPDATE service_plans SET active = false WHERE active AND soft_id <> $1),
@@ -86,8 +87,7 @@ class Flow(ABC):
         """Wait until nothing is under way any more."""
         since, before = time.monotonic(), self._left()
         while before:
-            # Many small questions of many plays at once would take the time that the product needs.
-            time.sleep(0.3)
+            time.sleep(_SELDOM_SECONDS)
             now = self._left()
             if now != before:
                 since, before = time.monotonic(), now
@@ -141,15 +141,15 @@ class Flow(ABC):
 
     def _watch(self, look: Callable[[], T | None], quiet: float) -> T | None:
         """What is looked for; None when nothing has been under way for so long."""
-        last_busy = looked_around = began = time.monotonic()
+        last_busy = began = time.monotonic()
+        pause = _LOOK_SECONDS
         while not (found := look()):
-            now = time.monotonic()
-            if now - looked_around > _LOOK_AROUND_SECONDS:
-                looked_around = now
-                last_busy = now if self._busy() else last_busy
-            if now - last_busy > quiet or now - began > STALLED_SECONDS:
+            if pause >= _SELDOM_SECONDS and self._busy():
+                last_busy = time.monotonic()
+            if time.monotonic() - last_busy > quiet or time.monotonic() - began > STALLED_SECONDS:
                 return None
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(pause)
+            pause = min(pause * 1.2, _SELDOM_SECONDS)
         return found
 
     def press(self, message: dict[str, Any], button: str) -> Callable[[], object]:

@@ -1,0 +1,80 @@
+"""What is struck together: everything once, and nothing that would hide something else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import combinations
+
+import pytest
+
+from tests.chaos.planning import DEATHS, TOGETHER, all_strikes, scripts
+from tests.chaos.steps import (
+    ACCOUNT_FAULTS,
+    CUT_ALL,
+    HANG,
+    KILL_AFTER,
+    KILLS,
+    RESTART,
+    THROUGHOUT,
+    Point,
+    Recording,
+    Step,
+    Strike,
+    faults_of,
+)
+
+POINTS: Mapping[Point, int] = {
+    Point("bot", "call", "bot_api", "sendMessage → customer"): 4,
+    Point("userbot", "call", "mtproto", "CreateChannel"): 1,
+    Point("userbot", "call", "mtproto", "EditAdmin"): 3,
+    Point("worker", "call", "stripe", "GET /v1/subscriptions/{id}"): 2,
+    Point("worker", "commit", "postgres", "INSERT payments"): 2,
+    Point("bot", "commit", "postgres", "INSERT leases"): 6,
+    Point("bot", "statement", "postgres", "UPDATE bot_updates"): 3,
+}
+
+
+@pytest.fixture
+def recording() -> Recording:
+    return Recording(POINTS)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_strike_is_in_one_play(recording: Recording, seed: int) -> None:
+    strikes = all_strikes(recording, seed)
+    planned = Counter(strike for play in scripts(strikes, seed) for strike in play)
+    assert planned == Counter(strikes)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_would_hide_something_else_is_played_apart(recording: Recording, seed: int) -> None:
+    for play in scripts(all_strikes(recording, seed), seed):
+        assert len(play) <= TOGETHER
+        faults = {strike.fault for strike in play}
+        assert len(play) == 1 or not faults & {CUT_ALL, RESTART, THROUGHOUT}
+        assert len({strike.step.point for strike in play}) == len(play)
+        dying = Counter(strike.step.point.process for strike in play if strike.fault in KILLS)
+        assert max(dying.values(), default=0) <= DEATHS
+        assert sum(strike.fault in ACCOUNT_FAULTS for strike in play) <= 1
+        for one, other in combinations(play, 2):
+            assert HANG not in {one.fault, other.fault} or "call" not in {
+                (other if one.fault == HANG else one).step.point.kind
+            }
+
+
+def test_the_same_seed_makes_the_same_plays(recording: Recording) -> None:
+    one, other, another = (scripts(all_strikes(recording, seed), seed) for seed in (1, 1, 2))
+    assert one == other != another
+
+
+def test_every_step_but_bookkeeping_meets_every_fault(recording: Recording) -> None:
+    struck = Counter(strike.step for strike in all_strikes(recording, 1))
+    paid, leased = (Step(point, 1) for point in POINTS if "payments" in point.what or "leases" in point.what)
+    assert struck[paid] >= len(faults_of(paid.point))
+    assert struck[leased] >= 1
+
+
+def test_a_strike_is_read_as_it_was_written() -> None:
+    strike = Strike(Step(next(iter(POINTS)), 2), KILL_AFTER)
+    assert Strike.of(strike.words()) == strike

@@ -1,0 +1,56 @@
+"""An interrupted run goes on from what it wrote down."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.results import Results
+from tests.chaos.session import Outcome
+from tests.chaos.steps import KILL_AFTER, Point, Recording, Step, Strike
+
+POINT = Point("bot", "call", "bot_api", "sendMessage → customer")
+STRIKE = Strike(Step(POINT, 1), KILL_AFTER)
+OUTCOME = Outcome("purchase", (STRIKE,), (STRIKE,), ("2 channels",), nudges=1, seconds=2.5)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """A file of one play."""
+    path = tmp_path / "kept" / "purchase-1.jsonl"
+    results = Results(path, go_on=False)
+    results.record(Recording({POINT: 4}))
+    results.add(OUTCOME)
+    return path
+
+
+def test_what_was_played_is_known_again(kept: Path) -> None:
+    results = Results(kept, go_on=True)
+    assert results.recording == Recording({POINT: 4})
+    assert results.outcomes == [OUTCOME]
+
+
+def test_a_new_run_begins_anew(kept: Path) -> None:
+    results = Results(kept, go_on=False)
+    assert (results.recording, results.outcomes, kept.read_text()) == (None, [], "")
+
+
+def test_results_of_other_sources_are_refused(kept: Path) -> None:
+    head, *plays = kept.read_text().splitlines()
+    kept.write_text("\n".join([json.dumps({**json.loads(head), "sources": "others"}), *plays]))
+    with pytest.raises(ValueError, match="other sources"):
+        Results(kept, go_on=True)
+
+
+def test_a_line_that_was_cut_short_is_played_again(kept: Path) -> None:
+    with kept.open("a") as file:
+        file.write('{"flow": "pur')
+    assert Results(kept, go_on=True).outcomes == [OUTCOME]
+
+
+def test_nothing_is_kept_without_a_file() -> None:
+    results = Results(None, go_on=True)
+    results.add(OUTCOME)
+    assert results.outcomes == [OUTCOME]
