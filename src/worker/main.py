@@ -43,7 +43,9 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
             while lease is not None and not stop.is_set() and not lease.lost.is_set():
                 await container.settle_sweeps()()
                 await container.run_due()()
+                await container.sweep_vip()()
                 await container.watch_pool()()
+                await container.keep_stock()()
                 await container.due_jobs().release_due(container.core.clock().now())
                 await _pause(stop)
     except UmbralError as error:

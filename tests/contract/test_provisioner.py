@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ports.channel_provisioner import (
     SENDER_BOT_RIGHTS,
     SUBSCRIPTION_BOT_RIGHTS,
@@ -125,3 +125,25 @@ async def test_an_ordered_wait_is_obeyed_without_asking(stage: Stage) -> None:
     stage.pass_time(timedelta(minutes=1))
     async with stage.open(stage.owner) as telegram:
         await telegram.create_channel("Canal", "")
+
+
+async def test_a_channel_gets_another_name_and_description(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    title, about = "Retador - Sportium - @eva", f"Retador · Sportium ref:{MARKER}"
+    for _ in range(2):
+        await telegram.rename(made, title, about)
+    seen = stage.seen(made.chat_id)
+    assert (seen.title, seen.about) == (title, about)
+    assert await telegram.find_channels(MARKER, a_while_ago(stage), NOBODY) == [made]
+
+
+async def test_only_the_owner_gives_another_name_and_none_that_telegram_refuses(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    async with stage.open(stage.other) as other:
+        with pytest.raises(PeerGone):
+            await other.rename(made, "Otro", "")
+    with pytest.raises(Permanent):
+        await telegram.rename(made, "", "")
+    assert stage.seen(made.chat_id).title == "Retador - Retabet - @ana"

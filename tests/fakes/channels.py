@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -28,7 +28,7 @@ class MemoryChannels:
                 "one_row_per_telegram_channel": lambda c: c.channel_id,
                 "one_personal_channel_per_customer_and_plan": lambda c: (
                     (c.customer_id, c.plan_id)
-                    if c.kind is ChannelKind.PERSONAL and c.status is not ChannelStatus.DELETED
+                    if c.kind is ChannelKind.PERSONAL and c.status is not ChannelStatus.DELETED and not c.is_stock
                     else None
                 ),
             },
@@ -74,8 +74,26 @@ class MemoryChannels:
         )
 
     async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
-        made = [c.created_at for c in self._rows.all() if c.created_at >= since and c.channel_id is not None]
+        sold = [c.adopted_at or c.created_at for c in self._rows.all() if c.channel_id and c.customer_id]
+        made = [moment for moment in sold if moment >= since]
         return len(made), min(made, default=None)
+
+    async def stock(self) -> Sequence[Channel]:
+        return self._rows.many(
+            lambda c: c.is_stock and c.status is not ChannelStatus.DELETED, order=lambda c: (c.created_at, c.id)
+        )
+
+    async def take_stock(self, accounts: Iterable[AccountId], since: datetime) -> Channel | None:
+        usable = set(accounts)
+        found = [c for c in await self.stock() if c.account_id in usable]
+        ready = [c for c in found if c.status is ChannelStatus.READY]
+        young = [
+            c for c in found if c.status in {ChannelStatus.CREATING, ChannelStatus.CREATED} and c.created_at >= since
+        ]
+        return next(iter([*ready, *young]), None)
+
+    async def awaited(self) -> int:
+        return len([c for c in self._rows.all() if c.status is ChannelStatus.PLANNED and c.customer_id is not None])
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         inside = {access.channel_id for access in self._accesses.all() if access.status in MAY_ENTER}

@@ -135,6 +135,17 @@ class _Connected:
         self._done("CreateChannel")
         return self._ref(made)
 
+    async def rename(self, channel: ChannelRef, title: str, about: str) -> None:
+        await self._ask("EditTitle")
+        own = self._own(channel)
+        if not title.strip() or len(title) > 128 or len(about) > 255:
+            raise Permanent("EditTitle: 400")
+        own.title = title
+        self._done("EditTitle")
+        await self._ask("EditChatAbout")
+        own.about = about
+        self._done("EditChatAbout")
+
     async def resolve_bot(self, username: str) -> BotRef:
         await self._ask("ResolveUsername")
         number = self._world.bots.get(username)

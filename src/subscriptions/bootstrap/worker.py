@@ -7,12 +7,14 @@ from subscriptions.application.handlers.admin_refund import RefundPayment
 from subscriptions.application.handlers.check_order import CheckOrder
 from subscriptions.application.handlers.check_subscription import CheckSubscription
 from subscriptions.application.handlers.close_checkouts import CloseCheckouts
+from subscriptions.application.handlers.keep_stock import KeepStock
 from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.handlers.remind import Remind
 from subscriptions.application.handlers.restore_swept import RestoreSwept
 from subscriptions.application.handlers.return_payment import ReturnPayment
 from subscriptions.application.handlers.run_due import RunDue
 from subscriptions.application.handlers.stop_billing import StopBilling
+from subscriptions.application.handlers.sweep_vip import SweepVip
 from subscriptions.application.handlers.sweeping import SettleSweeps
 from subscriptions.application.handlers.sync_prices import SyncPrices
 from subscriptions.application.handlers.watch_access import WatchAccess
@@ -50,6 +52,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
     settle_sweeps = providers.Singleton(SettleSweeps, core.units, core.clock)
     restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, granting)
+    keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
+    sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
     due_jobs = providers.Singleton(DueJobs, core.engine)

@@ -18,7 +18,10 @@ from subscriptions.domain.ids import AccountId
 from umbral.cli.operating import moment, operate, table
 from umbral.cli.options import LIST, parser
 
-HEADS: Final = ("ID", "PHONE", "LABEL", "STATE", "CHANNELS", "TODAY", "NEXT (UTC)", "TELEGRAM WANTS REST", "HELD BY")
+HEADS: Final = (
+    *("ID", "PHONE", "LABEL", "STATE", "CHANNELS", "STOCK", "TODAY"),
+    *("NEXT (UTC)", "TELEGRAM WANTS REST", "HELD BY"),
+)
 _SHOWN: Final = 3
 """How many characters of a phone are shown at either end."""
 
@@ -81,8 +84,9 @@ def _rekey() -> int:
 async def _list(container: OperatorContainer, _: Namespace) -> int:
     now = await container.core.clock().confirm()
     holders = await container.core.leases().holders(ACCOUNT_LEASE)
-    accounts = await container.pool().all()
-    print(table(HEADS, [_row(account, now, holders) for account in accounts]) if accounts else _EMPTY)
+    accounts, stock = await container.pool().all(), await container.pool().stock()
+    rows = [_row(account, now, holders, stock.get(account.id, 0)) for account in accounts]
+    print(table(HEADS, rows) if accounts else _EMPTY)
     return 0
 
 
@@ -105,7 +109,7 @@ async def _cap(container: OperatorContainer, chosen: Namespace) -> int:
     return 0
 
 
-def _row(account: UserbotAccount, now: datetime, holders: Mapping[str, str]) -> tuple[object, ...]:
+def _row(account: UserbotAccount, now: datetime, holders: Mapping[str, str], stock: int) -> tuple[object, ...]:
     host, _, rest = holders.get(str(account.id), "").rpartition(":")
     return (
         account.id,
@@ -113,6 +117,7 @@ def _row(account: UserbotAccount, now: datetime, holders: Mapping[str, str]) -> 
         account.label or "-",
         f"{account.status}: {account.status_reason}" if account.status_reason else account.status,
         f"{account.channels_used}/{account.channel_cap}",
+        stock,
         f"{account.made_today(now)}/{account.day_cap}",
         _next(account, now),
         ", ".join(_rests(account, now)) or "-",

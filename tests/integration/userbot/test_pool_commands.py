@@ -47,7 +47,7 @@ async def test_the_list_says_how_every_account_stands(office: Office, terminal: 
 
     listed = rows(await terminal.run("accounts"))
 
-    assert listed["1"].split()[1:7] == ["+34••••••000", "Canales", "1", "active", "7/400", "0/15"]
+    assert listed["1"].split()[1:7] == ["+34••••••000", "Canales", "1", "active", "7/400", "0"]
     assert "+34600000000" not in listed["1"]
     assert f"CreateChannel until {now + timedelta(hours=3):%Y-%m-%d %H:%M}" in listed["2"]
     assert "dead: SessionRevokedError" in listed["3"]

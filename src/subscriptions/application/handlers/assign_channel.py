@@ -10,6 +10,7 @@ from subscriptions.application.services.channel_keeping import is_left_by_all, i
 from subscriptions.application.services.channel_making import taken_back
 from subscriptions.application.services.delay_notice import WORTH_TELLING, tell_delay
 from subscriptions.application.services.pool_forecast import pool_forecast
+from subscriptions.domain.entities.access import WAITS_FOR_LINK
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent, RetryLater
@@ -49,7 +50,7 @@ class AssignChannel:
             needless = channel.account_id is None and not await self._is_wanted(uow, channel)
             wait = None if needless or channel.account_id is not None else await self._choose(uow, channel)
             if channel.account_id is not None:
-                uow.record(ChannelAssigned(channel.id, channel.account_id))
+                uow.record(ChannelAssigned(channel.id, channel.account_id, await _is_awaited(uow, channel)))
             await uow.commit()
         if wait is not None:
             raise RetryLater("no account may create a channel now", after=wait)
@@ -97,3 +98,8 @@ class AssignChannel:
         forecast = await pool_forecast(uow, accounts, now)
         uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", forecast.dry_facts()))
         return LONGEST_WAIT
+
+
+async def _is_awaited(uow: UnitOfWork, channel: Channel) -> bool:
+    """Whether somebody who has paid has no way in yet; what is left to do for others can wait."""
+    return any(access.status in WAITS_FOR_LINK for access in await uow.accesses.of_channel(channel.id))

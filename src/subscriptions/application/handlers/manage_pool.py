@@ -1,10 +1,12 @@
 """The pool of accounts that own channels."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount, phone_number
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import AccountId
@@ -63,6 +65,12 @@ class ManagePool:
         """Every account, in the order of their numbers."""
         async with self._units() as uow:
             return await uow.accounts.all()
+
+    async def stock(self) -> Mapping[AccountId, int]:
+        """How many channels ahead of demand each account has ready."""
+        async with self._units() as uow:
+            ready = [each.account_id for each in await uow.channels.stock() if each.status is ChannelStatus.READY]
+        return Counter(account for account in ready if account is not None)
 
     async def retire(self, account_id: AccountId, *, even_the_last: bool = False) -> UserbotAccount:
         """It makes no more channels. Raises InvalidInput where no other account could make any."""

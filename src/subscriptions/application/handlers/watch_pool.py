@@ -4,6 +4,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.services.channel_stock import stock_within_reach
 from subscriptions.application.services.pool_forecast import pool_forecast, used_share
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import AlarmRaised
@@ -48,7 +49,7 @@ class WatchPool:
         """The threshold told last and the one reached now, where they differ."""
         if not accounts:
             return None
-        share = used_share(accounts)
+        share = used_share(accounts, len(await stock_within_reach(uow, accounts)))
         reached = max((threshold for threshold in THRESHOLDS if share >= threshold), default=0)
         told = int(await uow.variables.get(TOLD) or 0)
         return None if told == reached else (told, reached)

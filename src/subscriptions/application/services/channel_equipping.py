@@ -28,24 +28,34 @@ class ChannelEquipping:
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> Channel:
-        """The channel, ready. Raises RetryLater while the bots are not known."""
+        """The channel, ready; nobody's yet has no welcome. Raises RetryLater while the bots are not known."""
         async with self._units() as uow:
             bots = await uow.accounts.bots()
         if not any(bot.role == "subscription" for bot in bots):
             raise RetryLater("the bot has not told its name yet")
+        if channel.adopted_at is not None:
+            await self._name(channel, ref, telegram)
         await telegram.protect(ref)
         for bot in bots:
             await self._promote(account, bot, ref, telegram)
-        text = await self._welcome(channel)
-        await telegram.post_welcome(ref, text, provisioning_service.welcome_number(channel.marker))
+        if not channel.is_stock:
+            text = await self._welcome(channel)
+            await telegram.post_welcome(ref, text, provisioning_service.welcome_number(channel.marker))
         async with self._units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
-            if fresh is None or fresh.status is not ChannelStatus.CREATED:
+            # It may have become somebody's while it was made: then it is to be named and opened for them.
+            if fresh is None or fresh.status is not ChannelStatus.CREATED or fresh.customer_id != channel.customer_id:
                 raise RetryLater("the channel changed meanwhile")
             fresh.equipped(self._clock.now())
             await uow.channels.save(fresh)
             await uow.commit()
         return fresh
+
+    async def _name(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+        async with self._units() as uow:
+            plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+        about = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, channel.marker)
+        await telegram.rename(ref, channel.title, about)
 
     async def _promote(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         rights = SUBSCRIPTION_BOT_RIGHTS if bot.role == "subscription" else SENDER_BOT_RIGHTS

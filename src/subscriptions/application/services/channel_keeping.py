@@ -39,7 +39,7 @@ async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelt
     see_to = jobs.AssignChannel(channel_id=channel.id)
     await uow.enqueue(see_to.job())
     await uow.enqueue(see_to.later(delete_at, f"retire:{channel.id}:{delete_at.isoformat()}"))
-    await _note(uow, channel, "channel.frozen", "nobody has a right to it", now)
+    await note(uow, channel, "channel.frozen", "nobody has a right to it", now)
     return True
 
 
@@ -66,7 +66,7 @@ class ChannelKeeping:
             elif await self._is_over(uow, channel, now):
                 channel.deleted()
                 await uow.channels.save(channel)
-                await _note(uow, channel, "channel.given_up", "its time for coming back is over", now)
+                await note(uow, channel, "channel.given_up", "its time for coming back is over", now)
                 await uow.commit()
         return channel
 
@@ -83,7 +83,7 @@ class ChannelKeeping:
             if account is not None:
                 account.channel_deleted()
                 await uow.accounts.save(account)
-            await _note(uow, fresh, "channel.deleted", "its time for coming back is over", self._clock.now())
+            await note(uow, fresh, "channel.deleted", "its time for coming back is over", self._clock.now())
             await uow.commit()
 
     async def _is_over(self, uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
@@ -91,6 +91,7 @@ class ChannelKeeping:
         return over and await is_left_by_all(uow, channel)
 
 
-async def _note(uow: UnitOfWork, channel: Channel, action: str, why: str, now: datetime) -> None:
+async def note(uow: UnitOfWork, channel: Channel, action: str, why: str, now: datetime) -> None:
+    """Put on record what became of a channel, and why."""
     await uow.audit.record(actor="system", action=action, subject=str(channel.id), why=why, at=now)
     log.info(action, channel=str(channel.id), chat=channel.channel_id)

@@ -89,7 +89,7 @@ class ChannelMaking:
         async with self._units() as uow:
             fresh = await self._creating(uow, channel)
             plan = await uow.plans.get(fresh.plan_id) if fresh.plan_id else None
-            if plan is None:
+            if plan is None and not fresh.is_stock:
                 raise Permanent(f"channel {channel.id} has no plan")
             about = provisioning_service.channel_about(
                 self._policy.channel_about, self._policy.brand, plan, fresh.marker

@@ -31,7 +31,7 @@ class Granting:
     ) -> None:
         """Bring the right to be in the channel in line with the agreement behind it, which is saved already."""
         if plan.access is AccessKind.VIP_CHANNEL:
-            await self._vip.settle(uow, customer, now)
+            await self._vip.settle(uow, customer.id, now)
             return
         if subscription.live and subscription.status is not SubscriptionStatus.PAUSED:
             if self.timely(subscription, plan, now):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.application.services.channel_stock import stock_within_reach
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -17,14 +18,16 @@ _OUT: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
 
 @dataclass(frozen=True, kw_only=True)
 class PoolForecast:
-    """accounts: how many there are. share: per cent of the pool that is used. left: channels that may still be made.
+    """accounts: how many there are. share: per cent of the pool that is used. left: channels for customers to come,
+    those made ahead of demand (stock) and those that may still be made.
 
-    per_day: channels made of late. next_try: when an account that Telegram limits is tried again.
+    per_day: channels customers got of late. next_try: when an account that Telegram limits is tried again.
     """
 
     accounts: int
     share: int
     left: int
+    stock: int
     per_day: float
     next_try: datetime | None
 
@@ -49,19 +52,25 @@ async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now
     """From the channels made in the last two weeks, or since the first where that is less."""
     made, first = await uow.channels.made_since(now - WINDOW)
     days = max((now - first) / _DAY, 1.0) if first is not None else 1.0
+    stock = len(await stock_within_reach(uow, accounts))
     tries = [account.retry_at for account in accounts if account.retry_at is not None]
     return PoolForecast(
         accounts=len(accounts),
-        share=used_share(accounts),
-        left=sum(_left(account) for account in accounts),
+        share=used_share(accounts, stock),
+        left=stock + sum(_left(account) for account in accounts),
+        stock=stock,
         per_day=made / days,
         next_try=min(tries, default=None),
     )
 
 
-def used_share(accounts: Sequence[UserbotAccount]) -> int:
-    """How much of the pool is used, in whole per cent; one that has no room at all is used up."""
+def used_share(accounts: Sequence[UserbotAccount], stock: int) -> int:
+    """How much of the pool is used, in whole per cent; one that has no room at all is used up.
+
+    stock: channels made ahead of demand; they hold room, and are room for a customer all the same.
+    """
     total, left = sum(_room(account) for account in accounts), sum(_left(account) for account in accounts)
+    left = min(left + stock, total)
     return 100 * (total - left) // total if total else 100
 
 

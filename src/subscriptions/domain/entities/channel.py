@@ -47,6 +47,8 @@ class ChannelEvent(StrEnum):
     FROZEN = "frozen"
     THAWED = "thawed"
     DELETED = "deleted"
+    ADOPTED = "adopted"
+    LOST = "lost"
 
 
 _S, _E = ChannelStatus, ChannelEvent
@@ -60,6 +62,10 @@ CHANNEL_TRANSITIONS: Final = TransitionTable[ChannelStatus, ChannelEvent](
         (_S.CREATING, _E.GIVEN_BACK): _S.PLANNED,
         (_S.CREATED, _E.EQUIPPED): _S.READY,
         (_S.READY, _E.EQUIPPED): _S.READY,
+        # Made ahead of demand, and now somebody's: to be named and opened for them.
+        (_S.READY, _E.ADOPTED): _S.CREATED,
+        # Made ahead of demand, and gone before anybody entered: another one is to be made.
+        (_S.CREATED, _E.LOST): _S.PLANNED,
         (_S.READY, _E.FROZEN): _S.FROZEN,
         (_S.FROZEN, _E.THAWED): _S.READY,
         (_S.FROZEN, _E.DELETED): _S.DELETED,
@@ -78,6 +84,7 @@ class Channel:
     create_started_at: when a creating request may last have left; None while it is certain that none was carried out.
     created_at: when the channel was intended, hence before anything was asked of Telegram.
     delete_at: until when a frozen channel is kept; a deleted one has it while Telegram still has the channel.
+    adopted_at: when a channel that was made ahead of demand became its customer's.
     """
 
     id: ChannelId
@@ -95,6 +102,19 @@ class Channel:
     created_at: datetime
     ready_at: datetime | None = None
     delete_at: datetime | None = None
+    adopted_at: datetime | None = None
+
+    @classmethod
+    def plan_stock(cls, title: str, now: datetime) -> "Channel":
+        """Intend a channel ahead of demand: nobody's yet, under a name that says nothing."""
+        identifier = ChannelId(new_uuid())
+        return cls(
+            id=identifier,
+            kind=ChannelKind.PERSONAL,
+            title=title,
+            marker=identifier.hex[:MARKER_LENGTH],
+            created_at=now,
+        )
 
     @classmethod
     def plan_personal(
@@ -132,6 +152,29 @@ class Channel:
             created_at=now,
             ready_at=now,
         )
+
+    @property
+    def is_stock(self) -> bool:
+        """Made, or being made, ahead of demand, and nobody's so far."""
+        return self.kind is ChannelKind.PERSONAL and self.customer_id is None
+
+    def adopt(
+        self, customer_id: CustomerId, plan_id: PlanId, subscription_id: SubscriptionId, title: str, now: datetime
+    ) -> None:
+        """It becomes one customer's own, in whatever state it is. The caller holds the row's lock."""
+        if self.status is ChannelStatus.READY:
+            self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.ADOPTED)
+        self.customer_id, self.plan_id, self.subscription_id = customer_id, plan_id, subscription_id
+        self.title, self.adopted_at, self.ready_at = title, now, None
+
+    def lost(self, now: datetime) -> bool:
+        """Telegram has it no more, and nobody was in it yet: to be made anew. False: it was not made ahead of demand."""
+        if self.adopted_at is None or not CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.LOST):
+            return False
+        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.LOST)
+        self.account_id = self.channel_id = self.access_hash = self.create_started_at = self.adopted_at = None
+        self.marker, self.created_at = new_uuid().hex[:MARKER_LENGTH], now
+        return True
 
     def assign(self, account_id: AccountId) -> None:
         """An account is chosen: from here on only this one may create it, unless it gives the channel back."""

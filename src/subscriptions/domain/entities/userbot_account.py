@@ -40,6 +40,8 @@ CHANNEL_METHODS: Final = frozenset(
         "connect",
         "CreateChannel",
         "EditAdmin",
+        "EditChatAbout",
+        "EditTitle",
         "ExportChatInvite",
         "GetExportedChatInvites",
         "GetFullChannel",
@@ -122,6 +124,17 @@ class UserbotAccount:
     def hindered(self, now: datetime) -> bool:
         """Whether this account should not begin a channel now, counters aside: they hold the channel already."""
         return self.status is not AccountStatus.ACTIVE or bool(self._ordered_waits(now))
+
+    def may_hand_over(self, now: datetime) -> bool:
+        """Whether a channel that it has made already can be opened for a customer now."""
+        if self.status not in {AccountStatus.ACTIVE, AccountStatus.FULL}:
+            return False
+        return all(self.waits_until(method, now) is None for method in CHANNEL_METHODS - {"CreateChannel"})
+
+    def may_stock_up(self, now: datetime) -> bool:
+        """Whether it may make a channel ahead of demand now, and room for one is left to who pays today."""
+        today = self.made_today(now) + 1 < self.day_cap
+        return self.may_create_from(now) == now and today and self.channels_used + 1 < self.channel_cap
 
     def reserve_channel(self, now: datetime) -> None:
         """Count one channel against capacity, day and pace, before it is asked for."""

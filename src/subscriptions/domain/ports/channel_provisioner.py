@@ -112,6 +112,10 @@ class ChannelProvisioner(Protocol):
         """Make a private broadcast channel. Sent once; whatever is uncertain is Ambiguous."""
         ...
 
+    async def rename(self, channel: ChannelRef, title: str, about: str) -> None:
+        """Give it another name and description; one that has them already is fine."""
+        ...
+
     async def resolve_bot(self, username: str) -> BotRef:
         """How this account addresses a bot. Costly at Telegram: ask once and keep the answer."""
         ...

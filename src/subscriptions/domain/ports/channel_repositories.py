@@ -1,6 +1,6 @@
 """What the use cases ask of the database about channels, who may be inside, and the accounts that own them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -38,7 +38,25 @@ class ChannelRepository(Protocol):
         ...
 
     async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
-        """How many channels were made that were intended since then, and when the first of them was intended."""
+        """How many customers got a channel of their own since then that was made, and when the first of them was to.
+
+        One made ahead of demand counts from the moment it became somebody's.
+        """
+        ...
+
+    async def stock(self) -> Sequence[Channel]:
+        """Channels ahead of demand, also those still being made, the oldest first."""
+        ...
+
+    async def take_stock(self, accounts: Iterable[AccountId], since: datetime) -> Channel | None:
+        """One of them, locked, for the taker alone: the oldest ready one, else one under way that was begun since then.
+
+        accounts: those that can hand theirs over.
+        """
+        ...
+
+    async def awaited(self) -> int:
+        """How many customers wait for a channel that no account makes yet."""
         ...
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:

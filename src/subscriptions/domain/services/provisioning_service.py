@@ -17,11 +17,16 @@ def channel_title(template: str, brand: str, plan: ServicePlan, customer: Custom
     return _one_line(filled, TITLE_LIMIT) or _one_line(brand, TITLE_LIMIT)
 
 
-def channel_about(template: str, brand: str, plan: ServicePlan, marker: str) -> str:
-    """The description, ending with the marker by which a lost answer is found again."""
+def channel_about(template: str, brand: str, plan: ServicePlan | None, marker: str) -> str:
+    """The description, ending with the marker by which a lost answer is found again. plan: None while it is nobody's."""
     ending = f" ref:{marker}"
-    text = template.format(brand=brand, plan=plan.name)
+    text = template.format(brand=brand, plan=plan.name) if plan is not None else brand
     return text[: ABOUT_LIMIT - len(ending)] + ending
+
+
+def stock_title(brand: str) -> str:
+    """The name of a channel that is nobody's yet."""
+    return _one_line(brand, TITLE_LIMIT)
 
 
 def welcome_text(template: str, brand: str, plan: ServicePlan | None, customer: Customer | None) -> str:

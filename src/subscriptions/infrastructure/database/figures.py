@@ -20,6 +20,11 @@ _QUERIES: Final = {
         "SELECT entrypoint, extract(epoch FROM max(now() - created)) FROM pgqueuer WHERE status = 'queued' GROUP BY 1"
     ),
     "umbral_accounts": "SELECT status, count(*) FROM userbot_accounts GROUP BY status",
+    "umbral_channel_stock": (
+        "SELECT status, count(*) FROM telegram_channels"
+        " WHERE kind = 'personal' AND customer_id IS NULL AND status <> 'deleted' GROUP BY status"
+    ),
+    "umbral_sweeps": "SELECT status, count(*) FROM sweeps GROUP BY status",
     "umbral_strangers": (
         "SELECT action, count(*) FROM audit_log"
         " WHERE action IN ('join_request.declined', 'stranger.removed') GROUP BY action"

@@ -1,23 +1,26 @@
 """Channels and the links into them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 
 from subscriptions.domain.entities.access import MAY_ENTER, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
 from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, PlanId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, channel_invites, telegram_channels
+from subscriptions.infrastructure.database.tables.channels import IS_STOCK
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 CHANNEL: Final = RowMapper(Channel)
 INVITE: Final = RowMapper(Invite)
 
 _C = telegram_channels.c
+_STOCK = verbatim(f"telegram_channels.{IS_STOCK}")
+_OLDEST_FIRST = (_C.created_at.asc(), _C.id.asc())
 _LIVE_INVITE = verbatim("channel_invites.status = 'live'")
 
 
@@ -85,10 +88,41 @@ class SqlChannelRepository:
         )
 
     async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
-        """How many channels were made that were intended since then, and when the first of them was intended."""
-        made = select(func.count(), func.min(_C.created_at)).where(_C.created_at >= since, _C.channel_id.is_not(None))
+        """How many customers got a channel of their own since then that was made, and when the first of them was to."""
+        sold_at = func.coalesce(_C.adopted_at, _C.created_at)
+        made = select(func.count(), func.min(sold_at)).where(
+            sold_at >= since, _C.channel_id.is_not(None), _C.customer_id.is_not(None)
+        )
         count, first = (await self._unit.connection.execute(made)).one()
         return count, first
+
+    async def stock(self) -> Sequence[Channel]:
+        """Channels ahead of demand, also those still being made, the oldest first."""
+        return await self._channels.many(_STOCK, order=_OLDEST_FIRST)
+
+    async def take_stock(self, accounts: Iterable[AccountId], since: datetime) -> Channel | None:
+        """One of them, locked, for the taker alone: whoever takes at the same time gets another."""
+        ready = _C.status == ChannelStatus.READY.value
+        under_way = [ChannelStatus.CREATING.value, ChannelStatus.CREATED.value]
+        found = await self._channels.all(
+            select(telegram_channels)
+            .where(
+                _STOCK,
+                _C.account_id.in_(list(accounts)),
+                or_(ready, and_(_C.status.in_(under_way), _C.created_at >= since)),
+            )
+            .order_by(ready.desc(), *_OLDEST_FIRST)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        return found[0] if found else None
+
+    async def awaited(self) -> int:
+        """How many customers wait for a channel that no account makes yet."""
+        counted = await self._unit.connection.execute(
+            select(func.count()).where(_C.status == ChannelStatus.PLANNED.value, _C.customer_id.is_not(None))
+        )
+        return counted.scalar_one()
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         """Ready channels whose customer has access now or is about to enter."""

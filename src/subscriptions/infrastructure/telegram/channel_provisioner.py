@@ -62,6 +62,17 @@ class TelethonProvisioner(TelethonPeople):
                 return ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
         raise Ambiguous("CreateChannel: the answer names no channel")
 
+    async def rename(self, channel: ChannelRef, title: str, about: str) -> None:
+        """channels.editTitle and messages.editChatAbout; each says when it is so already."""
+        await self._call(
+            functions.channels.EditTitleRequest(channel=input_channel(channel), title=title),
+            harmless=(errors.ChatNotModifiedError,),
+        )
+        await self._call(
+            functions.messages.EditChatAboutRequest(peer=input_peer(channel), about=about),
+            harmless=(errors.ChatAboutNotModifiedError, errors.ChatNotModifiedError),
+        )
+
     async def delete_channel(self, channel: ChannelRef) -> None:
         """The owner is told CHANNEL_INVALID or CHANNEL_PRIVATE of one that is gone."""
         with suppress(PeerGone):

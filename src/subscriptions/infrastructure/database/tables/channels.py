@@ -10,6 +10,9 @@ from subscriptions.infrastructure.database.tables.customers import customers
 from subscriptions.infrastructure.database.tables.plans import service_plans
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
+IS_STOCK = "kind = 'personal' AND customer_id IS NULL AND status <> 'deleted'"
+"""Made, or being made, ahead of demand."""
+
 # `invite_link` repeats the live link of `channel_invites` for people who look into the table.
 telegram_channels = Table(
     "telegram_channels",
@@ -30,11 +33,16 @@ telegram_channels = Table(
     moment("created_at"),
     moment("ready_at", null=True),
     moment("delete_at", null=True),
+    moment("adopted_at", null=True),
     moment("renamed_at", null=True),
     UniqueConstraint("subscription_id", name="one_channel_per_subscription"),
     UniqueConstraint("marker", name="one_channel_per_marker"),
     UniqueConstraint("channel_id", name="one_row_per_telegram_channel"),
-    CheckConstraint("kind <> 'personal' OR customer_id IS NOT NULL", name="personal_has_customer"),
+    # Without a customer it is one of the stock: it has no plan and no subscription either.
+    CheckConstraint(
+        "kind <> 'personal' OR customer_id IS NOT NULL OR (plan_id IS NULL AND subscription_id IS NULL)",
+        name="personal_has_customer_or_is_stock",
+    ),
     Index(
         "one_personal_channel_per_customer_and_plan",
         "customer_id",
@@ -44,6 +52,7 @@ telegram_channels = Table(
     ),
     Index("one_vip_channel", "kind", unique=True, postgresql_where=text("kind = 'vip' AND status <> 'deleted'")),
     Index("ix_telegram_channels_account_id", "account_id"),
+    Index("ix_telegram_channels_stock", "created_at", postgresql_where=text(IS_STOCK)),
     Index("ix_telegram_channels_plan_id", "plan_id"),
     Index("ix_telegram_channels_delete_at", "delete_at", postgresql_where=text("delete_at IS NOT NULL")),
 )

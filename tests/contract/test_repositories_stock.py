@@ -1,0 +1,92 @@
+"""Channels ahead of demand, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.ids import AccountId, ChatId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.selling import selling
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+MINUTE = timedelta(minutes=1)
+
+
+async def account(uow: UnitOfWork) -> AccountId:
+    """One more."""
+    added = samples.account()
+    assert await uow.accounts.add_if_new(added)
+    return added.id
+
+
+def stocked(owner: AccountId | None, number: int, **more: object) -> Channel:
+    """One that was made ahead of demand."""
+    planned = Channel.plan_stock("Umbral", NOON + number * MINUTE)
+    made = replace(planned, status=ChannelStatus.READY, account_id=owner, channel_id=ChatId(-10_000 - number))
+    return replace(made, **more)
+
+
+async def test_the_oldest_ready_one_is_taken_before_those_under_way(units: Units) -> None:
+    async with units() as uow:
+        owner, other = await account(uow), await account(uow)
+        under_way = stocked(owner, 1, status=ChannelStatus.CREATING, channel_id=None)
+        older, newer, elsewhere = stocked(owner, 2), stocked(owner, 3), stocked(other, 0)
+        for each in (
+            newer,
+            older,
+            under_way,
+            elsewhere,
+            stocked(owner, 4, status=ChannelStatus.DELETED),
+            stocked(None, 5, status=ChannelStatus.PLANNED, channel_id=None),
+        ):
+            await uow.channels.save(each)
+        assert [each.created_at for each in await uow.channels.stock()] == [
+            NOON + number * MINUTE for number in (0, 1, 2, 3, 5)
+        ]
+        assert await uow.channels.take_stock([], NOON) is None
+        for expected in (older, newer, under_way):
+            taken = await uow.channels.take_stock([owner], NOON + MINUTE)
+            assert taken == expected
+            await _sell(uow, taken)
+        assert await uow.channels.take_stock([owner], NOON) is None
+        assert await uow.channels.take_stock([other], NOON) == elsewhere
+
+
+async def test_one_that_is_stuck_is_not_taken(units: Units) -> None:
+    async with units() as uow:
+        owner = await account(uow)
+        await uow.channels.save(stocked(owner, 1, status=ChannelStatus.CREATED))
+        assert await uow.channels.take_stock([owner], NOON + 2 * MINUTE) is None
+
+
+async def test_channels_are_counted_when_they_become_somebodys(units: Units) -> None:
+    async with units() as uow:
+        owner = await account(uow)
+        channel = stocked(owner, 0)
+        await uow.channels.save(channel)
+        assert await uow.channels.made_since(NOON - MINUTE) == (0, None)
+        await _sell(uow, channel)
+        count, first = await uow.channels.made_since(NOON + 2 * MINUTE)
+        assert (count, first) == (1, NOON + 5 * MINUTE)
+
+
+async def test_customers_who_wait_for_an_account_are_counted(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        assert await uow.channels.awaited() == 0
+        await uow.channels.save(replace(sale.channel, status=ChannelStatus.PLANNED, channel_id=None))
+        await uow.channels.save(stocked(None, 1, status=ChannelStatus.PLANNED, channel_id=None))
+        assert await uow.channels.awaited() == 1
+
+
+async def _sell(uow: UnitOfWork, channel: Channel) -> None:
+    sale = await selling(uow)
+    await uow.channels.save(replace(sale.channel, status=ChannelStatus.DELETED, subscription_id=None))
+    channel.adopt(sale.customer.id, sale.plan.id, sale.subscription.id, "Umbral - Plan - @ana", NOON + 5 * MINUTE)
+    await uow.channels.save(channel)

@@ -1,0 +1,96 @@
+"""The stock over real MTProto: made once whatever crashes, renamed and opened at a sale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from subscriptions.application.handlers.keep_stock import KeepStock
+from subscriptions.application.services.channel_stock import take_from_stock
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.ids import TelegramId
+from tests.fakes import samples
+from tests.integration.userbot.conftest import Office
+from tests.support.userbot import POLICY
+
+
+async def stock(office: Office) -> Channel:
+    """The one there is."""
+    async with office.units() as uow:
+        (only,) = await uow.channels.stock()
+    return only
+
+
+async def keep(office: Office) -> bool:
+    """The clock's look."""
+    return await KeepStock(office.units, office.clock, replace(POLICY, channel_stock=1))()
+
+
+async def sell(office: Office) -> Channel:
+    """Somebody of this world buys."""
+    person = office.telegram.people.add_person("Ana", username="ana_compra")
+    office.world.commit()
+    buyer = samples.customer(telegram_id=TelegramId(person.id), first_name="Ana", username="ana_compra")
+    plan = samples.plan(name="Retabet")
+    order = samples.order(buyer, plan)
+    bought = samples.subscription(order)
+    async with office.units() as uow:
+        await uow.customers.add_if_new(buyer)
+        await uow.plans.save(plan)
+        await uow.orders.add_if_new(order)
+        await uow.subscriptions.save(bought)
+        channel = await take_from_stock(uow, bought, "Retador - Retabet - @ana_compra", office.clock.now())
+        assert channel is not None
+        await uow.accesses.save(Access.request(buyer.id, channel.id, office.clock.now()))
+        await uow.commit()
+    return channel
+
+
+async def test_made_ahead_renamed_and_opened_at_a_sale(office: Office) -> None:
+    await office.open()
+    assert await keep(office)
+    await office.work()
+    ready = await stock(office)
+    made = await office.made(ready)
+    assert (ready.status, made.title, made.about) == (ChannelStatus.READY, "Retador", f"Retador ref:{ready.marker}")
+    assert (made.protected, set(made.admins)) == (True, set(office.bots))
+    assert [post for post in office.telegram.posts.messages(made) if post.kind == "text"] == []
+    assert office.accounts.live_links(made) == []
+
+    channel = await sell(office)
+    await office.work()
+
+    opened = await office.assert_served(channel)
+    assert opened.id == made.id
+    assert opened.title == "Retador - Retabet - @ana_compra"
+    assert opened.about == f"Retador · Retabet ref:{ready.marker}"
+    assert len(office.telegram.channels.all()) == 1
+
+
+@pytest.mark.parametrize("do", ["drop_before", "drop_after", "hold_after", "garbage"])
+async def test_a_lost_answer_makes_one_for_the_stock(office: Office, do: str) -> None:
+    await office.open()
+    office.accounts.fault(do, "CreateChannel")
+    await keep(office)
+    await office.work()
+    office.world.wire.release()
+    assert (await stock(office)).status is ChannelStatus.READY
+    assert len(office.telegram.channels.all()) == 1
+
+
+@pytest.mark.parametrize("method", ["EditTitle", "EditChatAbout"])
+@pytest.mark.parametrize("do", ["drop_before", "drop_after"])
+async def test_renaming_is_repeated_until_it_is_so(office: Office, do: str, method: str) -> None:
+    await office.open()
+    await keep(office)
+    await office.work()
+    channel = await sell(office)
+    office.accounts.fault(do, method)
+    await office.work()
+    opened = await office.assert_served(channel)
+    assert (opened.title, opened.about.startswith("Retador · Retabet ref:")) == (
+        "Retador - Retabet - @ana_compra",
+        True,
+    )
