@@ -10,8 +10,9 @@ from uuid import UUID
 from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
 from tests.fakes.memory import Rows, Working
@@ -97,6 +98,12 @@ class MemorySubscriptions:
             },
         )
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+        self._changes: Rows[PlanChange] = Rows(
+            working,
+            "plan_changes",
+            lambda c: c.id,
+            {"one_plan_change_at_a_time": lambda c: (c.subscription_id, c.changed_at)},
+        )
         self._default_grace = default_grace
 
     async def get(self, subscription_id: SubscriptionId, *, lock: bool = False) -> Subscription | None:
@@ -113,6 +120,15 @@ class MemorySubscriptions:
 
     async def of_order(self, order_id: OrderId) -> Sequence[Subscription]:
         return self._rows.many(lambda s: s.order_id == order_id, order=_newest_first)
+
+    async def add_change(self, change: PlanChange) -> bool:
+        return self._changes.add_if_new(change)
+
+    async def get_change(self, change_id: UUID) -> PlanChange | None:
+        return self._changes.one(lambda c: c.id == change_id)
+
+    async def changes_of(self, subscription_id: SubscriptionId) -> Sequence[PlanChange]:
+        return self._changes.many(lambda c: c.subscription_id == subscription_id, order=lambda c: (c.changed_at, c.id))
 
     async def save(self, subscription: Subscription) -> None:
         self._rows.save(subscription)
@@ -135,7 +151,9 @@ class MemorySubscriptions:
     def _is_due(self, subscription: Subscription, now: datetime) -> bool:
         if subscription.next_check_at is not None and subscription.next_check_at > now:
             return False
-        return self._is_over(subscription, now)
+        plan = self._plans.one(lambda p: p.id == subscription.plan_id)
+        vip = plan is not None and plan.access is AccessKind.VIP_CHANNEL
+        return self._is_over(subscription, now) and not (vip and subscription.provider_ref is None)
 
     def _is_over(self, subscription: Subscription, now: datetime) -> bool:
         if not subscription.live or subscription.access_until is None:

@@ -134,5 +134,6 @@ class MemoryUnitOfWork:
         self.picks, self.notifications = MemoryPicks(working), MemoryNotifications(working)
         self.audit, self.variables = MemoryAudit(working), MemoryVariables(working)
         self.dialogues, self.alarms = MemoryDialogues(working), MemoryAlarms(working)
-        self.tokens, self.vip_entries, self.vip = MemoryTokens(working), MemoryVipEntries(working), MemoryVip(working)
+        self.tokens, self.vip_entries = MemoryTokens(working), MemoryVipEntries(working)
+        self.vip = MemoryVip(working, self._default_grace)
         self.inbox, self.updates = MemoryInbox(working), MemoryUpdates(working)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
 from subscriptions.domain.entities.customer import Customer
@@ -16,6 +17,7 @@ from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import ChannelId, CustomerId, PlanId, SubscriptionId, TelegramId, TokenId
 from subscriptions.domain.ports.vip_repositories import TokenCounts
 from tests.fakes.memory import Rows, Working
+from tests.fakes.sales import MemorySubscriptions
 
 
 class MemoryTokens:
@@ -115,17 +117,26 @@ class MemoryVipEntries:
         customer = self._customers.one(lambda c: c.telegram_id == telegram_id)
         return await self.of(customer.id) if customer is not None else None
 
+    async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
+        return self._rows.many(lambda e: e.customer_id in customer_ids, order=lambda e: e.customer_id)
+
     async def by_token(self, token: str) -> VipEntry | None:
         return self._rows.one(lambda e: e.vip_entry_token == token)
 
     async def save(self, entry: VipEntry) -> None:
         self._rows.save(entry)
 
+    async def save_all(self, entries: Sequence[VipEntry]) -> None:
+        for entry in entries:
+            self._rows.save(entry)
+
 
 class MemoryVip:
     """VipRepository."""
 
-    def __init__(self, working: Working) -> None:
+    def __init__(self, working: Working, default_grace: timedelta) -> None:
+        self._all_subscriptions = MemorySubscriptions(working, default_grace)
+        self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._invites: Rows[Invite] = Rows(working, "channel_invites", lambda i: i.id)
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
@@ -135,11 +146,40 @@ class MemoryVip:
         return self._channels.one(lambda c: c.kind is ChannelKind.VIP and c.status is not ChannelStatus.DELETED)
 
     async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
-        vip = {plan.id for plan in self._plans.all() if plan.access is AccessKind.VIP_CHANNEL}
+        return await self.live_subscriptions_of_all([customer_id])
+
+    async def live_subscriptions_of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[Subscription]:
+        vip = self._vip_plans()
         return self._subscriptions.many(
-            lambda s: s.customer_id == customer_id and s.live and s.plan_id in vip,
+            lambda s: s.customer_id in customer_ids and s.live and s.plan_id in vip,
             order=lambda s: (s.created_at, s.id),
         )
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
+        vip = self._vip_plans()
+        return [
+            item
+            for item in await self._all_subscriptions.over(now)
+            if item.plan_id in vip
+            and item.provider_ref is None
+            and (item.next_check_at is None or item.next_check_at <= now)
+        ][:limit]
+
+    async def save_subscriptions(self, subscriptions: Sequence[Subscription]) -> None:
+        for subscription in subscriptions:
+            self._subscriptions.save(subscription)
+
+    async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
+        return self._accesses.many(
+            lambda a: a.channel_id == channel_id and a.customer_id in customer_ids, order=lambda a: a.customer_id
+        )
+
+    async def save_accesses(self, accesses: Sequence[Access]) -> None:
+        for access in accesses:
+            self._accesses.save(access)
+
+    def _vip_plans(self) -> set[PlanId]:
+        return {plan.id for plan in self._plans.all() if plan.access is AccessKind.VIP_CHANNEL}
 
     async def live_invites(self, channel_id: ChannelId, customer_id: CustomerId) -> Sequence[Invite]:
         return self._invites.many(

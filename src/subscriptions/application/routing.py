@@ -15,6 +15,7 @@ from subscriptions.domain.ports.job_queue import Job
 def _payment_received(event: events.PaymentReceived) -> list[jobs.JobPayload]:
     kind = notification.RENEWED if event.is_renewal else notification.PAYMENT_RECEIVED
     kind = notification.RECOVERED if event.recovers else kind
+    kind = notification.CHANGE_PAID if event.settles_change else kind
     return [_announce(kind, event.customer_id, event.payment_id)]
 
 
@@ -66,6 +67,11 @@ def _resumed(event: events.SubscriptionResumed) -> list[jobs.JobPayload]:
     ]
 
 
+def _access_ending(event: events.AccessEnding) -> list[jobs.JobPayload]:
+    out: list[jobs.JobPayload] = [jobs.RemovePerson(access_id=event.access_id)]
+    return out if event.shared else [*out, jobs.AssignChannel(channel_id=event.channel_id)]
+
+
 def _vip_entry_begun(event: events.VipEntryBegun) -> list[jobs.JobPayload]:
     """Without a stage to show, the customer hears of it once their link is made."""
     if event.stage is None:
@@ -76,6 +82,10 @@ def _vip_entry_begun(event: events.VipEntryBegun) -> list[jobs.JobPayload]:
 def _hindered(event: events.CustomerHindered) -> list[jobs.JobPayload]:
     key = f"{event.access_id}:{event.reason}:{event.last_inside.isoformat() if event.last_inside else '-'}"
     return [_announce(notification.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
+
+
+def _switch(kind: str, event: events.PlanSwitchPlanned | events.PlanSwitchDropped) -> jobs.Announce:
+    return _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
 
 
 def _announce(kind: str, customer: Any, subject: Any, key: str | None = None) -> jobs.Announce:
@@ -94,6 +104,9 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
         )
     ],
     events.SubscriptionExpired: _expired,
+    events.PlanSwitched: lambda e: [_announce(notification.PLAN_SWITCHED, e.customer_id, e.change_id)],
+    events.PlanSwitchPlanned: lambda e: [_switch(notification.PLAN_SWITCH_PLANNED, e)],
+    events.PlanSwitchDropped: lambda e: [_switch(notification.PLAN_SWITCH_DROPPED, e)],
     events.SubscriptionPaused: _paused,
     events.SubscriptionResumed: _resumed,
     events.BillingToStop: lambda e: [jobs.StopBilling(subscription_id=e.subscription_id)],
@@ -105,17 +118,16 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
     events.RefundWanted: lambda e: [jobs.RefundPayment(payment_id=e.payment_id, minor=e.minor, key=e.key)],
     events.ReminderDue: lambda e: [_announce(e.kind, e.customer_id, e.subscription_id, e.key)],
     events.AccessRequested: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
-    events.ChannelAssigned: lambda e: [jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id)],
+    events.ChannelAssigned: lambda e: [
+        jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id, awaited=e.awaited)
+    ],
     events.InviteReady: lambda e: [_announce(notification.INVITE_READY, e.customer_id, e.invite_id)],
     events.CustomerJoined: lambda e: [
         _announce(notification.JOINED, e.customer_id, e.access_id, f"{e.access_id}:{e.at.isoformat()}"),
         jobs.AssignChannel(channel_id=e.channel_id),
     ],
     events.CustomerHindered: _hindered,
-    events.AccessEnding: lambda e: [
-        jobs.RemovePerson(access_id=e.access_id),
-        jobs.AssignChannel(channel_id=e.channel_id),
-    ],
+    events.AccessEnding: _access_ending,
     events.VipEntryBegun: _vip_entry_begun,
     events.VipInviteReady: lambda e: [
         _announce(notification.VIP_ENTRY, e.customer_id, e.customer_id, str(e.invite_id)),

@@ -31,13 +31,16 @@ class WebhookStored(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class PaymentReceived(DomainEvent):
-    """Money of one payment was captured and counted. recovers: an earlier charge had failed."""
+    """Money of one payment was captured and counted. recovers: an earlier charge had failed. settles_change: it is the
+    difference that a change of plan costs.
+    """
 
     payment_id: PaymentId
     subscription_id: SubscriptionId
     customer_id: CustomerId
     is_renewal: bool
     recovers: bool = False
+    settles_change: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,34 @@ class SubscriptionCanceled(DomainEvent):
 @dataclass(frozen=True, slots=True)
 class CancellationUndone(DomainEvent):
     """The customer keeps the subscription after all."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSwitched(DomainEvent):
+    """A subscription is for another plan from now on."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    change_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSwitchPlanned(DomainEvent):
+    """A subscription goes over to another plan at its renewal. at: which planning, for it may be dropped again."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    plan_id: PlanId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSwitchDropped(DomainEvent):
+    """It keeps its plan at the renewal after all."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -205,18 +236,20 @@ class CustomerHindered(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class ChannelAssigned(DomainEvent):
-    """An account was chosen to own a channel; only its process can go on."""
+    """An account was chosen to own a channel; only its process can go on. awaited: somebody waits to get in."""
 
     channel_id: ChannelId
     account_id: AccountId
+    awaited: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class AccessEnding(DomainEvent):
-    """The customer has to leave the channel."""
+    """The customer has to leave the channel. shared: others stay in it, and nothing is to be done with it itself."""
 
     access_id: AccessId
     channel_id: ChannelId
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ from subscriptions.domain.services import access_policy, following
 
 log = structlog.get_logger(__name__)
 
+AFTER_OUTAGE = timedelta(seconds=15)
+"""When a provider that did not answer is asked again."""
+
 LATE = timedelta(hours=3)
 """How long a payment event may be late before a person is told. Providers draw up a renewal for an hour or so."""
 
@@ -56,6 +59,16 @@ class CheckSubscription:
             await self._tell(subscription, "provider_refuses", str(refusal))
         except RetryLater as outage:
             log.warning("subscription not checked", subscription=str(subscription.id), reason=str(outage))
+            await self._look_again_soon(subscription.id, outage.after)
+
+    async def _look_again_soon(self, subscription_id: SubscriptionId, ordered: timedelta | None) -> None:
+        """The provider does not answer now: what is due must not wait much longer than it does."""
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            if subscription is not None:
+                subscription.next_check_at = self._clock.now() + max(AFTER_OUTAGE, ordered or AFTER_OUTAGE)
+                await uow.subscriptions.save(subscription)
+                await uow.commit()
 
     async def _judge(self, known: Subscription, *, stopped: bool = False) -> _Verdict:
         """Ask the provider and settle what can be settled. stopped: it was just told to charge no more."""
@@ -108,10 +121,8 @@ class CheckSubscription:
         self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None, now: datetime
     ) -> None:
         if plan is not None and plan.access is AccessKind.VIP_CHANNEL:
-            customer = await uow.customers.get(subscription.customer_id)
             await uow.subscriptions.save(subscription)
-            if customer is not None:
-                await self._vip.settle(uow, customer, now)
+            await self._vip.settle(uow, subscription.customer_id, now)
             return
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         access = await uow.accesses.of(subscription.customer_id, channel.id, lock=True) if channel else None

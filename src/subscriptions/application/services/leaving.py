@@ -77,7 +77,7 @@ class Leaving:
             elif access is not None and access.status in LEAVING:
                 await self._left(uow, channel, access)
             elif access is not None and leaver.has_to_go:
-                await _again(uow, access)
+                await _again(uow, channel, access)
             await uow.commit()
 
     async def second_way(self, leaver: Leaver, reason: str) -> None:
@@ -165,9 +165,12 @@ async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, 
         await uow.enqueue(announce.job())
 
 
-async def _again(uow: UnitOfWork, access: Access) -> None:
+async def _again(uow: UnitOfWork, channel: Channel, access: Access) -> None:
     """The right came back while its holder was being put out: they need a way in."""
     if access.status is AccessStatus.ACTIVE:
         access.apply(AccessEvent.LEFT)
         await uow.accesses.save(access)
-    uow.record(AccessRequested(access.id, access.channel_id))
+    if channel.kind is ChannelKind.VIP:
+        await uow.enqueue(jobs.TendVipEntry(customer_id=access.customer_id).job())
+    else:
+        uow.record(AccessRequested(access.id, access.channel_id))

@@ -8,7 +8,7 @@ import structlog
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.services.vip_granting import VipGranting, cancel_entry
+from subscriptions.application.services.vip_granting import VipGranting, cancel
 from subscriptions.application.services.vip_invites import VipInvites
 from subscriptions.domain.entities.access import OUT
 from subscriptions.domain.entities.vip_entry import ALIGNED, FIRST, HANDED_OVER, VipEntry, new_entry_token
@@ -120,15 +120,19 @@ class VIPEntryService:
         Stage 3 and a complete entry stay as they are.
         """
         async with self._units() as uow:
-            entry = await uow.vip_entries.by_telegram_id(TelegramId(user_id))
+            customer = await uow.customers.by_telegram_id(TelegramId(user_id))
+            channel = await uow.vip.channel()
+            if customer is None or channel is None:
+                return
+            access = await uow.accesses.of(customer.id, channel.id, lock=True)
+            entry = await uow.vip_entries.of(customer.id, lock=True)
             if entry is None or entry.vip_entry_stage not in {FIRST, ALIGNED}:
                 return
-            channel = await uow.vip.channel()
-            access = await uow.accesses.of(entry.customer_id, channel.id, lock=True) if channel is not None else None
-            await cancel_entry(uow, entry.customer_id, TelegramId(user_id))
+            cancel(entry)
+            await uow.vip_entries.save(entry)
             if access is not None:
                 # Without the right, an entry that is cancelled does not read as one that is complete.
-                access.end()
+                access.end(shared=True)
                 await uow.accesses.save(access)
             await uow.commit()
 

@@ -14,7 +14,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST, VipEntry
 from subscriptions.domain.events import AlarmRaised, VipEntryBegun
-from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -60,24 +60,35 @@ class VipGranting:
             await self.see_to_link(uow, customer.id, now)
         return start
 
-    async def settle(self, uow: UnitOfWork, customer: Customer, now: datetime) -> None:
+    async def settle(self, uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> None:
         """A plan rests, goes on, or ended: whoever has another one that runs stays. The subscription is saved."""
+        await self.settle_all(uow, [customer_id], now)
+
+    async def settle_all(self, uow: UnitOfWork, customers: Sequence[CustomerId], now: datetime) -> None:
+        """The same for many customers in a few statements."""
         channel = await uow.vip.channel()
-        access = await uow.accesses.of(customer.id, channel.id, lock=True) if channel is not None else None
-        if access is None:
-            return
-        live = await uow.vip.live_subscriptions(customer.id)
+        accesses = await uow.vip.accesses(channel.id, customers) if channel is not None else ()
+        entries = {entry.customer_id: entry for entry in await uow.vip_entries.of_all(customers)}
+        live: dict[CustomerId, list[Subscription]] = {}
+        # Only now, under the locks: what another unit of work ended meanwhile must be seen.
+        for subscription in await uow.vip.live_subscriptions_of_all(customers):
+            live.setdefault(subscription.customer_id, []).append(subscription)
+        for access in accesses:
+            self._settle(uow, access, entries.get(access.customer_id), live.get(access.customer_id, []), now)
+        await uow.vip.save_accesses(accesses)
+        await uow.vip_entries.save_all(list(entries.values()))
+
+    def _settle(
+        self, uow: UnitOfWork, access: Access, entry: VipEntry | None, live: Sequence[Subscription], now: datetime
+    ) -> None:
         access.ends_at = access_policy.ends_at(live)
         if any(item.status is not SubscriptionStatus.PAUSED for item in live):
-            await self._go_on(uow, access, live, now)
+            self._go_on(uow, access, entry, live, now)
         elif live:
-            access.suspend()
+            access.suspend(shared=True)
         else:
-            access.end()
-            await cancel_entry(uow, customer.id, customer.telegram_id)
-        await uow.accesses.save(access)
-        if access.status in OUT:
-            await uow.enqueue(jobs.TendVipEntry(customer_id=customer.id, upkeep=True).job())
+            access.end(shared=True)
+            cancel(entry)
 
     async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> None:
         """A link that whoever shows it did not get made is made and sent by itself a little later."""
@@ -107,28 +118,25 @@ class VipGranting:
         await uow.vip_entries.save(entry)
         return entry
 
-    async def _go_on(self, uow: UnitOfWork, access: Access, live: Sequence[Subscription], now: datetime) -> None:
+    def _go_on(
+        self, uow: UnitOfWork, access: Access, entry: VipEntry | None, live: Sequence[Subscription], now: datetime
+    ) -> None:
         """Who was put out comes back by a link; who had not been inside yet, from the first stage."""
         if access.status not in OUT or not any(item.access_until and item.access_until > now for item in live):
             return
         for_good = access.status is not AccessStatus.SUSPENDED
         access.grant()
-        entry = await uow.vip_entries.of(access.customer_id, lock=True)
         if entry is not None and for_good and access.joined_at is None and self._policy.vip_ritual:
             entry.begin()
-            await uow.vip_entries.save(entry)
         stage = entry.vip_entry_stage if entry is not None else None
         uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}"))
 
 
-async def cancel_entry(uow: UnitOfWork, customer_id: CustomerId, person: TelegramId) -> int | None:
+def cancel(entry: VipEntry | None) -> int | None:
     """The access ended before the ritual did: nothing of it leads on. The stage it was in."""
-    entry = await uow.vip_entries.of(customer_id, lock=True)
-    if entry is None or not entry.under_way:
-        return None
-    stage = entry.cancel()
-    await uow.vip_entries.save(entry)
-    log.info(f"🚫 VIP entry flow cancelled for user {person} (was at stage {stage}, subscription expired)")
+    stage = entry.cancel() if entry is not None else None
+    if entry is not None and stage is not None:
+        log.info(f"🚫 VIP entry flow cancelled (was at stage {stage}, access over)", customer=str(entry.customer_id))
     return stage
 
 

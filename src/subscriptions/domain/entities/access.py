@@ -176,15 +176,15 @@ class Access:
             self.events.record(CustomerHindered(self.id, self.customer_id, what, self.joined_at))
         return True
 
-    def end(self) -> None:
-        """The right is over; the person has to be removed."""
+    def end(self, *, shared: bool = False) -> None:
+        """The right is over; the person has to be removed. shared: from the channel that all VIP plans open."""
         if self.apply(AccessEvent.ENDED):
-            self.events.record(AccessEnding(self.id, self.channel_id))
+            self.events.record(AccessEnding(self.id, self.channel_id, shared))
 
-    def suspend(self) -> None:
+    def suspend(self, *, shared: bool = False) -> None:
         """The right rests; the person has to be removed, and may come back."""
         if self.apply(AccessEvent.SUSPENDED):
-            self.events.record(AccessEnding(self.id, self.channel_id))
+            self.events.record(AccessEnding(self.id, self.channel_id, shared))
 
     def may_enter(self) -> bool:
         """Whether this customer's request to join is to be approved."""

@@ -13,6 +13,7 @@ from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
@@ -80,6 +81,10 @@ class PlanRepository(Protocol):
 
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None: ...
     async def save_price(self, price: PlanPaymentPrice) -> None: ...
+    async def priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
+        """The plans, active or not, that a provider's price object stands for, in the order of offering."""
+        ...
+
 
 
 class OrderRepository(Protocol):
@@ -125,9 +130,21 @@ class SubscriptionRepository(Protocol):
         ...
 
     async def of_order(self, order_id: OrderId) -> Sequence[Subscription]: ...
+    async def add_change(self, change: PlanChange) -> bool:
+        """False: this change is on record already."""
+        ...
+
+    async def get_change(self, change_id: UUID) -> PlanChange | None: ...
+    async def changes_of(self, subscription_id: SubscriptionId) -> Sequence[PlanChange]:
+        """The oldest first."""
+        ...
+
     async def save(self, subscription: Subscription) -> None: ...
     async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Live ones whose access and grace are over and whose next_check_at is past or None, locked (skip locked)."""
+        """Live ones whose access and grace are over and whose next_check_at is past or None, locked (skip locked).
+
+        Those for the VIP channel that no provider manages are `VipRepository.due`.
+        """
         ...
 
     async def over(self, now: datetime) -> Sequence[Subscription]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.subscription import Subscription
@@ -63,8 +64,13 @@ class VipEntryRepository(Protocol):
 
     async def of(self, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None: ...
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None: ...
+    async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
+        """Those of these customers, locked in a fixed order."""
+        ...
+
     async def by_token(self, token: str) -> VipEntry | None: ...
     async def save(self, entry: VipEntry) -> None: ...
+    async def save_all(self, entries: Sequence[VipEntry]) -> None: ...
 
 
 class VipRepository(Protocol):
@@ -76,6 +82,27 @@ class VipRepository(Protocol):
 
     async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
         """The customer's live ones of all plans that open the VIP channel."""
+        ...
+
+    async def live_subscriptions_of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[Subscription]:
+        """The same for many customers at once."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
+        """Live ones that no provider manages, whose access and grace are over and whose next_check_at is past or None;
+        locked, skipping what others hold, the longest over first."""
+        ...
+
+    async def save_subscriptions(self, subscriptions: Sequence[Subscription]) -> None:
+        """Write all of each."""
+        ...
+
+    async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
+        """Those of these customers to this channel, locked in a fixed order."""
+        ...
+
+    async def save_accesses(self, accesses: Sequence[Access]) -> None:
+        """Write all of each."""
         ...
 
     async def live_invites(self, channel_id: ChannelId, customer_id: CustomerId) -> Sequence[Invite]:

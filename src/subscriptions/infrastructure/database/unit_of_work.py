@@ -157,6 +157,6 @@ class SqlUnitOfWork:
         self.alarms = SqlAlarmRepository(unit)
         self.tokens = SqlTokenRepository(unit)
         self.vip_entries = SqlVipEntryRepository(unit)
-        self.vip = SqlVipRepository(unit)
+        self.vip = SqlVipRepository(unit, self._default_grace)
         self.inbox = SqlWebhookInbox(unit)
         self.updates = SqlUpdateInbox(unit)

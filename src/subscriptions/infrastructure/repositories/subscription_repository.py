@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import DateTime, Interval, Select, case, func, literal, or_, select
 
+from subscriptions.domain.entities.plan_change import PlanChange
+from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import service_plans, subscriptions
+from subscriptions.infrastructure.database.tables import plan_changes, service_plans, subscriptions
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 SUBSCRIPTION: Final = RowMapper(Subscription)
+CHANGE: Final = RowMapper(PlanChange)
 
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 
@@ -24,6 +28,7 @@ class SqlSubscriptionRepository:
     def __init__(self, unit: Unit, default_grace: timedelta) -> None:
         """default_grace: how long a failed renewal keeps access where the plan does not say."""
         self._subscriptions = TableStore(unit, subscriptions, SUBSCRIPTION)
+        self._changes = TableStore(unit, plan_changes, CHANGE)
         self._default_grace = default_grace
 
     async def get(self, subscription_id: SubscriptionId, *, lock: bool = False) -> Subscription | None:
@@ -56,6 +61,21 @@ class SqlSubscriptionRepository:
             columns.order_id == order_id, order=(columns.created_at.desc(), columns.id.asc())
         )
 
+    async def add_change(self, change: PlanChange) -> bool:
+        """False: this change is on record already."""
+        return await self._changes.add_if_new(change)
+
+    async def get_change(self, change_id: UUID) -> PlanChange | None:
+        """By our id."""
+        return await self._changes.one(plan_changes.c.id == change_id)
+
+    async def changes_of(self, subscription_id: SubscriptionId) -> Sequence[PlanChange]:
+        """The oldest first."""
+        columns = plan_changes.c
+        return await self._changes.many(
+            columns.subscription_id == subscription_id, order=(columns.changed_at.asc(), columns.id.asc())
+        )
+
     async def save(self, subscription: Subscription) -> None:
         """Write all of it."""
         await self._subscriptions.save(subscription)
@@ -67,34 +87,16 @@ class SqlSubscriptionRepository:
         """
         columns = subscriptions.c
         return await self._subscriptions.all(
-            self._over(now)
+            over(now, self._default_grace)
             .where(or_(columns.next_check_at.is_(None), columns.next_check_at <= now))
+            .where(or_(service_plans.c.access != AccessKind.VIP_CHANNEL.value, columns.provider_ref.is_not(None)))
             .limit(limit)
             .with_for_update(of=subscriptions, skip_locked=True)
         )
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over, whenever they are looked at next, locked."""
-        return await self._subscriptions.all(self._over(now).with_for_update(of=subscriptions))
-
-    def _over(self, now: datetime) -> Select[Any]:
-        columns = subscriptions.c
-        default = literal(self._default_grace, Interval)
-        grace = func.coalesce(func.make_interval(0, 0, 0, service_plans.c.grace_days), default)
-        failed = columns.status == SubscriptionStatus.PAST_DUE.value
-        return (
-            select(subscriptions)
-            .join(service_plans, service_plans.c.id == columns.plan_id)
-            .where(
-                _LIVE,
-                # Said once more without grace, so that the index over access_until serves.
-                columns.access_until <= now,
-                columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval))
-                # The sum of a moment and a length is taken for one without a time zone unless said otherwise.
-                <= literal(now, DateTime(timezone=True)),
-            )
-            .order_by(columns.access_until)
-        )
+        return await self._subscriptions.all(over(now, self._default_grace).with_for_update(of=subscriptions))
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
@@ -109,3 +111,27 @@ class SqlSubscriptionRepository:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
+
+
+def over(now: datetime, default_grace: timedelta) -> Select[Any]:
+    """Live ones whose access and grace are over, the longest over first, joined to their plans.
+
+    default_grace: how long a failed renewal keeps access where the plan does not say.
+    """
+    columns = subscriptions.c
+    default = literal(default_grace, Interval)
+    grace = func.coalesce(func.make_interval(0, 0, 0, service_plans.c.grace_days), default)
+    failed = columns.status == SubscriptionStatus.PAST_DUE.value
+    return (
+        select(subscriptions)
+        .join(service_plans, service_plans.c.id == columns.plan_id)
+        .where(
+            _LIVE,
+            # Said once more without grace, so that the index over access_until serves.
+            columns.access_until <= now,
+            columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval))
+            # The sum of a moment and a length is taken for one without a time zone unless said otherwise.
+            <= literal(now, DateTime(timezone=True)),
+        )
+        .order_by(columns.access_until)
+    )

@@ -1,0 +1,50 @@
+"""The subscription bot as it makes links into a channel, in memory: InviteMaker over a MemoryTelegram."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from subscriptions.domain.errors import Permanent, UmbralError
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.channel_provisioner import ExportedLink
+from subscriptions.domain.ports.invite_maker import ChannelLook, MadeLink
+from tests.fakes.provisioner import MemoryTelegram
+
+
+class MemoryInviteMaker:
+    """names: of the links it made, in order. errors: raised by the next calls, one each."""
+
+    def __init__(self, telegram: MemoryTelegram) -> None:
+        self.telegram = telegram
+        self.names: list[str] = []
+        self.errors: list[UmbralError] = []
+        self.looks: dict[ChatId | str, ChannelLook] = {}
+
+    async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
+        """A link of its own each time, as Telegram does it."""
+        self._may_fail()
+        if len(name) > 32:
+            raise Permanent("Bad Request: invite link name is too long")
+        url = f"https://t.me/+vip{self.telegram.number()}"
+        self.names.append(name)
+        self.telegram.by_request[url] = by_request
+        self.telegram.channel(chat).links.append(ExportedLink(url, name, expires_at))
+        return MadeLink(url, expires_at)
+
+    async def revoke(self, chat: ChatId, url: str) -> None:
+        """Idempotent."""
+        self._may_fail()
+        channel = self.telegram.channel(chat)
+        channel.links = [
+            ExportedLink(link.url, link.title, link.expires_at, revoked=link.revoked or link.url == url)
+            for link in channel.links
+        ]
+
+    async def look(self, chat: ChatId | str) -> ChannelLook | None:
+        """What a test said the bot sees there."""
+        self._may_fail()
+        return self.looks.get(chat)
+
+    def _may_fail(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)

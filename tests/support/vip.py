@@ -1,0 +1,211 @@
+"""The VIP business put together over a shop: plans, tokens, the ritual, the shared channel and its door."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.token_views import Activated, Refused
+from subscriptions.application.handlers.activate_token import ActivateToken
+from subscriptions.application.handlers.introduce_bots import BOT_USERNAME
+from subscriptions.application.handlers.join_desk import JoinDesk
+from subscriptions.application.handlers.remove_person import RemovePerson
+from subscriptions.application.handlers.sweep_vip import SweepVip
+from subscriptions.application.handlers.tend_vip_entry import TendVipEntry
+from subscriptions.application.handlers.tokens import MakeTokens, RevokeToken, SeeTokens
+from subscriptions.application.services.giving import Giving
+from subscriptions.application.services.granting import Granting
+from subscriptions.application.services.leaving import Leaving
+from subscriptions.application.services.plan_catalog import PlanCatalog
+from subscriptions.application.services.pricing_service import PricingService
+from subscriptions.application.services.staff_desk import StaffDesk
+from subscriptions.application.services.vip_channel import VipChannelSetUp
+from subscriptions.application.services.vip_entry_service import VIPEntryService
+from subscriptions.application.services.vip_granting import VipGranting
+from subscriptions.application.services.vip_invites import VipInvites
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.channel import Invite
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.ids import AccessId, AccountId, ChannelId, ChatId, CustomerId, TelegramId, bot_api_chat_id
+from subscriptions.domain.ports.invite_maker import ChannelLook
+from tests.fakes.door import MemoryDoor
+from tests.fakes.invite_maker import MemoryInviteMaker
+from tests.fakes.provisioner import MadeChannel, MemoryTelegram
+from tests.fakes.shop import Shop, memory_shop
+
+VIP_CHAT = bot_api_chat_id(3_000_000_001)
+BOT = "umbral_bot"
+MONTH = 30
+
+
+@dataclass
+class VipShop:
+    """shop: where it all is kept. owner: an admin."""
+
+    shop: Shop
+    telegram: MemoryTelegram
+    owner: Customer
+
+    @classmethod
+    async def open(cls, shop: Shop | None = None, *, policy: Policy | None = None, channel: bool = True) -> VipShop:
+        """channel: whether the VIP channel is set up."""
+        shop = shop or memory_shop()
+        shop.policy = policy or shop.policy
+        owner = await shop.customer(first_name="Olga", staff_role=StaffRole.OWNER)
+        opened = cls(shop, MemoryTelegram(shop.clock), owner)
+        opened.telegram.channels.append(MadeChannel(VIP_CHAT, AccountId(0), "VIP", "", shop.clock.now()))
+        opened.maker.looks[VIP_CHAT] = ChannelLook(title="VIP", is_channel=True, is_admin=True)
+        async with shop.units() as uow:
+            await uow.variables.set(BOT_USERNAME, BOT)
+            await uow.commit()
+        if channel:
+            assert (await opened.set_up(VIP_CHAT, actor=str(owner.telegram_id))).done
+        return opened
+
+    def __post_init__(self) -> None:
+        units, clock, policy = self.shop.units, self.shop.clock, self.shop.policy
+        self.maker, self.door = MemoryInviteMaker(self.telegram), MemoryDoor(self.telegram)
+        self.desk = JoinDesk(units, clock)
+        staff = StaffDesk(units, clock)
+        granting = self.granting = Granting(policy)
+        self.giving = Giving(granting)
+        self.invites = VipInvites(units, clock, policy, self.maker, self.door, self.desk)
+        self.entry = VIPEntryService(units, clock, policy, VipGranting(policy), self.invites)
+        self.set_up = VipChannelSetUp(units, self.maker, clock)
+        self.activate = ActivateToken(units, self.giving, clock)
+        self.tokens = MakeTokens(units, staff, clock, policy)
+        self.see_tokens, self.revoke = SeeTokens(units, staff), RevokeToken(units, staff, clock)
+        self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
+        self.tend = TendVipEntry(units, self.invites)
+        self.remove = RemovePerson(units, self.door, Leaving(units, clock, policy))
+        self.sweep = SweepVip(units, clock, policy)
+
+    @property
+    def channel(self) -> MadeChannel:
+        """The VIP channel at Telegram."""
+        return self.telegram.channel(VIP_CHAT)
+
+    async def plan(self, name: str = "Plan Mensual Premium", days: int = MONTH, price: str = "9.99") -> ServicePlan:
+        """A plan made as an admin does."""
+        return await self.pricing.create_plan(name, days, price, self.owner.telegram_id)
+
+    async def token(self, plan: ServicePlan, **more: Any) -> str:
+        """A fresh token for it."""
+        made = await self.tokens.one(self.owner.telegram_id, plan.id, **more)
+        return made.token.token
+
+    async def vip(self, plan: ServicePlan | None = None, **more: Any) -> Customer:
+        """Somebody who used a token just now, in stage 1."""
+        person = await self.shop.customer(**more)
+        assert isinstance(await self.come(person, plan or await self.plan()), Activated)
+        return person
+
+    async def come(self, person: Customer, plan: ServicePlan) -> Activated | Refused:
+        """Use a fresh token of a plan."""
+        return await self.activate(person.telegram_id, await self.token(plan))
+
+    async def through(self, person: Customer) -> str:
+        """Both buttons; the link at the end."""
+        assert await self.entry.advance_stage(person.telegram_id, 1)
+        assert await self.entry.advance_stage(person.telegram_id, 2)
+        link = await self.entry.create_24h_invite_link(person.telegram_id)
+        assert link is not None
+        return link.invite_link
+
+    async def inside(self, plan: ServicePlan | None = None) -> Customer:
+        """Somebody who went all the way."""
+        person = await self.vip(plan)
+        assert await self.ask(person, await self.through(person))
+        return person
+
+    async def ask(self, person: Customer, url: str) -> bool:
+        """Open a link at Telegram, as anybody can who has it; whether they are inside afterwards."""
+        channel, who = self.channel, person.telegram_id
+        if who not in channel.members and any(link.url == url for link in self.telegram.live_links(channel)):
+            if who in channel.banned:
+                return False
+            if self.telegram.by_request[url]:
+                channel.waiting.add(who)
+                await self.desk.answer(VIP_CHAT, who, self.door)
+            else:
+                channel.members.add(who)
+                await self.maker.revoke(VIP_CHAT, url)
+                await self.desk.entered(VIP_CHAT, who, via=url)
+        return who in self.channel.members
+
+    async def leave(self, person: Customer) -> None:
+        """Go out by themselves."""
+        self.channel.members.discard(person.telegram_id)
+        await self.desk.left(VIP_CHAT, person.telegram_id)
+
+    async def entry_of(self, person: Customer) -> VipEntry | None:
+        """The row of the ritual."""
+        async with self.shop.units() as uow:
+            return await uow.vip_entries.of(person.id)
+
+    async def access_of(self, person: Customer) -> Access:
+        """The right to be in the VIP channel."""
+        async with self.shop.units() as uow:
+            channel = await uow.vip.channel()
+            assert channel is not None
+            access = await uow.accesses.of(person.id, channel.id)
+        assert access is not None
+        return access
+
+    async def live_links(self, person: Customer) -> list[Invite]:
+        """Links of theirs on record that are not revoked."""
+        async with self.shop.units() as uow:
+            channel = await uow.vip.channel()
+            assert channel is not None
+            return list(await uow.vip.live_invites(channel.id, person.id))
+
+    async def work(self, *, until: int = 200) -> None:
+        """Work the jobs committed so far, and those that follow; in memory. Waiting ones once they are due."""
+        for _ in range(until):
+            if not await self._step():
+                return
+        raise AssertionError("there is always something more to do")
+
+    async def pass_time(self, by: timedelta, *, every: timedelta = timedelta(hours=12)) -> None:
+        """Let the clock run, and do what is due at every step."""
+        end = self.shop.clock.now() + by
+        while self.shop.clock.now() < end:
+            self.shop.clock.advance(min(every, end - self.shop.clock.now()))
+            await self.shop.run_due()
+            await self.sweep()
+            await self.work()
+
+    async def _step(self) -> bool:
+        jobs, now = self.shop.memory.jobs, self.shop.clock.now()
+        for index, job in enumerate(jobs):
+            if job.name not in self._workers or (job.not_before is not None and job.not_before > now):
+                continue
+            del jobs[index]
+            await self._workers[job.name](dict(job.payload))
+            return True
+        return False
+
+    @property
+    def _workers(self) -> dict[str, Callable[[dict[str, Any]], Awaitable[Any]]]:
+        return {
+            "bot.tend_vip_entry": lambda p: self.tend(CustomerId(UUID(p["customer_id"])), upkeep=p["upkeep"]),
+            "bot.remove_person": lambda p: self.remove(AccessId(UUID(p["access_id"]))),
+            "bot.remove_stranger": lambda p: self.remove.from_channel(
+                ChannelId(UUID(p["channel_id"])), TelegramId(p["telegram_id"]), p["link"]
+            ),
+            "core.check_subscription": lambda p: self.shop.check(p["subscription_id"]),
+        }
+
+
+def single_use(policy: Policy) -> Policy:
+    """Links that admit without asking."""
+    return replace(policy, invite_by_request=False)
+
+
+__all__ = ["BOT", "VIP_CHAT", "ChatId", "VipShop", "single_use"]
