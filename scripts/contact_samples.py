@@ -38,11 +38,13 @@ S, A = SubscriptionStatus, AccessStatus
 
 @dataclass(frozen=True)
 class Shot:
-    """One message. caption: when it is seen. said: what the person wrote before it, or pressed."""
+    """One message. caption: when it is seen. said: what the person wrote before it, or pressed. picture: the name of a
+    picture of its own, at a phone's width."""
 
     caption: str
     screen: Screen
     said: str = ""
+    picture: str = ""
 
 
 RETABET: Final = PlanView(

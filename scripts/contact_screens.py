@@ -78,6 +78,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
 _WELCOMED: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("payment received", kinds.PAYMENT_RECEIVED, {}),
     ("payment received, a customer of before", kinds.PAYMENT_RECEIVED, {"back": "yes"}),
+    ("payment received, for the VIP channel", kinds.PAYMENT_RECEIVED, {"vip": "yes"}),
     ("it takes longer", kinds.PROVISIONING_DELAYED, {}),
     ("the link", kinds.INVITE_READY, {}),
     ("the link, on trial", kinds.INVITE_READY, {"trial": "yes"}),

@@ -1,4 +1,5 @@
-"""Writes the contact sheet: the whole chat in every language as one page and one picture each."""
+"""Writes the contact sheet: the whole chat in every language as one page and one picture each, and some messages at a
+phone's width in a picture of their own."""
 
 from __future__ import annotations
 
@@ -9,15 +10,18 @@ from pathlib import Path
 from typing import Final
 
 from aiogram.types import InlineKeyboardButton
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from bot.texts import LANGUAGES
-from scripts.contact_screens import Section, Shot, sections
+from scripts.contact_samples import Shot
+from scripts.contact_screens import Section, sections
 from tests.support.browser import find_browser
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PAGE: Final = DOCS / "chat.html"
 WIDTH: Final = 1680
+PHONE: Final = 390
+PHONES: Final = DOCS / "img" / "phone"
 NAMES: Final = {"es": "Español", "en": "English"}
 
 STYLE: Final = """
@@ -43,6 +47,9 @@ blockquote { margin: 4px 0; padding: 4px 8px; border-left: 3px solid var(--accen
   font-weight: 600; overflow-wrap: anywhere; }
 .row .url::after { content: " ↗"; font-weight: 400; }
 """
+PHONE_STYLE: Final = """
+section { width: 390px; padding: 16px 48px 16px 12px; background: var(--wall); font-size: 16px; }
+"""
 
 
 def main() -> int:
@@ -54,6 +61,14 @@ def main() -> int:
         return 1
     _photograph(browser)
     return 0
+
+
+def phone_page() -> str:
+    """The messages that have a picture of their own, in the language of most customers, as a phone shows them."""
+    shots = [shot for section in sections(LANGUAGES[0]) for shot in section.shots if shot.picture]
+    shown = "\n".join(f'<section id="{shot.picture}">{_message(shot)}</section>' for shot in shots)
+    head = f'<meta charset="utf-8"><title>At a phone\'s width</title><style>{STYLE}{PHONE_STYLE}</style>'
+    return f'<!doctype html>\n<html lang="{LANGUAGES[0]}"><head>{head}</head><body>\n{shown}\n</body></html>\n'
 
 
 def page() -> str:
@@ -76,13 +91,16 @@ def _section(section: Section) -> str:
 
 
 def _figure(shot: Shot) -> str:
+    return f"<figure><figcaption>{html.escape(shot.caption)}</figcaption>{_message(shot)}</figure>"
+
+
+def _message(shot: Shot) -> str:
     said = f'<div class="said">{html.escape(shot.said)}</div>' if shot.said else ""
     markup = shot.screen.markup
     rows = "".join(_row(row) for row in markup.inline_keyboard) if markup else ""
     # The text is Telegram's HTML already, with all that came from outside escaped in it.
     text = shot.screen.text.replace("\n<blockquote>", "<blockquote>").replace("</blockquote>\n", "</blockquote>")
-    bubble = f'<div class="bubble">{text}</div>'
-    return f"<figure><figcaption>{html.escape(shot.caption)}</figcaption>{said}{bubble}{rows}</figure>"
+    return f'{said}<div class="bubble">{text}</div>{rows}'
 
 
 def _row(row: Sequence[InlineKeyboardButton]) -> str:
@@ -98,7 +116,15 @@ def _photograph(browser: str) -> None:
         shown.goto(PAGE.as_uri())
         for language in LANGUAGES:
             shown.locator(f"#{language}").screenshot(path=DOCS / "img" / f"chat-{language}.png")
+        _photograph_phones(opened.new_page(viewport={"width": PHONE, "height": 844}, device_scale_factor=2))
         opened.close()
+
+
+def _photograph_phones(shown: Page) -> None:
+    PHONES.mkdir(exist_ok=True)
+    shown.set_content(phone_page())
+    for section in shown.locator("section").all():
+        section.screenshot(path=PHONES / f"{section.get_attribute('id')}.png")
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ from typing import Final
 
 from bot.formats import day
 from bot.screens import Screen, status, vip
-from bot.screens.vip import Gain
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import A, Shot
+from subscriptions.application.dto.token_views import Activated
 from subscriptions.application.dto.views import PlanView, SubscriptionView, VipView
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 
 PLAN: Final = PlanView(
@@ -29,10 +31,29 @@ PLAN: Final = PlanView(
     duration_days=30,
     methods=("card",),
 )
+
+
+def _sold(access: AccessKind) -> ServicePlan:
+    return ServicePlan(
+        id=PlanId(samples.ACCESS),
+        soft_id="plan-mensual-premium",
+        name="Plan Mensual Premium",
+        price=PLAN.price,
+        recurring=False,
+        interval=None,
+        duration_days=30,
+        access=access,
+        created_at=samples.NOW,
+    )
+
+
 END: Final = samples.NOW + timedelta(days=30)
 FIVE_HOURS: Final = timedelta(hours=5)
-GAIN: Final = Gain(plan="Plan Mensual Premium", price=PLAN.price, days=30, left=30, until=END, vip=True, extended=False)
+GAIN: Final = Activated(
+    plan=_sold(AccessKind.VIP_CHANNEL), price=PLAN.price, days=30, left=30, until=END, extended=False, stage=1
+)
 LONGER: Final = replace(GAIN, left=60, until=END + timedelta(days=30), extended=True)
+OWN: Final = replace(GAIN, plan=_sold(AccessKind.PERSONAL_CHANNEL))
 BEGUN: Final = VipView(plan_name=PLAN.name, stage=1, access=A.PENDING, access_until=END)
 SECOND: Final = replace(BEGUN, stage=2)
 THIRD: Final = replace(BEGUN, stage=3)
@@ -59,13 +80,19 @@ def activation(t: Texts) -> Sequence[Shot]:
     """What a code does."""
     mine = samples.card(standing(INSIDE, A.ACTIVE), paid=False)
     return [
-        Shot("a code, by its deep link", vip.activated(t, GAIN, BEGUN, direct=None), "/start ABCD1234EFGH5678"),
-        Shot("a code, without the ritual", vip.activated(t, GAIN, AGAIN, direct=FIVE_HOURS)),
+        Shot(
+            "a code, by its deep link",
+            vip.activated(t, GAIN, BEGUN, direct=None),
+            "/start ABCD1234EFGH5678",
+            picture="vip-activated",
+        ),
+        Shot("a code, without the ritual", vip.activated(t, GAIN, AGAIN, direct=FIVE_HOURS), picture="vip-direct"),
         Shot("the same, no link yet", vip.activated(t, GAIN, OUTSIDE, direct=FIVE_HOURS)),
         Shot("a code for who is inside", vip.activated(t, LONGER, INSIDE, direct=None)),
         Shot("a code for who is on the way in", vip.activated(t, LONGER, BEGUN, direct=None)),
-        Shot("a code for a channel of one's own", vip.activated(t, replace(GAIN, vip=False), None, direct=None)),
-        Shot("the same, extended", vip.activated(t, replace(LONGER, vip=False), None, direct=None)),
+        Shot("a code of another plan for who is inside", vip.activated(t, GAIN, INSIDE, direct=None)),
+        Shot("a code for a channel of one's own", vip.activated(t, OWN, None, direct=None)),
+        Shot("the same, extended", vip.activated(t, replace(OWN, left=60, extended=True), None, direct=None)),
         Shot("one's own code again", status.status(t, replace(mine, vip=INSIDE), lead=t("vip.refused.used_by_you"))),
         Shot("the same, long after", vip.refused(t, "used_by_you_over")),
         *(_refusal(t, why, caption) for why, caption in _REFUSED.items()),
@@ -75,16 +102,15 @@ def activation(t: Texts) -> Sequence[Shot]:
 def ritual(t: Texts) -> Sequence[Shot]:
     """The three stages, and what their buttons say out of order."""
     return [
-        Shot("stage 1", vip.stage(t, BEGUN)),
-        Shot("stage 2", vip.stage(t, SECOND)),
-        Shot("stage 3", vip.stage(t, OPEN)),
+        Shot("stage 1", vip.stage(t, BEGUN), picture="vip-stage-1"),
+        Shot("stage 2", vip.stage(t, SECOND), picture="vip-stage-2"),
+        Shot("stage 3", vip.stage(t, OPEN), picture="vip-stage-3"),
         Shot("stage 3, Telegram is away", vip.stage(t, THIRD)),
-        Shot("inside already", vip.stage(t, INSIDE)),
+        Shot("inside already", vip.stage(t, INSIDE), picture="vip-inside"),
         Shot("a new link, later", vip.stage(t, AGAIN)),
         Shot("an old button, the access is over", vip.over(t)),
-        Shot("an old button, nothing bought", vip.none(t)),
         Shot("/estado in stage 1", _card(t, BEGUN, A.PENDING)),
-        Shot("/estado in stage 3", _card(t, OPEN, A.INVITED)),
+        Shot("/estado in stage 3", _card(t, OPEN, A.INVITED), picture="vip-estado"),
         Shot("/estado outside", _card(t, AGAIN, A.INVITED)),
         Shot("/estado outside, no link yet", _card(t, OUTSIDE, A.PENDING)),
         Shot("/estado inside", _card(t, INSIDE, A.ACTIVE)),

@@ -1,7 +1,6 @@
 """The VIP business in the chat: an activation's card, the stages of the ritual, what a code may be refused for."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aiogram.types import InlineKeyboardButton
 
@@ -10,29 +9,16 @@ from bot.formats import moment
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
+from subscriptions.application.dto.token_views import Activated
 from subscriptions.application.dto.views import VipView
-from subscriptions.domain.money import Money
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gain:
-    """What a code gave. days: its length; left: whole days until `until`, the new end of access."""
-
-    plan: str
-    price: Money
-    days: int
-    left: int
-    until: datetime
-    vip: bool
-    extended: bool
-
-
-def card(t: Texts, gain: Gain) -> str:
+def card(t: Texts, gain: Activated) -> str:
     """The confirmation card as the operator wrote it, down to the role line."""
     key = "extended" if gain.extended else "activated"
     text = t(
         f"vip.{key}" if gain.vip else f"vip.{key}_personal",
-        plan=gain.plan,
+        plan=gain.plan.name,
         price=gain.price,
         duration=t.count("units.days", gain.days),
         left=gain.left,
@@ -41,15 +27,17 @@ def card(t: Texts, gain: Gain) -> str:
     return f"{text}\n\n{t('vip.role')}" if gain.vip and not gain.extended else text
 
 
-def activated(t: Texts, gain: Gain, vip: VipView | None, *, direct: timedelta | None) -> Screen:
+def activated(t: Texts, gain: Activated, vip: VipView | None, *, direct: timedelta | None) -> Screen:
     """The card, and what comes next. vip: None for a personal channel. direct: how long a link handed over at once is
     good, None under the ritual."""
     head = card(t, gain)
+    status = button(t.plain("buttons.status"), callbacks.STATUS)
     if vip is None:
-        text = head if gain.extended else f"{head}\n\n{t('vip.preparing')}"
-        return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
-    if vip.inside or (gain.extended and vip.stage is None):
-        return Screen(head, keyboard(_way_in(t, vip), button(t.plain("buttons.status"), callbacks.STATUS)))
+        return Screen(head if gain.extended else f"{head}\n\n{t('vip.preparing')}", keyboard(status))
+    if vip.inside:
+        return Screen(head if gain.extended else f"{head}\n\n{t('vip.inside', until=_end(t, vip))}", keyboard(status))
+    if gain.extended and vip.stage is None:
+        return Screen(head, keyboard(_way_in(t, vip), status))
     if direct is not None and vip.stage is None:
         return _direct(t, head, vip, direct)
     below = stage(t, vip)
@@ -94,11 +82,6 @@ def buttons(t: Texts, vip: VipView) -> list[InlineKeyboardButton]:
 def over(t: Texts) -> Screen:
     """A button of the ritual after the access ended."""
     return Screen(t("vip.over"), keyboard(plans_button(t)))
-
-
-def none(t: Texts) -> Screen:
-    """A button of the ritual for who has no VIP plan."""
-    return Screen(t("vip.none"), keyboard(plans_button(t)))
 
 
 def refused(t: Texts, why: str, support: str = "", **facts: object) -> Screen:

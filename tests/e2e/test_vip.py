@@ -1,0 +1,161 @@
+"""The VIP channel, by the control interface alone: codes and purchases, the ritual, the end, the return."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.support import vip
+from tests.support.demo import Demo, Person, eventually, find
+
+pytestmark = pytest.mark.e2e
+
+CARD = """🎉 ¡Suscripción VIP Activada!
+
+Plan: VIP Mensual
+Precio: $9.99
+Duración: 30 días
+Días Restantes: 30
+
+⭐ Tu rol ha sido actualizado a: Usuario VIP"""
+
+
+def inside(demo: Demo, name: str, *codes: str) -> Person:
+    """Somebody who came into the VIP channel by a code, and used the others once inside."""
+    person = demo.person(name)
+    vip.enter(person, vip.ritual(person, vip.activate(person, codes[0])))
+    for more in codes[1:]:
+        seq = vip.last(person)
+        person.open(vip.link(demo, more))
+        person.told("¡Suscripción VIP Extendida!", after=seq)
+    return person
+
+
+def test_a_code_leads_through_three_stages_into_the_channel(demo: Demo) -> None:
+    ana = demo.person("Ana")
+    card = vip.activate(ana, vip.code(demo))
+    assert card["text"].startswith(CARD)
+    assert "Paso 1 de 3" in card["text"]
+    url = vip.ritual(ana, card)
+    assert ana.id not in vip.inside(demo)
+    vip.enter(ana, url)
+    eventually(lambda: url not in vip.live_links(demo) or None, "the link served and is revoked", seconds=30)
+    assert demo.sql(f"SELECT count(*) FROM vip_entries WHERE vip_entry_stage IS NULL AND {mine(ana)}") == 1
+    assert demo.sql(f"SELECT count(*) FROM vip_entries WHERE vip_entry_token IS NOT NULL AND {mine(ana)}") == 0
+    ana.send("/estado")
+    assert ana.told("VIP Mensual", after=card["seq"])["text"].count("dentro") == 1
+
+
+def mine(person: Person) -> str:
+    return f"customer_id = (SELECT id FROM customers WHERE telegram_id = {person.id})"
+
+
+def test_a_second_person_with_the_same_link_is_declined(demo: Demo) -> None:
+    ana, eve = demo.person("Ana"), demo.person("Eve")
+    url = vip.ritual(ana, vip.activate(ana, vip.code(demo)))
+    assert eve.open(url)["result"] == "requested"
+    eventually(lambda: eve.id not in vip.vip_channel(demo)["requests"] or None, "Eve is answered", seconds=30)
+    assert eve.id not in vip.inside(demo)
+    vip.enter(ana, url)
+    eventually(lambda: url not in vip.live_links(demo) or None, "the link is revoked", seconds=30)
+    assert eve.open(url)["result"] == "refused"
+
+
+def test_a_bought_plan_leads_through_the_same_ritual(demo: Demo) -> None:
+    leo = demo.person("Leo")
+    demo.pay(leo.checkout("VIP Mensual"))
+    leo.told("¡Pago recibido!")
+    first = leo.told("Paso 1 de 3", button="Continuar")
+    vip.enter(leo, vip.ritual(leo, first))
+    assert [message for message in leo.messages() if "preparando tu canal" in message["text"]] == []
+
+
+def test_the_end_a_renewal_and_a_return(own_demo: Demo) -> None:
+    demo = own_demo
+    staying = vip.inside(demo)
+    gil = inside(demo, "Gil", vip.code(demo))
+    rosa = inside(demo, "Rosa", vip.code(demo))
+    seq = vip.last(rosa)
+    demo.post("/clock/advance", {"days": 29})
+    renew(rosa, vip.code(demo))
+    assert rosa.sees("Paso 1 de 3", after=seq) is None
+    demo.post("/clock/advance", {"days": 1, "hours": 1})
+    eventually(lambda: vip.inside(demo) == staying | {rosa.id} or None, f"only Gil is out; chat: {gil.tail()}")
+    gil.told("ha terminado")
+    channel = vip.vip_channel(demo)
+    assert (channel["banned"], channel["requests"]) == ([], [])
+    # Nobody comes back by what led in before.
+    seq = vip.last(gil)
+    vip.enter(gil, vip.ritual(gil, vip.activate(gil, vip.code(demo))))
+    assert gil.sees("Paso 3 de 3", after=seq)
+    assert vip.inside(demo) == staying | {rosa.id, gil.id}
+
+
+def renew(person: Person, made: str) -> None:
+    seq = vip.last(person)
+    person.open(vip.link(person.demo, made))
+    told = person.told("¡Suscripción VIP Extendida!", after=seq)
+    assert "Días Restantes: 31" in told["text"]
+    assert find(told, "Continuar") is None
+
+
+def test_an_unused_link_past_its_hours_is_had_again(own_demo: Demo) -> None:
+    demo = own_demo
+    ana = demo.person("Ana")
+    old = vip.ritual(ana, vip.activate(ana, vip.code(demo)))
+    demo.post("/clock/advance", {"hours": 25})
+    assert ana.open(old)["result"] == "refused"
+    new = link_from_status(ana, "Cruzar el umbral")
+    assert new != old
+    vip.enter(ana, new)
+    # Who leaves by themselves comes back without another ritual.
+    demo.post(f"/users/{ana.id}/leave", {"channel_id": demo.facts["vip_channel_id"]})
+    noticed = f"SELECT count(*) FROM accesses WHERE status = 'pending' AND {mine(ana)}"
+    eventually(lambda: demo.sql(noticed) or None, "the bot notices that she left")
+    vip.enter(ana, link_from_status(ana, "Unirte al canal VIP Mensual"))
+
+
+def link_from_status(person: Person, button: str) -> str:
+    seq = vip.last(person)
+    person.send("/estado")
+    return str(person.press(person.told("", button=button, after=seq), button)["value"])
+
+
+def test_fifty_people_open_one_code_at_the_same_moment(demo: Demo) -> None:
+    made = vip.code(demo)
+    people = [demo.person(f"Cliente {number}") for number in range(50)]
+    with ThreadPoolExecutor(25) as pool:
+        list(pool.map(lambda person: person.open(vip.link(demo, made)), people))
+        answers = list(pool.map(answer_of, people))
+    assert sorted(answers) == ["activated"] + ["refused"] * 49
+    used = f"(SELECT subscription_id FROM activation_tokens WHERE token = '{made}')"
+    assert demo.sql(f"SELECT count(*) FROM subscriptions WHERE id = {used}") == 1
+    ids = ", ".join(str(person.id) for person in people)
+    owners = f"SELECT id FROM customers WHERE telegram_id IN ({ids})"
+    assert demo.sql(f"SELECT count(*) FROM subscriptions WHERE customer_id IN ({owners})") == 1
+
+
+def answer_of(person: Person) -> str:
+    def answered() -> Any:
+        if person.sees(vip.ACTIVATED):
+            return "activated"
+        return "refused" if person.sees("ya lo usó otra cuenta", button="Ver Planes") else None
+
+    return str(eventually(answered, f"{person.id} is answered: {person.tail()}", seconds=90))
+
+
+def test_deep_links_to_plans_and_sources(demo: Demo) -> None:
+    bot = demo.facts["bot_username"]
+    eva = demo.person("Eva")
+    eva.open(f"https://t.me/{bot}?start=src_instagram_bio")
+    eva.told("Bienvenido")
+    assert demo.sql(f"SELECT source FROM customers WHERE telegram_id = {eva.id}") == "instagram_bio"
+    eva.open(f"https://t.me/{bot}?start=plan_vip-mensual")
+    assert "$9.99 · 30 días" in eva.told("Plan VIP Mensual", button="Suscribirse")["text"]
+    eva.open(f"https://t.me/{bot}?start=plan_no-hay")
+    eva.told("ya no está a la venta", button="Ver Planes")
+    eva.open(f"https://t.me/{bot}?start=src_otra")
+    eventually(lambda: len([m for m in eva.messages() if "Bienvenido" in m["text"]]) == 2 or None, "a second welcome")
+    assert demo.sql(f"SELECT source FROM customers WHERE telegram_id = {eva.id}") == "instagram_bio"

@@ -1,0 +1,264 @@
+"""Codes and the ritual of entry in the chat, in order and out of it, and whatever may be wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.ids import ChatId, TelegramId
+from tests.integration.bot.conftest import Stage, buttons, until
+from tests.integration.bot.vip import a_vip_channel, a_vip_plan, last, the_link
+
+CARD = """🎉 ¡Suscripción VIP Activada!
+
+Plan: Plan Mensual Premium
+Precio: $9.99
+Duración: 30 días
+Días Restantes: 30
+
+⭐ Tu rol ha sido actualizado a: Usuario VIP"""
+DIRECT = f"""{CARD}
+
+━━━━━━━━━━━━━━━━━━━━
+Siguiente Paso:
+
+Haz click en el botón de abajo para unirte al canal VIP exclusivo.
+
+⚠️ El link expira en 5 horas."""
+
+
+async def test_the_card_reads_as_the_operator_wrote_it(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        made = await vip.code(await a_vip_plan(stage, "premium", "Plan Mensual Premium"))
+        await ana.start(made.token)
+        card = await ana.said(CARD)
+        assert "Paso 1 de 3" in card["text"]
+        assert list(buttons(card)) == ["Continuar"]
+
+
+async def test_the_whole_card_without_the_ritual(stage: Stage) -> None:
+    stage.core.settings().vip_entry = "direct"
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        made = await vip.code(await a_vip_plan(stage, "premium", "Plan Mensual Premium"))
+        await ana.start(made.token)
+        card = await ana.said("¡Suscripción VIP Activada!")
+        assert card["text"] == DIRECT
+        await vip.enter(ana, the_link(card, "Unirte al canal Plan Mensual Premium"))
+
+
+@pytest.mark.parametrize("shape", ["{lower}", "  {code} ", "{spaced}"])
+async def test_a_code_is_taken_however_it_is_written(stage: Stage, shape: str) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        code = (await vip.code()).token
+        spaced = " ".join(code[at : at + 4] for at in range(0, 16, 4))
+        await ana.send("/start " + shape.format(lower=code.lower(), code=code, spaced=spaced))
+        await ana.said("¡Suscripción VIP Activada!")
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"expires_at": timedelta(days=-1)}, "caducó"),
+        ({"revoked_at": timedelta()}, "lo ha retirado"),
+    ],
+)
+async def test_a_code_past_its_time_or_taken_back(stage: Stage, columns: Mapping[str, timedelta], words: str) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        now = stage.core.clock().now()
+        made = await vip.code(**{name: now + by for name, by in columns.items()})
+        await ana.start(made.token)
+        told = await ana.said(words)
+        assert "Ver Planes" in buttons(told)
+        assert not await vip.spent(made)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("ABCD1234EFGH5678", "No encontramos el código"),
+        ("ABCD-1234_EFGH-5", "No encontramos el código"),
+        ("ABCD1234EFGH567", "tiene 15 caracteres"),
+        ("ABCD1234EFGH56789", "tiene 17 caracteres"),
+        ("x", "tiene 1 caracteres"),
+    ],
+)
+async def test_a_code_that_is_none(stage: Stage, typed: str, words: str) -> None:
+    async with stage.running():
+        await a_vip_channel(stage)
+        ana = await stage.person()
+        await ana.start(typed)
+        assert "Ver Planes" in buttons(await ana.said(words))
+
+
+async def test_a_code_of_somebody_else_and_ones_own_again(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana, eve = await a_vip_channel(stage), await stage.person("Ana"), await stage.person("Eve")
+        made = await vip.code()
+        await ana.start(made.token)
+        card = await ana.said("¡Suscripción VIP Activada!")
+        await eve.start(made.token)
+        assert "Ver Planes" in buttons(await eve.said("ya lo usó otra cuenta"))
+        await ana.start(made.token)
+        again = await ana.said("Ese código ya lo usaste tú", after=card["seq"])
+        await ana.press(again, button="Continuar mi entrada")
+        await ana.said("Paso 1 de 3", after=again["seq"])
+        assert await vip.subscriptions(ana) == 1
+        assert await vip.subscriptions(eve) == 0
+
+
+async def test_a_code_before_the_channel_is_set_up_stays_good(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage, known=False), await stage.person()
+        made = await vip.code()
+        await ana.start(made.token)
+        told = await ana.said("el canal VIP aún no está listo")
+        assert not await vip.spent(made)
+        async with stage.core.units()() as uow:
+            shared = Channel.shared(ChatId(vip.chat), "Retador VIP", stage.core.clock().now())
+            await uow.channels.add_if_new(shared)
+            await uow.commit()
+        await ana.start(made.token)
+        await ana.said("¡Suscripción VIP Activada!", after=told["seq"])
+
+
+@pytest.mark.parametrize(
+    ("honoured", "words"), [(True, "¡Suscripción VIP Activada!"), (False, "ya no está disponible")]
+)
+async def test_a_code_of_a_plan_that_was_switched_off(stage: Stage, honoured: bool, words: str) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        made = await vip.code(await a_vip_plan(stage, "viejo", "Viejo", active=False, honours_tokens=honoured))
+        await ana.start(made.token)
+        await ana.said(words)
+        assert await vip.spent(made) is honoured
+
+
+async def test_one_message_leads_through_the_stages(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        third = await vip.third(ana)
+        assert [item["from"]["is_bot"] for item in await ana.messages()] == [False, True]
+        entry = await vip.entry(ana)
+        assert entry is not None
+        assert (entry.vip_entry_stage, len(entry.vip_entry_token or "")) == (3, 64)
+        await vip.enter(ana, the_link(third, "Cruzar el umbral"))
+        entry = await vip.entry(ana)
+        assert entry is not None
+        assert (entry.vip_entry_stage, entry.vip_entry_token) == (None, None)
+
+
+async def test_buttons_out_of_order_and_pressed_twice_change_nothing(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        first = await vip.activated(ana)
+        await ana.press(first, data="vip_stage_2")
+        await ana.press(first, data="vip_stage_3")
+        await ana.said("Paso 1 de 3")
+        await ana.press(first, data="vip_stage_1")
+        await ana.press(first, data="vip_stage_1")
+        second = await ana.said("Paso 2 de 3")
+        await ana.press(second, data="vip_stage_2")
+        third = await ana.said("Paso 3 de 3")
+        url = the_link(third, "Cruzar el umbral")
+        await ana.press(third, data="vip_stage_2")
+        await ana.press(third, data="vip_stage_1")
+        await ana.send("/estado")
+        card = await ana.said("Tu entrada: paso 3 de 3", after=third["seq"])
+        assert the_link(card, "Cruzar el umbral") == url
+        assert len(await stage.calls("createChatInviteLink")) == 1
+        await vip.enter(ana, url)
+        await ana.press(card, data="vip_stage_3")
+        await ana.said("Ya estás dentro del canal VIP")
+
+
+async def test_a_link_telegram_refuses_is_asked_for_again(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        await stage.faults({"on": "bot_api", "do": "error", "method": "createChatInviteLink", "code": 400})
+        third = await vip.third(ana)
+        assert list(buttons(third)) == ["🔁 Intentar de nuevo"]
+        await stage.faults()
+        await ana.press(third, button="Intentar de nuevo")
+        open_door = await ana.said("Paso 3 de 3 · La puerta está abierta", after=third["seq"])
+        await vip.enter(ana, the_link(open_door, "Cruzar el umbral"))
+
+
+async def test_who_was_banned_from_the_channel_before_gets_in(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        stage.sandbox.world.telegram.members.ban(vip.place.owner, vip.place, ana.id)
+        third = await vip.third(ana)
+        await vip.enter(ana, the_link(third, "Cruzar el umbral"))
+
+
+async def test_somebody_of_the_staff_may_use_a_code(stage: Stage) -> None:
+    async with stage.running():
+        vip = await a_vip_channel(stage)
+        olga = await owner(stage)
+        third = await vip.third(olga)
+        await vip.enter(olga, the_link(third, "Cruzar el umbral"))
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(olga.id))
+        assert customer is not None
+        assert customer.staff_role == "owner"
+
+
+async def owner(stage: Stage) -> Any:
+    """The operator, as the settings name them."""
+    (admin,) = stage.settings.admin_ids
+    phone = await stage.person("Nadie")
+    phone.id = admin
+    return phone
+
+
+async def test_the_owners_learn_that_the_bot_was_put_out(stage: Stage) -> None:
+    async with stage.running():
+        vip, olga = await a_vip_channel(stage), await owner(stage)
+        await olga.start()
+        seq = await last(olga)
+        telegram = stage.sandbox.world.telegram
+        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, {"can_post_messages"})
+        stage.sandbox.world.commit()
+        told = await olga.said("Al bot le faltan permisos", after=seq)
+        assert "can_invite_users, can_restrict_members" in told["text"]
+        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, set())
+        stage.sandbox.world.commit()
+        await olga.said("ya no es administrador de un canal", after=seq)
+
+
+async def test_vip_plans_are_on_offer_once_the_channel_is_set_up(stage: Stage) -> None:
+    async with stage.running():
+        await a_vip_channel(stage, known=False)
+        ana = await stage.person()
+        await ana.send("/planes")
+        before = await ana.said("Elige una casa de apuestas:")
+        assert not [text for text in buttons(before) if "VIP" in text]
+
+
+async def test_log_lines_carry_no_code(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        made = await vip.code()
+        await ana.start(made.token)
+        await ana.said("¡Suscripción VIP Activada!")
+
+        async def logged() -> bool:
+            return "activado como VIP" in "".join(seen)
+
+        seen: list[str] = []
+        out = capfd.readouterr()
+        seen.append(out.out + out.err)
+        await until(logged, "the activation is logged")
+        text = "".join(seen)
+        masked = f"{made.token[:4]}…{made.token[-4:]}"
+        assert f"🔗 Deep link detectado: Token={masked} | User={ana.id}" in text
+        assert f"✅ Usuario {ana.id} activado como VIP vía deep link | Plan: VIP Mensual" in text
+        assert made.token not in text

@@ -1,0 +1,128 @@
+"""A VIP channel in the bot's tests: set up, with a plan, codes, and who is inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sandbox.world.telegram.channel_records import Channel as Place
+from sandbox.world.telegram.records import bot_api_id
+from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.money import Money
+from tests.integration.bot.conftest import Message, Phone, Stage, a_plan, until
+
+RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
+
+
+@dataclass
+class Vip:
+    """The channel and its plan."""
+
+    stage: Stage
+    place: Place
+    plan: ServicePlan
+
+    @property
+    def chat(self) -> int:
+        """The Bot API's id of the channel."""
+        return bot_api_id(self.place.id)
+
+    async def code(self, plan: ServicePlan | None = None, **more: Any) -> ActivationToken:
+        """A code good for a month, made as the panel makes it."""
+        now = self.stage.core.clock().now()
+        made = ActivationToken.make(plan or self.plan, None, now, now + timedelta(days=30))
+        made = replace(made, **more)
+        async with self.stage.core.units()() as uow:
+            assert await uow.tokens.add_if_new(made)
+            await uow.commit()
+        return made
+
+    async def spent(self, made: ActivationToken) -> bool:
+        """Whether a code was used."""
+        async with self.stage.core.units()() as uow:
+            known = await uow.tokens.get(made.id)
+        assert known is not None
+        return known.used_at is not None
+
+    async def entry(self, phone: Phone) -> VipEntry | None:
+        """Where somebody stands in the ritual."""
+        async with self.stage.core.units()() as uow:
+            return await uow.vip_entries.by_telegram_id(TelegramId(phone.id))
+
+    async def subscriptions(self, phone: Phone) -> int:
+        """How many live ones of VIP plans somebody has."""
+        async with self.stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
+            return len(await uow.vip.live_subscriptions(customer.id)) if customer is not None else 0
+
+    def inside(self, phone: Phone) -> bool:
+        """Whether somebody is in the channel."""
+        found = self.stage.sandbox.world.telegram.channels.find(self.place.id)
+        return found is not None and phone.id in found.members
+
+    async def activated(self, phone: Phone) -> Message:
+        """The card after a fresh code."""
+        made = await self.code()
+        seq = await last(phone)
+        await phone.start(made.token)
+        return await phone.said("¡Suscripción VIP Activada!", after=seq)
+
+    async def third(self, phone: Phone) -> Message:
+        """Stage 3, from a fresh code on."""
+        first = await self.activated(phone)
+        await phone.press(first, button="Continuar")
+        second = await phone.said("Paso 2 de 3", after=first["seq"])
+        await phone.press(second, button="Estoy listo")
+        return await phone.said("Paso 3 de 3", after=second["seq"])
+
+    async def enter(self, phone: Phone, url: str) -> None:
+        """Ask to join and be let in."""
+        seq = await last(phone)
+        assert (await phone.do("open", url=url))["result"] == "requested"
+        await phone.said("Ya estás dentro", after=seq)
+        await until(lambda: _true(self.inside(phone)), "they are inside")
+
+
+async def _true(fact: bool) -> bool:
+    return fact
+
+
+async def last(phone: Phone) -> int:
+    """The newest `seq` of a chat."""
+    return max((int(message["seq"]) for message in await phone.messages()), default=0)
+
+
+def the_link(message: Message, button: str) -> str:
+    """The address behind a button."""
+    found = [item for row in message["buttons"] for item in row if item["text"] == button]
+    return str(found[0]["url"])
+
+
+async def a_vip_plan(stage: Stage, soft_id: str = "vip-mensual", name: str = "VIP Mensual", **more: Any) -> ServicePlan:
+    """A plan for the VIP channel, 30 days for $9.99."""
+    values = {"recurring": False, "interval": None, "duration_days": 30, "access": AccessKind.VIP_CHANNEL, **more}
+    plan = replace(a_plan(soft_id, name, now=stage.core.clock().now(), emoji="⭐"), price=Money(999, "USD"), **values)
+    async with stage.core.units()() as uow:
+        await uow.plans.save(plan)
+        await uow.commit()
+    return plan
+
+
+async def a_vip_channel(stage: Stage, *, known: bool = True) -> Vip:
+    """A channel whose admin the bot is, with a plan for it. known: whether the product was told of it."""
+    telegram = stage.sandbox.world.telegram
+    owner = telegram.people.add_person("Canales", phone="34600000001")
+    place = telegram.channels.create(owner.id, "Retador VIP")
+    telegram.channels.edit_admin(owner.id, place, stage.bot.id, RIGHTS)
+    stage.sandbox.world.commit()
+    vip = Vip(stage, place, await a_vip_plan(stage))
+    if known:
+        async with stage.core.units()() as uow:
+            await uow.channels.add_if_new(Channel.shared(ChatId(vip.chat), "Retador VIP", stage.core.clock().now()))
+            await uow.commit()
+    return vip
