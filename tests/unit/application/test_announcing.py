@@ -105,6 +105,15 @@ async def test_a_payment_told_late_welcomes_back_only_who_was_there_before_it(
     assert desk.notifier.sent[-1].params["back"] == back
 
 
+async def test_a_message_of_a_newer_version_is_left_to_it(desk: Desk):
+    """While both run, each takes jobs of the other."""
+    _, job = await desk.paid()
+    with pytest.raises(RetryLater) as refused:
+        await desk.run({**job, "kind": "of_next_year"})
+    assert refused.value.after is not None
+    assert desk.notifier.sent == []
+
+
 async def test_a_crash_after_sending_is_counted(desk: Desk):
     _, job = await desk.paid()
     desk.notifier.errors.append(Killed())

@@ -8,10 +8,12 @@ import pytest
 
 from subscriptions.application import routing
 from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import AccountId, ChannelId, new_uuid
+from subscriptions.domain.ports.job_queue import Priority
 from tests.fakes.clock import ManualClock
 from tests.fakes.memory import Memory
 from tests.fakes.provisioner import MemoryTelegram
@@ -200,3 +202,19 @@ async def test_a_deleted_channel_is_nobodys_work(pool: Pool) -> None:
 async def test_an_unknown_channel_is_kept_for_a_person(pool: Pool) -> None:
     with pytest.raises(Permanent):
         await pool.userbot.assign(ChannelId(new_uuid()))
+
+
+async def test_who_waits_to_get_in_comes_before_who_is_in(pool: Pool) -> None:
+    """An account does one thing at a time: for whoever is inside, only what is left over is put away."""
+    account = await pool.account()
+    customer, channel = await buy(pool.units, pool.clock)
+    await pool.userbot.assign(channel.id)
+    async with pool.units() as uow:
+        access = await uow.accesses.of(customer.id, channel.id)
+        assert access is not None
+        access.apply(AccessEvent.JOINED)
+        await uow.accesses.save(access)
+        await uow.commit()
+    await pool.userbot.assign(channel.id)
+    waiting = pool.memory.jobs_named(jobs.account_job_name(account.id))
+    assert [job.priority for job in waiting] == [Priority.PAID, Priority.NORMAL]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from subscriptions.domain.entities import notification
 from subscriptions.domain.ports.job_queue import Job, Priority
 
 
@@ -21,9 +22,13 @@ class JobPayload(BaseModel):
     priority: ClassVar[Priority] = Priority.NORMAL
     v: Literal[1] = 1
 
+    def urgency(self) -> Priority:
+        """How urgent this very job is; by default as all of its kind."""
+        return self.priority
+
     def job(self) -> Job:
         """This payload as a row for the queue."""
-        return Job(name=self.name, payload=self.model_dump(mode="json"), priority=self.priority)
+        return Job(name=self.name, payload=self.model_dump(mode="json"), priority=self.urgency())
 
     def later(self, at: datetime, key: object) -> Job:
         """The same as a row that waits for business time; one per key waits at most."""
@@ -69,6 +74,7 @@ class Remind(JobPayload):
     """See what is to be said about a subscription now, and when to look again."""
 
     name = "core.remind"
+    priority = Priority.LOW
     subscription_id: UUID
 
 
@@ -76,6 +82,7 @@ class CheckOrder(JobPayload):
     """Ask the provider what became of an order's checkouts: no webhook may ever come."""
 
     name = "core.check_order"
+    priority = Priority.PAID
     order_id: UUID
 
 
@@ -127,6 +134,12 @@ class Announce(JobPayload):
     customer_id: UUID
     subject: UUID
     key: str
+
+    def urgency(self) -> Priority:
+        """Who waits to get in hears first; what is only coming can wait."""
+        if self.kind in notification.AWAITED:
+            return Priority.PAID
+        return Priority.LOW if self.kind in notification.REMINDERS else self.priority
 
 
 class RaiseAlarm(JobPayload):
@@ -206,20 +219,26 @@ class TendChannel(JobPayload):
 
     Runs under the lease of the owning account, hence a name per account. upkeep: only put things away, make no link.
     look: see whether the account made the channel more than once. put_out: only put this person out, where the bot
-    cannot.
+    cannot. awaited: somebody who has paid waits for it.
     """
 
     name = "userbot.acc"
-    priority = Priority.PAID
     account_id: int
     channel_id: UUID
     upkeep: bool = False
     look: bool = False
     put_out: int | None = None
+    awaited: bool = True
+
+    def urgency(self) -> Priority:
+        """An account does one thing at a time: making comes before putting away."""
+        if self.upkeep or self.look:
+            return Priority.LOW
+        return Priority.PAID if self.awaited and self.put_out is None else Priority.NORMAL
 
     def job(self) -> Job:
         """A row that only the holder of this account's lease takes."""
-        return Job(name=account_job_name(self.account_id), payload=self.model_dump(mode="json"), priority=self.priority)
+        return replace(super().job(), name=account_job_name(self.account_id))
 
 
 def account_job_name(account_id: int) -> str:

@@ -1,5 +1,7 @@
 """Telling people: one message per cause, whatever crashes; one may be doubled only between send and record."""
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -16,6 +18,9 @@ from subscriptions.domain.ports.notifier import Notifier
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+NEWER_VERSION: Final = timedelta(seconds=5)
+"""When a message that this version does not know is offered again."""
 
 BLOCKED = "blocked_bot"
 """The word of ActionRequired for somebody who blocked the bot."""
@@ -38,6 +43,9 @@ class Announce:
 
     async def __call__(self, kind: str, customer_id: CustomerId, subject: UUID, key: str) -> None:
         """Raises RetryLater while Telegram cannot be reached. Nothing is sent to who blocked the bot."""
+        if kind not in kinds.KINDS:
+            # During an upgrade: a process of the newer version knows what to say.
+            raise RetryLater(f"{kind} is no message of this version", after=NEWER_VERSION)
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id)
             if customer is None:

@@ -71,6 +71,12 @@ KINDS: Final = frozenset(
 )
 """Every kind has a text in every language; a test holds that."""
 
+AWAITED: Final = frozenset({PAYMENT_RECEIVED, INVITE_READY, JOINED, ACTION_REQUIRED, PROVISIONING_DELAYED, VIP_ENTRY})
+"""What somebody who has paid waits for, to get in."""
+
+REMINDERS: Final = frozenset({RENEWAL_COMING, TRIAL_ENDING, ENDING_SOON, DUNNING, COME_BACK})
+"""What is said about something to come, or to come back for."""
+
 
 @dataclass(kw_only=True)
 class Notification:

@@ -14,6 +14,7 @@ from pgqueuer.domain.models import Job as TakenJob
 
 from subscriptions.domain.errors import Permanent
 from subscriptions.infrastructure.jobs.decision import Again, Finish, Hold, Postpone, decide
+from subscriptions.infrastructure.jobs.precedence import STEP_BACK
 from subscriptions.infrastructure.jobs.queue import KEY_HEADER, decode
 from subscriptions.infrastructure.jobs.redaction import describe, where
 
@@ -22,20 +23,29 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+class Outranked(Exception):
+    """The job lets more urgent ones go first."""
+
+
 class JobHeld(Exception):
     """What is kept with a failed job: a description without secrets, and where it happened."""
+
+
+async def _never(job: TakenJob) -> bool:
+    return False
 
 
 @dataclass
 class Bench:
     """What all executors of one worker share.
 
-    give_up_key: lets the next job of a key be queued. postpone: puts a job into `due_jobs`. evicting: the worker stops
-    now, and what it cancels has to run elsewhere.
+    give_up_key: lets the next job of a key be queued. postpone: puts a job into `due_jobs`. outranked: whether a job
+    has to let others go first. evicting: the worker stops now, and what it cancels has to run elsewhere.
     """
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
     postpone: Callable[[TakenJob, timedelta], Awaitable[None]]
+    outranked: Callable[[TakenJob], Awaitable[bool]] = _never
     running: set[asyncio.Task[Any]] = field(default_factory=set)
     evicting: bool = False
 
@@ -71,6 +81,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 raise
             task.uncancel()
             raise RetryRequested(timedelta(), "its worker stopped") from None
+        except Outranked:
+            raise RetryRequested(STEP_BACK, "more urgent work goes first") from None
         except Exception as error:  # whatever a handler raises is decided here, by its type
             await self._settle(job, error)
         finally:
@@ -78,6 +90,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 self._bench.running.discard(task)
 
     async def _work(self, job: TakenJob) -> None:
+        if await self._bench.outranked(job):
+            raise Outranked
         # Only now: who enqueues the same key from here on means work that this run may have read too early.
         if key_of(job) is not None:
             await self._bench.give_up_key(job)

@@ -21,6 +21,7 @@ from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.jobs.admin import JobAdmin
 from subscriptions.infrastructure.jobs.connection import BROKEN, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, key_of
+from subscriptions.infrastructure.jobs.precedence import Precedence
 from subscriptions.infrastructure.jobs.queue import PgJobQueue, decode
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,8 @@ _EVICTION_SECONDS: Final = 5.0
 @dataclass(frozen=True)
 class WorkerLimits:
     """concurrency: jobs at once in this process, at least twice `batch`. heartbeat: after this silence a job is taken
-    over by others. grace: how long a stop waits for running jobs. keep_log: how far back finished jobs can be seen."""
+    over by others. grace: how long a stop waits for running jobs. keep_log: how far back finished jobs can be seen.
+    patience: how long work that failed lets more urgent work that failed go first."""
 
     concurrency: int = 20
     batch: int = 10
@@ -42,6 +44,7 @@ class WorkerLimits:
     grace: timedelta = timedelta(seconds=10)
     prune_every: timedelta = timedelta(minutes=10)
     keep_log: timedelta = timedelta(days=3)
+    patience: timedelta = timedelta(minutes=1)
 
 
 class JobWorker:
@@ -64,7 +67,8 @@ class JobWorker:
         self._clock = clock
         self._dsn = plain_dsn(direct_url or engine.url)
         self._limits = limits or WorkerLimits()
-        self._bench = Bench(give_up_key=self._give_up_key, postpone=self._postpone)
+        self._precedence = Precedence(engine, self._limits.patience)
+        self._bench = Bench(give_up_key=self._give_up_key, postpone=self._postpone, outranked=self._outranked)
         self._registry = Registry()
         self.started = asyncio.Event()
         for name, handler in (handlers or {}).items():
@@ -131,6 +135,9 @@ class JobWorker:
         ended = (await asyncio.gather(work, return_exceptions=True))[0]
         if isinstance(ended, Exception) and not isinstance(ended, BROKEN):
             log.error("queue ended", error=type(ended).__name__)
+
+    async def _outranked(self, job: TakenJob) -> bool:
+        return await self._precedence.outranked(job, self._registry.keys())
 
     async def _give_up_key(self, job: TakenJob) -> None:
         with translating():

@@ -1,0 +1,56 @@
+"""Who has paid and is not in yet goes before everything that can wait."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities import notification
+from subscriptions.domain.ports.job_queue import Priority
+
+SOMETHING = uuid4()
+
+
+def announce(kind: str) -> jobs.Announce:
+    return jobs.Announce(kind=kind, customer_id=SOMETHING, subject=SOMETHING, key="1")
+
+
+def tend(**how: object) -> jobs.TendChannel:
+    return jobs.TendChannel.read({"account_id": 1, "channel_id": SOMETHING, **how})
+
+
+ENTRY = [
+    jobs.ApplyPaymentEvent(inbox_id=SOMETHING),
+    jobs.CheckOrder(order_id=SOMETHING),
+    jobs.AssignChannel(channel_id=SOMETHING),
+    tend(),
+    *map(announce, sorted(notification.AWAITED)),
+    jobs.HandleUpdates(bot_id=1, chat_key=1),
+]
+CAN_WAIT = [
+    jobs.CheckSubscription(subscription_id=SOMETHING),
+    jobs.RemovePerson(access_id=SOMETHING),
+    jobs.Remind(subscription_id=SOMETHING),
+    tend(awaited=False),
+    tend(put_out=7),
+    tend(upkeep=True),
+    tend(look=True),
+    *map(announce, sorted(notification.KINDS - notification.AWAITED)),
+]
+
+
+@pytest.mark.parametrize("payload", ENTRY, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
+def test_the_way_in_comes_first(payload: jobs.JobPayload) -> None:
+    assert payload.job().priority is Priority.PAID
+
+
+@pytest.mark.parametrize("payload", CAN_WAIT, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
+def test_what_can_wait_comes_later(payload: jobs.JobPayload) -> None:
+    assert payload.job().priority < Priority.PAID
+
+
+@pytest.mark.parametrize("kind", sorted(notification.REMINDERS))
+def test_reminders_come_last(kind: str) -> None:
+    assert announce(kind).job().priority is Priority.LOW
