@@ -17,7 +17,7 @@ from tests.year.world import Outcome, Span, play
 def main() -> int:
     """Return 1 if a promise broke."""
     options = _options()
-    span = Span(options.seed, options.days, options.customers, options.journal)
+    span = Span(options.seed, options.days, options.customers, options.brisk, options.journal)
     began = time.monotonic()
     if options.database:
         outcome = _played(options.database, span)
@@ -38,6 +38,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="decides who comes, what they do, and what goes wrong")
     parser.add_argument("--days", type=int, default=365, help="how long it is (365)")
     parser.add_argument("--customers", type=int, default=40, help="how many people come (40)")
+    parser.add_argument("--brisk", action="store_true", help="short periods and much trouble, for a short time")
     parser.add_argument("--journal", type=Path, help="a file for all that happens, line by line")
     parser.add_argument("--database", help="an empty database to use instead of a server of its own")
     return parser.parse_args()
@@ -47,13 +48,13 @@ def _tell(outcome: Outcome, span: Span, seconds: float) -> None:
     for what, count in sorted(outcome.counts.items()):
         _say(f"{count:7} {what}")
     if outcome.broken is not None:
-        _say(f"\nBROKEN at virtual hour {outcome.hours} of seed {span.seed}: {outcome.broken.promise}")
+        _say(f"\nBROKEN at virtual hour {outcome.hour} of seed {span.seed}: {outcome.broken.promise}")
         for row in outcome.broken.rows:
             _say(f"  {row}")
         _say(f"\nThe last that happened to {outcome.broken.person}:")
         for line in outcome.last:
             _say(f"  {line}")
-    _say(f"\nseed {span.seed}, {outcome.hours} virtual hours, {span.customers} customers, {seconds:.0f} s")
+    _say(f"\nseed {span.seed}, {outcome.hour} virtual hours, {span.customers} customers, {seconds:.0f} s")
     _say(f"digest {outcome.digest}")
 
 

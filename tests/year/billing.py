@@ -16,6 +16,8 @@ from tests.year.provider import YearProvider
 AGAIN_AFTER = (timedelta(days=1), timedelta(days=3), timedelta(days=2))
 """When a refused charge is tried again, each counted from the one before; after the last the provider gives up."""
 
+CHARGEABLE = frozenset({ProviderStatus.ACTIVE, ProviderStatus.PAST_DUE})
+
 
 class Billing:
     """Keeps every agreement going until it is over."""
@@ -42,6 +44,9 @@ class Billing:
             self._tell(agreement, "ends at the provider")
             self._provider.finish(agreement.ref)
             return
+        if known.status is ProviderStatus.PAUSED:
+            self._agenda.after(timedelta(hours=1), partial(self._period_over, agreement))
+            return
         start = self._provider.next_period(agreement.ref)
         wait = self._chance.wait(timedelta(seconds=5), timedelta(minutes=2))
         if self._chance.happens(0.2):
@@ -50,7 +55,7 @@ class Billing:
         self._watch(agreement)
 
     async def _charge(self, agreement: Agreement) -> None:
-        if self._provider.subscriptions[agreement.ref].status is ProviderStatus.ENDED:
+        if self._provider.subscriptions[agreement.ref].status not in CHARGEABLE:
             return
         works = not self._chance.happens(0.1 if agreement.attempts == 0 else 0.5)
         self._tell(agreement, "is charged" if works else "cannot be charged")

@@ -40,6 +40,14 @@ REFUSED, BROKEN, LOST, IDLE = "asked to wait", "failed", "answer lost", "said do
 """What can go wrong with a call: nothing done and told so · nothing done, perhaps · done · not done, and told done."""
 
 
+@dataclass(frozen=True)
+class Fault:
+    """One call goes wrong. wait: the seconds it is asked to wait, where it is refused."""
+
+    kind: str
+    wait: int = 3
+
+
 @dataclass
 class Subscribers:
     """The part of `Bots` that is used. subscription: a real bot over the session in memory."""
@@ -51,15 +59,17 @@ class Subscribers:
 class BotApi(BaseSession):
     """What the bot asks of Telegram. fault: what is to go wrong with a call, by method and person.
 
-    sent: how many messages arrived. blocked: who blocked the bot. removed: is told of everybody who is put out.
+    sent: how many messages arrived. blocked: who blocked the bot. walked_out: channels and people
+    who left them by themselves. removed: is told of everybody who is put out.
     """
 
-    def __init__(self, telegram: MemoryTelegram, journal: Journal, fault: Callable[[str, int], str | None]) -> None:
+    def __init__(self, telegram: MemoryTelegram, journal: Journal, fault: Callable[[str, int], Fault | None]) -> None:
         super().__init__()
         self.telegram = telegram
         self._journal = journal
         self._fault = fault
         self.blocked: set[int] = set()
+        self.walked_out: set[tuple[int, int]] = set()
         self.removed: Callable[[MadeChannel, int], None] = lambda channel, person: None
         self.sent = 0
 
@@ -79,14 +89,15 @@ class BotApi(BaseSession):
         """Carry a call out, or not, as the weather is."""
         name, person = type(method).__name__, _person(method)
         fault = self._fault(name, person)
+        kind = None if fault is None else fault.kind
         if fault is not None:
-            self._journal.tell("bot api", name, fault, person=person)
-        if fault == REFUSED:
-            raise TelegramRetryAfter(method=method, message="Too Many Requests", retry_after=3)
-        if fault == BROKEN:
+            self._journal.tell("bot api", name, kind, person=person)
+        if fault is not None and kind == REFUSED:
+            raise TelegramRetryAfter(method=method, message="Too Many Requests", retry_after=fault.wait)
+        if kind == BROKEN:
             raise TelegramServerError(method=method, message="Internal Server Error")
-        answer = True if fault == IDLE else self._carry_out(method)
-        if fault == LOST:
+        answer = True if kind == IDLE else self._carry_out(method)
+        if kind == LOST:
             raise TelegramNetworkError(method=method, message="the answer got lost")
         return answer
 

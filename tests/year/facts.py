@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 
+Applied = Callable[[str | None], bool]
+"""Whether the product has worked on an event, by its key."""
+
+
+def everything(event: str | None) -> bool:
+    """Of all that is true, whether heard of or not."""
+    return event is not None
+
 
 @dataclass
 class Reversal:
-    """A refund or dispute. heard: when its event, and that of its end, had reached the product and been worked on."""
+    """A refund or dispute, with the keys of the events that tell of it."""
 
     key: str
     amount: Money
     full: bool
     at: datetime
-    heard: datetime | None = None
+    event: str
     closed_at: datetime | None = None
+    closing_event: str | None = None
     won: bool = False
-    close_heard: datetime | None = None
+
+
+@dataclass
+class Pause:
+    """A rest. event, end_event: the keys of what tells of it."""
+
+    start: datetime
+    event: str
+    end: datetime | None = None
+    end_event: str | None = None
 
 
 @dataclass
@@ -28,7 +47,6 @@ class Capture:
     """Money that was taken for a period."""
 
     key: str
-    order: str
     amount: Money
     start: datetime
     end: datetime
@@ -36,19 +54,20 @@ class Capture:
     refunds: list[Reversal] = field(default_factory=list)
     disputes: list[Reversal] = field(default_factory=list)
 
-    def cut_at(self, heard_by: datetime | None) -> datetime | None:
-        """From when on it counts no more. heard_by: only by what had been heard then; None: by all that is true."""
-        moments = [one.at for one in self.refunds if one.full and _known(one.heard, heard_by)]
+    @property
+    def reversals(self) -> list[Reversal]:
+        """All of them."""
+        return [*self.refunds, *self.disputes]
+
+    def cut_at(self, applied: Applied) -> datetime | None:
+        """From when on it counts no more, by the events that are applied."""
+        moments = [one.at for one in self.refunds if one.full and applied(one.event)]
         moments += [
             one.closed_at
             for one in self.disputes
-            if one.closed_at is not None and not one.won and _known(one.close_heard, heard_by)
+            if one.closed_at is not None and not one.won and applied(one.closing_event)
         ]
         return min(moments, default=None)
-
-
-def _known(heard: datetime | None, by: datetime | None) -> bool:
-    return by is None or (heard is not None and heard <= by)
 
 
 @dataclass
@@ -56,7 +75,7 @@ class Agreement:
     """One subscription at the provider, or one payment without any. trial: its period, where it began with one.
 
     unpaid_since: the beginning of the period whose charge failed. attempts: how often it failed. periods: how many have
-    begun that were to be paid. paused: from when to when it rested, None = still. gifts: compensation that was due.
+    begun that were to be paid. ended_at: when it was over at the provider. canceled: the customer wanted no more of it.
     """
 
     ref: str
@@ -71,19 +90,30 @@ class Agreement:
     unpaid_since: datetime | None = None
     attempts: int = 0
     periods: int = 0
-    paused: list[tuple[datetime, datetime | None]] = field(default_factory=list)
-    gifts: list[tuple[datetime, timedelta]] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
     ended_at: datetime | None = None
+    canceled: bool = False
 
-    def paid_until(self, heard_by: datetime | None = None) -> datetime | None:
-        """When the time ends that money, trial and compensation gave: written anew, not by the product's own fold."""
-        pieces = [(one.start, one.end - one.start, one.cut_at(heard_by)) for one in self.captures]
-        pieces += [(start, length, None) for start, length in self.gifts]
+    def paid_until(self, applied: Applied) -> datetime | None:
+        """When the time ends that money and trial gave: written anew, not by the product's own fold."""
+        pieces = [(one.start, one.end - one.start, one.cut_at(applied)) for one in self.captures]
+        pieces += [(one.at, one.closed_at - one.at, None) for one in self._won(applied) if one.closed_at is not None]
         if self.trial is not None:
             pieces.append((self.trial[0], self.trial[1] - self.trial[0], None))
         end: datetime | None = None
         for start, length, cut in sorted(pieces, key=lambda piece: piece[0]):
             begin = start if end is None or end < start else end
-            left = length if cut is None else min(length, max(cut - begin, timedelta()))
-            end = begin + left
+            end = begin + (length if cut is None else min(length, max(cut - begin, timedelta())))
         return end
+
+    def rests(self, applied: Applied) -> bool:
+        """Whether it is paused or disputed, by the events that are applied."""
+        paused = any(applied(one.event) and not applied(one.end_event) for one in self.pauses)
+        return paused or any(
+            applied(one.event) and not applied(one.closing_event)
+            for capture in self.captures
+            for one in capture.disputes
+        )
+
+    def _won(self, applied: Applied) -> list[Reversal]:
+        return [one for capture in self.captures for one in capture.disputes if one.won and applied(one.closing_event)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -13,30 +11,16 @@ from subscriptions.application.handlers.subscription_handler import CannotUndo, 
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import ChatId, TelegramId
-from tests.fakes.clock import ManualClock
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from tests.fakes.provisioner import MadeChannel
-from tests.year.agenda import Act, Agenda
-from tests.year.bot_api import BotApi
+from tests.year.agenda import Act
 from tests.year.chance import Stream
-from tests.year.house import House
-from tests.year.journal import Journal
-from tests.year.provider import YearProvider
+from tests.year.offer import choose
+from tests.year.surroundings import Surroundings
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What every person has to do with."""
-
-    house: House
-    provider: YearProvider
-    api: BotApi
-    agenda: Agenda
-    clock: ManualClock
-    journal: Journal
-    plans: Sequence[str]
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Person:
@@ -47,6 +31,7 @@ class Person:
         self._around = around
         self._chance = chance
         self._language = "en" if chance.happens(0.3) else "es"
+        self._name = 1
 
     def arrive(self, within: timedelta) -> None:
         """Plan the first visit."""
@@ -54,54 +39,123 @@ class Person:
 
     def read(self, message: Notification) -> None:
         """Something came from the bot."""
+        drawn = self._chance.random()
         if message.kind == kinds.INVITE_READY:
-            url = message.params["url"]
-            self._later(MINUTE, 6 * HOUR, partial(self._ask_to_join, url))
-        if message.kind == kinds.CANCELED and self._chance.happens(0.3):
-            self._later(MINUTE, 2 * DAY, self._undo)
-        if message.kind in {kinds.RENEWED, kinds.JOINED} and self._chance.happens(0.15):
-            self._later(DAY, 20 * DAY, self._cancel)
-        if message.kind in {kinds.EXPIRED, kinds.REFUNDED, kinds.DISPUTE_LOST} and self._chance.happens(0.6):
-            self._later(DAY, 50 * DAY, partial(self._buy, self._plan()))
+            most = 40 * HOUR if drawn < 0.1 else 2 * HOUR
+            self._later(MINUTE, most, partial(self._ask_to_join, message.params["url"]))
+        elif message.kind == kinds.JOINED:
+            self._settle_in(drawn)
+        elif message.kind in {kinds.RENEWED, kinds.RENEWAL_COMING, kinds.TRIAL_ENDING} and drawn < 0.1:
+            self._later(MINUTE, 2 * DAY, self._cancel)
+        elif message.kind == kinds.CANCELED and drawn < 0.35:
+            self._later(MINUTE, 3 * DAY, self._undo)
+        elif message.kind in {kinds.EXPIRED, kinds.REFUNDED, kinds.DISPUTE_LOST} and drawn < 0.7:
+            self._later(MINUTE, (5 if self._around.brisk else 45) * DAY, self._buy_again)
+        elif message.kind == kinds.COME_BACK and drawn < 0.2:
+            self._later(MINUTE, DAY, self._buy_again)
+
+    def _settle_in(self, drawn: float) -> None:
+        if drawn < 0.1:
+            self._later(HOUR, 5 * DAY, self._cancel)
+        elif drawn < 0.2:
+            self._later(HOUR, 10 * DAY, self._walk_out)
+        elif drawn < 0.3:
+            self._later(HOUR, 20 * DAY, self._buy_again)
+        elif drawn < 0.35:
+            self._later(HOUR, 20 * DAY, self._block)
 
     async def _first_visit(self) -> None:
-        house = self._around.house
-        name = f"Ana {self.number % 1000}"
         self._tell("arrives", self._language)
-        await house.core.meet_customer()(
-            Writer(telegram_id=self.number, first_name=name, username=f"ana{self.number}", language_code=self._language)
+        await self._write()
+        await self._around.house.bot.accept_terms()(self.number)
+        await self._buy(self._plan())
+
+    async def _write(self) -> None:
+        """Anything that is written to the bot tells it the person's name of that day."""
+        self._around.api.blocked.discard(self.number)
+        if self._chance.happens(0.05):
+            self._name += 1
+        writer = Writer(
+            telegram_id=self.number,
+            first_name=f"Ana {self.number % 1000}",
+            username=f"ana{self.number % 1000}_{self._name}",
+            language_code=self._language,
         )
-        await house.bot.accept_terms()(self.number)
+        await self._around.house.core.meet_customer()(writer)
+
+    async def _buy_again(self) -> None:
+        await self._write()
         await self._buy(self._plan())
 
     async def _buy(self, plan: str) -> None:
         try:
             view = await self._around.house.bot.start_checkout()(self.number, plan)
-        except AlreadySubscribed:
+        except (AlreadySubscribed, GatewayRejected):
             return
         except RetryLater:
             self._later(MINUTE, HOUR, partial(self._buy, plan))
             return
         self._tell("opens a checkout", plan, view.reference)
+        if self._chance.happens(0.1):
+            self._later(HOUR, 3 * DAY, partial(self._buy, plan))
+            return
         session = next(s.id for s in self._around.provider.sessions.values() if s.url == view.url)
-        self._later(MINUTE, 10 * MINUTE, partial(self._pay, session))
+        self._later(SECOND, 40 * MINUTE, partial(self._pay, session, plan))
 
-    async def _pay(self, session: str) -> None:
+    async def _pay(self, session: str, plan: str) -> None:
         agreement = self._around.provider.checkout_paid(session)
+        if agreement is None:
+            self._tell("comes too late to pay", session)
+            self._later(MINUTE, DAY, partial(self._buy, plan))
+            return
         self._tell("pays", session, agreement.ref)
+        if self._chance.happens(0.2):
+            self._later(SECOND, 2 * MINUTE, self._verify)
+
+    async def _verify(self) -> None:
+        self._tell("asks whether the payment came")
+        try:
+            await self._around.house.bot.verify_payments()(self.number)
+        except RetryLater:
+            return
 
     async def _ask_to_join(self, url: str) -> None:
         channel = self._channel_of(url)
-        if channel is None or self.number in channel.members:
+        if channel is None:
+            await self._ask_for_links()
+            return
+        if self.number in channel.members:
             return
         self._tell("asks to join", channel.chat_id)
         channel.waiting.add(self.number)
-        self._around.agenda.after(timedelta(seconds=1), partial(self._knock, channel.chat_id))
+        await self._around.knock(channel.chat_id, self.number)
 
-    async def _knock(self, chat: ChatId) -> None:
-        """The bot is told of the request."""
-        house = self._around.house
-        await house.core.join_desk().answer(chat, self.number, house.bot.door())
+    async def _ask_for_links(self) -> None:
+        """`/estado` makes a fresh link where one is due."""
+        await self._write()
+        walked_out = self._around.api.walked_out
+        walked_out -= {one for one in walked_out if one[1] == self.number}
+        for shown in (await self._around.house.bot.show_status()(self.number)).subscriptions:
+            await self._around.house.bot.renew_invite()(self.number, shown.soft_id)
+
+    async def _walk_out(self) -> None:
+        """They leave a channel by themselves, and want back in later."""
+        inside = [channel for channel in self._around.api.telegram.channels if self.number in channel.members]
+        if not inside:
+            return
+        self._tell("walks out", inside[0].chat_id)
+        inside[0].members.discard(self.number)
+        self._around.api.walked_out.add((inside[0].chat_id, self.number))
+        if self._chance.happens(0.7):
+            await self._around.house.core.join_desk().left(inside[0].chat_id, self.number)
+        else:
+            self._around.count_heads_soon()
+        self._later(2 * HOUR, 5 * DAY, self._ask_for_links)
+
+    async def _block(self) -> None:
+        self._tell("blocks the bot")
+        self._around.api.blocked.add(self.number)
+        self._later(DAY, 60 * DAY, self._ask_for_links)
 
     async def _cancel(self) -> None:
         try:
@@ -131,7 +185,7 @@ class Person:
         return None
 
     def _plan(self) -> str:
-        return self._chance.choice(self._around.plans)
+        return choose(self._chance, brisk=self._around.brisk)
 
     def _later(self, least: timedelta, most: timedelta, act: Act) -> None:
         self._around.agenda.after(self._chance.wait(least, most), act)

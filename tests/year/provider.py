@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
+    CheckoutRequest,
+    CheckoutSession,
+    CheckoutState,
     PaymentEvent,
     PaymentEventKind,
     ProviderStatus,
@@ -16,7 +19,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from tests.fakes.provider import Provider
 from tests.year.calendar import period_after
-from tests.year.facts import Agreement, Capture, Reversal
+from tests.year.facts import Agreement, Capture, Pause, Reversal
 
 Kind = PaymentEventKind
 
@@ -25,11 +28,12 @@ Kind = PaymentEventKind
 class YearProvider(Provider):
     """Provider with a calendar. agreements: all there ever were, by its name of them.
 
-    posted: is given every event as it is made. began: every new agreement. disturb: every call, to let it go wrong.
-    durations: how long one-off plans last, for the books alone: no provider knows that.
+    posted: is given every event as it is made. began, took: every new agreement and payment. disturb: every call, to
+    let it go wrong. durations: how long one-off plans last, for the books alone: no provider knows that.
     """
 
     posted: Callable[[PaymentEvent], None] = lambda event: None
+    took: Callable[[Agreement, Capture], None] = lambda agreement, capture: None
     began: Callable[[Agreement], None] = lambda agreement: None
     disturb: Callable[[str], None] = lambda method: None
     agreements: dict[str, Agreement] = field(default_factory=dict)
@@ -41,6 +45,14 @@ class YearProvider(Provider):
         self.posted(event)
         return event
 
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        self.disturb("create_checkout_session")
+        return await super().create_checkout_session(request)
+
+    async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
+        self.disturb("fetch_checkout")
+        return await super().fetch_checkout(session_ref)
+
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         self.disturb("fetch_subscription")
         return await super().fetch_subscription(ref)
@@ -50,6 +62,7 @@ class YearProvider(Provider):
         known = self.subscriptions.get(ref)
         if known is None or known.status is ProviderStatus.ENDED:
             return known is not None
+        self.agreements[ref].canceled = True
         if at_period_end:
             self.change(ref, cancel_at_period_end=True, cancel_at=known.current_period_end)
             self.updated(ref)
@@ -62,13 +75,16 @@ class YearProvider(Provider):
         known = self.subscriptions.get(ref)
         if known is None or known.status is ProviderStatus.ENDED:
             return False
+        self.agreements[ref].canceled = False
         self.change(ref, cancel_at_period_end=False, cancel_at=None)
         self.updated(ref)
         return True
 
-    def checkout_paid(self, session: str) -> Agreement:
-        """Somebody pays on a session's page."""
+    def checkout_paid(self, session: str) -> Agreement | None:
+        """Somebody pays on a session's page; None: it is closed."""
         request, now = self.checkouts[session], self.clock.now()
+        if session in self.closed or session in self.captured or request.expires_at <= now:
+            return None
         ref = f"sub-{len(self.agreements) + 1}"
         agreement = Agreement(
             ref=ref,
@@ -133,46 +149,51 @@ class YearProvider(Provider):
 
     def pause(self, ref: str) -> None:
         """It rests."""
-        self.agreements[ref].paused.append((self.clock.now(), None))
         self.change(ref, status=ProviderStatus.PAUSED)
-        self.tell(Kind.SUBSCRIPTION_PAUSED, "subscription.paused", **self._about(ref))
+        told = self.tell(Kind.SUBSCRIPTION_PAUSED, "subscription.paused", **self._about(ref))
+        self.agreements[ref].pauses.append(Pause(self.clock.now(), told.event_key))
 
     def unpause(self, ref: str) -> None:
         """It goes on."""
-        paused = self.agreements[ref].paused
-        paused[-1] = (paused[-1][0], self.clock.now())
         self.change(ref, status=ProviderStatus.ACTIVE)
-        self.updated(ref)
+        pause = self.agreements[ref].pauses[-1]
+        pause.end, pause.end_event = self.clock.now(), self.updated(ref).event_key
 
-    def refund(self, agreement: Agreement, capture: Capture, amount: Money) -> PaymentEvent:
-        """Money goes back."""
+    def give_back(self, agreement: Agreement, capture: Capture, amount: Money) -> None:
+        """Money goes back, all of a payment or a part."""
         already = sum((one.amount.minor for one in capture.refunds), 0)
         full = already + amount.minor >= capture.amount.minor
         key = f"re-{next(self._numbers)}"
-        capture.refunds.append(Reversal(key, amount, full, self.clock.now()))
-        return self.tell(
-            Kind.REFUND,
-            "refund.created",
-            payment_key=key,
-            about_payment=capture.key,
-            amount_refunded=amount,
-            amount=amount,
-            **self._named(agreement),
-        )
+        about = {"payment_key": key, "about_payment": capture.key, **self._named(agreement)}
+        told = self.tell(Kind.REFUND, "refund.created", amount_refunded=amount, amount=amount, **about)
+        capture.refunds.append(Reversal(key, amount, full, self.clock.now(), told.event_key))
 
     def dispute(self, agreement: Agreement, capture: Capture) -> Reversal:
         """A bank takes a payment back, for now."""
-        reversal = Reversal(f"dp-{next(self._numbers)}", capture.amount, full=True, at=self.clock.now())
-        capture.disputes.append(reversal)
-        about = {"payment_key": reversal.key, "about_payment": capture.key, **self._named(agreement)}
-        self.tell(Kind.DISPUTE_OPENED, "dispute.created", amount=capture.amount, **about)
-        return reversal
+        key = f"dp-{next(self._numbers)}"
+        about = {"payment_key": key, "about_payment": capture.key, **self._named(agreement)}
+        told = self.tell(Kind.DISPUTE_OPENED, "dispute.created", amount=capture.amount, **about)
+        capture.disputes.append(Reversal(key, capture.amount, full=True, at=self.clock.now(), event=told.event_key))
+        return capture.disputes[-1]
 
     def settle_dispute(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
         """The bank decides."""
-        dispute.closed_at, dispute.won = self.clock.now(), won
         about = {"payment_key": dispute.key, "about_payment": capture.key, **self._named(agreement)}
-        self.tell(Kind.DISPUTE_CLOSED, "dispute.closed", reason="won" if won else "lost", **about)
+        told = self.tell(Kind.DISPUTE_CLOSED, "dispute.closed", reason="won" if won else "lost", **about)
+        dispute.closed_at, dispute.won, dispute.closing_event = self.clock.now(), won, told.event_key
+
+    async def refund_payment(self, payment_key: str, amount: Money | None, *, idempotency_key: str) -> bool:
+        """The product gives money back; asked again, it was done before."""
+        self.disturb("refund_payment")
+        found = self.capture_of(payment_key)
+        if found is None:
+            return False
+        if idempotency_key not in self.refunds:
+            self.refunds[idempotency_key] = payment_key
+            left = found[1].amount.minor - sum(one.amount.minor for one in found[1].refunds)
+            if left > 0:
+                self.give_back(*found, amount or Money(left, found[1].amount.currency))
+        return True
 
     def capture_of(self, key: str | None) -> tuple[Agreement, Capture] | None:
         """The payment of this name."""
@@ -181,6 +202,13 @@ class YearProvider(Provider):
                 if capture.key == key:
                     return agreement, capture
         return None
+
+    def reversal_of(self, key: str) -> Reversal | None:
+        """The refund or dispute of this name."""
+        every = (
+            one for agreement in self.agreements.values() for capture in agreement.captures for one in capture.reversals
+        )
+        return next((one for one in every if one.key == key), None)
 
     def _open(self, agreement: Agreement, start: datetime, end: datetime, status: ProviderStatus) -> None:
         self.subscriptions[agreement.ref] = SubscriptionSnapshot(
@@ -198,8 +226,9 @@ class YearProvider(Provider):
 
     def _capture(self, agreement: Agreement, start: datetime, end: datetime) -> Capture:
         key = f"in-{next(self._numbers)}"
-        capture = Capture(key, agreement.order, agreement.amount, start, end, self.clock.now())
+        capture = Capture(key, agreement.amount, start, end, self.clock.now())
         agreement.captures.append(capture)
+        self.took(agreement, capture)
         return capture
 
     def _paid(self, agreement: Agreement, capture: Capture, *, renewal: bool) -> None:

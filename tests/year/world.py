@@ -10,11 +10,8 @@ import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.application.handlers.manage_plans import NewPlan
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ids import identifiers_from
-from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.engine import create_engine, plain_dsn
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MemoryTelegram
@@ -23,16 +20,26 @@ from tests.year.billing import Billing
 from tests.year.bot_api import BOT_ID, BotApi
 from tests.year.chance import Chance
 from tests.year.desk import Desk
-from tests.year.house import BOT_NAME, House, build
+from tests.year.house import BOT_NAME, OWNER, House, build
 from tests.year.journal import Journal
-from tests.year.law import Broken, Law
-from tests.year.person import Person, Surroundings
+from tests.year.law import Law
+from tests.year.misfortune import Misfortune
+from tests.year.offer import DEFAULT_GRACE, PLANS, plans
+from tests.year.owner import Owner
+from tests.year.person import Person
 from tests.year.post import Post
+from tests.year.promises import Broken
 from tests.year.provider import YearProvider
+from tests.year.strangers import Strangers
+from tests.year.surroundings import Surroundings
+from tests.year.tables import contents
+from tests.year.weather import Weather
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
 FIRST_CUSTOMER = 800_000_001
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+COUNTED_EVERY = 5
+"""Days between two counts of all heads; each hour, as in earnest, would fill the time with nothing else."""
 
 _NEXT_DUE = """
 SELECT least(
@@ -52,21 +59,22 @@ SELECT least(
 
 @dataclass(frozen=True)
 class Span:
-    """How much is played. journal: a file for every line."""
+    """How much is played. brisk: much happens in a short time. journal: a file for every line."""
 
     seed: int
     days: int = 365
     customers: int = 40
+    brisk: bool = False
     journal: Path | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Outcome:
-    """What came of it. broken: the first promise that did not hold, None = all did."""
+    """What came of it. broken: the first promise that did not hold, None = all did. last: of whom it is about."""
 
     digest: str
     counts: dict[str, int]
-    hours: int
+    hour: int
     broken: Broken | None
     last: list[str]
 
@@ -79,8 +87,7 @@ async def play(url: str, span: Span) -> Outcome:
     connection = await asyncpg.connect(plain_dsn(url), server_settings={"timezone": "UTC"})
     try:
         with identifiers_from(chance.of("identifiers").randbytes):
-            year = Year(engine, connection, span, chance)
-            return await year.run()
+            return await Year(engine, connection, span, chance).run()
     finally:
         await connection.close()
         await engine.dispose()
@@ -97,25 +104,30 @@ class Year:
         self._clock = ManualClock(START)
         self._journal = Journal(self._clock, span.journal)
         self._agenda = Agenda(self._clock)
-        self._provider = YearProvider(self._clock, name="acme")
+        self._weather = Weather(self._clock, self._journal, chance.of("weather"))
+        self._provider = YearProvider(self._clock, name="acme", disturb=self._weather.provider)
         self._telegram = MemoryTelegram(self._clock, {BOT_NAME: BOT_ID})
-        self._api = BotApi(self._telegram, self._journal, lambda method, person: None)
+        self._telegram.trouble = self._weather.account
+        self._api = BotApi(self._telegram, self._journal, self._weather.bot_api)
         self._house: House = build(engine, self._clock, self._provider, self._api, self._arrived)
-        self._law = Law(connection, self._clock, self._provider, self._telegram)
+        self._law = Law(connection, self._clock, self._provider, self._api, self._weather)
+        self._api.removed = self._law.removed
         self._people: dict[int, Person] = {}
         self._changed = True
         self._due: datetime | None = None
 
     async def run(self) -> Outcome:
         """Play it; a promise that does not hold ends it."""
-        broken = None
-        hour = 0
+        broken, hour = None, 0
         try:
             await self._begin()
             for hour in range(1, self._span.days * 24 + 1):
                 await self._until(START + hour * HOUR)
-                await self._law.hold(changed=self._changed)
+                await self._law.hold(self._desk, changed=self._changed)
                 self._changed = False
+                if hour % (30 * 24) == 0:
+                    self._journal.tell("tables", await contents(self._connection))
+            self._journal.tell("tables", await contents(self._connection))
         except Broken as found:
             broken = found
         last = self._journal.last_of(broken.person) if broken and broken.person else []
@@ -123,26 +135,41 @@ class Year:
         return Outcome(self._journal.digest(), dict(self._journal.counts), hour, broken, last)
 
     async def _begin(self) -> None:
+        self._weather.forecast(START, self._span.days, brisk=self._span.brisk)
         await self._house.open()
-        plans = self._house.operator.plans()
-        for name, interval in (("Mensual", Interval.MONTH), ("Semanal", Interval.WEEK)):
-            await plans.add_if_new(
-                NewPlan(name=name, emoji="", description="", price=Money(2999, "EUR"), interval=interval)
-            )
-        self._desk = Desk(
-            self._engine, self._connection, self._clock, self._house.handlers(), self._journal, self._chance.of("desk")
-        )
-        post = Post(
-            self._house.web.receive_webhook(), self._agenda, self._clock, self._journal, self._chance.of("post")
-        )
-        self._provider.posted = post.take
-        Billing(self._provider, self._agenda, self._clock, self._journal, self._chance.of("billing"))
+        async with self._house.core.units()() as uow:
+            for plan in plans(START):
+                await uow.plans.save(plan)
+            await uow.commit()
+        of, journal, agenda = self._chance.of, self._journal, self._agenda
+        self._desk = Desk(self._engine, self._connection, self._clock, self._house.handlers(), journal, of("desk"))
+        post = Post(self._house.web.receive_webhook(), agenda, self._weather, journal, of("post"))
+        self._owner = Owner(self._house, post, agenda, journal, of("owner"))
+        self._owner.begin()
+        share = 0.25 if self._span.brisk else 0.1
+        misfortune = Misfortune(self._provider, agenda, journal, of("misfortune"), share)
+        self._provider.posted, self._provider.took = post.take, misfortune.befall
+        self._provider.durations = {name: what.get("duration_days", 0) for name, what in PLANS.items()}
+        Billing(self._provider, agenda, self._clock, journal, of("billing"))
+        self._invite()
+
+    def _invite(self) -> None:
         around = Surroundings(
-            self._house, self._provider, self._api, self._agenda, self._clock, self._journal, ["mensual", "semanal"]
+            self._house,
+            self._provider,
+            self._api,
+            self._agenda,
+            self._clock,
+            self._journal,
+            self._chance.of("surroundings"),
+            self._span.brisk,
         )
         for number in range(FIRST_CUSTOMER, FIRST_CUSTOMER + self._span.customers):
             person = self._people[number] = Person(number, around, self._chance.of(f"person {number}"))
-            person.arrive(timedelta(days=self._span.days * 0.8))
+            person.arrive(self._span.days * DAY * (1 / 2 if self._span.brisk else 4 / 5))
+        Strangers(around, DAY if self._span.brisk else 8 * DAY).begin()
+        for day in range(COUNTED_EVERY, self._span.days, COUNTED_EVERY):
+            self._agenda.at(START + day * DAY, around.count_heads)
 
     async def _until(self, hour: datetime) -> None:
         """Go through the hour from one event to the next."""
@@ -150,10 +177,9 @@ class Year:
             await self._settle()
             moments = [self._agenda.next_moment(), self._desk.next_moment(), self._due]
             soonest = min((moment for moment in moments if moment is not None), default=hour)
+            self._clock.advance(max(min(soonest, hour) - self._clock.now(), timedelta()))
             if soonest >= hour:
-                self._clock.advance(hour - self._clock.now())
                 return
-            self._clock.advance(max(soonest - self._clock.now(), timedelta()))
 
     async def _settle(self) -> None:
         """Do all that is to be done at this moment."""
@@ -161,15 +187,16 @@ class Year:
             acted = False
             while (act := self._agenda.take(self._clock.now())) is not None:
                 await act()
-                acted = self._changed = True
-            if self._due is None or self._due <= self._clock.now() or acted:
+                acted = True
+            if acted or self._due is None or self._due <= self._clock.now():
                 await self._tick()
-                acted = self._changed = True
+                acted = True
             worked = await self._desk.work()
-            if not worked and not acted:
+            if not (acted or worked):
                 return
-            await self._look_ahead()
-            if not worked and (self._due is None or self._due > self._clock.now()):
+            self._changed = True
+            self._due = await self._connection.fetchval(_NEXT_DUE, DEFAULT_GRACE) or datetime.max.replace(tzinfo=UTC)
+            if not worked and self._due > self._clock.now():
                 return
 
     async def _tick(self) -> None:
@@ -179,12 +206,10 @@ class Year:
         await worker.watch_pool()()
         await worker.due_jobs().release_due(self._clock.now())
 
-    async def _look_ahead(self) -> None:
-        found = await self._connection.fetchval(_NEXT_DUE, timedelta(days=5))
-        self._due = found if found is not None else datetime.max.replace(tzinfo=UTC)
-
     def _arrived(self, message: Notification) -> None:
-        person = self._people.get(message.recipient)
         self._journal.tell("reads", message.key, person=message.recipient)
-        if person is not None:
-            person.read(message)
+        self._law.arrived(message)
+        if message.recipient == OWNER:
+            self._owner.read(message)
+        elif message.recipient in self._people:
+            self._people[message.recipient].read(message)

@@ -1,0 +1,47 @@
+"""What is sold in the year: every kind of period, a trial, a pass that is not renewed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.ids import PlanId, new_uuid
+from subscriptions.domain.money import Money
+from tests.year.chance import Stream
+
+DEFAULT_GRACE = timedelta(days=5)
+
+PLANS: dict[str, dict[str, Any]] = {
+    "mensual": {"interval": Interval.MONTH, "price": Money(2999, "EUR")},
+    "prueba": {"interval": Interval.MONTH, "price": Money(1999, "EUR"), "trial_days": 7},
+    "semanal": {"interval": Interval.WEEK, "price": Money(999, "EUR"), "grace_days": 3},
+    "diario": {"interval": Interval.DAY, "price": Money(299, "EUR"), "grace_days": 1},
+    "pase": {"recurring": False, "interval": None, "duration_days": 10, "price": Money(1499, "USD")},
+}
+
+WEIGHTS = {"mensual": 60, "prueba": 14, "semanal": 12, "diario": 2, "pase": 12}
+BRISK = {"mensual": 10, "prueba": 15, "semanal": 30, "diario": 30, "pase": 15}
+"""How many of a hundred buy each; brisk: for a short time in which all of it is to be seen."""
+
+
+def plans(now: datetime) -> list[ServicePlan]:
+    """Everything on offer."""
+    return [
+        ServicePlan(
+            id=PlanId(new_uuid()), soft_id=name, name=name.capitalize(), created_at=now, position=number, **what
+        )
+        for number, (name, what) in enumerate(PLANS.items(), start=1)
+    ]
+
+
+def grace_of(plan: str) -> timedelta:
+    """How long a failed charge leaves access."""
+    days = PLANS[plan].get("grace_days")
+    return DEFAULT_GRACE if days is None else timedelta(days=days)
+
+
+def choose(chance: Stream, *, brisk: bool) -> str:
+    """The plan somebody buys."""
+    weights = BRISK if brisk else WEIGHTS
+    return chance.choices(list(weights), weights=list(weights.values()))[0]

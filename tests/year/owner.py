@@ -1,0 +1,42 @@
+"""The operator: reads alarms, and has sent again at the provider what never came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from subscriptions.domain.entities.notification import Notification
+from tests.year.agenda import Agenda
+from tests.year.chance import Stream
+from tests.year.house import House
+from tests.year.journal import Journal
+from tests.year.post import Post
+
+MINUTE, WEEK = timedelta(minutes=1), timedelta(days=7)
+
+
+@dataclass
+class Owner:
+    """Acts on alarms within two hours, and looks through what was not delivered once a week."""
+
+    house: House
+    post: Post
+    agenda: Agenda
+    journal: Journal
+    chance: Stream
+
+    def begin(self) -> None:
+        """Plan the weekly looks."""
+        self.agenda.after(WEEK, self._look_weekly)
+
+    def read(self, alarm: Notification) -> None:
+        """An alarm came."""
+        kind = alarm.params["alarm"]
+        self.journal.tell("alarm", kind, alarm.key)
+        if kind == "payment_event_missing":
+            self.agenda.after(self.chance.wait(MINUTE, 120 * MINUTE), partial(self.post.send_lost, kind))
+
+    async def _look_weekly(self) -> None:
+        await self.post.send_lost("weekly look")
+        self.agenda.after(WEEK, self._look_weekly)

@@ -1,0 +1,137 @@
+"""What a broken promise is, and the promises about money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from tests.fakes.clock import ManualClock
+from tests.year.facts import Capture
+from tests.year.provider import YearProvider
+from tests.year.reading import Reading, Row, fold
+from tests.year.weather import Weather
+
+HOUR = timedelta(hours=1)
+LIVE = frozenset({"trialing", "active", "past_due", "paused", "canceled"})
+
+
+class Broken(Exception):
+    """A promise does not hold. rows: what shows it. person: whose, None where it is nobody's."""
+
+    def __init__(self, promise: str, rows: Sequence[object], person: int | None) -> None:
+        super().__init__(f"{promise}: {list(rows)}")
+        self.promise = promise
+        self.rows = list(rows)
+        self.person = person
+
+
+class MoneyPromises:
+    """A payment is applied exactly once; time comes from money alone; the ledger says when access ends."""
+
+    def __init__(self, reading: Reading, provider: YearProvider, clock: ManualClock, weather: Weather) -> None:
+        self._reading = reading
+        self._provider = provider
+        self._clock = clock
+        self._weather = weather
+
+    def hold(self) -> None:
+        """Raise Broken."""
+        self._one_payment_per_key()
+        self._one_live_subscription()
+        self._time_comes_from_money()
+        self._the_ledger_is_folded()
+        self._every_capture_is_known()
+        self._refunds_are_taken()
+        self._events_are_worked_on()
+
+    def _one_payment_per_key(self) -> None:
+        for key, rows in self._reading.payments.items():
+            if len(rows) != 1:
+                raise Broken("one payment per provider key", rows, rows[0]["person"])
+            found = self._provider.capture_of(key)
+            if found is None or found[1].amount.minor != rows[0]["amount_minor"]:
+                raise Broken("a payment is what the provider took", [*rows, found], rows[0]["person"])
+
+    def _one_live_subscription(self) -> None:
+        seen: dict[tuple[int, str], Row] = {}
+        for row in self._reading.standing:
+            if row["status"] in LIVE:
+                other = seen.setdefault((row["person"], row["plan"]), row)
+                if other is not row:
+                    raise Broken("one live subscription per customer and plan", [other, row], row["person"])
+
+    def _time_comes_from_money(self) -> None:
+        for entry in self._reading.fresh_entries:
+            if not self._explained(entry):
+                owner = next(row for row in self._reading.standing if row["id"] == entry["subscription_id"])
+                raise Broken("time comes from what was paid or given, once", [entry, owner], owner["person"])
+
+    def _explained(self, entry: Row) -> bool:
+        key = entry["source_key"].split(":", 1)[1]
+        span = (entry["starts_at"], entry["starts_at"] + entry["length"])
+        if entry["kind"] == "trial":
+            agreement = self._provider.agreements.get(key)
+            return agreement is not None and agreement.trial == span
+        if entry["kind"] == "payment":
+            found = self._provider.capture_of(key)
+            return found is not None and (found[1].start, found[1].end) == span
+        reversal = self._provider.reversal_of(key)
+        if reversal is None:
+            return False
+        if entry["kind"] == "compensation":
+            # What was lost lasts until the product hears that it is won.
+            known = reversal.won and reversal.closed_at is not None
+            return known and entry["starts_at"] == reversal.at and span[1] <= self._clock.now()
+        lost = reversal.closed_at is not None and not reversal.won
+        return bool(entry["kind"] == "refund" or (entry["kind"] == "dispute" and lost))
+
+    def _the_ledger_is_folded(self) -> None:
+        for row in self._reading.standing:
+            entries = self._reading.entries.get(row["id"], [])
+            if fold(entries) != row["access_until"]:
+                raise Broken("access_until is the fold over the ledger", [row, *entries], row["person"])
+
+    def _every_capture_is_known(self) -> None:
+        """Money is counted, or set aside and told, in time; what was never told is found, or has an alarm."""
+        for agreement in self._provider.agreements.values():
+            for capture in _recent(agreement.captures):
+                row = self._reading.payment(capture.key)
+                if row is None and self._weather.calm(capture.at, 12 * HOUR):
+                    raise Broken(
+                        "a captured payment leads to access or an alarm", [agreement, capture], agreement.person
+                    )
+                if row is None or row["status"] == "refunded":
+                    continue
+                told = capture.refunds or self._reading.alarms(str(row["id"]))
+                if row["status"] == "flagged" and not told and self._weather.calm(row["recorded_at"]):
+                    raise Broken("money set aside has an alarm, or goes back", [row, capture], agreement.person)
+                if row["status"] == "captured" and not self._counted(row):
+                    raise Broken("a captured payment is in the ledger", [row, capture], agreement.person)
+
+    def _counted(self, row: Row) -> bool:
+        entries = self._reading.entries.get(row["subscription_id"], [])
+        return sum(entry["kind"] == "payment" and entry["payment_id"] == row["id"] for entry in entries) == 1
+
+    def _refunds_are_taken(self) -> None:
+        for agreement in self._provider.agreements.values():
+            for capture in agreement.captures:
+                row = self._reading.payment(capture.key)
+                for refund in capture.refunds:
+                    known = self._reading.applied.get(refund.event)
+                    if row is None or known is None or not refund.full:
+                        continue
+                    if row["status"] != "refunded":
+                        raise Broken("a full refund is taken over", [row, refund], agreement.person)
+
+    def _events_are_worked_on(self) -> None:
+        for row in self._reading.pending.values():
+            if self._weather.calm(row["received_at"]):
+                raise Broken("an event that arrived is worked on within the hour", [row], None)
+        for key in self._reading.parked:
+            if not self._reading.alarms("inbox:"):
+                raise Broken("an event nobody can apply has an alarm", [key], None)
+
+
+def _recent(captures: Sequence[Capture]) -> Sequence[Capture]:
+    """Those that may still be on their way; older ones were looked at while they were new."""
+    return captures[-3:]

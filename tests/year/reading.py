@@ -1,0 +1,129 @@
+"""What the product has on record, read again only where something can have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+Row = dict[str, Any]
+
+_STANDING = """
+SELECT s.id, s.order_id, s.status, s.access_until, s.provider_ref, s.paused_for, s.ended_at, s.end_reason,
+       c.telegram_id AS person, p.soft_id AS plan, ch.channel_id AS chat, ch.status AS channel,
+       ch.id AS channel_row, ch.subscription_id = s.id AS behind, a.id AS access_row, a.status AS access, a.ends_at
+FROM subscriptions AS s
+JOIN customers AS c ON c.id = s.customer_id
+JOIN service_plans AS p ON p.id = s.plan_id
+LEFT JOIN telegram_channels AS ch
+       ON ch.customer_id = s.customer_id AND ch.plan_id = s.plan_id AND ch.status <> 'deleted'
+LEFT JOIN accesses AS a ON a.channel_id = ch.id AND a.customer_id = s.customer_id
+ORDER BY s.created_at, s.id
+"""
+
+_LEDGER = """
+SELECT id, subscription_id, kind, source_key, starts_at, length, payment_id FROM ledger_entries
+WHERE id > $1 ORDER BY id
+"""
+
+_PAYMENTS = """
+SELECT pay.id, pay.payment_key, pay.status, pay.flag, pay.amount_minor, pay.subscription_id, pay.recorded_at,
+       pay.is_renewal, c.telegram_id AS person
+FROM payments AS pay JOIN customers AS c ON c.id = pay.customer_id ORDER BY pay.recorded_at, pay.id
+"""
+
+_HANDLED = """
+SELECT event_key, status, note, handled_at, received_at FROM webhook_inbox
+WHERE handled_at >= $1 OR status = 'pending' ORDER BY received_at, event_key
+"""
+
+_NOTICES = """
+SELECT key, kind, recipient AS person, params, repeated, sent_at, failed, created_at FROM notifications
+WHERE created_at >= $1 OR (sent_at IS NULL AND failed IS NULL) ORDER BY created_at, key
+"""
+
+OVERLAP = timedelta(hours=3)
+
+
+class Reading:
+    """The rows of interest. notices: every message owed, by key. applied: when an event was worked on, by its key."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._last_entry = 0
+        self.standing: list[Row] = []
+        self.entries: dict[Any, list[Row]] = {}
+        self.fresh_entries: list[Row] = []
+        self.payments: dict[str, list[Row]] = {}
+        self.notices: dict[str, Row] = {}
+        self.applied: dict[str, datetime] = {}
+        self.pending: dict[str, Row] = {}
+        self.parked: set[str] = set()
+
+    async def look(self, now: datetime) -> None:
+        """Read what may have changed."""
+        self.standing = await self.rows(_STANDING)
+        self.fresh_entries = await self.rows(_LEDGER, self._last_entry)
+        for row in self.fresh_entries:
+            self.entries.setdefault(row["subscription_id"], []).append(row)
+            self._last_entry = row["id"]
+        self.payments = {}
+        for row in await self.rows(_PAYMENTS):
+            self.payments.setdefault(row["payment_key"], []).append(row)
+        self._note_events(await self.rows(_HANDLED, now - OVERLAP))
+        self.notices.update((row["key"], row) for row in await self.rows(_NOTICES, now - OVERLAP))
+
+    async def rows(self, query: str, *values: object) -> list[Row]:
+        """The answer to a question of its own."""
+        return [dict(row) for row in await self._connection.fetch(query, *values)]
+
+    def knows(self, event: str | None) -> bool:
+        """Whether an event has been worked on."""
+        return event in self.applied
+
+    def knew_at(self, event: str | None, moment: datetime) -> bool:
+        """Whether it had been worked on then."""
+        at = self.applied.get(event) if event is not None else None
+        return at is not None and at <= moment
+
+    def payment(self, key: str) -> Row | None:
+        """The payment of this name at the provider."""
+        found = self.payments.get(key)
+        return found[0] if found else None
+
+    def of(self, person: int, plan: str) -> Sequence[Row]:
+        """A customer's subscriptions to a plan."""
+        return [row for row in self.standing if (row["person"], row["plan"]) == (person, plan)]
+
+    def alarms(self, part: str) -> list[Row]:
+        """Alarms whose key holds these words."""
+        return [row for key, row in self.notices.items() if row["kind"] == "alarm" and part in key]
+
+    def _note_events(self, rows: Sequence[Row]) -> None:
+        self.pending = {}
+        for row in rows:
+            if row["status"] == "pending":
+                self.pending[row["event_key"]] = row
+            elif row["status"] == "parked":
+                self.parked.add(row["event_key"])
+            else:
+                self.applied.setdefault(row["event_key"], row["handled_at"])
+
+
+def fold(entries: Sequence[Row]) -> datetime | None:
+    """When access ends, computed from the ledger's rows alone."""
+    cuts: dict[Any, datetime] = {}
+    for entry in entries:
+        if entry["kind"] in {"refund", "dispute"} and entry["payment_id"] is not None:
+            known = cuts.get(entry["payment_id"])
+            cuts[entry["payment_id"]] = entry["starts_at"] if known is None else min(known, entry["starts_at"])
+    end: datetime | None = None
+    given = [entry for entry in entries if entry["kind"] not in {"refund", "dispute"}]
+    for entry in sorted(given, key=lambda entry: (entry["starts_at"], entry["id"])):
+        begin = entry["starts_at"] if end is None else max(entry["starts_at"], end)
+        cut = cuts.get(entry["payment_id"]) if entry["payment_id"] is not None else None
+        length = entry["length"] if cut is None else min(entry["length"], max(cut - begin, timedelta()))
+        end = begin + length
+    return end

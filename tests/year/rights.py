@@ -1,0 +1,168 @@
+"""The promises about channels: only the payer is inside, whoever should be out is out, nobody is removed by mistake."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.domain.services.following import ends_on
+from tests.fakes.clock import ManualClock
+from tests.fakes.provisioner import MadeChannel
+from tests.year.bot_api import BotApi
+from tests.year.facts import Agreement, everything
+from tests.year.offer import grace_of
+from tests.year.promises import HOUR, LIVE, Broken
+from tests.year.provider import YearProvider
+from tests.year.reading import Reading, Row
+from tests.year.weather import Weather
+
+RUNNING = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
+FIRST_STRANGER = 850_000_001
+
+
+class RightsPromises:
+    """Compares members, links and requests with what the provider's books say about each customer."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        provider: YearProvider,
+        api: BotApi,
+        clock: ManualClock,
+        weather: Weather,
+    ) -> None:
+        self._reading = reading
+        self._provider = provider
+        self._api = api
+        self._telegram = api.telegram
+        self._clock = clock
+        self._weather = weather
+        self._since: dict[tuple[str, object], datetime] = {}
+        self.mistakes: list[Broken] = []
+
+    def hold(self) -> None:
+        """Raise Broken."""
+        if self.mistakes:
+            raise self.mistakes[0]
+        seen: set[tuple[str, object]] = set()
+        for row in self._reading.standing:
+            self._ended_in_time(row, seen)
+            self._has_a_way_in(row, seen)
+        for channel in self._telegram.channels:
+            self._only_the_payer(channel, seen)
+        self._since = {what: since for what, since in self._since.items() if what in seen}
+
+    def removed(self, channel: MadeChannel, person: int) -> None:
+        """Somebody is being put out: whether that is right."""
+        row = next((row for row in self._reading.standing if row["chat"] == channel.chat_id), None)
+        if row is None or row["person"] != person:
+            return
+        for agreement in self._agreements(person, row["plan"]):
+            if self._entitled(agreement):
+                told = [row, agreement, self._provider.subscriptions.get(agreement.ref)]
+                self.mistakes.append(Broken("nobody is removed by mistake", told, person))
+
+    def _ended_in_time(self, row: Row, seen: set[tuple[str, object]]) -> None:
+        """Inside, or live, or with a right on record, without a reason for it."""
+        person, plan = row["person"], row["plan"]
+        inside = row["chat"] is not None and person in self._members(row["chat"])
+        entering = row["access"] in {"invited", "active", "action_required", "failed"}
+        if not inside and not (row["status"] in LIVE - {"paused"} or entering):
+            return
+        reasons = [agreement for agreement in self._agreements(person, plan) if self._may_stay(agreement)]
+        if reasons:
+            return
+        if self._lasts(("no right to it", row["id"]), seen):
+            books = self._agreements(person, plan)
+            raise Broken("whoever should be out is out within the hour", [row, *books], person)
+
+    def _has_a_way_in(self, row: Row, seen: set[tuple[str, object]]) -> None:
+        """Somebody who paid gets a link, or the owners an alarm."""
+        waiting = row["access"] in {"pending", "failed"} or row["access"] is None
+        if row["status"] not in LIVE - {"paused"} or not waiting:
+            return
+        if (row["chat"], row["person"]) in self._api.walked_out:
+            return
+        if not any(self._entitled(agreement) for agreement in self._agreements(row["person"], row["plan"])):
+            return
+        told = self._reading.alarms(f"paid_without_access:{row['access_row']}")
+        if self._lasts(("no way in", row["id"]), seen) and not told:
+            raise Broken("who paid has a way in within the hour, or there is an alarm", [row], row["person"])
+
+    def _only_the_payer(self, channel: MadeChannel, seen: set[tuple[str, object]]) -> None:
+        row = next((row for row in self._reading.standing if row["chat"] == channel.chat_id), None)
+        payer = row["person"] if row is not None else None
+        told = [channel, row]
+        others = [person for person in sorted(channel.members) if person != payer]
+        twin = [one for one in self._telegram.channels if one is not channel and one.about[-12:] == channel.about[-12:]]
+        if twin:
+            raise Broken("one channel per personal subscription", [channel, *twin, row], payer)
+        if row is None and self._lasts(("forgotten", channel.chat_id), seen):
+            raise Broken("every channel is known", told, payer)
+        if others and self._lasts(("others", channel.chat_id), seen, 2 * HOUR):
+            raise Broken("only the payer is inside", [others, *told], payer)
+        if channel.waiting and self._lasts(("waiting", channel.chat_id), seen):
+            raise Broken("every request is answered within the hour", told, payer)
+        if channel.banned and self._lasts(("banned", channel.chat_id), seen):
+            raise Broken("nobody stays banned", told, payer)
+        served = payer in channel.members and bool(self._telegram.live_links(channel))
+        if served and self._lasts(("links", channel.chat_id), seen):
+            raise Broken("a link has served once its customer is inside", told, payer)
+
+    def _may_stay(self, agreement: Agreement) -> bool:
+        """Whether there is a reason to be inside, by what the product had worked on an hour ago."""
+        now = self._clock.now()
+        then = now - HOUR
+
+        def applied(event: str | None) -> bool:
+            return self._reading.knew_at(event, then)
+
+        if agreement.rests(applied):
+            return False
+        end = agreement.paid_until(applied)
+        if end is None:
+            return False
+        grace = grace_of(agreement.plan) if agreement.unpaid_since is not None else timedelta()
+        return end + grace > then or self._goes_on(agreement, then)
+
+    def _entitled(self, agreement: Agreement) -> bool:
+        """Whether being put out now would be a mistake, by all that is true and was not refused."""
+        now = self._clock.now()
+        payments = [self._reading.payment(capture.key) for capture in agreement.captures]
+        counted = [row for row in payments if row is not None and row["flag"] is None]
+        known = any(
+            row["order_id"] is not None and str(row["order_id"]) == agreement.order for row in self._reading.standing
+        )
+        if not known or not (counted or agreement.trial):
+            return False
+        if agreement.rests(everything) or agreement.rests(self._reading.knows):
+            return False
+        end = agreement.paid_until(everything)
+        if end is None:
+            return False
+        grace = (
+            grace_of(agreement.plan) if agreement.unpaid_since is not None and not agreement.canceled else timedelta()
+        )
+        return end + grace > now
+
+    def _goes_on(self, agreement: Agreement, then: datetime) -> bool:
+        """Whether the provider says that a period runs, or said so then."""
+        snapshot = self._provider.subscriptions.get(agreement.ref)
+        if snapshot is None:
+            return False
+        if agreement.ended_at is not None:
+            return agreement.ended_at > then
+        last = ends_on(snapshot)
+        return snapshot.status in RUNNING and (last is None or last > then)
+
+    def _agreements(self, person: int, plan: str) -> list[Agreement]:
+        return [one for one in self._provider.agreements.values() if (one.person, one.plan) == (person, plan)]
+
+    def _members(self, chat: int) -> set[int]:
+        channel = next((one for one in self._telegram.channels if one.chat_id == chat), None)
+        return set(channel.members) if channel is not None else set()
+
+    def _lasts(self, what: tuple[str, object], seen: set[tuple[str, object]], length: timedelta = HOUR) -> bool:
+        """Whether it has been so for longer than allowed, storms not counted."""
+        seen.add(what)
+        return self._weather.calm(self._since.setdefault(what, self._clock.now()), length)

@@ -1,0 +1,55 @@
+"""People who have no business in a channel: they come by a leaked link, or are added by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.provisioner import MadeChannel
+from tests.year.promises import Broken
+from tests.year.surroundings import Surroundings
+
+FIRST_STRANGER = 850_000_001
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+@dataclass
+class Strangers:
+    """Tries again and again. every: how long between two of them, about."""
+
+    around: Surroundings
+    every: timedelta
+    number: int = FIRST_STRANGER
+
+    def begin(self) -> None:
+        """Plan the next one."""
+        wait = self.around.chance.wait(self.every / 2, self.every * 3 / 2)
+        self.around.agenda.after(wait, self._come)
+
+    async def _come(self) -> None:
+        self.begin()
+        self.number += 1
+        person = TelegramId(self.number)
+        telegram = self.around.api.telegram
+        doors = [channel for channel in telegram.channels if telegram.live_links(channel)]
+        if doors:
+            await self._ask(self.around.chance.choice(doors), person)
+        elif telegram.channels and self.around.chance.happens(0.3):
+            await self._appear(self.around.chance.choice(telegram.channels), person)
+
+    async def _ask(self, channel: MadeChannel, person: TelegramId) -> None:
+        self.around.journal.tell("a stranger asks to join", person, channel.chat_id)
+        channel.waiting.add(person)
+        await self.around.knock(channel.chat_id, person)
+        self.around.agenda.after(MINUTE, partial(self._look, channel, person))
+
+    async def _look(self, channel: MadeChannel, person: TelegramId) -> None:
+        if person in channel.members:
+            raise Broken("only the payer gets in", [person, channel], None)
+
+    async def _appear(self, channel: MadeChannel, person: TelegramId) -> None:
+        self.around.journal.tell("a stranger is added", person, channel.chat_id)
+        channel.members.add(person)
+        await self.around.came_in(channel.chat_id, person)

@@ -1,0 +1,91 @@
+"""What everybody in the year has to do with, and the doors of channels."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from subscriptions.domain.errors import Ambiguous, RetryLater, UmbralError
+from subscriptions.domain.ids import ChatId, TelegramId
+from tests.fakes.clock import ManualClock
+from tests.year.agenda import Agenda
+from tests.year.bot_api import BotApi
+from tests.year.chance import Stream
+from tests.year.house import House
+from tests.year.journal import Journal
+from tests.year.provider import YearProvider
+
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+UPDATES_LOST = 0.1
+"""The share of Telegram's updates that never come."""
+
+
+@dataclass
+class Surroundings:
+    """brisk: much is to happen in a short time."""
+
+    house: House
+    provider: YearProvider
+    api: BotApi
+    agenda: Agenda
+    clock: ManualClock
+    journal: Journal
+    chance: Stream
+    brisk: bool
+
+    async def knock(self, chat: ChatId, person: TelegramId) -> None:
+        """Somebody asks to join: Telegram tells the bot, or does not, and the account's list shows it seconds later."""
+        if self.chance.happens(UPDATES_LOST):
+            self.journal.tell("update lost", person, person=person)
+        else:
+            await self._answer(chat, person)
+        self.agenda.after(self.chance.wait(SECOND, 10 * SECOND), partial(self._watch_door, chat, person))
+
+    def count_heads_soon(self) -> None:
+        """The hourly count of an account comes round."""
+        self.agenda.after(self.chance.wait(SECOND, HOUR), self.count_heads)
+
+    async def count_heads(self) -> None:
+        """All channels of all accounts are counted."""
+        count = self.house.userbot.count_heads()
+        for account in self.house.accounts:
+            try:
+                while await count(account):
+                    pass
+            except UmbralError:
+                self.count_heads_soon()
+
+    async def _answer(self, chat: ChatId, person: TelegramId) -> None:
+        try:
+            await self.house.core.join_desk().answer(chat, person, self.house.bot.door())
+        except (RetryLater, Ambiguous) as error:
+            wait = error.after if isinstance(error, RetryLater) and error.after else 5 * SECOND
+            self.agenda.after(max(wait, SECOND), partial(self._answer, chat, person))
+
+    async def _watch_door(self, chat: ChatId, person: TelegramId) -> None:
+        """The accounts look at their doors again and again; whoever comes in, the bot is told, mostly."""
+        channel = next((one for one in self.api.telegram.channels if one.chat_id == chat), None)
+        if channel is not None and person in channel.waiting:
+            await self._scan()
+            self.agenda.after(60 * SECOND, partial(self._watch_door, chat, person))
+        elif channel is not None and person in channel.members:
+            await self.came_in(chat, person)
+
+    async def came_in(self, chat: ChatId, person: TelegramId) -> None:
+        """Telegram tells the bot that somebody is inside; or does not, and they are counted within the hour."""
+        if self.chance.happens(UPDATES_LOST):
+            self.journal.tell("update lost", person, person=person)
+            self.count_heads_soon()
+            return
+        try:
+            await self.house.core.join_desk().entered(chat, person)
+        except UmbralError:
+            self.agenda.after(60 * SECOND, partial(self.came_in, chat, person))
+
+    async def _scan(self) -> None:
+        for account in self.house.accounts:
+            # Out of reach now: there is another look in a minute.
+            with suppress(UmbralError):
+                await self.house.userbot.scan_join_requests()(account)

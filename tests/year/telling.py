@@ -1,0 +1,66 @@
+"""The promises about messages: each once, none lost, reminders once a period."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from subscriptions.domain.entities.notification import Notification
+from tests.fakes.clock import ManualClock
+from tests.year.promises import Broken
+from tests.year.reading import Reading
+from tests.year.weather import Weather
+
+OFTEN = {"renewal_coming": 1, "trial_ending": 1, "ending_soon": 4, "dunning": 2, "come_back": 2}
+"""How many reminders of a kind there are at most about one end."""
+
+TELLS_OF_PAYMENT = ("payment_received", "renewed", "recovered")
+
+
+class TellingPromises:
+    """Compares what arrived in the chats with what was owed."""
+
+    def __init__(self, reading: Reading, clock: ManualClock, weather: Weather) -> None:
+        self._reading = reading
+        self._clock = clock
+        self._weather = weather
+        self._arrived: Counter[str] = Counter()
+        self._twice: set[str] = set()
+        self._reminded: dict[tuple[int, str, str], set[str]] = {}
+        self._told: set[str] = set()
+
+    def arrived(self, message: Notification) -> None:
+        """Somebody got a message."""
+        self._arrived[message.key] += 1
+        if self._arrived[message.key] > 1:
+            self._twice.add(message.key)
+        if message.kind in OFTEN:
+            about = json.dumps([message.params.get(name) for name in ("plan_name", "until", "ended_at")])
+            self._reminded.setdefault((message.recipient, message.kind, about), set()).add(message.key)
+
+    def hold(self) -> None:
+        """Raise Broken."""
+        for key in sorted(self._twice):
+            row = self._reading.notices.get(key)
+            if row is not None and self._arrived[key] > 1 + row["repeated"]:
+                raise Broken(
+                    "a message is told once, repetitions are counted", [row, self._arrived[key]], row["person"]
+                )
+        for (person, kind, about), keys in self._reminded.items():
+            if len(keys) > OFTEN[kind]:
+                raise Broken("each reminder once", [kind, about, *sorted(keys)], person)
+        for row in self._reading.notices.values():
+            if row["sent_at"] is None and row["failed"] is None and self._weather.calm(row["created_at"]):
+                raise Broken("a message that is owed is sent within the hour", [row], row["person"])
+        self._payments_are_told()
+
+    def _payments_are_told(self) -> None:
+        for rows in self._reading.payments.values():
+            row = rows[0]
+            key = str(row["id"])
+            if key in self._told or row["flag"] is not None or not self._weather.calm(row["recorded_at"]):
+                continue
+            told = [kind for kind in TELLS_OF_PAYMENT if f"{kind}:{key}" in self._reading.notices]
+            if len(told) != 1:
+                raise Broken("a payment is told exactly once", [row, *told], row["person"])
+            self._told.add(key)

@@ -1,0 +1,113 @@
+"""What goes wrong outside: single calls, and storms in which a service answers nobody for a while."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.ids import AccountId
+from subscriptions.domain.ports.channel_provisioner import FloodWait
+from subscriptions.domain.ports.payment_errors import GatewayUnavailable
+from tests.fakes.clock import ManualClock
+from tests.year.bot_api import BROKEN, IDLE, LOST, REFUSED, Fault
+from tests.year.chance import Stream
+from tests.year.journal import Journal
+
+POST, PROVIDER, BOT, ACCOUNTS = "the provider's deliveries", "the provider", "the Bot API", "the accounts' Telegram"
+STORMS = {
+    POST: timedelta(hours=26),
+    PROVIDER: timedelta(hours=2),
+    BOT: timedelta(hours=1),
+    ACCOUNTS: timedelta(hours=1),
+}
+"""Which services have storms, and how long these last at most."""
+
+EVERY = timedelta(days=30)
+"""How often each of them has one."""
+
+SURE = frozenset(
+    {"GetParticipants", "GetParticipant", "GetChatInviteImporters", "GetExportedChatInvites", "GetDialogs"}
+)
+"""Calls that change nothing: losing their answer is nothing to be uncertain about."""
+
+
+@dataclass(frozen=True)
+class Storm:
+    """A service is away."""
+
+    service: str
+    start: datetime
+    end: datetime
+
+
+@dataclass
+class Weather:
+    """Draws faults as calls are made. storms: all there will be, and waits that Telegram ordered meanwhile."""
+
+    clock: ManualClock
+    journal: Journal
+    chance: Stream
+    storms: list[Storm] = field(default_factory=list)
+
+    def forecast(self, start: datetime, days: int, *, brisk: bool) -> None:
+        """Draw the storms of the whole time."""
+        every = EVERY / 6 if brisk else EVERY
+        for service, longest in STORMS.items():
+            at = start + self.chance.wait(timedelta(days=1), every)
+            while at < start + timedelta(days=days):
+                length = self.chance.wait(timedelta(minutes=10), longest)
+                self.storms.append(Storm(service, at, at + length))
+                at += self.chance.wait(every / 2, every * 3 / 2)
+
+    def away(self, service: str) -> datetime | None:
+        """Until when a service answers nobody; None: it does."""
+        now = self.clock.now()
+        return max(
+            (one.end for one in self.storms if one.service == service and one.start <= now < one.end), default=None
+        )
+
+    def calm(self, since: datetime, length: timedelta = timedelta(hours=1)) -> bool:
+        """Whether so much time has passed in which everything worked."""
+        now = self.clock.now()
+        rough = sum(
+            (max(min(one.end, now) - max(one.start, since), timedelta()) for one in self.storms), start=timedelta()
+        )
+        return now - since - rough > length
+
+    def bot_api(self, method: str, person: int) -> Fault | None:
+        """What goes wrong with a call of the bot."""
+        until = self.away(BOT)
+        if until is not None:
+            return Fault(REFUSED, min(max(int((until - self.clock.now()).total_seconds()), 10), 600))
+        drawn = self.chance.random()
+        if drawn < 0.03:
+            return Fault(REFUSED if drawn < 0.01 else BROKEN if drawn < 0.02 else LOST)
+        lies = method in {"BanChatMember", "UnbanChatMember"}
+        return Fault(IDLE) if lies and self.chance.happens(0.15) else None
+
+    def provider(self, method: str) -> None:
+        """Raises where the provider does not answer."""
+        until = self.away(PROVIDER)
+        if until is not None:
+            rest = min(max(until - self.clock.now(), timedelta(minutes=1)), timedelta(minutes=10))
+            raise GatewayUnavailable("acme", "maintenance", after=rest)
+        if self.chance.happens(0.01):
+            self.journal.tell("provider", method, "does not answer")
+            raise GatewayUnavailable("acme", f"{method}: timeout")
+
+    def account(self, account: AccountId, method: str, moment: str) -> None:
+        """Raises where an account's call goes wrong: `before` it is carried out, or `after`."""
+        if moment == "before" and self.away(ACCOUNTS) is not None:
+            raise RetryLater("Telegram does not answer", after=timedelta(minutes=10))
+        drawn = self.chance.random()
+        if moment == "before" and drawn < 0.004:
+            wait = self.chance.wait(timedelta(seconds=10), timedelta(minutes=20))
+            now = self.clock.now()
+            self.storms.append(Storm(ACCOUNTS + " wants a rest", now, now + wait))
+            self.journal.tell("account", account, method, "flood wait", wait)
+            raise FloodWait(method, wait)
+        uncertain = 0.15 if method == "CreateChannel" else 0.01
+        if moment == "after" and drawn < uncertain and method not in SURE:
+            self.journal.tell("account", account, method, LOST)
+            raise Ambiguous(f"{method}: the answer got lost")
