@@ -14,6 +14,7 @@ from bot.waiting import pause
 from subscriptions.application.handlers.introduce_bots import BotName
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import ChatId
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,9 @@ async def _introduce(container: BotContainer) -> None:
     senders = [await _name(sender, "SENDER_BOT_TOKENS") for sender in bots.senders]
     await container.introduce_bots()(named, senders)
     await container.appoint_owners().known()
+    vip_channel = container.core.settings().vip_channel_id
+    if vip_channel is not None:
+        await container.vip().channel_set_up().from_settings(ChatId(vip_channel))
     for language, t in load_texts().items():
         names = NAMES.get(language, {})
         commands = [

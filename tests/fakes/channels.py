@@ -70,7 +70,8 @@ class MemoryChannels:
     async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
         kept = {ChannelStatus.READY, ChannelStatus.FROZEN}
         return self._rows.many(
-            lambda c: c.account_id == account_id and c.status in kept, order=lambda c: (c.created_at, c.id)
+            lambda c: c.account_id == account_id and c.status in kept and c.kind is ChannelKind.PERSONAL,
+            order=lambda c: (c.created_at, c.id),
         )
 
     async def made_since(self, since: datetime) -> tuple[int, datetime | None]:

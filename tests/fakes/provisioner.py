@@ -48,6 +48,7 @@ class MadeChannel:
     posts: dict[int, str] = field(default_factory=dict)
     pinned: str | None = None
     links: list[ExportedLink] = field(default_factory=list)
+    listers: set[AccountId] = field(default_factory=set)
     waiting: set[TelegramId] = field(default_factory=set)
     members: set[TelegramId] = field(default_factory=set)
     promoted: set[TelegramId] = field(default_factory=set)
@@ -124,6 +125,15 @@ class _Connected:
             and channel.made_at >= since
             and channel.about.endswith(marker)
         ]
+
+    async def find_administered(self, chat: ChatId) -> ChannelRef | None:
+        await self._ask("GetDialogs")
+        found = [
+            channel
+            for channel in self._world.channels
+            if channel.chat_id == chat and (channel.owner == self._account.id or self._account.id in channel.listers)
+        ]
+        return self._ref(found[0]) if found else None
 
     async def create_channel(self, title: str, about: str) -> ChannelRef:
         await self._ask("CreateChannel")

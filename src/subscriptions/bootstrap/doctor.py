@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import parse_url
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
@@ -28,6 +30,25 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
             needed_by.setdefault(problem, []).append(process)
     lines = [f"{name}: {what} ({', '.join(who)})" for (name, what), who in sorted(needed_by.items())]
     return lines + _payment_methods(environ)
+
+
+async def report_of_database(environ: Mapping[str, str]) -> Sequence[str]:
+    """What the database says is missing for the VIP channel; empty where there is none, or no database to ask."""
+    try:
+        async with operator(environ) as container, container.core.units()() as uow:
+            channel = await uow.vip.channel()
+            plans = await uow.plans.all()
+    except UmbralError:
+        return []
+    if channel is None:
+        sold = any(plan.access is AccessKind.VIP_CHANNEL for plan in plans)
+        return ["VIP channel: plans for it are on offer, and none is set up: VIP_CHANNEL_ID, or the panel"] * sold
+    if channel.account_id is None:
+        return [
+            "VIP channel: no account of the pool sees who asks to join; make one an admin there that may invite people "
+            "(optional: a request the bot was never told of then waits until its customer asks for a fresh link)"
+        ]
+    return []
 
 
 def _of(process: str, kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tuple[str, str]]:

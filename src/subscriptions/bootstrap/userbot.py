@@ -14,6 +14,7 @@ from subscriptions.application.handlers.put_out import PutOut
 from subscriptions.application.handlers.remove_doubles import RemoveDoubles
 from subscriptions.application.handlers.scan_join_requests import ScanJoinRequests
 from subscriptions.application.handlers.tend_channel import TendChannel
+from subscriptions.application.handlers.watch_vip_door import WatchVipDoor
 from subscriptions.application.services.account_care import AccountCare
 from subscriptions.application.services.channel_equipping import ChannelEquipping
 from subscriptions.application.services.channel_keeping import ChannelKeeping
@@ -80,6 +81,7 @@ class UserbotContainer(containers.DeclarativeContainer):
     scan_join_requests = providers.Singleton(
         ScanJoinRequests, core.units, account_care, core.join_desk, core.clock, core.policy
     )
+    watch_vip_door = providers.Singleton(WatchVipDoor, core.units, account_care, core.clock)
     count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
 
     pool = providers.Singleton(ManagePool, core.units, core.clock)

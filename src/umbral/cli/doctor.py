@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 
@@ -17,4 +18,6 @@ def run(argv: Sequence[str]) -> int:
         print(problem)
     if not problems:
         print("All settings are there.")
+        for remark in asyncio.run(doctor.report_of_database(os.environ)):
+            print(remark)
     return 1 if problems else 0

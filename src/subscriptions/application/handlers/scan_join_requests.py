@@ -8,7 +8,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.services.account_care import AccountCare
 from subscriptions.application.services.door_keeping import answer_waiting, count_heads
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, ChannelKind
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId
@@ -57,11 +57,26 @@ class ScanJoinRequests:
             return 0
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
-            if not self._policy.invite_by_request:
-                # Nobody asks: who used the link is inside.
+            if not self._policy.invite_by_request and channel.kind is ChannelKind.PERSONAL:
+                # Nobody asks: who used the link is inside. In the shared channel that would be all who are there.
                 await count_heads(self._desk, ref, telegram, self._clock.now())
             return await answer_waiting(self._desk, ref, telegram)
-        except (PeerGone, Permanent) as error:
+        except PeerGone as gone:
+            await self._let_go(channel, str(gone))
+            return 0
+        except Permanent as error:
             # One door that cannot be looked at keeps nobody waiting at the others.
             log.error("door could not be looked at", channel=str(channel.id), reason=str(error))
             return 0
+
+    async def _let_go(self, channel: Channel, reason: str) -> None:
+        """An account that is no admin of the shared channel any more lists nobody there: another one may be."""
+        log.error("door could not be looked at", channel=str(channel.id), reason=reason)
+        if channel.kind is not ChannelKind.VIP:
+            return
+        async with self._units() as uow:
+            fresh = await uow.channels.get(channel.id, lock=True)
+            if fresh is not None and fresh.account_id == channel.account_id:
+                fresh.account_id, fresh.access_hash = None, None
+                await uow.channels.save(fresh)
+                await uow.commit()

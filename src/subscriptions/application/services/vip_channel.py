@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import structlog
 
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.errors import Ambiguous, RetryLater
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+FOLLOWED: Final = "vip_channel_of_settings"
+"""The variable that keeps which VIP_CHANNEL_ID was followed last."""
 
 
 class SetUp(StrEnum):
@@ -69,7 +73,7 @@ class VipChannelSetUp:
         even_unfit: keep it although rights are missing, as a settings file says so. Whoever was inside another VIP
         channel gets a link to this one by /estado; the old channel's members are left as they are.
         """
-        seen = await self.check(chat)
+        seen = await self._seen(chat, patient=even_unfit)
         if not seen.done and not (even_unfit and seen.outcome is not SetUp.NOT_A_CHANNEL):
             return seen
         title = seen.look.title if seen.look is not None else "VIP"
@@ -96,6 +100,36 @@ class VipChannelSetUp:
             await uow.commit()
         log.info("vip channel set up", chat=chat)
         return SetUpOutcome(outcome=SetUp.DONE, look=seen.look, channel=channel)
+
+    async def _seen(self, chat: ChatId, *, patient: bool) -> SetUpOutcome:
+        """patient: what Telegram cannot say now is as good as unknown."""
+        try:
+            return await self.check(chat)
+        except (RetryLater, Ambiguous) as outage:
+            if not patient:
+                raise
+            log.warning("the VIP channel cannot be looked at now", reason=str(outage))
+            return SetUpOutcome(outcome=SetUp.UNKNOWN)
+
+    async def from_settings(self, chat: ChatId) -> None:
+        """Follow the settings once: what was set up in the panel later stays until the setting changes.
+
+        A channel the bot cannot see, or not yet, is taken at its word.
+        """
+        async with self._units() as uow:
+            if await uow.variables.get(FOLLOWED) == str(chat):
+                return
+        outcome = await self(chat, actor="settings", even_unfit=True)
+        if not outcome.done:
+            log.error("VIP_CHANNEL_ID cannot be the VIP channel", outcome=str(outcome.outcome))
+            return
+        if outcome.look is None or not outcome.look.fit:
+            # Looked at again with the next start; `umbral doctor` and the owner's alarms tell as well.
+            log.error("the bot cannot do its work in VIP_CHANNEL_ID", look=str(outcome.look))
+            return
+        async with self._units() as uow:
+            await uow.variables.set(FOLLOWED, str(chat))
+            await uow.commit()
 
     async def _keep(self, uow: UnitOfWork, known: Channel | None, chat: ChatId, title: str) -> Channel:
         if known is None:

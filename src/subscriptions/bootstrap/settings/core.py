@@ -57,6 +57,12 @@ class CoreSettings(BaseModel):
         default="join_request",
         pattern="^(join_request|single_use)$",
     )
+    vip_entry: str = setting(
+        "VIP_ENTRY",
+        "`ritual` (three steps lead into the VIP channel) or `direct` (an invite good for 5 hours straight away)",
+        default="ritual",
+        pattern="^(ritual|direct)$",
+    )
     retention_days: int = setting(
         "RETENTION_DAYS", "days a channel is kept for a customer who left, 1 to 365", default=30, ge=1, le=365
     )
@@ -109,6 +115,7 @@ class CoreSettings(BaseModel):
             checkout_lifetime=timedelta(minutes=self.checkout_minutes),
             invite_lifetime=timedelta(hours=self.invite_hours),
             invite_by_request=self.invite_mode == "join_request",
+            vip_ritual=self.vip_entry == "ritual",
             grace=timedelta(days=self.grace_days),
             retention=timedelta(days=self.retention_days),
             sweep_guard=self.sweep_guard,

@@ -35,6 +35,9 @@ class BotSettings(CoreSettings):
     admin_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
         "ADMIN_TELEGRAM_IDS", "the Telegram ids of the owners, numbers separated by commas", default=frozenset()
     )
+    vip_channel_id: int | None = setting(
+        "VIP_CHANNEL_ID", "your VIP channel's number, -100…; or set it up in the panel", default=None, lt=-(10**12)
+    )
     support_contact: str = setting("SUPPORT_CONTACT", "where customers find help, e.g. @yoursupport", default="")
 
     @field_validator("token", "sender_tokens")

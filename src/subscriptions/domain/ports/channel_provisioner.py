@@ -108,6 +108,10 @@ class ChannelProvisioner(Protocol):
         """Channels this account made since then whose description ends with `marker`, and that we do not know yet."""
         ...
 
+    async def find_administered(self, chat: ChatId) -> ChannelRef | None:
+        """A channel somebody else may own, where this account is an admin that may see who asks to join."""
+        ...
+
     async def create_channel(self, title: str, about: str) -> ChannelRef:
         """Make a private broadcast channel. Sent once; whatever is uncertain is Ambiguous."""
         ...

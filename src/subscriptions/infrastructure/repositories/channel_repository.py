@@ -81,10 +81,13 @@ class SqlChannelRepository:
         )
 
     async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
-        """Ready and frozen channels of an account, the oldest first."""
+        """Ready and frozen personal channels of an account, the oldest first."""
         kept = [ChannelStatus.READY.value, ChannelStatus.FROZEN.value]
         return await self._channels.many(
-            _C.account_id == account_id, _C.status.in_(kept), order=(_C.created_at.asc(), _C.id.asc())
+            _C.account_id == account_id,
+            _C.status.in_(kept),
+            _C.kind == ChannelKind.PERSONAL.value,
+            order=(_C.created_at.asc(), _C.id.asc()),
         )
 
     async def made_since(self, since: datetime) -> tuple[int, datetime | None]:

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from telethon import errors, utils
 from telethon.tl import functions, types
 
 from subscriptions.domain.errors import Ambiguous
-from subscriptions.domain.ids import bot_api_chat_id
+from subscriptions.domain.ids import ChatId, bot_api_chat_id
 from subscriptions.domain.ports.channel_provisioner import AdminRights, BotRef, ChannelRef, ExportedLink, PeerGone
 from subscriptions.infrastructure.telegram.account_calls import input_channel, input_peer
 from subscriptions.infrastructure.telegram.channel_people import TelethonPeople
@@ -38,6 +38,14 @@ class TelethonProvisioner(TelethonPeople):
             if full.full_chat.about.endswith(marker):
                 found.append(ref)
         return found
+
+    async def find_administered(self, chat: ChatId) -> ChannelRef | None:
+        """Look through all dialogs: an access hash is found nowhere else without the channel's name."""
+        async for found in self._channels(datetime.fromtimestamp(0, UTC)):
+            rights = found.admin_rights
+            if bot_api_chat_id(found.id) == chat and (found.creator or (rights and rights.invite_users)):
+                return ChannelRef(chat, found.access_hash)
+        return None
 
     async def _channels(self, since: datetime) -> AsyncIterator[types.Channel]:
         """Channels among the dialogs that saw a message since then; one made later did, by being made."""
