@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import vip
+from tests.support import vip_chat as vip
 from tests.support.demo import Demo, Person, eventually, find
 
 pytestmark = pytest.mark.e2e

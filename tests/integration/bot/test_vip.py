@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -42,7 +43,7 @@ async def test_the_card_reads_as_the_operator_wrote_it(stage: Stage) -> None:
 
 
 async def test_the_whole_card_without_the_ritual(stage: Stage) -> None:
-    stage.core.settings().vip_entry = "direct"
+    stage.core.policy.override(replace(stage.core.policy(), vip_ritual=False))
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code(await a_vip_plan(stage, "premium", "Plan Mensual Premium"))

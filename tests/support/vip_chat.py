@@ -1,0 +1,87 @@
+"""The VIP channel of a demo: codes, the ritual of entry, who is inside."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from typing import Any
+
+from tests.support.demo import Demo, Person, eventually
+
+LETTERS = string.ascii_uppercase + string.digits
+ACTIVATED = "¡Suscripción VIP Activada!"
+
+
+def code(demo: Demo, plan: str = "vip-mensual", days: int = 30, **columns: str) -> str:
+    """A code good for a month, as `MakeTokens` stores it. columns: SQL that replaces what a fresh one has."""
+    made = "".join(secrets.choice(LETTERS) for _ in range(16))
+    now = demo.get("/clock")["now"]
+    values = {
+        "id": "gen_random_uuid()",
+        "token": f"'{made}'",
+        "plan_id": f"(SELECT id FROM service_plans WHERE soft_id = '{plan}')",
+        "price_minor": f"(SELECT price_minor FROM service_plans WHERE soft_id = '{plan}')",
+        "price_currency": f"(SELECT price_currency FROM service_plans WHERE soft_id = '{plan}')",
+        "duration_days": str(days),
+        "created_at": f"'{now}'",
+        "expires_at": f"'{now}'::timestamptz + interval '30 days'",
+        "note": "''",
+        "campaign": "''",
+        "opened": "0",
+        **columns,
+    }
+    demo.sql(f"INSERT INTO activation_tokens ({', '.join(values)}) VALUES ({', '.join(values.values())})")
+    return made
+
+
+def link(demo: Demo, made: str) -> str:
+    """The deep link of a code."""
+    return f"https://t.me/{demo.facts['bot_username']}?start={made}"
+
+
+def activate(person: Person, made: str) -> dict[str, Any]:
+    """Open a code's deep link; the card that answers."""
+    seq = last(person)
+    assert person.open(link(person.demo, made))["result"] == "started"
+    return person.told(ACTIVATED, after=seq)
+
+
+def last(person: Person) -> int:
+    """The newest `seq` of the person's chat with the bot; 0 for an empty one."""
+    return max((int(message["seq"]) for message in person.messages()), default=0)
+
+
+def ritual(person: Person, first: dict[str, Any]) -> str:
+    """From stage 1 through its three stages, in one message; the address behind [Cruzar el umbral]."""
+    person.press(first, "Continuar")
+    second = person.told("Paso 2 de 3", button="Estoy listo", after=first["seq"])
+    assert second["id"] == first["id"]
+    person.press(second, "Estoy listo")
+    third = person.told("Paso 3 de 3", button="Cruzar el umbral", after=second["seq"])
+    assert third["id"] == first["id"]
+    return str(person.press(third, "Cruzar el umbral")["value"])
+
+
+def enter(person: Person, url: str) -> None:
+    """Ask to join the VIP channel, and be inside and told so."""
+    seq = last(person)
+    assert person.open(url)["result"] == "requested"
+    demo = person.demo
+    eventually(lambda: person.id in inside(demo) or None, f"{person.id} is in the VIP channel; chat: {person.tail()}")
+    person.told("Ya estás dentro", after=seq)
+
+
+def inside(demo: Demo) -> set[int]:
+    """Everybody in the VIP channel."""
+    return {int(member["id"]) for member in vip_channel(demo)["members"]}
+
+
+def vip_channel(demo: Demo) -> dict[str, Any]:
+    """The VIP channel."""
+    found: dict[str, Any] = demo.get(f"/channels/{demo.facts['vip_channel_id']}")
+    return found
+
+
+def live_links(demo: Demo) -> list[str]:
+    """Addresses that lead into the VIP channel now, but for an owner's primary one."""
+    return [str(each["url"]) for each in vip_channel(demo)["links"] if not each["revoked"] and not each["primary"]]
