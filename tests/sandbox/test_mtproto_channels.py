@@ -276,7 +276,7 @@ async def test_a_title_and_an_about_are_changed_within_telegrams_limits(client: 
         await client(functions.messages.EditChatAboutRequest(input_peer(channel), "x" * 256))
     full = await client(functions.channels.GetFullChannelRequest(channel))
     assert (full.chats[0].title, full.full_chat.about) == ("Another title", "ref:abc")
-    with pytest.raises(errors.ChannelInvalidError):
+    with pytest.raises(errors.ChannelPrivateError):
         await client(functions.channels.EditTitleRequest(types.InputChannel(channel.channel_id, 1), "Mine"))
 
 

@@ -42,6 +42,10 @@ class Permanent(UmbralError):
     """It will never work by itself; the job is kept and shown to a person."""
 
 
+class AlreadyTold(Permanent):
+    """The same, and the owners have heard of it: no further alarm is needed."""
+
+
 class ActionRequired(UmbralError):
     """Only the customer can go on. kind: what they must do, e.g. `blocked_bot`, `too_many_channels`."""
 

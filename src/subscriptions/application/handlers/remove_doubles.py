@@ -9,7 +9,7 @@ from subscriptions.application.services.account_care import AccountCare
 from subscriptions.application.services.channel_making import CLOCK_SLACK
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
-from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, ChannelProvisioner, ChannelRef
@@ -50,7 +50,7 @@ class RemoveDoubles:
                 return sum([await self._remove(channel, double, telegram) for double in found])
         except AccountUnavailable as lost:
             if lost.status == AccountStatus.DEAD:
-                raise Permanent(str(lost)) from lost
+                raise AlreadyTold(str(lost)) from lost
             raise RetryLater(str(lost), after=LIMITED_WAIT) from lost
 
     async def _remove(self, channel: Channel, double: ChannelRef, telegram: ChannelProvisioner) -> bool:

@@ -20,7 +20,7 @@ from subscriptions.application.services.door_keeping import count_heads
 from subscriptions.application.services.invite_keeping import InviteKeeping
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
-from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.domain.ports.channel_provisioner import (
@@ -84,7 +84,7 @@ class TendChannel:
         if needless and await self._making.give_back(channel_id):
             return
         if account.status in OUT_OF_WORK:
-            raise Permanent(f"account {account_id} is {account.status}: {account.status_reason}")
+            raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
         await self._as_owner(account, channel, upkeep=upkeep)
 
     async def _as_owner(self, account: UserbotAccount, channel: Channel, *, upkeep: bool) -> None:
@@ -102,13 +102,13 @@ class TendChannel:
                 return
             await self._tell_delay(channel)
             if lost.status == AccountStatus.DEAD:
-                raise Permanent(str(lost)) from lost
+                raise AlreadyTold(str(lost)) from lost
             raise RetryLater(str(lost), after=LIMITED_RETRY) from lost
         except PeerGone as gone:
             if await self._replace_lost(channel):
                 return
             await self._alarm(channel, str(gone))
-            raise Permanent(str(gone)) from gone
+            raise AlreadyTold(str(gone)) from gone
 
     async def _tend(
         self, account: UserbotAccount, channel: Channel, telegram: ChannelProvisioner, *, upkeep: bool

@@ -85,6 +85,7 @@ class Channel:
     created_at: when the channel was intended, hence before anything was asked of Telegram.
     delete_at: until when a frozen channel is kept; a deleted one has it while Telegram still has the channel.
     adopted_at: when a channel that was made ahead of demand became its customer's.
+    renamed_at: since when its title is another than Telegram shows; None while it is the same.
     """
 
     id: ChannelId
@@ -103,6 +104,7 @@ class Channel:
     ready_at: datetime | None = None
     delete_at: datetime | None = None
     adopted_at: datetime | None = None
+    renamed_at: datetime | None = None
 
     @classmethod
     def plan_stock(cls, title: str, now: datetime) -> "Channel":
@@ -168,7 +170,7 @@ class Channel:
         self.title, self.adopted_at, self.ready_at = title, now, None
 
     def lost(self, now: datetime) -> bool:
-        """Telegram has it no more, and nobody was in it yet: to be made anew. False: it was not made ahead of demand."""
+        """Telegram has it no more, and nobody was in it: to be made anew. False: it was not made ahead of demand."""
         if self.adopted_at is None or not CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.LOST):
             return False
         self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.LOST)
@@ -230,6 +232,12 @@ class Channel:
         self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.DELETED)
         # A subscription that comes to life again may then have another channel.
         self.subscription_id = None
+
+    def serve(self, plan_id: PlanId, title: str, now: datetime) -> None:
+        """Its customer goes over to another plan and stays here."""
+        self.plan_id = plan_id
+        if title != self.title:
+            self.title, self.renamed_at = title, now
 
     @property
     def to_be_deleted(self) -> bool:

@@ -18,7 +18,7 @@ def channel_title(template: str, brand: str, plan: ServicePlan, customer: Custom
 
 
 def channel_about(template: str, brand: str, plan: ServicePlan | None, marker: str) -> str:
-    """The description, ending with the marker by which a lost answer is found again. plan: None while it is nobody's."""
+    """The description, ending with the marker by which a lost answer is found again. plan: None for nobody's yet."""
     ending = f" ref:{marker}"
     text = template.format(brand=brand, plan=plan.name) if plan is not None else brand
     return text[: ABOUT_LIMIT - len(ending)] + ending

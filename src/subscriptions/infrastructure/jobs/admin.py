@@ -25,7 +25,8 @@ _BY_STATUS: Final = text(_LIST + "WHERE q.status::text = :status ORDER BY q.crea
 _BY_ID: Final = text(_LIST + "WHERE q.id = :id")
 _REQUEUE: Final = text(
     "UPDATE pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now(),"
-    " queue_manager_id = NULL WHERE id = ANY(:ids) AND status = 'failed' RETURNING id"
+    " queue_manager_id = NULL, headers = CASE WHEN jsonb_typeof(headers) = 'object' THEN headers - 'starts' END"
+    " WHERE id = ANY(:ids) AND status = 'failed' RETURNING id"
 )
 _DROP: Final = text("DELETE FROM pgqueuer WHERE id = ANY(:ids) AND status IN ('failed', 'queued') RETURNING id")
 _WAKE: Final = text(

@@ -12,11 +12,13 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context
 from pgqueuer.domain.models import Job as TakenJob
 
-from subscriptions.domain.errors import Permanent
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.infrastructure.jobs.crashes import apart
 from subscriptions.infrastructure.jobs.decision import Again, Finish, Hold, Postpone, decide
 from subscriptions.infrastructure.jobs.precedence import STEP_BACK
 from subscriptions.infrastructure.jobs.queue import KEY_HEADER, decode
 from subscriptions.infrastructure.jobs.redaction import describe, where
+from subscriptions.infrastructure.jobs.telling import TookItsWorkerDown
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,14 @@ class Outranked(Exception):
     """The job lets more urgent ones go first."""
 
 
+class SteppedBack(Exception):
+    """The job may be what takes workers down, and runs apart from others that may be."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"steps back for {wait}")
+        self.wait = wait
+
+
 class JobHeld(Exception):
     """What is kept with a failed job: a description without secrets, and where it happened."""
 
@@ -35,17 +45,30 @@ async def _never(job: TakenJob) -> bool:
     return False
 
 
+async def _none(job: TakenJob) -> int:
+    return 0
+
+
+async def _nobody(job: TakenJob, error: Exception) -> None:
+    return None
+
+
 @dataclass
 class Bench:
     """What all executors of one worker share.
 
     give_up_key: lets the next job of a key be queued. postpone: puts a job into `due_jobs`. outranked: whether a job
-    has to let others go first. evicting: the worker stops now, and what it cancels has to run elsewhere.
+    has to let others go first. begun: notes that a job begins, and tells how often it took its worker down so far;
+    crashes: how often it may. tell: lets the owners know that a job is kept. evicting: the worker stops now, and what
+    it cancels has to run elsewhere.
     """
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
     postpone: Callable[[TakenJob, timedelta], Awaitable[None]]
     outranked: Callable[[TakenJob], Awaitable[bool]] = _never
+    begun: Callable[[TakenJob], Awaitable[int]] = _none
+    crashes: int = 5
+    tell: Callable[[TakenJob, Exception], Awaitable[None]] = _nobody
     running: set[asyncio.Task[Any]] = field(default_factory=set)
     evicting: bool = False
 
@@ -83,6 +106,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
             raise RetryRequested(timedelta(), "its worker stopped") from None
         except Outranked:
             raise RetryRequested(STEP_BACK, "more urgent work goes first") from None
+        except SteppedBack as suspect:
+            raise RetryRequested(suspect.wait, "kept apart from what died with it") from None
         except Exception as error:  # whatever a handler raises is decided here, by its type
             await self._settle(job, error)
         finally:
@@ -90,6 +115,12 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 self._bench.running.discard(task)
 
     async def _work(self, job: TakenJob) -> None:
+        crashes = await self._bench.begun(job)
+        if crashes >= self._bench.crashes:
+            raise TookItsWorkerDown(f"it took its worker down {crashes} times")
+        wait = apart(crashes)
+        if wait is not None:
+            raise SteppedBack(wait)
         if await self._bench.outranked(job):
             raise Outranked
         # Only now: who enqueues the same key from here on means work that this run may have read too early.
@@ -102,7 +133,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         await self._handler(payload)
 
     async def _settle(self, job: TakenJob, error: Exception) -> None:
-        decision = decide(error, job.attempts)
+        decision = Hold() if isinstance(error, TookItsWorkerDown) else decide(error, job.attempts)
         said = {"job": job.entrypoint, "id": job.id, "attempts": job.attempts + 1, "error": describe(error)}
         match decision:
             case Finish():
@@ -115,11 +146,19 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 await self._bench.postpone(job, wait)
             case Hold():
                 log.error("job failed and is kept", **said)
+                await self._tell(job, error)
                 held = JobHeld(describe(error))
                 held.add_note(where(error))
                 raise held from None
             case _:
                 assert_never(decision)
+
+    async def _tell(self, job: TakenJob, error: Exception) -> None:
+        """Before it is kept: who dies in between tells again, under the same key."""
+        try:
+            await self._bench.tell(job, error)
+        except RetryLater:
+            raise RetryRequested(timedelta(seconds=1), "nobody could be told") from None
 
     async def _unused(self, job: TakenJob) -> None:
         raise AssertionError("pgqueuer calls execute()")

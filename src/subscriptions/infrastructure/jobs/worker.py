@@ -20,9 +20,11 @@ from subscriptions.infrastructure.database.engine import plain_dsn
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.jobs.admin import JobAdmin
 from subscriptions.infrastructure.jobs.connection import BROKEN, queries_over, queue_pool
+from subscriptions.infrastructure.jobs.crashes import Crashes
 from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, key_of
 from subscriptions.infrastructure.jobs.precedence import Precedence
 from subscriptions.infrastructure.jobs.queue import PgJobQueue, decode
+from subscriptions.infrastructure.jobs.telling import Telling
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +37,8 @@ _EVICTION_SECONDS: Final = 5.0
 class WorkerLimits:
     """concurrency: jobs at once in this process, at least twice `batch`. heartbeat: after this silence a job is taken
     over by others. grace: how long a stop waits for running jobs. keep_log: how far back finished jobs can be seen.
-    patience: how long work that failed lets more urgent work that failed go first."""
+    patience: how long work that failed lets more urgent work that failed go first. crashes: how often a job may take
+    its worker down before it is kept for a person."""
 
     concurrency: int = 20
     batch: int = 10
@@ -45,6 +48,7 @@ class WorkerLimits:
     prune_every: timedelta = timedelta(minutes=10)
     keep_log: timedelta = timedelta(days=3)
     patience: timedelta = timedelta(minutes=1)
+    crashes: int = 5
 
 
 class JobWorker:
@@ -68,7 +72,14 @@ class JobWorker:
         self._dsn = plain_dsn(direct_url or engine.url)
         self._limits = limits or WorkerLimits()
         self._precedence = Precedence(engine, self._limits.patience)
-        self._bench = Bench(give_up_key=self._give_up_key, postpone=self._postpone, outranked=self._outranked)
+        self._bench = Bench(
+            give_up_key=self._give_up_key,
+            postpone=self._postpone,
+            outranked=self._outranked,
+            begun=Crashes(engine).before,
+            crashes=self._limits.crashes,
+            tell=Telling(engine, clock),
+        )
         self._registry = Registry()
         self.started = asyncio.Event()
         for name, handler in (handlers or {}).items():

@@ -1,0 +1,42 @@
+"""What is kept for a person is told to one: an alarm for each kind of work and fault a day."""
+
+from typing import Final
+
+from pgqueuer.domain.models import Job as TakenJob
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application.dto.jobs import RaiseAlarm
+from subscriptions.domain.errors import AlreadyTold
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+from subscriptions.infrastructure.jobs.redaction import describe
+
+HELD: Final = "job_held"
+CRASHES: Final = "job_crashes"
+
+
+class TookItsWorkerDown(Exception):
+    """The job was begun too often without ending."""
+
+
+class Telling:
+    """Raises the alarms."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    async def __call__(self, job: TakenJob, error: Exception) -> None:
+        """Owe the owners an alarm about a job that is given up. Raises RetryLater where it cannot be written down."""
+        if isinstance(error, AlreadyTold) or job.entrypoint == RaiseAlarm.name:
+            return
+        kind = CRASHES if isinstance(error, TookItsWorkerDown) else HELD
+        alarm = RaiseAlarm(
+            key=f"{kind}:{job.entrypoint}:{type(error).__name__}:{self._clock.now():%Y-%m-%d}",
+            kind=kind,
+            facts={"job": job.entrypoint, "number": str(job.id), "reason": describe(error)},
+        )
+        with translating():
+            async with self._engine.begin() as connection:
+                await PgJobQueue(connection).enqueue(alarm.job())

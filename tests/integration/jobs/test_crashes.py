@@ -1,0 +1,141 @@
+"""A job that takes its worker down is not tried for ever, and whatever is kept for a person is told to one."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import textwrap
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from subscriptions.domain.errors import AlreadyTold, Permanent
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.infrastructure.jobs.decision import UNEXPECTED_ATTEMPTS
+from subscriptions.infrastructure.jobs.worker import WorkerLimits
+from tests.integration.jobs.conftest import Bench, eventually
+
+CRASHES = 3
+PATIENCE = 60.0
+
+POISONED_WORKER = textwrap.dedent(
+    """
+    import asyncio, os, sys
+    from datetime import timedelta
+    from subscriptions.infrastructure.clock import SystemClock
+    from subscriptions.infrastructure.database.engine import create_engine
+    from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
+
+    async def poison(payload):
+        os._exit(7)
+
+    limits = WorkerLimits(heartbeat=timedelta(seconds=1), crashes=int(sys.argv[2]))
+    worker = JobWorker(create_engine(sys.argv[1]), SystemClock(), {"core.try": poison}, limits=limits)
+    asyncio.run(worker.run(asyncio.Event()))
+    """
+)
+
+
+async def crash(database_url: str) -> int:
+    """A worker until it dies, or a while; how it ended."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", POISONED_WORKER, database_url, str(CRASHES), stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        return await asyncio.wait_for(process.wait(), PATIENCE)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def alarms(bench: Bench) -> list[dict[str, object]]:
+    """The alarms that are queued."""
+    return [dict(view.payload) for view in await bench.admin.list("queued") if view.name == "bot.alarm"]
+
+
+async def test_a_job_that_kills_its_worker_is_parked_with_an_alarm(bench: Bench, database_url: str) -> None:
+    await bench.enqueue(Job(name="core.try", payload={"v": 1}))
+    for _ in range(CRASHES):
+        assert await crash(database_url) == 7
+
+    async def survive(payload: dict[str, object]) -> None:
+        raise AssertionError("it must not run again")
+
+    limits = WorkerLimits(heartbeat=timedelta(seconds=1), crashes=CRASHES)
+    async with bench.worker({"core.try": survive}, limits):
+        await eventually(lambda: failed(bench), PATIENCE)
+    [kept] = await bench.admin.list("failed")
+    assert f"took its worker down {CRASHES} times" in (kept.error or "")
+    [alarm] = await alarms(bench)
+    assert (alarm["kind"], dict(alarm["facts"])["job"]) == ("job_crashes", "core.try")
+
+    # Run again by hand it has all its tries again.
+    ran = asyncio.Event()
+
+    async def work(payload: dict[str, object]) -> None:
+        ran.set()
+
+    await bench.admin.requeue([kept.id])
+    async with bench.worker({"core.try": work}, limits):
+        await asyncio.wait_for(ran.wait(), PATIENCE)
+        await eventually(lambda: gone(bench), PATIENCE)
+
+
+async def failed(bench: Bench) -> bool:
+    return bool(await bench.admin.list("failed"))
+
+
+async def gone(bench: Bench) -> bool:
+    return "core.try" not in await bench.queued()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ValueError("a fault of ours"), ["job_held"]),
+        (Permanent("it never will"), ["job_held"]),
+        (AlreadyTold("and the owners know"), []),
+    ],
+    ids=["unexpected", "permanent", "told already"],
+)
+async def test_what_is_kept_for_a_person_is_told_once_a_day(bench: Bench, error: Exception, told: list[str]) -> None:
+    await bench.enqueue(*(Job(name="core.try", payload={"v": 1, "n": number}) for number in range(2)))
+    if isinstance(error, ValueError):
+        await exhaust(bench)
+
+    async def fail(payload: dict[str, object]) -> None:
+        raise error
+
+    async with bench.worker({"core.try": fail}):
+        await eventually(lambda: both(bench), PATIENCE)
+    raised = {str(alarm["key"]): str(alarm["kind"]) for alarm in await alarms(bench)}
+    assert list(raised.values()) == told
+
+
+async def test_an_alarm_that_cannot_be_told_raises_no_other(bench: Bench) -> None:
+    await bench.enqueue(Job(name="bot.alarm", payload={"v": 1}))
+
+    async def fail(payload: dict[str, object]) -> None:
+        raise Permanent("no chat")
+
+    async with bench.worker({"bot.alarm": fail}):
+        await eventually(lambda: failed(bench), PATIENCE)
+    assert await alarms(bench) == []
+
+
+async def both(bench: Bench) -> bool:
+    return len(await bench.admin.list("failed")) == 2
+
+
+async def exhaust(bench: Bench) -> None:
+    """As if they had failed all but one of the times they may."""
+    async with bench.engine.begin() as connection:
+        await connection.execute(
+            text(
+                "UPDATE pgqueuer SET attempts = CAST(:n AS int),"
+                " headers = jsonb_build_object('starts', CAST(:n AS int))"
+            ),
+            {"n": UNEXPECTED_ATTEMPTS - 1},
+        )
