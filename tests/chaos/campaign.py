@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Lock
 
@@ -110,7 +110,8 @@ class Campaign:
         with ThreadPoolExecutor(self._worlds) as pool:
             waiting = [pool.submit(one, strikes) for strikes in plays]
             try:
-                for play in waiting:
+                # The first that fails: what is wrong with the harness itself is told at once.
+                for play in as_completed(waiting):
                     play.result()
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)

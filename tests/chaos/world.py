@@ -29,7 +29,10 @@ from umbral.demo.postgres import EmbeddedPostgres
 from umbral.demo.settings import SandboxAddress, settings_of
 
 T = TypeVar("T")
-_READY_SECONDS = 90.0
+DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a question to the database raises while it is away."""
+_READY_SECONDS = 300.0
+"""A machine under load takes its time."""
 _HELD_BY = {
     "web": ("", ""),
     "worker": ("clock", "core.%"),
@@ -160,7 +163,7 @@ class World(Demo):
                 return
             assert service.wait(_READY_SECONDS) is not None, f"{name} does not die"
             # PostgreSQL may be away as well; then it takes the time it takes.
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(*DATABASE_AWAY):
                 if not wait:
                     self._age(name)
             service.start()

@@ -8,15 +8,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
-import asyncpg
-
 from tests.chaos import invariants, operator
-from tests.chaos.world import World
+from tests.chaos.world import DATABASE_AWAY, World
 from tests.support.demo import NeverHappened, Person
 
 T = TypeVar("T")
 
-DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 QUIET_SECONDS = 3.0
 """How long nothing at all has to be under way before people press once more; each time as much longer."""
 PATIENCE_SECONDS = 75.0
