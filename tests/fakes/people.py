@@ -95,5 +95,14 @@ class MemoryPlans:
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
         return self._prices.one(lambda p: (p.plan_id, p.provider) == (plan_id, provider))
 
+    async def forget_prices(self, plan_id: PlanId) -> None:
+        self._prices.remove(lambda p: p.plan_id == plan_id)
+
     async def save_price(self, price: PlanPaymentPrice) -> None:
         self._prices.save(price)
+
+    async def priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
+        mine = {
+            p.plan_id for p in self._prices.all() if (p.provider, p.external_price_id) == (provider, external_price_id)
+        }
+        return self._rows.many(lambda p: p.id in mine, order=lambda p: (p.position, p.created_at, p.soft_id))

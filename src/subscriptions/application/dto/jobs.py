@@ -197,7 +197,7 @@ class RemovePerson(JobPayload):
 
 
 class RemoveStranger(JobPayload):
-    """Put somebody out of a channel who has no business there. link: another's, by which they came into the shared one."""
+    """Put somebody out who has no business in a channel. link: another's, by which they came into the shared one."""
 
     name = "bot.remove_stranger"
     priority = Priority.PAID

@@ -146,11 +146,14 @@ class PricingService:
                 _set_days(plan, clean_days(duration_days))
             if price is not None or currency is not None:
                 plan.price = clean_price(
-                    plan.price.decimal if price is None else price, currency or plan.price.currency
+                    plan.price.decimal if price is None else price,
+                    plan.price.currency if currency is None else currency,
                 )
             plan.description = plan.description if description is None else description.strip()
             plan.emoji = plan.emoji if emoji is None else emoji.strip()
             plan.validate()
+            if plan.price != before.price:
+                await uow.plans.forget_prices(plan.id)
             await self._write(uow, staff, "plan.updated", plan, by, differences(before, plan))
         return plan
 

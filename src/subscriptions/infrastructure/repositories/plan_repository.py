@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, true, update
+from sqlalchemy import delete, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -71,6 +71,20 @@ class SqlPlanRepository:
             plan_payment_prices.c.plan_id == plan_id, plan_payment_prices.c.provider == provider
         )
 
+    async def forget_prices(self, plan_id: PlanId) -> None:
+        """At every provider."""
+        await self._prices.run(delete(plan_payment_prices).where(plan_payment_prices.c.plan_id == plan_id))
+
     async def save_price(self, price: PlanPaymentPrice) -> None:
         """One per plan and provider."""
         await self._prices.save(price)
+
+    async def priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
+        """The plans, active or not, that a provider's price object stands for, in the order of offering."""
+        prices, columns = plan_payment_prices.c, service_plans.c
+        return await self._plans.all(
+            select(service_plans)
+            .join(plan_payment_prices, prices.plan_id == columns.id)
+            .where(prices.provider == provider, prices.external_price_id == external_price_id)
+            .order_by(columns.position.asc(), columns.created_at.asc(), columns.soft_id.asc())
+        )
