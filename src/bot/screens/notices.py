@@ -36,6 +36,9 @@ def render(notification: Notification, support: str = "") -> Screen:
     text = t(_key(t, notification.kind, facts), **_shown(t, facts))
     if support and notification.kind in _WITH_SUPPORT:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
+    if notification.kind in _PAID and facts.get("stage"):
+        below = _vip_entry(t, facts)
+        return Screen(f"{text}\n\n{t('vip.line')}\n{below.text}", below.markup)
     make = _BUTTONS.get(notification.kind)
     return Screen(text, make(t, facts) if make else None)
 
@@ -117,6 +120,9 @@ _VARIANTS: Final[Mapping[str, Callable[[Facts], str]]] = {
     kinds.REFUNDED: _refund_variant,
     kinds.DISPUTE_LOST: lambda facts: OTHER if facts.get("live") else "ended",
 }
+
+_PAID: Final = frozenset({kinds.PAYMENT_RECEIVED, kinds.RENEWED, kinds.RECOVERED})
+"""Messages under which the first stage of the ritual follows, for who pays to enter the VIP channel."""
 
 _WITH_SUPPORT: Final = frozenset(
     {

@@ -6,6 +6,7 @@ from typing import Any, Final
 from subscriptions.application.dto import jobs
 from subscriptions.domain import events
 from subscriptions.domain.entities import notification
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import short_reference
@@ -73,9 +74,11 @@ def _access_ending(event: events.AccessEnding) -> list[jobs.JobPayload]:
 
 
 def _vip_entry_begun(event: events.VipEntryBegun) -> list[jobs.JobPayload]:
-    """Without a stage to show, the customer hears of it once their link is made."""
+    """Without a stage to show, the customer hears of it once their link is made; a payment's message shows its own."""
     if event.stage is None:
         return [jobs.TendVipEntry(customer_id=event.customer_id)]
+    if event.cause.startswith(f"{LedgerKind.PAYMENT}:"):
+        return []
     return [_announce(notification.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")]
 
 

@@ -11,8 +11,9 @@ from subscriptions.domain.entities.access import OUT, AccessStatus
 from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import PaymentStatus
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.vip_entry import FIRST
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -76,7 +77,16 @@ class AnnouncementFacts:
             "reason": payment.flag_word,
             "until": _moment(subscription),
             "back": _yes(subscription is not None and await self._was_inside(uow, subscription, payment.recorded_at)),
+            **(await self._way_in(uow, plan, subscription)),
         }
+
+    async def _way_in(self, uow: UnitOfWork, plan: ServicePlan | None, subscription: Subscription | None) -> Facts:
+        """What a payment for the VIP channel leads to: the first stage of the ritual, for who has to go through it."""
+        if plan is None or plan.access is not AccessKind.VIP_CHANNEL or subscription is None:
+            return {}
+        vip = await vip_view(uow, subscription.customer_id, self._clock.now())
+        begins = vip is not None and vip.stage == FIRST and not vip.inside
+        return {"vip": "yes", "stage": str(FIRST) if begins else ""}
 
     async def _was_inside(self, uow: UnitOfWork, subscription: Subscription, paid_at: datetime) -> bool:
         """Whether the customer had been in the channel they get, before they paid; this may be told late."""
