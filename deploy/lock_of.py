@@ -16,9 +16,15 @@ _ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 
 
 def entries(lock: str) -> dict[str, str]:
-    """Each package's entry with all its hashes, by the package's name as the lock spells it."""
-    found = (entry for entry in _ENTRY.split(lock) if "==" in entry)
-    return {re.split(r"[=\[ ]", entry, maxsplit=1)[0]: entry for entry in found}
+    """Each package's entry with all its hashes, by the package's name as the lock spells it.
+
+    A package locked in several versions, each for some versions of Python, has one entry of them all.
+    """
+    found: dict[str, str] = {}
+    for entry in (each for each in _ENTRY.split(lock) if "==" in each):
+        name = re.split(r"[=\[ ]", entry, maxsplit=1)[0]
+        found[name] = found.get(name, "") + entry
+    return found
 
 
 def names(listed: str) -> list[str]:

@@ -107,7 +107,7 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "plan_desk": PlanDesk(
             plans=container.core.browse_plans(), status=container.show_status(), card=card, support=support
         ),
-        "panel": panel_services(container.panel()),
+        "panel": panel_services(container.panel(), container.vip()),
         "policy": container.core.policy(),
         "remember_pay_message": container.remember_pay_message(),
         "show_status": container.show_status(),

@@ -1,6 +1,6 @@
 """Buttons under messages: the main one alone in the first row, «⬅️ Volver» last."""
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import callbacks
 from bot.texts import Texts
@@ -35,3 +35,8 @@ def back_to_plans(t: Texts) -> InlineKeyboardButton:
 def back_to_plan(t: Texts, soft_id: str) -> InlineKeyboardButton:
     """[⬅️ Volver] to a plan's card."""
     return button(t.plain("buttons.back"), callbacks.plan_select(soft_id))
+
+
+def copy(text: str, value: str) -> InlineKeyboardButton:
+    """A button that puts a text into the clipboard; 256 characters at most."""
+    return InlineKeyboardButton(text=text, copy_text=CopyTextButton(text=value))

@@ -14,6 +14,7 @@ from subscriptions.domain.ports.audit import AuditRepository
 from subscriptions.domain.ports.channel_repositories import AccessRepository, AccountRepository, ChannelRepository
 from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.numbers import NumbersRepository
 from subscriptions.domain.ports.repositories import (
     CustomerRepository,
     LedgerRepository,
@@ -39,6 +40,7 @@ from tests.fakes.messages import (
     MemoryUpdates,
     MemoryVariables,
 )
+from tests.fakes.numbers import MemoryNumbers
 from tests.fakes.panel import MemoryAlarms, MemoryDialogues
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.sales import MemoryLedger, MemoryOrders, MemoryPayments, MemoryReversals, MemorySubscriptions
@@ -71,6 +73,7 @@ class MemoryUnitOfWork:
     variables: VariableRepository
     dialogues: DialogueRepository
     alarms: AlarmRepository
+    numbers: NumbersRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository
@@ -134,6 +137,7 @@ class MemoryUnitOfWork:
         self.picks, self.notifications = MemoryPicks(working), MemoryNotifications(working)
         self.audit, self.variables = MemoryAudit(working), MemoryVariables(working)
         self.dialogues, self.alarms = MemoryDialogues(working), MemoryAlarms(working)
+        self.numbers = MemoryNumbers(working)
         self.tokens, self.vip_entries = MemoryTokens(working), MemoryVipEntries(working)
         self.vip = MemoryVip(working, self._default_grace)
         self.inbox, self.updates = MemoryInbox(working), MemoryUpdates(working)

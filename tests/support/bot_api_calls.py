@@ -8,6 +8,7 @@ from typing import Any
 from aiogram import methods
 from pydantic import ValidationError
 
+_ATTACHED = "attach://"
 _METHODS = {
     cls.__api_method__: cls
     for _, cls in inspect.getmembers(methods, inspect.isclass)
@@ -25,6 +26,9 @@ def _faults(call: Mapping[str, Any]) -> list[str]:
     if method is None:
         return [f"{call['method']}: no such method"]
     given = {name: _decoded(value) for name, value in (call["params"] or {}).items()}
+    # A file comes in a part of its own, which another parameter names (core.telegram.org/bots/api#sending-files).
+    files = {value.removeprefix(_ATTACHED) for value in given.values() if str(value).startswith(_ATTACHED)}
+    given = {name: value for name, value in given.items() if name not in files}
     unknown = sorted(set(given) - set(method.model_fields))
     if unknown:
         return [f"{call['method']}: unknown parameters {unknown}"]

@@ -122,7 +122,11 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
     )
     told = (wrong.key, wrong.facts) if wrong is not None else None
     if question is None:
-        summary = await form.summary(visit, dialogue) if form.summary is not None else ""
+        try:
+            summary = await form.summary(visit, dialogue) if form.summary is not None else ""
+        except Wrong as refused:
+            # What was answered fits by itself, and not together with how things stand.
+            return await _again(visit, form, dialogue, refused)
         return asking.confirm(visit.t, form.kind, summary, ways, told)
     choices = await question.choices(visit, dialogue) if question.choices is not None else ()
     buttons = [(choice.label, data(CHOOSE, run, question.name, choice.value)) for choice in choices]

@@ -4,11 +4,24 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.panel.forms import Form
-from bot.panel.pages import home, team, watch
+from bot.panel.pages import (
+    channel,
+    doing,
+    giving,
+    home,
+    numbers,
+    people,
+    planning,
+    plans,
+    refunding,
+    team,
+    tokens,
+    watch,
+)
 from bot.panel.visit import Page
 
-_AREAS: Final = (home, team, watch)
-_TALKING: Final = (team,)
+_AREAS: Final = (home, team, watch, channel, numbers, people, doing, giving, refunding, plans, planning, tokens)
+_TALKING: Final = (team, channel, people, doing, giving, refunding, planning, tokens)
 
 PAGES: Final[Mapping[str, Page]] = {name: page for area in _AREAS for name, page in area.PAGES.items()}
 FORMS: Final[Mapping[str, Form]] = {form.kind: form for area in _TALKING for form in area.FORMS}

@@ -1,6 +1,7 @@
 """Why access reaches as far as it does, entry by entry."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from bot import callbacks
@@ -72,6 +73,10 @@ def _note(t: Texts, item: Explanation) -> str:
 
 
 def _reason(t: Texts, reason: Reason, *, by_month: bool) -> str:
+    if reason.length < timedelta():
+        # Why the operator took time is the operator's business; that it was taken, the customer's.
+        taken = duration(t, reason.starts_at, -reason.length)
+        return t("why.taken", at=day(t, reason.starts_at), what=t.plain("why.kind.admin_taken"), length=taken)
     known = f"why.kind.{reason.kind}_named"
     what = t.plain(known if reason.reference and t.has(known) else f"why.kind.{reason.kind}", of=reason.reference)
     key = "why.cut" if reason.kind in _CUTS else "why.reason"

@@ -2,13 +2,21 @@
 
 from dependency_injector import containers, providers
 
+from subscriptions.application.handlers.admin_access import ChangeAccess
 from subscriptions.application.handlers.admin_accounts import SeeAccounts
 from subscriptions.application.handlers.admin_alarms import SeeAlarms
 from subscriptions.application.handlers.admin_customers import SeeCustomers
 from subscriptions.application.handlers.admin_dialogues import KeepDialogues
+from subscriptions.application.handlers.admin_numbers import SeeNumbers
+from subscriptions.application.handlers.admin_people import BarCustomer, NoteCustomer, ResendInvite
+from subscriptions.application.handlers.admin_refund import WantRefund
 from subscriptions.application.handlers.admin_staff import ManageStaff
+from subscriptions.application.handlers.admin_sweep import SeeSweep, SeeVipChannel
+from subscriptions.application.handlers.explain_access import ExplainAccess
+from subscriptions.application.handlers.renew_invite import RenewInvite
+from subscriptions.application.handlers.sweep_by_hand import PreviewSweep
 from subscriptions.application.handlers.watch_access import RepairAccess
-from subscriptions.application.services.staff_desk import StaffDesk
+from subscriptions.application.services.granting import Granting
 from subscriptions.bootstrap.core import CoreContainer
 
 
@@ -17,10 +25,22 @@ class PanelContainer(containers.DeclarativeContainer):
 
     core = providers.Container(CoreContainer)
 
-    desk = providers.Singleton(StaffDesk, core.units, core.clock)
+    desk = core.staff_desk
     dialogues = providers.Singleton(KeepDialogues, core.units, core.clock)
     accounts = providers.Singleton(SeeAccounts, core.units, core.clock, desk)
     repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)
     alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk)
     customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
+    granting = providers.Singleton(Granting, core.policy)
+    access = providers.Singleton(ChangeAccess, core.units, core.clock, desk, granting)
+    explain = providers.Singleton(ExplainAccess, core.units)
+    note = providers.Singleton(NoteCustomer, core.units, core.clock, desk)
+    bar = providers.Singleton(BarCustomer, core.units, core.clock, desk)
+    renew = providers.Singleton(RenewInvite, core.units, core.clock)
+    resend = providers.Singleton(ResendInvite, core.units, core.clock, desk, renew)
+    refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)
+    preview = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)
+    sweep = providers.Singleton(SeeSweep, core.units, preview, desk)
+    numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
+    vip_channel = providers.Singleton(SeeVipChannel, core.units, desk)
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)

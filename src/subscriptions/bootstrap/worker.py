@@ -37,7 +37,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     granting = providers.Singleton(Granting, core.policy)
     recording = providers.Singleton(PaymentRecording, granting)
     money_back = providers.Singleton(MoneyBack, granting)
-    applying = providers.Singleton(EventApplying, recording, money_back, granting)
+    applying = providers.Singleton(EventApplying, recording, money_back, granting, core.plan_following)
     apply_payment_event = providers.Singleton(PaymentWebhookHandler, core.units, core.gateways, core.clock, applying)
     check_subscription = providers.Singleton(
         CheckSubscription, core.units, core.follow_provider, core.clock, core.policy

@@ -29,6 +29,12 @@ class Desk:
         await self.phone.send(text)
         return await self.shown()
 
+    async def forward(self, author: Phone, text: str, *, hidden: bool = False) -> Message:
+        """Forward what somebody wrote, and see what follows."""
+        await self._mark()
+        await self.phone.do("forward_words", to=self.phone.bot, author=author.id, text=text, hidden=hidden)
+        return await self.shown()
+
     async def press(self, button: str) -> Message:
         """Press a button of the newest message that has it, and see what follows."""
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
-from bot.panel.forms import Answer, Form, Question, Wrong
+from bot.panel.forms import Form, Question, Wrong
+from bot.panel.reading import identity
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import team as screens
@@ -63,15 +64,6 @@ async def add(visit: Visit) -> Screen:
     return await begin(visit, ADD)
 
 
-def _who(answer: Answer, _: Mapping[str, str]) -> str:
-    if answer.hidden:
-        raise Wrong("hidden")
-    text = str(answer.sender) if answer.sender is not None else answer.text.strip()
-    if not text:
-        raise Wrong("who")
-    return text
-
-
 async def _found(visit: Visit, dialogue: Dialogue) -> Screen:
     people = await visit.use.customers.find(visit.who, dialogue.answers["who"])
     if len(people) != 1:
@@ -82,7 +74,7 @@ async def _found(visit: Visit, dialogue: Dialogue) -> Screen:
 ADD: Final = Form(
     kind="team",
     action=StaffAction.MANAGE_STAFF,
-    questions=(Question("who", _who),),
+    questions=(Question("who", identity),),
     carry_out=_found,
     leave=lambda _: data("team"),
 )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
+from bot.screens.panel import sweep as sweeping
 from bot.screens.panel import watch as screens
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -44,6 +45,11 @@ async def fix(visit: Visit) -> Screen:
     return await _list(visit, visit.t("alarms.repair.done" if mended else "alarms.repair.nothing"))
 
 
+async def sweep(visit: Visit) -> Screen:
+    """Who would be removed now."""
+    return sweeping.sweep(visit.t, *await visit.use.sweep(visit.who), visit.role)
+
+
 async def accounts(visit: Visit) -> Screen:
     """Capacity, health and stock."""
     return screens.accounts(visit.t, *await visit.use.accounts(visit.who))
@@ -54,5 +60,6 @@ PAGES: Final[Mapping[str, Page]] = {
     "alarm": Page(StaffAction.SEE_ALARMS, alarm),
     "alarm.close": Page(StaffAction.CLOSE_ALARMS, close),
     "alarm.fix": Page(StaffAction.REPAIR, fix),
+    "sweep": Page(StaffAction.SEE_SWEEP, sweep),
     "accounts": Page(StaffAction.SEE_ACCOUNTS, accounts),
 }

@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton
 from bot.formats import moment
 from bot.keyboards import button
 from bot.panel.data import data
-from bot.screens import Screen
+from bot.screens import Screen, sweeps
 from bot.screens.alarms import BUTTONS, alarm
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
@@ -31,12 +31,16 @@ def alarms(t: Texts, found: Sequence[Alarm], note: str | None = None) -> Screen:
 
 def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
     """One alarm with what mends it."""
-    told = alarm(t, {"alarm": item.kind, **item.facts})
+    facts = {"alarm": item.kind, **item.facts}
+    question = sweeps.SCREENS.get(item.kind)
+    told = question(t, facts) if question is not None else alarm(t, facts)
     lines = [told.text, t("watch.alarms.since", at=moment(t, item.raised_at))]
     rows: list[InlineKeyboardButton | None] = []
     if item.closed_at is not None:
         lines.append(t("watch.alarms.closed", at=moment(t, item.closed_at)))
     else:
+        if question is not None and may(role, StaffAction.CONFIRM_SWEEP) and told.markup is not None:
+            rows += [each for row in told.markup.inline_keyboard for each in row]
         if item.kind in BUTTONS and may(role, StaffAction.REPAIR) and told.markup is not None:
             rows.append(button(t.plain("buttons.repair"), data("alarm.fix", item.id)))
         if may(role, StaffAction.CLOSE_ALARMS):
@@ -46,7 +50,7 @@ def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
 
 def _label(t: Texts, item: Alarm) -> str:
     known = f"alarms.{item.kind}"
-    text = t.entries[known] if t.has(known) and "{" not in t.entries[known].partition(". ")[0] else item.kind
+    text = t.plain(known, **item.facts) if t.has(known) else item.kind
     first = text.partition(". ")[0].rstrip(".")
     return first if len(first) <= _LABEL else f"{first[: _LABEL - 1]}…"
 

@@ -65,9 +65,7 @@ class SeeCustomers:
                 notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
             )
 
-    async def subscription(
-        self, actor: TelegramId, subscription_id: SubscriptionId
-    ) -> tuple[Customer, HeldPlan] | None:
+    async def held(self, actor: TelegramId, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:
         """One subscription and whose it is."""
         async with self._units() as uow:
             await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)

@@ -46,9 +46,12 @@ class MakeTokens:
         note: str = "",
         campaign: str = "",
         validity: timedelta | None = None,
+        operation: UUID | None = None,
     ) -> TokenCard:
-        """validity: thirty days unless said otherwise. Raises NotAllowed, InvalidInput naming the field."""
-        made = await self.batch(actor, plan_id, 1, note=note, campaign=campaign, validity=validity)
+        """validity: thirty days unless said otherwise. Raises as `batch`."""
+        made = await self.batch(
+            actor, plan_id, 1, note=note, campaign=campaign, validity=validity, operation=operation
+        )
         return made.cards[0]
 
     async def batch(
@@ -60,15 +63,23 @@ class MakeTokens:
         note: str = "",
         campaign: str = "",
         validity: timedelta | None = None,
+        operation: UUID | None = None,
     ) -> TokenBatch:
-        """Up to 500 at once, all or none. Raises NotAllowed, InvalidInput naming the field."""
+        """Up to 500 at once, all or none. operation: the same for every repetition of one wish, which makes none twice.
+
+        Raises NotAllowed, InvalidInput naming the field.
+        """
         lasting = validity if validity is not None else self._policy.token_validity
         _check(count, note, campaign, lasting)
-        now, batch = self._clock.now(), new_uuid()
+        now, batch = self._clock.now(), operation or new_uuid()
         async with self._units() as uow:
             staff = await self._desk.require(uow, actor, StaffAction.MAKE_TOKENS)
+            made = list(await uow.tokens.newest(batch=batch, limit=BATCH_LIMIT)) if operation is not None else []
+            known = await uow.plans.get(made[0].plan_id) if made else None
+            if known is not None:
+                username = await uow.variables.get(BOT_USERNAME)
+                return TokenBatch(batch=batch, cards=[_card(token, known, username) for token in made])
             plan = await _plan_for_tokens(uow, plan_id)
-            made = []
             for _ in range(count):
                 fresh = ActivationToken.make(
                     plan, actor, now, now + lasting, note=note.strip(), campaign=campaign.strip(), batch=batch

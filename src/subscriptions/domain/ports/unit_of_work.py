@@ -10,6 +10,7 @@ from subscriptions.domain.ports.audit import AuditRepository
 from subscriptions.domain.ports.channel_repositories import AccessRepository, AccountRepository, ChannelRepository
 from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.numbers import NumbersRepository
 from subscriptions.domain.ports.repositories import (
     CustomerRepository,
     LedgerRepository,
@@ -51,6 +52,7 @@ class UnitOfWork(Protocol):
     variables: VariableRepository
     dialogues: DialogueRepository
     alarms: AlarmRepository
+    numbers: NumbersRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository

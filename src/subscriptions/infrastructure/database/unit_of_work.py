@@ -14,6 +14,7 @@ from subscriptions.domain.ports.audit import AuditRepository
 from subscriptions.domain.ports.channel_repositories import AccessRepository, AccountRepository, ChannelRepository
 from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.numbers import NumbersRepository
 from subscriptions.domain.ports.repositories import (
     CustomerRepository,
     LedgerRepository,
@@ -38,6 +39,7 @@ from subscriptions.infrastructure.repositories.customer_repository import SqlCus
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateInbox, SqlWebhookInbox
 from subscriptions.infrastructure.repositories.ledger_repository import SqlLedgerRepository
 from subscriptions.infrastructure.repositories.notification_repository import SqlNotificationRepository
+from subscriptions.infrastructure.repositories.numbers_repository import SqlNumbersRepository
 from subscriptions.infrastructure.repositories.operations_repository import SqlAuditRepository, SqlVariableRepository
 from subscriptions.infrastructure.repositories.order_repository import SqlOrderRepository
 from subscriptions.infrastructure.repositories.panel_repository import SqlAlarmRepository, SqlDialogueRepository
@@ -81,6 +83,7 @@ class SqlUnitOfWork:
     variables: VariableRepository
     dialogues: DialogueRepository
     alarms: AlarmRepository
+    numbers: NumbersRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository
@@ -155,6 +158,7 @@ class SqlUnitOfWork:
         self.variables = SqlVariableRepository(unit)
         self.dialogues = SqlDialogueRepository(unit)
         self.alarms = SqlAlarmRepository(unit)
+        self.numbers = SqlNumbersRepository(unit)
         self.tokens = SqlTokenRepository(unit)
         self.vip_entries = SqlVipEntryRepository(unit)
         self.vip = SqlVipRepository(unit, self._default_grace)

@@ -1,0 +1,25 @@
+"""How the business goes, with a picture of the last thirty days."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aiogram.types import BufferedInputFile
+
+from bot.charts import picture_of
+from bot.formats import ZONE
+from bot.panel.visit import Page, Visit
+from bot.screens import Screen
+from bot.screens.panel import numbers as screens
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+async def numbers(visit: Visit) -> Screen:
+    """The picture as a photo of its own, then the words in the panel's message, now below it."""
+    found = await visit.use.numbers(visit.who, ZONE)
+    picture = await picture_of(visit.t, found.days)
+    file = BufferedInputFile(picture, "numbers.png")
+    await visit.bot.send_photo(visit.who, file, caption=visit.t("numbers.caption"))
+    return screens.numbers(visit.t, found)
+
+
+PAGES: Final[Mapping[str, Page]] = {"numbers": Page(StaffAction.SEE_NUMBERS, numbers)}

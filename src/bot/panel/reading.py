@@ -1,0 +1,126 @@
+"""How typed answers are read. What cannot be taken says which answer it is and what to write instead."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from bot.panel.forms import Answer, Read, Wrong
+from subscriptions.domain.entities.service_plan import DURATION_LIMIT, NAME_LIMIT
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import Money, currency_code
+
+Answers = Mapping[str, str]
+
+REASON_LIMIT: Final = 300
+_WHOLE: Final = re.compile(r"[+\-−]?\d{1,9}")
+_PRICE: Final = re.compile(r"\s*(?P<before>[^\d\s.,+\-]*)\s*(?P<amount>[\d.,+\-]+)\s*(?P<after>[^\d\s.,+\-]*)\s*")
+_SHOWN: Final = 60
+
+
+def identity(answer: Answer, _: Answers) -> str:
+    """A person: an id, @username, a part of a name, or a forwarded message of theirs."""
+    if answer.hidden:
+        raise Wrong("hidden")
+    text = str(answer.sender) if answer.sender is not None else answer.text.strip()
+    if not text:
+        raise Wrong("who")
+    return text
+
+
+def name(answer: Answer, _: Answers) -> str:
+    """A plan's name."""
+    text = " ".join(answer.text.split())
+    if not text:
+        raise Wrong("name_empty")
+    if len(text) > NAME_LIMIT:
+        raise Wrong("name_long", n=str(len(text)), limit=str(NAME_LIMIT))
+    return text
+
+
+def whole(least: int, most: int, wrong: str) -> Read:
+    """A whole number within limits. wrong: the text that says what to write."""
+
+    def read(answer: Answer, _: Answers) -> str:
+        text = answer.text.strip().replace(" ", "")
+        if not _WHOLE.fullmatch(text):
+            raise Wrong(wrong, given=_short(answer.text), least=str(least), most=str(most))
+        number = int(text.replace("−", "-"))
+        if not least <= number <= most:
+            raise Wrong(f"{wrong}_range", given=str(number), least=str(least), most=str(most))
+        return str(number)
+
+    return read
+
+
+days: Final = whole(1, DURATION_LIMIT, "duration_days")
+
+
+def signed_days(answer: Answer, answers: Answers) -> str:
+    """Days to add, or with a minus to take; not none."""
+    found = whole(-DURATION_LIMIT, DURATION_LIMIT, "days")(answer, answers)
+    if int(found) == 0:
+        raise Wrong("days_zero")
+    return found
+
+
+def price(currency: str) -> Read:
+    """An amount with its currency, kept as `9.99 USD`. currency: what a bare number is in."""
+
+    def read(answer: Answer, _: Answers) -> str:
+        money = typed_money(answer.text, currency)
+        if money.minor < 0:
+            raise Wrong("price_negative")
+        return f"{money.decimal} {money.currency}"
+
+    return read
+
+
+def typed_money(text: str, currency: str) -> Money:
+    """`9.99`, `9,99 €`, `$9.99`, `500 JPY`. Raises Wrong naming what is wrong with it."""
+    match = _PRICE.fullmatch(text.replace("−", "-"))
+    if match is None:
+        raise Wrong("price_unread", given=_short(text))
+    if match["before"] and match["after"]:
+        raise Wrong("price_unread", given=_short(text))
+    try:
+        code = currency_code(match["before"] or match["after"] or currency)
+    except InvalidInput:
+        raise Wrong("currency", given=_short(match["before"] or match["after"])) from None
+    try:
+        return Money.parse(match["amount"], code)
+    except InvalidInput as refused:
+        known = "price_decimals" if "decimals" in refused.problem else "price_unread"
+        raise Wrong("price_large" if "large" in refused.problem else known, given=_short(text), currency=code) from None
+
+
+def kept_money(text: str) -> Money:
+    """What `price` kept."""
+    amount, _, code = text.partition(" ")
+    return Money.parse(amount, code)
+
+
+def reason(answer: Answer, _: Answers) -> str:
+    """Why: a few words for the audit."""
+    text = " ".join(answer.text.split())
+    if len(text) < 3:
+        raise Wrong("reason")
+    if len(text) > REASON_LIMIT:
+        raise Wrong("reason_long", n=str(len(text)), limit=str(REASON_LIMIT))
+    return text
+
+
+def words(limit: int, wrong: str) -> Read:
+    """Any text up to a limit; empty by the button that leaves it out."""
+
+    def read(answer: Answer, _: Answers) -> str:
+        text = " ".join(answer.text.split())
+        if len(text) > limit:
+            raise Wrong(wrong, n=str(len(text)), limit=str(limit))
+        return text
+
+    return read
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -1,0 +1,149 @@
+"""Customers as staff sees them: found, one card each, a subscription of theirs, their payments."""
+
+from collections.abc import Sequence
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.formats import day, moment
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import card, pairs, screen
+from bot.texts import Texts
+from subscriptions.application.dto.panel_views import CustomerView, HeldPlan, PaidMoney
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
+from subscriptions.domain.ports.audit import AuditLine
+from subscriptions.domain.services.staff_policy import StaffAction, may
+
+_REST = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
+_LONGEST = 120
+PAST_SHOWN = 2
+
+
+def found(t: Texts, people: Sequence[Customer], words: str) -> Screen:
+    """What a search brought; writing again searches again."""
+    rows = [button(_name(person), data("c", person.id)) for person in people]
+    key = "people.found" if people else "people.nobody"
+    return screen(t, t(key, words=words[:_LONGEST]), *rows, back="people")
+
+
+def customer(t: Texts, view: CustomerView, role: StaffRole | None, note: str | None = None) -> Screen:
+    """One customer: who they are, what they have, what they paid, what staff did. note: a line above."""
+    who = view.customer
+    parts = [note] if note else []
+    parts.append(_identity(t, who))
+    past = [item for item in view.held if not item.live][:PAST_SHOWN]
+    parts += [_held(t, item) for item in [*view.live, *past]]
+    if not view.held:
+        parts.append(t("people.nothing_bought"))
+    if view.payments:
+        parts.append(card(t("people.payments"), *(_paid(t, item) for item in view.payments)))
+    if view.notes:
+        parts.append(card(t("people.history"), *(_line(t, item) for item in view.notes)))
+    rows: list[InlineKeyboardButton | list[InlineKeyboardButton] | None] = []
+    if len(view.live) == 1:
+        rows += pairs(_subscription_buttons(t, view.live[0], role))
+    rows += [button(t.plain("people.open", plan=item.plan), data("s", item.id)) for item in view.live[1:] and view.live]
+    rows += pairs(_customer_buttons(t, view, role))
+    return screen(t, "\n\n".join(parts), *rows, back="people", deep=True)
+
+
+def subscription(t: Texts, who: Customer, held: HeldPlan, role: StaffRole | None, note: str | None = None) -> Screen:
+    """One subscription of a customer who has several."""
+    parts = [note] if note else []
+    parts += [_identity(t, who), _held(t, held)]
+    rows = pairs(_subscription_buttons(t, held, role))
+    return screen(t, "\n\n".join(parts), *rows, back=data("c", who.id), deep=True)
+
+
+def payments(t: Texts, view: CustomerView) -> Screen:
+    """Which payment to give back."""
+    rows = [
+        button(t.plain("people.refund_of", amount=item.amount, at=day(t, item.at)), data("p.refund", item.id))
+        for item in view.payments
+        if item.refundable is not None and item.refundable.minor > 0
+    ]
+    lines = [card(*(_paid(t, item) for item in view.payments))] if view.payments else []
+    lines.append(t("people.refund_which" if rows else "people.refund_none"))
+    return screen(t, "\n\n".join(lines), *rows, back=data("c", view.customer.id), deep=True)
+
+
+def _identity(t: Texts, who: Customer) -> str:
+    marks = [t("people.role", role=t.plain(f"panel.role.{who.staff_role}"))] if who.staff_role else []
+    marks += [t("people.barred", at=day(t, who.barred_at))] if who.barred_at else []
+    marks += [t("people.blocked_bot")] if not who.reachable else []
+    lines = [
+        t("people.name", name=who.first_name, username=f"@{who.username}" if who.username else "–"),
+        t("people.id", id=who.telegram_id),
+        t("people.since", at=day(t, who.created_at), source=who.source or "–"),
+    ]
+    return card(*lines, *marks)
+
+
+def _held(t: Texts, item: HeldPlan) -> str:
+    until = moment(t, item.until) if item.until else "–"
+    state = t.plain(f"status.word.{item.status}", until=until)
+    lines = [t("people.plan", plan=item.plan), t("people.state", state=state, until=until)]
+    if item.paused_for == STAFF:
+        lines.append(t("people.by_staff"))
+    if item.live and item.access is not None:
+        lines.append(t("people.access", access=t.plain(f"people.access_word.{item.access}")))
+    return card(*lines)
+
+
+_ICONS = {PaymentStatus.CAPTURED: "✅", PaymentStatus.FLAGGED: "⚠️", PaymentStatus.REFUNDED: "💸"}
+
+
+def _paid(t: Texts, item: PaidMoney) -> str:
+    icon = _ICONS.get(item.status, "🕓")
+    back = t.plain("people.back", back=item.back) if item.back.minor else ""
+    return t("people.payment", icon=icon, at=day(t, item.at), amount=item.amount, reference=item.reference, back=back)
+
+
+def _line(t: Texts, item: AuditLine) -> str:
+    known = f"people.did.{item.action.replace('.', '_')}"
+    what = t.plain(known, **_facts(item)) if t.has(known) else item.action
+    why = item.why if len(item.why) <= _LONGEST else f"{item.why[: _LONGEST - 1]}…"
+    return t("people.line", at=day(t, item.at), what=what, why=why, by=item.actor)
+
+
+def _facts(item: AuditLine) -> dict[str, str]:
+    return {"days": "", "plan": "", "amount": "", "to": ""} | item.facts
+
+
+def _subscription_buttons(t: Texts, item: HeldPlan, role: StaffRole | None) -> list[InlineKeyboardButton]:
+    offered: list[tuple[str, StaffAction]] = [("extend", StaffAction.EXTEND_ACCESS)]
+    offered.append(("invite", StaffAction.RESEND_INVITE))
+    if item.status in _REST:
+        offered.append(("suspend", StaffAction.SUSPEND_ACCESS))
+    if item.paused_for == STAFF:
+        offered.append(("restore", StaffAction.RESTORE_ACCESS))
+    offered.append(("remove", StaffAction.REMOVE_ACCESS))
+    return [
+        button(t.plain(f"people.do.{name}"), data(f"s.{name}", item.id))
+        for name, action in offered
+        if may(role, action)
+    ]
+
+
+def _customer_buttons(t: Texts, view: CustomerView, role: StaffRole | None) -> list[InlineKeyboardButton]:
+    who = view.customer
+    barred = who.barred_at is not None
+    offered = [
+        ("why", StaffAction.SEE_CUSTOMERS),
+        ("grant", StaffAction.GRANT_PLAN),
+        ("refund", StaffAction.REFUND_PAYMENT) if view.payments else None,
+        ("note", StaffAction.NOTE_CUSTOMER),
+        ("unblock", StaffAction.UNBLOCK_CUSTOMER) if barred else ("block", StaffAction.BLOCK_CUSTOMER),
+    ]
+    return [
+        button(t.plain(f"people.do.{name}"), data(f"c.{name}", who.id))
+        for name, action in (item for item in offered if item is not None)
+        if may(role, action)
+    ]
+
+
+def _name(person: Customer) -> str:
+    return f"{person.first_name} · {f'@{person.username}' if person.username else person.telegram_id}"

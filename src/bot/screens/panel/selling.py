@@ -1,0 +1,90 @@
+"""Plans as staff keeps them."""
+
+from collections.abc import Sequence
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.formats import moment, recurring_price
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import Row, card, pairs, screen
+from bot.texts import Texts
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.services.staff_policy import StaffAction, may
+
+
+def plans(t: Texts, found: Sequence[ServicePlan], role: StaffRole | None, note: str | None = None) -> Screen:
+    """All of them, those switched off too."""
+    lines = [note] if note else []
+    lines += [t("selling.plans"), t("selling.about") if found else t("selling.none")]
+    rows: list[Row] = [
+        button(
+            t.plain("selling.plan_on" if plan.active else "selling.plan_off", plan=plan.label, price=price(t, plan)),
+            data("plan", plan.id),
+        )
+        for plan in found
+    ]
+    if may(role, StaffAction.CHANGE_PLANS):
+        rows.insert(0, button(t.plain("selling.new"), data("plan.new")))
+    return screen(t, "\n\n".join(lines), *rows)
+
+
+def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None = None) -> Screen:
+    """One plan with everything that can be done to it. note: a line above, of what was just done."""
+    lines = [note] if note else []
+    lines.append(
+        card(
+            t("selling.name", plan=item.label),
+            t("selling.price", price=price(t, item)),
+            t("selling.kind", kind=t.plain(f"selling.opens.{item.access}")),
+            t("selling.state", state=t.plain("selling.on" if item.active else "selling.off")),
+            "" if item.active else t("selling.honours" if item.honours_tokens else "selling.refuses"),
+            t("selling.made", at=moment(t, item.created_at), by=item.created_by or "–"),
+            t("selling.changed", at=moment(t, item.updated_at), by=item.updated_by or "–") if item.updated_at else "",
+        )
+    )
+    lines.append(t("selling.link", soft_id=item.soft_id))
+    first: Row = None
+    if item.active and may(role, StaffAction.MAKE_TOKENS):
+        first = button(t.plain("selling.token"), data("gen.make", item.id))
+    rows = pairs(_changes(t, item)) if may(role, StaffAction.CHANGE_PLANS) else []
+    return screen(t, "\n\n".join(lines), first, *rows, back="plans", deep=True)
+
+
+def delete(t: Texts, item: ServicePlan) -> Screen:
+    """Really?"""
+    text = t("selling.delete_sure", plan=item.label)
+    sure = button(t.plain("selling.delete_yes"), data("plan.del2", item.id))
+    return screen(t, text, sure, back=data("plan", item.id))
+
+
+def in_use(t: Texts, item: ServicePlan) -> Screen:
+    """It cannot be deleted; switching it off serves as well."""
+    text = t("selling.in_use", plan=item.label)
+    off = button(t.plain("selling.switch_off"), data("plan.toggle", item.id, item.version)) if item.active else None
+    return screen(t, text, off, back=data("plan", item.id))
+
+
+def price(t: Texts, item: ServicePlan) -> str:
+    """`29.99€/mes`, `$9.99 · 30 días`."""
+    if item.recurring and item.interval is not None:
+        return recurring_price(t, item.price, item.interval, item.interval_count)
+    return f"{item.price} · {t.count('units.days', item.duration_days or 0)}"
+
+
+def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:
+    buttons = [
+        button(t.plain("selling.edit_name"), data("plan.name", item.id)),
+        button(t.plain("selling.edit_price"), data("plan.price", item.id)),
+    ]
+    if not item.recurring:
+        buttons.append(button(t.plain("selling.edit_days"), data("plan.days", item.id)))
+    switch = "selling.switch_off" if item.active else "selling.switch_on"
+    buttons.append(button(t.plain(switch), data("plan.toggle", item.id, item.version)))
+    if not item.active:
+        honour = "selling.refuse" if item.honours_tokens else "selling.honour"
+        buttons.append(button(t.plain(honour), data("plan.honour", item.id, item.version)))
+    buttons.append(button(t.plain("selling.delete"), data("plan.del", item.id)))
+    return buttons

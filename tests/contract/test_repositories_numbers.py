@@ -1,0 +1,104 @@
+"""How the business goes is counted alike in memory and in PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from subscriptions.application.handlers.admin_numbers import DAYS, day_edges, total
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+DAY = timedelta(days=1)
+MADRID = ZoneInfo("Europe/Madrid")
+EDGES = day_edges(NOON, MADRID)
+
+
+async def a_month(units: Units) -> tuple[object, object]:
+    """Two plans: one with somebody of long ago, somebody new, somebody who left; one with an order nobody paid."""
+    sold, unsold = samples.plan(), samples.plan()
+    async with units() as uow:
+        await uow.plans.save(sold)
+        await uow.plans.save(unsold)
+        lives = [
+            ("long ago", NOON - 100 * DAY, None),
+            ("new", NOON - 2 * DAY, None),
+            ("left", NOON - 60 * DAY, NOON - 3 * DAY),
+            ("unpaid", NOON - DAY, None),
+        ]
+        for name, began, ended in lives:
+            who = samples.customer()
+            order = samples.order(who, unsold if name == "unpaid" else sold)
+            status = SubscriptionStatus.EXPIRED if ended else SubscriptionStatus.ACTIVE
+            status = SubscriptionStatus.INCOMPLETE if name == "unpaid" else status
+            await uow.customers.save(who)
+            await uow.orders.save(order)
+            until = None if name == "unpaid" else NOON + 30 * DAY
+            await uow.subscriptions.save(
+                samples.subscription(order, created_at=began, ended_at=ended, status=status, access_until=until)
+            )
+            payments = {
+                "long ago": (Money(2999, "EUR"), NOON),
+                "new": (Money(999, "USD"), NOON - 2 * DAY),
+                "left": (Money(2999, "EUR"), NOON - 60 * DAY),
+            }
+            if name in payments:
+                amount, at = payments[name]
+                paid = samples.payment(order, amount=amount, occurred_at=at)
+                await uow.payments.add_if_new(paid)
+                if name == "long ago":
+                    back = Refund.given("acme", "re-1", paid.id, Money(1000, "EUR"), occurred_at=NOON, now=NOON)
+                    await uow.reversals.add_refund_if_new(back)
+                    undone = Refund.given("acme", "re-2", paid.id, Money(500, "EUR"), occurred_at=NOON, now=NOON)
+                    undone.status = RefundStatus.REVERSED
+                    await uow.reversals.add_refund_if_new(undone)
+                    odd = samples.payment(order, amount=Money(7, "EUR"), occurred_at=NOON)
+                    odd.raise_flag(FlagReason.AMOUNT_MISMATCH)
+                    await uow.payments.add_if_new(odd)
+        await uow.commit()
+    return sold.id, unsold.id
+
+
+async def test_by_plan(units: Units) -> None:
+    sold, _ = await a_month(units)
+    async with units() as uow:
+        found = await uow.numbers.plans(EDGES[0])
+    assert [(item.plan_id, item.active, item.new, item.lost) for item in found] == [(sold, 2, 1, 1)]
+
+
+async def test_by_day(units: Units) -> None:
+    await a_month(units)
+    async with units() as uow:
+        days = await uow.numbers.days(EDGES)
+    assert len(days) == DAYS
+    assert [(item.active, item.new, item.lost) for item in days[-4:]] == [(1, 0, 1), (2, 1, 0), (2, 0, 0), (2, 0, 0)]
+    assert days[0].active == 2
+    assert days[-3].earned == (Money(999, "USD"),)
+    assert days[-1].earned == (Money(1999, "EUR"),)
+    assert total(days) == (Money(1999, "EUR"), Money(999, "USD"))
+
+
+async def test_nothing_sold_is_a_month_of_noughts(units: Units) -> None:
+    async with units() as uow:
+        assert list(await uow.numbers.plans(EDGES[0])) == []
+        days = await uow.numbers.days(EDGES)
+    assert {(item.active, item.new, item.lost, item.earned) for item in days} == {(0, 0, 0, ())}
+
+
+def test_a_day_with_another_number_of_hours_is_one_day() -> None:
+    edges = day_edges(datetime(2026, 4, 10, 12, tzinfo=MADRID), MADRID)
+    hours = {(after - before) / timedelta(hours=1) for before, after in itertools.pairwise(edges)}
+    utc = [edge.astimezone(ZoneInfo("UTC")) for edge in edges]
+    real = {(after - before) / timedelta(hours=1) for before, after in itertools.pairwise(utc)}
+
+    assert len(edges) == DAYS + 1
+    assert hours == {24.0}
+    assert real == {23.0, 24.0}

@@ -1,0 +1,63 @@
+"""How the business goes, counted in memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.numbers import DayNumbers, PlanNumbers
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryNumbers:
+    """NumbersRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
+        self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
+        self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
+
+    async def plans(self, since: datetime) -> Sequence[PlanNumbers]:
+        known = self._that_gave_time()
+        found = [
+            PlanNumbers(
+                plan_id=plan,
+                active=sum(s.live for s in known if s.plan_id == plan),
+                new=sum(s.created_at >= since for s in known if s.plan_id == plan),
+                lost=sum(s.ended_at is not None and s.ended_at >= since for s in known if s.plan_id == plan),
+            )
+            for plan in {s.plan_id for s in known}
+        ]
+        return sorted(
+            [item for item in found if item.active or item.new or item.lost],
+            key=lambda item: (-item.active, -item.new, item.plan_id),
+        )
+
+    async def days(self, edges: Sequence[datetime]) -> Sequence[DayNumbers]:
+        known = self._that_gave_time()
+        return [self._day(known, begin, end) for begin, end in itertools.pairwise(edges)]
+
+    def _day(self, known: list[Subscription], begin: datetime, end: datetime) -> DayNumbers:
+        earned: dict[str, int] = defaultdict(int)
+        for payment in self._payments.all():
+            if payment.status is not PaymentStatus.FLAGGED and begin <= payment.occurred_at < end:
+                earned[payment.amount.currency] += payment.amount.minor
+        for refund in self._refunds.all():
+            if refund.status is RefundStatus.GIVEN and begin <= refund.occurred_at < end:
+                earned[refund.amount.currency] -= refund.amount.minor
+        return DayNumbers(
+            day=begin,
+            active=sum(s.created_at < end and (s.ended_at is None or s.ended_at >= end) for s in known),
+            new=sum(begin <= s.created_at < end for s in known),
+            lost=sum(s.ended_at is not None and begin <= s.ended_at < end for s in known),
+            earned=tuple(Money(earned[currency], currency) for currency in sorted(earned)),
+        )
+
+    def _that_gave_time(self) -> list[Subscription]:
+        return [s for s in self._subscriptions.all() if s.access_until is not None]

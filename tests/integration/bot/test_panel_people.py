@@ -1,0 +1,208 @@
+"""Customers in the panel: found, seen, and what is done to them, by buttons and text alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import TelegramId
+from tests.integration.bot.conftest import Phone, Stage
+from tests.integration.bot.owning import bought
+from tests.integration.bot.staff import Desk, appoint, audited, owner, staff, words
+
+
+async def on_card(stage: Stage, desk: Desk, who: Phone) -> None:
+    """The card of a customer, found by their id."""
+    await desk.open()
+    await desk.press("👥 Clientes")
+    card = await desk.write(str(who.id))
+    assert str(who.id) in card["text"]
+
+
+async def test_found_by_id_name_and_username(stage: Stage) -> None:
+    async with stage.running():
+        eva = await stage.person("Eva <b>&_*", username="eva_lopez")
+        await eva.start()
+        await eva.said("Bienvenido")
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("👥 Clientes")
+        for search in (str(eva.id), "@eva_lopez", "EVA_LOPEZ", "eva <b>"):
+            assert "Eva <b>&_*" in (await olga.write(search))["text"], search
+        assert "No hay nadie con «zzz»" in (await olga.write("zzz"))["text"]
+        assert "Eva <b>&_* · @eva_lopez" in words(await olga.write("a"))
+        assert "¿A quién buscas?" not in (await olga.press("Eva"))["text"]
+
+
+async def test_found_by_a_forwarded_message(stage: Stage) -> None:
+    async with stage.running():
+        eva = await stage.person("Eva")
+        await eva.start()
+        await eva.said("Bienvenido")
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("👥 Clientes")
+        hidden = await olga.forward(eva, "¿cuándo me toca?", hidden=True)
+        assert "oculta su cuenta" in hidden["text"]
+        assert "Eva" in (await olga.forward(eva, "¿cuándo me toca?"))["text"]
+
+
+async def test_days_are_given_with_a_reason_and_a_second_tap(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        owned = await bought(stage, ana)
+        olga = await owner(stage)
+        await on_card(stage, olga, ana)
+        await olga.press("± días")
+        for typed, told in (("muchos", "no es un número entero"), ("0", "con 0 no cambia nada")):
+            assert told in (await olga.write(typed))["text"]
+        await olga.write("5")
+        assert "al menos unas palabras" in (await olga.write("x"))["text"]
+        sure = await olga.write("se cayó el servicio")
+        assert "5 días" in sure["text"]
+        assert "se cayó el servicio" in sure["text"]
+        done = await olga.press("✅ Confirmar")
+        assert "Su acceso llega ahora hasta el" in done["text"]
+        async with stage.core.units()() as uow:
+            found = await uow.subscriptions.get(owned.subscription.id)
+        assert found is not None
+        assert found.access_until == owned.subscription.access_until + timedelta(days=5)
+        await ana.said("Tu acceso a Retabet ha cambiado")
+
+
+async def test_a_way_back_and_a_way_out(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        olga = await owner(stage)
+        await on_card(stage, olga, ana)
+        await olga.press("± días")
+        reason = await olga.press("+7 días")
+        assert "paso 2 de 2" in reason["text"]
+        assert words(reason)[-1] == "⬅️ Volver"
+        assert "¿Cuántos días?" in (await olga.press("⬅️ Volver"))["text"]
+        card = await olga.press("⬅️ Volver")
+        assert str(ana.id) in card["text"]
+        # Nothing is asked any more: what is written now is no answer.
+        assert "No he entendido" in (await olga.write("30"))["text"]
+
+
+async def test_old_confirmation_of_a_dialogue_left_behind_changes_nothing(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        olga = await owner(stage)
+        await on_card(stage, olga, ana)
+        await olga.press("🚪 Retirar")
+        sure = await olga.write("una prueba")
+        await olga.phone.send("/admin")
+        await olga.phone.said("Panel de Retador")
+        await olga.press("👥 Clientes")
+        button = next(text for text in words(sure) if "Sí, retirar" in text)
+        stale = await olga.press(button)
+        assert "Esto ha cambiado" in stale["text"]
+
+
+async def test_suspended_restored_removed(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        owned = await bought(stage, ana)
+        marta = await staff(stage, StaffRole.MANAGER)
+        await on_card(stage, marta, ana)
+        await marta.press("⏸ Suspender")
+        await marta.write("revisión de la cuenta")
+        card = await marta.press("⏸ Sí, suspender")
+        assert "Suspendida por el equipo" in card["text"]
+        await ana.said("Hemos suspendido tu acceso a Retabet")
+        assert (await owned.access()).status is AccessStatus.SUSPENDED
+        await marta.press("▶️ Restaurar")
+        await marta.write("todo aclarado")
+        card = await marta.press("✅ Confirmar")
+        assert "▶️ Restaurar" not in words(card)
+        await ana.said("se reanuda")
+        await marta.press("🚪 Retirar")
+        await marta.write("compartía los picks")
+        card = await marta.press("🚪 Sí, retirar")
+        assert "✅ Retirado" in card["text"]
+        assert "🚪 Retirar" not in words(card)
+        await ana.said("Tu acceso a Retabet ha terminado")
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+        assert customer is not None
+        lines = await audited(stage, customer.id)
+        assert [(line.action, line.why) for line in lines][-3:] == [
+            ("customer.suspend", "revisión de la cuenta"),
+            ("customer.restore", "todo aclarado"),
+            ("customer.remove", "compartía los picks"),
+        ]
+        assert {line.actor for line in lines[-3:]} == {str(marta.phone.id)}
+
+
+async def test_role_lost_in_the_middle_of_a_dialogue(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        owned = await bought(stage, ana)
+        marta = await staff(stage, StaffRole.MANAGER)
+        await on_card(stage, marta, ana)
+        await marta.press("🚪 Retirar")
+        await marta.write("una prueba")
+        await appoint(stage, marta.phone, StaffRole.SUPPORT)
+        refused = await marta.press("🚪 Sí, retirar")
+        assert "esto pide ser gestor" in refused["text"]
+        assert (await owned.access()).status is not AccessStatus.REVOKING
+
+
+async def test_plan_given_to_who_has_none(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        olga = await owner(stage)
+        await on_card(stage, olga, ana)
+        await olga.press("🎁 Regalar plan")
+        await olga.press("Retabet")
+        await olga.press("7 días")
+        await olga.write("para que lo pruebe")
+        done = await olga.press("✅ Confirmar")
+        assert "Plan regalado" in done["text"]
+        assert "Retabet" in done["text"]
+        await ana.said("Tu acceso a Retabet ha cambiado")
+        why = await olga.press("¿Por qué?")
+        assert "para que lo pruebe" in why["text"]
+
+
+async def test_note_and_bar(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        marta = await staff(stage, StaffRole.SUPPORT)
+        await on_card(stage, marta, ana)
+        await marta.press("📝 Nota")
+        card = await marta.write("llamó por <b>teléfono</b>")
+        assert "llamó por <b>teléfono</b>" in card["text"]
+        assert "⛔ Bloquear" not in words(card)
+        olga = await owner(stage)
+        await on_card(stage, olga, ana)
+        await olga.press("⛔ Bloquear")
+        await olga.write("reventa de picks")
+        card = await olga.press("⛔ Sí, bloquear")
+        assert "no puede comprar ni usar códigos" in card["text"]
+        assert "✅ Desbloquear" in words(card)
+
+
+async def test_customer_who_is_staff_is_both(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        customer = await appoint(stage, ana, StaffRole.SUPPORT)
+        desk = Desk(stage, ana)
+        assert "Panel de Retador" in (await desk.open())["text"]
+        card = await desk.write("/estado")
+        assert "Tu suscripción" in card["text"]
+        olga = await owner(stage)
+        await on_card(stage, olga, ana)
+        shown = await olga.shown()
+        assert "Es del equipo: soporte" in shown["text"]
+        assert customer.staff_role is StaffRole.SUPPORT

@@ -1,0 +1,237 @@
+"""Plans and tokens in the panel, made and changed with nothing but buttons and text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from subscriptions.domain.entities.customer import StaffRole
+from tests.integration.bot.conftest import Stage, buttons
+from tests.integration.bot.staff import Desk, owner, staff, words
+
+DURATIONS = [
+    ("cero", "no es un número entero"),
+    ("0", "0 días no vale"),
+    ("-3", "-3 días no vale"),
+    ("99999", "no vale"),
+]
+PRICES = [
+    ("gratis", "no es un importe"),
+    ("-1", "no puede ser negativo"),
+    ("9.999", "más decimales de los que tiene USD"),
+    ("99999999999999999999", "demasiado grande"),
+    ("9.99 XXQ", "no conozco «XXQ»"),
+    ("500.5 JPY", "más decimales de los que tiene JPY"),
+]
+
+
+async def to_new_plan(desk: Desk) -> None:
+    await desk.open()
+    await desk.press("📦 Planes")
+    await desk.press("➕ Plan nuevo")
+
+
+async def test_plan_is_made_step_by_step_with_every_answer_checked(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await to_new_plan(olga)
+        assert "Nombre: tiene 200 caracteres" in (await olga.write("x" * 200))["text"]
+        asked = await olga.write("Plan <b>Oro</b>  &_*")
+        assert "«Plan <b>Oro</b> &_*»" in asked["text"]
+        for typed, told in DURATIONS:
+            assert told in (await olga.write(typed))["text"], typed
+        await olga.write("30")
+        for typed, told in PRICES:
+            assert told in (await olga.write(typed))["text"], typed
+        sure = await olga.write("9,99")
+        assert "Precio: $9.99" in sure["text"]
+        assert "Duración: 30 días" in sure["text"]
+        made = await olga.press("✅ Crear el plan")
+        assert "Plan creado" in made["text"]
+        assert "Plan <b>Oro</b> &_*" in made["text"]
+        async with stage.core.units()() as uow:
+            plan = await uow.plans.by_soft_id("plan-b-oro-b")
+        assert plan is not None
+        assert (str(plan.price), plan.duration_days, plan.created_by) == ("$9.99", 30, olga.phone.id)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("12,50 €", "12.50€"), ("$5", "$5.00"), ("500 JPY", "¥500"), ("0", "$0.00")]
+)
+async def test_price_is_understood_with_its_currency(stage: Stage, typed: str, shown: str) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await to_new_plan(olga)
+        await olga.write("Oro")
+        await olga.press("90 días")
+        assert f"Precio: {shown}" in (await olga.write(typed))["text"]
+
+
+async def test_back_from_the_confirmation_to_every_question(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await to_new_plan(olga)
+        await olga.write("Oro")
+        await olga.write("30")
+        await olga.write("5")
+        assert "¿Cuánto cuesta?" in (await olga.press("⬅️ Volver"))["text"]
+        assert "¿Cuántos días dura" in (await olga.press("⬅️ Volver"))["text"]
+        assert "¿Cómo se llama?" in (await olga.press("⬅️ Volver"))["text"]
+        await olga.write("Plata")
+        await olga.write("60")
+        sure = await olga.write("7")
+        assert "Plata" in sure["text"]
+        assert "60 días" in sure["text"]
+        assert "Planes" in (await olga.press("✖️ Cancelar"))["text"]
+
+
+async def test_dialogue_survives_a_restart(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await to_new_plan(olga)
+        await olga.write("Oro")
+    async with stage.running():
+        await olga.write("30")
+        await olga.write("9.99")
+    async with stage.running():
+        assert "Plan creado" in (await olga.press("✅ Crear el plan"))["text"]
+
+
+async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await to_new_plan(olga)
+        await olga.write("Oro")
+        await olga.write("30")
+        await olga.write("9.99")
+        await olga.press("✅ Crear el plan")
+        await olga.press("✏️ Nombre")
+        await olga.write("Oro Fino")
+        assert "Oro Fino" in (await olga.press("✅ Confirmar"))["text"]
+        await olga.press("✏️ Precio")
+        await olga.write("12.50")
+        assert "Precio: $12.50" in (await olga.press("✅ Confirmar"))["text"]
+        await olga.press("✏️ Duración")
+        await olga.write("60")
+        assert "60 días" in (await olga.press("✅ Confirmar"))["text"]
+        assert "apagado" in (await olga.press("🚫 Apagar"))["text"]
+        refusing = await olga.press("🎟 Que no valgan sus códigos")
+        assert "no valen" in refusing["text"]
+        card = await olga.press("✅ Encender")
+        sure = await olga.press("🗑 Eliminar")
+        assert "para siempre" in sure["text"]
+        gone = await olga.press("🗑 Sí, eliminar")
+        assert "Oro Fino eliminado" in gone["text"]
+        again = await olga.tap(gone, buttons(gone)["➕ Plan nuevo"]["data"])
+        assert "Plan nuevo" in again["text"]
+        assert card["id"] == gone["id"]
+
+
+async def test_two_admins_at_once_are_told(stage: Stage) -> None:
+    async with stage.running():
+        olga, marta = await owner(stage), await staff(stage, StaffRole.MANAGER)
+        for desk in (olga, marta):
+            await desk.open()
+            await desk.press("📦 Planes")
+            await desk.press("Retabet")
+        await olga.press("✏️ Precio")
+        await olga.write("19.99")
+        await marta.press("🚫 Apagar")
+        told = await olga.press("✅ Confirmar")
+        assert f"Otra persona ({marta.phone.id}) lo cambió mientras tanto" in told["text"]
+        assert "29.99€/mes" in told["text"]
+
+
+async def test_plan_in_use_is_switched_off_instead(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("Generar Token con Plan")
+        await olga.press("Sportium")
+        await olga.open()
+        await olga.press("📦 Planes")
+        await olga.press("Sportium")
+        await olga.press("🗑 Eliminar")
+        kind = await olga.press("🗑 Sí, eliminar")
+        assert "tiene códigos, compras o suscripciones" in kind["text"]
+        assert "apagado" in (await olga.press("🚫 Apagar"))["text"]
+
+
+async def test_deleting_twice_is_answered(stage: Stage) -> None:
+    async with stage.running():
+        olga, marta = await owner(stage), await staff(stage, StaffRole.MANAGER)
+        for desk in (olga, marta):
+            await desk.open()
+            await desk.press("📦 Planes")
+            await desk.press("Sportium")
+            await desk.press("🗑 Eliminar")
+        assert "eliminado" in (await olga.press("🗑 Sí, eliminar"))["text"]
+        assert "ya no existe" in (await marta.press("🗑 Sí, eliminar"))["text"]
+
+
+async def test_token_takes_two_presses_and_can_be_copied(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("Generar Token con Plan")
+        card = await olga.press("Retabet")
+        copied = buttons(card)["🔗 Copiar Link"]
+        assert words(card)[0] == "🔗 Copiar Link"
+        assert re.fullmatch(rf"https://t\.me/{stage.bot.username}\?start=[A-Z0-9]{{16}}", copied["copy"])
+        assert copied["copy"] in card["text"]
+
+
+async def test_token_with_options_listed_and_revoked(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("Generar Token con Plan")
+        await olga.press("⚙️ Con opciones")
+        await olga.press("Retabet")
+        await olga.write("Para Lucía")
+        await olga.write("verano")
+        for typed in ("mañana", "0", "9999"):
+            assert "Caducidad" in (await olga.write(typed))["text"], typed
+        await olga.write("7")
+        card = await olga.press("🎟 Generar el código")
+        assert "Para Lucía" in card["text"]
+        assert "verano" in card["text"]
+        listed = await olga.press("⬅️ Volver")
+        assert any("🟢" in text for text in words(listed))
+        await olga.press("🟢")
+        await olga.press("🗑 Anular")
+        done = await olga.press("🗑 Sí, anular")
+        assert "Anulado" in done["text"]
+        assert "🔗 Copiar Link" not in words(done)
+
+
+async def test_batch_comes_as_a_file(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("🎟 Tokens")
+        await olga.press("📦 Lote con CSV")
+        await olga.press("Retabet")
+        for typed in ("0", "501", "muchos"):
+            assert "Cantidad" in (await olga.write(typed))["text"], typed
+        await olga.write("500")
+        await olga.write("=verano")
+        await olga.press("30 días")
+        done = await olga.press("🎟 Generar el lote")
+        assert "500 códigos" in done["text"]
+        file = next(item for item in await olga.phone.messages() if item["kind"] == "document")
+        answer = await stage.http.get(f"{stage.sandbox.url}{file['file']['url']}")
+        lines = answer.content.decode("utf-8-sig").splitlines()
+        assert len(lines) == 501
+        assert len({line.partition(",")[0] for line in lines}) == 501
+        assert "'=verano" in lines[1]
+
+
+async def test_support_sees_and_changes_nothing(stage: Stage) -> None:
+    async with stage.running():
+        marta = await staff(stage, StaffRole.SUPPORT)
+        await marta.open()
+        plans = await marta.press("📦 Planes")
+        assert "➕ Plan nuevo" not in words(plans)
+        assert words(await marta.press("Retabet")) == ["🏠 Menú", "⬅️ Volver"]
