@@ -25,6 +25,9 @@ class MemoryChannels:
             {
                 "one_channel_per_subscription": lambda c: c.subscription_id,
                 "one_channel_per_marker": lambda c: c.marker,
+                "one_vip_channel": lambda c: (
+                    c.kind if c.kind is ChannelKind.VIP and c.status is not ChannelStatus.DELETED else None
+                ),
                 "one_row_per_telegram_channel": lambda c: c.channel_id,
                 "one_personal_channel_per_customer_and_plan": lambda c: (
                     (c.customer_id, c.plan_id)

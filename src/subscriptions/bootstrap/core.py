@@ -12,6 +12,7 @@ from subscriptions.application.handlers.customers import MeetCustomer
 from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.handlers.subscription_handler import FollowProvider
 from subscriptions.application.services.leaving import Leaving
+from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.plan_catalog import PlanCatalog
 from subscriptions.application.services.pricing_service import PricingService
 from subscriptions.application.services.staff_desk import StaffDesk
@@ -50,8 +51,9 @@ class CoreContainer(containers.DeclarativeContainer):
     staff_desk = providers.Singleton(StaffDesk, units, clock)
     plan_catalog = providers.Singleton(PlanCatalog, units)
     pricing_service = providers.Singleton(PricingService, units, staff_desk, clock, plan_catalog)
-    browse_plans = providers.Singleton(BrowsePlans, units, gateways)
+    browse_plans = providers.Singleton(BrowsePlans, units, gateways, plan_catalog)
     meet_customer = providers.Singleton(MeetCustomer, units, clock)
-    follow_provider = providers.Singleton(FollowProvider, units, gateways, clock)
+    plan_following = providers.Singleton(PlanFollowing, policy)
+    follow_provider = providers.Singleton(FollowProvider, units, gateways, clock, plan_following)
     leaving = providers.Singleton(Leaving, units, clock, policy)
     join_desk = providers.Singleton(JoinDesk, units, clock)

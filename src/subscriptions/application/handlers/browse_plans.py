@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from subscriptions.application.dto.views import PlanView
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.application.services.plan_catalog import PlanCatalog, sellable
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -14,22 +15,23 @@ class PlanUnavailable(UmbralError):
 
 
 class BrowsePlans:
-    """Reads the plans that can be bought now."""
+    """Shows the plans that can be bought now, from the catalogue; what is bought is read anew."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry) -> None:
-        self._units = units
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, catalog: PlanCatalog | None = None) -> None:
+        """catalog: None keeps nothing between two looks."""
+        self._catalog = catalog or PlanCatalog(units, max_age_s=0)
         self._gateways = gateways
 
     async def all(self) -> Sequence[PlanView]:
         """Every plan on offer, in the operator's order."""
-        async with self._units() as uow:
-            plans = await uow.plans.all()
-            return [self.view(plan) for plan in plans if await self.sellable(uow, plan)]
+        return [self.view(plan) for plan in (await self._catalog.offer()).plans]
 
     async def one(self, soft_id: str) -> PlanView:
         """Raises PlanUnavailable for a plan that is not on offer (any more)."""
-        async with self._units() as uow:
-            return self.view(await self.offered(uow, soft_id))
+        for plan in (await self._catalog.offer()).plans:
+            if plan.soft_id == soft_id:
+                return self.view(plan)
+        raise PlanUnavailable(soft_id)
 
     async def offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
         """The plan itself, inside a unit of work. Raises PlanUnavailable."""
@@ -40,7 +42,7 @@ class BrowsePlans:
 
     async def sellable(self, uow: UnitOfWork, plan: ServicePlan) -> bool:
         """Whether we can keep the promise: the kind of channel it opens is set up."""
-        return plan.access is AccessKind.PERSONAL_CHANNEL or await uow.vip.channel() is not None
+        return bool(await sellable(uow, [plan]))
 
     def methods(self, plan: ServicePlan) -> tuple[str, ...]:
         """Codes of the providers that can take this plan and currency, in the operator's order."""

@@ -1,0 +1,284 @@
+"""Tokens, the ritual and the shared channel, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.vip_repositories import TokenCounts
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.selling import Sale, selling
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+DAY = timedelta(days=1)
+
+
+def vip_plan(**more: Any) -> ServicePlan:
+    return samples.plan(recurring=False, interval=None, duration_days=30, access=AccessKind.VIP_CHANNEL, **more)
+
+
+async def vip_sale(uow: UnitOfWork) -> tuple[Sale, Channel]:
+    """A purchase of a VIP plan, and the shared channel."""
+    sale = await selling(uow)
+    sale.plan = replace(sale.plan, recurring=False, interval=None, duration_days=30, access=AccessKind.VIP_CHANNEL)
+    await uow.plans.save(sale.plan)
+    channel = Channel.shared(ChatId(-1_000_000_777), "VIP", NOON)
+    assert await uow.channels.add_if_new(channel)
+    return sale, channel
+
+
+def token(plan: ServicePlan, **more: Any) -> ActivationToken:
+    return replace(ActivationToken.make(plan, TelegramId(5), NOON, NOON + 30 * DAY), **more)
+
+
+async def test_a_token_comes_back_as_it_was(units: Units) -> None:
+    plan = vip_plan()
+    made = token(plan, note="para Ana", campaign="verano", batch=new_uuid())
+    async with units() as uow:
+        await uow.plans.save(plan)
+        assert await uow.tokens.add_if_new(made)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.tokens.get(made.id) == made
+        assert await uow.tokens.by_token(made.token, lock=True) == made
+        assert await uow.tokens.by_token("A" * 16) is None
+        assert not await uow.tokens.add_if_new(token(plan, token=made.token))
+        assert await uow.tokens.exist_for(plan.id)
+        assert await uow.tokens.newest(plan_id=plan.id, batch=made.batch) == [made]
+        assert await uow.tokens.newest(plan_id=plan.id, offset=1) == []
+
+
+async def test_a_token_is_claimed_once_while_it_is_good(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        good, late = token(sale.plan), token(sale.plan, expires_at=NOON)
+        revoked = token(sale.plan, revoked_at=NOON, revoked_by=TelegramId(5))
+        for made in (good, late, revoked):
+            await uow.tokens.add_if_new(made)
+        who, what = sale.customer.id, sale.subscription.id
+        assert await uow.tokens.claim(good.id, who, what, NOON)
+        assert not await uow.tokens.claim(good.id, who, what, NOON)
+        assert not await uow.tokens.claim(late.id, who, what, NOON)
+        assert not await uow.tokens.claim(revoked.id, who, what, NOON)
+        used = await uow.tokens.get(good.id)
+        assert used is not None
+        assert (used.used_by, used.used_at, used.subscription_id) == (who, NOON, what)
+        await uow.commit()
+
+
+async def test_how_far_tokens_led(units: Units) -> None:
+    async with units() as uow:
+        sale, channel = await vip_sale(uow)
+        first, second = token(sale.plan, campaign="a"), token(sale.plan, campaign="a")
+        third = token(sale.plan, campaign="b")
+        for made in (first, second, third):
+            await uow.tokens.add_if_new(made)
+        await uow.tokens.opened(first.id, NOON)
+        await uow.tokens.opened(first.id, NOON + DAY)
+        await uow.tokens.claim(first.id, sale.customer.id, sale.subscription.id, NOON)
+        await uow.tokens.joined(sale.customer.id, channel.id, NOON + DAY)
+        await uow.tokens.joined(sale.customer.id, channel.id, NOON + 2 * DAY)
+        kept = await uow.tokens.get(first.id)
+        assert kept is not None
+        assert (kept.opened, kept.opened_at, kept.joined_at) == (2, NOON, NOON + DAY)
+        assert await uow.tokens.counts() == [
+            TokenCounts(plan_id=sale.plan.id, campaign="a", made=2, opened=1, activated=1, joined=1),
+            TokenCounts(plan_id=sale.plan.id, campaign="b", made=1, opened=0, activated=0, joined=0),
+        ]
+
+
+async def test_joining_another_channel_is_no_conversion(units: Units) -> None:
+    async with units() as uow:
+        sale, _ = await vip_sale(uow)
+        made = token(sale.plan)
+        await uow.tokens.add_if_new(made)
+        await uow.tokens.claim(made.id, sale.customer.id, sale.subscription.id, NOON)
+        other = samples.plan()
+        await uow.plans.save(other)
+        elsewhere = replace(sale.channel, id=sale.channel.id, plan_id=other.id)
+        await uow.channels.save(elsewhere)
+        await uow.tokens.joined(sale.customer.id, elsewhere.id, NOON)
+        kept = await uow.tokens.get(made.id)
+        assert kept is not None
+        assert kept.joined_at is None
+
+
+async def test_an_entry_comes_back_as_it_was(units: Units) -> None:
+    person = samples.customer()
+    entry = VipEntry(
+        customer_id=person.id,
+        vip_entry_stage=3,
+        vip_entry_token="t" * 64,
+        invite_link_sent_at=NOON + DAY,
+        created_at=NOON,
+    )
+    async with units() as uow:
+        await uow.customers.save(person)
+        await uow.vip_entries.save(entry)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.vip_entries.of(person.id, lock=True) == entry
+        assert await uow.vip_entries.by_telegram_id(person.telegram_id) == entry
+        assert await uow.vip_entries.by_token("t" * 64) == entry
+        assert await uow.vip_entries.of_all([person.id, samples.customer().id]) == [entry]
+        entry.complete()
+        await uow.vip_entries.save_all([entry])
+        assert await uow.vip_entries.of(person.id) == entry
+        assert await uow.vip_entries.by_token("t" * 64) is None
+        assert await uow.vip_entries.by_telegram_id(TelegramId(1)) is None
+
+
+async def test_entry_tokens_are_unique(units: Units) -> None:
+    first, second = samples.customer(), samples.customer()
+    async with units() as uow:
+        for person in (first, second):
+            await uow.customers.save(person)
+        await uow.vip_entries.save(VipEntry(customer_id=first.id, vip_entry_token="t" * 64, created_at=NOON))
+        await uow.commit()
+    with pytest.raises(RetryLater):
+        await save(units, VipEntry(customer_id=second.id, vip_entry_token="t" * 64, created_at=NOON))
+
+
+async def save(units: Units, entry: VipEntry) -> None:
+    """In a transaction of its own."""
+    async with units() as uow:
+        await uow.vip_entries.save(entry)
+        await uow.commit()
+
+
+async def test_there_is_one_vip_channel(units: Units) -> None:
+    first, second = Channel.shared(ChatId(-1001), "VIP", NOON), Channel.shared(ChatId(-1002), "VIP", NOON)
+    async with units() as uow:
+        assert await uow.vip.channel() is None
+        assert await uow.channels.add_if_new(first)
+        assert not await uow.channels.add_if_new(second)
+        assert await uow.vip.channel() == first
+        first.status = ChannelStatus.DELETED
+        await uow.channels.save(first)
+        assert await uow.channels.add_if_new(second)
+        assert await uow.vip.channel() == second
+
+
+async def test_links_are_found_by_their_customer_and_address(units: Units) -> None:
+    async with units() as uow:
+        sale, channel = await vip_sale(uow)
+        invite = samples.invite(channel, customer_id=sale.customer.id)
+        await uow.channels.add_invite(invite)
+        assert await uow.vip.live_invites(channel.id, sale.customer.id) == [invite]
+        assert await uow.vip.invite_by_url(channel.id, invite.url) == invite
+        assert await uow.vip.invite_by_url(channel.id, "https://t.me/+other") is None
+        invite.revoke(NOON)
+        await uow.channels.save_invite(invite)
+        assert await uow.vip.live_invites(channel.id, sale.customer.id) == []
+        assert await uow.vip.invite_by_url(channel.id, invite.url) == invite
+
+
+async def test_accesses_of_many_are_read_and_written_together(units: Units) -> None:
+    async with units() as uow:
+        sale, channel = await vip_sale(uow)
+        access = Access.request(sale.customer.id, channel.id, NOON)
+        await uow.accesses.save(access)
+        [known] = await uow.vip.accesses(channel.id, [sale.customer.id, samples.customer().id])
+        assert known == access
+        known.end(shared=True)
+        await uow.vip.save_accesses([known])
+        again = await uow.accesses.get(access.id)
+        assert again is not None
+        assert again.status is AccessStatus.REVOKING
+        assert await uow.vip.accesses(channel.id, []) == []
+        await uow.vip.save_accesses([])
+
+
+@pytest.mark.parametrize(
+    ("change", "due"),
+    [
+        ({}, True),
+        ({"status": SubscriptionStatus.CANCELED}, True),
+        ({"status": SubscriptionStatus.EXPIRED}, False),
+        ({"status": SubscriptionStatus.PAST_DUE}, False),
+        ({"status": SubscriptionStatus.PAST_DUE, "access_until": NOON - 5 * DAY}, True),
+        ({"access_until": NOON + timedelta(seconds=1)}, False),
+        ({"access_until": None}, False),
+        ({"next_check_at": NOON + DAY}, False),
+        ({"provider": "acme", "provider_ref": "sub-managed"}, False),
+    ],
+)
+async def test_what_is_due_for_the_sweep(units: Units, change: dict[str, Any], due: bool) -> None:
+    async with units() as uow:
+        sale, _ = await vip_sale(uow)
+        given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)
+        given = replace(given, **change)
+        await uow.subscriptions.save(given)
+        await uow.commit()
+    async with units() as uow:
+        assert bool(await uow.vip.due(NOON, 10)) is due
+        # The clock of everybody else leaves it alone, unless a provider manages it.
+        managed = given.provider_ref is not None
+        assert bool(await uow.subscriptions.due(NOON, 10)) is managed
+        assert [item.id for item in await uow.vip.live_subscriptions(sale.customer.id)] == (
+            [given.id] if given.live else []
+        )
+
+
+async def test_a_personal_subscription_is_no_matter_of_the_sweep(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)
+        await uow.vip.save_subscriptions([given])
+        assert await uow.subscriptions.get(given.id) == given
+        assert await uow.vip.due(NOON, 10) == []
+        assert [item.id for item in await uow.subscriptions.due(NOON, 10)] == [given.id]
+        assert await uow.vip.live_subscriptions(sale.customer.id) == []
+
+
+async def test_a_plan_is_written_if_nobody_was_first(units: Units) -> None:
+    plan = vip_plan()
+    async with units() as uow:
+        await uow.plans.save(plan)
+        mine, theirs = replace(plan, name="Mía"), replace(plan, name="Suya")
+        assert await uow.plans.save_if_unchanged(theirs, plan.version)
+        assert not await uow.plans.save_if_unchanged(mine, plan.version)
+        kept = await uow.plans.get(plan.id)
+        assert kept is not None
+        assert (kept.name, kept.version) == ("Suya", 2)
+
+
+async def test_a_plan_goes_only_when_nothing_refers_to_it(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        free, with_token = vip_plan(), vip_plan()
+        await uow.plans.save(free)
+        await uow.plans.save(with_token)
+        await uow.tokens.add_if_new(token(with_token))
+        assert await uow.plans.delete_if_unused(free.id)
+        assert not await uow.plans.delete_if_unused(free.id)
+        assert not await uow.plans.delete_if_unused(with_token.id)
+        assert not await uow.plans.delete_if_unused(sale.plan.id)
+        # The transaction goes on.
+        assert await uow.plans.get(sale.plan.id) is not None
+        await uow.commit()
+
+
+async def test_a_gift_has_no_order(units: Units) -> None:
+    person, plan = samples.customer(), vip_plan()
+    async with units() as uow:
+        await uow.customers.save(person)
+        await uow.plans.save(plan)
+        given = Subscription.give(person.id, plan.id, plan.price, NOON)
+        await uow.subscriptions.save(given)
+        assert await uow.subscriptions.get(given.id) == given

@@ -1,0 +1,146 @@
+"""The VIP business over PostgreSQL: one winner, nobody forgotten, the operator's own verification."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from time import monotonic
+
+import pytest
+
+from subscriptions.application.dto.token_views import Activated, Refused, TokenRefusal
+from subscriptions.application.services.plan_catalog import MAX_AGE_S, PlanCatalog
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.errors import RetryLater
+from tests.fakes.shop import Shop
+from tests.support.vip import VipShop
+
+
+@pytest.fixture
+async def vip(shop: Shop) -> VipShop:
+    return await VipShop.open(shop)
+
+
+async def test_of_fifty_with_one_token_one_wins(vip: VipShop) -> None:
+    plan = await vip.plan()
+    token = await vip.token(plan)
+    people = [await vip.shop.customer() for _ in range(50)]
+    outcomes = await asyncio.gather(*(vip.activate(person.telegram_id, token) for person in people))
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    assert len(refused) == 49
+    assert {outcome.why for outcome in refused} == {TokenRefusal.USED}
+    async with vip.shop.units() as uow:
+        subscriptions = [item for person in people for item in await uow.subscriptions.of_customer(person.id)]
+        known = await uow.tokens.by_token(token)
+    assert len(subscriptions) == 1
+    assert known is not None
+    assert (known.used_by, known.opened) == (subscriptions[0].customer_id, 50)
+
+
+async def test_one_person_with_many_tokens_at_once_gets_all_their_time(vip: VipShop) -> None:
+    plan, person = await vip.plan(), await vip.shop.customer()
+    tokens = [await vip.token(plan) for _ in range(5)]
+    outcomes = await asyncio.gather(*(vip.activate(person.telegram_id, token) for token in tokens))
+    assert all(isinstance(outcome, Activated) for outcome in outcomes)
+    async with vip.shop.units() as uow:
+        [subscription] = await uow.subscriptions.of_customer(person.id)
+    assert subscription.access_until == vip.shop.clock.now() + timedelta(days=150)
+
+
+async def test_the_operators_own_verification(vip: VipShop) -> None:
+    """The calls and assertions the operator wrote down, in their order, against the real database."""
+    user_id = (await vip.vip()).telegram_id
+    service = vip.entry
+
+    stage = await service.get_current_stage(user_id)
+    assert stage in (1, 2, 3, None)
+
+    success = await service.advance_stage(user_id, from_stage=1)
+    assert success is True
+    assert await service.get_current_stage(user_id) == 2
+
+    token = await service.generate_entry_token(user_id)
+    assert len(token) == 64
+    assert token.isalnum() or token.count("_") > 0 or token.count("-") > 0
+
+    link = await service.create_24h_invite_link(user_id)
+    assert link is not None
+    assert link.invite_link.startswith("https://t.me/+")
+
+    await service.cancel_entry_on_expiry(user_id)
+    assert await service.get_current_stage(user_id) is None
+
+
+async def test_a_button_pressed_many_times_at_once_counts_once(vip: VipShop) -> None:
+    person = await vip.vip()
+    pressed = await asyncio.gather(*(vip.entry.advance_stage(person.telegram_id, 1) for _ in range(8)))
+    assert sorted(pressed) == [False] * 7 + [True]
+    assert await vip.entry.get_current_stage(person.telegram_id) == 2
+
+
+async def test_two_plans_that_end_at_the_same_moment_leave_nobody_inside(vip: VipShop) -> None:
+    first, second = await vip.plan("Uno"), await vip.plan("Dos")
+    person = await vip.inside(first)
+    await vip.come(person, second)
+    now = vip.shop.clock.now()
+
+    async def end(plan_id: object) -> None:
+        async with vip.shop.units() as uow:
+            [subscription] = [
+                item for item in await uow.subscriptions.of_customer(person.id) if item.plan_id == plan_id
+            ]
+            plan = first if plan_id == first.id else second
+            subscription.end("refunded", now)
+            await uow.subscriptions.save(subscription)
+            await vip.granting.settle(uow, subscription, person, plan, now)
+            await uow.commit()
+
+    await asyncio.gather(end(first.id), end(second.id))
+    assert (await vip.access_of(person)).status is AccessStatus.REVOKING
+
+
+async def test_two_links_asked_for_at_once_leave_one(vip: VipShop) -> None:
+    person = await vip.vip()
+    await vip.entry.advance_stage(person.telegram_id, 1)
+    await vip.entry.advance_stage(person.telegram_id, 2)
+    links = await asyncio.gather(*(vip.entry.create_24h_invite_link(person.telegram_id) for _ in range(4)))
+    assert len({link.invite_link for link in links if link is not None}) == 1
+    await vip.tend(person.id, upkeep=True)
+    assert len(vip.telegram.live_links(vip.channel)) == 1
+    assert len(await vip.live_links(person)) == 1
+
+
+async def test_two_sweeps_at_once_end_everybody_once(vip: VipShop) -> None:
+    plan = await vip.plan()
+    people = [await vip.vip(plan) for _ in range(4)]
+    vip.shop.clock.advance(timedelta(days=30))
+
+    async def sweep() -> int:
+        try:
+            return await vip.sweep()
+        except RetryLater:
+            return 0
+
+    await asyncio.gather(sweep(), sweep())
+    await sweep()
+    for person in people:
+        async with vip.shop.units() as uow:
+            assert not any(item.live for item in await uow.subscriptions.of_customer(person.id))
+    assert len(await vip.shop.told("expired")) == 4
+
+
+async def test_a_change_shows_everywhere_within_a_second(
+    vip: VipShop, record_property: Callable[[str, object], None]
+) -> None:
+    """Another process's catalogue: it read just before the change, and is told by nobody."""
+    plan = await vip.plan()
+    elsewhere = PlanCatalog(vip.shop.units)
+    assert [item.name for item in (await elsewhere.offer()).plans] == [plan.name]
+    await vip.pricing.update_plan(plan.id, name="Otro")
+    began = monotonic()
+    while [item.name for item in (await elsewhere.offer()).plans] != ["Otro"]:
+        assert monotonic() - began < 30
+        await asyncio.sleep(0.01)
+    record_property("seen_after_s", round(monotonic() - began, 2))
+    assert MAX_AGE_S < 1

@@ -1,0 +1,96 @@
+"""A database filled under the previous revision comes out of the VIP migration as it should, both ways."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from subscriptions.bootstrap import migrate
+from tests.support.postgres import in_own_thread
+
+REVISION = "023_add_vip_entries"
+BEFORE = "022_add_plan_changes"
+
+NUMBERED = "('00000000-0000-4000-8000-00000000000' || n)::uuid"
+
+FILL = f"""
+INSERT INTO service_plans (id, soft_id, name, emoji, description, price_minor, price_currency, recurring,
+    interval, interval_count, duration_days, trial_days, access, active, position, created_at)
+VALUES ('11111111-1111-4111-8111-111111111111', 'vip', 'VIP', '', '', 999, 'USD', false, NULL, 1, 30, 0,
+        'vip_channel', true, 0, now()),
+       ('22222222-2222-4222-8222-222222222222', 'own', 'Own', '', '', 999, 'USD', true, 'month', 1, NULL, 0,
+        'personal_channel', true, 0, now());
+INSERT INTO customers (id, telegram_id, first_name, language, created_at)
+SELECT {NUMBERED}, n, 'Ana', 'es', now() FROM generate_series(1, 7) n;
+INSERT INTO subscriptions (id, customer_id, plan_id, status, price_minor, price_currency, access_until,
+    cancel_at_period_end, created_at)
+SELECT gen_random_uuid(), {NUMBERED}, plan::uuid, status, 999, 'USD', now(), false, now()
+FROM (VALUES (1, 'active', '11111111-1111-4111-8111-111111111111'),
+             (2, 'canceled', '11111111-1111-4111-8111-111111111111'),
+             (3, 'past_due', '11111111-1111-4111-8111-111111111111'),
+             (4, 'expired', '11111111-1111-4111-8111-111111111111'),
+             (5, 'incomplete', '11111111-1111-4111-8111-111111111111'),
+             (6, 'active', '22222222-2222-4222-8222-222222222222')) given(n, status, plan);
+INSERT INTO telegram_channels (id, kind, status, title, marker, created_at)
+VALUES ('33333333-3333-4333-8333-333333333333', 'vip', 'ready', 'VIP', 'marker', now());
+INSERT INTO accesses (id, customer_id, channel_id, status, created_at)
+SELECT gen_random_uuid(), {NUMBERED}, '33333333-3333-4333-8333-333333333333', status, now()
+FROM (VALUES (1, 'active'), (4, 'revoked'), (7, 'active')) given(n, status);
+"""
+
+
+async def run(url: str, statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
+
+
+async def rows(url: str, query: str) -> list[tuple[object, ...]]:
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def filled(empty_database_url: str) -> str:
+    """A database of the revision before, with customers of every kind in it."""
+    in_own_thread(lambda: migrate.upgrade(empty_database_url, BEFORE))
+    await run(empty_database_url, FILL)
+    return empty_database_url
+
+
+async def test_who_has_live_vip_access_is_through_the_ritual(filled: str) -> None:
+    in_own_thread(lambda: migrate.upgrade(filled, REVISION))
+    entries = await rows(
+        filled,
+        "SELECT telegram_id, vip_entry_stage, vip_entry_token, invite_link_sent_at"
+        " FROM vip_entries JOIN customers ON customers.id = customer_id ORDER BY 1",
+    )
+    assert entries == [(number, None, None, None) for number in (1, 2, 3, 7)]
+    plans = await rows(filled, "SELECT honours_tokens, version, updated_at, updated_by FROM service_plans")
+    assert plans == [(True, 1, None, None)] * 2
+
+
+async def test_a_new_entry_begins_at_stage_one(filled: str) -> None:
+    in_own_thread(lambda: migrate.upgrade(filled, REVISION))
+    await run(
+        filled,
+        "INSERT INTO vip_entries (customer_id, created_at) SELECT id, now() FROM customers WHERE telegram_id = 6",
+    )
+    query = "SELECT vip_entry_stage FROM vip_entries JOIN customers ON customers.id = customer_id"
+    assert await rows(filled, f"{query} WHERE telegram_id = 6") == [(1,)]
+    indexes = await rows(filled, "SELECT indexname FROM pg_indexes WHERE tablename = 'vip_entries'")
+    assert ("idx_vip_entry_stage",) in indexes
+
+
+async def test_it_can_be_taken_back_and_applied_again(filled: str) -> None:
+    in_own_thread(lambda: migrate.upgrade(filled, REVISION))
+    in_own_thread(lambda: migrate.downgrade(filled, BEFORE))
+    assert await rows(filled, "SELECT 1 FROM pg_tables WHERE tablename IN ('vip_entries', 'activation_tokens')") == []
+    assert len(await rows(filled, "SELECT 1 FROM subscriptions")) == 6
+    in_own_thread(lambda: migrate.upgrade(filled, REVISION))
+    assert len(await rows(filled, "SELECT 1 FROM vip_entries")) == 4
