@@ -39,7 +39,8 @@ class ShowStatus:
 
     async def __call__(self, telegram_id: TelegramId) -> StatusView:
         """Raises Permanent for somebody who never wrote to the bot."""
-        now = self._clock.now()
+        # Asked for: a link is shown as good, or a new one made, by it.
+        now = await self._clock.confirm()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             subscriptions = await uow.subscriptions.of_customer(customer.id)

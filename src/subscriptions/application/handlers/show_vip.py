@@ -17,6 +17,8 @@ class ShowVip:
 
     async def __call__(self, telegram_id: TelegramId) -> VipView | None:
         """None for who has no live plan for the VIP channel. Raises Permanent for who never wrote to the bot."""
+        # Asked for: a link is shown as good, or a new one made, by it.
+        now = await self._clock.confirm()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            return await vip_view(uow, customer.id, self._clock.now())
+            return await vip_view(uow, customer.id, now)
