@@ -41,14 +41,15 @@ JOIN customers AS me ON me.id = s.customer_id WHERE me.telegram_id = $1
 """
 
 
-def under_way(world: World, within: timedelta = SOON) -> dict[str, int]:
+def under_way(world: World, within: timedelta = SOON, *, posted: bool = True) -> dict[str, int]:
     """How much of what waits to be dealt with: jobs, updates, webhooks and messages; nothing when all is done.
 
-    within: what is due later than that does not count. Where all that is left waits for a time, that time is made to
-    come.
+    within: what is due later than that does not count. posted: whether webhooks on their way do. Where all that is left
+    waits for a time, that time is made to come.
     """
     counts = world.rows(_UNDER_WAY, world.now(), within)[0]
-    counts["deliveries"] = sum(one["state"] == "waiting" for one in world.get("/deliveries")["deliveries"])
+    if posted:
+        counts["deliveries"] = sum(one["state"] == "waiting" for one in world.get("/deliveries")["deliveries"])
     left = {what: count for what, count in counts.items() if count}
     if "due jobs" in left and not left.keys() & {"jobs", "deliveries"}:
         skip_to_what_is_due(world, within)

@@ -20,7 +20,9 @@ from tests.chaos.steps import (
 )
 from tests.chaos.weather import UPDATES, WEBHOOK_FAULTS
 
-TOGETHER = 7
+CONNECTING = {"GetConfig", "GetState", "GetDifference", "GetUsers"}
+"""What the client library asks each time that an account is connected."""
+TOGETHER = 8
 """Strikes in one play. More save time, and say less about which of them broke a promise; so those are told apart."""
 DEATHS = 2
 """How often the same process may be killed in one play."""
@@ -29,7 +31,8 @@ DEATHS = 2
 def all_strikes(recording: Recording, seed: int) -> list[Strike]:
     """Every fault at every step, the database's own troubles at one commit of each process, and bad weather.
 
-    A step of mere bookkeeping (leases, the queue's own columns) gets one fault, by the seed: there are a hundred alike.
+    A step of mere routine (leases, the queue's own columns, connecting an account once more) gets one fault, by the
+    seed: there are a hundred alike.
     """
     chance = random.Random(seed)
     commits = [step for step in recording.steps() if step.point.kind == "commit"]
@@ -43,20 +46,23 @@ def all_strikes(recording: Recording, seed: int) -> list[Strike]:
     struck = [
         Strike(step, fault)
         for step, faults in zip(recording.steps(), possible, strict=True)
-        for fault in ([chance.choice(faults)] if _bookkeeping(step.point) else faults)
+        for fault in ([chance.choice(faults)] if _routine(step) else faults)
     ]
     return [*struck, *troubled, *(Strike(step, THROUGHOUT) for step in weather())]
 
 
-def _bookkeeping(point: Point) -> bool:
-    tables = {write.rpartition(" ")[2] for write in point.what.split(", ")}
-    return point.place == "postgres" and tables <= {"leases", "pgqueuer", "pgqueuer_log", "pgqueuer_statistics"}
+def _routine(step: Step) -> bool:
+    if step.point.place == "postgres":
+        tables = {write.rpartition(" ")[2] for write in step.point.what.split(", ")}
+        return tables <= {"leases", "pgqueuer", "pgqueuer_log", "pgqueuer_statistics"}
+    return step.point.method in CONNECTING and step.n > 1
 
 
 def weather() -> list[Step]:
     """What troubles a play from its beginning to its end."""
-    points = [Point("web", "weather", "webhooks", kind) for kind in WEBHOOK_FAULTS]
-    return [Step(point, 1) for point in [*points, Point("bot", "weather", "updates", UPDATES)]]
+    webhooks = [Point("web", "weather", "webhooks", kind) for kind in WEBHOOK_FAULTS]
+    updates = [Point("bot", "weather", "updates", kind) for kind in UPDATES]
+    return [Step(point, 1) for point in [*webhooks, *updates]]
 
 
 def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> list[tuple[Strike, ...]]:

@@ -14,7 +14,7 @@ HEAD = """# Reliability: what was broken, and what came of it
 
 Written by `make chaos`; do not edit. Each flow is played once undisturbed, and every step that is seen is a step to be
 struck: every call to Telegram and to the payment provider, every commit, and every statement that commits by itself.
-Then the flow is played again and again by new customers, each time with up to seven of these faults, chosen by
+Then the flow is played again and again by new customers, each time with up to eight of these faults, chosen by
 the seed:
 
 - **SIGKILL before, after**: the process that takes the step is killed at that instant, the step not taken or taken but
@@ -25,14 +25,15 @@ the seed:
 - **an account of the operator's**: it has too many channels, is restricted, is signed out. The operator signs it in
   again when the alarm has come.
 - **the database**: the connection cut before the commit or after it, all connections cut, PostgreSQL restarted.
-- **throughout**: webhooks doubled, shuffled, late, lost, forged, cut short; bot updates doubled, late and shuffled.
+- **throughout**: webhooks doubled, shuffled, late, lost at first or until all is over, forged, cut short; the bot's
+  updates doubled, late and shuffled, lost on the way and asked for again, some of them lost for good.
 
 A play passes when the customer gets through and every promise holds: one payment, one ledger entry, one subscription,
 one channel; inside are the owner's account, the bots and the payer, and nobody else; no link is alive but an owner's
 primary one; each message and the pick once, or twice and counted in `/metrics`; no job is held without an alarm; access
-ends where the ledger says. Of a step of mere bookkeeping (leases, the queue's own columns) one fault is played, chosen
-by the seed; of any other step all of them. A flow fails when a step was never struck. «Pressed again» counts plays in
-which the customer, nothing being under way any more, had to do something a second time.
+ends where the ledger says. Of a step of mere routine (leases, the queue's own columns, an account connecting once more)
+one fault is played, chosen by the seed; of any other step all of them. A flow fails when a step was never struck.
+«Pressed again» counts plays in which the customer, nothing being under way any more, had to do something a second time.
 """
 
 HEADS = ("process", "step", "times in a play", "faults", "pressed again", "promises")

@@ -15,6 +15,7 @@ from tests.chaos.nurse import Nurse
 from tests.chaos.pg_proxy import Commit, When
 from tests.chaos.stage import Stage
 from tests.chaos.steps import ACCOUNT_FAULTS, FORBIDDEN_FAULT, Point, Recording, Strike
+from tests.chaos.weather import LOST_WEBHOOKS
 from tests.chaos.world import World
 
 IDLE_SECONDS = 6.0
@@ -77,6 +78,7 @@ class Session:
         played = self._ready_to_play(flow)
         played.refused = any(strike.fault == FORBIDDEN_FAULT for strike in strikes)
         played.account_trouble = any(strike.fault in ACCOUNT_FAULTS for strike in strikes)
+        played.untold = any(strike.step.point.what == LOST_WEBHOOKS for strike in strikes)
         played.strikes = len(strikes)
         began = time.monotonic()
         with Stage(self.world, played.person.id, strikes) as stage:
@@ -106,6 +108,7 @@ class Session:
     def _through(self, played: Flow) -> list[str]:
         try:
             played.play()
+            played.hear_at_last()
             played.finish()
             return played.broken()
         except AssertionError as stuck:

@@ -59,7 +59,7 @@ class Stage:
         self._over.set()
         self._thread.join(60)
         self._world.faults()
-        self._world.rough_updates(False)
+        self._world.tamper_with_updates(None)
         if self.failure is not None:
             raise self.failure
 
@@ -69,7 +69,7 @@ class Stage:
             if step.point.place == "webhooks":
                 self._world.faults({"on": "webhooks", **WEBHOOK_FAULTS[step.point.what]})
             else:
-                self._world.rough_updates(True)
+                self._world.tamper_with_updates(step.point.what)
 
     # Commits: in the event loop of the proxies.
 

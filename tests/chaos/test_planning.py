@@ -68,7 +68,7 @@ def test_the_same_seed_makes_the_same_plays(recording: Recording) -> None:
     assert one == other != another
 
 
-def test_every_step_but_bookkeeping_meets_every_fault(recording: Recording) -> None:
+def test_every_step_but_routine_meets_every_fault(recording: Recording) -> None:
     struck = Counter(strike.step for strike in all_strikes(recording, 1))
     paid, leased = (Step(point, 1) for point in POINTS if "payments" in point.what or "leases" in point.what)
     assert struck[paid] >= len(faults_of(paid.point))

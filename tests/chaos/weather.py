@@ -15,12 +15,17 @@ WEBHOOK_FAULTS: Mapping[str, Mapping[str, Any]] = {
     "shuffled": {"do": "reorder"},
     "late": {"do": "delay", "seconds": 3},
     "lost at first": {"do": "drop", "times": 4},
+    "lost until all is over": {"do": "drop"},
     "forged": {"do": "forge", "times": 4},
     "cut short": {"do": "truncate", "times": 4},
 }
 """What can befall every webhook of a play."""
-UPDATES = "doubled, late and shuffled"
+LOST_WEBHOOKS = "lost until all is over"
+ROUGH, LOST_ANSWERS, LOST_UPDATES = "doubled, late and shuffled", "lost on the way", "some lost for good"
+UPDATES = (ROUGH, LOST_ANSWERS, LOST_UPDATES)
+"""What can befall every update: also that the answer with it is lost and asked for again, or that it never comes."""
 
+_LOST_FOR_GOOD = 0.25
 _LATE_SECONDS = 0.7
 _OLD_ONES = 3
 _UNLIMITED = ClientTimeout(total=None)
@@ -28,7 +33,7 @@ _HOP = {"content-length", "transfer-encoding", "connection", "content-encoding",
 
 
 class UpdatesProxy:
-    """Passes everything on to the sandbox; while `rough`, it tampers with what getUpdates answers."""
+    """Passes everything on to the sandbox; it tampers with what getUpdates answers as long as `weather` says how."""
 
     def __init__(self, upstream: str, seed: int) -> None:
         """upstream: the sandbox."""
@@ -36,7 +41,8 @@ class UpdatesProxy:
         self._runner: web.AppRunner | None = None
         self._client: ClientSession | None = None
         self._old: list[dict[str, Any]] = []
-        self.rough = False
+        self._decided: dict[int, bool] = {}
+        self.weather: str | None = None
 
     async def start(self) -> str:
         """Serve on a free port; the address to use."""
@@ -72,17 +78,43 @@ class UpdatesProxy:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        if self.rough and request.path.endswith("/getUpdates"):
-            content = await self._roughen(content)
+        if self.weather is not None and request.path.endswith("/getUpdates"):
+            answer = json.loads(content)
+            if fresh := answer.get("result"):
+                changed = await self._tampered(fresh, request)
+                content = json.dumps({**answer, "result": changed}).encode()
         return web.Response(body=content, status=status, content_type=kind)
 
-    async def _roughen(self, content: bytes) -> bytes:
-        answer = json.loads(content)
-        fresh = answer.get("result")
-        if not fresh:
-            return content
+    async def _tampered(self, fresh: list[dict[str, Any]], request: web.Request) -> list[dict[str, Any]]:
+        match self.weather:
+            case weather if weather == LOST_ANSWERS:
+                return self._lost_once(fresh, request)
+            case weather if weather == LOST_UPDATES:
+                return await self._without_the_lost(fresh)
+            case _:
+                return await self._roughened(fresh)
+
+    def _lost_once(self, fresh: list[dict[str, Any]], request: web.Request) -> list[dict[str, Any]]:
+        """The first answer that holds an update never arrives."""
+        known = all(update["update_id"] in self._decided for update in fresh)
+        self._decided.update((update["update_id"], True) for update in fresh)
+        if not known and request.transport is not None:
+            request.transport.abort()
+        return fresh
+
+    async def _without_the_lost(self, fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        left = [update for update in fresh if not self._decided.setdefault(update["update_id"], self._loses())]
+        if not left:
+            # It asks for them at once again, until something comes after them.
+            await asyncio.sleep(_LATE_SECONDS)
+        return left
+
+    def _loses(self) -> bool:
+        return self._chance.random() < _LOST_FOR_GOOD
+
+    async def _roughened(self, fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
         await asyncio.sleep(_LATE_SECONDS)
         mixed = [*fresh, *fresh, *self._old[-_OLD_ONES:]]
         self._old.extend(fresh)
         self._chance.shuffle(mixed)
-        return json.dumps({**answer, "result": mixed}).encode()
+        return mixed

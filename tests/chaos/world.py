@@ -202,10 +202,10 @@ class World(Demo):
             self.calls_seen = max(self.calls_seen, call["id"])
         return self.calls_seen
 
-    def rough_updates(self, rough: bool) -> None:
-        """Whether the bot's updates come twice, late and shuffled."""
+    def tamper_with_updates(self, weather: str | None) -> None:
+        """What befalls the bot's updates from now on, one of `UPDATES`; None for nothing."""
         if self._updates is not None:
-            self._updates.rough = rough
+            self._updates.weather = weather
 
     def rows(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
         """The rows of a query, straight from the database."""

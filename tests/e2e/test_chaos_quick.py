@@ -11,7 +11,7 @@ from tests.chaos.nurse import Nurse
 from tests.chaos.planning import weather
 from tests.chaos.session import Session
 from tests.chaos.steps import CUT_AFTER, KILL_AFTER, KILL_BEFORE, Recording, Strike
-from tests.chaos.weather import UPDATES
+from tests.chaos.weather import ROUGH
 
 pytestmark = pytest.mark.e2e
 
@@ -57,5 +57,5 @@ def test_a_struck_purchase_ends_as_an_undisturbed_one(
 
 
 def test_updates_may_come_twice_late_and_shuffled(session: Session) -> None:
-    step = next(step for step in weather() if step.point.what == UPDATES)
+    step = next(step for step in weather() if step.point.what == ROUGH)
     assert session.play(FLOW, [Strike(step, "throughout")]).broken == ()

@@ -20,6 +20,8 @@ PATIENCE_SECONDS = 75.0
 """How long they go on altogether; what only keeps the machine busy does not count."""
 ACCOUNT_REST = timedelta(minutes=45)
 """A little longer than the product leaves an account alone that Telegram restricts."""
+UNTOLD_REST = timedelta(hours=4)
+"""A little longer than it takes the product to ask the provider itself."""
 STALLED_SECONDS = 75.0
 """How long the same may be left over at the end of a play."""
 _LOOK_SECONDS, _SELDOM_SECONDS = 0.05, 0.5
@@ -44,6 +46,7 @@ class Flow(ABC):
 
     strikes: how many faults there are in this play. nudges: how often the customer had to do something twice.
     account_trouble: Telegram does something to an account of ours; the operator hears of it, and it may take an hour.
+    untold: no webhook comes before all is over.
     refused: Telegram says that this customer blocked the bot; what was to be said then need not be said, and a word
     of theirs shows where things stand.
     """
@@ -61,7 +64,7 @@ class Flow(ABC):
         self.person: Person = world.person(f"Cliente {number}", username=f"cliente_{number}")
         self.nudges = 0
         self.refused = False
-        self.account_trouble = False
+        self.account_trouble = self.untold = False
         self.strikes = 0
 
     @abstractmethod
@@ -79,6 +82,15 @@ class Flow(ABC):
     @abstractmethod
     def broken(self) -> list[str]:
         """The promises that do not hold, now that all is settled."""
+
+    def hear_at_last(self) -> None:
+        """What was lost all the time arrives, when all is over."""
+        if self.untold:
+            self.untold = False
+            self.world.faults()
+            for one in self.world.get("/deliveries")["deliveries"]:
+                if one["state"] == "waiting":
+                    self.world.post(f"/deliveries/{one['id']}/again")
 
     def finish(self) -> None:
         """Wait until nothing is under way any more."""
@@ -102,7 +114,8 @@ class Flow(ABC):
             return ["PostgreSQL is not up"]
 
     def _under_way(self, within: timedelta = invariants.SOON) -> list[str]:
-        return [f"{count} {what}" for what, count in invariants.under_way(self.world, within).items()]
+        left = invariants.under_way(self.world, within, posted=not self.untold)
+        return [f"{count} {what}" for what, count in left.items()]
 
     def _busy(self) -> bool:
         try:
@@ -134,7 +147,8 @@ class Flow(ABC):
             pause += quiet
             if self.account_trouble:
                 operator.sign_in_again(self.world)
-                invariants.skip_to_what_is_due(self.world, ACCOUNT_REST)
+            if self.account_trouble or self.untold:
+                invariants.skip_to_what_is_due(self.world, UNTOLD_REST if self.untold else ACCOUNT_REST)
 
     def _watch(self, look: Callable[[], T | None], quiet: float) -> T | None:
         """What is looked for; None when nothing has been under way for so long."""
