@@ -11,7 +11,7 @@ from bot.routers.alarms import alarms_router
 from bot.routers.cancel import cancel_router
 from bot.routers.channels import channels_router
 from bot.routers.checkout import CheckoutDesk, checkout_router
-from bot.routers.codes import CodeDesk
+from bot.routers.codes import CodeDesk, codes_router
 from bot.routers.fallback import fallback_router
 from bot.routers.panel import panel_router
 from bot.routers.plans import PlanDesk, plans_router
@@ -53,6 +53,7 @@ def _private(container: BotContainer) -> Router:
         vip_router(),
         alarms_router(),
         sweeps_router(),
+        codes_router(),
         fallback_router(),
     )
     return private

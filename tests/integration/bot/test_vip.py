@@ -99,6 +99,18 @@ async def test_a_code_that_is_none(stage: Stage, typed: str, words: str) -> None
         assert "Ver Planes" in buttons(await ana.said(words))
 
 
+@pytest.mark.parametrize("shape", ["{code}", "https://t.me/umbral_bot?start={code}", "t.me/umbral_bot?start={code}\n"])
+async def test_a_code_is_taken_when_it_is_pasted(stage: Stage, shape: str) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        await ana.start()
+        made = await vip.code(token="ABCD1234EFGH5678")
+        await ana.send("EXTRAORDINARIAS!")
+        await ana.said("No he entendido eso")
+        await ana.send(shape.format(code=made.token))
+        await ana.said("¡Suscripción VIP Activada!")
+
+
 async def test_a_code_of_somebody_else_and_ones_own_again(stage: Stage) -> None:
     async with stage.running():
         vip, ana, eve = await a_vip_channel(stage), await stage.person("Ana"), await stage.person("Eve")

@@ -1,0 +1,85 @@
+"""Codes, by their deep link or written: what they give, or kindly why not."""
+
+import re
+from typing import Any, Final
+
+from aiogram import Bot, Router
+from aiogram.filters import Filter
+from aiogram.types import Message
+
+from bot.chat import show
+from bot.formats import day
+from bot.routers.status import StatusCard
+from bot.routers.vip import VipDesk
+from bot.screens import Screen
+from bot.screens import vip as screens
+from bot.texts import Texts
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.token_views import Activated, Refused, TokenRefusal
+from subscriptions.application.handlers.activate_token import ActivateToken
+from subscriptions.domain.entities.activation_token import TOKEN_LENGTH
+from subscriptions.domain.entities.customer import Customer
+
+_LINK: Final = re.compile(r"\s*(?:https?://)?t\.me/\w+\?start=(?P<code>[A-Za-z0-9]{16})\s*")
+_CODE: Final = re.compile(r"\s*(?P<code>(?=[A-Z0-9]*[0-9])[A-Z0-9]{16})\s*")
+"""What somebody pastes: the whole link, or the code as it stands in one."""
+
+
+class Pasted(Filter):
+    """Messages that are a code, or the link of one, and nothing else."""
+
+    async def __call__(self, message: Message) -> bool | dict[str, Any]:
+        """See aiogram's filters."""
+        match = _LINK.fullmatch(message.text or "") or _CODE.fullmatch(message.text or "")
+        return match.groupdict() if match else False
+
+
+class CodeDesk:
+    """Uses a code for whoever brings it, and shows what came of it."""
+
+    def __init__(
+        self, *, activate: ActivateToken, vip: VipDesk, card: StatusCard, policy: Policy, support: str
+    ) -> None:
+        """support: where to find a person."""
+        self._activate = activate
+        self._vip = vip
+        self._card = card
+        self._direct = None if policy.vip_ritual else policy.direct_invite_lifetime
+        self._support = support
+
+    async def screen(self, customer: Customer, t: Texts, text: str) -> Screen:
+        """text: as it came with the link."""
+        outcome = await self._activate(customer.telegram_id, text)
+        if isinstance(outcome, Refused):
+            return self._refused(t, outcome)
+        if outcome.repeated:
+            return await self._repeated(customer, t)
+        return await self._activated(customer, t, outcome)
+
+    async def _activated(self, customer: Customer, t: Texts, gain: Activated) -> Screen:
+        view = await self._vip.view(customer) if gain.vip else None
+        return screens.activated(t, gain, view, direct=self._direct)
+
+    async def _repeated(self, customer: Customer, t: Texts) -> Screen:
+        """A link opened twice: where they stand by now, with the way on from there."""
+        card = await self._card.if_live(customer, t, t("vip.refused.used_by_you"))
+        return card or screens.refused(t, "used_by_you_over")
+
+    def _refused(self, t: Texts, refused: Refused) -> Screen:
+        why = refused.why
+        if why is TokenRefusal.MALFORMED and refused.length == TOKEN_LENGTH:
+            # To say how many characters it has would explain nothing.
+            why = TokenRefusal.UNKNOWN
+        expired = day(t, refused.expires_at) if refused.expires_at is not None else ""
+        return screens.refused(t, why, self._support, length=refused.length, expired=expired)
+
+
+def codes_router() -> Router:
+    """Codes written into the chat; those of deep links come with /start."""
+    router = Router(name="codes")
+    router.message.register(_pasted, Pasted())
+    return router
+
+
+async def _pasted(message: Message, code: str, customer: Customer, t: Texts, bot: Bot, code_desk: CodeDesk) -> None:
+    await show(message, await code_desk.screen(customer, t, code), bot)

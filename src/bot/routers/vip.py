@@ -1,0 +1,69 @@
+"""The ritual of entry to the VIP channel: [Continuar], [Estoy listo], [Cruzar el umbral]."""
+
+import structlog
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.screens import Screen
+from bot.screens import vip as screens
+from bot.texts import Texts
+from subscriptions.application.dto.views import VipView
+from subscriptions.application.handlers.show_vip import ShowVip
+from subscriptions.application.services.vip_entry_service import VIPEntryService
+from subscriptions.application.services.vip_invites import VipInvites
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.vip_entry import HANDED_OVER
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
+
+log = structlog.get_logger(__name__)
+
+
+class VipDesk:
+    """Shows where somebody stands with the VIP channel, and takes the next step with them."""
+
+    def __init__(self, show_vip: ShowVip, entry: VIPEntryService, invites: VipInvites) -> None:
+        self._show = show_vip
+        self._entry = entry
+        self._invites = invites
+
+    async def screen(self, customer: Customer, t: Texts) -> Screen:
+        """The stage they are in, whatever button led here; a link that works, where it is time for one."""
+        view = await self.view(customer)
+        return screens.stage(t, view) if view is not None else screens.over(t)
+
+    async def step(self, customer: Customer, t: Texts, from_stage: int) -> Screen:
+        """Go on from a stage. A button of another stage changes nothing and shows where they stand."""
+        if from_stage != HANDED_OVER:
+            await self._entry.advance_stage(customer.telegram_id, from_stage)
+        return await self.screen(customer, t)
+
+    async def view(self, customer: Customer) -> VipView | None:
+        """How they stand, with a link where they may enter; None for who has no VIP plan."""
+        view = await self._show(customer.telegram_id)
+        if view is None or not view.lacks_link:
+            return view
+        try:
+            await self._invites.give(customer.id, self._invites.lifetime, tell=False)
+        except (RetryLater, Ambiguous, Permanent) as refusal:
+            # It is made by itself a little later, and sent; until then the screen says so.
+            log.warning("no link into the VIP channel yet", user=customer.telegram_id, reason=str(refusal))
+        return await self._show(customer.telegram_id)
+
+
+def vip_router() -> Router:
+    """Buttons only."""
+    router = Router(name="vip")
+    router.callback_query.register(_step, Pressed(callbacks.VIP_STAGE_PATTERN))
+    router.callback_query.register(_entry, Pressed(callbacks.VIP_ENTRY))
+    return router
+
+
+async def _step(callback: CallbackQuery, stage: str, customer: Customer, t: Texts, bot: Bot, vip_desk: VipDesk) -> None:
+    await show(callback, await vip_desk.step(customer, t, int(stage)), bot)
+
+
+async def _entry(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, vip_desk: VipDesk) -> None:
+    await show(callback, await vip_desk.screen(customer, t), bot)
