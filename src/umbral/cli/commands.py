@@ -17,6 +17,7 @@ COMMANDS = {
     "jobs": "list, show, run again or drop work that failed",
     "sweep": "look now for people whose time is over, or only list them",
     "why": "explain somebody's access",
+    "bench": "measure a sweep among few and among many",
     "doctor": "say what is missing or wrong in the settings, starting nothing",
     "health": "say whether a process on this machine works, for health checks",
 }

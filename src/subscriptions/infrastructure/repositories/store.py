@@ -1,7 +1,7 @@
 """What every repository does with a table: read, lock, add once, save."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Boolean, ColumnElement, Executable, Select, Table, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
@@ -11,9 +11,6 @@ from subscriptions.domain.events import Recorder
 from subscriptions.infrastructure.database.mapping import Entity, RowMapper
 
 E = TypeVar("E", bound=Entity)
-
-AT_ONCE: Final = 500
-"""Rows in one statement; PostgreSQL takes 32767 parameters."""
 
 
 def verbatim(condition: str) -> ColumnElement[bool]:
@@ -89,13 +86,16 @@ class TableStore(Generic[E]):
         self._unit.stored(entity)
 
     async def save_all(self, entities: Sequence[E]) -> None:
-        """The same for many, in few statements."""
+        """The same for many: one statement, prepared once and sent for each row without waiting in between."""
+        if not entities:
+            return
         keys = [column.name for column in self._table.primary_key.columns]
-        for start in range(0, len(entities), AT_ONCE):
-            part = entities[start : start + AT_ONCE]
-            statement = insert(self._table).values([self._mapper.to_row(entity) for entity in part])
-            changed = {name: statement.excluded[name] for name in self._mapper.columns if name not in keys}
-            await self.run(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+        statement = insert(self._table)
+        changed = {name: statement.excluded[name] for name in self._mapper.columns if name not in keys}
+        await self._unit.connection.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=changed),
+            [self._mapper.to_row(entity) for entity in entities],
+        )
         for entity in entities:
             self._unit.stored(entity)
 

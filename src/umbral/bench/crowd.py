@@ -1,0 +1,97 @@
+"""A shop with very many customers, written straight into the tables: what is measured is not the filling."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+PLAN: Final = UUID(int=1)
+CHANNEL: Final = UUID(int=2)
+AT_ONCE: Final = 100_000
+"""Customers in one statement."""
+
+_BEGIN = (
+    """
+    INSERT INTO service_plans (id, soft_id, name, emoji, description, price_minor, price_currency, recurring,
+        interval, interval_count, duration_days, trial_days, access, active, position, created_at)
+    VALUES ($1, 'vip', 'VIP', '', '', 999, 'USD', false, NULL, 1, 30, 0, 'vip_channel', true, 0, $2)
+    """,
+    """
+    INSERT INTO telegram_channels (id, kind, status, channel_id, title, marker, created_at, ready_at)
+    VALUES ($1, 'vip', 'ready', -1001, 'VIP', 'bench', $2, $2)
+    """,
+)
+
+# One customer, subscription, access and complete entry for each number, all of them with a year to go.
+_CROWD = (
+    """
+    INSERT INTO customers (id, telegram_id, first_name, language, created_at)
+    SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, 'Ana', 'es', $3::timestamptz
+    FROM generate_series($1::bigint, $2::bigint) n
+    """,
+    """
+    INSERT INTO subscriptions (id, customer_id, plan_id, status, price_minor, price_currency, access_until,
+        cancel_at_period_end, next_reminder_at, created_at)
+    SELECT ('00000000-0000-4000-9000-' || lpad(to_hex(n), 12, '0'))::uuid,
+           ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
+           $4, 'active', 999, 'USD', $3::timestamptz + make_interval(days => 365),
+           false, $3::timestamptz + make_interval(days => 365), $3::timestamptz
+    FROM generate_series($1::bigint, $2::bigint) n
+    """,
+    """
+    INSERT INTO accesses (id, customer_id, channel_id, status, ends_at, joined_at, created_at)
+    SELECT ('00000000-0000-4000-a000-' || lpad(to_hex(n), 12, '0'))::uuid,
+           ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
+           $4, 'active', $3::timestamptz + make_interval(days => 365), $3, $3::timestamptz
+    FROM generate_series($1::bigint, $2::bigint) n
+    """,
+    """
+    INSERT INTO vip_entries (customer_id, vip_entry_stage, created_at)
+    SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, NULL, $3::timestamptz
+    FROM generate_series($1::bigint, $2::bigint) n
+    """,
+)
+
+_DUE = """
+    UPDATE subscriptions SET access_until = $1
+    WHERE id IN (SELECT id FROM subscriptions WHERE status = 'active' AND access_until > $1
+                 ORDER BY md5(id::text) LIMIT $2)
+"""
+
+
+class Crowd:
+    """Customers of the VIP channel in one migrated, otherwise empty database."""
+
+    def __init__(self, connection: asyncpg.Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    async def fill(self, people: int) -> None:
+        """Everybody inside, nobody due; the planner knows."""
+        for statement, key in zip(_BEGIN, (PLAN, CHANNEL), strict=True):
+            await self._connection.execute(statement, key, self._now - timedelta(days=1))
+        for first in range(1, people + 1, AT_ONCE):
+            await self._add(first, min(first + AT_ONCE - 1, people))
+        await self._connection.execute("VACUUM (ANALYZE)")
+
+    async def _add(self, first: int, last: int) -> None:
+        for statement in _CROWD:
+            extra = {"subscriptions": PLAN, "accesses": CHANNEL}.get(statement.split("INTO ", 1)[1].split(" ", 1)[0])
+            arguments = [first, last, self._now, *([extra] if extra is not None else [])]
+            await self._connection.execute(statement, *arguments)
+
+    async def let_expire(self, people: int) -> None:
+        """So many, spread over the whole crowd, are over since an hour."""
+        await self._connection.execute(_DUE, self._now - timedelta(hours=1), people)
+        await self._connection.execute("VACUUM (ANALYZE) subscriptions")
+
+    async def left(self) -> int:
+        """How many are still to be swept."""
+        return int(
+            await self._connection.fetchval(
+                "SELECT count(*) FROM subscriptions WHERE status = 'active' AND access_until <= $1", self._now
+            )
+        )

@@ -1,0 +1,84 @@
+"""How long one run of the sweep takes, and that it does not matter among how many who stay."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings.core import CoreSettings, load
+from subscriptions.bootstrap.worker import WorkerContainer
+from umbral.bench.crowd import Crowd
+from umbral.demo.postgres import EmbeddedPostgres
+
+LIMIT: Final = 1.5
+"""How much longer a run may take among the most than among the fewest."""
+
+QUICK: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+"""The database is thrown away: what is measured is the work, not the disk."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One size. seconds: of each round; the best is what counts, the others were disturbed."""
+
+    people: int
+    due: int
+    seconds: tuple[float, ...]
+
+    @property
+    def best(self) -> float:
+        """The quickest round."""
+        return min(self.seconds)
+
+
+async def measure(sizes: Sequence[int], due: int, rounds: int) -> list[Measured]:
+    """A fresh database per size on a server of its own. due: how many are over in each round."""
+    with TemporaryDirectory(prefix="umbral-bench-") as folder, EmbeddedPostgres(Path(folder), QUICK) as server:
+        return [await _size(server.url, people, due, rounds) for people in sizes]
+
+
+async def _size(server: str, people: int, due: int, rounds: int) -> Measured:
+    url = await _database(server, f"bench_{people}")
+    await asyncio.to_thread(migrate.upgrade, url)
+    now = datetime.now(UTC)
+    connection = await asyncpg.connect(url)
+    try:
+        crowd = Crowd(connection, now)
+        await crowd.fill(people)
+        seconds = tuple([await _round(url, crowd, due) for _ in range(rounds)])
+    finally:
+        await connection.close()
+    return Measured(people=people, due=due, seconds=seconds)
+
+
+async def _round(url: str, crowd: Crowd, due: int) -> float:
+    await crowd.let_expire(due)
+    settings = load(CoreSettings, {"DATABASE_URL": url, "SWEEP_GUARD": str(due)})
+    async with open_core(settings, sells=False, pool_size=2) as core:
+        sweep = WorkerContainer(core=core).sweep_vip()
+        began = perf_counter()
+        ended = await sweep()
+        taken = perf_counter() - began
+    if ended != due or await crowd.left():
+        raise RuntimeError(f"{ended} were swept of {due}")
+    return taken
+
+
+async def _database(server: str, name: str) -> str:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
