@@ -4,6 +4,7 @@ A worker that dies takes down everything it was at, the innocent too. They would
 together again, so a job that saw two crashes starts at a moment of its own choosing.
 """
 
+import asyncio
 import random
 from datetime import timedelta
 from typing import Final
@@ -32,11 +33,13 @@ class Crashes:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        # One after the other, so that jobs begin in the order in which they were taken: the most urgent first.
+        self._turn = asyncio.Lock()
 
     async def before(self, job: TakenJob) -> int:
         """Note that the job begins; how many of its runs so far ended with their worker. Raises RetryLater."""
         with translating():
-            async with self._engine.begin() as connection:
+            async with self._turn, self._engine.begin() as connection:
                 return max((await connection.execute(_BEGIN, {"id": job.id})).scalar_one_or_none() or 0, 0)
 
 

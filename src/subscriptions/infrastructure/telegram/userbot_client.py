@@ -163,3 +163,7 @@ async def disconnected(client: TelegramClient) -> None:
         await asyncio.wait_for(client.disconnect(), DISCONNECT_TIMEOUT)
     except TimeoutError:
         log.warning("a connection did not close in time")
+    ended = client.disconnected
+    if ended.done() and not ended.cancelled():
+        # What broke it was told by the request that failed; unseen here, Python would complain of it again, later.
+        ended.exception()
