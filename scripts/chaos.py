@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -58,7 +59,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="only the first so many plays")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults whose line contains this")
     parser.add_argument("--continue", action="store_true", dest="go_on", help="with what an earlier run left to do")
-    parser.add_argument("--worlds", type=int, default=6, help="how many demos run side by side (6)")
+    worlds = 3 * (os.cpu_count() or 2)
+    parser.add_argument("--worlds", type=int, default=worlds, help=f"how many demos run side by side ({worlds})")
     return parser.parse_args()
 
 

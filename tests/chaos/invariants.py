@@ -47,11 +47,13 @@ def under_way(world: World, within: timedelta = SOON, *, posted: bool = True) ->
     within: what is due later than that does not count. posted: whether webhooks on their way do. Where all that is left
     waits for a time, that time is made to come.
     """
-    counts = world.rows(_UNDER_WAY, world.now(), within)[0]
-    if posted:
-        counts["deliveries"] = sum(one["state"] == "waiting" for one in world.get("/deliveries")["deliveries"])
-    left = {what: count for what, count in counts.items() if count}
-    if "due jobs" in left and not left.keys() & {"jobs", "deliveries"}:
+    left = {what: count for what, count in world.rows(_UNDER_WAY, world.now(), within)[0].items() if count}
+    if left.keys() & {"jobs", "updates"}:
+        return left
+    # The list of all webhooks is long, and read only where nothing else goes on.
+    if posted and (coming := sum(one["state"] == "waiting" for one in world.get("/deliveries")["deliveries"])):
+        return {**left, "deliveries": coming}
+    if "due jobs" in left:
         skip_to_what_is_due(world, within)
     return left
 
