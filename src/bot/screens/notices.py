@@ -60,6 +60,8 @@ def _vip_entry(t: Texts, facts: Facts) -> Screen:
 
 def _key(t: Texts, kind: str, facts: Facts) -> str:
     key = f"notices.{kind}"
+    if facts.get("vip") and t.has(f"{key}_vip"):
+        return f"{key}_vip"
     choose = _VARIANTS.get(kind)
     if choose is None:
         return key

@@ -111,6 +111,7 @@ class AnnouncementFacts:
             "ended_at": _iso(subscription.ended_at),
             "kept": _iso(await self._kept_until(uow, subscription)),
             "live": _yes(subscription.live),
+            "vip": _yes(plan is not None and plan.access is AccessKind.VIP_CHANNEL),
             "renews": _yes(subscription.renews),
             "undo": _yes(subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None),
         }
