@@ -1,6 +1,7 @@
 """What buttons carry, as DESIGN.md names it, and a filter that reads it back. Nothing here is secret or long."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ REASONS: Final = ("price", "results", "time", "other")
 LIMIT: Final = 64
 """Bytes Telegram takes in a button's data."""
 
+_LATEST: Final = 253_402_300_799
 _PLAN: Final = r"(?P<soft_id>[a-z0-9-]{1,40})"
 
 PLAN_SELECT_PATTERN: Final = rf"plan_select_{_PLAN}"
@@ -32,6 +34,12 @@ UNDO_CANCEL_PATTERN: Final = rf"{UNDO_CANCEL}(?:_{_PLAN})?"
 CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REASONS)})"
 
 VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
+
+CHANGE_PATTERN: Final = rf"change_{_PLAN}"
+SWITCH_PATTERN: Final = rf"switch_{_PLAN}_(?P<subscription>[0-9A-F]{{8}})"
+SWITCH_FROM_PATTERN: Final = rf"switch_{_PLAN}"
+CONFIRM_SWITCH_PATTERN: Final = rf"sw_ok_{_PLAN}_(?P<subscription>[0-9A-F]{{8}})_(?P<as_of>[0-9a-z]{{1,7}})"
+KEEP_PLAN_PATTERN: Final = rf"keep_plan_{_PLAN}"
 
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 SWEEP_DECIDE_PATTERN: Final = r"sweep_(?P<answer>go|stay)_(?P<sweep>[0-9a-f]{32})"
@@ -81,6 +89,44 @@ def cancel_reason(soft_id: str, reason: str) -> str:
 def vip_stage(stage: int) -> str:
     """Goes on from this stage of the ritual of entry; 3: asks for the link again."""
     return f"vip_stage_{stage}"
+
+
+def change(soft_id: str) -> str:
+    """Shows what a subscription may be changed to."""
+    return f"change_{soft_id}"
+
+
+def switch(soft_id: str, subscription: str) -> str:
+    """Shows what going over to that plan costs. subscription: short reference of what would be changed."""
+    return f"switch_{soft_id}_{subscription}"
+
+
+def switch_from(soft_id: str) -> str:
+    """Asks which of several subscriptions should go over to that plan."""
+    return f"switch_{soft_id}"
+
+
+def confirm_switch(soft_id: str, subscription: str, as_of: datetime) -> str:
+    """Changes the plan at the price that was reckoned for that moment."""
+    return f"sw_ok_{soft_id}_{subscription}_{_base36(int(as_of.timestamp()))}"
+
+
+def keep_plan(soft_id: str) -> str:
+    """Takes back a change that was settled for the renewal; soft_id: of the present plan."""
+    return f"keep_plan_{soft_id}"
+
+
+def moment_in(as_of: str) -> datetime:
+    """The moment that `confirm_switch` put into its button."""
+    return datetime.fromtimestamp(min(int(as_of, 36), _LATEST), UTC)
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits or "0"
 
 
 def repair(access_id: UUID) -> str:

@@ -9,6 +9,7 @@ from bot.middlewares.meeting import Meeting
 from bot.panel.services import panel_services
 from bot.routers.alarms import alarms_router
 from bot.routers.cancel import cancel_router
+from bot.routers.change import ChangeDesk, change_router
 from bot.routers.channels import channels_router
 from bot.routers.checkout import CheckoutDesk, checkout_router
 from bot.routers.codes import CodeDesk, codes_router
@@ -50,6 +51,7 @@ def _private(container: BotContainer) -> Router:
         status_router(),
         why_router(),
         cancel_router(),
+        change_router(),
         vip_router(),
         alarms_router(),
         sweeps_router(),
@@ -62,7 +64,13 @@ def _private(container: BotContainer) -> Router:
 def status_card(container: BotContainer) -> StatusCard:
     """The card of `/estado`, also for messages that are brought up to date."""
     support = container.core.settings().support_contact
-    return StatusCard(container.show_status(), container.renew_invite(), _vip_desk(container), support=support)
+    return StatusCard(
+        container.show_status(),
+        container.renew_invite(),
+        _vip_desk(container),
+        changes=container.plan_changes(),
+        support=support,
+    )
 
 
 def _vip_desk(container: BotContainer) -> VipDesk:
@@ -93,6 +101,7 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "accept_terms": container.accept_terms(),
         "browse_plans": container.core.browse_plans(),
         "cancel_subscription": container.cancel_subscription(),
+        "change_desk": ChangeDesk(container.plan_changes()),
         "checkout_desk": desk,
         "code_desk": CodeDesk(
             activate=vip.activate_token(), vip=vip_desk, card=card, policy=container.core.policy(), support=support
@@ -106,7 +115,11 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "note_cancel_reason": container.note_cancel_reason(),
         "owners": container.owners(),
         "plan_desk": PlanDesk(
-            plans=container.core.browse_plans(), status=container.show_status(), card=card, support=support
+            plans=container.core.browse_plans(),
+            status=container.show_status(),
+            card=card,
+            changes=container.plan_changes(),
+            support=support,
         ),
         "panel": panel_services(container.panel(), container.vip()),
         "policy": container.core.policy(),

@@ -10,7 +10,10 @@ import pytest
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories import PlanPaymentPrice
 from subscriptions.domain.ports.webhook_inbox import StoredUpdate
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -55,6 +58,31 @@ async def test_pages_of_a_customer_and_plan_that_nobody_closed(units: Units) -> 
         ):
             await uow.orders.save_attempt(each)
         assert await uow.orders.open_attempts(sale.customer.id, sale.plan.id) == [first, second]
+
+
+async def test_plans_by_the_price_object_of_a_provider(units: Units) -> None:
+    async with units() as uow:
+        first, second, other = samples.plan(position=2), samples.plan(position=1, active=False), samples.plan()
+        for plan, provider, ref in ((first, "acme", "p-1"), (second, "acme", "p-1"), (other, "beta", "p-1")):
+            await uow.plans.save(plan)
+            price = PlanPaymentPrice(plan_id=plan.id, provider=provider, external_price_id=ref)
+            await uow.plans.save_price(price)
+        assert await uow.plans.priced("acme", "p-1") == [second, first]
+        assert await uow.plans.priced("acme", "p-2") == []
+
+
+async def test_the_changes_of_a_subscription(units: Units) -> None:
+    async with units() as uow:
+        sale, other = await selling(uow), await selling(uow)
+        before, after = (sale.plan.id, sale.plan.price), (other.plan.id, Money(4999, "EUR"))
+        later = PlanChange.of(sale.subscription.id, after, before, NOON + DAY)
+        first = PlanChange.of(sale.subscription.id, before, after, NOON)
+        assert await uow.subscriptions.add_change(later)
+        assert await uow.subscriptions.add_change(first)
+        assert not await uow.subscriptions.add_change(PlanChange.of(sale.subscription.id, after, before, NOON))
+        assert await uow.subscriptions.changes_of(sale.subscription.id) == [first, later]
+        assert await uow.subscriptions.changes_of(other.subscription.id) == []
+        assert await uow.subscriptions.get_change(later.id) == later
 
 
 async def test_cards_that_show_the_way_to_pay(units: Units) -> None:

@@ -9,14 +9,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
+    ChargeDeclined,
     CheckoutRequest,
     CheckoutSession,
     CheckoutState,
     InvalidSignature,
     PaymentEvent,
     PaymentEventKind,
+    PlanChangeRequest,
     ProviderStatus,
     SubscriptionSnapshot,
     WebhookRequest,
@@ -33,7 +36,8 @@ class Provider(MemoryGateway):
 
     canceled_at_once: subscriptions the product ended without waiting for the period's end. lifetime: of a checkout's
     page, where it is not as asked. refunds: payment keys that were given back, by idempotency key. closed: checkouts that
-    nobody can pay any more.
+    nobody can pay any more. prices: price objects by name. declines: whether banks let nothing through. changes: the
+    payment each change brought, by idempotency key.
     """
 
     capabilities: frozenset[Capability] = CAPABILITIES | {
@@ -41,6 +45,7 @@ class Provider(MemoryGateway):
         Capability.FETCH,
         Capability.REFUND,
         Capability.EXPIRE_CHECKOUT,
+        Capability.CHANGE_PLAN,
     }
     sent: dict[str, PaymentEvent] = field(default_factory=dict)
     checkouts: dict[str, CheckoutRequest] = field(default_factory=dict)
@@ -49,6 +54,9 @@ class Provider(MemoryGateway):
     canceled_at_once: list[str] = field(default_factory=list)
     refunds: dict[str, str] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
+    prices: dict[str, Money] = field(default_factory=dict)
+    declines: bool = False
+    changes: dict[str, PaymentEvent | None] = field(default_factory=dict)
     lifetime: timedelta | None = None
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -101,13 +109,63 @@ class Provider(MemoryGateway):
         self.closed.append(session_ref)
         return True
 
+    async def quote_change(self, request: PlanChangeRequest) -> Money | None:
+        """The difference for the rest of the period, to the second."""
+        self._fail_if_told()
+        known = self.subscriptions.get(request.subscription_ref)
+        if known is None or known.status is ProviderStatus.ENDED:
+            return None
+        return Money(0, request.amount.currency) if request.at_renewal else self._difference(known, request)
+
+    async def change_plan(self, request: PlanChangeRequest) -> bool:
+        """Changed as it was asked for; the payment this brings is told by nobody yet."""
+        self._fail_if_told()
+        known = self.subscriptions.get(request.subscription_ref)
+        if known is None or known.status is ProviderStatus.ENDED:
+            return False
+        if request.at_renewal:
+            self.change(known.ref, next_price_ref=request.price_ref, next_price_at=known.current_period_end)
+            return True
+        if known.price_ref == request.price_ref or request.idempotency_key in self.changes:
+            return True
+        if self.declines:
+            raise ChargeDeclined(self.name, "card declined")
+        due = self._difference(known, request)
+        self.change(known.ref, price_ref=request.price_ref, price=self.prices[request.price_ref])
+        about = {"payment_key": f"in-{next(self._numbers)}", "amount": due, "reason": PLAN_CHANGE}
+        paid = self._about(known.ref) | about
+        kind = PaymentEventKind.PAYMENT_COMPLETED
+        self.changes[request.idempotency_key] = self.tell(kind, "invoice.paid", **paid) if due.minor else None
+        return True
+
+    async def undo_change(self, subscription_ref: str) -> bool:
+        """Nothing comes at the renewal any more."""
+        self._fail_if_told()
+        if subscription_ref not in self.subscriptions:
+            return False
+        self.change(subscription_ref, next_price_ref=None, next_price_at=None)
+        return True
+
+    def _difference(self, known: SubscriptionSnapshot, request: PlanChangeRequest) -> Money:
+        start, end, price = known.current_period_start, known.current_period_end, known.price
+        assert start is not None
+        assert end is not None
+        assert price is not None
+        left = (end - request.as_of) / (end - start)
+        return Money(round((self.prices[request.price_ref].minor - price.minor) * left), price.currency)
+
     def pay(self, session: str, *, card: str = "cus-1", **more: Any) -> tuple[PaymentEvent, PaymentEvent]:
         """Somebody pays a recurring checkout: `checkout.session.completed` without a period, and `invoice.paid`."""
         request, now = self.checkouts[session], self.clock.now()
         ref, invoice = f"sub-{len(self.subscriptions) + 1}", f"in-{next(self._numbers)}"
         snapshot = self.begin(ref)
         self.subscriptions[ref] = dataclasses.replace(
-            snapshot, order_id=request.order_id, telegram_id=request.telegram_id, customer_ref=card
+            snapshot,
+            order_id=request.order_id,
+            telegram_id=request.telegram_id,
+            customer_ref=card,
+            price_ref=request.price_ref,
+            price=request.amount,
         )
         about = self._about(ref) | {"payment_key": invoice, "amount": request.amount} | more
         done = self.tell(PaymentEventKind.PAYMENT_COMPLETED, "session.completed", checkout_ref=session, **about)
@@ -208,4 +266,8 @@ class Provider(MemoryGateway):
         start = self.subscriptions[ref].current_period_end
         assert start is not None
         self.change(ref, current_period_start=start, current_period_end=start + PERIOD)
+        coming = self.subscriptions[ref].next_price_ref
+        if coming is not None:
+            price = self.prices[coming]
+            self.change(ref, price_ref=coming, price=price, next_price_ref=None, next_price_at=None)
         return start, start + PERIOD

@@ -16,6 +16,7 @@ from subscriptions.application import routing
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.views import CheckoutView
 from subscriptions.application.handlers.browse_plans import BrowsePlans
+from subscriptions.application.handlers.change_plan import PlanChanges
 from subscriptions.application.handlers.check_subscription import CheckSubscription
 from subscriptions.application.handlers.close_checkouts import CloseCheckouts
 from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
@@ -33,6 +34,7 @@ from subscriptions.application.services.event_applying import EventApplying
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import PaymentRecording
+from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -43,6 +45,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, OrderId, PaymentId, new_uuid
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from subscriptions.domain.ports.repositories import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -96,18 +99,19 @@ class Shop:
         plans = BrowsePlans(self.units, self.gateways)
         granting = Granting(self.policy)
         self.plans = plans
-        self.follow = FollowProvider(self.units, self.gateways, self.clock)
+        self.follow = FollowProvider(self.units, self.gateways, self.clock, PlanFollowing(self.policy))
         self.apply = PaymentWebhookHandler(
             self.units,
             self.gateways,
             self.clock,
-            EventApplying(PaymentRecording(granting), MoneyBack(granting), granting),
+            EventApplying(PaymentRecording(granting), MoneyBack(granting), granting, PlanFollowing(self.policy)),
         )
         self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
         self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy)
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
+        self.changes = PlanChanges(self.units, self.gateways, plans, self.follow, self.clock)
         self.close_checkouts = CloseCheckouts(self.units, self.gateways)
         self.return_payment = ReturnPayment(self.units, self.gateways, self.clock)
         self.run_due = RunDue(self.units, self.clock, self.policy)
@@ -127,6 +131,19 @@ class Shop:
         plan = samples.plan(**more)
         await self.change_plan(plan)
         return plan
+
+    async def priced(self, **more: Any) -> ServicePlan:
+        """Something on offer that the provider has a price object for."""
+        plan = await self.plan(**more)
+        await self.price(plan, f"price-{plan.soft_id}")
+        return plan
+
+    async def price(self, plan: ServicePlan, ref: str) -> None:
+        """Give a plan a price object, at its present price."""
+        self.provider.prices[ref] = plan.price
+        async with self.units() as uow:
+            await uow.plans.save_price(PlanPaymentPrice(plan_id=plan.id, provider="acme", external_price_id=ref))
+            await uow.commit()
 
     async def change_plan(self, plan: ServicePlan) -> None:
         """Store a plan as it is."""

@@ -14,6 +14,7 @@ from bot.screens import checkout as checkout_screens
 from bot.screens import plans as screens
 from bot.texts import Texts
 from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.handlers.change_plan import PlanChanges
 from subscriptions.application.handlers.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
@@ -24,10 +25,19 @@ log = structlog.get_logger(__name__)
 class PlanDesk:
     """Finds the card of a plan for the person who looks at it."""
 
-    def __init__(self, *, plans: BrowsePlans, status: ShowStatus, card: StatusCard, support: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        plans: BrowsePlans,
+        status: ShowStatus,
+        card: StatusCard,
+        changes: PlanChanges,
+        support: str = "",
+    ) -> None:
         self._plans = plans
         self._status = status
         self._card = card
+        self._changes = changes
         self._support = support
 
     async def card(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
@@ -38,12 +48,14 @@ class PlanDesk:
             plan = await self._plans.one(soft_id)
         except PlanUnavailable:
             return screens.unavailable(t) if mine is None else await self._card.of(customer, t)
+        offers = await self._changes.offers(customer.telegram_id)
         if mine is not None:
-            return screens.owned_card(t, plan, mine, view.vip)
+            changeable = any(offer.from_soft_id == soft_id for offer in offers)
+            return screens.owned_card(t, plan, mine, view.vip, changeable=changeable)
         held = next((item for item in view.reviews if item.soft_id == soft_id and item.holds), None)
         if held is not None:
             return checkout_screens.under_review(t, held, self._support)
-        return screens.plan_card(t, plan)
+        return screens.plan_card(t, plan, [offer for offer in offers if offer.to_soft_id == soft_id])
 
 
 def plans_router() -> Router:

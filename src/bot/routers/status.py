@@ -15,6 +15,7 @@ from bot.screens import Screen
 from bot.screens import status as screens
 from bot.texts import Texts
 from subscriptions.application.dto.views import StatusView
+from subscriptions.application.handlers.change_plan import PlanChanges
 from subscriptions.application.handlers.pay_messages import RememberPayMessage
 from subscriptions.application.handlers.renew_invite import RenewInvite
 from subscriptions.application.handlers.show_status import ShowStatus
@@ -26,11 +27,20 @@ from subscriptions.domain.entities.subscription import LIVE
 class StatusCard:
     """Reads and renders a customer's status; a link that no longer works is asked for anew."""
 
-    def __init__(self, show_status: ShowStatus, renew_invite: RenewInvite, vip: VipDesk, *, support: str = "") -> None:
+    def __init__(
+        self,
+        show_status: ShowStatus,
+        renew_invite: RenewInvite,
+        vip: VipDesk,
+        *,
+        changes: PlanChanges,
+        support: str = "",
+    ) -> None:
         """support: where to find a person, on cards that may need one."""
         self._show = show_status
         self._renew = renew_invite
         self._vip = vip
+        self._changes = changes
         self._support = support
 
     async def of(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
@@ -47,7 +57,9 @@ class StatusCard:
 
     async def _card(self, customer: Customer, t: Texts, view: StatusView, lead: str | None) -> Screen:
         renewing = await self._renewals(customer, view)
-        return screens.status(t, view, renewing=renewing, lead=lead, support=self._support)
+        offers = await self._changes.offers(customer.telegram_id)
+        changing = {offer.from_soft_id for offer in offers}
+        return screens.status(t, view, renewing=renewing, lead=lead, support=self._support, changeable=changing)
 
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""

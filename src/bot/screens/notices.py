@@ -71,7 +71,7 @@ def _key(t: Texts, kind: str, facts: Facts) -> str:
 
 _MOMENTS: Final = frozenset({"until", "expires", "charge"})
 _DAYS: Final = frozenset({"kept", "ended_at"})
-_LATER: Final = ("charge", "price", "paid", "kept", "ended_at")
+_LATER: Final = ("charge", "price", "paid", "kept", "ended_at", "next_plan", "next_amount", "earlier")
 """Facts that a message owed by an earlier version lacks."""
 
 
@@ -99,7 +99,7 @@ def _received_variant(facts: Facts) -> str:
 
 
 def _refund_variant(facts: Facts) -> str:
-    if not facts.get("full"):
+    if not facts.get("full") or facts.get("difference"):
         return "part"
     if not facts.get("soft_id"):
         return "surplus"
@@ -120,6 +120,7 @@ _VARIANTS: Final[Mapping[str, Callable[[Facts], str]]] = {
     kinds.ENDING_SOON: _ending_variant,
     kinds.TRIAL_ENDING: lambda facts: "charged" if facts.get("renews") else OTHER,
     kinds.REFUNDED: _refund_variant,
+    kinds.RENEWAL_COMING: lambda facts: "changing" if facts.get("next_plan") else OTHER,
     kinds.DISPUTE_LOST: lambda facts: OTHER if facts.get("live") else "ended",
 }
 
@@ -185,6 +186,10 @@ def _before_charge(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
     return keyboard(button(t.plain("buttons.status"), callbacks.STATUS), leave)
 
 
+def _keep_plan(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    return keyboard(button(t.plain("buttons.keep_plan"), callbacks.keep_plan(facts["soft_id"])))
+
+
 def _again(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
     return keyboard(button(t.plain("buttons.retry"), callbacks.STATUS))
 
@@ -196,6 +201,8 @@ _BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardMarkup | Non
     kinds.COME_BACK: _return,
     kinds.ENDING_SOON: _undo_or_return,
     kinds.RENEWAL_COMING: _before_charge,
+    kinds.PLAN_SWITCH_PLANNED: _keep_plan,
+    kinds.PLAN_SWITCHED: _status,
     kinds.TRIAL_ENDING: _trial,
     kinds.PAYMENT_FAILED: _card,
     kinds.DUNNING: _card,

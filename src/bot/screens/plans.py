@@ -7,7 +7,7 @@ from bot.formats import plan_price
 from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, status
 from bot.texts import Texts
-from subscriptions.application.dto.views import PlanView, SubscriptionView, VipView
+from subscriptions.application.dto.views import ChangeOffer, PlanView, SubscriptionView, VipView
 
 
 def welcome(t: Texts, brand: str) -> Screen:
@@ -44,18 +44,28 @@ def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> S
     return Screen(lead or t("plans.list"), keyboard(*rows))
 
 
-def plan_card(t: Texts, plan: PlanView) -> Screen:
-    """One plan, ready to be bought."""
-    terms = t("plans.renews" if plan.recurring else "plans.one_off")
+def plan_card(t: Texts, plan: PlanView, offers: Sequence[ChangeOffer] = ()) -> Screen:
+    """One plan, ready to be bought. offers: subscriptions of its reader's that may go over to it instead."""
+    parts = [_head(t, plan), t("plans.renews" if plan.recurring else "plans.one_off")]
     subscribe = button(t.plain("buttons.subscribe"), callbacks.subscribe(plan.soft_id))
-    return Screen(f"{_head(t, plan)}\n\n{terms}", keyboard(subscribe, back_to_plans(t)))
+    change = None
+    if offers:
+        names = ", ".join(offer.from_name for offer in offers)
+        parts.append(t("change.offer", plan=names))
+        whole = callbacks.switch(plan.soft_id, offers[0].subscription)
+        data = whole if len(offers) == 1 else callbacks.switch_from(plan.soft_id)
+        change = button(t.plain("buttons.switch", plan=plan.name), data)
+    return Screen("\n\n".join(parts), keyboard(subscribe, change, back_to_plans(t)))
 
 
-def owned_card(t: Texts, plan: PlanView, item: SubscriptionView, vip: VipView | None) -> Screen:
+def owned_card(
+    t: Texts, plan: PlanView, item: SubscriptionView, vip: VipView | None, *, changeable: bool = False
+) -> Screen:
     """A plan its reader has: how it stands, and what can be done about it, which is not to buy it once more."""
     rows = [
         link(t.plain("buttons.join", plan=item.plan_name), item.invite_url) if item.invite_url else None,
         button(t.plain("buttons.undo"), callbacks.undo_cancel(item.soft_id)) if item.can_undo else None,
+        *status.change_buttons(t, item, {item.soft_id} if changeable else (), several=False),
         button(t.plain("buttons.status"), callbacks.STATUS),
         button(t.plain("buttons.cancel"), callbacks.cancel(item.soft_id)) if item.renews else None,
         back_to_plans(t),

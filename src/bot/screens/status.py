@@ -1,6 +1,6 @@
 """The status card: how everything stands, and the buttons this state has."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from aiogram.types import InlineKeyboardButton
 
@@ -17,10 +17,16 @@ Buttons = list[InlineKeyboardButton]
 
 
 def status(
-    t: Texts, view: StatusView, *, renewing: Sequence[str] = (), lead: str | None = None, support: str = ""
+    t: Texts,
+    view: StatusView,
+    *,
+    renewing: Sequence[str] = (),
+    lead: str | None = None,
+    support: str = "",
+    changeable: Container[str] = (),
 ) -> Screen:
     """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
-    find a person, for who waits for one.
+    find a person, for who waits for one. changeable: plans whose subscription may go over to another one.
     """
     shown = view.live or view.subscriptions
     parts = [lead] if lead else []
@@ -35,7 +41,7 @@ def status(
     if view.payments:
         parts.append(_payments(t, view))
     last = [plans_button(t), *([button(t.plain("buttons.why"), callbacks.WHY)] if shown else [])]
-    return Screen("\n\n".join(parts), keyboard(*_buttons(t, view), last))
+    return Screen("\n\n".join(parts), keyboard(*_buttons(t, view, changeable), last))
 
 
 def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
@@ -51,6 +57,8 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
         lines.append(t("status.access_until", until=moment(t, item.access_until)))
     if item.renews and item.period_end is not None and item.status is not SubscriptionStatus.PAST_DUE:
         lines.append(t("status.next_charge", until=moment(t, item.period_end)))
+    if item.next_plan is not None and item.next_at is not None:
+        lines.append(t("status.next_plan", plan=item.next_plan, price=item.next_price, at=moment(t, item.next_at)))
     if item.status not in {SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE}:
         lines.append(_channel(t, item, vip))
     return f"<blockquote>{chr(10).join(lines)}</blockquote>"
@@ -99,7 +107,7 @@ def _payments(t: Texts, view: StatusView) -> str:
     return "\n".join([t("status.payments"), *lines])
 
 
-def _buttons(t: Texts, view: StatusView) -> list[Buttons]:
+def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[Buttons]:
     rows: list[Buttons] = []
     several = len(view.live) > 1
     for item in view.live:
@@ -108,6 +116,7 @@ def _buttons(t: Texts, view: StatusView) -> list[Buttons]:
         if item.can_undo:
             text = t.plain("buttons.undo_for", plan=item.plan_name) if several else t.plain("buttons.undo")
             rows.append([button(text, callbacks.undo_cancel(item.soft_id if several else None))])
+        rows += [[item_button] for item_button in change_buttons(t, item, changeable, several=several)]
     rows += [[item] for item in (vip_screens.buttons(t, view.vip) if view.vip else [])]
     for order in view.open_orders:
         rows.append([_pay(t, order, several=len(view.open_orders) > 1)])
@@ -120,6 +129,19 @@ def _buttons(t: Texts, view: StatusView) -> list[Buttons]:
     elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):
         rows.append([button(t.plain("buttons.refresh"), callbacks.STATUS)])
     return rows
+
+
+def change_buttons(
+    t: Texts, item: SubscriptionView, changeable: Container[str], *, several: bool
+) -> list[InlineKeyboardButton]:
+    """The way to another plan, and out of a change that is to come."""
+    found = []
+    if item.next_at is not None:
+        found.append(button(t.plain("buttons.keep_plan"), callbacks.keep_plan(item.soft_id)))
+    elif item.soft_id in changeable:
+        text = t.plain("buttons.change_for", plan=item.plan_name) if several else t.plain("buttons.change")
+        found.append(button(text, callbacks.change(item.soft_id)))
+    return found
 
 
 def _pay(t: Texts, order: OpenOrderView, *, several: bool) -> InlineKeyboardButton:

@@ -11,6 +11,7 @@ from dependency_injector import containers, providers
 from subscriptions.application.dto import jobs
 from subscriptions.application.handlers.announce import Announce
 from subscriptions.application.handlers.bot_updates import ReceiveUpdates, WorkUpdates
+from subscriptions.application.handlers.change_plan import PlanChanges
 from subscriptions.application.handlers.check_order import CheckOrder, VerifyPayments
 from subscriptions.application.handlers.customers import AcceptTerms, MarkUnreachable
 from subscriptions.application.handlers.explain_access import ExplainAccess
@@ -86,6 +87,9 @@ class BotContainer(containers.DeclarativeContainer):
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
+    plan_changes = providers.Singleton(
+        PlanChanges, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
+    )
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     verify_payments = providers.Singleton(VerifyPayments, core.units, check_order)

@@ -12,8 +12,8 @@ from subscriptions.application.handlers.customers import MeetCustomer
 from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.handlers.subscription_handler import FollowProvider
 from subscriptions.application.services.leaving import Leaving
-from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.plan_catalog import PlanCatalog
+from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.pricing_service import PricingService
 from subscriptions.application.services.staff_desk import StaffDesk
 from subscriptions.bootstrap.settings.core import CoreSettings

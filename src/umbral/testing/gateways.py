@@ -11,6 +11,7 @@ from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
+    ChangesPlans,
     ExpiresCheckouts,
     FetchesCheckouts,
     GatewayDescriptor,
@@ -34,6 +35,7 @@ _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.PRICE_OBJECTS: MakesPrices,
     Capability.REFUND: RefundsPayments,
     Capability.EXPIRE_CHECKOUT: ExpiresCheckouts,
+    Capability.CHANGE_PLAN: ChangesPlans,
 }
 _HOSTILE: Final = {
     "nothing": b"",

@@ -24,7 +24,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 
 VARIANTS = {
-    notification.PAYMENT_FLAGGED: [*FlagReason, "other"],
+    notification.PAYMENT_FLAGGED: [*FlagReason, "second_capture_returning", "other"],
     notification.PAYMENT_RECEIVED: ["first", "back", "vip"],
     notification.INVITE_READY: ["first", "again", "trial"],
     notification.EXPIRED: ["kept", "other"],
@@ -32,6 +32,7 @@ VARIANTS = {
     notification.ENDING_SOON: ["undo", "other"],
     notification.TRIAL_ENDING: ["charged", "other"],
     notification.REFUNDED: ["part", "ended", "shorter", "surplus"],
+    notification.RENEWAL_COMING: ["changing", "other"],
     notification.DISPUTE_LOST: ["ended", "other"],
     notification.ACTION_REQUIRED: [TOO_MANY_CHANNELS, KEPT_OUT, "other"],
 }

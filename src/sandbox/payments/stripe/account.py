@@ -23,6 +23,7 @@ from sandbox.payments.stripe.records import (
     Product,
     Refund,
     Replay,
+    Schedule,
     Session,
     Subscription,
 )
@@ -53,6 +54,7 @@ class Account:
         self.customers = self._open("customers", Customer)
         self.sessions = self._open("checkout_sessions", Session)
         self.subscriptions = self._open("subscriptions", Subscription)
+        self.schedules = self._open("subscription_schedules", Schedule)
         self.invoices = self._open("invoices", Invoice)
         self.invoice_payments = self._open("invoice_payments", InvoicePayment)
         self.intents = self._open("payment_intents", Intent)

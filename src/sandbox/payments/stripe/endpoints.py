@@ -4,7 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sandbox.payments.stripe import catalog, hooks, listings, people, returning, sessions, subscriptions
+from sandbox.payments.stripe import (
+    catalog,
+    hooks,
+    listings,
+    people,
+    plan_changes,
+    returning,
+    schedules,
+    sessions,
+    subscriptions,
+)
 from sandbox.payments.stripe.account import Account, found
 from sandbox.payments.stripe.ask import Ask
 from sandbox.payments.stripe.errors import missing_resource
@@ -59,6 +69,7 @@ def _event(account: Account, ask: Ask) -> JsonObject:
 
 REFUND_UPDATE = Fields({"expand": EXPAND, "metadata": METADATA})
 _SUBSCRIPTION = "/v1/subscriptions/{id}"
+_SCHEDULE = "/v1/subscription_schedules/{id}"
 
 ENDPOINTS: Final = (
     Endpoint("POST", "/v1/products", c.PRODUCT_CREATE, catalog.create_product),
@@ -84,6 +95,11 @@ ENDPOINTS: Final = (
     Endpoint("DELETE", _SUBSCRIPTION, b.SUBSCRIPTION_CANCEL, subscriptions.cancel_subscription),
     Endpoint("POST", f"{_SUBSCRIPTION}/pause", b.SUBSCRIPTION_PAUSE, subscriptions.pause_subscription),
     Endpoint("POST", f"{_SUBSCRIPTION}/resume", b.SUBSCRIPTION_RESUME, subscriptions.resume_subscription),
+    Endpoint("POST", "/v1/subscription_schedules", b.SCHEDULE_CREATE, schedules.create_schedule),
+    Endpoint("GET", _SCHEDULE, RETRIEVE, _retrieve("subscription_schedule", "sub_sched_")),
+    Endpoint("POST", _SCHEDULE, b.SCHEDULE_UPDATE, schedules.update_schedule),
+    Endpoint("POST", f"{_SCHEDULE}/release", b.SCHEDULE_RELEASE, schedules.release_schedule),
+    Endpoint("POST", "/v1/invoices/create_preview", b.PREVIEW, plan_changes.preview_invoice),
     Endpoint("GET", "/v1/invoices", b.INVOICE_LIST, listings.list_invoices),
     Endpoint("GET", "/v1/invoices/{id}", RETRIEVE, _retrieve("invoice", "in_")),
     Endpoint("GET", "/v1/invoice_payments", b.INVOICE_PAYMENT_LIST, listings.list_invoice_payments),

@@ -41,6 +41,10 @@ TYPES: Final = (
     "payment_intent.succeeded",
     "refund.created",
     "refund.updated",
+    "subscription_schedule.canceled",
+    "subscription_schedule.created",
+    "subscription_schedule.released",
+    "subscription_schedule.updated",
 )
 #: What an endpoint hears unless it says otherwise; the rest can be read from ``GET /v1/events``.
 _UNUSUAL: Final = frozenset(

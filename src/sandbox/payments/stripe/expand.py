@@ -24,6 +24,7 @@ _LINKS: Final = frozenset(
         "payment_intent",
         "price",
         "product",
+        "schedule",
         "subscription",
     }
 )

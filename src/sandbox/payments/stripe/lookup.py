@@ -9,7 +9,9 @@ from sandbox.payments.stripe.shapes import billing, catalog, checkout, money
 
 def draw(account: Account, key: str) -> JsonObject | None:
     """The object with this id as the API shows it; None when there is none."""
-    drawer = _drawers(account).get(key.split("_", 1)[0] + "_")
+    drawers = _drawers(account)
+    # Schedules alone have a name of two words in front.
+    drawer = drawers["sub_sched_"] if key.startswith("sub_sched_") else drawers.get(key.split("_", 1)[0] + "_")
     return drawer(key) if drawer is not None else None
 
 
@@ -20,6 +22,7 @@ def _drawers(account: Account) -> dict[str, Callable[[str], JsonObject | None]]:
         "cus_": lambda key: catalog.customer(found) if (found := account.customers.get(key)) else None,
         "cs_": lambda key: checkout.session(account, found) if (found := account.sessions.get(key)) else None,
         "sub_": lambda key: billing.subscription(account, found) if (found := account.subscriptions.get(key)) else None,
+        "sub_sched_": lambda key: billing.schedule(account, found) if (found := account.schedules.get(key)) else None,
         "in_": lambda key: billing.invoice(account, found) if (found := account.invoices.get(key)) else None,
         "inpay_": lambda key: billing.invoice_payment(found) if (found := account.invoice_payments.get(key)) else None,
         "pi_": lambda key: money.intent(found) if (found := account.intents.get(key)) else None,

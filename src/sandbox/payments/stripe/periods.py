@@ -8,18 +8,24 @@ from sandbox.payments.stripe.records import Price
 
 def add_interval(anchor: int, price: Price, times: int) -> int:
     """``anchor`` plus so many intervals of a recurring price, in seconds since 1970."""
-    count = price.interval_count * times
-    match price.interval:
+    if price.interval is None:
+        raise ValueError(f"{price.id} is paid once")
+    return span_after(anchor, price.interval, price.interval_count * times)
+
+
+def span_after(start: int, interval: str, count: int) -> int:
+    """``start`` plus so many days, weeks, months or years, in seconds since 1970."""
+    match interval:
         case "day":
-            return anchor + int(timedelta(days=count).total_seconds())
+            return start + int(timedelta(days=count).total_seconds())
         case "week":
-            return anchor + int(timedelta(weeks=count).total_seconds())
+            return start + int(timedelta(weeks=count).total_seconds())
         case "month":
-            return _add_months(anchor, count)
+            return _add_months(start, count)
         case "year":
-            return _add_months(anchor, 12 * count)
-        case None:
-            raise ValueError(f"{price.id} is paid once")
+            return _add_months(start, 12 * count)
+        case _:
+            raise ValueError(interval)
 
 
 def period_after(start: int, anchor: int, price: Price) -> int:

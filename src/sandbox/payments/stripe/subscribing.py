@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sandbox.payments.stripe import schedules
 from sandbox.payments.stripe.account import Account
 from sandbox.payments.stripe.collecting import bill, collect, stop_collecting, write_off
 from sandbox.payments.stripe.events import emit, noticed
@@ -42,7 +43,7 @@ def begin(account: Account, session: Session, customer: str, amount: int | None 
         reference=session.client_reference_id,
     )
     account.subscriptions.put(subscription.id, subscription)
-    lines = _lines(account, subscription, trial=trial_end is not None)
+    lines = lines_of(account, subscription, trial=trial_end is not None)
     if amount is not None and not trial_end:
         lines[0].amount += amount - sum(line.amount for line in lines)
     invoice = bill(account, subscription, "subscription_create", lines, (now, now))
@@ -54,6 +55,7 @@ def begin(account: Account, session: Session, customer: str, amount: int | None 
 def renew(account: Account, subscription: Subscription) -> None:
     """Bill the next period. As at the provider the period moves on even when the charge fails."""
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
+        schedules.turn(account, subscription)
         header = (subscription.period_start, subscription.period_end)
         # Charged early (by hand), the next period still begins where this one ends.
         subscription.period_start = subscription.period_end
@@ -61,7 +63,7 @@ def renew(account: Account, subscription: Subscription) -> None:
         subscription.period_end = period_after(subscription.period_start, subscription.anchor, price)
         if subscription.status == "trialing":
             subscription.status = "active"
-        lines = [*subscription.prorations, *_lines(account, subscription)]
+        lines = [*subscription.prorations, *lines_of(account, subscription)]
         subscription.prorations = []
         invoice = bill(account, subscription, "subscription_cycle", lines, header)
         _collect_for(account, subscription, invoice)
@@ -84,6 +86,7 @@ def end(account: Account, subscription: Subscription, reason: str) -> None:
     subscription.cancel_reason = subscription.cancel_reason or reason
     subscription.pause_collection = None
     account.subscriptions.put(subscription.id, subscription)
+    schedules.cancel_with(account, subscription)
     stop_collecting(account, subscription.id)
     emit(account, "customer.subscription.deleted", shape(account, subscription))
 
@@ -113,7 +116,7 @@ def start_over(account: Account, subscription: Subscription, reason: str = "subs
     subscription.anchor = subscription.period_start = now
     price = account.price(subscription.items[0].price)
     subscription.period_end = period_after(now, now, price)
-    invoice = bill(account, subscription, reason, _lines(account, subscription), header)
+    invoice = bill(account, subscription, reason, lines_of(account, subscription), header)
     _collect_for(account, subscription, invoice)
 
 
@@ -154,7 +157,8 @@ def _collect_for(account: Account, subscription: Subscription, invoice: Invoice)
     return paid
 
 
-def _lines(account: Account, subscription: Subscription, trial: bool = False) -> list[InvoiceLine]:
+def lines_of(account: Account, subscription: Subscription, trial: bool = False) -> list[InvoiceLine]:
+    """What one period costs."""
     return [_line(account, subscription, item, trial) for item in subscription.items]
 
 

@@ -6,6 +6,7 @@ from sandbox.payments.stripe.errors import StripeError, missing_resource
 from sandbox.payments.stripe.events import noticed
 from sandbox.payments.stripe.plan_changes import change_items
 from sandbox.payments.stripe.records import JsonObject, Subscription
+from sandbox.payments.stripe.schedules import refuse_managed
 from sandbox.payments.stripe.subscribing import (
     LIVE,
     end,
@@ -32,6 +33,8 @@ def update_subscription(account: Account, ask: Ask) -> JsonObject:
         raise StripeError(
             "A canceled subscription can only update its cancellation_details and metadata.",
         )
+    if "cancel_at_period_end" in given or "cancel_at" in given:
+        refuse_managed(subscription)
     if given.flag("cancel_at_period_end") is not None and "cancel_at" in given:
         raise StripeError("You may only specify one of these parameters: cancel_at, cancel_at_period_end.")
     trial_end, cancel_at = _trial_end(account, given), given.number("cancel_at")

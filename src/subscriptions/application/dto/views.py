@@ -45,7 +45,8 @@ class SubscriptionView:
     """One subscription on the status card. invite_url: the customer's live link while they are not inside yet.
 
     plan: emoji and name. grace_until: how long access goes on while a charge is outstanding. vip: it is for the VIP
-    channel, and `StatusView.vip` tells how they stand with that.
+    channel, and `StatusView.vip` tells how they stand with that. next_plan, next_price, next_at: the plan
+    it goes over to at the renewal, None where it stays.
     """
 
     soft_id: str
@@ -64,6 +65,9 @@ class SubscriptionView:
     invite_url: str | None
     provider: str | None
     vip: bool = False
+    next_plan: str | None = None
+    next_price: Money | None = None
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +108,34 @@ class VipView:
     def lacks_link(self) -> bool:
         """Whether they may enter now, and have no link that works."""
         return self.access in WAITS_FOR_LINK and self.stage not in {1, 2} and self.invite_url is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOffer:
+    """A change of plan that may be made. subscription: the short reference of what would be changed. price: of the new
+    plan, each period. now: it begins at once; else at `renewal`, the end of the period that is paid.
+    """
+
+    subscription: str
+    from_soft_id: str
+    from_name: str
+    to_soft_id: str
+    to_name: str
+    to_label: str
+    price: Money
+    interval: Interval | None
+    interval_count: int
+    now: bool
+    renewal: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeQuote:
+    """due: what the change charges at once. as_of: the moment it was reckoned for, which confirming has to name."""
+
+    offer: ChangeOffer
+    due: Money
+    as_of: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,7 +94,7 @@ class CheckSubscription:
     ) -> _Verdict:
         seen_before = subscription.synced_at
         if snapshot is not None and not stopped:
-            following.follow_provider(subscription, snapshot, now)
+            await self._follow.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
         if not access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now):
             await self._guard.spare(uow, subscription)

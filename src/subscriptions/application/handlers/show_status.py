@@ -61,6 +61,7 @@ class ShowStatus:
         self, uow: UnitOfWork, customer: Customer, subscription: Subscription, now: datetime
     ) -> SubscriptionView:
         plan = await uow.plans.get(subscription.plan_id)
+        coming = await uow.plans.get(subscription.next_plan_id) if subscription.next_plan_id is not None else None
         vip = plan is not None and plan.access is AccessKind.VIP_CHANNEL
         channel = await (uow.vip.channel() if vip else uow.channels.personal_of(customer.id, subscription.plan_id))
         access = await uow.accesses.of(customer.id, channel.id) if channel is not None else None
@@ -84,6 +85,9 @@ class ShowStatus:
             can_undo=subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None,
             invite_url=url,
             provider=subscription.provider,
+            next_plan=coming.name if coming else None,
+            next_price=coming.price if coming else None,
+            next_at=subscription.next_plan_at if coming else None,
             vip=vip,
         )
 

@@ -52,6 +52,10 @@ class PaymentUnderReview(UmbralError):
         self.reference = reference
 
 
+class Barred(UmbralError):
+    """The operator's people barred this customer from buying."""
+
+
 class NoPaymentMethod(UmbralError):
     """No configured provider can take this plan and currency, or not the one that was asked for."""
 
@@ -81,8 +85,9 @@ class StartCheckout:
     async def __call__(self, telegram_id: TelegramId, soft_id: str, provider: str | None = None) -> CheckoutView:
         """provider: the chosen method, None = the operator's first.
 
-        Raises PlanUnavailable, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, NoPaymentMethod; GatewayUnavailable (the same
-        attempt is asked for at the next press) and GatewayRejected (a new one is): the order stays open.
+        Raises PlanUnavailable, Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, NoPaymentMethod;
+        GatewayUnavailable (the same attempt is asked for at the next press) and GatewayRejected (a new one is): the
+        order stays open.
         """
         prepared = await self._prepare(telegram_id, soft_id, provider)
         attempt, order = prepared.attempt, prepared.order
@@ -101,6 +106,8 @@ class StartCheckout:
             plan = await self._plans.offered(uow, soft_id)
             # The customer's row is the lock under which concurrent presses line up.
             customer = await known_customer(uow, telegram_id, lock=True)
+            if customer.barred_at is not None:
+                raise Barred(soft_id)
             if not customer.has_accepted(self._policy.terms_version):
                 raise TermsNotAccepted(soft_id)
             method = self._choose(plan, provider)
@@ -158,11 +165,19 @@ class StartCheckout:
             known.expire()
             await uow.orders.save(known)
         order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime)
-        if any(item.plan_id == plan.id for item in await uow.subscriptions.of_customer(customer.id)):
+        if order.trial_days and await self._had(uow, customer, plan):
             order.trial_days = 0
         if not await uow.orders.add_if_new(order):
             raise RetryLater("an order for this plan was opened at the same moment")
         return order
+
+    async def _had(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> bool:
+        """Whether they had this plan before, also by a subscription that has gone over to another one since."""
+        for item in await uow.subscriptions.of_customer(customer.id):
+            changes = await uow.subscriptions.changes_of(item.id)
+            if plan.id in {item.plan_id, *(change.from_plan_id for change in changes)}:
+                return True
+        return False
 
     async def _attempt(self, uow: UnitOfWork, order: Order, provider: str, now: datetime) -> CheckoutAttempt:
         attempts = await uow.orders.attempts(order.id)

@@ -1,8 +1,11 @@
 """What a customer does with a subscription: cancel it, take that back, say why."""
 
+from datetime import datetime
+
 import structlog
 
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ids import SubscriptionId, TelegramId
@@ -30,10 +33,11 @@ class CannotUndo(UmbralError):
 class FollowProvider:
     """Fetches a subscription's present state at its provider and applies it."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, plans: PlanFollowing) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
+        self._plans = plans
 
     async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
         """None where no provider manages it, or the provider knows it no more.
@@ -63,10 +67,17 @@ class FollowProvider:
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
-                following.follow_provider(subscription, snapshot, self._clock.now())
+                await self.take(uow, subscription, snapshot, self._clock.now())
                 await uow.subscriptions.save(subscription)
                 await uow.commit()
             return subscription
+
+    async def take(
+        self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
+    ) -> None:
+        """Take the snapshot over, plan and price included; the caller saves the subscription."""
+        await self._plans(uow, subscription, snapshot, now)
+        following.follow_provider(subscription, snapshot, now)
 
 
 class CancelSubscription:

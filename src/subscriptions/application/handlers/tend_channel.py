@@ -127,6 +127,8 @@ class TendChannel:
             return
         if channel.is_stock:
             return
+        if channel.status is ChannelStatus.READY:
+            channel = await self._equipping.rename(channel, ref, telegram)
         await self._invites(account.id, channel, ref, telegram, upkeep=upkeep)
         if channel.status is ChannelStatus.FROZEN:
             await count_heads(self._desk, ref, telegram, self._clock.now())

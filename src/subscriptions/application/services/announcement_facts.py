@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.services.money_back import gave_no_time
 from subscriptions.application.services.vip_reading import vip_view
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.access import OUT, AccessStatus
 from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -55,6 +57,10 @@ class AnnouncementFacts:
             kinds.ENDING_SOON: self._subscription,
             kinds.DUNNING: self._failed_charge,
             kinds.COME_BACK: self._subscription,
+            kinds.CHANGE_PAID: self._payment,
+            kinds.PLAN_SWITCHED: self._switched,
+            kinds.PLAN_SWITCH_PLANNED: self._subscription,
+            kinds.PLAN_SWITCH_DROPPED: self._subscription,
             kinds.VIP_ENTRY: self._vip_entry,
         }
 
@@ -68,8 +74,8 @@ class AnnouncementFacts:
         if payment is None:
             return None
         order = await uow.orders.get(payment.order_id)
-        plan = await uow.plans.get(order.plan_id) if order else None
         subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
+        plan = await _plan_paid(uow, order, subscription)
         return {
             **_plan(plan),
             "amount": str(payment.amount),
@@ -101,12 +107,15 @@ class AnnouncementFacts:
         if subscription is None:
             return None
         plan = await uow.plans.get(subscription.plan_id)
+        coming = await uow.plans.get(subscription.next_plan_id) if subscription.next_plan_id else None
         return {
             **_plan(plan),
             "soft_id": plan.soft_id if plan else "",
             "price": str(plan.price) if plan else "",
             "until": _moment(subscription),
             "amount": str(subscription.price),
+            "next_plan": coming.name if coming else "",
+            "next_amount": str(coming.price) if coming else "",
             "charge": _iso(subscription.current_period_end or subscription.access_until),
             "ended_at": _iso(subscription.ended_at),
             "kept": _iso(await self._kept_until(uow, subscription)),
@@ -115,6 +124,14 @@ class AnnouncementFacts:
             "renews": _yes(subscription.renews),
             "undo": _yes(subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None),
         }
+
+    async def _switched(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        change = await uow.subscriptions.get_change(subject)
+        facts = await self._subscription(uow, change.subscription_id) if change is not None else None
+        if change is None or facts is None:
+            return None
+        before, after = await uow.plans.get(change.from_plan_id), await uow.plans.get(change.to_plan_id)
+        return {**facts, **_plan(after), "earlier": before.name if before else "", "amount": str(change.new_price)}
 
     async def _kept_until(self, uow: UnitOfWork, subscription: Subscription) -> datetime | None:
         """Until when the channel waits for somebody whose access is over."""
@@ -129,8 +146,8 @@ class AnnouncementFacts:
         if refund is None or payment is None:
             return None
         order = await uow.orders.get(payment.order_id)
-        plan = await uow.plans.get(order.plan_id) if order else None
         subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
+        plan = await _plan_paid(uow, order, subscription)
         return {
             **_plan(plan),
             "soft_id": plan.soft_id if plan and subscription else "",
@@ -140,6 +157,7 @@ class AnnouncementFacts:
             "paid": str(payment.amount),
             "reference": order.reference if order else payment.reference,
             "full": _yes(payment.status is PaymentStatus.REFUNDED),
+            "difference": _yes(await gave_no_time(uow, payment)),
         }
 
     async def _failed_charge(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
@@ -217,6 +235,12 @@ class AnnouncementFacts:
             **_plan(plan, channel.title),
             "until": access.ends_at.isoformat() if access.ends_at else "",
         }
+
+
+async def _plan_paid(uow: UnitOfWork, order: Order | None, subscription: Subscription | None) -> ServicePlan | None:
+    """What a payment was for: the plan the subscription has by now, which may not be the order's any more."""
+    plan_id = subscription.plan_id if subscription is not None else order.plan_id if order is not None else None
+    return await uow.plans.get(plan_id) if plan_id is not None else None
 
 
 def _moment(subscription: Subscription | None) -> str:

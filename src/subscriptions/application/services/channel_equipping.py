@@ -51,6 +51,20 @@ class ChannelEquipping:
             await uow.commit()
         return fresh
 
+    async def rename(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> Channel:
+        """Show the name that a channel whose customer went over to another plan has by now. Repeating is harmless."""
+        if channel.renamed_at is None:
+            return channel
+        await self._name(channel, ref, telegram)
+        async with self._units() as uow:
+            fresh = await uow.channels.get(channel.id, lock=True)
+            if fresh is None or fresh.renamed_at != channel.renamed_at:
+                raise RetryLater("the channel changed meanwhile")
+            fresh.renamed_at = None
+            await uow.channels.save(fresh)
+            await uow.commit()
+        return fresh
+
     async def _name(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         async with self._units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None

@@ -1,8 +1,11 @@
 """What one kind of payment event does to a purchase."""
 
+from dataclasses import replace
+
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase, Untold
+from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.purchase_finding import REVERSALS
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -14,10 +17,13 @@ from subscriptions.domain.services import following
 class EventApplying:
     """Applies one fact to a locked purchase; the caller commits."""
 
-    def __init__(self, recording: PaymentRecording, money_back: MoneyBack, granting: Granting) -> None:
+    def __init__(
+        self, recording: PaymentRecording, money_back: MoneyBack, granting: Granting, plans: PlanFollowing
+    ) -> None:
         self._recording = recording
         self._money_back = money_back
         self._granting = granting
+        self._plans = plans
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
         """What came of it, for the inbox. Raises Untold before anything is written."""
@@ -25,6 +31,7 @@ class EventApplying:
         if fact.unknown and event.kind not in REVERSALS:
             # Signed, and about a subscription that our own key cannot see: of another account, or not genuine.
             raise Untold(f"the provider does not know subscription {event.subscription_ref}")
+        purchase = await self._with_plan(uow, purchase, fact)
         if event.kind is PaymentEventKind.PAYMENT_COMPLETED and _speaks_of_money(event):
             return await self._recording.record(uow, purchase, fact)
         if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
@@ -36,6 +43,17 @@ class EventApplying:
         if purchase.subscription is None and event.kind is PaymentEventKind.PAYMENT_FAILED and event.final:
             return await _close_attempt(uow, purchase.order, event)
         return await self._follow(uow, purchase, fact)
+
+    async def _with_plan(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> Purchase:
+        """The purchase with the plan the provider charges for by now: what an event means depends on it."""
+        subscription = purchase.subscription
+        if subscription is None:
+            return purchase
+        if fact.snapshot is not None:
+            await self._plans(uow, subscription, fact.snapshot, fact.now)
+            await uow.subscriptions.save(subscription)
+        plan = await uow.plans.get(subscription.plan_id)
+        return purchase if plan is None else replace(purchase, plan=plan)
 
     async def _follow(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
         subscription = purchase.subscription

@@ -1,5 +1,6 @@
 """Refunds and disputes: money that goes back takes the time it had bought with it, and nothing else."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -33,6 +34,8 @@ class MoneyBack:
         subscription = None
         if payment.subscription_id is not None:
             subscription = await uow.subscriptions.get(payment.subscription_id, lock=True)
+        plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
+        purchase = purchase if plan is None else replace(purchase, plan=plan)
         if fact.event.kind is PaymentEventKind.REFUND:
             return await self._refund(uow, purchase, payment, subscription, fact)
         if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
@@ -59,7 +62,7 @@ class MoneyBack:
             return "refunded in part"
         payment.status = PaymentStatus.REFUNDED
         await uow.payments.save(payment)
-        if subscription is not None:
+        if subscription is not None and not await gave_no_time(uow, payment):
             await self._take_back(uow, purchase, payment, subscription, fact, LedgerKind.REFUND, REFUNDED)
         return "refunded in full"
 
@@ -177,3 +180,12 @@ class MoneyBack:
     async def _settle(self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact) -> None:
         await uow.subscriptions.save(subscription)
         await self._granting.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
+
+
+async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:
+    """Whether a counted payment was only the difference of a change of plan: without it nothing ends."""
+    if payment.subscription_id is None:
+        return False
+    entries = await uow.ledger.of_subscription(payment.subscription_id)
+    mine = [entry for entry in entries if entry.payment_id == payment.id and entry.kind is LedgerKind.PAYMENT]
+    return bool(mine) and not any(entry.length for entry in mine)

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.events import PaymentFlagged, PaymentReceived
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, SubscriptionSnapshot
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import following, payment_policy
@@ -31,7 +32,10 @@ class Untold(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class Purchase:
-    """An order with everybody it concerns, its row locked. subscription: the one the event names, once it is known."""
+    """An order with everybody it concerns, its row locked. subscription: the one the event names, once it is known.
+
+    plan: what the subscription is for now, which may have changed since the order; the order's where there is none yet.
+    """
 
     order: Order
     customer: Customer
@@ -68,9 +72,13 @@ class PaymentRecording:
         if await uow.payments.by_key(event.provider, key) is not None:
             await self._follow(uow, purchase.subscription, fact)
             return "counted before"
-        order = purchase.order
-        live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
-        flag = payment_policy.flag_for(event, order, purchase.customer, purchase.subscription, live, fact.snapshot)
+        order, known = purchase.order, purchase.subscription
+        if event.reason == PLAN_CHANGE and known is None:
+            raise Untold("the difference of a change for a subscription that is not counted yet")
+        live = await uow.subscriptions.live_for(order.customer_id, purchase.plan.id)
+        changes = await uow.subscriptions.changes_of(known.id) if known is not None else []
+        earlier = [change.old_price for change in changes]
+        flag = payment_policy.flag_for(event, order, purchase.customer, known, live, fact.snapshot, earlier)
         payment = _payment(purchase, event, key, fact.now)
         if flag is not None:
             return await self._set_aside(uow, payment, flag, fact)
@@ -82,7 +90,7 @@ class PaymentRecording:
     async def activate(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
         """A trial begins, or a period of a plan without a price: time without money, counted once."""
         order, given = purchase.order, payment_policy.free_time(fact.event, fact.snapshot, purchase.order)
-        live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
+        live = await uow.subscriptions.live_for(order.customer_id, purchase.plan.id)
         known = purchase.subscription
         elsewhere = live is not None and (known is None or known.id != live.id)
         if given is None or elsewhere or (known is not None and not known.live):
@@ -135,7 +143,14 @@ class PaymentRecording:
         entry = _entry(subscription, LedgerKind.PAYMENT, source, time, fact.now, payment)
         await self._give(uow, purchase, subscription, fact, entry)
         recovers = was_past_due and subscription.status is SubscriptionStatus.ACTIVE
-        received = PaymentReceived(payment.id, subscription.id, order.customer_id, payment.is_renewal, recovers)
+        received = PaymentReceived(
+            payment.id,
+            subscription.id,
+            order.customer_id,
+            payment.is_renewal,
+            recovers,
+            settles_change=fact.event.reason == PLAN_CHANGE,
+        )
         uow.record(received)
         log.info("payment counted", order=order.reference, payment=payment.reference)
         return COUNTED
@@ -147,7 +162,7 @@ class PaymentRecording:
         order = purchase.order
         order.capture(fact.now)
         await uow.orders.save(order)
-        other = await uow.orders.open_for(order.customer_id, order.plan_id, lock=True)
+        other = await uow.orders.open_for(order.customer_id, purchase.plan.id, lock=True)
         if other is not None:
             other.cancel()
             await uow.orders.save(other)

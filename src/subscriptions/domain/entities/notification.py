@@ -28,6 +28,10 @@ TRIAL_ENDING: Final = "trial_ending"
 ENDING_SOON: Final = "ending_soon"
 DUNNING: Final = "dunning"
 COME_BACK: Final = "come_back"
+PLAN_SWITCHED: Final = "plan_switched"
+PLAN_SWITCH_PLANNED: Final = "plan_switch_planned"
+PLAN_SWITCH_DROPPED: Final = "plan_switch_dropped"
+CHANGE_PAID: Final = "change_paid"
 ACTION_REQUIRED: Final = "action_required"
 STRANGER_REMOVED: Final = "stranger_removed"
 VIP_ENTRY: Final = "vip_entry"
@@ -61,6 +65,10 @@ KINDS: Final = frozenset(
         ENDING_SOON,
         DUNNING,
         COME_BACK,
+        PLAN_SWITCHED,
+        PLAN_SWITCH_PLANNED,
+        PLAN_SWITCH_DROPPED,
+        CHANGE_PAID,
         ACTION_REQUIRED,
         STRANGER_REMOVED,
         ACCESS_MOVED,

@@ -6,10 +6,14 @@ from enum import StrEnum
 from typing import Final
 
 from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import (
     CancellationUndone,
     PaymentFailed,
+    PlanSwitchDropped,
+    PlanSwitched,
+    PlanSwitchPlanned,
     Recorder,
     SubscriptionCanceled,
     SubscriptionExpired,
@@ -59,10 +63,12 @@ LIVE: Final = frozenset(
 PERIOD_OVER: Final = "period_over"
 REFUNDED: Final = "refunded"
 DISPUTE_LOST: Final = "dispute_lost"
+REMOVED: Final = "removed"
 """Why a subscription ended."""
 
 PROVIDER: Final = "provider"
 DISPUTE: Final = "dispute"
+STAFF: Final = "staff"
 """Why a subscription rests."""
 
 _S, _E = SubscriptionStatus, SubscriptionEvent
@@ -114,6 +120,8 @@ class Subscription:
     synced_at: when the provider's state that was last applied was fetched; an older answer is never applied over it.
     paused_for: why it rests, PROVIDER or DISPUTE. next_reminder_at: when to look for something to say, None = at once.
     next_check_at: before this moment the clock does not look at an ended period again; None = look when it is due.
+    price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
+    over to at its renewal, and when; None where it stays.
     """
 
     id: SubscriptionId
@@ -136,6 +144,9 @@ class Subscription:
     next_check_at: datetime | None = None
     paused_for: str | None = None
     next_reminder_at: datetime | None = None
+    price_ref: str | None = None
+    next_plan_id: PlanId | None = None
+    next_plan_at: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -222,6 +233,31 @@ class Subscription:
         if self.paused_for in {reason, None} and self.apply(SubscriptionEvent.RESUMED, now):
             self.paused_for = None
             self.events.record(SubscriptionResumed(self.id, self.customer_id, reason, now))
+
+    def switch(self, change: PlanChange, price_ref: str | None, now: datetime) -> None:
+        """Another plan, or another price of the same one, counts from now on."""
+        moved = change.to_plan_id != self.plan_id
+        self.plan_id, self.price, self.price_ref = change.to_plan_id, change.new_price, price_ref
+        self.next_reminder_at = None
+        if self.next_plan_id == self.plan_id:
+            self.next_plan_id, self.next_plan_at = None, None
+        if moved:
+            self.events.record(PlanSwitched(self.id, self.customer_id, change.id))
+
+    def expect(self, plan_id: PlanId, at: datetime, now: datetime) -> None:
+        """It goes over to another plan at its renewal. Repeating it tells nobody twice."""
+        if (plan_id, at) == (self.next_plan_id, self.next_plan_at):
+            return
+        self.next_plan_id, self.next_plan_at, self.next_reminder_at = plan_id, at, None
+        self.events.record(PlanSwitchPlanned(self.id, self.customer_id, plan_id, now))
+
+    def stay(self, now: datetime, *, told: bool = True) -> None:
+        """It keeps its plan at the renewal after all. told: where something else says so already."""
+        if self.next_plan_id is None:
+            return
+        self.next_plan_id, self.next_plan_at, self.next_reminder_at = None, None, None
+        if told:
+            self.events.record(PlanSwitchDropped(self.id, self.customer_id, now))
 
     def end(self, reason: str, now: datetime) -> None:
         """Access is over."""

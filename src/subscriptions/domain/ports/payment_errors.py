@@ -26,6 +26,10 @@ class GatewayRejected(GatewayError, Permanent):
     """The provider said no, for good (4xx)."""
 
 
+class ChargeDeclined(GatewayRejected):
+    """The customer's bank did not let a charge through, and what depended on it was not done."""
+
+
 class GatewayAuthError(GatewayRejected):
     """The provider does not accept our credentials."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
@@ -23,6 +24,10 @@ class Capability(StrEnum):
     IN_CHAT = "in_chat"
     PRICE_OBJECTS = "price_objects"
     EXPIRE_CHECKOUT = "expire_checkout"
+
+
+PLAN_CHANGE: Final = "plan_change"
+"""The reason of a payment that is only the difference of a change; see `PaymentEvent`."""
 
 
 class PaymentEventKind(StrEnum):
@@ -108,9 +113,11 @@ class PaymentEvent:
     the same (a refund or dispute has its own). about_payment: the payment_key of the payment that a refund or dispute
     is about, where the delivery tells it (see CompletesEvents). occurred_at: the provider's clock. amount: what was
     captured, or was asked for where that failed. period_start, period_end: the time paid for, None where nothing was
-    added. livemode: as the provider says. final: no further attempt follows. evidence: the provider's own names, for a
+    added. regular: what the period alone costs, where the provider settles something else in the same charge.
+    livemode: as the provider says. final: no further attempt follows. evidence: the provider's own names, for a
     person to look things up, never to decide by. reason: free text, but for these words: payment_failed
     `authentication` (the customer must confirm at the bank); refund `reversed` (it failed, the money is ours again);
+    payment_completed `plan_change` (only the difference that a change of plan costs; it adds no time);
     dispute_opened `inquiry` (no money has moved); dispute_closed `won`, `lost`, `inquiry` (closed without either).
     """
 
@@ -129,6 +136,7 @@ class PaymentEvent:
     telegram_id: int | None = None
     amount: Money | None = None
     amount_refunded: Money | None = None
+    regular: Money | None = None
     period_start: datetime | None = None
     period_end: datetime | None = None
     cancel_at: datetime | None = None
@@ -140,7 +148,11 @@ class PaymentEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionSnapshot:
-    """A subscription's present state at the provider, fetched at `fetched_at` (by the Clock port)."""
+    """A subscription's present state at the provider, fetched at `fetched_at` (by the Clock port).
+
+    price_ref, price: the price object each period is charged by, and its amount. next_price_ref, next_price_at: the one
+    that takes its place, and when, where that is settled already.
+    """
 
     ref: str
     status: ProviderStatus
@@ -151,9 +163,31 @@ class SubscriptionSnapshot:
     cancel_at: datetime | None = None
     customer_ref: str | None = None
     price_ref: str | None = None
+    price: Money | None = None
+    next_price_ref: str | None = None
+    next_price_at: datetime | None = None
     order_id: str | None = None
     telegram_id: int | None = None
     fetched_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanChangeRequest:
+    """Another price for a running subscription. amount: what that price object should ask each period.
+
+    at_renewal: from the next period on; else now, the difference for the rest of this one being charged at once,
+    reckoned as of `as_of`. interval, interval_count: of the price, both as the
+    subscription has them. idempotency_key: repeating the call with it changes and charges nothing twice.
+    """
+
+    subscription_ref: str
+    price_ref: str
+    amount: Money
+    at_renewal: bool
+    as_of: datetime
+    interval: Interval
+    interval_count: int
+    idempotency_key: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_errors import (
+    ChargeDeclined,
     GatewayAuthError,
     GatewayError,
     GatewayRejected,
@@ -26,6 +27,7 @@ from subscriptions.domain.ports.payment_facts import (
     CheckoutState,
     PaymentEvent,
     PaymentEventKind,
+    PlanChangeRequest,
     PriceRequest,
     ProviderStatus,
     SubscriptionSnapshot,
@@ -34,6 +36,8 @@ from subscriptions.domain.ports.payment_facts import (
 
 __all__ = [
     "Capability",
+    "ChangesPlans",
+    "ChargeDeclined",
     "CheckoutRequest",
     "CheckoutSession",
     "CheckoutState",
@@ -54,6 +58,7 @@ __all__ = [
     "PaymentEvent",
     "PaymentEventKind",
     "PaymentGateway",
+    "PlanChangeRequest",
     "PriceRequest",
     "ProviderStatus",
     "RefundsPayments",
@@ -133,6 +138,26 @@ class MakesPrices(Protocol):
 
     async def ensure_price(self, request: PriceRequest) -> str:
         """The reference of the price object for exactly this plan and amount, made if there is none."""
+        ...
+
+
+@runtime_checkable
+class ChangesPlans(Protocol):
+    """Capability.CHANGE_PLAN: a running subscription can go over to another price."""
+
+    async def quote_change(self, request: PlanChangeRequest) -> Money | None:
+        """What the change charges at once; nothing is changed. None: no such running subscription."""
+        ...
+
+    async def change_plan(self, request: PlanChangeRequest) -> bool:
+        """True: changed or settled for the renewal, now or before. False: no such running subscription.
+
+        Raises ChargeDeclined where the difference could not be charged: then nothing is changed.
+        """
+        ...
+
+    async def undo_change(self, subscription_ref: str) -> bool:
+        """Drop what was settled for the renewal. True: nothing is settled any more. False: no such subscription."""
         ...
 
 

@@ -90,7 +90,6 @@ class PlanRepository(Protocol):
         ...
 
 
-
 class OrderRepository(Protocol):
     """Orders and their checkout attempts."""
 

@@ -1,5 +1,6 @@
 """What a payment event may do: which money counts, for which time, and what came without money."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,7 +9,10 @@ from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, SubscriptionSnapshot
+from subscriptions.domain.services import plan_change_policy
 
 Time = tuple[datetime, timedelta]
 """From when, and for how long."""
@@ -24,15 +28,16 @@ def flag_for(
     subscription: Subscription | None,
     live: Subscription | None,
     snapshot: SubscriptionSnapshot | None,
+    earlier: Collection[Money] = (),
 ) -> FlagReason | None:
     """Why this captured money gives no access by itself; None = it counts.
 
     subscription: the one the money belongs to, None when there is none yet. live: the customer's live one of this plan.
+    earlier: what the subscription cost before its plan or price changed, for payments that are heard of late.
     """
     if _somebody_elses(event, order, customer, subscription, snapshot):
         return FlagReason.CUSTOMER_MISMATCH
-    expected = subscription.price if subscription is not None else order.price
-    if event.amount is None or event.amount != expected:
+    if not _fits_price(event, subscription.price if subscription is not None else order.price, earlier):
         return FlagReason.AMOUNT_MISMATCH
     if subscription is None:
         second = order.status is OrderStatus.PAID or live is not None
@@ -40,6 +45,14 @@ def flag_for(
     if subscription.status is SubscriptionStatus.EXPIRED:
         return FlagReason.SUBSCRIPTION_OVER
     return FlagReason.SECOND_CAPTURE if live is not None and live.id != subscription.id else None
+
+
+def _fits_price(event: PaymentEvent, price: Money, earlier: Collection[Money]) -> bool:
+    if event.amount is None:
+        return False
+    if event.reason == PLAN_CHANGE:
+        return plan_change_policy.is_difference(event.amount, price, earlier)
+    return plan_change_policy.is_known_price(event.regular or event.amount, price, earlier)
 
 
 def _somebody_elses(
@@ -60,8 +73,11 @@ def _somebody_elses(
 def paid_time(event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order) -> Time | None:
     """From when and for how long a payment counts; None while the provider has not told the period.
 
-    A provider-managed period is the provider's own; anything else runs from when it was paid.
+    A provider-managed period is the provider's own; anything else runs from when it was paid. The difference that a
+    change of plan costs adds none.
     """
+    if event.reason == PLAN_CHANGE:
+        return event.occurred_at, timedelta()
     told = period_of(event, snapshot)
     if told is None and not order.recurring and order.duration_days is not None:
         return event.occurred_at, timedelta(days=order.duration_days)

@@ -21,6 +21,24 @@ CANCELLATION_DETAILS = Fields(
 PRORATION = OneOf(("always_invoice", "create_prorations", "none"))
 CANCEL_AT = Whole(clearable=True)
 
+_ITEMS = ListOf(
+    Fields(
+        {"id": ID, "metadata": METADATA, "price": ID, "quantity": Whole(least=1)},
+        closed=frozenset(
+            {
+                "billing_thresholds",
+                "clear_usage",
+                "current_trial",
+                "deleted",
+                "discounts",
+                "plan",
+                "price_data",
+                "tax_rates",
+            }
+        ),
+    ),
+    most=20,
+)
 SUBSCRIPTION_UPDATE = Fields(
     {
         "cancel_at": CANCEL_AT,
@@ -28,24 +46,7 @@ SUBSCRIPTION_UPDATE = Fields(
         "cancellation_details": CANCELLATION_DETAILS,
         "description": Text(longest=500, clearable=True),
         "expand": EXPAND,
-        "items": ListOf(
-            Fields(
-                {"id": ID, "metadata": METADATA, "price": ID, "quantity": Whole(least=1)},
-                closed=frozenset(
-                    {
-                        "billing_thresholds",
-                        "clear_usage",
-                        "current_trial",
-                        "deleted",
-                        "discounts",
-                        "plan",
-                        "price_data",
-                        "tax_rates",
-                    }
-                ),
-            ),
-            most=20,
-        ),
+        "items": _ITEMS,
         "metadata": METADATA,
         "off_session": Flag(),
         "pause_collection": Either(
@@ -60,6 +61,7 @@ SUBSCRIPTION_UPDATE = Fields(
         ),
         "payment_behavior": OneOf(("allow_incomplete", "error_if_incomplete")),
         "proration_behavior": PRORATION,
+        "proration_date": Whole(),
         "trial_end": Text(),
     },
     closed=frozenset(
@@ -80,7 +82,6 @@ SUBSCRIPTION_UPDATE = Fields(
             "on_behalf_of",
             "payment_settings",
             "pending_invoice_item_interval",
-            "proration_date",
             "transfer_data",
             "trial_from_plan",
             "trial_settings",
@@ -153,3 +154,110 @@ INVOICE_PAYMENT_LIST = Fields(
         "status": OneOf(("canceled", "open", "paid")),
     }
 )
+PREVIEW = Fields(
+    {
+        "expand": EXPAND,
+        "subscription": ID,
+        "subscription_details": Fields(
+            {"items": _ITEMS, "proration_behavior": PRORATION, "proration_date": Whole()},
+            closed=frozenset(
+                {
+                    "billing_cycle_anchor",
+                    "billing_mode",
+                    "billing_schedules",
+                    "cancel_at",
+                    "cancel_at_period_end",
+                    "cancel_now",
+                    "default_tax_rates",
+                    "metadata",
+                    "pause",
+                    "resume_at",
+                    "start_date",
+                    "trial_end",
+                }
+            ),
+        ),
+    },
+    closed=frozenset(
+        {
+            "automatic_tax",
+            "currency",
+            "customer",
+            "customer_account",
+            "customer_details",
+            "discounts",
+            "invoice_items",
+            "issuer",
+            "on_behalf_of",
+            "preview_mode",
+            "schedule",
+            "schedule_details",
+        }
+    ),
+)
+SCHEDULE_CREATE = Fields(
+    {"expand": EXPAND, "from_subscription": ID, "metadata": METADATA},
+    closed=frozenset(
+        {
+            "billing_mode",
+            "customer",
+            "customer_account",
+            "default_settings",
+            "end_behavior",
+            "pause_schedules",
+            "phases",
+            "start_date",
+        }
+    ),
+)
+_PHASE = Fields(
+    {
+        "duration": Fields(
+            {"interval": OneOf(("day", "week", "month", "year")), "interval_count": Whole(least=1)},
+            required=("interval",),
+        ),
+        "end_date": Whole(),
+        "items": ListOf(
+            Fields(
+                {"price": ID, "quantity": Whole(least=1)},
+                closed=frozenset({"billing_thresholds", "discounts", "metadata", "plan", "price_data", "tax_rates"}),
+            ),
+            most=20,
+        ),
+        "metadata": METADATA,
+        "proration_behavior": PRORATION,
+        "start_date": Whole(),
+    },
+    required=("items",),
+    closed=frozenset(
+        {
+            "add_invoice_items",
+            "application_fee_percent",
+            "automatic_tax",
+            "billing_cycle_anchor",
+            "billing_thresholds",
+            "collection_method",
+            "currency",
+            "default_payment_method",
+            "default_tax_rates",
+            "description",
+            "discounts",
+            "invoice_settings",
+            "on_behalf_of",
+            "transfer_data",
+            "trial",
+            "trial_end",
+        }
+    ),
+)
+SCHEDULE_UPDATE = Fields(
+    {
+        "end_behavior": OneOf(("cancel", "release")),
+        "expand": EXPAND,
+        "metadata": METADATA,
+        "phases": ListOf(_PHASE, most=10),
+        "proration_behavior": PRORATION,
+    },
+    closed=frozenset({"default_settings", "pause_schedules"}),
+)
+SCHEDULE_RELEASE = Fields({"expand": EXPAND}, closed=frozenset({"preserve_cancel_date"}))

@@ -17,6 +17,7 @@ CAPABILITIES = frozenset(
         Capability.TRIAL,
         Capability.PRICE_OBJECTS,
         Capability.EXPIRE_CHECKOUT,
+        Capability.CHANGE_PLAN,
     ]
 )
 

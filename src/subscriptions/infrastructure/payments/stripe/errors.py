@@ -9,6 +9,7 @@ from typing import Final
 import stripe
 
 from subscriptions.domain.ports.payment_gateway import (
+    ChargeDeclined,
     GatewayAuthError,
     GatewayError,
     GatewayRejected,
@@ -46,7 +47,9 @@ def gateway_error(error: stripe.StripeError) -> GatewayError:
         return GatewayAuthError(PROVIDER, f"{message}; check STRIPE_SECRET_KEY", code=code)
     if isinstance(error, stripe.RateLimitError):
         return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(error))
-    if isinstance(error, (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError)):
+    if isinstance(error, stripe.CardError):
+        return ChargeDeclined(PROVIDER, message, code=code)
+    if isinstance(error, (stripe.InvalidRequestError, stripe.IdempotencyError)):
         return GatewayRejected(PROVIDER, message, code=code)
     status = error.http_status or 0
     # 409 is another call under way with the same idempotency key; 2xx is an answer that could not be read.

@@ -9,11 +9,12 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutState,
     MalformedWebhook,
     PaymentEvent,
+    PlanChangeRequest,
     PriceRequest,
     SubscriptionSnapshot,
     WebhookRequest,
 )
-from subscriptions.infrastructure.payments.stripe import prices, refunds, standing
+from subscriptions.infrastructure.payments.stripe import plan_changes, prices, refunds, standing
 from subscriptions.infrastructure.payments.stripe.checkout import create_checkout
 from subscriptions.infrastructure.payments.stripe.checkout_state import expire_checkout, fetch_checkout
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
@@ -66,6 +67,18 @@ class StripeGateway:
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""
         return await standing.fetch_subscription(self._wire, self._clock, ref)
+
+    async def quote_change(self, request: PlanChangeRequest) -> Money | None:
+        """By a preview of the invoice that the change would bring."""
+        return await plan_changes.quote_change(self._wire, self._clock, request)
+
+    async def change_plan(self, request: PlanChangeRequest) -> bool:
+        """At once with the difference charged, or by a schedule at the renewal."""
+        return await plan_changes.change_plan(self._wire, self._clock, request)
+
+    async def undo_change(self, subscription_ref: str) -> bool:
+        """Let the schedule go."""
+        return await plan_changes.undo_change(self._wire, self._clock, subscription_ref)
 
     async def ensure_price(self, request: PriceRequest) -> str:
         """The price object of a plan; repeating makes no second one."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.facts import evidence, ignored, lacking, with_references
@@ -61,12 +62,16 @@ def paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
         return lacking(base, "id, amount or currency")
     start, end = paid_period(invoice)
     reason = invoice.text("billing_reason")
-    free = amount.minor == 0
+    regular = _regular(invoice)
+    free = amount.minor == 0 and not (regular is not None and regular.minor > 0)
+    if not free and end is None and reason == "subscription_update":
+        reason = PLAN_CHANGE
     return replace(
         base,
         kind=PaymentEventKind.SUBSCRIPTION_ACTIVATED if free else PaymentEventKind.PAYMENT_COMPLETED,
         payment_key=None if free else key,
         amount=None if free else amount,
+        regular=None if free else regular,
         period_start=start,
         period_end=end,
         reason=reason,
@@ -111,6 +116,15 @@ def _failure(base: PaymentEvent, invoice: Node) -> PaymentEvent:
             invoice=key, attempt=invoice.number("attempt_count"), page=invoice.link("hosted_invoice_url")
         ),
     )
+
+
+def _regular(invoice: Node) -> Money | None:
+    """What the period's own lines cost, where the invoice settles a change of plan along with them; else None."""
+    lines = [line for line in invoice.items("lines") if line_subscription(line) is not None]
+    own = [line.number("amount") or 0 for line in lines if not _is_proration(line)]
+    if len(own) == len(lines) or not own:
+        return None
+    return from_provider(sum(own), invoice.text("currency"))
 
 
 def _amount(invoice: Node, name: str) -> Money | None:

@@ -16,7 +16,7 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
     # Before the call: what comes back is at least as new as this.
     fetched_at = clock.now()
     async with speaking():
-        found = await _retrieve(wire, ref)
+        found = await retrieve(wire, ref)
     return None if found is None else snapshot(found, fetched_at)
 
 
@@ -28,12 +28,12 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
     async with speaking():
         try:
             if at_period_end:
-                await service.update_async(ref, {"cancel_at_period_end": True})
+                await _cancel_at_end(wire, ref)
             else:
                 await service.cancel_async(ref)
         except stripe.InvalidRequestError as refused:
             # A canceled subscription can be neither changed nor canceled, and canceling it says "no such".
-            found = await _retrieve(wire, ref)
+            found = await retrieve(wire, ref)
             if found is None:
                 return False
             state = snapshot(found, clock.now())
@@ -46,7 +46,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
 async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     """True: it renews again, or never was to end. False: too late, or unknown."""
     async with speaking():
-        found = await _retrieve(wire, ref)
+        found = await retrieve(wire, ref)
         if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
             return False
         undo = _undo(found)
@@ -56,11 +56,38 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
             await wire.client.v1.subscriptions.update_async(ref, undo)
         except stripe.InvalidRequestError as refused:
             # It may have ended in between.
-            again = await _retrieve(wire, ref)
+            again = await retrieve(wire, ref)
             if again is None or snapshot(again, clock.now()).status is ProviderStatus.ENDED:
                 return False
             raise gateway_error(refused) from None
     return True
+
+
+async def release(wire: Wire, subscription: Node) -> None:
+    """Let go of what was settled for later: the subscription stays as it is. Nothing where nothing was."""
+    schedule = subscription.ref("schedule")
+    if schedule is None:
+        return
+    try:
+        await wire.client.v1.subscription_schedules.release_async(schedule)
+    except stripe.InvalidRequestError:
+        # It may have let go by itself in between.
+        again = await retrieve(wire, subscription.text("id") or "")
+        if again is not None and again.ref("schedule") is not None:
+            raise
+
+
+async def _cancel_at_end(wire: Wire, ref: str) -> None:
+    """While a change is settled for the renewal, only its schedule could be told; whoever leaves needs it no more."""
+    service = wire.client.v1.subscriptions
+    try:
+        await service.update_async(ref, {"cancel_at_period_end": True})
+    except stripe.InvalidRequestError:
+        found = await retrieve(wire, ref)
+        if found is None or found.ref("schedule") is None:
+            raise
+        await release(wire, found)
+        await service.update_async(ref, {"cancel_at_period_end": True})
 
 
 def _undo(subscription: Node) -> SubscriptionUpdateParams | None:
@@ -70,11 +97,13 @@ def _undo(subscription: Node) -> SubscriptionUpdateParams | None:
     return {"cancel_at": ""} if subscription.moment("cancel_at") is not None else None
 
 
-async def _retrieve(wire: Wire, ref: str) -> Node | None:
+async def retrieve(wire: Wire, ref: str) -> Node | None:
+    """The subscription with its schedule, where it has one; None where there is no such."""
     if not _is_ref(ref):
         return None
     try:
-        return plain(await wire.client.v1.subscriptions.retrieve_async(ref), "subscription")
+        found = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": ["schedule"]})
+        return plain(found, "subscription")
     except stripe.InvalidRequestError as error:
         if error.code == MISSING:
             return None

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind, SubscriptionSnapshot
-from subscriptions.infrastructure.payments.stripe.facts import evidence, lacking, telegram_id, with_references
+from subscriptions.infrastructure.payments.stripe.amounts import from_provider
+from subscriptions.infrastructure.payments.stripe.facts import evidence, ignored, lacking, telegram_id, with_references
 from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.status import provider_status
 
 Period: TypeAlias = tuple[datetime | None, datetime | None]
+
+_PRICE: Final = ("items", "data", 0, "price")
 
 
 def period(subscription: Node) -> Period:
@@ -55,7 +58,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
     start, end = period(subscription)
     ends = cancel_at(subscription)
     raw = subscription.text("status")
-    metadata = subscription.at("metadata")
+    metadata, coming = subscription.at("metadata"), _coming(subscription.at("schedule"))
     return SubscriptionSnapshot(
         ref=subscription.text("id") or "",
         status=provider_status(raw),
@@ -65,11 +68,32 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         cancel_at_period_end=bool(subscription.flag("cancel_at_period_end")) or ends is not None,
         cancel_at=ends,
         customer_ref=subscription.ref("customer"),
-        price_ref=subscription.ref("items", "data", 0, "price"),
+        price_ref=subscription.ref(*_PRICE),
+        price=from_provider(subscription.number(*_PRICE, "unit_amount"), subscription.text(*_PRICE, "currency")),
+        next_price_ref=coming[0],
+        next_price_at=coming[1],
         order_id=metadata.text("order_id"),
         telegram_id=telegram_id(metadata),
         fetched_at=fetched_at,
     )
+
+
+def _coming(schedule: Node) -> tuple[str | None, datetime | None]:
+    """The price that takes over, and when: of the phase after the present one, where the schedule was fetched, too."""
+    present = schedule.number("current_phase", "start_date")
+    for phase in schedule.items("phases"):
+        start = phase.number("start_date")
+        if present is not None and start is not None and start > present:
+            return phase.ref("items", 0, "price"), phase.moment("start_date")
+    return None, None
+
+
+def rescheduled(base: PaymentEvent, schedule: Node) -> PaymentEvent:
+    """What is settled for later changed, or was let go: the subscription has to be asked."""
+    ref = schedule.ref("subscription") or schedule.text("released_subscription")
+    if ref is None:
+        return ignored(base, "a schedule without a subscription")
+    return replace(base, kind=PaymentEventKind.SUBSCRIPTION_UPDATED, subscription_ref=ref)
 
 
 def _described(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) -> PaymentEvent:

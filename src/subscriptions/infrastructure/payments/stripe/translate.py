@@ -27,6 +27,8 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "customer.subscription.paused": subscription_events.paused,
     "customer.subscription.resumed": subscription_events.updated,
     "customer.subscription.deleted": subscription_events.deleted,
+    "subscription_schedule.updated": subscription_events.rescheduled,
+    "subscription_schedule.released": subscription_events.rescheduled,
     "refund.created": reversal_events.refunded,
     "refund.updated": reversal_events.refunded,
     "refund.failed": reversal_events.refunded,

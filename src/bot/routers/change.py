@@ -1,0 +1,131 @@
+"""«Cambiar de plan»: the offers, the price of one, one press that makes it, and the way back from a coming one."""
+
+import structlog
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.screens import Screen
+from bot.screens import change as screens
+from bot.texts import Texts
+from subscriptions.application.handlers.change_plan import NothingToChange, PlanChanges, QuoteOutdated
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayError, GatewayUnavailable
+
+log = structlog.get_logger(__name__)
+
+
+class ChangeDesk:
+    """Finds the screen for each step of a change; every refusal has one too."""
+
+    def __init__(self, changes: PlanChanges) -> None:
+        self._changes = changes
+
+    async def choose(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        """The plans that the subscription to `soft_id` may go over to."""
+        offers = await self._changes.offers(customer.telegram_id)
+        return screens.choose(t, [offer for offer in offers if offer.from_soft_id == soft_id])
+
+    async def which(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        """Which of several subscriptions goes over to `soft_id`."""
+        offers = await self._changes.offers(customer.telegram_id)
+        fitting = [offer for offer in offers if offer.to_soft_id == soft_id]
+        return screens.which(t, fitting) if fitting else screens.said(t, "impossible")
+
+    async def quote(
+        self, customer: Customer, t: Texts, soft_id: str, subscription: str, lead: str | None = None
+    ) -> Screen:
+        """What going over to `soft_id` costs, by a fresh question to the provider."""
+        try:
+            return screens.quote(t, await self._changes.quote(customer.telegram_id, subscription, soft_id), lead)
+        except NothingToChange:
+            return screens.said(t, "impossible")
+        except GatewayError as error:
+            return self._failed(t, error, callbacks.switch(soft_id, subscription))
+
+    async def confirm(self, customer: Customer, t: Texts, soft_id: str, subscription: str, as_of: str) -> Screen:
+        """Make the change."""
+        try:
+            moment = callbacks.moment_in(as_of)
+            return screens.done(t, await self._changes(customer.telegram_id, subscription, soft_id, moment))
+        except NothingToChange:
+            return screens.said(t, "impossible")
+        except QuoteOutdated:
+            return await self.quote(customer, t, soft_id, subscription, t("change.outdated"))
+        except ChargeDeclined as refusal:
+            log.info("change of plan declined", customer=str(customer.id), reason=str(refusal))
+            offers = await self._changes.offers(customer.telegram_id)
+            mine = next((offer.from_name for offer in offers if offer.subscription == subscription), "")
+            return screens.declined(t, mine, soft_id, subscription)
+        except GatewayError as error:
+            return self._failed(t, error, f"sw_ok_{soft_id}_{subscription}_{as_of}")
+
+    async def keep(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        """Drop the change that was to come."""
+        try:
+            await self._changes.undo(customer.telegram_id, soft_id)
+        except NothingToChange:
+            return screens.said(t, "impossible")
+        except GatewayError as error:
+            return self._failed(t, error, callbacks.keep_plan(soft_id))
+        return screens.said(t, "kept")
+
+    def _failed(self, t: Texts, error: GatewayError, data: str) -> Screen:
+        log.warning("change of plan not confirmed", reason=str(error))
+        return screens.failed(t, data) if isinstance(error, GatewayUnavailable) else screens.said(t, "impossible")
+
+
+def change_router() -> Router:
+    """Everything about changing plans."""
+    router = Router(name="change")
+    router.callback_query.register(_choose, Pressed(callbacks.CHANGE_PATTERN))
+    router.callback_query.register(_which, Pressed(callbacks.SWITCH_FROM_PATTERN))
+    router.callback_query.register(_quote, Pressed(callbacks.SWITCH_PATTERN))
+    router.callback_query.register(_confirm, Pressed(callbacks.CONFIRM_SWITCH_PATTERN))
+    router.callback_query.register(_keep, Pressed(callbacks.KEEP_PLAN_PATTERN))
+    return router
+
+
+async def _choose(
+    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, change_desk: ChangeDesk
+) -> None:
+    await show(callback, await change_desk.choose(customer, t, soft_id), bot)
+
+
+async def _which(
+    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, change_desk: ChangeDesk
+) -> None:
+    await show(callback, await change_desk.which(customer, t, soft_id), bot)
+
+
+async def _quote(
+    callback: CallbackQuery,
+    soft_id: str,
+    subscription: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    change_desk: ChangeDesk,
+) -> None:
+    await show(callback, await change_desk.quote(customer, t, soft_id, subscription), bot)
+
+
+async def _confirm(
+    callback: CallbackQuery,
+    soft_id: str,
+    subscription: str,
+    as_of: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    change_desk: ChangeDesk,
+) -> None:
+    await show(callback, await change_desk.confirm(customer, t, soft_id, subscription, as_of), bot)
+
+
+async def _keep(
+    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, change_desk: ChangeDesk
+) -> None:
+    await show(callback, await change_desk.keep(customer, t, soft_id), bot)

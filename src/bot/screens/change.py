@@ -1,0 +1,96 @@
+"""Another plan for a running subscription: what it would cost and when, before anything is pressed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiogram.types import InlineKeyboardButton
+
+from bot import callbacks
+from bot.formats import day, moment, recurring_price
+from bot.keyboards import button, keyboard, plans_button
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.dto.views import ChangeOffer, ChangeQuote
+
+
+def choose(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
+    """The plans one subscription may go over to."""
+    if not offers:
+        return said(t, "none")
+    rows = [
+        button(t.plain("plans.button", plan=offer.to_label, price=_price(t, offer)), _switch(offer)) for offer in offers
+    ]
+    return Screen(t("change.choose", plan=offers[0].from_name), keyboard(*rows, _status(t)))
+
+
+def which(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
+    """Which of several subscriptions should go over to a plan."""
+    rows = [button(offer.from_name, _switch(offer)) for offer in offers]
+    return Screen(t("change.which"), keyboard(*rows, _status(t)))
+
+
+def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
+    """The consequence and the one button that brings it about. lead: a line above."""
+    offer = quoted.offer
+    key = "later" if not offer.now else "now" if quoted.due.minor else "free"
+    text = t(
+        f"change.{key}",
+        earlier=offer.from_name,
+        plan=offer.to_name,
+        due=quoted.due,
+        price=_price(t, offer),
+        renewal=_moment(t, offer.renewal),
+    )
+    sure = t.plain("buttons.switch_now") if offer.now else t.plain("buttons.switch_later", day=_day(t, offer.renewal))
+    data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quoted.as_of)
+    return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(button(sure, data), _back(t, offer)))
+
+
+def done(t: Texts, offer: ChangeOffer) -> Screen:
+    """It is changed, or settled for the renewal."""
+    key = "done_now" if offer.now else "done_later"
+    text = t(f"change.{key}", plan=offer.to_name, earlier=offer.from_name, renewal=_moment(t, offer.renewal))
+    keep = button(t.plain("buttons.keep_plan"), callbacks.keep_plan(offer.from_soft_id))
+    return Screen(text, keyboard(None if offer.now else keep, _status(t)))
+
+
+def declined(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:
+    """The bank said no. plan: what one still has."""
+    again = button(t.plain("buttons.retry"), callbacks.switch(soft_id, subscription))
+    return Screen(t("change.declined", plan=plan), keyboard(again, _status(t)))
+
+
+def failed(t: Texts, data: str) -> Screen:
+    """The provider did not answer. data: the press to repeat."""
+    return Screen(t("change.failed"), keyboard(button(t.plain("buttons.retry"), data), _status(t)))
+
+
+def said(t: Texts, key: str) -> Screen:
+    """A plain answer."""
+    return Screen(t(f"change.{key}"), keyboard(_status(t), plans_button(t)))
+
+
+def _switch(offer: ChangeOffer) -> str:
+    return callbacks.switch(offer.to_soft_id, offer.subscription)
+
+
+def _price(t: Texts, offer: ChangeOffer) -> str:
+    if offer.interval is None:
+        return str(offer.price)
+    return recurring_price(t, offer.price, offer.interval, offer.interval_count)
+
+
+def _moment(t: Texts, at: datetime | None) -> str:
+    return moment(t, at) if at is not None else "–"
+
+
+def _day(t: Texts, at: datetime | None) -> str:
+    return day(t, at) if at is not None else "–"
+
+
+def _status(t: Texts) -> InlineKeyboardButton:
+    return button(t.plain("buttons.status"), callbacks.STATUS)
+
+
+def _back(t: Texts, offer: ChangeOffer) -> InlineKeyboardButton:
+    return button(t.plain("buttons.back"), callbacks.plan_select(offer.to_soft_id))

@@ -1,0 +1,56 @@
+"""Which plan a subscription may be changed to, and when such a change takes effect."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.money import Money
+
+QUOTE_HOLDS_S: Final = 15 * 60
+"""How long the price of a change that was shown may be confirmed, in seconds."""
+
+
+class ChangeMoment(StrEnum):
+    """now: the difference for the rest of the period is charged at once · renewal: nothing before the next charge."""
+
+    NOW = "now"
+    RENEWAL = "renewal"
+
+
+def may_change(subscription: Subscription) -> bool:
+    """Whether its plan may be changed at all: it runs, is paid for, and will be charged again by its provider."""
+    paid = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews
+    return paid and subscription.current_period_end is not None
+
+
+def fits(current: ServicePlan, target: ServicePlan) -> bool:
+    """Whether one can take the place of the other: the same kind of channel, currency and period, both renewing."""
+    same_period = (current.interval, current.interval_count) == (target.interval, target.interval_count)
+    return (
+        current.id != target.id
+        and current.recurring
+        and target.recurring
+        and same_period
+        and current.access is target.access
+        and current.price.currency == target.price.currency
+    )
+
+
+def moment_of(paid: Money, target: ServicePlan) -> ChangeMoment:
+    """A dearer plan begins now, one of the same price too; a cheaper one at the renewal, when it costs less.
+
+    paid: what the subscription costs each period now.
+    """
+    return ChangeMoment.RENEWAL if target.price < paid else ChangeMoment.NOW
+
+
+def is_known_price(amount: Money, price: Money, earlier: Iterable[Money]) -> bool:
+    """Whether a period's charge is what the subscription costs, or cost before its plan or price changed."""
+    return amount == price or amount in set(earlier)
+
+
+def is_difference(amount: Money, price: Money, earlier: Iterable[Money]) -> bool:
+    """Whether a charge can be the difference of a change: never more than a whole period of the dearest plan it had."""
+    return any(item.currency == amount.currency and amount.minor <= item.minor for item in (price, *earlier))

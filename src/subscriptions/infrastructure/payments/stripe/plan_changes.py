@@ -1,0 +1,137 @@
+"""Another price for a running subscription: at once with the difference charged, or at the renewal by a schedule."""
+
+from typing import Final
+
+from stripe.params import (
+    InvoiceCreatePreviewParams,
+    SubscriptionScheduleUpdateParams,
+    SubscriptionScheduleUpdateParamsPhase,
+    SubscriptionUpdateParams,
+)
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, PlanChangeRequest, ProviderStatus
+from subscriptions.infrastructure.payments.stripe.amounts import from_provider
+from subscriptions.infrastructure.payments.stripe.errors import PROVIDER, speaking, unreadable
+from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.payments.stripe.standing import release, retrieve
+from subscriptions.infrastructure.payments.stripe.subscription_events import period, snapshot
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+
+_ITEM: Final = ("items", "data", 0)
+
+
+async def quote_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> Money | None:
+    """What the change charges at once, by the provider's own reckoning; None: no such running subscription."""
+    async with speaking():
+        found = await _running(wire, clock, request.subscription_ref)
+        if found is None:
+            return None
+        await _refuse_other_price(wire, request)
+        nothing = Money(0, request.amount.currency)
+        if request.at_renewal or found.ref(*_ITEM, "price") == request.price_ref:
+            return nothing
+        preview = plain(await wire.client.v1.invoices.create_preview_async(_preview(found, request)), "invoice")
+    due = from_provider(preview.number("amount_due"), preview.text("currency"))
+    if due is None:
+        raise unreadable("invoice with an amount")
+    return due
+
+
+async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> bool:
+    """True: changed, or settled for the renewal, now or before. False: no such running subscription.
+
+    An update that the bank does not let through is refused as a whole (`error_if_incomplete`): nothing is changed then.
+    """
+    async with speaking():
+        found = await _running(wire, clock, request.subscription_ref)
+        if found is None:
+            return False
+        same = found.ref(*_ITEM, "price") == request.price_ref
+        if same or not request.at_renewal:
+            await release(wire, found)
+        if same:
+            return True
+        await _refuse_other_price(wire, request)
+        if request.at_renewal:
+            await _settle_for_renewal(wire, found, request)
+        else:
+            await _update(wire, found, request)
+    return True
+
+
+async def undo_change(wire: Wire, clock: Clock, ref: str) -> bool:
+    """True: nothing is settled for the renewal any more. False: no such running subscription."""
+    async with speaking():
+        found = await _running(wire, clock, ref)
+        if found is None:
+            return False
+        await release(wire, found)
+    return True
+
+
+async def _running(wire: Wire, clock: Clock, ref: str) -> Node | None:
+    found = await retrieve(wire, ref)
+    ended = found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED
+    return None if ended else found
+
+
+async def _refuse_other_price(wire: Wire, request: PlanChangeRequest) -> None:
+    """Nobody is charged by a price object that is not the plan's price any more."""
+    price = plain(await wire.client.v1.prices.retrieve_async(request.price_ref), "price")
+    asked = from_provider(price.number("unit_amount"), price.text("currency"))
+    if asked != request.amount:
+        problem = f"the price object {request.price_ref} asks {asked}, the plan {request.amount}"
+        raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
+
+
+def _preview(found: Node, request: PlanChangeRequest) -> InvoiceCreatePreviewParams:
+    return {
+        "subscription": request.subscription_ref,
+        "subscription_details": {
+            "items": [{"id": found.text(*_ITEM, "id") or "", "price": request.price_ref}],
+            "proration_behavior": "always_invoice",
+            "proration_date": int(request.as_of.timestamp()),
+        },
+    }
+
+
+async def _update(wire: Wire, found: Node, request: PlanChangeRequest) -> None:
+    params: SubscriptionUpdateParams = {
+        "items": [{"id": found.text(*_ITEM, "id") or "", "price": request.price_ref}],
+        "proration_behavior": "always_invoice",
+        "proration_date": int(request.as_of.timestamp()),
+        "payment_behavior": "error_if_incomplete",
+    }
+    key = request.idempotency_key
+    await wire.client.v1.subscriptions.update_async(request.subscription_ref, params, {"idempotency_key": key})
+
+
+async def _settle_for_renewal(wire: Wire, found: Node, request: PlanChangeRequest) -> None:
+    """A schedule of two phases: what runs, to its end, then the new price; after one period it lets go by itself."""
+    schedules = wire.client.v1.subscription_schedules
+    known = found.ref("schedule")
+    if known is None:
+        key = f"{request.idempotency_key}:schedule"
+        made = await schedules.create_async({"from_subscription": request.subscription_ref}, {"idempotency_key": key})
+        known = plain(made, "subscription schedule").text("id") or ""
+    await schedules.update_async(known, _phases(found, request))
+
+
+def _phases(found: Node, request: PlanChangeRequest) -> SubscriptionScheduleUpdateParams:
+    start, end = period(found)
+    if start is None or end is None:
+        raise unreadable("subscription with a period")
+    present: SubscriptionScheduleUpdateParamsPhase = {
+        "items": [{"price": found.ref(*_ITEM, "price") or "", "quantity": 1}],
+        "start_date": int(start.timestamp()),
+        "end_date": int(end.timestamp()),
+        "proration_behavior": "none",
+    }
+    coming: SubscriptionScheduleUpdateParamsPhase = {
+        "items": [{"price": request.price_ref, "quantity": 1}],
+        "duration": {"interval": request.interval.value, "interval_count": request.interval_count},
+        "proration_behavior": "none",
+    }
+    return {"end_behavior": "release", "proration_behavior": "none", "phases": [present, coming]}

@@ -1,0 +1,58 @@
+"""A channel whose customer went over to another plan shows its new name, once, and nobody leaves it for that."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.errors import Ambiguous
+from tests.support.purchase import Purchase
+
+
+@pytest.fixture
+async def purchase() -> Purchase:
+    """A customer inside their channel, which is to be called something else by now."""
+    bought = Purchase()
+    await bought.begin()
+    await bought.tend()
+    await bought.join()
+    await bought.work()
+    channel = await bought.channel()
+    assert channel.plan_id is not None
+    channel.serve(channel.plan_id, "Umbral - Otro - @ana", bought.clock.now())
+    await bought.save(channel)
+    return bought
+
+
+async def test_the_new_name_is_shown_once(purchase: Purchase) -> None:
+    before = purchase.asked("EditTitle")
+    await purchase.assign()
+    await purchase.work()
+    assert purchase.made.title == "Umbral - Otro - @ana"
+    assert (await purchase.channel()).renamed_at is None
+    assert purchase.made.members == {purchase.buyer.telegram_id}
+    assert (await purchase.access()).status is AccessStatus.ACTIVE
+    await purchase.assign()
+    await purchase.work()
+    assert purchase.asked("EditTitle") == before + 1
+
+
+async def test_a_lost_answer_asks_again(purchase: Purchase) -> None:
+    purchase.trouble("EditTitle", "after", Ambiguous("EditTitle: no answer"))
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    assert (await purchase.channel()).renamed_at is not None
+    await purchase.tend()
+    assert (await purchase.channel()).renamed_at is None
+    assert purchase.made.title == "Umbral - Otro - @ana"
+
+
+async def test_a_name_that_changed_again_meanwhile_is_shown_next(purchase: Purchase) -> None:
+    await purchase.tend()
+    purchase.pass_time(seconds=1)
+    channel = await purchase.channel()
+    assert channel.plan_id is not None
+    channel.serve(channel.plan_id, "Umbral - Otro más - @ana", purchase.clock.now())
+    await purchase.save(channel)
+    await purchase.tend()
+    assert purchase.made.title == "Umbral - Otro más - @ana"

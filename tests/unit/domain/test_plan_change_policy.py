@@ -1,0 +1,69 @@
+"""Which plan may take the place of which, when, and what a change may cost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.services import plan_change_policy as policy
+from subscriptions.domain.services.plan_change_policy import ChangeMoment
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+
+CURRENT = samples.plan()
+
+
+@pytest.mark.parametrize(
+    ("change", "fits"),
+    [
+        pytest.param({}, True, id="another plan of the same kind"),
+        pytest.param({"price": Money(9999, "EUR")}, True, id="dearer"),
+        pytest.param({"price": Money(100, "EUR")}, True, id="cheaper"),
+        pytest.param({"price": Money(2999, "USD")}, False, id="another currency"),
+        pytest.param({"interval": Interval.YEAR}, False, id="another period"),
+        pytest.param({"interval_count": 3}, False, id="a longer period"),
+        pytest.param({"recurring": False, "interval": None, "duration_days": 30}, False, id="one that does not renew"),
+        pytest.param({"access": AccessKind.VIP_CHANNEL}, False, id="another kind of channel"),
+        pytest.param({"id": CURRENT.id}, False, id="the plan itself"),
+    ],
+)
+def test_what_fits(change, fits):
+    assert policy.fits(CURRENT, samples.plan(**change)) is fits
+
+
+@pytest.mark.parametrize("status", SubscriptionStatus)
+def test_only_what_runs_and_is_paid_may_change(status):
+    subscription = samples.subscription(samples.order(samples.customer(), CURRENT), status=status)
+    subscription.current_period_end = NOON + timedelta(days=30)
+    assert policy.may_change(subscription) is (status is SubscriptionStatus.ACTIVE)
+    subscription.provider_ref = None
+    assert not policy.may_change(subscription)
+
+
+@pytest.mark.parametrize(
+    ("target", "moment"),
+    [(2998, ChangeMoment.RENEWAL), (2999, ChangeMoment.NOW), (3000, ChangeMoment.NOW)],
+    ids=["cheaper: at the renewal", "the same: now", "dearer: now"],
+)
+def test_when(target, moment):
+    assert policy.moment_of(Money(2999, "EUR"), samples.plan(price=Money(target, "EUR"))) is moment
+
+
+money = st.builds(Money, st.integers(0, 10**9), st.sampled_from(["EUR", "USD"]))
+
+
+@given(money, money, st.lists(money, max_size=4))
+def test_a_period_costs_what_it_costs_or_cost(amount, price, earlier):
+    assert policy.is_known_price(amount, price, earlier) is (amount in {price, *earlier})
+
+
+@given(money, money, st.lists(money, max_size=4))
+def test_a_difference_is_never_more_than_a_whole_period(amount, price, earlier):
+    prices = [item.minor for item in (price, *earlier) if item.currency == amount.currency]
+    assert policy.is_difference(amount, price, earlier) is (bool(prices) and amount.minor <= max(prices))
