@@ -1,0 +1,223 @@
+"""Every outside service is away for an hour of the one clock, and eleven customers stand at different points.
+
+When all are back, what was due happens once each: who has paid and waits goes first, at a pace that Telegram allows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.demo import Demo, Person, eventually, running_demo
+from tests.support.member import MADRID, Member, advance, advance_to, known_member, member, now
+
+pytestmark = pytest.mark.e2e
+
+TELEGRAM_AWAY = [{"on": "bot_api", "do": "drop_before"}, {"on": "mtproto", "do": "drop_before"}]
+ALL_AWAY = [*TELEGRAM_AWAY, {"on": "stripe", "do": "drop_before"}, {"on": "webhooks", "do": "drop"}]
+GRACE = timedelta(days=5)
+LAST_NOTICE = timedelta(hours=12)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MESSAGES_A_SECOND = 30
+# What each hears of the hour, once, and how they stand after it.
+TOLD = {
+    "past_due": ("Seguimos sin poder cobrar", "past_due", "active"),
+    "renewing": ("Renovado", "active", "active"),
+    "expiring": ("ha terminado", "expired", "revoked"),
+    "reminded": ("se renueva el", "active", "active"),
+    "canceled": ("está cancelada", "canceled", "active"),
+    "refunded": ("Te hemos devuelto", "expired", "revoked"),
+    "disputing": ("ha abierto una disputa", "paused", "suspended"),
+    "new": ("Tu canal exclusivo está listo", "active", "active"),
+    "provisioning": ("Tu canal exclusivo está listo", "active", "active"),
+    "invited": ("Ya estás dentro", "active", "active"),
+    "joining": ("Ya estás dentro", "active", "active"),
+}
+
+
+@dataclass
+class Hour:
+    """The hour and who lived through it. before: where each chat stood. back: the last call before all came back."""
+
+    demo: Demo
+    members: dict[str, Member] = field(default_factory=dict)
+    ends: dict[str, datetime] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+    back: int = 0
+
+    def calls(self) -> list[dict[str, Any]]:
+        """What was done on the wire since all came back, in order."""
+        calls: list[dict[str, Any]] = self.demo.get("/calls", after=self.back)["calls"]
+        return [call for call in calls if call["state"] == "done"]
+
+    def first(self, method: str, *words: str) -> int:
+        """The number of the first such call since then whose parameters say all this, waited for."""
+
+        def look() -> int | None:
+            found = (call for call in self.calls() if call["method"] == method)
+            return next((call["id"] for call in found if all(word in str(call["params"]) for word in words)), None)
+
+        return eventually(look, f"{method} {words}")
+
+    def sent(self, role: str, text: str) -> int:
+        """The number of the call that told this to one of them."""
+        return self.first("sendMessage", str(self.people[role].id), text)
+
+
+def bring_everybody_there(demo: Demo) -> Hour:
+    """To the beginning of an hour in which much will be due."""
+    hour = Hour(demo)
+    # Early in a month: what is days apart now is as far apart when the month is over.
+    advance_to_the_fifth(demo)
+    behind = hour.members["past_due"] = member(demo, "Pau")
+    notice = behind.period_end() + GRACE - LAST_NOTICE
+    behind.at_provider("fail_payment")
+    advance(demo, days=4, hours=12)
+    expiring = hour.members["expiring"] = member(demo, "Xavi")
+    cancel(expiring)
+    hour.members["renewing"] = member(demo, "Ana")
+    advance(demo, days=3)
+    hour.members["reminded"] = member(demo, "Rut")
+    advance_to(demo, notice - GRACE + LAST_NOTICE + HOUR)
+    behind.told("No hemos podido cobrar")
+    advance_to(demo, notice - GRACE + LAST_NOTICE + 2 * DAY)
+    behind.told("Seguimos sin poder cobrar")
+    advance_to(demo, notice - HOUR / 2)
+    hour.ends["past_due"] = notice - GRACE + LAST_NOTICE
+    arrive(hour)
+    return hour
+
+
+def advance_to_the_fifth(demo: Demo) -> None:
+    local = now(demo).astimezone(MADRID)
+    later = local.replace(day=1) + 32 * DAY if local.day >= 5 else local
+    advance_to(demo, later.replace(day=5, hour=0, minute=30))
+
+
+def cancel(one: Member) -> None:
+    one.person.send("/cancelar")
+    one.person.press(one.told("Cancelar", button="Sí, cancelar"), "Sí, cancelar")
+    one.told("está cancelada")
+
+
+def arrive(hour: Hour) -> None:
+    """Those whose life has only begun."""
+    demo = hour.demo
+    roles = ("new", "provisioning", "invited", "joining")
+    hour.people = {role: demo.person(role.title(), username=role) for role in roles}
+    with ThreadPoolExecutor(4) as pool:
+        inside = {role: pool.submit(member, demo, role.title()) for role in ("canceled", "refunded", "disputing")}
+        urls = {role: pool.submit(person.checkout) for role, person in hour.people.items()}
+    hour.members |= {role: found.result() for role, found in inside.items()}
+    hour.urls = {role: found.result() for role, found in urls.items()}
+    cancel(hour.members["canceled"])
+    for role in ("invited", "joining"):
+        demo.pay(hour.urls[role])
+    for role in ("invited", "joining"):
+        hour.urls[role] = hour.people[role].invited()
+    hour.people |= {role: one.person for role, one in hour.members.items()}
+
+
+def all_go_away(hour: Hour) -> None:
+    """Telegram first, so that there is work which only Telegram keeps from being done; then everybody else."""
+    demo = hour.demo
+    hour.ends |= {role: one.period_end() for role, one in hour.members.items() if role != "past_due"}
+    demo.faults(*TELEGRAM_AWAY)
+    demo.pay(hour.urls["provisioning"])
+    hour.ends["refunded"] = now(demo)
+    hour.members["refunded"].at_provider("refund")
+    in_the_channel = f"JOIN customers c ON c.id = customer_id WHERE telegram_id = {hour.people['refunded'].id}"
+    leaving = f"SELECT a.status = 'revoking' FROM accesses a {in_the_channel}"
+    eventually(lambda: demo.sql(leaving) or None, "the refund is known")
+    paid = "SELECT 1 FROM subscriptions s JOIN customers c ON c.id = customer_id"
+    eventually(lambda: demo.sql(f"{paid} WHERE telegram_id = {hour.people['provisioning'].id}"), "the payment is known")
+    demo.faults(*ALL_AWAY)
+    demo.pay(hour.urls["new"])
+    assert hour.people["joining"].open(hour.urls["joining"])["result"] == "requested"
+    hour.members["disputing"].at_provider("dispute")
+
+
+def let_the_hour_pass(hour: Hour) -> None:
+    """In two steps: what is due in the middle is tried in vain before the end."""
+    demo = hour.demo
+    advance(demo, minutes=32)
+    owed = "SELECT count(*) FROM pgqueuer WHERE attempts > 0 AND convert_from(payload, 'utf8') LIKE "
+    for kind in ("payment_received", "refunded", "renewal_coming", "dunning"):
+        eventually(lambda kind=kind: demo.sql(f"{owed}'%\"{kind}\"%'") or None, f"{kind} was tried in vain")
+    away = {call["protocol"] for call in demo.get("/calls")["calls"] if call["state"] == "failed"}
+    assert away >= {"bot_api", "mtproto", "stripe"}
+    advance(demo, minutes=28)
+    hour.back = demo.get("/calls")["calls"][-1]["id"]
+    demo.faults()
+
+
+def go_on(hour: Hour) -> None:
+    """All are back: who has paid goes in, and everything that was due is done."""
+    people = hour.people
+    people["invited"].open(hour.urls["invited"])
+    for role in ("provisioning", "new"):
+        people[role].join(people[role].invited())
+    for role in ("provisioning", "new", "invited", "joining"):
+        channel = eventually(lambda role=role: hour.demo.channel_of(people[role]), f"{role} is inside")
+        hour.members[role] = known_member(hour.demo, people[role], int(channel["id"]), "Retabet")
+    for role, (text, _, _) in TOLD.items():
+        people[role].told(text)
+    waiting = "SELECT count(*) FROM pgqueuer WHERE status <> 'failed'"
+    eventually(lambda: hour.demo.sql(waiting) == 0 or None, "all is done", 90)
+
+
+@pytest.fixture(scope="module")
+def hour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hour]:
+    with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+        hour = bring_everybody_there(demo)
+        all_go_away(hour)
+        let_the_hour_pass(hour)
+        go_on(hour)
+        yield hour
+
+
+@pytest.mark.parametrize("role", TOLD)
+def test_what_was_due_happens_once(hour: Hour, role: str) -> None:
+    text, status, access = TOLD[role]
+    one = hour.members[role]
+    one.stands(status, access, hour.ends.get(role) if role != "renewing" else None)
+    assert len(one.said(text)) == (2 if role == "past_due" else 1)
+    if role in {"new", "provisioning"}:
+        assert (len(one.said("Pago recibido: 29.99€")), len(one.said("Ya estás dentro"))) == (1, 1)
+
+
+def test_nothing_failed_and_nothing_was_made_twice(hour: Hour) -> None:
+    assert hour.demo.sql("SELECT count(*) FROM pgqueuer") == 0
+    assert len(hour.demo.channels()) - len(hour.members) == shared_channels(hour.demo)
+    assert hour.demo.sql("SELECT count(*) FROM payments") == len(hour.members) + 1
+
+
+def shared_channels(demo: Demo) -> int:
+    return sum(channel["id"] == demo.facts["vip_channel_id"] for channel in demo.channels())
+
+
+def test_who_has_paid_goes_first(hour: Hour) -> None:
+    """What both had waited for since before the return is done in the order of what it is worth."""
+    receipt = hour.sent("provisioning", "Pago recibido")
+    assert receipt < hour.sent("refunded", "Te hemos devuelto")
+    assert receipt < min(hour.sent("reminded", "se renueva"), hour.sent("past_due", "Seguimos sin poder cobrar"))
+    assert receipt < hour.first("banChatMember", str(hour.people["refunded"].id))
+    made = hour.first("CreateChannel", "@provisioning")
+    put_away = str(-hour.members["refunded"].channel_id - 10**12)
+    assert made < hour.first("GetExportedChatInvites", put_away)
+
+
+def test_the_pace_is_what_telegram_allows(hour: Hour) -> None:
+    sent = [call for call in hour.calls() if call["method"] == "sendMessage"]
+    moments = [datetime.fromisoformat(call["time"]) for call in sent]
+    for first, later in zip(moments, moments[MESSAGES_A_SECOND:], strict=False):
+        assert later - first >= timedelta(seconds=1)
+    chats = Counter(str(call["params"]["chat_id"]) for call in sent)
+    assert max(chats.values()) <= 20
