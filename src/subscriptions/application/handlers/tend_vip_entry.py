@@ -2,12 +2,11 @@
 
 import structlog
 
-from subscriptions.application.services.vip_invites import VipInvites
-from subscriptions.domain.entities.access import WAITS_FOR_LINK
+from subscriptions.application.services.vip_invites import VipInvites, wants_link
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId
-from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +29,6 @@ class TendVipEntry:
             raise
 
     async def _wants_link(self, customer_id: CustomerId) -> bool:
-        """The customer may enter, is not inside, and the ritual leaves the way free."""
         async with self._units() as uow:
             return await wants_link(uow, customer_id)
 
@@ -41,13 +39,3 @@ class TendVipEntry:
             facts = (("telegram_id", person), ("reason", reason))
             uow.record(AlarmRaised(f"vip_link_refused:{customer_id}", "vip_link_refused", facts))
             await uow.commit()
-
-
-async def wants_link(uow: UnitOfWork, customer_id: CustomerId) -> bool:
-    """Whether this customer is to have a link into the VIP channel."""
-    channel = await uow.vip.channel()
-    access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
-    if access is None or access.status not in WAITS_FOR_LINK:
-        return False
-    entry = await uow.vip_entries.of(customer_id)
-    return entry is None or entry.opens_the_door

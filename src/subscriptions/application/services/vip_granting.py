@@ -109,6 +109,9 @@ class VipGranting:
         known = await uow.vip_entries.of(customer.id, lock=True)
         entry = known or VipEntry(customer_id=customer.id, vip_entry_stage=None, created_at=now)
         if start is VipStart.RENEWED:
+            if entry.under_way:
+                # A link of the stage that is taken back must not lead past the ritual.
+                await uow.enqueue(jobs.TendVipEntry(customer_id=customer.id, upkeep=True).job())
             stage = entry.renew()
             log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_shown(stage)})")
         else:

@@ -25,6 +25,16 @@ BOT: Final = "bot"
 """As whose work these links are recorded; only their maker may revoke them."""
 
 
+async def wants_link(uow: UnitOfWork, customer_id: CustomerId) -> bool:
+    """Whether a customer is to have a link: they may enter, are not inside, and the ritual leaves the way free."""
+    channel = await uow.vip.channel()
+    access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
+    if access is None or access.status not in WAITS_FOR_LINK:
+        return False
+    entry = await uow.vip_entries.of(customer_id)
+    return entry is None or entry.opens_the_door
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Intent:
     """A link that is about to be made. invite_id: the same for every retry."""
@@ -81,22 +91,23 @@ class VipInvites:
             by_request=self._policy.invite_by_request,
         )
         invite = await self._record(intent, link, tell=tell)
-        await self.put_away(customer_id)
+        await self.put_away(customer_id, keep=invite)
         return invite
 
-    async def put_away(self, customer_id: CustomerId) -> None:
-        """Revoke the customer's links that serve no more; all of them once the customer is inside or out."""
+    async def put_away(self, customer_id: CustomerId, *, keep: Invite | None = None) -> None:
+        """Revoke the customer's links that serve no more; all of them once the customer is inside or out, or begins the
+        ritual again. keep: one that somebody asked for just now, whatever the stage."""
         async with self._units() as uow:
             channel = await uow.vip.channel()
             if channel is None or channel.channel_id is None:
                 return
             invites = await uow.vip.live_invites(channel.id, customer_id)
-            access = await uow.accesses.of(customer_id, channel.id)
-        awaited = access is not None and access.status in WAITS_FOR_LINK
+            awaited = await wants_link(uow, customer_id)
         now = self._clock.now()
         good = next((item for item in reversed(invites) if awaited and item.usable(now)), None)
+        spared = {item.id for item in (good, keep) if item is not None}
         for invite in invites:
-            if invite is not good:
+            if invite.id not in spared:
                 await self._retire(channel.channel_id, invite)
 
     async def _retire(self, chat: ChatId, invite: Invite) -> None:
