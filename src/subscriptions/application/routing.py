@@ -77,6 +77,8 @@ def _vip_entry_begun(event: events.VipEntryBegun) -> list[jobs.JobPayload]:
     """Without a stage to show, the customer hears of it once their link is made; a payment's message shows its own."""
     if event.stage is None:
         return [jobs.TendVipEntry(customer_id=event.customer_id)]
+    if event.told:
+        return []
     if event.cause.startswith(f"{LedgerKind.PAYMENT}:"):
         return []
     return [_announce(notification.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")]

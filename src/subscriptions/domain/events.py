@@ -255,11 +255,12 @@ class AccessEnding(DomainEvent):
 @dataclass(frozen=True, slots=True)
 class VipEntryBegun(DomainEvent):
     """A purchase opened the way to the VIP channel. cause: which one. stage: where the customer begins, None where
-    there is no ritual, or it was passed before."""
+    there is no ritual, or it was passed before. told: another message shows that stage."""
 
     customer_id: CustomerId
     stage: int | None
     cause: str
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

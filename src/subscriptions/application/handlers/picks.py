@@ -1,5 +1,6 @@
 """Picks: taken from the operator's core once, shown in every live channel of a plan, edited and withdrawn there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -8,7 +9,9 @@ import structlog
 
 from subscriptions.application.dto.jobs import DeliverPick as DeliverPickJob
 from subscriptions.application.handlers.browse_plans import PlanUnavailable
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
+from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ids import DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
@@ -101,12 +104,20 @@ class FanOutPick:
     async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PickDelivery]:
         now = self._clock.now()
         planned = []
-        for channel in await uow.channels.live_of_plan(pick.plan_id):
+        for channel in await self._channels(uow, pick):
             if channel.channel_id is not None:
                 delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
                 await uow.picks.add_delivery_if_new(delivery)
                 planned.append(delivery)
         return planned
+
+    async def _channels(self, uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
+        """The live channels of the plan; for one that opens the shared channel, that one alone."""
+        plan = await uow.plans.get(pick.plan_id)
+        if plan is None or plan.access is not AccessKind.VIP_CHANNEL:
+            return await uow.channels.live_of_plan(pick.plan_id)
+        shared = await uow.vip.channel()
+        return [shared] if shared is not None else []
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
-from subscriptions.application.dto.jobs import AssignChannel
+from subscriptions.application.dto.jobs import AssignChannel, TendVipEntry
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services.vip_invites import wants_link
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
 class RenewInvite:
@@ -22,6 +24,8 @@ class RenewInvite:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
+            if plan is not None and plan.access is AccessKind.VIP_CHANNEL:
+                return await self._vip(uow, customer.id)
             channel = await uow.channels.personal_of(customer.id, plan.id) if plan is not None else None
             if channel is None:
                 return False
@@ -37,4 +41,11 @@ class RenewInvite:
             job = AssignChannel(channel_id=channel.id).job()
             await uow.enqueue(replace(job, key=f"renew:{channel.id}"))
             await uow.commit()
+        return True
+
+    async def _vip(self, uow: UnitOfWork, customer_id: CustomerId) -> bool:
+        if not await wants_link(uow, customer_id):
+            return False
+        await uow.enqueue(replace(TendVipEntry(customer_id=customer_id).job(), key=f"renew:{customer_id}"))
+        await uow.commit()
         return True

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from subscriptions.application.dto.jobs import TendVipEntry
 from subscriptions.application.services.staff_desk import StaffDesk
+from subscriptions.application.services.vip_invites import wants_link
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.events import AccessRequested, AlarmRaised
 from subscriptions.domain.ids import AccessId, TelegramId
@@ -55,6 +57,8 @@ class RepairAccess:
             access.grant()
             await uow.accesses.save(access)
             uow.record(AccessRequested(access.id, access.channel_id))
+            if await wants_link(uow, access.customer_id):
+                await uow.enqueue(TendVipEntry(customer_id=access.customer_id).job())
             await self._desk.note(uow, staff, StaffAction.REPAIR, access.customer_id, "pressed at the alarm", now)
             await uow.commit()
         return True

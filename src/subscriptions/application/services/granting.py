@@ -80,13 +80,15 @@ class Granting:
         now: datetime,
         *,
         cause: str | None = None,
+        told: bool = False,
     ) -> None:
         """Let the customer in, or leave them in, for as long as their live subscription says.
 
-        cause: what they are told the next step into the VIP channel for; None where the caller shows it.
+        cause: what they are told the next step into the VIP channel for; None where the caller shows it. told: the
+        message about the cause shows the first stage.
         """
         if plan.access is AccessKind.VIP_CHANNEL:
-            await self._vip.activate(uow, subscription, customer, now, cause=cause)
+            await self._vip.activate(uow, subscription, customer, now, cause=cause, told=told)
             return
         channel = await self._channel(uow, subscription, customer, plan, now)
         access = await uow.accesses.of(customer.id, channel.id, lock=True)

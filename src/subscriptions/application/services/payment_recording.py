@@ -181,7 +181,11 @@ class PaymentRecording:
         await uow.subscriptions.save(subscription)
         if self._granting.timely(subscription, purchase.plan, fact.now):
             cause = f"{entry.kind}:{entry.source_key}"
-            await self._granting.grant(uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause)
+            # The message about a first payment shows the first stage with it.
+            told = entry.kind is LedgerKind.PAYMENT and not fact.event.is_renewal
+            await self._granting.grant(
+                uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, told=told
+            )
         elif not following.still_running(fact.snapshot, fact.now):
             await self._granting.too_late(uow, subscription, purchase.order)
 

@@ -39,9 +39,18 @@ class VipGranting:
         self._policy = policy
 
     async def activate(
-        self, uow: UnitOfWork, subscription: Subscription, customer: Customer, now: datetime, *, cause: str | None
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        customer: Customer,
+        now: datetime,
+        *,
+        cause: str | None,
+        told: bool = False,
     ) -> VipStart:
         """Time was bought or given. cause: what the next step is told for, None where the caller shows it.
+
+        told: a message about the cause shows the first stage.
 
         The subscription is saved already. Who has live access renews; anybody else begins the ritual.
         """
@@ -55,7 +64,7 @@ class VipGranting:
         access = await self._open(uow, known, customer.id, channel, now)
         entry = await self._enter(uow, customer, start, now)
         if access.status is not AccessStatus.ACTIVE and cause is not None:
-            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, cause))
+            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, cause, told))
         elif access.status is not AccessStatus.ACTIVE:
             await self.see_to_link(uow, customer.id, now)
         return start
