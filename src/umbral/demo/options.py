@@ -12,7 +12,10 @@ from umbral.cli.options import parser
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """Port 0 is any free one, or that of the last run; without a seed each folder has its own."""
+    """Port 0 is any free one, or that of the last run; without a seed each folder has its own.
+
+    settings: names and values that stand in for the demo's own, in this run.
+    """
 
     data_dir: Path = Path(".demo")
     port: int = 0
@@ -21,6 +24,7 @@ class DemoOptions:
     restart: bool = True
     seed: int | None = None
     fresh: bool = False
+    settings: Sequence[tuple[str, str]] = ()
 
 
 def parsed(argv: Sequence[str]) -> DemoOptions:
@@ -34,7 +38,16 @@ def parsed(argv: Sequence[str]) -> DemoOptions:
     add("--no-restart", dest="restart", action="store_false", help="leave a process that died dead")
     add("--seed", type=int, metavar="N", help="makes the sandbox's ids and tokens repeatable")
     add("--fresh", action="store_true", help="forget everything in DIR and start over")
+    what = "a setting of the product for this run, e.g. INVITE_MODE=single_use; may be repeated"
+    add("--set", dest="settings", action="append", type=_setting, default=[], metavar="NAME=VALUE", help=what)
     return DemoOptions(**vars(options.parse_args(argv)))
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise ArgumentTypeError(f"{text} is not NAME=VALUE")
+    return name, value
 
 
 def _port(text: str) -> int:

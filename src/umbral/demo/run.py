@@ -92,6 +92,7 @@ class Demo:
         address = SandboxAddress.read(folder.ready_file("sandbox"))
         cast = set_scene(address.url, folder.cast)
         settings = settings_of(folder.secrets(), address, cast, postgres.url, ports["web"])
+        settings |= dict(self._options.settings)
         env_file.write(folder.env_file, settings)
         introduce_seller(address.url, settings)
         self._facts = _facts(address, cast, settings, folder)

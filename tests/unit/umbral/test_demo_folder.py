@@ -91,9 +91,17 @@ def test_stranger_with_an_old_pid_is_spared(folder: Folder) -> None:
         stranger.kill()
 
 
-@pytest.mark.parametrize("words", [["--port", "0"], ["--port", "x"], ["--port", "65536"], ["--fre"], ["extra"]])
+@pytest.mark.parametrize(
+    "words", [["--port", "0"], ["--port", "x"], ["--port", "65536"], ["--fre"], ["extra"], ["--set", "x"]]
+)
 def test_senseless_options_are_refused(words: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         parsed(words)
 
     assert refused.value.code == 2
+
+
+def test_settings_of_a_run_are_named() -> None:
+    chosen = parsed(["--set=INVITE_MODE=single_use", "--set", "BRAND_NAME=A=B"])
+
+    assert list(chosen.settings) == [("INVITE_MODE", "single_use"), ("BRAND_NAME", "A=B")]

@@ -1,0 +1,52 @@
+"""Links that admit whoever comes first, once (INVITE_MODE=single_use): a stranger who was quicker is put out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.demo import Demo, Person, eventually, running_demo
+from tests.support.member import known_member
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with running_demo(tmp_path_factory.mktemp("demo"), "--set", "INVITE_MODE=single_use") as running:
+        yield running
+
+
+def channel_with(demo: Demo, url: str) -> dict[str, Any]:
+    return next(each for each in demo.channels() if any(link["url"] == url for link in each["links"]))
+
+
+def test_a_stranger_who_was_quicker_is_put_out_and_both_are_told(demo: Demo) -> None:
+    ana, stranger, owner = demo.person("Ana"), demo.person("Extraño"), Person(demo, demo.facts["admin_id"])
+    demo.pay(ana.checkout())
+    url = ana.invited()
+    (link,) = [each for each in channel_with(demo, url)["links"] if each["url"] == url]
+    assert (link["request"], link["member_limit"]) == (False, 1)
+
+    assert stranger.open(url)["result"] == "joined"
+    eventually(lambda: demo.channel_of(stranger) is None or None, "the stranger is out")
+    ana.told("Otra persona entró en tu canal")
+    owner.told("Alguien que no es el cliente")
+    another = eventually(lambda: _other_link(ana, url), f"another link; chat: {ana.tail()}")
+    assert stranger.open(url)["result"] == "refused"
+
+    assert ana.open(another)["result"] == "joined"
+    ana.told("Ya estás dentro")
+    channel = channel_with(demo, url)
+    known_member(demo, ana, int(channel["id"]), "Retabet").stands("active", "active")
+    metrics = httpx.get(f"{demo.facts['web']}/metrics", trust_env=False).text
+    assert 'umbral_strangers{name="stranger.removed"} 1.0' in metrics
+
+
+def _other_link(person: Person, used: str) -> str | None:
+    ready = person.sees("", button="Unirte al canal Retabet")
+    url = str(person.press(ready, "Unirte al canal Retabet")["value"]) if ready else used
+    return url if url != used else None
