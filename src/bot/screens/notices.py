@@ -69,7 +69,7 @@ def _key(t: Texts, kind: str, facts: Facts) -> str:
     return variant if t.has(variant) else f"{key}.{OTHER}"
 
 
-_MOMENTS: Final = frozenset({"until", "expires", "charge"})
+_MOMENTS: Final = frozenset({"until", "expires", "charge", "ready"})
 _DAYS: Final = frozenset({"kept", "ended_at"})
 _LATER: Final = ("charge", "price", "paid", "kept", "ended_at", "next_plan", "next_amount", "earlier")
 """Facts that a message owed by an earlier version lacks."""
@@ -95,6 +95,8 @@ def _invite_variant(facts: Facts) -> str:
 def _received_variant(facts: Facts) -> str:
     if facts.get("vip"):
         return "vip"
+    if facts.get("longer"):
+        return "longer"
     return "back" if facts.get("back") else "first"
 
 
@@ -107,11 +109,14 @@ def _refund_variant(facts: Facts) -> str:
 
 
 def _ending_variant(facts: Facts) -> str:
-    return "undo" if facts.get("undo") else OTHER
+    if facts.get("undo"):
+        return "undo"
+    return "renew" if facts.get("renewable") else OTHER
 
 
 _VARIANTS: Final[Mapping[str, Callable[[Facts], str]]] = {
     kinds.PAYMENT_FLAGGED: lambda facts: facts.get("reason", OTHER),
+    kinds.PROVISIONING_DELAYED: lambda facts: "by" if facts.get("ready") else OTHER,
     kinds.ACTION_REQUIRED: lambda facts: facts.get("reason", OTHER),
     kinds.PAYMENT_RECEIVED: _received_variant,
     kinds.INVITE_READY: _invite_variant,
@@ -124,7 +129,7 @@ _VARIANTS: Final[Mapping[str, Callable[[Facts], str]]] = {
     kinds.DISPUTE_LOST: lambda facts: OTHER if facts.get("live") else "ended",
 }
 
-_PAID: Final = frozenset({kinds.PAYMENT_RECEIVED, kinds.RENEWED, kinds.RECOVERED})
+_PAID: Final = frozenset({kinds.PAYMENT_RECEIVED})
 """Messages under which the first stage of the ritual follows, for who pays to enter the VIP channel."""
 
 _WITH_SUPPORT: Final = frozenset(
@@ -164,6 +169,9 @@ def _return_or_look(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
 
 
 def _undo_or_return(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    if facts.get("renewable"):
+        text = t.plain("buttons.renew", plan=facts.get("plan_name") or facts["plan"])
+        return keyboard(button(text, callbacks.subscribe(facts["soft_id"])))
     return _undo(t, facts) if facts.get("undo") else _return(t, facts)
 
 

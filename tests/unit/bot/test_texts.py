@@ -34,6 +34,7 @@ VARIANTS = {
     notification.REFUNDED: ["part", "ended", "shorter", "surplus"],
     notification.RENEWAL_COMING: ["changing", "other"],
     notification.DISPUTE_LOST: ["ended", "other"],
+    notification.PROVISIONING_DELAYED: ["by", "other"],
     notification.ACTION_REQUIRED: [TOO_MANY_CHANNELS, KEPT_OUT, "other"],
 }
 RAISERS = {"AlarmRaised", "_alarm", "_tell", "_wait", "_report", "report"}
@@ -77,7 +78,10 @@ def test_every_word_of_the_domain_has_a_text(language: str) -> None:
         *(f"units.every.{interval}.other" for interval in Interval),
         *(f"notices.payment_flagged.{reason}" for reason in FlagReason),
         *(f"alarms.{reason}" for reason in FlagReason),
-        *(f"notices.{kind}" for kind in notification.KINDS - {notification.ALARM, notification.VIP_ENTRY} - set(VARIANTS)),
+        *(
+            f"notices.{kind}"
+            for kind in notification.KINDS - {notification.ALARM, notification.VIP_ENTRY} - set(VARIANTS)
+        ),
         *(f"notices.{kind}.{variant}" for kind, variants in VARIANTS.items() for variant in variants),
         *(f"buttons.reason.{reason}" for reason in callbacks.REASONS),
         *(f"chat.commands.{command}" for command in COMMANDS),

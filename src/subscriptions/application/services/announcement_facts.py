@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.services.channel_waiting import expected_at
 from subscriptions.application.services.money_back import gave_no_time
 from subscriptions.application.services.vip_reading import vip_view
 from subscriptions.domain.entities import notification as kinds
@@ -12,14 +13,14 @@ from subscriptions.domain.entities.access import OUT, AccessStatus
 from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
-from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import access_policy
+from subscriptions.domain.services import access_policy, payment_policy
 
 Facts = dict[str, str]
 
@@ -83,6 +84,7 @@ class AnnouncementFacts:
             "reason": payment.flag_word,
             "until": _moment(subscription),
             "back": _yes(subscription is not None and await self._was_inside(uow, subscription, payment.recorded_at)),
+            "longer": _yes(_extends(payment, subscription)),
             **(await self._way_in(uow, plan, subscription)),
         }
 
@@ -122,6 +124,9 @@ class AnnouncementFacts:
             "live": _yes(subscription.live),
             "vip": _yes(plan is not None and plan.access is AccessKind.VIP_CHANNEL),
             "renews": _yes(subscription.renews),
+            "renewable": _yes(
+                plan is not None and plan.active and payment_policy.extendable(subscription, recurring=plan.recurring)
+            ),
             "undo": _yes(subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None),
         }
 
@@ -193,7 +198,7 @@ class AnnouncementFacts:
         if access is None or access.status is not AccessStatus.PENDING:
             return None
         plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
-        return _plan(plan, channel.title)
+        return {**_plan(plan, channel.title), "ready": _iso(await expected_at(uow, channel, self._clock.now()))}
 
     async def _hindered(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         access = await uow.accesses.get(AccessId(subject))
@@ -241,6 +246,11 @@ async def _plan_paid(uow: UnitOfWork, order: Order | None, subscription: Subscri
     """What a payment was for: the plan the subscription has by now, which may not be the order's any more."""
     plan_id = subscription.plan_id if subscription is not None else order.plan_id if order is not None else None
     return await uow.plans.get(plan_id) if plan_id is not None else None
+
+
+def _extends(payment: Payment, subscription: Subscription | None) -> bool:
+    """Whether a payment of an order of its own was for more time of what was there."""
+    return subscription is not None and not payment.is_renewal and subscription.order_id != payment.order_id
 
 
 def _moment(subscription: Subscription | None) -> str:

@@ -136,6 +136,10 @@ class UserbotAccount:
         today = self.made_today(now) + 1 < self.day_cap
         return self.may_create_from(now) == now and today and self.channels_used + 1 < self.channel_cap
 
+    def rests_until(self, now: datetime) -> datetime | None:
+        """Until when Telegram wants it to do nothing, or none of what a channel takes; None = it may go on."""
+        return max(self._ordered_waits(now), default=None)
+
     def reserve_channel(self, now: datetime) -> None:
         """Count one channel against capacity, day and pace, before it is asked for."""
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)

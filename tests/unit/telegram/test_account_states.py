@@ -1,0 +1,174 @@
+"""Each word of Telegram's about an account: its state, its alarm, who makes the next channel, and the way on.
+
+The words come as Telegram sends them, and real Telethon makes its errors of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from telethon.errors import rpc_message_to_error
+from telethon.tl import functions, types
+
+from subscriptions.application.handlers.manage_pool import AccountTerms, Outcome, admitted
+from subscriptions.application.handlers.watch_pool import WatchPool
+from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.application.services.channel_waiting import MAKING
+from subscriptions.domain.entities import notification
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import AccountId
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
+from subscriptions.infrastructure.telegram.errors import telegram_errors
+from tests.support.purchase import Purchase
+from tests.support.userbot import POLICY
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """after: the pause after which it is tried again by itself; None: only a new login brings it back."""
+
+    code: int
+    name: str
+    status: AccountStatus
+    trouble: AccountTrouble
+    after: timedelta | None
+
+
+_RESTRICTED, _FULL, _DEAD = AccountStatus.RESTRICTED, AccountStatus.FULL, AccountStatus.DEAD
+CASES = [
+    Case(400, "CHANNELS_TOO_MUCH", _FULL, AccountTrouble.FULL, DAY),
+    Case(400, "CHANNELS_ADMIN_LOCATED_TOO_MUCH", _FULL, AccountTrouble.FULL, DAY),
+    Case(403, "USER_RESTRICTED", _RESTRICTED, AccountTrouble.RESTRICTED, HOUR),
+    Case(400, "PEER_FLOOD", _RESTRICTED, AccountTrouble.PEER_FLOOD, HOUR),
+    Case(420, "FROZEN_METHOD_INVALID", _RESTRICTED, AccountTrouble.FROZEN, HOUR),
+    Case(401, "AUTH_KEY_UNREGISTERED", _DEAD, AccountTrouble.LOGGED_OUT, None),
+    Case(401, "AUTH_KEY_INVALID", _DEAD, AccountTrouble.LOGGED_OUT, None),
+    Case(401, "AUTH_KEY_PERM_EMPTY", _DEAD, AccountTrouble.LOGGED_OUT, None),
+    Case(406, "AUTH_KEY_DUPLICATED", _DEAD, AccountTrouble.SESSION_DOUBLED, None),
+    Case(401, "SESSION_REVOKED", _DEAD, AccountTrouble.LOGGED_OUT, None),
+    Case(401, "SESSION_EXPIRED", _DEAD, AccountTrouble.LOGGED_OUT, None),
+    Case(401, "USER_DEACTIVATED", _DEAD, AccountTrouble.BANNED, None),
+    Case(401, "USER_DEACTIVATED_BAN", _DEAD, AccountTrouble.BANNED, None),
+    Case(400, "PHONE_NUMBER_BANNED", _DEAD, AccountTrouble.BANNED, None),
+]
+EVERY = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+def said(case: Case) -> AccountUnavailable:
+    """What the product makes of the words on the wire."""
+    wire = types.RpcError(case.code, case.name)
+    request = functions.channels.CreateChannelRequest(title="Canal", about="")
+    with pytest.raises(AccountUnavailable) as lost, telegram_errors("CreateChannel"):
+        raise rpc_message_to_error(wire, request)
+    return lost.value
+
+
+async def struck(case: Case, accounts: int) -> Purchase:
+    """A purchase whose first account is told that when it creates the channel."""
+    purchase = Purchase()
+    await purchase.begin(accounts=accounts)
+    purchase.trouble("CreateChannel", "before", said(case))
+    await purchase.tend()
+    return purchase
+
+
+def alarms(purchase: Purchase) -> list[dict[str, object]]:
+    """Those that are owed."""
+    return [dict(job.payload) for job in purchase.memory.jobs_named("bot.alarm")]
+
+
+@EVERY
+async def test_its_state_and_its_alarm(case: Case) -> None:
+    purchase = await struck(case, accounts=2)
+    account = await purchase.account(1)
+    assert account.status is case.status
+    assert account.retry_at == (None if case.after is None else purchase.clock.now() + case.after)
+    [alarm] = alarms(purchase)
+    assert alarm["kind"] == case.trouble
+    facts = dict(alarm["facts"])
+    assert facts["account"].startswith("1")
+    assert ("retry" in facts) is (case.after is not None)
+
+
+@EVERY
+async def test_another_account_makes_the_channel(case: Case) -> None:
+    purchase = await struck(case, accounts=2)
+    await purchase.assign()
+    await purchase.tend()
+    assert purchase.made.owner == 2
+    assert [(await purchase.account(number)).channels_used for number in (1, 2)] == [0, 1]
+    assert purchase.told() == ["invite_ready"]
+
+
+@EVERY
+async def test_with_nobody_else_the_customer_is_told_and_the_owner_warned(case: Case) -> None:
+    purchase = await struck(case, accounts=1)
+    with pytest.raises(RetryLater):
+        await purchase.assign()
+    assert purchase.told() == ["provisioning_delayed"]
+    assert [alarm["kind"] for alarm in alarms(purchase)] == [case.trouble, "pool_dry"]
+    waits_for = (await purchase.channel()).id
+    async with purchase.units() as uow:
+        reader = AnnouncementFacts(POLICY, purchase.clock)
+        facts = await reader.of(uow, notification.PROVISIONING_DELAYED, purchase.buyer, waits_for)
+    ready = None if case.after is None else purchase.clock.now() + case.after + MAKING
+    assert facts is not None
+    assert facts["ready"] == (ready.isoformat() if ready is not None else "")
+
+
+@EVERY
+async def test_its_way_on(case: Case) -> None:
+    purchase = await struck(case, accounts=1)
+    with pytest.raises(RetryLater):
+        await purchase.assign()
+    watch = WatchPool(purchase.units, purchase.clock)
+    if case.after is not None:
+        purchase.clock.advance(case.after)
+        await watch()
+    else:
+        purchase.clock.advance(timedelta(days=30))
+        await watch()
+        assert (await purchase.account(1)).status is AccountStatus.DEAD
+        await _sign_in_again(purchase)
+    assert (await purchase.account(1)).status is AccountStatus.ACTIVE
+    await purchase.assign()
+    await purchase.tend()
+    assert (await purchase.channel()).status is ChannelStatus.READY
+
+
+async def _sign_in_again(purchase: Purchase) -> None:
+    account = await purchase.account(1)
+    terms = AccountTerms(channel_cap=400, day_cap=15, pace=timedelta())
+    async with purchase.units() as uow:
+        admission = await admitted(uow, account.phone, "fresh", 7, terms, None, purchase.clock.now())
+        await uow.commit()
+    assert (admission.account_id, admission.outcome) == (AccountId(1), Outcome.REVIVED)
+
+
+async def test_a_full_account_returns_when_a_kept_channel_is_deleted() -> None:
+    purchase = Purchase()
+    await purchase.begin()
+    await purchase.work()
+    account = await purchase.account(1)
+    account.become(AccountStatus.FULL, "ChannelsTooMuchError", purchase.clock.now())
+    account.retry_at = None
+    await purchase.save(account)
+    access = await purchase.access()
+    access.end()
+    async with purchase.units() as uow:
+        await uow.accesses.save(access)
+        await uow.commit()
+    await purchase.work()
+    assert (await purchase.channel()).status is ChannelStatus.FROZEN
+    assert (await purchase.account(1)).status is AccountStatus.FULL
+    purchase.clock.advance(POLICY.retention)
+    await purchase.work()
+    assert purchase.telegram.channels == []
+    freed = await purchase.account(1)
+    assert (freed.status, freed.channels_used) == (AccountStatus.ACTIVE, 0)
