@@ -16,7 +16,7 @@ help:
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
 	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n); prints a digest of all of it"
-	@echo "make contact-sheet  every message of the chat as docs/chat.html and docs/img, some at a phone's width"
+	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in docs/"
 	@echo "make lint types   style, import contracts, types"
 	@echo "make migrate      bring the database in DATABASE_URL up to date"
 	@echo "make containers-test  build the images and sell a subscription in them (needs Docker or Podman)"
@@ -48,6 +48,7 @@ year: setup
 
 contact-sheet: setup browser
 	$(PYTHON) -m scripts.contact_sheet
+	$(PYTHON) -m scripts.panel_sheet
 
 lint: setup
 	$(VENV)/bin/ruff check

@@ -86,11 +86,12 @@ def _language(language: str) -> str:
 
 
 def _section(section: Section) -> str:
-    shots = "\n".join(_figure(shot) for shot in section.shots)
+    shots = "\n".join(figure(shot) for shot in section.shots)
     return f'<h2>{html.escape(section.title)}</h2>\n<div class="sheet">\n{shots}\n</div>'
 
 
-def _figure(shot: Shot) -> str:
+def figure(shot: Shot) -> str:
+    """One message as Telegram shows it."""
     return f"<figure><figcaption>{html.escape(shot.caption)}</figcaption>{_message(shot)}</figure>"
 
 

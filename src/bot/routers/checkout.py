@@ -23,6 +23,7 @@ from subscriptions.application.handlers.report_problem import ReportProblem
 from subscriptions.application.handlers.show_status import ShowStatus
 from subscriptions.application.handlers.start_checkout import (
     AlreadySubscribed,
+    Barred,
     NoPaymentMethod,
     PaymentUnderReview,
     StartCheckout,
@@ -77,7 +78,14 @@ class CheckoutDesk:
         """
         try:
             return await self._forward(customer, t, soft_id, provider, accepted=accepted)
-        except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, PaymentUnderReview, NoPaymentMethod) as refusal:
+        except (
+            TermsNotAccepted,
+            PlanUnavailable,
+            AlreadySubscribed,
+            PaymentUnderReview,
+            NoPaymentMethod,
+            Barred,
+        ) as refusal:
             return Step(await self._refused(customer, t, soft_id, refusal))
         except GatewayUnavailable as error:
             reference = await self._reference(customer, soft_id)
@@ -110,6 +118,8 @@ class CheckoutDesk:
             return screens.under_review(t, held, self._support)
         if isinstance(refusal, NoPaymentMethod):
             return screens.no_method(t)
+        if isinstance(refusal, Barred):
+            return screens.barred(t, self._support)
         return plan_screens.unavailable(t)
 
     async def _rejected(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:

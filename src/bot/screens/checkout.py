@@ -60,6 +60,12 @@ def no_method(t: Texts) -> Screen:
     return Screen(t("checkout.no_method"), keyboard(back_to_plans(t)))
 
 
+def barred(t: Texts, support: str) -> Screen:
+    """This person may not buy; what they have goes on, and a person can be asked."""
+    parts = [t("checkout.barred")] + ([t("chat.support", contact=support)] if support else [])
+    return Screen("\n\n".join(parts))
+
+
 def under_review(t: Texts, item: ReviewView | None, support: str) -> Screen:
     """Money for this plan arrived and waits for a person: another payment would make it worse."""
     parts = [status.review(t, item) if item else t("status.review.unnamed")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import string
 
@@ -10,9 +11,19 @@ import pytest
 from bot.texts import LANGUAGES, texts_for
 from scripts.contact_screens import sections
 from scripts.contact_sheet import page
+from scripts.panel_screens import sections as panel_sections
+from scripts.panel_sheet import page as panel_page
 
 ELSEWHERE = ("alarms.fact", "alarms.names.", "chat.commands.", "units.", "notices.payment_flagged.other")
 """Words inside other texts, or of Telegram's menu."""
+DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", "numbers.caption")
+"""Words in the picture."""
+RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
+"""Words in a line whose other words are shown."""
+OF_THE_PANEL = (
+    *("panel.", "forms.", "people.", "selling.", "tokens.", "numbers.", "sweeping.", "vipchannel.", "watch."),
+)
+"""Texts of the admin panel, which has a sheet of its own."""
 WHY_RARE = re.compile(r"why\.(kind|note|earlier|no_time)|status\.(access|word|order_preparing)|cancel\.|buttons\.")
 """Words in a line whose other words are shown; each has its own test."""
 
@@ -28,7 +39,7 @@ def test_every_message_is_on_the_sheet(language: str) -> None:
     shown = shown_in(language)
     missing = []
     for key, text in texts_for(language).entries.items():
-        if key.startswith(ELSEWHERE) or WHY_RARE.match(key):
+        if key.startswith((*ELSEWHERE, *OF_THE_PANEL)) or WHY_RARE.match(key):
             continue
         pieces = [piece for piece, *_ in string.Formatter().parse(text) if len(piece.strip()) > 3]
         # An alarm's first sentence is in bold, so it is looked for piece by piece.
@@ -36,6 +47,31 @@ def test_every_message_is_on_the_sheet(language: str) -> None:
         missing += [key for piece in pieces if piece.strip() not in shown][:1]
 
     assert missing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_of_the_panel_is_on_its_sheet(language: str) -> None:
+    screens = [shot.screen for section in panel_sections(language) for shot in section.shots]
+    labels = [item.text for screen in screens if screen.markup for row in screen.markup.inline_keyboard for item in row]
+    shown = "\n".join([*(screen.text for screen in screens), *labels])
+    missing = []
+    for key, text in texts_for(language).entries.items():
+        if not key.startswith(OF_THE_PANEL) or key in DRAWN or key.startswith(RARE):
+            continue
+        pieces = [piece for piece, *_ in string.Formatter().parse(text) if len(piece.strip()) > 3]
+        missing += [
+            key for piece in pieces if not any(form in shown for form in (piece.strip(), html.escape(piece.strip())))
+        ][:1]
+
+    assert missing == []
+
+
+def test_page_of_the_panel_holds_every_language_and_its_pictures() -> None:
+    made = panel_page()
+
+    for language in LANGUAGES:
+        assert f'<main id="{language}"' in made
+        assert f'src="img/numbers-{language}.png"' in made
 
 
 def test_page_holds_every_language_and_nothing_unescaped() -> None:

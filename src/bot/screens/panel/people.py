@@ -18,6 +18,10 @@ from subscriptions.domain.ports.audit import AuditLine
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 _REST = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
+_OPEN = {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAUSED}
+_TYPED = ("customer.note", "customer.extend", "customer.grant", "customer.suspend", "customer.restore")
+_SAID_WHY = frozenset({*_TYPED, "customer.remove", "customer.block", "customer.unblock", "payment.refund"})
+"""Actions with a reason that somebody typed; what the product writes itself is for the log."""
 _LONGEST = 120
 PAST_SHOWN = 2
 
@@ -85,7 +89,9 @@ def _identity(t: Texts, who: Customer) -> str:
 def _held(t: Texts, item: HeldPlan) -> str:
     until = moment(t, item.until) if item.until else "–"
     state = t.plain(f"status.word.{item.status}", until=until)
-    lines = [t("people.plan", plan=item.plan), t("people.state", state=state, until=until)]
+    lines = [t("people.plan", plan=item.plan)]
+    # The words for the other states say until when themselves.
+    lines.append(t("people.state_until" if item.status in _OPEN else "people.state", state=state, until=until))
     if item.paused_for == STAFF:
         lines.append(t("people.by_staff"))
     if item.live and item.access is not None:
@@ -106,7 +112,8 @@ def _line(t: Texts, item: AuditLine) -> str:
     known = f"people.did.{item.action.replace('.', '_')}"
     what = t.plain(known, **_facts(item)) if t.has(known) else item.action
     why = item.why if len(item.why) <= _LONGEST else f"{item.why[: _LONGEST - 1]}…"
-    return t("people.line", at=day(t, item.at), what=what, why=why, by=item.actor)
+    key = "people.line" if item.action in _SAID_WHY else "people.line_bare"
+    return t(key, at=day(t, item.at), what=what, why=why, by=item.actor)
 
 
 def _facts(item: AuditLine) -> dict[str, str]:

@@ -73,6 +73,7 @@ def accounts(t: Texts, found: Sequence[UserbotAccount], forecast: PoolForecast) 
         "watch.accounts.forecast",
         share=forecast.share,
         left=forecast.left,
+        stock=forecast.stock,
         per_day=f"{forecast.per_day:.1f}",
         days=forecast.days,
     )

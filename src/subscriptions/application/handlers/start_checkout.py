@@ -27,6 +27,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentGateway,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import payment_policy
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +150,7 @@ class StartCheckout:
 
     async def _refuse_second(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
-        if live is not None:
+        if live is not None and not payment_policy.extendable(live, recurring=plan.recurring):
             raise AlreadySubscribed(plan.soft_id, can_undo=live.status is SubscriptionStatus.CANCELED)
         for payment, order in await under_review(uow, customer.id):
             if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:

@@ -1,0 +1,268 @@
+"""The people, plans, tokens and figures on the sheet of the admin panel."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from bot.formats import ZONE
+from subscriptions.application.dto.panel_views import CustomerView, HeldPlan, PaidMoney
+from subscriptions.application.dto.token_views import TokenCard
+from subscriptions.application.handlers.admin_numbers import Numbers, PlanLine, TokenLine, day_edges, total
+from subscriptions.application.handlers.sweep_by_hand import Fate, Preview, PreviewLine
+from subscriptions.application.services.pool_forecast import PoolForecast
+from subscriptions.application.services.vip_channel import SetUp, SetUpOutcome
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.activation_token import ActivationToken, deep_link
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
+from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
+from subscriptions.domain.entities.sweep import Sweep
+from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.ids import (
+    AccountId,
+    ChatId,
+    CustomerId,
+    PaymentId,
+    PlanId,
+    SubscriptionId,
+    TelegramId,
+    TokenId,
+)
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.audit import AuditLine
+from subscriptions.domain.ports.invite_maker import ChannelLook
+from subscriptions.domain.ports.numbers import DayNumbers
+
+NOW: Final = datetime(2026, 3, 12, 21, 0, tzinfo=ZONE)
+DAY: Final = timedelta(days=1)
+ID: Final = UUID("00000000-0000-4000-8000-000000000001")
+OTHER: Final = UUID("00000000-0000-4000-8000-000000000002")
+OLGA_ID: Final = TelegramId(6000000001)
+
+
+def person(name: str, username: str | None, role: StaffRole | None = None, number: int = 11) -> Customer:
+    """Somebody."""
+    return Customer(
+        id=CustomerId(UUID(int=number)),
+        telegram_id=TelegramId(6000000000 + number),
+        first_name=name,
+        username=username,
+        staff_role=role,
+        source="verano",
+        created_at=NOW - 90 * DAY,
+    )
+
+
+OLGA: Final = person("Olga", "olga", StaffRole.OWNER, 1)
+MARTA: Final = person("Marta", "marta_r", StaffRole.MANAGER, 2)
+PEDRO: Final = person("Pedro", None, StaffRole.SUPPORT, 3)
+ANA: Final = person("Ana <b>&_*", "ana_lopez")
+TEAM: Final = (OLGA, MARTA, PEDRO)
+
+VIP: Final = ServicePlan(
+    id=PlanId(ID),
+    soft_id="vip-mensual",
+    name="Plan Mensual Premium",
+    emoji="⭐",
+    price=Money(999, "USD"),
+    recurring=False,
+    interval=None,
+    duration_days=30,
+    access=AccessKind.VIP_CHANNEL,
+    created_at=NOW - 40 * DAY,
+    created_by=OLGA_ID,
+)
+RETABET: Final = ServicePlan(
+    id=PlanId(OTHER),
+    soft_id="retabet",
+    name="Retabet",
+    emoji="🎰",
+    price=Money(2999, "EUR"),
+    interval=Interval.MONTH,
+    created_at=NOW - 80 * DAY,
+)
+OFF: Final = replace(
+    VIP, active=False, honours_tokens=False, updated_at=NOW, updated_by=TelegramId(6000000002), version=3
+)
+
+
+CODE: Final = "ABCD1234EFGH5678"
+
+
+def token(**more: Any) -> TokenCard:
+    """A token of the VIP plan."""
+    made = ActivationToken(
+        id=TokenId(ID),
+        token=CODE,
+        plan_id=VIP.id,
+        price=VIP.price,
+        duration_days=30,
+        created_at=NOW,
+        created_by=OLGA_ID,
+        expires_at=NOW + 30 * DAY,
+        note="Para Lucía",
+        campaign="verano",
+    )
+    return TokenCard(token=replace(made, **more), plan=VIP, link=deep_link("retador_bot", made.token))
+
+
+def held(**more: Any) -> HeldPlan:
+    """A live subscription."""
+    values: dict[str, Any] = {
+        "id": SubscriptionId(ID),
+        "plan_id": RETABET.id,
+        "plan": RETABET.label,
+        "soft_id": "retabet",
+        "kind": AccessKind.PERSONAL_CHANNEL,
+        "status": SubscriptionStatus.ACTIVE,
+        "paused_for": None,
+        "access": AccessStatus.ACTIVE,
+        "until": NOW + 18 * DAY,
+        "renews": True,
+        "live": True,
+        "provider": "card",
+    }
+    return HeldPlan(**(values | more))
+
+
+def paid(**more: Any) -> PaidMoney:
+    """A payment that may be given back."""
+    values: dict[str, Any] = {
+        "id": PaymentId(ID),
+        "reference": "A1B2C3D4",
+        "at": NOW - 12 * DAY,
+        "amount": Money(2999, "EUR"),
+        "status": PaymentStatus.CAPTURED,
+        "flag": None,
+        "back": Money(0, "EUR"),
+        "refundable": Money(2999, "EUR"),
+        "provider": "card",
+    }
+    return PaidMoney(**(values | more))
+
+
+def line(action: str, why: str, **facts: str) -> AuditLine:
+    """Something staff did to a customer."""
+    return AuditLine(actor=str(OLGA_ID), action=action, subject="-", why=why, at=NOW - DAY, facts=facts)
+
+
+HISTORY: Final = (
+    line("customer.note", "Llamó: no encontraba el enlace"),
+    line("customer.extend", "se cayó el servicio", days="3", plan="retabet"),
+    line("terms.accepted", "pressed in the chat"),
+)
+CARD: Final = CustomerView(
+    customer=ANA,
+    held=(held(), held(id=SubscriptionId(OTHER), live=False, status=SubscriptionStatus.EXPIRED, until=NOW - 60 * DAY)),
+    payments=(paid(), paid(amount=Money(999, "USD"), back=Money(300, "USD"), refundable=None, reference="B2C3D4E5")),
+    notes=HISTORY,
+)
+SUSPENDED: Final = replace(
+    CARD,
+    customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT),
+    held=(held(status=SubscriptionStatus.PAUSED, paused_for=STAFF, access=AccessStatus.SUSPENDED),),
+)
+SEVERAL: Final = replace(CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id)))
+NOBODY: Final = replace(CARD, held=(), payments=(), notes=())
+
+ALARMS: Final = tuple(
+    Alarm(id=UUID(int=number), key=kind, kind=kind, facts=facts, raised_at=NOW - number * timedelta(hours=3))
+    for number, (kind, facts) in enumerate(
+        {
+            "paid_without_access": {"access": str(ID), "telegram_id": "6000000011", "channel": "Retador (creating)"},
+            "pool_share": {"share": "85", "left": "37", "days": "9"},
+            "dispute_open": {"order": "A1B2C3D4", "amount": "29.99€"},
+        }.items(),
+        start=1,
+    )
+)
+
+
+def account(number: int, label: str, status: AccountStatus, used: int) -> UserbotAccount:
+    """One that owns channels."""
+    return UserbotAccount(
+        id=AccountId(number),
+        phone=f"+3460000000{number}",
+        session="-",
+        label=label,
+        status=status,
+        channels_used=used,
+        channel_cap=400,
+        day_cap=15,
+        pace=timedelta(seconds=90),
+        created_at=NOW,
+    )
+
+
+ACCOUNTS: Final = (
+    account(1, "Principal", AccountStatus.ACTIVE, 212),
+    account(2, "Reserva", AccountStatus.RESTRICTED, 98),
+)
+FORECAST: Final = PoolForecast(accounts=2, share=47, left=188, stock=6, per_day=4.2, next_try=NOW + timedelta(hours=2))
+
+
+def _day(place: int, begins: datetime) -> DayNumbers:
+    """A month that goes well, the same each time it is drawn."""
+    new = round(4 + 3 * math.sin(place / 2))
+    lost = round(1.5 + 1.5 * math.cos(place / 3))
+    earned = (Money(new * 2999, "EUR"), Money((new - 2) * 999, "USD"))
+    return DayNumbers(day=begins, active=90 + 2 * place + new, new=new, lost=lost, earned=earned)
+
+
+DAYS: Final = tuple(_day(place, begins) for place, begins in enumerate(day_edges(NOW, ZONE)[:-1]))
+NUMBERS: Final = Numbers(
+    active=DAYS[-1].active,
+    new=sum(each.new for each in DAYS),
+    lost=sum(each.lost for each in DAYS),
+    earned=total(DAYS),
+    plans=(
+        PlanLine(plan=RETABET.label, active=101, new=62, lost=20),
+        PlanLine(plan=VIP.label, active=50, new=58, lost=25),
+    ),
+    tokens=(
+        TokenLine(plan=VIP.label, campaign="verano", made=120, opened=96, activated=71, joined=68),
+        TokenLine(plan=VIP.label, campaign="", made=8, opened=3, activated=2, joined=2),
+    ),
+    days=DAYS,
+)
+QUIET: Final = Numbers(active=0, new=0, lost=0, earned=(), plans=(), tokens=(), days=())
+
+GOING: Final = tuple(
+    PreviewLine(
+        telegram_id=TelegramId(6000000020 + number),
+        name=name,
+        plan="Retabet",
+        fate=fate,
+        reason=reason,
+        over_since=NOW - DAY,
+    )
+    for number, (name, fate, reason) in enumerate(
+        [
+            ("Lucía", Fate.WOULD_GO, "canceled"),
+            ("Hugo", Fate.HELD, "unpaid"),
+            ("Nora", Fate.GOES_ON, "time_over"),
+            ("Iván", Fate.NO_ANSWER, "time_over"),
+            ("Sara", Fate.UNCLEAR, "time_over"),
+            ("Leo", Fate.LEAVING, "access_ended"),
+        ]
+    )
+)
+PREVIEW: Final = Preview(lines=list(GOING), limit=5, live=152)
+CALM: Final = Preview(lines=[], limit=5, live=152)
+CROWD: Final = Preview(lines=list(GOING * 3), limit=5, live=152)
+ASKING: Final = Sweep.begin(allowed=5, live=152, forced=False, now=NOW, closes_at=NOW + timedelta(minutes=5))
+
+CHANNEL: Final = Channel.shared(ChatId(-1001234567890), "Retador VIP", NOW)
+
+
+def seen(outcome: SetUp, *missing: str) -> SetUpOutcome:
+    """How the bot stands in the channel."""
+    look = ChannelLook(title="Retador VIP", is_channel=True, is_admin=True, missing=missing)
+    return SetUpOutcome(outcome=outcome, look=look)

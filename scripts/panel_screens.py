@@ -1,0 +1,285 @@
+"""Every screen of the admin panel, made by the bot's own renderers from sample facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from bot.panel import dialogues
+from bot.panel.data import data
+from bot.panel.forms import Form
+from bot.panel.index import FORMS
+from bot.screens import Screen
+from bot.screens.panel import asking, channel, home, numbers, people, selling, sweep, team, tokens, watch
+from bot.texts import Texts, texts_for
+from scripts import panel_samples as samples
+from scripts.contact_screens import Section, Shot
+from subscriptions.application.services.vip_channel import SetUp
+from subscriptions.domain.entities.customer import StaffRole
+
+OWNER: Final = StaffRole.OWNER
+SUPPORT: Final = StaffRole.SUPPORT
+PICTURE: Final = "numbers"
+"""The caption of the screen that comes with a picture."""
+
+
+def sections(language: str) -> Sequence[Section]:
+    """The whole panel in one language."""
+    t = texts_for(language)
+    return [Section(title, make(t)) for title, make in _SECTIONS.items()]
+
+
+def _beginning(t: Texts) -> Sequence[Shot]:
+    return [
+        Shot("an owner", home.home(t, "Retador", OWNER, 2), "/admin"),
+        Shot("a manager", home.home(t, "Retador", StaffRole.MANAGER, 1)),
+        Shot("support", home.home(t, "Retador", SUPPORT, 0)),
+        Shot("a role that does not reach", home.refused(t, SUPPORT, StaffRole.MANAGER)),
+        Shot("a role that was lost", home.refused(t, None, SUPPORT)),
+        Shot("something changed meanwhile", home.stale(t)),
+        *_wrongs(t),
+    ]
+
+
+def _wrongs(t: Texts) -> list[Shot]:
+    """Every answer that cannot be taken, under one question."""
+    facts = dict.fromkeys(("given", "n", "limit", "least", "most", "currency", "left", "missing"), "30")
+    keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
+    text = "\n\n".join(f"⚠️ {t(f'forms.wrong.{key}', **facts)}" for key in keys)
+    halves = text[: len(text) // 2].rfind("\n\n")
+    return [Shot("answers that cannot be taken", Screen(text[:halves])), Shot("and the others", Screen(text[halves:]))]
+
+
+def _plans(t: Texts) -> Sequence[Shot]:
+    return [
+        Shot("the plans", selling.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
+        Shot("none yet", selling.plans(t, [], OWNER)),
+        Shot("a plan", selling.plan(t, samples.VIP, OWNER, t("selling.created"))),
+        Shot("switched off", selling.plan(t, samples.OFF, OWNER, t("selling.done"))),
+        Shot("its codes still count", selling.plan(t, _honouring(), OWNER)),
+        Shot("a personal one", selling.plan(t, samples.RETABET, SUPPORT)),
+        Shot("somebody else was first", selling.plan(t, samples.VIP, OWNER, t("selling.meanwhile", by=6000000002))),
+        Shot("delete?", selling.delete(t, samples.VIP)),
+        Shot("in use", selling.in_use(t, samples.VIP)),
+        Shot("deleted", selling.plans(t, [samples.RETABET], OWNER, t("selling.deleted", plan=samples.VIP.label))),
+        Shot("deleted twice", selling.plans(t, [samples.RETABET], OWNER, t("selling.gone"))),
+        *_form(t, "plan_new"),
+        *_form(t, "plan_name"),
+        *_form(t, "plan_price"),
+        *_form(t, "plan_days"),
+    ]
+
+
+def _honouring() -> samples.ServicePlan:
+    return samples.replace(samples.OFF, honours_tokens=True)
+
+
+def _tokens(t: Texts) -> Sequence[Shot]:
+    used = samples.token(used_at=samples.NOW, opened=3)
+    inside = samples.token(used_at=samples.NOW, joined_at=samples.NOW)
+    revoked, expired = samples.token(revoked_at=samples.NOW), samples.token(expires_at=samples.NOW)
+    unnamed = samples.replace(samples.token(), link=None)
+    several = [samples.token(), used, revoked, expired]
+    return [
+        Shot("with which plan", tokens.choose(t, [samples.VIP, samples.RETABET])),
+        Shot("no plan to choose", tokens.choose(t, [])),
+        Shot("ready", tokens.made(t, samples.token(), OWNER, samples.NOW, t("tokens.ready"))),
+        Shot("used", tokens.made(t, used, OWNER, samples.NOW, t("tokens.too_late"))),
+        Shot("used, and inside", tokens.made(t, inside, OWNER, samples.NOW)),
+        Shot("revoked", tokens.made(t, revoked, OWNER, samples.NOW, t("tokens.revoked"))),
+        Shot("expired", tokens.made(t, expired, SUPPORT, samples.NOW)),
+        Shot("before the bot was started", tokens.made(t, unnamed, OWNER, samples.NOW)),
+        Shot("revoke?", tokens.revoke(t, samples.token())),
+        Shot("the list", tokens.listed(t, several, samples.NOW, 0, True, OWNER)),
+        Shot("its second page", tokens.listed(t, [used], samples.NOW, 1, False, OWNER)),
+        Shot("none yet", tokens.listed(t, [], samples.NOW, 0, False, OWNER)),
+        *_form(t, "token"),
+        *_form(t, "batch"),
+        Shot("the batch's file", Screen(t("tokens.file", n=50, plan=samples.VIP.label))),
+        Shot("the batch", tokens.batch(t, 50, samples.VIP.label)),
+    ]
+
+
+_DONE: Final = (
+    "sent",
+    "not_sent",
+    "over",
+    "suspended",
+    "restored",
+    "removed",
+    "not_refundable",
+    "noted",
+    "now_barred",
+    "now_free",
+)
+
+
+def _people(t: Texts) -> Sequence[Shot]:
+    until, amount = "30 mar 2026, 21:00", "10.00€"
+    did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–") for key in _did(t)]
+    history = samples.replace(samples.CARD, notes=tuple(did))
+    said = [t(f"people.{key}") for key in _DONE]
+    said += [t("people.extended", until=until), t("people.granted", until=until), t("people.refunding", amount=amount)]
+    return [
+        *_form(t, "search"),
+        Shot("several are found", people.found(t, samples.TEAM, "a")),
+        Shot("nobody is found", people.found(t, [], "zzz")),
+        Shot("a customer", people.customer(t, samples.CARD, OWNER, t("people.sent"))),
+        Shot("for support", people.customer(t, samples.CARD, SUPPORT)),
+        Shot("suspended, barred, of staff, gone silent", people.customer(t, samples.SUSPENDED, OWNER)),
+        Shot("with two plans", people.customer(t, samples.SEVERAL, OWNER)),
+        Shot("one of them", people.subscription(t, samples.ANA, samples.held(), OWNER)),
+        Shot("bought nothing", people.customer(t, samples.NOBODY, OWNER)),
+        Shot("everything staff may have done", people.customer(t, history, SUPPORT)),
+        Shot("what is said when it is done", Screen("\n\n".join(said))),
+        *(shot for kind in ("extend", "suspend", "restore", "remove", "grant") for shot in _form(t, kind)),
+        Shot("which payment", people.payments(t, samples.CARD)),
+        Shot("nothing to give back", people.payments(t, samples.NOBODY)),
+        *(shot for kind in ("refund", "note", "block", "unblock") for shot in _form(t, kind)),
+    ]
+
+
+def _did(t: Texts) -> list[str]:
+    return [key for key in t.entries if key.startswith("people.did.")]
+
+
+def _watching(t: Texts) -> Sequence[Shot]:
+    first = samples.ALARMS[0]
+    closed = samples.replace(first, closed_at=samples.NOW)
+    return [
+        Shot("open alarms", watch.alarms(t, samples.ALARMS)),
+        Shot("one settled", watch.alarms(t, samples.ALARMS[1:], t("watch.alarms.done"))),
+        Shot("settled by somebody else", watch.alarms(t, [], t("watch.alarms.gone"))),
+        *(Shot(item.kind, watch.one(t, item, OWNER)) for item in samples.ALARMS[:1]),
+        Shot("a settled one", watch.one(t, closed, OWNER)),
+        Shot("accounts", watch.accounts(t, samples.ACCOUNTS, samples.FORECAST)),
+        Shot("no account", watch.accounts(t, [], samples.FORECAST)),
+        Shot(PICTURE, numbers.numbers(t, samples.NUMBERS)),
+        Shot("nothing sold yet", numbers.numbers(t, samples.QUIET)),
+        Shot("the sweep", sweep.sweep(t, samples.PREVIEW, [], OWNER)),
+        Shot("a run waits for an owner", sweep.sweep(t, samples.CROWD, [samples.ASKING], OWNER)),
+        Shot("nobody is to go", sweep.sweep(t, samples.CALM, [], StaffRole.MANAGER)),
+    ]
+
+
+def _setting_up(t: Texts) -> Sequence[Shot]:
+    fit, lacking = samples.seen(SetUp.UNCHANGED), samples.seen(SetUp.RIGHTS_MISSING, "invite", "remove")
+    outcomes = (SetUp.UNKNOWN, SetUp.NOT_A_CHANNEL, SetUp.NOT_ADMIN, SetUp.PERSONAL)
+    look = fit.look
+    rights = channel.rights(t, look) if look is not None else ""
+    sure = "\n\n".join(
+        [t("forms.channel.sure", title="Retador VIP"), rights, t("forms.channel.moving", before="Retador VIP viejo")]
+    )
+    return [
+        Shot("no VIP channel yet", channel.channel(t, None, None)),
+        *_form(t, "channel", sure),
+        Shot("set up", channel.channel(t, samples.CHANNEL, fit, t("vipchannel.done"))),
+        Shot("rights are missing", channel.channel(t, samples.CHANNEL, lacking)),
+        *(Shot(str(item), channel.channel(t, samples.CHANNEL, samples.seen(item))) for item in outcomes),
+        Shot("Telegram does not answer", channel.channel(t, samples.CHANNEL, None)),
+        Shot("the team", team.team(t, samples.TEAM)),
+        *_form(t, "team"),
+        Shot("one of them", team.member(t, samples.MARTA)),
+        Shot("given", team.member(t, samples.MARTA, t("panel.team.given", name="Marta", role="–"))),
+        Shot("taken", team.member(t, samples.ANA, t("panel.team.taken", name="Ana"))),
+        Shot("an owner", team.member(t, samples.OLGA, t("panel.team.owner"))),
+    ]
+
+
+_SAID: Final[Mapping[str, str]] = {
+    "name": "Plan Mensual Premium",
+    "before": "29.99€",
+    "plan": "⭐ Plan Mensual Premium",
+    "days": "7",
+    "duration_days": "30",
+    "price": "$9.99",
+    "until": "30 mar 2026, 21:00",
+    "reason": "se cayó el servicio",
+    "amount": "10.00€",
+    "of": "29.99€",
+    "at": "28 feb 2026",
+    "left": "29.99",
+    "currency": "EUR",
+    "note": "Para Lucía",
+    "campaign": "verano",
+    "validity": "30 días",
+    "count": "50",
+    "effect": "",
+    "title": "Retador VIP",
+    "missing": "",
+}
+_OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
+    "plan_new": {"days": "30 días"},
+    "plan_days": {"days": "60 días", "before": "30 días"},
+    "plan_name": {"before": "VIP Mensual"},
+    **{kind: {"name": "@ana_lopez"} for kind in ("extend", "suspend", "restore", "remove", "grant", "refund")},
+    **{kind: {"name": "@ana_lopez"} for kind in ("block", "unblock")},
+}
+"""What is said in one dialogue alone."""
+_CHOICES: Final[Mapping[str, Sequence[str]]] = {
+    "days": ("+1", "+3", "+7", "+30"),
+    "duration_days": ("30", "90", "365"),
+    "plan": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
+    "validity": ("7", "30", "90"),
+    "amount": ("29.99€",),
+    "note": ("forms.skip",),
+    "campaign": ("forms.skip",),
+}
+
+
+def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
+    """Each question of a dialogue, the first with an answer that was refused, then its confirmation."""
+    form, said = FORMS[kind], {**_SAID, **_OTHERWISE.get(kind, {})}
+    shots = []
+    for place, question in enumerate(form.questions, start=1):
+        ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK) if place > 1 else None)
+        offered = _CHOICES.get(question.name, ()) if question.choices is not None else ()
+        choices = [(_label(t, each), _way(dialogues.CHOOSE, question.name, "30")) for each in offered]
+        screen = asking.ask(
+            t, kind, question.name, said, (place, len(form.questions)), choices, question.columns, ways, None
+        )
+        shots.append(Shot(f"{kind}: {question.name}", screen))
+    if form.summary is not None:
+        ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK), do=_way(dialogues.DO))
+        shots += [
+            Shot(f"{kind}: {caption}", asking.confirm(t, kind, text, ways, None))
+            for caption, text in _sure(t, form, said, sure)
+        ]
+    return shots
+
+
+def _sure(t: Texts, form: Form, said: Mapping[str, str], sure: str) -> list[tuple[str, str]]:
+    if sure:
+        return [("sure?", sure)]
+    if form.kind != "refund":
+        return [("sure?", t(f"forms.{form.kind}.sure", **said))]
+    return [
+        (effect, t("forms.refund.sure", **{**said, "effect": t.plain(f"forms.refund.effect_{effect}")}))
+        for effect in ("part", "full")
+    ]
+
+
+def _label(t: Texts, choice: str) -> str:
+    if t.has(choice):
+        return t.plain(choice)
+    return f"{choice[:1]}{t.count('units.days', int(choice[1:]))}" if choice.startswith("+") else _days(t, choice)
+
+
+def _days(t: Texts, choice: str) -> str:
+    if not choice.isdecimal():
+        return t.plain("people.refund_all", amount=choice) if choice.endswith("€") else choice
+    return t.count("units.days", int(choice))
+
+
+def _way(verb: str, *more: str) -> str:
+    return data(verb, samples.ID, *more)
+
+
+_SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
+    "/admin": _beginning,
+    "Plans": _plans,
+    "Codes": _tokens,
+    "Customers": _people,
+    "Watching": _watching,
+    "Setting up": _setting_up,
+}

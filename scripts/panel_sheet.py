@@ -1,0 +1,89 @@
+"""Writes the sheet of the admin panel: every screen at a phone's width, as one page and one picture for a language."""
+
+from __future__ import annotations
+
+import html
+import sys
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import sync_playwright
+
+from bot.drawing import draw
+from bot.texts import LANGUAGES, texts_for
+from scripts import panel_samples as samples
+from scripts.contact_screens import Section
+from scripts.contact_sheet import DOCS, NAMES, STYLE, figure
+from scripts.panel_screens import PICTURE, sections
+from tests.support.browser import find_browser
+
+PAGE: Final = DOCS / "admin.html"
+PHONE: Final = 390
+COLUMNS: Final = 4
+WIDTH: Final = COLUMNS * (PHONE + 16) + 64
+
+PHONES: Final = f"""
+.sheet {{ columns: auto {PHONE}px; column-gap: 16px; }}
+figure {{ width: {PHONE}px; }}
+.picture {{ width: 100%; border-radius: 12px 12px 0 0; display: block; }}
+.row .copy::after {{ content: " ⧉"; font-weight: 400; }}
+"""
+
+
+def main() -> int:
+    """Return 0 once pictures and page are written."""
+    (DOCS / "img").mkdir(exist_ok=True)
+    for language in LANGUAGES:
+        picture_path(language).write_bytes(draw(texts_for(language), samples.DAYS))
+    PAGE.write_text(page(), encoding="utf-8")
+    browser = find_browser()
+    if browser is None:
+        print("No Chrome or Chromium was found: the page is written, its pictures are not.", file=sys.stderr)
+        return 1
+    _photograph(browser)
+    return 0
+
+
+def picture_path(language: str) -> Path:
+    """The chart of one language."""
+    return DOCS / "img" / f"numbers-{language}.png"
+
+
+def page() -> str:
+    """All languages below each other."""
+    bodies = "\n".join(_language(language) for language in LANGUAGES)
+    head = f'<meta charset="utf-8"><title>The admin panel</title><style>{STYLE}{PHONES}</style>'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{bodies}\n</body></html>\n'
+
+
+def _language(language: str) -> str:
+    shown = "\n".join(_section(section, language) for section in sections(language))
+    lead = "Every screen of the panel, made by its own renderers: <code>make contact-sheet</code>"
+    title = f'<h1>{NAMES[language]}</h1><p class="lead">{lead}</p>'
+    return f'<main id="{language}" lang="{language}">{title}\n{shown}\n</main>'
+
+
+def _section(section: Section, language: str) -> str:
+    shots = []
+    for shot in section.shots:
+        made = figure(shot)
+        if shot.caption == PICTURE:
+            picture = f'<img class="picture" src="img/{picture_path(language).name}" alt="">'
+            made = made.replace("</figcaption>", f"</figcaption>{picture}", 1)
+        shots.append(made)
+    shown = "\n".join(shots)
+    return f'<h2>{html.escape(section.title)}</h2>\n<div class="sheet">\n{shown}\n</div>'
+
+
+def _photograph(browser: str) -> None:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        shown = opened.new_page(viewport={"width": WIDTH, "height": 1000})
+        shown.goto(PAGE.as_uri())
+        for language in LANGUAGES:
+            shown.locator(f"#{language}").screenshot(path=DOCS / "img" / f"admin-{language}.png")
+        opened.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

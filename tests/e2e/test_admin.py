@@ -1,0 +1,150 @@
+"""The operator at work, by the control interface alone: nothing but buttons and text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.demo import Demo, Person, eventually, find
+
+pytestmark = pytest.mark.e2e
+
+
+class Operator:
+    """The demo's owner in the panel: each step waits for the screen that follows it."""
+
+    def __init__(self, demo: Demo) -> None:
+        self.person = Person(demo, int(demo.facts["admin_id"]))
+        self.screen: dict[str, Any] = {}
+
+    def write(self, text: str, shows: str) -> dict[str, Any]:
+        """Write something; the screen that shows this."""
+        after = self._seq()
+        self.person.send(text)
+        self.screen = self.person.told(shows, after=after)
+        return self.screen
+
+    def press(self, button: str, shows: str) -> dict[str, Any]:
+        """Press a button of the screen in front; the screen that shows this."""
+        after = self._seq()
+        found = find(self.screen, button)
+        assert found is not None, (button, self.person.tail())
+        self.person.press(self.screen, found["text"])
+        self.screen = self.person.told(shows, after=after)
+        return self.screen
+
+    def link(self) -> str:
+        """What the copy button of the token's card holds."""
+        return str(self.person.press(self.screen, "🔗 Copiar Link")["value"])
+
+    def card_of(self, customer: Person) -> None:
+        """A customer's card, found by their id."""
+        self.write("/admin", "Panel de")
+        self.press("👥 Clientes", "¿A quién buscas?")
+        self.write(str(customer.id), f"Id: {customer.id}")
+
+    def _seq(self) -> int:
+        return max((message["seq"] for message in self.person.messages()), default=0)
+
+
+@pytest.fixture
+def operator(demo: Demo) -> Operator:
+    """The owner."""
+    return Operator(demo)
+
+
+def test_plan_and_token_are_made_in_the_chat_and_a_customer_uses_them(demo: Demo, operator: Operator) -> None:
+    operator.write("/admin", "Tu papel: propietario")
+    operator.press("📦 Planes", "Abre uno para cambiarlo")
+    operator.press("➕ Plan nuevo", "¿Cómo se llama?")
+    operator.write("Plan Oro Premium", "¿Cuántos días dura")
+    operator.write("treinta", "no es un número entero")
+    operator.write("30", "¿Cuánto cuesta?")
+    operator.write("9,999", "más decimales")
+    operator.write("9,99", "Precio: $9.99")
+    operator.press("✅ Crear el plan", "Plan creado")
+    operator.write("/admin", "Panel de")
+    operator.press("Generar Token con Plan", "¿Con qué plan?")
+    operator.press("Plan Oro Premium", "Código listo")
+    link = operator.link()
+    assert link.startswith(f"https://t.me/{demo.facts['bot_username']}?start=")
+    assert len(link.partition("start=")[2]) == 16
+
+    ana = demo.person("Ana")
+    assert ana.open(link)["result"] == "started"
+    activated = ana.told("Suscripción VIP Activada")
+    assert "Plan Oro Premium" in activated["text"]
+    eva = demo.person("Eva")
+    eva.open(link)
+    eventually(lambda: len(eva.messages()) > 1 or None, "an answer")
+    assert not eva.sees("Suscripción VIP Activada")
+    operator.card_of(ana)
+    assert "Plan Oro Premium" in operator.screen["text"]
+
+
+def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -> None:
+    luis = demo.person("Luis")
+    channel = luis.buy()
+    operator.card_of(luis)
+    assert "Canal: dentro" in operator.screen["text"]
+
+    operator.press("± días", "¿Cuántos días?")
+    operator.press("+3 días", "¿Por qué?")
+    operator.write("se cayó el servicio", "3 días")
+    operator.press("✅ Confirmar", "Su acceso llega ahora hasta el")
+    luis.told("Tu acceso a Retabet ha cambiado")
+
+    operator.press("⏸ Suspender", "¿Por qué?")
+    operator.write("revisión de la cuenta", "Sale del canal")
+    operator.press("⏸ Sí, suspender", "Suspendida por el equipo")
+    luis.told("Hemos suspendido tu acceso a Retabet")
+    eventually(lambda: demo.channel_of(luis) is None or None, "out of the channel")
+
+    after = luis.messages()[-1]["seq"]
+    operator.press("▶️ Restaurar", "¿Por qué?")
+    operator.write("todo aclarado", "Vuelve a entrar")
+    operator.press("✅ Confirmar", "Restaurado")
+    ready = luis.told("", button="Unirte al canal Retabet", after=after)
+    assert luis.join(str(luis.press(ready, "Unirte al canal Retabet")["value"]))["id"] == channel["id"]
+
+    after = luis.messages()[-1]["seq"]
+    operator.card_of(luis)
+    operator.press("💸 Reembolsar", "¿Qué pago")
+    operator.press("29.99€", "Quedan 29.99 EUR")
+    operator.write("10", "¿Por qué?")
+    operator.write("por las molestias", "Devolver 10.00€ de los 29.99€")
+    operator.press("💸 Sí, devolver", "Devolución de 10.00€ pedida")
+    assert "10.00€" in luis.told("10.00€", after=after)["text"]
+
+    operator.card_of(luis)
+    operator.press("🚪 Retirar", "¿Por qué?")
+    operator.write("lo ha pedido por teléfono", "Termina ahora")
+    operator.press("🚪 Sí, retirar", "Retirado")
+    luis.told("Tu acceso a Retabet ha terminado")
+    eventually(lambda: demo.channel_of(luis) is None or None, "out of the channel")
+
+
+def test_numbers_come_with_a_picture(operator: Operator) -> None:
+    operator.write("/admin", "Panel de")
+    operator.press("📊 Números", "Números")
+    assert any(message["kind"] == "photo" for message in operator.person.messages())
+
+
+def test_dialogue_outlives_the_bot(demo: Demo, operator: Operator) -> None:
+    operator.write("/admin", "Panel de")
+    operator.press("📦 Planes", "Abre uno para cambiarlo")
+    operator.press("➕ Plan nuevo", "¿Cómo se llama?")
+    operator.write("Plan Plata", "¿Cuántos días dura")
+    demo.kill("bot")
+    operator.write("60", "¿Cuánto cuesta?")
+    operator.write("4.99", "Precio: $4.99")
+    operator.press("✅ Crear el plan", "Plan creado")
+
+
+def test_stranger_gets_no_panel(demo: Demo) -> None:
+    eva = demo.person("Eva")
+    eva.send("/admin")
+    answer = eva.told("No he entendido eso")
+    assert not find(answer, "Planes y precios")
+    assert not find(answer, "Generar Token con Plan")
