@@ -246,10 +246,10 @@ class Shop:
         return (await self.inbox(inbox_id)).status is InboxStatus.PENDING
 
 
-def memory_shop() -> Shop:
+def memory_shop(policy: Policy | None = None) -> Shop:
     """A shop that lives in memory, its events routed as in production."""
     memory = Memory()
-    return Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory)
+    return Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory, policy=policy or POLICY)
 
 
 def database_shop(engine: AsyncEngine, *, clock: ManualClock | None = None, provider: Provider | None = None) -> Shop:

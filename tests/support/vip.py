@@ -32,7 +32,16 @@ from subscriptions.domain.entities.channel import Invite
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.vip_entry import VipEntry
-from subscriptions.domain.ids import AccessId, AccountId, ChannelId, ChatId, CustomerId, TelegramId, bot_api_chat_id
+from subscriptions.domain.ids import (
+    AccessId,
+    AccountId,
+    ChannelId,
+    ChatId,
+    CustomerId,
+    SubscriptionId,
+    TelegramId,
+    bot_api_chat_id,
+)
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes.door import MemoryDoor
 from tests.fakes.invite_maker import MemoryInviteMaker
@@ -54,9 +63,8 @@ class VipShop:
 
     @classmethod
     async def open(cls, shop: Shop | None = None, *, policy: Policy | None = None, channel: bool = True) -> VipShop:
-        """channel: whether the VIP channel is set up."""
-        shop = shop or memory_shop()
-        shop.policy = policy or shop.policy
+        """policy: of a shop in memory. channel: whether the VIP channel is set up."""
+        shop = shop or memory_shop(policy)
         owner = await shop.customer(first_name="Olga", staff_role=StaffRole.OWNER)
         opened = cls(shop, MemoryTelegram(shop.clock), owner)
         opened.telegram.channels.append(MadeChannel(VIP_CHAT, AccountId(0), "VIP", "", shop.clock.now()))
@@ -199,7 +207,7 @@ class VipShop:
             "bot.remove_stranger": lambda p: self.remove.from_channel(
                 ChannelId(UUID(p["channel_id"])), TelegramId(p["telegram_id"]), p["link"]
             ),
-            "core.check_subscription": lambda p: self.shop.check(p["subscription_id"]),
+            "core.check_subscription": lambda p: self.shop.check(SubscriptionId(UUID(p["subscription_id"]))),
         }
 
 
