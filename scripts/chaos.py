@@ -26,6 +26,14 @@ def main() -> int:
     # Also where a shell started this in its background, and made it deaf.
     for which in (signal.SIGINT, signal.SIGTERM):
         signal.signal(which, signal.default_int_handler)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        _say("interrupted before anything was struck")
+        return 1
+
+
+def _run(options: argparse.Namespace) -> int:
     began, results, interrupted = time.monotonic(), list[FlowResult](), False
     for flow in [options.flow] if options.flow else FLOWS:
         results.append(_campaign(flow, options))

@@ -76,7 +76,7 @@ class Nurse:
     def close(self) -> None:
         """End the nursery and whatever lives in it."""
         self._line.shutdown(socket.SHUT_RDWR)
-        self._process.wait(30)
+        self._process.wait(300)
         self._line.close()
 
 
