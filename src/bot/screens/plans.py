@@ -64,6 +64,7 @@ def owned_card(
     """A plan its reader has: how it stands, and what can be done about it, which is not to buy it once more."""
     rows = [
         link(t.plain("buttons.join", plan=item.plan_name), item.invite_url) if item.invite_url else None,
+        status.renew_button(t, item) if item.renewable else None,
         button(t.plain("buttons.undo"), callbacks.undo_cancel(item.soft_id)) if item.can_undo else None,
         *status.change_buttons(t, item, {item.soft_id} if changeable else (), several=False),
         button(t.plain("buttons.status"), callbacks.STATUS),

@@ -118,6 +118,7 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
             rows.append([button(text, callbacks.undo_cancel(item.soft_id if several else None))])
         rows += [[item_button] for item_button in change_buttons(t, item, changeable, several=several)]
     rows += [[item] for item in (vip_screens.buttons(t, view.vip) if view.vip else [])]
+    rows += [[renew_button(t, item)] for item in view.live if item.renewable]
     for order in view.open_orders:
         rows.append([_pay(t, order, several=len(view.open_orders) > 1)])
     if not view.live:
@@ -142,6 +143,11 @@ def change_buttons(
         text = t.plain("buttons.change_for", plan=item.plan_name) if several else t.plain("buttons.change")
         found.append(button(text, callbacks.change(item.soft_id)))
     return found
+
+
+def renew_button(t: Texts, item: SubscriptionView) -> InlineKeyboardButton:
+    """More time of a plan that is paid once."""
+    return button(t.plain("buttons.renew", plan=item.plan_name), callbacks.subscribe(item.soft_id))
 
 
 def _pay(t: Texts, order: OpenOrderView, *, several: bool) -> InlineKeyboardButton:

@@ -49,6 +49,7 @@ ROWS = [
     (kinds.COME_BACK, {"kept": LATER}, ["terminó el 12 mar 2026.", "hasta el 20 mar 2026:"], ["subscribe_retabet"]),
     (kinds.ENDING_SOON, {"undo": "yes"}, ["termina el 12 mar", "29.99€"], ["undo_cancel_retabet"]),
     (kinds.ENDING_SOON, {}, ["No se renueva solo", "31€"], ["subscribe_retabet"]),
+    (kinds.ENDING_SOON, {"renewable": "yes"}, ["los días se suman", "31€"], ["subscribe_retabet"]),
     (kinds.RENEWAL_COMING, {}, ["se renueva el 20 mar 2026, 21:00</b>: 29.99€"], ["status", "cancel_retabet"]),
     (kinds.TRIAL_ENDING, {"renews": "yes"}, ["Ese día se cobran 29.99€"], ["status", "cancel_retabet"]),
     (kinds.REFUNDED, {}, ["devuelto 29.99€</b> de los 29.99€", "Tu acceso no cambia"], []),

@@ -25,11 +25,11 @@ from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 
 VARIANTS = {
     notification.PAYMENT_FLAGGED: [*FlagReason, "second_capture_returning", "other"],
-    notification.PAYMENT_RECEIVED: ["first", "back", "vip"],
+    notification.PAYMENT_RECEIVED: ["first", "back", "vip", "longer"],
     notification.INVITE_READY: ["first", "again", "trial"],
     notification.EXPIRED: ["kept", "other"],
     notification.COME_BACK: ["kept", "other"],
-    notification.ENDING_SOON: ["undo", "other"],
+    notification.ENDING_SOON: ["undo", "renew", "other"],
     notification.TRIAL_ENDING: ["charged", "other"],
     notification.REFUNDED: ["part", "ended", "shorter", "surplus"],
     notification.RENEWAL_COMING: ["changing", "other"],

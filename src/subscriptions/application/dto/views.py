@@ -45,8 +45,8 @@ class SubscriptionView:
     """One subscription on the status card. invite_url: the customer's live link while they are not inside yet.
 
     plan: emoji and name. grace_until: how long access goes on while a charge is outstanding. vip: it is for the VIP
-    channel, and `StatusView.vip` tells how they stand with that. next_plan, next_price, next_at: the plan
-    it goes over to at the renewal, None where it stays.
+    channel, and `StatusView.vip` tells how they stand with that. renewable: more time may be bought now. next_plan,
+    next_price, next_at: the plan it goes over to at the renewal, None where it stays.
     """
 
     soft_id: str
@@ -65,6 +65,7 @@ class SubscriptionView:
     invite_url: str | None
     provider: str | None
     vip: bool = False
+    renewable: bool = False
     next_plan: str | None = None
     next_price: Money | None = None
     next_at: datetime | None = None

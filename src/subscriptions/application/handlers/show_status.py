@@ -24,7 +24,7 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.ids import OrderId, PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import access_policy
+from subscriptions.domain.services import access_policy, payment_policy
 
 PAYMENTS_SHOWN = 3
 
@@ -88,6 +88,9 @@ class ShowStatus:
             next_plan=coming.name if coming else None,
             next_price=coming.price if coming else None,
             next_at=subscription.next_plan_at if coming else None,
+            renewable=plan is not None
+            and plan.active
+            and payment_policy.extendable(subscription, recurring=plan.recurring),
             vip=vip,
         )
 

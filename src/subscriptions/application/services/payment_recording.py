@@ -75,7 +75,7 @@ class PaymentRecording:
         order, known = purchase.order, purchase.subscription
         if event.reason == PLAN_CHANGE and known is None:
             raise Untold("the difference of a change for a subscription that is not counted yet")
-        live = await uow.subscriptions.live_for(order.customer_id, purchase.plan.id)
+        live = await uow.subscriptions.live_for(order.customer_id, purchase.plan.id, lock=True)
         changes = await uow.subscriptions.changes_of(known.id) if known is not None else []
         earlier = [change.old_price for change in changes]
         flag = payment_policy.flag_for(event, order, purchase.customer, known, live, fact.snapshot, earlier)
@@ -85,7 +85,8 @@ class PaymentRecording:
         time = payment_policy.paid_time(event, fact.snapshot, order)
         if time is None:
             raise Untold("the provider does not tell the paid period yet")
-        return await self._count(uow, purchase, payment, fact, time)
+        extended = live if known is None and payment_policy.extends(order, live) else None
+        return await self._count(uow, purchase, payment, fact, time, extended)
 
     async def activate(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
         """A trial begins, or a period of a plan without a price: time without money, counted once."""
@@ -131,10 +132,16 @@ class PaymentRecording:
         return f"set aside: {flag}"
 
     async def _count(
-        self, uow: UnitOfWork, purchase: Purchase, payment: Payment, fact: Fact, time: payment_policy.Time
+        self,
+        uow: UnitOfWork,
+        purchase: Purchase,
+        payment: Payment,
+        fact: Fact,
+        time: payment_policy.Time,
+        extended: Subscription | None,
     ) -> str:
         order = purchase.order
-        subscription = purchase.subscription or _begin(order, fact)
+        subscription = purchase.subscription or extended or _begin(order, fact)
         was_past_due = subscription.status is SubscriptionStatus.PAST_DUE
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         payment.subscription_id = subscription.id

@@ -40,11 +40,29 @@ def flag_for(
     if not _fits_price(event, subscription.price if subscription is not None else order.price, earlier):
         return FlagReason.AMOUNT_MISMATCH
     if subscription is None:
-        second = order.status is OrderStatus.PAID or live is not None
+        second = order.status is OrderStatus.PAID or (live is not None and not extends(order, live))
         return FlagReason.SECOND_CAPTURE if second else None
     if subscription.status is SubscriptionStatus.EXPIRED:
         return FlagReason.SUBSCRIPTION_OVER
     return FlagReason.SECOND_CAPTURE if live is not None and live.id != subscription.id else None
+
+
+def extendable(live: Subscription, *, recurring: bool) -> bool:
+    """Whether more time may be bought for what somebody has. recurring: what is to be bought renews by itself.
+
+    Only time that no provider manages: a period of a provider's own has its end there.
+    """
+    return not recurring and live.provider_ref is None and live.status is SubscriptionStatus.ACTIVE
+
+
+def extends(order: Order, live: Subscription | None) -> bool:
+    """Whether an order is for more time, beside what its customer has of the plan: made while that ran already.
+
+    One that was open before another one was paid asks for the same thing twice.
+    """
+    if live is None or not extendable(live, recurring=order.recurring):
+        return False
+    return live.order_id is None or (live.order_id != order.id and order.created_at > live.created_at)
 
 
 def _fits_price(event: PaymentEvent, price: Money, earlier: Collection[Money]) -> bool:
