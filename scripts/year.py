@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 from subscriptions.bootstrap import migrate
 from tests.support.postgres import running_server
-from tests.year.world import Outcome, Span, play
+from tests.year.span import Span
+from tests.year.world import Outcome, play
 
 
 def main() -> int:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
-from tests.fakes.clock import ManualClock
 from tests.year.agenda import Agenda
 from tests.year.chance import Stream
 from tests.year.facts import Agreement
@@ -22,12 +21,13 @@ CHARGEABLE = frozenset({ProviderStatus.ACTIVE, ProviderStatus.PAST_DUE})
 class Billing:
     """Keeps every agreement going until it is over."""
 
-    def __init__(self, provider: YearProvider, agenda: Agenda, clock: ManualClock, journal: Journal, chance: Stream):
+    def __init__(self, provider: YearProvider, agenda: Agenda, journal: Journal, chance: Stream, failing: float):
+        """failing: the share of first charges that are refused; of the later ones it is half."""
         self._provider = provider
         self._agenda = agenda
-        self._clock = clock
         self._journal = journal
         self._chance = chance
+        self._failing = failing
         provider.began = self._watch
 
     def _watch(self, agreement: Agreement) -> None:
@@ -57,7 +57,7 @@ class Billing:
     async def _charge(self, agreement: Agreement) -> None:
         if self._provider.subscriptions[agreement.ref].status not in CHARGEABLE:
             return
-        works = not self._chance.happens(0.1 if agreement.attempts == 0 else 0.5)
+        works = not self._chance.happens(self._failing if agreement.attempts == 0 else 0.5)
         self._tell(agreement, "is charged" if works else "cannot be charged")
         self._provider.charge(agreement.ref, works=works)
         if works:

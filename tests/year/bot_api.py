@@ -60,7 +60,7 @@ class BotApi(BaseSession):
     """What the bot asks of Telegram. fault: what is to go wrong with a call, by method and person.
 
     sent: how many messages arrived. blocked: who blocked the bot. walked_out: channels and people
-    who left them by themselves. removed: is told of everybody who is put out.
+    who left them by themselves. removed, admitted: are told of everybody who is put out or let in.
     """
 
     def __init__(self, telegram: MemoryTelegram, journal: Journal, fault: Callable[[str, int], Fault | None]) -> None:
@@ -71,6 +71,7 @@ class BotApi(BaseSession):
         self.blocked: set[int] = set()
         self.walked_out: set[tuple[int, int]] = set()
         self.removed: Callable[[MadeChannel, int], None] = lambda channel, person: None
+        self.admitted: Callable[[MadeChannel, int], None] = lambda channel, person: None
         self.sent = 0
 
     def bots(self) -> Subscribers:
@@ -144,6 +145,7 @@ class BotApi(BaseSession):
         channel.waiting.discard(person)
         if isinstance(method, ApproveChatJoinRequest):
             channel.members.add(person)
+            self.admitted(channel, person)
             self._journal.tell("enters", channel.chat_id, person=person)
         return True
 

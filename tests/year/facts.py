@@ -106,14 +106,18 @@ class Agreement:
             end = begin + (length if cut is None else min(length, max(cut - begin, timedelta())))
         return end
 
-    def rests(self, applied: Applied) -> bool:
-        """Whether it is paused or disputed, by the events that are applied."""
-        paused = any(applied(one.event) and not applied(one.end_event) for one in self.pauses)
-        return paused or any(
-            applied(one.event) and not applied(one.closing_event)
-            for capture in self.captures
-            for one in capture.disputes
-        )
+    def disputed(self, applied: Applied) -> bool:
+        """Whether a dispute is open, by the events that are applied: nobody can be asked about it."""
+        every = (one for capture in self.captures for one in capture.disputes)
+        return any(applied(one.event) and not applied(one.closing_event) for one in every)
+
+    def paused(self, applied: Applied) -> bool:
+        """Whether it rests, and the product knows."""
+        return any(one.end is None and applied(one.event) for one in self.pauses)
+
+    def just_resumed(self, applied: Applied) -> bool:
+        """Whether it goes on, and the product need not know yet."""
+        return any(one.end is None or not applied(one.end_event) for one in self.pauses)
 
     def _won(self, applied: Applied) -> list[Reversal]:
         return [one for capture in self.captures for one in capture.disputes if one.won and applied(one.closing_event)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -32,6 +32,9 @@ from tests.year.provider import YearProvider
 BOT_NAME = "umbral_bot"
 OWNER = 900_000_001
 PACE = timedelta(seconds=90)
+LOOKS_AGAIN = timedelta(minutes=20)
+"""How often an ended period is looked at; every five minutes, as in earnest, would take most of the time there is."""
+
 PHONES = ("+34600000001", "+34600000002")
 
 SETTINGS = {
@@ -108,6 +111,7 @@ def build(
 ) -> House:
     """Wire everything."""
     core = CoreContainer(settings=load(BotSettings, SETTINGS), engine=engine, clock=clock)
+    core.policy.override(providers.Object(replace(core.settings().policy, check_interval=LOOKS_AGAIN)))
     core.gateways.override(providers.Object(MemoryGateways({provider.name: provider})))
     bots = bot.BotContainer(core=core, render=partial(render, support=SETTINGS["SUPPORT_CONTACT"]))
     bots.bots.override(providers.Object(api.bots()))

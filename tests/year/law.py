@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import asyncpg
 
+from subscriptions.application.dto.jobs import RemovePerson
 from subscriptions.domain.entities.notification import Notification
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MadeChannel
@@ -37,6 +41,15 @@ class Law:
     def removed(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being put out of a channel."""
         self._rights.removed(channel, person)
+
+    def admitted(self, channel: MadeChannel, person: int) -> None:
+        """Somebody is let into a channel."""
+        self._rights.admitted(channel, person)
+
+    async def after(self, job: str, payload: Mapping[str, Any]) -> None:
+        """A job was done. Raise Broken."""
+        if job == RemovePerson.name:
+            await self._rights.out_is_out(payload["access_id"])
 
     def arrived(self, message: Notification) -> None:
         """A message reached somebody."""

@@ -17,6 +17,7 @@ from tests.fakes.provisioner import MadeChannel
 from tests.year.agenda import Act
 from tests.year.chance import Stream
 from tests.year.offer import choose
+from tests.year.strangers import Strangers
 from tests.year.surroundings import Surroundings
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -26,9 +27,10 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 class Person:
     """One of the forty. number: their Telegram id."""
 
-    def __init__(self, number: int, around: Surroundings, chance: Stream) -> None:
+    def __init__(self, number: int, around: Surroundings, strangers: Strangers, chance: Stream) -> None:
         self.number = TelegramId(number)
         self._around = around
+        self._strangers = strangers
         self._chance = chance
         self._language = "en" if chance.happens(0.3) else "es"
         self._name = 1
@@ -43,6 +45,8 @@ class Person:
         if message.kind == kinds.INVITE_READY:
             most = 40 * HOUR if drawn < 0.1 else 2 * HOUR
             self._later(MINUTE, most, partial(self._ask_to_join, message.params["url"]))
+            if self._chance.happens(0.3 if self._around.brisk else 0.1):
+                self._later(SECOND, HOUR, partial(self._strangers.use, message.params["url"]))
         elif message.kind == kinds.JOINED:
             self._settle_in(drawn)
         elif message.kind in {kinds.RENEWED, kinds.RENEWAL_COMING, kinds.TRIAL_ENDING} and drawn < 0.1:
@@ -158,6 +162,9 @@ class Person:
         self._later(DAY, 60 * DAY, self._ask_for_links)
 
     async def _cancel(self) -> None:
+        if self._chance.happens(0.3):
+            await self._cancel_at_the_provider()
+            return
         try:
             await self._around.house.bot.cancel_subscription()(self.number)
         except NothingToCancel:
@@ -166,6 +173,12 @@ class Person:
             self._later(MINUTE, HOUR, self._cancel)
             return
         self._tell("cancels")
+
+    async def _cancel_at_the_provider(self) -> None:
+        """On the provider's own page."""
+        for agreement in self._around.provider.running(self.number):
+            self._tell("cancels at the provider", agreement.ref)
+            self._around.provider.cancel_at_period_end(agreement.ref)
 
     async def _undo(self) -> None:
         try:

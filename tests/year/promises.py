@@ -81,7 +81,7 @@ class MoneyPromises:
         if entry["kind"] == "compensation":
             # What was lost lasts until the product hears that it is won.
             known = reversal.won and reversal.closed_at is not None
-            return known and entry["starts_at"] == reversal.at and span[1] <= self._clock.now()
+            return bool(known and entry["starts_at"] == reversal.at and span[1] <= self._clock.now())
         lost = reversal.closed_at is not None and not reversal.won
         return bool(entry["kind"] == "refund" or (entry["kind"] == "dispute" and lost))
 
@@ -110,7 +110,7 @@ class MoneyPromises:
 
     def _counted(self, row: Row) -> bool:
         entries = self._reading.entries.get(row["subscription_id"], [])
-        return sum(entry["kind"] == "payment" and entry["payment_id"] == row["id"] for entry in entries) == 1
+        return sum(1 for entry in entries if (entry["kind"], entry["payment_id"]) == ("payment", row["id"])) == 1
 
     def _refunds_are_taken(self) -> None:
         for agreement in self._provider.agreements.values():

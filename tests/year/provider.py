@@ -18,8 +18,8 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
 )
 from tests.fakes.provider import Provider
-from tests.year.calendar import period_after
 from tests.year.facts import Agreement, Capture, Pause, Reversal
+from tests.year.periods import period_after
 
 Kind = PaymentEventKind
 
@@ -62,11 +62,10 @@ class YearProvider(Provider):
         known = self.subscriptions.get(ref)
         if known is None or known.status is ProviderStatus.ENDED:
             return known is not None
-        self.agreements[ref].canceled = True
         if at_period_end:
-            self.change(ref, cancel_at_period_end=True, cancel_at=known.current_period_end)
-            self.updated(ref)
+            self.cancel_at_period_end(ref)
         else:
+            self.agreements[ref].canceled = True
             self.finish(ref)
         return True
 
@@ -111,6 +110,18 @@ class YearProvider(Provider):
         self.began(agreement)
         return agreement
 
+    def cancel_at_period_end(self, ref: str) -> None:
+        """No further charge."""
+        self.agreements[ref].canceled = True
+        known = self.subscriptions[ref]
+        self.change(ref, cancel_at_period_end=True, cancel_at=known.current_period_end)
+        self.updated(ref)
+
+    def running(self, person: int) -> list[Agreement]:
+        """Somebody's agreements that go on."""
+        mine = [one for one in self.agreements.values() if one.person == person and one.interval is not None]
+        return [one for one in mine if self.subscriptions[one.ref].status is ProviderStatus.ACTIVE and not one.canceled]
+
     def next_period(self, ref: str) -> datetime:
         """The next period begins; its charge follows. When it began."""
         agreement, known = self.agreements[ref], self.subscriptions[ref]
@@ -134,7 +145,8 @@ class YearProvider(Provider):
             agreement.unpaid_since = start
             agreement.attempts += 1
             self.change(ref, status=ProviderStatus.PAST_DUE)
-            self.tell(Kind.PAYMENT_FAILED, "invoice.failed", amount=agreement.amount, **self._about(ref))
+            facts = {"payment_key": self._invoice(agreement), "amount": agreement.amount, "is_renewal": True}
+            self.tell(Kind.PAYMENT_FAILED, "invoice.failed", **facts, **self._about(ref))
             return
         agreement.unpaid_since, agreement.attempts = None, 0
         self.change(ref, status=ProviderStatus.ACTIVE)
@@ -225,11 +237,14 @@ class YearProvider(Provider):
         )
 
     def _capture(self, agreement: Agreement, start: datetime, end: datetime) -> Capture:
-        key = f"in-{next(self._numbers)}"
-        capture = Capture(key, agreement.amount, start, end, self.clock.now())
+        capture = Capture(self._invoice(agreement), agreement.amount, start, end, self.clock.now())
         agreement.captures.append(capture)
         self.took(agreement, capture)
         return capture
+
+    def _invoice(self, agreement: Agreement) -> str:
+        """The name of the present period's payment, whether it is made or fails."""
+        return f"in-{agreement.ref}-{agreement.periods}"
 
     def _paid(self, agreement: Agreement, capture: Capture, *, renewal: bool) -> None:
         self.tell(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services.following import ends_on
@@ -17,6 +18,11 @@ from tests.year.reading import Reading, Row
 from tests.year.weather import Weather
 
 RUNNING = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
+_REVOKED = """
+SELECT a.id, a.status, ch.channel_id AS chat, c.telegram_id AS person FROM accesses AS a
+JOIN telegram_channels AS ch ON ch.id = a.channel_id JOIN customers AS c ON c.id = a.customer_id
+WHERE a.id = $1 AND a.status = 'revoked' AND ch.channel_id IS NOT NULL
+"""
 FIRST_STRANGER = 850_000_001
 
 
@@ -38,6 +44,7 @@ class RightsPromises:
         self._clock = clock
         self._weather = weather
         self._since: dict[tuple[str, object], datetime] = {}
+        self._judged: set[object] = set()
         self.mistakes: list[Broken] = []
 
     def hold(self) -> None:
@@ -46,6 +53,7 @@ class RightsPromises:
             raise self.mistakes[0]
         seen: set[tuple[str, object]] = set()
         for row in self._reading.standing:
+            self._ended_too_early(row)
             self._ended_in_time(row, seen)
             self._has_a_way_in(row, seen)
         for channel in self._telegram.channels:
@@ -62,6 +70,20 @@ class RightsPromises:
                 told = [row, agreement, self._provider.subscriptions.get(agreement.ref)]
                 self.mistakes.append(Broken("nobody is removed by mistake", told, person))
 
+    def admitted(self, channel: MadeChannel, person: int) -> None:
+        """Somebody is being let in: whether it is whom the channel is for."""
+        row = next((row for row in self._reading.standing if row["chat"] == channel.chat_id), None)
+        if person >= FIRST_STRANGER or (row is not None and row["person"] != person):
+            self.mistakes.append(
+                Broken("only the payer gets in", [person, channel, row], row["person"] if row else None)
+            )
+
+    async def out_is_out(self, access: str) -> None:
+        """Whoever was put out, by the record, is not inside."""
+        for row in await self._reading.rows(_REVOKED, UUID(access)):
+            if row["person"] in self._members(row["chat"]):
+                raise Broken("who is out by the record is out", [row], row["person"])
+
     def _ended_in_time(self, row: Row, seen: set[tuple[str, object]]) -> None:
         """Inside, or live, or with a right on record, without a reason for it."""
         person, plan = row["person"], row["plan"]
@@ -75,6 +97,18 @@ class RightsPromises:
         if self._lasts(("no right to it", row["id"]), seen):
             books = self._agreements(person, plan)
             raise Broken("whoever should be out is out within the hour", [row, *books], person)
+
+    def _ended_too_early(self, row: Row) -> None:
+        """Nothing ends while there is time left and nobody took it back."""
+        if row["status"] != "expired" or row["end_reason"] != "period_over" or row["id"] in self._judged:
+            return
+        self._judged.add(row["id"])
+        for agreement in self._agreements(row["person"], row["plan"]):
+            end = agreement.paid_until(everything)
+            if agreement.order != str(row["order_id"]) or end is None or agreement.pauses:
+                continue
+            if row["ended_at"] < end and not any(capture.reversals for capture in agreement.captures):
+                raise Broken("access ends where the ledger says", [row, agreement], row["person"])
 
     def _has_a_way_in(self, row: Row, seen: set[tuple[str, object]]) -> None:
         """Somebody who paid gets a link, or the owners an alarm."""
@@ -117,7 +151,7 @@ class RightsPromises:
         def applied(event: str | None) -> bool:
             return self._reading.knew_at(event, then)
 
-        if agreement.rests(applied):
+        if agreement.disputed(applied) or agreement.paused(applied):
             return False
         end = agreement.paid_until(applied)
         if end is None:
@@ -135,7 +169,8 @@ class RightsPromises:
         )
         if not known or not (counted or agreement.trial):
             return False
-        if agreement.rests(everything) or agreement.rests(self._reading.knows):
+        knows = self._reading.knows
+        if agreement.disputed(everything) or agreement.disputed(knows) or agreement.just_resumed(knows):
             return False
         end = agreement.paid_until(everything)
         if end is None:

@@ -31,13 +31,17 @@ class Strangers:
     async def _come(self) -> None:
         self.begin()
         self.number += 1
-        person = TelegramId(self.number)
-        telegram = self.around.api.telegram
-        doors = [channel for channel in telegram.channels if telegram.live_links(channel)]
-        if doors:
-            await self._ask(self.around.chance.choice(doors), person)
-        elif telegram.channels and self.around.chance.happens(0.3):
+        person, telegram = TelegramId(self.number), self.around.api.telegram
+        if telegram.channels and self.around.chance.happens(0.3):
             await self._appear(self.around.chance.choice(telegram.channels), person)
+
+    async def use(self, url: str) -> None:
+        """Somebody got hold of a link that was meant for a customer."""
+        self.number += 1
+        telegram = self.around.api.telegram
+        for channel in telegram.channels:
+            if any(link.url == url for link in telegram.live_links(channel)):
+                await self._ask(channel, TelegramId(self.number))
 
     async def _ask(self, channel: MadeChannel, person: TelegramId) -> None:
         self.around.journal.tell("a stranger asks to join", person, channel.chat_id)

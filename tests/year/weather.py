@@ -56,7 +56,7 @@ class Weather:
         for service, longest in STORMS.items():
             at = start + self.chance.wait(timedelta(days=1), every)
             while at < start + timedelta(days=days):
-                length = self.chance.wait(timedelta(minutes=10), longest)
+                length = self.chance.wait(timedelta(minutes=10), longest * (2 if brisk and service == POST else 1))
                 self.storms.append(Storm(service, at, at + length))
                 at += self.chance.wait(every / 2, every * 3 / 2)
 
@@ -107,7 +107,7 @@ class Weather:
             self.storms.append(Storm(ACCOUNTS + " wants a rest", now, now + wait))
             self.journal.tell("account", account, method, "flood wait", wait)
             raise FloodWait(method, wait)
-        uncertain = 0.15 if method == "CreateChannel" else 0.01
+        uncertain = 0.3 if method == "CreateChannel" else 0.01
         if moment == "after" and drawn < uncertain and method not in SURE:
             self.journal.tell("account", account, method, LOST)
             raise Ambiguous(f"{method}: the answer got lost")

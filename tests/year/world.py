@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import asyncpg
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.ids import identifiers_from
-from subscriptions.infrastructure.database.engine import create_engine, plain_dsn
+from subscriptions.infrastructure.database.engine import parse_url, plain_dsn
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MemoryTelegram
 from tests.year.agenda import Agenda
@@ -30,6 +29,7 @@ from tests.year.person import Person
 from tests.year.post import Post
 from tests.year.promises import Broken
 from tests.year.provider import YearProvider
+from tests.year.span import Span
 from tests.year.strangers import Strangers
 from tests.year.surroundings import Surroundings
 from tests.year.tables import contents
@@ -58,17 +58,6 @@ SELECT least(
 
 
 @dataclass(frozen=True)
-class Span:
-    """How much is played. brisk: much happens in a short time. journal: a file for every line."""
-
-    seed: int
-    days: int = 365
-    customers: int = 40
-    brisk: bool = False
-    journal: Path | None = None
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What came of it. broken: the first promise that did not hold, None = all did. last: of whom it is about."""
 
@@ -83,7 +72,8 @@ async def play(url: str, span: Span) -> Outcome:
     """Play a span of time on an empty, migrated database."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     chance = Chance(span.seed)
-    engine = create_engine(url, pool_size=2)
+    # Without the question before each unit of work whether the server still lives: it does.
+    engine = create_async_engine(parse_url(url).set(drivername="postgresql+asyncpg"), pool_size=2)
     connection = await asyncpg.connect(plain_dsn(url), server_settings={"timezone": "UTC"})
     try:
         with identifiers_from(chance.of("identifiers").randbytes):
@@ -111,7 +101,7 @@ class Year:
         self._api = BotApi(self._telegram, self._journal, self._weather.bot_api)
         self._house: House = build(engine, self._clock, self._provider, self._api, self._arrived)
         self._law = Law(connection, self._clock, self._provider, self._api, self._weather)
-        self._api.removed = self._law.removed
+        self._api.removed, self._api.admitted = self._law.removed, self._law.admitted
         self._people: dict[int, Person] = {}
         self._changed = True
         self._due: datetime | None = None
@@ -142,15 +132,19 @@ class Year:
                 await uow.plans.save(plan)
             await uow.commit()
         of, journal, agenda = self._chance.of, self._journal, self._agenda
-        self._desk = Desk(self._engine, self._connection, self._clock, self._house.handlers(), journal, of("desk"))
+        handlers, after = self._house.handlers(), self._law.after
+        self._desk = Desk(
+            self._engine, self._connection, self._clock, handlers, journal, of("desk"), after, self._span.brisk
+        )
         post = Post(self._house.web.receive_webhook(), agenda, self._weather, journal, of("post"))
         self._owner = Owner(self._house, post, agenda, journal, of("owner"))
         self._owner.begin()
-        share = 0.25 if self._span.brisk else 0.1
+        share = 0.5 if self._span.brisk else 0.1
         misfortune = Misfortune(self._provider, agenda, journal, of("misfortune"), share)
         self._provider.posted, self._provider.took = post.take, misfortune.befall
         self._provider.durations = {name: what.get("duration_days", 0) for name, what in PLANS.items()}
-        Billing(self._provider, agenda, self._clock, journal, of("billing"))
+        Billing(self._provider, agenda, journal, of("billing"), 0.25 if self._span.brisk else 0.1)
+        await self._watch_pool()
         self._invite()
 
     def _invite(self) -> None:
@@ -164,10 +158,11 @@ class Year:
             self._chance.of("surroundings"),
             self._span.brisk,
         )
+        strangers = Strangers(around, DAY if self._span.brisk else 8 * DAY)
+        strangers.begin()
         for number in range(FIRST_CUSTOMER, FIRST_CUSTOMER + self._span.customers):
-            person = self._people[number] = Person(number, around, self._chance.of(f"person {number}"))
-            person.arrive(self._span.days * DAY * (1 / 2 if self._span.brisk else 4 / 5))
-        Strangers(around, DAY if self._span.brisk else 8 * DAY).begin()
+            person = self._people[number] = Person(number, around, strangers, self._chance.of(f"person {number}"))
+            person.arrive(self._span.days * DAY * (1 / 4 if self._span.brisk else 4 / 5))
         for day in range(COUNTED_EVERY, self._span.days, COUNTED_EVERY):
             self._agenda.at(START + day * DAY, around.count_heads)
 
@@ -184,27 +179,26 @@ class Year:
     async def _settle(self) -> None:
         """Do all that is to be done at this moment."""
         while True:
-            acted = False
+            acted = self._due is None
             while (act := self._agenda.take(self._clock.now())) is not None:
                 await act()
                 acted = True
-            if acted or self._due is None or self._due <= self._clock.now():
+            if self._due is not None and self._due <= self._clock.now():
                 await self._tick()
                 acted = True
-            worked = await self._desk.work()
-            if not (acted or worked):
+            if not (await self._desk.work() or acted):
                 return
             self._changed = True
             self._due = await self._connection.fetchval(_NEXT_DUE, DEFAULT_GRACE) or datetime.max.replace(tzinfo=UTC)
-            if not worked and self._due > self._clock.now():
-                return
 
     async def _tick(self) -> None:
-        """What the worker does each second."""
-        worker = self._house.worker
-        await worker.run_due()()
-        await worker.watch_pool()()
-        await worker.due_jobs().release_due(self._clock.now())
+        """What the worker does each second; here only when something is due."""
+        await self._house.worker.run_due()()
+        await self._house.worker.due_jobs().release_due(self._clock.now())
+
+    async def _watch_pool(self) -> None:
+        await self._house.worker.watch_pool()()
+        self._agenda.after(6 * HOUR, self._watch_pool)
 
     def _arrived(self, message: Notification) -> None:
         self._journal.tell("reads", message.key, person=message.recipient)

@@ -1,0 +1,168 @@
+"""Bugs to be planted into a copy of the source, each with the promise it breaks and the span that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SOURCE = "src/subscriptions"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Words that stand exactly once in a file, and what is to stand there instead."""
+
+    path: str
+    old: str
+    new: str
+
+    def apply(self, root: Path) -> None:
+        """Raises LookupError where the file has changed so that the bug cannot be planted any more."""
+        file = root / self.path
+        text = file.read_text()
+        if text.count(self.old) != 1:
+            raise LookupError(f"{self.path} does not hold exactly once:\n{self.old}")
+        file.write_text(text.replace(self.old, self.new))
+
+
+@dataclass(frozen=True)
+class Plant:
+    """One bug. promises: the words of those it may break first."""
+
+    name: str
+    changes: tuple[Change, ...]
+    promises: tuple[str, ...]
+    seed: int = 1
+
+
+PLANTS = (
+    Plant(
+        "no unique payment key",
+        (
+            Change(
+                "migrations/versions/008_create_payments.py",
+                "        CONSTRAINT one_payment_per_provider_key UNIQUE (provider, payment_key),\n",
+                "",
+            ),
+            Change(
+                f"{SOURCE}/application/services/payment_recording.py",
+                "if await uow.payments.by_key(event.provider, key) is not None:",
+                "if key == str(purchase.order.id):",
+            ),
+        ),
+        ("one payment per provider key",),
+    ),
+    Plant(
+        "kick without verify",
+        (
+            Change(
+                f"{SOURCE}/infrastructure/telegram/bot_client.py",
+                "        if await self._status(chat, person) in INSIDE:\n"
+                '            raise RetryLater("the person is still inside after the ban")\n',
+                "",
+            ),
+        ),
+        ("who is out by the record is out", "only the payer is inside"),
+    ),
+    Plant(
+        "extend on failed payment",
+        (
+            Change(
+                f"{SOURCE}/application/services/event_applying.py",
+                "if event.kind is PaymentEventKind.PAYMENT_COMPLETED and _speaks_of_money(event):",
+                "if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.PAYMENT_FAILED}:",
+            ),
+        ),
+        ("a payment is what the provider took", "time comes from what was paid or given, once"),
+    ),
+    Plant(
+        "ledger in arrival order",
+        (
+            Change(
+                f"{SOURCE}/domain/entities/ledger.py",
+                "for entry in sorted(given, key=_fold_order):",
+                "for entry in sorted(given, key=lambda entry: (entry.created_at, entry.id or 0)):",
+            ),
+        ),
+        ("access_until is the fold over the ledger",),
+    ),
+    Plant(
+        "reminder not keyed",
+        (
+            Change(
+                f"{SOURCE}/application/handlers/remind.py",
+                "subscription.customer_id, reminder.kind, reminder.key)",
+                "subscription.customer_id, reminder.kind, str(new_uuid()))",
+            ),
+            Change(
+                f"{SOURCE}/application/handlers/remind.py",
+                "from subscriptions.domain.ids import SubscriptionId\n",
+                "from subscriptions.domain.ids import SubscriptionId, new_uuid\n",
+            ),
+        ),
+        ("each reminder once",),
+    ),
+    Plant(
+        "approve any requester",
+        (
+            Change(
+                f"{SOURCE}/application/handlers/join_desk.py",
+                "        if access is None or not passes:\n            return Decision(managed=True, admit=False)\n",
+                "        if access is None or not passes:\n            return Decision(managed=True, admit=True)\n",
+            ),
+        ),
+        ("only the payer gets in",),
+    ),
+    Plant(
+        "create without look",
+        (
+            Change(
+                f"{SOURCE}/application/services/channel_making.py",
+                "await self._look(channel, asked_before, telegram) if asked_before is not None else ()",
+                "()[:0]",
+            ),
+        ),
+        ("one channel per personal subscription",),
+    ),
+    Plant(
+        "refund ignored",
+        (
+            Change(
+                f"{SOURCE}/application/services/event_applying.py",
+                "        if event.kind in REVERSALS:\n",
+                '        if event.kind is PaymentEventKind.REFUND:\n            return "noted"\n'
+                "        if event.kind in REVERSALS:\n",
+            ),
+        ),
+        ("a full refund is taken over",),
+    ),
+    Plant(
+        "grace from now instead of period end",
+        (
+            Change(
+                f"{SOURCE}/domain/services/access_policy.py",
+                "    return now >= subscription.access_until + extra\n",
+                "    failed = extra and subscription.synced_at or subscription.access_until\n"
+                "    return now >= max(failed, subscription.access_until) + extra\n",
+            ),
+        ),
+        ("whoever should be out is out within the hour",),
+    ),
+    Plant(
+        "access taken at cancel",
+        (
+            Change(
+                f"{SOURCE}/application/services/granting.py",
+                "if subscription.live and subscription.status is not SubscriptionStatus.PAUSED:",
+                "if subscription.live and not {subscription.status} & "
+                "{SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED}:",
+            ),
+            Change(
+                f"{SOURCE}/application/services/event_applying.py",
+                "if SubscriptionStatus.PAUSED in {before, subscription.status} and before is not subscription.status:",
+                "if before is not subscription.status:",
+            ),
+        ),
+        ("nobody is removed by mistake",),
+    ),
+)

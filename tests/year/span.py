@@ -1,0 +1,17 @@
+"""How much of the year is played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Span:
+    """brisk: short periods and much trouble, so that a short time shows it all. journal: a file for every line."""
+
+    seed: int
+    days: int = 365
+    customers: int = 40
+    brisk: bool = False
+    journal: Path | None = None
