@@ -35,9 +35,9 @@ class Provider(MemoryGateway):
     """MemoryGateway with a life of its own. sent: every event it ever made, by key; the test delivers them.
 
     canceled_at_once: subscriptions the product ended without waiting for the period's end. lifetime: of a checkout's
-    page, where it is not as asked. refunds: payment keys that were given back, by idempotency key. closed: checkouts that
-    nobody can pay any more. prices: price objects by name. declines: whether banks let nothing through. changes: the
-    payment each change brought, by idempotency key.
+    page, where it is not as asked. refunds: payment keys that were given back, by idempotency key. closed: checkouts
+    that nobody can pay any more. prices: price objects by name. declines: whether banks let nothing through. changes:
+    the payment each change brought, by idempotency key.
     """
 
     capabilities: frozenset[Capability] = CAPABILITIES | {

@@ -1,4 +1,4 @@
-"""Another plan: dearer at once, cheaper at the renewal, from our side or the provider's, in whatever order it is told."""
+"""Another plan: dearer at once, cheaper at the renewal, from our side or the provider's, told in any order."""
 
 from __future__ import annotations
 

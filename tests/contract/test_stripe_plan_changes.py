@@ -1,0 +1,211 @@
+"""The gateway against the sandbox's Stripe over HTTP: another price for a running subscription."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
+from subscriptions.domain.ports.payment_gateway import (
+    ChargeDeclined,
+    GatewayRejected,
+    PlanChangeRequest,
+    SubscriptionSnapshot,
+)
+from tests.support.stripe_till import EUR, MONTHLY, VERSIONS, Kind, Till, open_till
+
+CHEAP, DEAR = Money(1999, "EUR"), Money(4999, "EUR")
+
+
+class Member:
+    """A subscription to the middle one of three prices."""
+
+    def __init__(self, till: Till, ref: str, prices: dict[Money, str]) -> None:
+        self.till, self.ref, self.prices = till, ref, prices
+
+    def request(self, price: Money, **changes: object) -> PlanChangeRequest:
+        request = PlanChangeRequest(
+            subscription_ref=self.ref,
+            price_ref=self.prices[price],
+            amount=price,
+            at_renewal=price < EUR,
+            as_of=self.till.shop.world.clock.now().replace(microsecond=0),
+            interval=Interval.MONTH,
+            interval_count=1,
+            idempotency_key=f"change:{price.minor}",
+        )
+        return replace(request, **changes)
+
+    async def snapshot(self) -> SubscriptionSnapshot:
+        found = await self.till.gateway.fetch_subscription(self.ref)
+        assert found is not None
+        return found
+
+    async def invoices(self) -> int:
+        listed = await self.till.shop.client.v1.invoices.list_async({"subscription": self.ref})
+        return len(listed.data)
+
+    async def half_a_period(self) -> None:
+        snapshot = await self.snapshot()
+        assert snapshot.current_period_end is not None
+        assert snapshot.current_period_start is not None
+        half = (snapshot.current_period_end - snapshot.current_period_start) / 2
+        await self.till.shop.advance(seconds=int(half.total_seconds()))
+
+
+async def joined(till: Till) -> Member:
+    prices = {}
+    for amount, plan in ((CHEAP, "barato"), (EUR, "medio"), (DEAR, "caro")):
+        request = replace(MONTHLY, plan=plan, name=plan.title(), amount=amount)
+        prices[amount] = await till.gateway.ensure_price(request)
+    ref = await till.subscribed(price_ref=prices[EUR])
+    return Member(till, ref, prices)
+
+
+@pytest.fixture
+async def member(till: Till) -> Member:
+    return await joined(till)
+
+
+async def test_a_dearer_price_charges_exactly_what_was_quoted(member: Member) -> None:
+    await member.half_a_period()
+    request = member.request(DEAR)
+    due = await member.till.gateway.quote_change(request)
+    assert due is not None
+    assert abs(due.minor - 1000) <= 1
+    before = await member.snapshot()
+    assert (before.price_ref, before.price) == (member.prices[EUR], EUR)
+    await member.till.shop.advance(minutes=5)
+    assert await member.till.gateway.change_plan(request)
+    after = await member.snapshot()
+    assert (after.price_ref, after.price) == (member.prices[DEAR], DEAR)
+    assert after.current_period_end == before.current_period_end
+    paid = await member.till.event("invoice.paid", 1)
+    assert (paid.kind, paid.reason, paid.amount) == (Kind.PAYMENT_COMPLETED, PLAN_CHANGE, due)
+    assert (paid.period_start, paid.period_end, paid.is_renewal) == (None, None, False)
+    assert (paid.subscription_ref, paid.order_id) == (member.ref, "ord_1")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_the_difference_reads_the_same_in_every_version(version: str) -> None:
+    async with open_till(version) as till:
+        member = await joined(till)
+        await till.gateway.change_plan(member.request(DEAR))
+        paid = await till.event("invoice.paid", 1)
+        assert (paid.reason, paid.amount, paid.period_end) == (PLAN_CHANGE, Money(2000, "EUR"), None)
+
+
+async def test_asking_again_charges_once(member: Member) -> None:
+    request = member.request(DEAR)
+    assert await member.till.gateway.change_plan(request)
+    assert await member.till.gateway.change_plan(request)
+    assert await member.till.gateway.change_plan(replace(request, idempotency_key="another"))
+    assert await member.till.gateway.quote_change(request) == Money(0, "EUR")
+    assert await member.invoices() == 2
+
+
+async def test_a_declined_charge_changes_nothing_and_may_be_tried_again(member: Member) -> None:
+    await member.till.shop.act(member.ref, "fail_payment")
+    with pytest.raises(ChargeDeclined):
+        await member.till.gateway.change_plan(member.request(DEAR))
+    assert (await member.snapshot()).price == EUR
+    assert await member.invoices() == 1
+    await member.till.shop.act(member.ref, "recover")
+    assert await member.till.gateway.change_plan(member.request(DEAR, idempotency_key="again"))
+    assert (await member.snapshot()).price == DEAR
+
+
+async def test_a_cheaper_price_waits_for_the_renewal(member: Member) -> None:
+    request = member.request(CHEAP)
+    assert await member.till.gateway.quote_change(request) == Money(0, "EUR")
+    assert await member.till.gateway.change_plan(request)
+    assert await member.till.gateway.change_plan(request)
+    found = await member.snapshot()
+    assert found.current_period_end is not None
+    assert (found.price_ref, found.next_price_ref) == (member.prices[EUR], member.prices[CHEAP])
+    assert found.next_price_at == found.current_period_end
+    assert await member.invoices() == 1
+    await member.till.shop.act(member.ref, "renew")
+    renewed = await member.till.event("invoice.paid", 1)
+    assert (renewed.amount, renewed.is_renewal, renewed.regular) == (CHEAP, True, None)
+    found = await member.snapshot()
+    assert (found.price, found.next_price_ref) == (CHEAP, None)
+    await member.till.shop.act(member.ref, "renew")
+    assert (await member.till.event("invoice.paid", 2)).amount == CHEAP
+    subscription = await member.till.shop.client.v1.subscriptions.retrieve_async(member.ref)
+    assert subscription.schedule is None
+
+
+async def test_a_coming_change_is_dropped(member: Member) -> None:
+    await member.till.gateway.change_plan(member.request(CHEAP))
+    assert await member.till.gateway.undo_change(member.ref)
+    assert await member.till.gateway.undo_change(member.ref)
+    assert (await member.snapshot()).next_price_ref is None
+    told = await member.till.event("subscription_schedule.released")
+    assert (told.kind, told.subscription_ref) == (Kind.SUBSCRIPTION_UPDATED, member.ref)
+    await member.till.shop.act(member.ref, "renew")
+    assert (await member.till.event("invoice.paid", 1)).amount == EUR
+
+
+async def test_another_choice_takes_the_place_of_a_coming_one(member: Member) -> None:
+    await member.till.gateway.change_plan(member.request(CHEAP))
+    assert await member.till.gateway.change_plan(member.request(DEAR))
+    found = await member.snapshot()
+    assert (found.price, found.next_price_ref) == (DEAR, None)
+
+
+async def test_a_crash_between_the_two_steps_of_a_schedule_is_gone_on_with(member: Member) -> None:
+    await member.till.shop.client.v1.subscription_schedules.create_async({"from_subscription": member.ref})
+    assert (await member.snapshot()).next_price_ref is None
+    assert await member.till.gateway.change_plan(member.request(CHEAP))
+    assert (await member.snapshot()).next_price_ref == member.prices[CHEAP]
+
+
+async def test_who_leaves_takes_no_coming_change_along(member: Member) -> None:
+    await member.till.gateway.change_plan(member.request(CHEAP))
+    assert await member.till.gateway.cancel_subscription(member.ref)
+    found = await member.snapshot()
+    assert (found.cancel_at_period_end, found.next_price_ref) == (True, None)
+    assert await member.till.gateway.resume_subscription(member.ref)
+
+
+async def test_what_ended_or_never_was_cannot_be_changed(member: Member) -> None:
+    gateway = member.till.gateway
+    unknown = member.request(DEAR, subscription_ref="sub_nobody")
+    assert await gateway.quote_change(unknown) is None
+    assert not await gateway.change_plan(unknown)
+    assert not await gateway.undo_change("")
+    assert await gateway.cancel_subscription(member.ref, at_period_end=False)
+    assert await gateway.quote_change(member.request(DEAR)) is None
+    assert not await gateway.change_plan(member.request(DEAR))
+    assert not await gateway.undo_change(member.ref)
+
+
+async def test_a_price_object_that_asks_something_else_is_refused(member: Member) -> None:
+    wrong = member.request(DEAR, amount=Money(100, "EUR"))
+    with pytest.raises(GatewayRejected):
+        await member.till.gateway.quote_change(wrong)
+    with pytest.raises(GatewayRejected):
+        await member.till.gateway.change_plan(wrong)
+    assert (await member.snapshot()).price == EUR
+
+
+async def test_a_change_by_hand_is_settled_with_the_renewal(member: Member) -> None:
+    """At the provider's own pages the difference waits for the next invoice."""
+    await member.half_a_period()
+    client = member.till.shop.client.v1.subscriptions
+    subscription = await client.retrieve_async(member.ref)
+    item = {"id": subscription.items.data[0].id, "price": member.prices[DEAR]}
+    await client.update_async(member.ref, {"items": [item]})
+    await member.till.shop.act(member.ref, "renew")
+    renewed = await member.till.event("invoice.paid", 1)
+    assert renewed.amount is not None
+    assert abs(renewed.amount.minor - 5999) <= 1
+    assert (renewed.regular, renewed.is_renewal) == (DEAR, True)
+    assert renewed.period_end is not None
+    assert renewed.period_start is not None
+    assert renewed.period_end - renewed.period_start > timedelta(days=27)

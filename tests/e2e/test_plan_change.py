@@ -1,0 +1,225 @@
+"""Another plan, and money that came twice: by the control interface, with the provider's own API beside it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.demo import Demo, Person, eventually
+
+pytestmark = pytest.mark.e2e
+
+HALF_MONTH = timedelta(days=14)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prices(demo: Demo) -> None:
+    """Sportium costs more than Retabet, Bet365 less; the provider knows it."""
+    demo.sql("UPDATE service_plans SET price_minor = 4999 WHERE soft_id = 'sportium'")
+    demo.sql("UPDATE service_plans SET price_minor = 1999 WHERE soft_id = 'bet365'")
+    command = [sys.executable, "-m", "umbral", "--env-file", demo.facts["env_file"], "plans", "sync", "stripe"]
+    subprocess.run(command, check=True, timeout=120)
+
+
+class Member:
+    """Somebody inside their channel, and what the provider calls their subscription."""
+
+    def __init__(self, demo: Demo, name: str) -> None:
+        before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
+        self.demo, self.person = demo, demo.person(name)
+        self.channel_id = int(self.person.buy("Retabet")["id"])
+        self.person.told("Ya estás dentro")
+        (self.ref,) = {str(item["id"]) for item in demo.get("/subscriptions")["subscriptions"]} - before
+
+    def channel(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.demo.get(f"/channels/{self.channel_id}")
+        return found
+
+    def is_called(self, plan: str) -> None:
+        eventually(lambda: plan in self.channel()["title"] or None, f"the channel is called {plan}")
+        inside = [member["id"] for member in self.channel()["members"]]
+        assert self.person.id in inside
+        mine = [c for c in self.demo.channels() if any(m["id"] == self.person.id for m in c["members"])]
+        assert [int(channel["id"]) for channel in mine] == [self.channel_id]
+
+    def seq(self) -> int:
+        return int(self.person.messages()[-1]["seq"])
+
+    def quoted(self, plan: str) -> Mapping[str, Any]:
+        """From the plan's card to what changing to it costs."""
+        seq = self.seq()
+        self.person.send("/planes")
+        self.person.press(self.person.told("Elige una casa de apuestas", button=plan, after=seq), plan)
+        card = self.person.told(f"Plan {plan}", button=f"Cambiar a {plan}", after=seq)
+        self.person.press(card, f"🔁 Cambiar a {plan}")
+        return self.person.told(f"Cambiar de Retabet a {plan}", after=card["seq"])
+
+    def status(self) -> str:
+        seq = self.seq()
+        self.person.send("/estado")
+        return str(self.person.told("Tu suscripción", after=seq)["text"])
+
+    def period_end(self) -> datetime:
+        found = next(item for item in self.demo.get("/subscriptions")["subscriptions"] if item["id"] == self.ref)
+        return datetime.fromisoformat(found["period_end"])
+
+    def sees(self, key: str, plan: str) -> None:
+        """A pick for that plan is posted, and reaches this channel."""
+        assert self.demo.pick(key, {"plan": plan, "text": key}).status_code == 202
+        eventually(lambda: self._has(key) or None, f"{key} stands in the channel")
+
+    def _has(self, text: str) -> bool:
+        return any(text in message["text"] for message in self.person.messages(self.channel_id))
+
+
+def provider(demo: Demo, path: str, **form: Any) -> dict[str, Any]:
+    """A call of the provider's API as the operator makes it at its own pages."""
+    lines = Path(demo.facts["env_file"]).read_text().splitlines()
+    settings = dict(line.split("=", 1) for line in lines if "=" in line)
+    key, base = settings["STRIPE_SECRET_KEY"].strip("\"'"), settings["STRIPE_API_BASE"].strip("\"'")
+    headers = {"Authorization": f"Bearer {key}"}
+    method = "POST" if form else "GET"
+    answer = httpx.request(method, f"{base}{path}", headers=headers, data=form or None, trust_env=False, timeout=30)
+    assert answer.is_success, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def advance_to(demo: Demo, moment: datetime) -> None:
+    now = datetime.fromisoformat(demo.get("/clock")["now"])
+    demo.post("/clock/advance", {"seconds": int((moment - now).total_seconds()) + 1})
+
+
+def test_a_dearer_plan_now(demo: Demo) -> None:
+    ana = Member(demo, "Ana")
+    advance_to(demo, ana.period_end() - HALF_MONTH)
+    seq = ana.seq()
+    quote = ana.quoted("Sportium")
+    assert "Hoy pagas" in quote["text"]
+    assert "49.99€/mes" in quote["text"]
+    ana.person.press(quote, "Sí, cambiar ahora")
+    switched = ana.person.told("Tu plan es ahora Sportium", after=seq)
+    assert "Retabet" in switched["text"]
+    receipt = ana.person.told("Cobro del cambio", after=seq)
+    due = quote["text"].split("Hoy pagas ")[1].split(":")[0]
+    assert due in receipt["text"]
+    ana.is_called("Sportium")
+    card = ana.status()
+    assert "Sportium" in card
+    assert "49.99€/mes" in card
+    assert "✅ estás dentro" in card
+    ana.sees("pick for the new plan", "sportium")
+    assert demo.pick("pick for the old plan", {"plan": "retabet", "text": "pick for the old plan"}).status_code == 202
+    ana.sees("another for the new plan", "sportium")
+    assert not ana._has("pick for the old plan")
+    seq = ana.seq()
+    advance_to(demo, ana.period_end() + timedelta(hours=1))
+    assert "49.99€" in ana.person.told("Renovado", after=seq)["text"]
+
+
+def test_a_cheaper_plan_at_the_renewal(demo: Demo) -> None:
+    beto = Member(demo, "Beto")
+    seq = beto.seq()
+    beto.person.send("/estado")
+    card = beto.person.told("Tu suscripción", button="Cambiar de plan", after=seq)
+    beto.person.press(card, "🔁 Cambiar de plan")
+    offers = beto.person.told("Elige y te decimos", button="Bet365", after=card["seq"])
+    beto.person.press(offers, next(b["text"] for row in offers["buttons"] for b in row if "Bet365" in b["text"]))
+    quote = beto.person.told("hoy no pagas nada", after=offers["seq"])
+    sure = next(b["text"] for row in quote["buttons"] for b in row if b["text"].startswith("Sí"))
+    beto.person.press(quote, sure)
+    planned = beto.person.told("Cambio acordado", button="Seguir con mi plan", after=seq)
+    assert "Cambia a: Bet365 · 19.99€" in beto.status()
+    beto.person.press(planned, "↩️ Seguir con mi plan")
+    beto.person.told("Sigues con Retabet", after=planned["seq"])
+    assert "Cambia a" not in beto.status()
+    quote = beto.quoted("Bet365")
+    beto.person.press(quote, next(b["text"] for row in quote["buttons"] for b in row if b["text"].startswith("Sí")))
+    seq = beto.seq()
+    beto.person.told("Cambio acordado", after=int(planned["seq"]) + 1)
+    beto.is_called("Retabet")
+    advance_to(demo, beto.period_end() + timedelta(hours=1))
+    assert "19.99€" in beto.person.told("Renovado", after=seq)["text"]
+    beto.person.told("Tu plan es ahora Bet365", after=seq)
+    beto.is_called("Bet365")
+    beto.sees("pick for who came down", "bet365")
+
+
+def test_a_change_made_at_the_provider_is_followed(demo: Demo) -> None:
+    celia = Member(demo, "Celia")
+    seq = celia.seq()
+    subscription = provider(demo, f"/v1/subscriptions/{celia.ref}")
+    price = demo.sql(
+        "SELECT external_price_id FROM plan_payment_prices JOIN service_plans ON id = plan_id"
+        " WHERE soft_id = 'sportium' AND provider = 'stripe'"
+    )
+    item = subscription["items"]["data"][0]["id"]
+    provider(demo, f"/v1/subscriptions/{celia.ref}", **{"items[0][id]": item, "items[0][price]": price})
+    celia.person.told("Tu plan es ahora Sportium", after=seq)
+    celia.is_called("Sportium")
+    seq = celia.seq()
+    advance_to(demo, celia.period_end() + timedelta(hours=1))
+    celia.person.told("Renovado", after=seq)
+    assert "Activa" in celia.status()
+
+
+def test_a_declined_change_changes_nothing(demo: Demo) -> None:
+    dora = Member(demo, "Dora")
+    demo.post(f"/subscriptions/stripe/{dora.ref}/fail_payment")
+    quote = dora.quoted("Sportium")
+    dora.person.press(quote, "Sí, cambiar ahora")
+    dora.person.told("Tu banco no ha dejado pasar el cobro", after=quote["seq"])
+    assert "Retabet" in dora.status()
+    demo.post(f"/subscriptions/stripe/{dora.ref}/recover")
+    quote = dora.quoted("Sportium")
+    dora.person.press(quote, "Sí, cambiar ahora")
+    dora.person.told("Tu plan es ahora Sportium", after=quote["seq"])
+
+
+def test_the_card_of_a_plan_one_has_does_not_sell_it_again(demo: Demo) -> None:
+    eli = Member(demo, "Eli")
+    seq = eli.seq()
+    eli.person.send("/planes")
+    eli.person.press(eli.person.told("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
+    card = eli.person.told("Este plan ya es tuyo", after=seq)
+    assert not any("Suscribirse" in b["text"] for row in card["buttons"] for b in row)
+
+
+def test_a_second_payment_goes_back_by_itself(demo: Demo) -> None:
+    """Another page for the same order, as a second window or a second method would have it."""
+    fede = Member(demo, "Fede")
+    seq = fede.seq()
+    order = demo.sql(
+        "SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id"
+        f" WHERE c.telegram_id = {fede.person.id} AND o.status = 'paid'"
+    )
+    price = provider(demo, f"/v1/subscriptions/{fede.ref}")["items"]["data"][0]["price"]["id"]
+    references = {"order_id": str(order), "telegram_id": str(fede.person.id), "plan": "retabet"}
+    form = {"mode": "subscription", "success_url": "https://example.com/", "client_reference_id": str(order)}
+    form |= {"line_items[0][price]": price, "line_items[0][quantity]": "1"}
+    form |= {f"metadata[{name}]": value for name, value in references.items()}
+    form |= {f"subscription_data[metadata][{name}]": value for name, value in references.items()}
+    session = provider(demo, "/v1/checkout/sessions", **form)
+    before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
+    demo.post(f"/checkouts/{session['id']}/pay")
+    fede.person.told("Te lo devolvemos entero", after=seq)
+    told = fede.person.told("Te hemos devuelto 29.99€", after=seq)
+    assert "nada cambia" in told["text"]
+    (second,) = [item for item in demo.get("/subscriptions")["subscriptions"] if item["id"] not in before]
+    eventually(lambda: _state(demo, second["id"]) == "canceled" or None, "the second subscription is ended")
+    assert _state(demo, fede.ref) == "active"
+    owner = Person(demo, int(demo.facts["admin_id"]))
+    reference = told["text"].split("#")[1][:8]
+    assert f"{reference}" in owner.told("pagó dos veces")["text"]
+    assert "Activa" in fede.status()
+
+
+def _state(demo: Demo, ref: str) -> str:
+    return str(next(item["state"] for item in demo.get("/subscriptions")["subscriptions"] if item["id"] == ref))

@@ -1,0 +1,134 @@
+"""Subscription schedules and previews of the stand-in: what they do, and what they refuse as the provider does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import stripe
+
+from tests.support.stripe_sandbox import Shop, running_shop
+
+Subscription = stripe.Subscription
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    async with running_shop() as running:
+        yield running
+
+
+async def scheduled(shop: Shop) -> tuple[Subscription, stripe.SubscriptionSchedule, stripe.Price]:
+    subscription = await shop.subscribed()
+    made = await shop.client.v1.subscription_schedules.create_async({"from_subscription": subscription.id})
+    return subscription, made, await shop.price(1999)
+
+
+def phases(subscription: Subscription, coming: str, **changes: Any) -> Any:
+    item = subscription.items.data[0]
+    present = {
+        "items": [{"price": item.price.id, "quantity": 1}],
+        "start_date": item.current_period_start,
+        "end_date": item.current_period_end,
+    }
+    then = {"items": [{"price": coming, "quantity": 1}], "duration": {"interval": "month", "interval_count": 1}}
+    return {"phases": [present, then | changes], "end_behavior": "release"}
+
+
+async def test_a_schedule_turns_at_the_renewal_and_lets_go_a_period_later(shop: Shop) -> None:
+    subscription, made, cheaper = await scheduled(shop)
+    await shop.client.v1.subscription_schedules.update_async(made.id, phases(subscription, cheaper.id))
+    kept = await shop.client.v1.subscriptions.retrieve_async(subscription.id, {"expand": ["schedule"]})
+    assert isinstance(kept.schedule, stripe.SubscriptionSchedule)
+    assert [phase.items[0].price for phase in kept.schedule.phases][1] == cheaper.id
+    await shop.act(subscription.id, "renew")
+    turned = await shop.client.v1.subscriptions.retrieve_async(subscription.id)
+    assert (turned.items.data[0].price.id, turned.schedule) == (cheaper.id, made.id)
+    bills = await shop.client.v1.invoices.list_async({"subscription": subscription.id})
+    assert bills.data[0].amount_paid == 1999
+    await shop.act(subscription.id, "renew")
+    assert (await shop.client.v1.subscriptions.retrieve_async(subscription.id)).schedule is None
+    [released] = await shop.received("subscription_schedule.released")
+    assert released["data"]["object"]["released_subscription"] == subscription.id
+
+
+async def test_a_released_one_changes_nothing_and_cannot_be_touched_again(shop: Shop) -> None:
+    subscription, made, cheaper = await scheduled(shop)
+    schedules = shop.client.v1.subscription_schedules
+    await schedules.update_async(made.id, phases(subscription, cheaper.id))
+    released = await schedules.release_async(made.id)
+    assert (released.status, released.subscription, released.released_subscription) == (
+        "released",
+        None,
+        subscription.id,
+    )
+    for call in (schedules.release_async(made.id), schedules.update_async(made.id, {"end_behavior": "cancel"})):
+        with pytest.raises(stripe.InvalidRequestError, match="currently in the `released` status"):
+            await call
+    await shop.act(subscription.id, "renew")
+    bills = await shop.client.v1.invoices.list_async({"subscription": subscription.id})
+    assert bills.data[0].amount_paid == 2999
+
+
+async def test_a_subscription_has_one_schedule_and_how_it_ends_is_its_business(shop: Shop) -> None:
+    subscription, made, _ = await scheduled(shop)
+    with pytest.raises(stripe.InvalidRequestError, match="already attached to a schedule"):
+        await shop.client.v1.subscription_schedules.create_async({"from_subscription": subscription.id})
+    with pytest.raises(stripe.InvalidRequestError, match=f"managed by the subscription schedule `{made.id}`"):
+        await shop.client.v1.subscriptions.update_async(subscription.id, {"cancel_at_period_end": True})
+    await shop.client.v1.subscriptions.cancel_async(subscription.id)
+    assert (await shop.client.v1.subscription_schedules.retrieve_async(made.id)).status == "canceled"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"duration": {"interval": "month"}, "end_date": 4_000_000_000}, "exactly one of"),
+        ({"items": [{"price": "price_gone"}]}, "No such price"),
+        ({"start_date": 1}, "start date of a phase"),
+        ({"iterations": 1}, "Received unknown parameter"),
+    ],
+)
+async def test_phases_that_make_no_sense_are_refused(shop: Shop, changes: dict[str, Any], words: str) -> None:
+    subscription, made, cheaper = await scheduled(shop)
+    with pytest.raises(stripe.InvalidRequestError, match=words):
+        await shop.client.v1.subscription_schedules.update_async(made.id, phases(subscription, cheaper.id, **changes))
+
+
+async def test_a_preview_is_what_the_change_then_costs_and_changes_nothing(shop: Shop) -> None:
+    subscription, dearer = await shop.subscribed(), await shop.price(5999)
+    item = subscription.items.data[0]
+    await shop.advance(seconds=(item.current_period_end - item.current_period_start) / 3)
+    at = shop.world.clock.timestamp()
+    change: Any = {
+        "items": [{"id": item.id, "price": dearer.id}],
+        "proration_behavior": "always_invoice",
+        "proration_date": at,
+    }
+    asked: Any = {"subscription": subscription.id, "subscription_details": change}
+    preview = await shop.client.v1.invoices.create_preview_async(asked)
+    assert preview.id is not None
+    assert preview.id.startswith("upcoming_in_")
+    assert len((await shop.client.v1.invoices.list_async({"subscription": subscription.id})).data) == 1
+    await shop.advance(minutes=10)
+    await shop.client.v1.subscriptions.update_async(subscription.id, change)
+    bills = await shop.client.v1.invoices.list_async({"subscription": subscription.id})
+    assert bills.data[0].amount_paid == preview.amount_due
+
+
+async def test_an_update_that_must_be_paid_is_not_made_when_the_bank_says_no(shop: Shop) -> None:
+    subscription, dearer = await shop.subscribed(), await shop.price(5999)
+    await shop.act(subscription.id, "fail_payment")
+    change: Any = {
+        "items": [{"id": subscription.items.data[0].id, "price": dearer.id}],
+        "proration_behavior": "always_invoice",
+        "payment_behavior": "error_if_incomplete",
+    }
+    with pytest.raises(stripe.CardError) as caught:
+        await shop.client.v1.subscriptions.update_async(subscription.id, change)
+    assert (caught.value.http_status, caught.value.code) == (402, "card_declined")
+    kept = await shop.client.v1.subscriptions.retrieve_async(subscription.id)
+    assert kept.items.data[0].price.id != dearer.id
+    with pytest.raises(stripe.InvalidRequestError, match="outside of current subscription period"):
+        await shop.client.v1.subscriptions.update_async(subscription.id, {**change, "proration_date": 1})
