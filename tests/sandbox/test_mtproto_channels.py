@@ -262,24 +262,6 @@ async def test_only_the_owner_protects_and_deletes(centre: DataCentre, client: T
         await client(functions.channels.GetFullChannelRequest(channel))
 
 
-async def test_a_title_and_an_about_are_changed_within_telegrams_limits(client: TelegramClient) -> None:
-    channel = await create_channel(client)
-    await client(functions.channels.EditTitleRequest(channel, "Another title"))
-    with pytest.raises(errors.ChatNotModifiedError):
-        await client(functions.channels.EditTitleRequest(channel, "Another title"))
-    with pytest.raises(errors.ChatTitleEmptyError):
-        await client(functions.channels.EditTitleRequest(channel, " "))
-    await client(functions.messages.EditChatAboutRequest(input_peer(channel), "ref:abc"))
-    with pytest.raises(errors.ChatAboutNotModifiedError):
-        await client(functions.messages.EditChatAboutRequest(input_peer(channel), "ref:abc"))
-    with pytest.raises(errors.ChatAboutTooLongError):
-        await client(functions.messages.EditChatAboutRequest(input_peer(channel), "x" * 256))
-    full = await client(functions.channels.GetFullChannelRequest(channel))
-    assert (full.chats[0].title, full.full_chat.about) == ("Another title", "ref:abc")
-    with pytest.raises(errors.ChannelPrivateError):
-        await client(functions.channels.EditTitleRequest(types.InputChannel(channel.channel_id, 1), "Mine"))
-
-
 async def test_channels_are_seen_from_inside_only(centre: DataCentre, client: TelegramClient) -> None:
     channel = await create_channel(client)
     seen = await client(functions.channels.GetChannelsRequest([channel]))

@@ -3,79 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from subscriptions.application.dto import jobs
-from subscriptions.application.handlers.keep_stock import KeepStock
-from subscriptions.application.services.channel_stock import take_from_stock
 from subscriptions.application.services.pool_forecast import pool_forecast
-from subscriptions.domain.entities.access import Access
-from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Ambiguous
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait, PeerGone
 from subscriptions.domain.ports.job_queue import Priority
-from tests.fakes import samples
-from tests.fakes.provisioner import MadeChannel
-from tests.support.purchase import BOTS, Purchase
-from tests.support.userbot import POLICY, add_account, buy, introduce
-
-PACE = timedelta(seconds=90)
-
-
-class Stock(Purchase):
-    """A pool that keeps so many channels ready."""
-
-    def __init__(self, wanted: int) -> None:
-        super().__init__(replace(POLICY, channel_stock=wanted))
-        self.keep = KeepStock(self.units, self.clock, replace(POLICY, channel_stock=wanted))
-
-    async def open(self, accounts: int = 1, **terms: object) -> None:
-        """Accounts and bots; nobody buys yet."""
-        for _ in range(accounts):
-            await add_account(self.units, **({"pace": PACE} | terms))
-        await introduce(self.units, BOTS)
-
-    async def fill(self, times: int = 12) -> None:
-        """The clock looks again and again, and what it asks for is done."""
-        for _ in range(times):
-            await self.keep()
-            await self.work()
-            self.clock.advance(PACE)
-
-    async def rows(self) -> list[Channel]:
-        """The stock as it is stored."""
-        async with self.units() as uow:
-            return list(await uow.channels.stock())
-
-    async def sell(self) -> Channel:
-        """Somebody buys, as at a payment."""
-        buyer, plan = samples.customer(), samples.plan()
-        order = samples.order(buyer, plan)
-        bought = samples.subscription(order)
-        now = self.clock.now()
-        async with self.units() as uow:
-            await uow.customers.add_if_new(buyer)
-            await uow.plans.save(plan)
-            await uow.orders.add_if_new(order)
-            await uow.subscriptions.save(bought)
-            title = f"Retador - {plan.name} - {buyer.mention}"
-            channel = await take_from_stock(uow, bought, title, now)
-            if channel is None:
-                channel = Channel.plan_personal(buyer.id, plan.id, bought.id, title, now)
-                assert await uow.channels.add_if_new(channel)
-            await uow.accesses.save(Access.request(buyer.id, channel.id, now))
-            await uow.commit()
-        self.buyer, self._channel, self._plan = buyer, channel, plan.id
-        return channel
-
-    def at_telegram(self, channel: Channel) -> MadeChannel:
-        """What Telegram has of it."""
-        return next(made for made in self.telegram.channels if made.about.endswith(channel.marker))
+from tests.support.purchase import BOTS
+from tests.support.stock import PACE, Stock
+from tests.support.userbot import buy
 
 
 async def test_nothing_is_made_unless_wanted() -> None:

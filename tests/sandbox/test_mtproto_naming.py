@@ -1,0 +1,39 @@
+"""Titles and descriptions of channels, by raw TL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from telethon import TelegramClient, errors
+from telethon.tl import functions, types
+
+from tests.support.mtproto import create_channel, input_peer, running_data_centre
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[TelegramClient]:
+    """Somebody signed in."""
+    async with running_data_centre(tmp_path) as centre:
+        owner = centre.world.telegram.people.add_person("Owner", phone="34600000001")
+        async with centre.connected(centre.session_of(owner.id)) as connected:
+            yield connected
+
+
+async def test_a_title_and_an_about_are_changed_within_telegrams_limits(client: TelegramClient) -> None:
+    channel = await create_channel(client)
+    await client(functions.channels.EditTitleRequest(channel, "Another title"))
+    with pytest.raises(errors.ChatNotModifiedError):
+        await client(functions.channels.EditTitleRequest(channel, "Another title"))
+    with pytest.raises(errors.ChatTitleEmptyError):
+        await client(functions.channels.EditTitleRequest(channel, " "))
+    await client(functions.messages.EditChatAboutRequest(input_peer(channel), "ref:abc"))
+    with pytest.raises(errors.ChatAboutNotModifiedError):
+        await client(functions.messages.EditChatAboutRequest(input_peer(channel), "ref:abc"))
+    with pytest.raises(errors.ChatAboutTooLongError):
+        await client(functions.messages.EditChatAboutRequest(input_peer(channel), "x" * 256))
+    full = await client(functions.channels.GetFullChannelRequest(channel))
+    assert (full.chats[0].title, full.full_chat.about) == ("Another title", "ref:abc")
+    with pytest.raises(errors.ChannelPrivateError):
+        await client(functions.channels.EditTitleRequest(types.InputChannel(channel.channel_id, 1), "Mine"))
