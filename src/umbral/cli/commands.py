@@ -11,7 +11,7 @@ COMMANDS = {
     "sandbox": "run the stand-ins for Telegram and the payment providers alone",
     "init": "write the settings' file of a new installation, with fresh keys",
     "migrate": "bring the database's tables up to date",
-    "plans": "list what is on offer, give plans their prices at a provider",
+    "plans": "list what is on offer, take it out and bring it in, give plans their prices at a provider",
     "accounts": "look after the accounts that own channels: sign in, list, retire, rekey",
     "gateway": "list the payment methods",
     "jobs": "list, show, run again or drop work that failed",

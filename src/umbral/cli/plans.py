@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
 
 from subscriptions.bootstrap.operator import OperatorContainer
-from umbral.cli.operating import operate, table
+from subscriptions.domain.errors import InvalidInput
+from umbral.cli.operating import Work, operate, table
 from umbral.cli.options import LIST, parser
 
 
 def run(argv: Sequence[str]) -> int:
-    """List the plans, or give them their price objects at a provider."""
+    """List the plans, take them out as a file and bring them in, or give them their price objects at a provider."""
     options = parser("plans", "What is on offer.")
     actions = options.add_subparsers(dest="action", required=True)
     actions.add_parser(LIST, help="every plan, also those switched off")
     sync = actions.add_parser("sync", help="make the plans' price objects where they are missing")
     sync.add_argument("provider", metavar="PROVIDER")
+    actions.add_parser("export", help="write every plan as YAML")
+    bring = actions.add_parser("import", help="make the plans what a YAML file says; others stay as they are")
+    bring.add_argument("file", metavar="FILE", type=Path)
+    bring.add_argument("--dry-run", action="store_true", help="only show the difference")
     chosen = options.parse_args(argv or [LIST])
-    if chosen.action == LIST:
-        return operate("plans", _list)
-    return operate("plans", lambda container: _sync(container, chosen.provider))
+    works: dict[str, Work] = {
+        LIST: _list,
+        "sync": lambda container: _sync(container, chosen.provider),
+        "export": _export,
+        "import": lambda container: _import(container, chosen.file, dry_run=chosen.dry_run),
+    }
+    return operate("plans", works[chosen.action])
 
 
 async def _list(container: OperatorContainer) -> int:
@@ -36,3 +48,32 @@ async def _sync(container: OperatorContainer, provider: str) -> int:
     else:
         print(table(("PLAN", "PRICE OBJECT"), prices.items()))
     return 0
+
+
+async def _export(container: OperatorContainer) -> int:
+    plans = await container.export_plans()()
+    print(yaml.safe_dump({"plans": plans}, allow_unicode=True, sort_keys=False), end="")
+    return 0
+
+
+async def _import(container: OperatorContainer, file: Path, *, dry_run: bool) -> int:
+    differences = await container.import_plans()(_read(file), dry_run=dry_run)
+    rows = [
+        (item.soft_id if number == 0 else "", item.kind if number == 0 else "", field, change)
+        for item in differences
+        for number, (field, change) in enumerate(item.changes.items() or [("", "")])
+    ]
+    print(table(("PLAN", "", "FIELD", "CHANGE"), rows))
+    if dry_run:
+        print("Nothing was changed.")
+    return 0
+
+
+def _read(file: Path) -> object:
+    """What the file holds. Raises InvalidInput where it cannot be read, or is no YAML."""
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("file", f"{file.name} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise InvalidInput("file", f"{file.name} is no YAML: {error}") from error
