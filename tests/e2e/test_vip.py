@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +71,25 @@ def test_a_bought_plan_leads_through_the_same_ritual(demo: Demo) -> None:
     first = leo.told("Paso 1 de 3", button="Continuar")
     vip.enter(leo, vip.ritual(leo, first))
     assert [message for message in leo.messages() if "preparando tu canal" in message["text"]] == []
+    renewed_by_paying(leo)
+
+
+def renewed_by_paying(person: Person) -> None:
+    """Before the end, from the status card: the days are added, and no other ritual follows."""
+    before = person.demo.sql(until(person))
+    seq = vip.last(person)
+    person.send("/estado")
+    person.press(person.told("", button="Renovar VIP Mensual", after=seq), "Renovar VIP Mensual")
+    pay = person.told("", button="Ir a pago seguro", after=seq)
+    person.demo.pay(str(person.press(pay, "Ir a pago seguro")["value"]))
+    told = person.told("¡Pago recibido!", after=pay["seq"])
+    assert find(told, "Continuar") is None
+    assert person.demo.sql(until(person)) == before + timedelta(days=30)
+    assert person.id in vip.inside(person.demo)
+
+
+def until(person: Person) -> str:
+    return f"SELECT access_until FROM subscriptions WHERE {mine(person)}"
 
 
 def test_the_end_a_renewal_and_a_return(own_demo: Demo) -> None:

@@ -6,7 +6,6 @@ from typing import Any, Final
 from subscriptions.application.dto import jobs
 from subscriptions.domain import events
 from subscriptions.domain.entities import notification
-from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import short_reference
@@ -78,8 +77,6 @@ def _vip_entry_begun(event: events.VipEntryBegun) -> list[jobs.JobPayload]:
     if event.stage is None:
         return [jobs.TendVipEntry(customer_id=event.customer_id)]
     if event.told:
-        return []
-    if event.cause.startswith(f"{LedgerKind.PAYMENT}:"):
         return []
     return [_announce(notification.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")]
 
