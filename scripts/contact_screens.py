@@ -12,8 +12,8 @@ from bot.introduction import NAMES
 from bot.screens import Screen, alarms, cancel, checkout, notices, plans, status, sweeps, verify
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
+from scripts import contact_changes, contact_vip
 from scripts import contact_samples as samples
-from scripts import contact_vip
 from scripts.contact_samples import Shot
 from subscriptions.application.handlers.sweeping import Decided, Word
 from subscriptions.domain.entities import notification as kinds
@@ -95,10 +95,13 @@ _WELCOMED: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("another amount", kinds.PAYMENT_FLAGGED, {"reason": "amount_mismatch"}),
     ("another account", kinds.PAYMENT_FLAGGED, {"reason": "customer_mismatch"}),
     ("paid twice", kinds.PAYMENT_FLAGGED, {"reason": "second_capture"}),
+    ("paid twice, and it goes back", kinds.PAYMENT_FLAGGED, {"reason": "second_capture_returning"}),
     ("money to look into", kinds.PAYMENT_FLAGGED, {"reason": "-"}),
 ]
+_COMING: Final = {"next_plan": "Sportium", "next_amount": "19.99€"}
 _LIVING: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("three days before the charge", kinds.RENEWAL_COMING, {}),
+    ("the same, with another plan to come", kinds.RENEWAL_COMING, _COMING),
     ("renewed", kinds.RENEWED, {}),
     ("before a trial ends", kinds.TRIAL_ENDING, {"renews": "yes"}),
     ("before a trial ends that does not renew", kinds.TRIAL_ENDING, {}),
@@ -115,6 +118,10 @@ _LIVING: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("over, nothing is kept", kinds.EXPIRED, {"kept": ""}),
     ("a day and a week after", kinds.COME_BACK, {}),
     ("the same, nothing is kept", kinds.COME_BACK, {"kept": ""}),
+    ("another plan", kinds.PLAN_SWITCHED, {"earlier": "Bet365"}),
+    ("what it cost", kinds.CHANGE_PAID, {"amount": "10.16€"}),
+    ("another plan at the renewal", kinds.PLAN_SWITCH_PLANNED, _COMING),
+    ("the plan stays after all", kinds.PLAN_SWITCH_DROPPED, {}),
     ("paused", kinds.PAUSED, {}),
     ("paused, in the VIP channel", kinds.PAUSED, {"vip": "yes"}),
     ("suspended, in the VIP channel", kinds.SUSPENDED, {"vip": "yes"}),
@@ -239,6 +246,8 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "The ritual of entry": contact_vip.ritual,
     "How it stands: /estado": _standing,
     "The life of a subscription": _notices(_LIVING),
+    "Another plan": contact_changes.changing,
+    "Money that does not fit": contact_changes.misfits,
     "Why: /porque": _explained,
     "Leaving: /cancelar": _leaving,
     "What the owners are told": _alarming,

@@ -1,0 +1,99 @@
+"""The screens about another plan, and about money that does not fit its order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from bot.screens import change, checkout, plans, status, verify
+from bot.texts import Texts
+from scripts import contact_samples as samples
+from scripts.contact_samples import Shot
+from subscriptions.application.dto.views import ChangeOffer, ChangeQuote, ReviewView
+from subscriptions.domain.money import Money
+
+UP: Final = ChangeOffer(
+    subscription="5B0E77A1",
+    from_soft_id="retabet",
+    from_name="Retabet",
+    to_soft_id="sportium",
+    to_name="Sportium",
+    to_label="⚽ Sportium",
+    price=Money(4999, "EUR"),
+    interval=samples.RETABET.interval,
+    interval_count=1,
+    now=True,
+    renewal=samples.NOW + samples.MONTH,
+)
+DOWN: Final = replace(UP, price=Money(1999, "EUR"), now=False)
+REVIEW: Final = ReviewView(
+    reference="A1B2C3D4",
+    soft_id="retabet",
+    plan_name="Retabet",
+    reason="amount_mismatch",
+    received=Money(2900, "EUR"),
+    asked=Money(2999, "EUR"),
+    holds=True,
+)
+REASONS: Final = (
+    "amount_mismatch",
+    "customer_mismatch",
+    "second_capture",
+    "second_capture_returning",
+    "subscription_over",
+    "-",
+)
+
+
+def changing(t: Texts) -> Sequence[Shot]:
+    """From the other plan's card to the change, and back."""
+    dearer, free = _quote(UP, Money(1016, "EUR")), _quote(UP, Money(0, "EUR"))
+    coming = replace(
+        samples.LIVE, next_plan="Sportium", next_price=DOWN.price, next_at=samples.NOW + timedelta(days=31)
+    )
+    return [
+        Shot("a plan one has", plans.owned_card(t, samples.RETABET, samples.LIVE, None, changeable=True)),
+        Shot("another plan's card", plans.plan_card(t, samples.SPORTIUM, [UP])),
+        Shot("from /estado", status.status(t, samples.card(samples.LIVE), changeable=["retabet"])),
+        Shot("the plans to choose from", change.choose(t, [UP, replace(DOWN, to_label="🏀 Bet365")])),
+        Shot("which of several", change.which(t, [UP, replace(UP, from_name="Bet365")])),
+        Shot("dearer: the price", change.quote(t, dearer)),
+        Shot("of the same price", change.quote(t, free)),
+        Shot("cheaper: the moment", change.quote(t, _quote(DOWN, Money(0, "EUR")))),
+        Shot("the price shown is too old", change.quote(t, dearer, t("change.outdated"))),
+        Shot("changed", change.done(t, UP)),
+        Shot("settled for the renewal", change.done(t, DOWN)),
+        Shot("until then, on the card", status.status(t, samples.card(coming))),
+        Shot("taken back", change.said(t, "kept")),
+        Shot("the bank said no", change.declined(t, "Retabet", "sportium", UP.subscription)),
+        Shot("the provider is away", change.failed(t, "switch_sportium_5B0E77A1")),
+        Shot("not possible any more", change.said(t, "impossible")),
+        Shot("nothing to change to", change.choose(t, [])),
+    ]
+
+
+def misfits(t: Texts) -> Sequence[Shot]:
+    """Money that is on record and gives nothing."""
+    cards = [
+        Shot(
+            f"on the card: {reason}",
+            status.status(
+                t,
+                replace(samples.card(paid=False), reviews=(replace(REVIEW, reason=reason),)),
+                support=samples.SUPPORT,
+            ),
+        )
+        for reason in REASONS
+    ]
+    return [
+        *cards,
+        Shot("the message that led there", verify.paid(t, "A1B2C3D4", counted=False)),
+        Shot("the plan's card meanwhile", checkout.under_review(t, REVIEW, samples.SUPPORT)),
+        Shot("a payment that was settled meanwhile", checkout.under_review(t, None, samples.SUPPORT)),
+    ]
+
+
+def _quote(offer: ChangeOffer, due: Money) -> ChangeQuote:
+    return ChangeQuote(offer=offer, due=due, as_of=samples.NOW)
