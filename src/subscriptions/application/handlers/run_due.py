@@ -61,7 +61,10 @@ class RunDue:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            due = await uow.subscriptions.due(now, await self._guard.batch(uow, BATCH))
+            due = await uow.subscriptions.due(now, BATCH)
+            if len(due) == BATCH:
+                # A run that is too large must be seen to be, however many may go at once.
+                due = await uow.subscriptions.due(now, await self._guard.batch(uow, BATCH))
             for subscription in due:
                 subscription.next_check_at = now + self._policy.check_interval
             for subscription in await self._guard.gather(uow, due, now):
