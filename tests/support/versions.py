@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.support.demo import Demo, eventually
+from tests.support.demo import START_SECONDS, Demo, eventually
 
 OLD: Final = "old"
 NEW: Final = "new"
@@ -31,22 +31,31 @@ class MixedDemo:
 
     def run(self, **versions: str) -> None:
         """Have these processes in these versions and all others in this one; what is so already is left alone."""
-        for name, running in self.versions.items():
-            wanted = versions.get(name, NEW)
-            if running != wanted:
-                self._replace(name, wanted)
-
-    def _replace(self, name: str, version: str) -> None:
-        self._stop(name)
-        ready, log = self.demo.folder / f"{name}.ready", self.demo.folder / f"{name}.{version}.log"
-        ready.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "umbral", "--env-file", self.demo.facts["env_file"], name]
-        with log.open("ab") as output:
-            self._started[name] = subprocess.Popen(
-                command, stdout=output, stderr=output, env=self._environment(version) | {"READY_FILE": str(ready)}
+        changed = {name: versions.get(name, NEW) for name in self.versions}
+        changed = {name: wanted for name, wanted in changed.items() if wanted != self.versions[name]}
+        for name in changed:
+            self._stop(name)
+        for name, version in changed.items():
+            self._start(name, version)
+        for name, version in changed.items():
+            ready, log = self._ready_file(name), self._log(name, version)
+            eventually(
+                lambda ready=ready: ready.exists() or None, f"{log.name}: {log.read_text()[-2000:]}", START_SECONDS
             )
-        eventually(lambda: ready.exists() or None, f"{version} {name} is ready; it said: {log.read_text()[-2000:]}")
-        self.versions[name] = version
+        self.versions |= changed
+
+    def _start(self, name: str, version: str) -> None:
+        self._ready_file(name).unlink(missing_ok=True)
+        command = [sys.executable, "-m", "umbral", "--env-file", self.demo.facts["env_file"], name]
+        environment = {**self._environment(version), "READY_FILE": str(self._ready_file(name))}
+        with self._log(name, version).open("ab") as output:
+            self._started[name] = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+
+    def _ready_file(self, name: str) -> Path:
+        return self.demo.folder / f"{name}.ready"
+
+    def _log(self, name: str, version: str) -> Path:
+        return self.demo.folder / f"{name}.{version}.log"
 
     def _environment(self, version: str) -> Mapping[str, str]:
         before = os.environ.get("PYTHONPATH", "")
@@ -68,7 +77,7 @@ class MixedDemo:
             return
         pid = int(json.loads(self.demo.ready_file.read_text())["pids"][name])
         os.kill(pid, signal.SIGTERM)
-        eventually(lambda: _is_gone(pid) or None, f"{name} has ended")
+        eventually(lambda: _is_gone(pid) or None, f"{name} has ended", STOP_SECONDS)
 
     def close(self) -> None:
         """End what was started here."""
