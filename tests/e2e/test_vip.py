@@ -36,7 +36,8 @@ def inside(demo: Demo, name: str, *codes: str) -> Person:
 
 def test_a_code_leads_through_three_stages_into_the_channel(demo: Demo) -> None:
     ana = demo.person("Ana")
-    card = vip.activate(ana, vip.code(demo))
+    assert ana.open(vip.link_by_panel(demo))["result"] == "started"
+    card = ana.told(vip.ACTIVATED)
     assert card["text"].startswith(CARD)
     assert "Paso 1 de 3" in card["text"]
     url = vip.ritual(ana, card)
