@@ -137,7 +137,10 @@ def test_dialogue_outlives_the_bot(demo: Demo, operator: Operator) -> None:
     operator.press("➕ Plan nuevo", "¿Cómo se llama?")
     operator.write("Plan Plata", "¿Cuántos días dura")
     demo.kill("bot")
-    operator.write("60", "¿Cuánto cuesta?")
+    after = operator.screen["seq"]
+    operator.person.send("60")
+    # The process has to come back first.
+    eventually(lambda: operator.person.sees("¿Cuánto cuesta?", after=after), "the next question", 150)
     operator.write("4.99", "Precio: $4.99")
     operator.press("✅ Crear el plan", "Plan creado")
 

@@ -1,0 +1,94 @@
+"""The VIP channel chosen in the panel, and what is said while the bot cannot do its work there."""
+
+from __future__ import annotations
+
+from sandbox.world.telegram.channel_records import Channel as WorldChannel
+from sandbox.world.telegram.records import bot_api_id
+from tests.integration.bot.conftest import Stage
+from tests.integration.bot.staff import Desk, audited, owner, words
+
+ALL = {"can_invite_users", "can_restrict_members", "can_post_messages"}
+
+
+def a_channel(stage: Stage, rights: set[str] | None, title: str = "Retador VIP") -> WorldChannel:
+    """A channel of somebody's, with the bot as its admin where there are rights."""
+    telegram = stage.sandbox.world.telegram
+    boss = telegram.people.add_person("Dueña")
+    made = telegram.channels.create(boss.id, title)
+    if rights is not None:
+        telegram.channels.edit_admin(boss.id, made, stage.bot.id, rights)
+    stage.sandbox.world.commit()
+    return made
+
+
+def give(stage: Stage, channel: WorldChannel, rights: set[str]) -> None:
+    """The owner changes what the bot may do there."""
+    stage.sandbox.world.telegram.channels.edit_admin(channel.owner, channel, stage.bot.id, rights)
+    stage.sandbox.world.commit()
+
+
+async def asked(stage: Stage) -> Desk:
+    """The owner of the business, asked for the channel."""
+    olga = await owner(stage)
+    await olga.open()
+    page = await olga.press("⭐ Canal VIP")
+    assert "Todavía no hay ninguno" in page["text"]
+    await olga.press("⭐ Elegir canal")
+    return olga
+
+
+async def test_channel_is_set_up_once_nothing_is_missing(stage: Stage) -> None:
+    async with stage.running():
+        olga = await asked(stage)
+        for typed in ("mi canal", "-5", "@algo"):
+            assert "Reenvíame un mensaje del canal" in (await olga.write(typed))["text"], typed
+        assert "No veo ese canal" in (await olga.write("-1009999999999"))["text"]
+        foreign = a_channel(stage, None)
+        told = await olga.write(str(bot_api_id(foreign.id)))
+        assert "No veo ese canal" in told["text"] or "no es administrador" in told["text"]
+        lacking = a_channel(stage, {"can_post_messages"})
+        told = await olga.write(str(bot_api_id(lacking.id)))
+        assert "le falta permiso para: invitar a personas, expulsar a personas" in told["text"]
+        give(stage, lacking, ALL)
+        sure = await olga.write(str(bot_api_id(lacking.id)))
+        assert "Retador VIP" in sure["text"]
+        assert "✅ invitar a personas" in sure["text"]
+        done = await olga.press("⭐ Usar este canal")
+        assert "Este es el canal VIP" in done["text"]
+        assert "Todo en orden" in done["text"]
+        async with stage.core.units()() as uow:
+            channel = await uow.vip.channel()
+        assert channel is not None
+        assert channel.channel_id == bot_api_id(lacking.id)
+        lines = await audited(stage, channel.id)
+        assert [(line.actor, line.action) for line in lines] == [(str(olga.phone.id), "channel.set_up")]
+
+
+async def test_check_says_what_became_of_the_bot_there(stage: Stage) -> None:
+    async with stage.running():
+        olga = await asked(stage)
+        channel = a_channel(stage, ALL)
+        await olga.write(str(bot_api_id(channel.id)))
+        await olga.press("⭐ Usar este canal")
+        give(stage, channel, {"can_post_messages"})
+        # The owner hears of it without looking; the alarm and the page may come in either order.
+        await olga.press("🔄 Comprobar ahora")
+        lacking = await olga.phone.said("❌ invitar a personas")
+        assert "Dale al bot los permisos que faltan" in lacking["text"]
+        await olga.phone.said("Al bot le faltan permisos en un canal")
+        give(stage, channel, set())
+        await olga.phone.press(lacking, button="Comprobar ahora")
+        put_out = await olga.phone.said("⚠️ El bot")
+        assert words(put_out)[0] == "⭐ Cambiar de canal"
+
+
+async def test_another_channel_takes_its_place_only_after_a_warning(stage: Stage) -> None:
+    async with stage.running():
+        olga = await asked(stage)
+        first, second = a_channel(stage, ALL, "El viejo"), a_channel(stage, ALL, "El nuevo")
+        await olga.write(str(bot_api_id(first.id)))
+        await olga.press("⭐ Usar este canal")
+        await olga.press("⭐ Cambiar de canal")
+        sure = await olga.write(str(bot_api_id(second.id)))
+        assert "Ahora el canal VIP es «El viejo»" in sure["text"]
+        assert "El nuevo" in (await olga.press("⭐ Usar este canal"))["text"]
