@@ -1,25 +1,11 @@
-"""What happened, in the domain's words. Entities record these; `application.routing` turns them into jobs."""
+"""What happened to plans, orders, money and subscriptions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from subscriptions.domain.ids import (
-    AccessId,
-    AccountId,
-    ChannelId,
-    CustomerId,
-    OrderId,
-    PaymentId,
-    PickId,
-    PlanId,
-    SubscriptionId,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class DomainEvent:
-    """Base of all domain events."""
+from subscriptions.domain.events.base import DomainEvent
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +156,6 @@ class DisputeLost(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class AccessMoved(DomainEvent):
-    """Somebody of staff gave or took time. key: which time that was."""
-
-    subscription_id: SubscriptionId
-    customer_id: CustomerId
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
 class RefundWanted(DomainEvent):
     """Somebody of staff wants money given back. minor: of the payment's currency; key: which wish that was."""
 
@@ -198,98 +175,10 @@ class ReminderDue(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class AccessRequested(DomainEvent):
-    """A customer is to be let into a channel, which may not exist yet."""
-
-    access_id: AccessId
-    channel_id: ChannelId
-
-
-@dataclass(frozen=True, slots=True)
-class InviteReady(DomainEvent):
-    """The customer's own link exists; it has to be handed over."""
-
-    access_id: AccessId
-    customer_id: CustomerId
-    invite_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerJoined(DomainEvent):
-    """The payer is inside; the link they came by has served."""
-
-    access_id: AccessId
-    customer_id: CustomerId
-    channel_id: ChannelId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerHindered(DomainEvent):
-    """Telegram does not let the payer in before they do something. last_inside: when they came in before, if ever."""
-
-    access_id: AccessId
-    customer_id: CustomerId
-    reason: str
-    last_inside: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelAssigned(DomainEvent):
-    """An account was chosen to own a channel; only its process can go on. awaited: somebody waits to get in."""
-
-    channel_id: ChannelId
-    account_id: AccountId
-    awaited: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class AccessEnding(DomainEvent):
-    """The customer has to leave the channel. shared: others stay in it, and nothing is to be done with it itself."""
-
-    access_id: AccessId
-    channel_id: ChannelId
-    shared: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class VipEntryBegun(DomainEvent):
-    """A purchase opened the way to the VIP channel. cause: which one. stage: where the customer begins, None where
-    there is no ritual, or it was passed before. told: another message shows that stage."""
-
-    customer_id: CustomerId
-    stage: int | None
-    cause: str
-    told: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class VipInviteReady(DomainEvent):
-    """A link into the VIP channel was made while nobody looked; it has to be handed over."""
-
-    customer_id: CustomerId
-    invite_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
 class PlanChanged(DomainEvent):
     """A plan is new, or is sold otherwise than before."""
 
     plan_id: PlanId
-
-
-@dataclass(frozen=True, slots=True)
-class PickAccepted(DomainEvent):
-    """A pick waits to be sent to the live channels of its plan."""
-
-    pick_id: PickId
-
-
-@dataclass(frozen=True, slots=True)
-class PickChanged(DomainEvent):
-    """A pick was edited or withdrawn after it was accepted."""
-
-    pick_id: PickId
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,28 +193,3 @@ class OrderExpired(DomainEvent):
     """Nobody paid while the checkout was open."""
 
     order_id: OrderId
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmRaised(DomainEvent):
-    """Something needs a person. key makes it one alarm however often it is seen; facts are shown to the owner."""
-
-    key: str
-    kind: str
-    facts: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(slots=True)
-class Recorder:
-    """Keeps an entity's events until the unit of work drains them into jobs at commit."""
-
-    pending: list[DomainEvent] = field(default_factory=list)
-
-    def record(self, event: DomainEvent) -> None:
-        """Remember that `event` happened."""
-        self.pending.append(event)
-
-    def drain(self) -> list[DomainEvent]:
-        """Hand the recorded events over, once."""
-        drained, self.pending = self.pending, []
-        return drained

@@ -1,0 +1,33 @@
+"""What all domain events have in common, and who keeps them until they are committed."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class DomainEvent:
+    """Base of all domain events."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised(DomainEvent):
+    """Something needs a person. key makes it one alarm however often it is seen; facts are shown to the owner."""
+
+    key: str
+    kind: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Keeps an entity's events until the unit of work drains them into jobs at commit."""
+
+    pending: list[DomainEvent] = field(default_factory=list)
+
+    def record(self, event: DomainEvent) -> None:
+        """Remember that `event` happened."""
+        self.pending.append(event)
+
+    def drain(self) -> list[DomainEvent]:
+        """Hand the recorded events over, once."""
+        drained, self.pending = self.pending, []
+        return drained

@@ -1,0 +1,105 @@
+"""What happened to channels, to the right to be in them, and to what is posted there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from subscriptions.domain.events.base import DomainEvent
+from subscriptions.domain.ids import AccessId, AccountId, ChannelId, CustomerId, PickId, SubscriptionId
+
+
+@dataclass(frozen=True, slots=True)
+class AccessMoved(DomainEvent):
+    """Somebody of staff gave or took time. key: which time that was."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequested(DomainEvent):
+    """A customer is to be let into a channel, which may not exist yet."""
+
+    access_id: AccessId
+    channel_id: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class InviteReady(DomainEvent):
+    """The customer's own link exists; it has to be handed over."""
+
+    access_id: AccessId
+    customer_id: CustomerId
+    invite_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerJoined(DomainEvent):
+    """The payer is inside; the link they came by has served."""
+
+    access_id: AccessId
+    customer_id: CustomerId
+    channel_id: ChannelId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHindered(DomainEvent):
+    """Telegram does not let the payer in before they do something. last_inside: when they came in before, if ever."""
+
+    access_id: AccessId
+    customer_id: CustomerId
+    reason: str
+    last_inside: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAssigned(DomainEvent):
+    """An account was chosen to own a channel; only its process can go on. awaited: somebody waits to get in."""
+
+    channel_id: ChannelId
+    account_id: AccountId
+    awaited: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEnding(DomainEvent):
+    """The customer has to leave the channel. shared: others stay in it, and nothing is to be done with it itself."""
+
+    access_id: AccessId
+    channel_id: ChannelId
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VipEntryBegun(DomainEvent):
+    """A purchase opened the way to the VIP channel. cause: which one. stage: where the customer begins, None where
+    there is no ritual, or it was passed before. told: another message shows that stage."""
+
+    customer_id: CustomerId
+    stage: int | None
+    cause: str
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VipInviteReady(DomainEvent):
+    """A link into the VIP channel was made while nobody looked; it has to be handed over."""
+
+    customer_id: CustomerId
+    invite_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PickAccepted(DomainEvent):
+    """A pick waits to be sent to the live channels of its plan."""
+
+    pick_id: PickId
+
+
+@dataclass(frozen=True, slots=True)
+class PickChanged(DomainEvent):
+    """A pick was edited or withdrawn after it was accepted."""
+
+    pick_id: PickId
