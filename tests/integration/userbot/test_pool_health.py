@@ -61,6 +61,21 @@ async def test_a_full_account_serves_on_while_another_makes_channels(office: Off
     assert await alarms(office) == ["account_full"]
 
 
+async def test_an_account_that_is_logged_out_waits_for_a_login_while_another_makes_channels(office: Office) -> None:
+    await office.open(accounts=2)
+    office.accounts.fault("auth_lost", "CreateChannel")
+    _, channel = await office.customer()
+    await office.work()
+
+    dead = await office.account(1)
+    assert ((await office.stored(channel)).account_id, dead.status) == (2, AccountStatus.DEAD)
+    assert (dead.channels_used, dead.status_reason, dead.retry_at) == (0, "AuthKeyUnregisteredError", None)
+    assert await alarms(office) == ["account_logged_out"]
+    office.world.clock.advance(timedelta(days=30))
+    await WatchPool(office.units, office.clock)()
+    assert (await office.account(1)).status is AccountStatus.DEAD
+
+
 async def test_an_alarm_counts_the_channels_that_postgresql_has(office: Office) -> None:
     await office.open()
     for name in ("Ana", "Berta", "Carla"):

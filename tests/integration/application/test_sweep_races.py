@@ -1,0 +1,111 @@
+"""Sweeps on PostgreSQL: several clocks, several owners, several workers, and one outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.handlers.restore_swept import RestoreSwept
+from subscriptions.application.handlers.sweeping import DecideSweep, SettleSweeps, UndoSweep, Word
+from subscriptions.application.services.granting import Granting
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.sweep import SweptState
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import SubscriptionId, SweepId, TelegramId
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+MANY = 7
+OWNERS = [TelegramId(number) for number in (41, 42, 43, 44)]
+
+
+@pytest.fixture
+async def sold(shop: Shop) -> tuple[ServicePlan, list[Customer]]:
+    """People whose time is over."""
+    plan, people = await shop.plan(), [await shop.customer() for _ in range(MANY)]
+    for person in people:
+        _, session = await shop.checkout(person, plan)
+        await shop.deliver(*shop.provider.pay(session, card=f"cus-{person.telegram_id}"))
+        await shop.cancel(person.telegram_id)
+    shop.clock.advance(PERIOD)
+    return plan, people
+
+
+async def check(shop: Shop, replica: Shop) -> None:
+    """The checks that are queued, by two workers at once, each check by both."""
+    jobs = [SubscriptionId(UUID(job["subscription_id"])) for job in await shop.jobs("core.check_subscription")]
+    await asyncio.gather(*(until_done(worker, job) for job in set(jobs) for worker in (shop, replica)))
+
+
+async def until_done(worker: Shop, subscription: SubscriptionId) -> None:
+    while True:
+        try:
+            return await worker.check(subscription)
+        except RetryLater:
+            continue
+
+
+async def asked(shop: Shop) -> SweepId:
+    """The one question."""
+    await asyncio.gather(*(SettleSweeps(shop.units, shop.clock)() for _ in range(3)))
+    (question,) = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"]
+    return SweepId(UUID(question["facts"]["sweep"]))
+
+
+async def live(shop: Shop, plan: ServicePlan, people: list[Customer]) -> int:
+    held = [await shop.holding(person, plan) for person in people]
+    return sum(sum(s.live for s in each.subscriptions) for each in held)
+
+
+async def test_one_answer_counts_and_one_undoing(
+    shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]
+) -> None:
+    plan, people = sold
+    await shop.run_due()
+    await check(shop, replica)
+    sweep = await asked(shop)
+    assert await live(shop, plan, people) == MANY
+
+    decide = [DecideSweep(each.units, shop.clock) for each in (shop, replica)]
+    words = await asyncio.gather(
+        *(decide[number % 2](sweep, owner, go_on=number % 2 == 0) for number, owner in enumerate(OWNERS))
+    )
+    assert sorted(word.word for word in words).count(Word.SAID_BEFORE) == len(OWNERS) - 1
+    async with shop.units() as uow:
+        (decision,) = await uow.sweeps.decisions(sweep)
+    went = str(decision.answer) == "go_on"
+    await check(shop, replica)
+    assert await live(shop, plan, people) == (0 if went else MANY)
+    if not went:
+        return
+
+    undone = await asyncio.gather(*(UndoSweep(shop.units, shop.clock)(sweep, owner) for owner in OWNERS))
+    assert sorted(word.word for word in undone).count(Word.UNDONE) == 1
+    restore = [RestoreSwept(each.units, shop.clock, Granting(shop.policy)) for each in (shop, replica)]
+    for job in await shop.jobs("core.restore_swept"):
+        ended = SubscriptionId(UUID(job["subscription_id"]))
+        await asyncio.gather(*(each(sweep, ended) for each in restore), return_exceptions=True)
+        await restore[0](sweep, ended)
+    assert await live(shop, plan, people) == MANY
+    async with shop.units() as uow:
+        assert {case.state for case in await uow.sweeps.swept(sweep)} == {SweptState.RESTORED}
+
+
+async def test_a_check_that_was_lost_ends_nobody_and_holds_nobody_up(
+    shop: Shop, sold: tuple[ServicePlan, list[Customer]]
+) -> None:
+    plan, people = sold
+    await shop.run_due()
+    jobs = [SubscriptionId(UUID(job["subscription_id"])) for job in await shop.jobs("core.check_subscription")]
+    for job in jobs[:-1]:
+        await shop.check(job)
+    settle = SettleSweeps(shop.units, shop.clock)
+    assert await settle() == 0
+    shop.clock.advance(shop.policy.check_interval)
+    assert await settle() == 1
+    question = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"][-1]
+    assert question["facts"]["people"] == str(MANY - 1)
+    assert await live(shop, plan, people) == MANY
