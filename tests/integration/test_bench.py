@@ -1,0 +1,24 @@
+"""The measurement of the sweep, small enough for every day."""
+
+from __future__ import annotations
+
+import pytest
+
+from umbral.bench.sweep import measure
+from umbral.cli import bench
+
+
+async def test_everybody_who_is_over_is_swept_in_one_run_of_each_size() -> None:
+    few, many = await measure([300, 600], 100, 2)
+    assert (few.people, few.due, len(few.seconds)) == (300, 100, 2)
+    assert (many.people, many.due) == (600, 100)
+    assert min(few.best, many.best) > 0
+
+
+@pytest.mark.parametrize(
+    "words", [["sweep", "--sizes", "10,x"], ["sweep", "--due", "0"], ["sweep", "--sizes", "10"], []]
+)
+def test_wrong_numbers_are_refused_before_anything_is_made(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        bench.run(words)
+    assert refused.value.code == 2
