@@ -113,6 +113,9 @@ async def test_with_nobody_else_the_customer_is_told_and_the_owner_warned(case: 
         await purchase.assign()
     assert purchase.told() == ["provisioning_delayed"]
     assert [alarm["kind"] for alarm in alarms(purchase)] == [case.trouble, "pool_dry"]
+    forecast = dict(alarms(purchase)[-1]["facts"])
+    assert (forecast["waiting"], forecast["accounts"]) == ("1", "1")
+    assert ("retry" in forecast) is (case.after is not None)
     waits_for = (await purchase.channel()).id
     async with purchase.units() as uow:
         reader = AnnouncementFacts(POLICY, purchase.clock)

@@ -96,7 +96,8 @@ class AssignChannel:
             return min(moments) - now
         log.warning("no account can create channels", accounts=len(accounts))
         forecast = await pool_forecast(uow, accounts, now)
-        uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", forecast.dry_facts()))
+        facts = (("waiting", str(await uow.channels.awaited())), *forecast.dry_facts())
+        uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", facts))
         return LONGEST_WAIT
 
 
