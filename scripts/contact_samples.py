@@ -161,6 +161,9 @@ def explanations() -> Mapping[str, Explanation]:
         plan="Retabet", status=S.ACTIVE, access=A.ACTIVE, until=NOW + MONTH, reasons=(first,), by_month=True
     )
     return {
+        "after a change of plan": replace(
+            plain, reasons=(first, _reason(LedgerKind.PAYMENT, 9, timedelta(), "A1B2C3D4"))
+        ),
         "active, with days given back": replace(plain, until=NOW + timedelta(days=70), reasons=(first, second, lost)),
         "paused by a dispute": replace(plain, status=S.PAUSED, access=A.SUSPENDED, paused_for=DISPUTE),
         "canceled": replace(plain, status=S.CANCELED),

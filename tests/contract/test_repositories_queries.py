@@ -60,6 +60,17 @@ async def test_pages_of_a_customer_and_plan_that_nobody_closed(units: Units) -> 
         assert await uow.orders.open_attempts(sale.customer.id, sale.plan.id) == [first, second]
 
 
+async def test_orders_of_a_customer_and_plan_since_a_moment(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        older = samples.order(sale.customer, sale.plan, status=OrderStatus.EXPIRED, created_at=NOON - DAY)
+        oldest = samples.order(sale.customer, sale.plan, status=OrderStatus.EXPIRED, created_at=NOON - 2 * DAY)
+        for order in (older, oldest):
+            await uow.orders.save(order)
+        assert await uow.orders.since(sale.customer.id, sale.plan.id, NOON - DAY) == [older, sale.order]
+        assert await uow.orders.since(sale.customer.id, samples.plan().id, NOON - DAY) == []
+
+
 async def test_plans_by_the_price_object_of_a_provider(units: Units) -> None:
     async with units() as uow:
         first, second, other = samples.plan(position=2), samples.plan(position=1, active=False), samples.plan()

@@ -75,6 +75,12 @@ class MemoryOrders:
             order=lambda a: (a.created_at, a.order_id, a.number),
         )
 
+    async def since(self, customer_id: CustomerId, plan_id: PlanId, moment: datetime) -> Sequence[Order]:
+        return self._rows.many(
+            lambda o: (o.customer_id, o.plan_id) == (customer_id, plan_id) and o.created_at >= moment,
+            order=lambda o: (o.created_at, o.id),
+        )
+
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
         self._cards.add_if_new((order_id, message_id))
 

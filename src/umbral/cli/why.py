@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from subscriptions.application.handlers.explain_access import Explanation, Reason
 from subscriptions.bootstrap.operator import OperatorContainer
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.ids import TelegramId
 from umbral.cli.operating import moment, operate
 from umbral.cli.options import parser
@@ -37,4 +38,6 @@ def _headline(explanation: Explanation) -> str:
 
 def _line(reason: Reason) -> str:
     what = f"{reason.kind} {reason.reference}".strip()
+    if reason.kind is LedgerKind.PAYMENT and not reason.length:
+        return f"  {moment(reason.starts_at)}  {what}: the difference of a change of plan, adds no time"
     return f"  {moment(reason.starts_at)}  {what}: {reason.length} long, then until {moment(reason.until)}"

@@ -137,6 +137,17 @@ async def test_a_plan_of_the_same_price_begins_now_for_nothing(shop: Shop, membe
     assert charged(shop) == []
 
 
+async def test_going_back_and_forth_for_nothing_waits_for_the_renewal(shop: Shop, member: Member):
+    """Otherwise all plans of one price would be had for the price of one."""
+    member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
+    await member.change("other")
+    back = await member.quote("middle")
+    assert (back.due, back.offer.now) == (Money(0, "EUR"), False)
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", MIDDLE))
+    assert (await member.quote("middle")).offer.now
+
+
 async def test_a_cheaper_plan_begins_at_the_renewal(shop: Shop, member: Member):
     quote = await member.quote("cheap")
     assert (quote.due, quote.offer.now) == (Money(0, "EUR"), False)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind, Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
@@ -53,6 +54,24 @@ def test_only_what_runs_and_is_paid_may_change(status):
 )
 def test_when(target, moment):
     assert policy.moment_of(Money(2999, "EUR"), samples.plan(price=Money(target, "EUR"))) is moment
+
+
+def test_the_same_price_twice_in_a_period_waits_for_the_renewal():
+    same, dearer = samples.plan(price=Money(2999, "EUR")), samples.plan(price=Money(3000, "EUR"))
+    assert policy.moment_of(Money(2999, "EUR"), same, changed_before=True) is ChangeMoment.RENEWAL
+    assert policy.moment_of(Money(2999, "EUR"), dearer, changed_before=True) is ChangeMoment.NOW
+
+
+@pytest.mark.parametrize(
+    ("at", "moved", "within"), [(0, True, True), (5, True, True), (-1, True, False), (5, False, False)]
+)
+def test_what_counts_as_changed_in_this_period(at, moved, within):
+    target = samples.plan() if moved else CURRENT
+    subscription = samples.subscription(samples.order(samples.customer(), CURRENT))
+    change = PlanChange.of(
+        subscription.id, (CURRENT.id, CURRENT.price), (target.id, target.price), NOON + timedelta(days=at)
+    )
+    assert policy.changed_within([change], NOON) is within
 
 
 money = st.builds(Money, st.integers(0, 10**9), st.sampled_from(["EUR", "USD"]))

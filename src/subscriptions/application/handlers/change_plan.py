@@ -40,10 +40,12 @@ class _Change:
     target: ServicePlan
     price_ref: str
     gateway: ChangesPlans
+    changed_before: bool
 
     @property
     def moment(self) -> ChangeMoment:
-        return plan_change_policy.moment_of(self.subscription.price, self.target)
+        price = self.subscription.price
+        return plan_change_policy.moment_of(price, self.target, changed_before=self.changed_before)
 
     def request(self, as_of: datetime) -> PlanChangeRequest:
         subscription = self.subscription
@@ -156,6 +158,8 @@ class PlanChanges:
             current = await uow.plans.get(subscription.plan_id)
             if not plan_change_policy.may_change(subscription) or current is None:
                 continue
+            changes_made = await uow.subscriptions.changes_of(subscription.id)
+            before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
             for target in (plan for plan in offered if plan_change_policy.fits(current, plan)):
                 price = await uow.plans.price_at(target.id, subscription.provider or "")
                 if price is not None and isinstance(gateway, ChangesPlans):
@@ -166,6 +170,7 @@ class PlanChanges:
                             target=target,
                             price_ref=price.external_price_id,
                             gateway=gateway,
+                            changed_before=before,
                         )
                     )
         return changes

@@ -1,6 +1,8 @@
 """The messages that lead to a payment: once it arrived, nobody is to pay by them again."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from subscriptions.application.dto.views import CheckoutView
 from subscriptions.application.handlers.customers import known_customer
@@ -8,6 +10,9 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, OrderStatus
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+RECENT: Final = timedelta(days=2)
+"""How long before the order that was paid a message may have led to another page: none stays open longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +69,12 @@ class FindPayMessages:
             customer = await uow.customers.get(order.customer_id) if order is not None else None
             if payment is None or payment.is_renewal or order is None or customer is None:
                 return None
-            attempts = await uow.orders.attempts(order.id)
-            cards = set(await uow.orders.cards(order.id))
-        shown = {attempt.message_id for attempt in attempts if attempt.message_id is not None}
+            shown, cards = set[int](), set[int]()
+            # Other orders for the plan, given up since, may have pages that were open until now.
+            for each in await uow.orders.since(order.customer_id, order.plan_id, order.created_at - RECENT):
+                attempts = await uow.orders.attempts(each.id)
+                shown |= {attempt.message_id for attempt in attempts if attempt.message_id is not None}
+                cards |= set(await uow.orders.cards(each.id))
         if not shown and not cards:
             return None
         return PayMessages(

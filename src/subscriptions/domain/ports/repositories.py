@@ -111,6 +111,10 @@ class OrderRepository(Protocol):
         """Those of all orders of a customer for a plan that nobody closed, the oldest first."""
         ...
 
+    async def since(self, customer_id: CustomerId, plan_id: PlanId, moment: datetime) -> Sequence[Order]:
+        """A customer's orders for a plan that were opened then or later, the oldest first."""
+        ...
+
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
         """Remember a message that shows the way to pay among other things; repeating it changes nothing."""
         ...

@@ -1,9 +1,11 @@
 """Which plan a subscription may be changed to, and when such a change takes effect."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.money import Money
@@ -38,12 +40,21 @@ def fits(current: ServicePlan, target: ServicePlan) -> bool:
     )
 
 
-def moment_of(paid: Money, target: ServicePlan) -> ChangeMoment:
-    """A dearer plan begins now, one of the same price too; a cheaper one at the renewal, when it costs less.
+def moment_of(paid: Money, target: ServicePlan, *, changed_before: bool = False) -> ChangeMoment:
+    """A dearer plan begins now, a cheaper one at the renewal, when it costs less. One of the same price begins now too,
+    but only once in a period: who could go back and forth for nothing would have all plans for the price of one.
 
-    paid: what the subscription costs each period now.
+    paid: what the subscription costs each period now. changed_before: it went over to another plan in this period.
     """
+    if target.price == paid:
+        return ChangeMoment.RENEWAL if changed_before else ChangeMoment.NOW
     return ChangeMoment.RENEWAL if target.price < paid else ChangeMoment.NOW
+
+
+def changed_within(changes: Iterable[PlanChange], start: datetime | None) -> bool:
+    """Whether a subscription went over to another plan since its present period began."""
+    moved = (change.changed_at for change in changes if change.from_plan_id != change.to_plan_id)
+    return any(start is None or at >= start for at in moved)
 
 
 def is_known_price(amount: Money, price: Money, earlier: Iterable[Money]) -> bool:

@@ -87,6 +87,16 @@ class SqlOrderRepository:
             .order_by(columns.created_at.asc(), columns.order_id.asc(), columns.number.asc())
         )
 
+    async def since(self, customer_id: CustomerId, plan_id: PlanId, moment: datetime) -> Sequence[Order]:
+        """A customer's orders for a plan that were opened then or later, the oldest first."""
+        columns = orders.c
+        return await self._orders.many(
+            columns.customer_id == customer_id,
+            columns.plan_id == plan_id,
+            columns.created_at >= moment,
+            order=(columns.created_at.asc(), columns.id.asc()),
+        )
+
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
         """Remember a message that shows the way to pay among other things; repeating it changes nothing."""
         row = {"order_id": order_id, "message_id": message_id}

@@ -1,0 +1,106 @@
+"""A change of plan where the database has to keep the promises: the press and the provider's events at once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from subscriptions.application.handlers.change_plan import NothingToChange
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.money import Money
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+MIDDLE, DEAR, CHEAP = Money(2999, "EUR"), Money(4999, "EUR"), Money(1999, "EUR")
+
+
+async def _apply(shop: Shop, event) -> None:
+    inbox_id = await shop.store(event)
+    for _ in range(50):
+        try:
+            await shop.apply(inbox_id)
+            return
+        except RetryLater:
+            await asyncio.sleep(0)
+    raise AssertionError("never applied")
+
+
+async def _press(shop: Shop, member, quote) -> None:
+    offer = quote.offer
+    for _ in range(50):
+        try:
+            await shop.changes(member.telegram_id, offer.subscription, offer.to_soft_id, quote.as_of)
+            return
+        except RetryLater:
+            await asyncio.sleep(0)
+    raise AssertionError("never pressed")
+
+
+async def _member(shop: Shop):
+    middle, dear = await shop.priced(price=MIDDLE, name="Medio"), await shop.priced(price=DEAR, name="Caro")
+    cheap = await shop.priced(price=CHEAP, name="Barato")
+    ana = await shop.customer()
+    _, session = await shop.checkout(ana, middle)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD / 2)
+    async with shop.units() as uow:
+        (subscription,) = await uow.subscriptions.of_customer(ana.id)
+    return ana, subscription.id.hex[:8].upper(), dear, cheap
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: "".join(map(str, order)))
+async def test_two_presses_the_update_and_the_charge_at_once(shop: Shop, replica: Shop, order):
+    ana, short, dear, _ = await _member(shop)
+    quote = await shop.changes.quote(ana.telegram_id, short, dear.soft_id)
+    await _press(shop, ana, quote)
+    (paid,) = [event for event in shop.provider.changes.values() if event is not None]
+    work = [
+        lambda: _press(shop, ana, quote),
+        lambda: _press(replica, ana, quote),
+        lambda: _apply(shop, paid),
+        lambda: _apply(replica, shop.provider.updated("sub-1")),
+    ]
+    await asyncio.gather(*(work[index]() for index in order))
+    held = await shop.holding(ana, dear)
+    assert held.subscription.price == DEAR
+    assert len(held.channels) == len(held.accesses) == 1
+    assert len(held.payments) == 2
+    assert len(await shop.told("plan_switched")) == len(await shop.told("change_paid")) == 1
+    assert await shop.alarms() == []
+
+
+async def test_presses_in_two_processes_charge_once(shop: Shop, replica: Shop):
+    ana, short, dear, _ = await _member(shop)
+    quote = await shop.changes.quote(ana.telegram_id, short, dear.soft_id)
+    await asyncio.gather(*(_press((shop, replica)[turn % 2], ana, quote) for turn in range(6)))
+    assert len(shop.provider.changes) == 1
+    held = await shop.holding(ana, dear)
+    async with shop.units() as uow:
+        assert len(await uow.subscriptions.changes_of(held.subscription.id)) == 1
+    assert len(await shop.told("plan_switched")) == 1
+
+
+async def test_a_coming_change_dropped_and_settled_at_once_ends_as_the_provider_has_it(shop: Shop, replica: Shop):
+    ana, short, _, cheap = await _member(shop)
+    quote = await shop.changes.quote(ana.telegram_id, short, cheap.soft_id)
+    await _press(shop, ana, quote)
+    async with shop.units() as uow:
+        (before,) = await uow.subscriptions.of_customer(ana.id)
+        plan = await uow.plans.get(before.plan_id)
+    assert plan is not None
+
+    async def drop() -> None:
+        try:
+            await shop.changes.undo(ana.telegram_id, plan.soft_id)
+        except NothingToChange:
+            return
+
+    await asyncio.gather(drop(), _apply(replica, shop.provider.updated("sub-1")), drop())
+    shop.clock.advance(timedelta(seconds=1))
+    await _apply(shop, shop.provider.updated("sub-1"))
+    async with shop.units() as uow:
+        (after,) = await uow.subscriptions.of_customer(ana.id)
+    assert (after.plan_id, after.next_plan_id) == (before.plan_id, None)
