@@ -1,0 +1,109 @@
+"""The VIP screens: the operator's words, names as typed, moments as the clock on the wall shows them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot import callbacks
+from bot.screens import Screen, vip
+from bot.texts import LANGUAGES, texts_for
+from subscriptions.application.dto.token_views import Activated, TokenRefusal
+from subscriptions.application.dto.views import VipView
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.ids import PlanId, new_uuid
+from subscriptions.domain.money import Money
+
+NOW = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
+ES = texts_for("es")
+PLAN = ServicePlan(
+    id=PlanId(new_uuid()),
+    soft_id="premium",
+    name="Plan Mensual Premium",
+    price=Money(999, "USD"),
+    recurring=False,
+    interval=None,
+    duration_days=30,
+    access=AccessKind.VIP_CHANNEL,
+    created_at=NOW,
+)
+GAIN = Activated(plan=PLAN, price=PLAN.price, days=30, left=30, until=NOW + timedelta(days=30), extended=False, stage=1)
+VIEW = VipView(plan_name=PLAN.name, stage=1, access=AccessStatus.PENDING, access_until=GAIN.until)
+READY = replace(VIEW, invite_url="https://t.me/+abc", invite_until=NOW + timedelta(days=1))
+
+
+def labels(screen: Screen) -> list[str]:
+    return [item.text for row in screen.markup.inline_keyboard for item in row] if screen.markup else []
+
+
+def test_the_card_is_the_operators_down_to_the_role_line() -> None:
+    assert vip.card(ES, GAIN) == (
+        "🎉 ¡Suscripción VIP Activada!\n\n"
+        "Plan: Plan Mensual Premium\nPrecio: $9.99\nDuración: 30 días\nDías Restantes: 30\n\n"
+        "⭐ Tu rol ha sido actualizado a: Usuario VIP"
+    )
+
+
+def test_each_stage_has_its_own_button() -> None:
+    shown = [labels(vip.stage(ES, view)) for view in (VIEW, replace(VIEW, stage=2), replace(READY, stage=3))]
+
+    assert shown == [["Continuar"], ["Estoy listo"], ["Cruzar el umbral"]]
+
+
+def test_a_link_of_later_bears_the_name_of_the_plan() -> None:
+    assert labels(vip.stage(ES, replace(READY, stage=None))) == ["Unirte al canal Plan Mensual Premium"]
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+def test_no_link_is_shown_before_the_last_stage(stage: int) -> None:
+    for screen in (vip.stage(ES, replace(READY, stage=stage)), vip.activated(ES, GAIN, VIEW, direct=None)):
+        assert screen.markup is not None
+        assert [item.url for row in screen.markup.inline_keyboard for item in row] == [None]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("why", TokenRefusal)
+def test_every_refusal_has_words_of_its_own_and_a_way_on(language: str, why: TokenRefusal) -> None:
+    t = texts_for(language)
+    texts = {each: vip.refused(t, each, "@ayuda", length=15, expired="12 mar 2026").text for each in TokenRefusal}
+    screen = vip.refused(t, why, "@ayuda", length=15, expired="12 mar 2026")
+
+    assert list(texts.values()).count(screen.text) == 1
+    assert "@ayuda" in screen.text
+    assert labels(screen) == [t.plain("buttons.plans")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["<b>&_*", "x" * 60, "{0} {plan} 👨‍👩‍👧"])
+def test_names_are_shown_as_typed(language: str, name: str) -> None:
+    t, gain = texts_for(language), replace(GAIN, plan=replace(PLAN, name=name))
+    shown = vip.activated(t, gain, replace(READY, stage=None, plan_name=name), direct=timedelta(hours=5))
+
+    assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in shown.text
+    assert name in labels(shown)[0]
+
+
+@pytest.mark.parametrize(
+    ("until", "shown"),
+    [
+        (datetime(2026, 12, 31, 22, 59, tzinfo=UTC), "31 dic 2026, 23:59"),
+        (datetime(2026, 12, 31, 23, 0, tzinfo=UTC), "1 ene 2027, 00:00"),
+        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), "29 mar 2026, 01:59"),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "29 mar 2026, 03:00"),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "25 oct 2026, 02:30"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "25 oct 2026, 02:30"),
+    ],
+)
+def test_the_end_is_told_by_the_clock_on_the_wall(until: datetime, shown: str) -> None:
+    assert f"hasta el {shown}." in vip.stage(ES, replace(VIEW, access_until=until)).text
+
+
+@pytest.mark.parametrize("stage", [1, 2, 3])
+def test_what_buttons_carry_is_read_back(stage: int) -> None:
+    data = callbacks.vip_stage(stage)
+
+    assert len(data.encode()) <= callbacks.LIMIT
+    assert data == f"vip_stage_{stage}"
