@@ -222,7 +222,7 @@ UNION ALL
 SELECT 'update ' || bot_id || ':' || update_id, 'update', failed FROM bot_updates WHERE failed IS NOT NULL
 UNION ALL
 SELECT 'message ' || id, 'message ' || kind, failed FROM notifications
-WHERE failed IS NOT NULL AND failed <> 'blocked_bot'
+WHERE failed IS NOT NULL AND failed NOT IN ('blocked_bot', 'moot')
 UNION ALL
 SELECT 'webhook ' || id, 'webhook', note FROM webhook_inbox WHERE status = 'parked'
 UNION ALL

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.handlers.announce import Announce
+from subscriptions.application.handlers.announce import MOOT, Announce
 from subscriptions.application.services.announcement_facts import AnnouncementFacts
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.customer import Customer
@@ -186,6 +186,32 @@ async def test_an_invite_that_is_dead_by_now_is_not_handed_over(desk: Desk):
     for invite in (dead, live):
         await desk.announce(kinds.INVITE_READY, ana.id, invite.id, str(invite.id))
     assert [sent.params["url"] for sent in desk.notifier.sent] == [live.url]
+
+
+async def test_what_may_have_arrived_and_holds_no_more_is_owed_no_more(desk: Desk):
+    """Sent, the answer lost; the customer went in by that very message, and its link is dead."""
+    ana, plan = await desk.shop.customer(), await desk.shop.plan()
+    order = samples.order(ana, plan)
+    subscription = samples.subscription(order)
+    channel = samples.ready_channel(subscription)
+    invite = samples.invite(channel)
+    async with desk.shop.units() as uow:
+        await uow.orders.save(order)
+        await uow.subscriptions.save(subscription)
+        await uow.channels.save(channel)
+        await uow.channels.add_invite(invite)
+        await uow.commit()
+    job = {"kind": kinds.INVITE_READY, "customer_id": str(ana.id), "subject": str(invite.id), "key": str(invite.id)}
+    desk.notifier.errors.append(Ambiguous("no answer"))
+    with pytest.raises(Ambiguous):
+        await desk.run(job)
+    invite.revoke(desk.shop.clock.now())
+    async with desk.shop.units() as uow:
+        await uow.channels.save_invite(invite)
+        await uow.commit()
+    await desk.run(job)
+    kept = await desk.kept(job)
+    assert (kept.failed, kept.sending_since, desk.notifier.sent) == (MOOT, None, [])
 
 
 async def test_an_alarm_reaches_every_owner_once(desk: Desk):

@@ -25,6 +25,9 @@ NEWER_VERSION: Final = timedelta(seconds=5)
 BLOCKED = "blocked_bot"
 """The word of ActionRequired for somebody who blocked the bot."""
 
+MOOT: Final = "moot"
+"""Begun to be sent, perhaps arrived, and nothing to say any more."""
+
 
 class Announce:
     """Sends what is owed to one person, once."""
@@ -52,6 +55,7 @@ class Announce:
                 raise Permanent(f"customer {customer_id} is gone")
             params = await self._facts.of(uow, kind, customer, subject)
         if params is None:
+            await self._let_be(kind, key)
             return
         if not customer.reachable:
             await self._keep(kind, key, customer, params)
@@ -78,6 +82,16 @@ class Announce:
                 missed = error
         if missed is not None:
             raise missed
+
+    async def _let_be(self, kind: str, key: str) -> None:
+        """There is nothing to say any more: what was begun earlier is owed no longer, arrived or not."""
+        async with self._units() as uow:
+            owed = await uow.notifications.by_key(f"{kind}:{key}", lock=True)
+            if owed is None or owed.settled:
+                return
+            owed.failed, owed.sending_since = MOOT, None
+            await uow.notifications.save(owed)
+            await uow.commit()
 
     async def _keep(self, kind: str, key: str, customer: Customer, params: dict[str, str]) -> None:
         """Owed to somebody who blocked the bot: on record, and not sent."""
