@@ -68,6 +68,7 @@ async def _open(
         # As for any word the bot does not know: a stranger learns nothing of the panel.
         await show(message, helping(t, support_contact), bot)
         return
+    await _leave_off(panel, customer)
     screen = await _visited(Visit(message, customer, t, bot, panel), StaffAction.OPEN_PANEL, PAGES[HOME].show)
     if screen is not None:
         await show(message, screen, bot)
@@ -80,6 +81,7 @@ async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot
     if page in dialogues.VERBS:
         screen = await _step(visit, page)
     elif page in PAGES:
+        await _leave_off(panel, customer)
         screen = await _visited(visit, PAGES[page].action, PAGES[page].show)
     else:
         screen = screens.stale(t)
@@ -134,6 +136,13 @@ async def _visited(visit: Visit, action: StaffAction, go: Callable[[Visit], Awai
         return screens.refused(visit.t, refusal.role, refusal.least)
     except Stale:
         return screens.stale(visit.t)
+
+
+async def _leave_off(panel: PanelServices, customer: Customer) -> None:
+    """Whoever goes elsewhere is asked no more: what they write later must not be taken for an answer to that."""
+    dialogue = await panel.dialogues.of(customer.telegram_id)
+    if dialogue is not None and not (dialogue.kind in FORMS and FORMS[dialogue.kind].stays):
+        await panel.dialogues.end(dialogue)
 
 
 async def _stale(visit: Visit) -> Screen:

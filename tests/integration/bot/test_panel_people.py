@@ -139,6 +139,16 @@ async def test_suspended_restored_removed(stage: Stage) -> None:
         assert {line.actor for line in lines[-3:]} == {str(marta.phone.id)}
 
 
+async def test_what_is_written_elsewhere_is_no_answer(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("📦 Planes")
+        await olga.press("➕ Plan nuevo")
+        await olga.open()
+        assert "No he entendido" in (await olga.write("Oro"))["text"]
+
+
 async def test_role_lost_in_the_middle_of_a_dialogue(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
@@ -196,6 +206,7 @@ async def test_customer_who_is_staff_is_both(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
+        await ana.said("Pago recibido")
         customer = await appoint(stage, ana, StaffRole.SUPPORT)
         desk = Desk(stage, ana)
         assert "Panel de Retador" in (await desk.open())["text"]

@@ -15,7 +15,7 @@ from subscriptions.application.services.staff_desk import NotAllowed, StaffDesk
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import access_until
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
@@ -180,6 +180,14 @@ async def test_removal_stops_the_provider(office: Office) -> None:
     await office.change.remove(office.olga.telegram_id, bought.id, "x", uuid4())
 
     assert [job["subscription_id"] for job in await shop.jobs("core.stop_billing")] == [str(bought.id)]
+
+
+async def test_vip_plan_is_not_given_while_there_is_no_vip_channel(office: Office) -> None:
+    vip = await office.shop.plan(access=AccessKind.VIP_CHANNEL)
+    with pytest.raises(InvalidInput) as refused:
+        await office.change.grant(office.olga.telegram_id, office.ana.id, vip.id, 1, "x", uuid4())
+    assert refused.value.field == "channel"
+    assert (await office.shop.holding(office.ana, vip)).subscriptions == []
 
 
 async def test_what_is_not_there_is_said(office: Office) -> None:

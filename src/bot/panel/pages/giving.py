@@ -35,7 +35,7 @@ async def _grant(visit: Visit, dialogue: Dialogue) -> str:
     try:
         end = await visit.use.access.grant(visit.who, customer_in(dialogue), plan, days, why, dialogue.id)
     except InvalidInput as refused:
-        raise Wrong(refused.field, question="days") from None
+        raise Wrong(refused.field, question="days" if refused.field == "days" else "plan") from None
     return visit.t("people.granted", until=moment(visit.t, end))
 
 
@@ -88,10 +88,17 @@ async def _note(visit: Visit, dialogue: Dialogue) -> str:
     return visit.t("people.noted")
 
 
+def _text(answer: Answer, answers: Mapping[str, str]) -> str:
+    found = words(NOTE_LIMIT * 2, "note")(answer, answers)
+    if not found:
+        raise Wrong("note_empty")
+    return found
+
+
 NOTE: Final = Form(
     kind="note",
     action=StaffAction.NOTE_CUSTOMER,
-    questions=(Question("note", words(NOTE_LIMIT * 2, "note")),),
+    questions=(Question("note", _text),),
     carry_out=doing(_note),
     leave=card_of,
 )

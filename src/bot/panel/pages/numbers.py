@@ -14,7 +14,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def numbers(visit: Visit) -> Screen:
-    """The picture as a photo of its own, then the words in the panel's message, now below it."""
+    """The words in the panel's message, and the picture as a photo of its own below it."""
     found = await visit.use.numbers(visit.who, ZONE)
     picture = await picture_of(visit.t, found.days)
     file = BufferedInputFile(picture, "numbers.png")

@@ -9,7 +9,7 @@ from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import REMOVED, STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.events import AccessMoved, BillingToStop
@@ -118,6 +118,8 @@ class ChangeAccess:
                 raise NothingToDo("gone")
             if not 0 < days <= DAYS_AT_MOST:
                 raise InvalidInput("days", f"must be 1 to {DAYS_AT_MOST}")
+            if plan.access is AccessKind.VIP_CHANNEL and await uow.vip.channel() is None:
+                raise InvalidInput("channel", "the VIP channel is not set up: nobody could get in")
             given = await self._giving.find(uow, customer, plan, plan.price, now)
             gift = _gift(plan.price, days, why, operation)
             if not await self._counted(uow, given.subscription, gift):
