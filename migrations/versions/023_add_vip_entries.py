@@ -5,8 +5,6 @@ from alembic import op
 revision = "023_add_vip_entries"
 down_revision = "022_add_plan_changes"
 
-LIVE = "'trialing', 'active', 'past_due', 'paused', 'canceled'"
-
 STATEMENTS = (
     """
     ALTER TABLE service_plans
@@ -70,11 +68,12 @@ STATEMENTS = (
     """,
     "CREATE INDEX idx_vip_entry_stage ON vip_entries (vip_entry_stage)",
     # Who has live VIP access when the ritual begins to exist is through it already.
-    f"""
+    """
     INSERT INTO vip_entries (customer_id, vip_entry_stage, created_at)
     SELECT DISTINCT subscriptions.customer_id, CAST(NULL AS INTEGER), now()
     FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id
-    WHERE service_plans.access = 'vip_channel' AND subscriptions.status IN ({LIVE})
+    WHERE service_plans.access = 'vip_channel'
+        AND subscriptions.status IN ('trialing', 'active', 'past_due', 'paused', 'canceled')
     """,
     """
     INSERT INTO vip_entries (customer_id, vip_entry_stage, created_at)
