@@ -44,7 +44,9 @@ async def _introduce(container: BotContainer) -> None:
     senders = [await _name(sender, "SENDER_BOT_TOKENS") for sender in bots.senders]
     await container.introduce_bots()(named, senders)
     await container.appoint_owners().known()
-    vip_channel = container.core.settings().vip_channel_id
+    settings = container.core.settings()
+    await container.vip().keep_whitelist()(settings.whitelist_ids)
+    vip_channel = settings.vip_channel_id
     if vip_channel is not None:
         await container.vip().channel_set_up().from_settings(ChatId(vip_channel))
     for language, t in load_texts().items():

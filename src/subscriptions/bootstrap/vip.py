@@ -6,6 +6,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.handlers.activate_token import ActivateToken
+from subscriptions.application.handlers.introduce_bots import KeepWhitelist
 from subscriptions.application.handlers.show_vip import ShowVip
 from subscriptions.application.handlers.tend_vip_entry import TendVipEntry
 from subscriptions.application.handlers.tokens import MakeTokens, RevokeToken, SeeTokens
@@ -40,6 +41,7 @@ class VipContainer(containers.DeclarativeContainer):
     tend_vip_entry = providers.Singleton(TendVipEntry, core.units, invites)
     channel_set_up = providers.Singleton(VipChannelSetUp, core.units, invite_maker, core.clock)
     activate_token = providers.Singleton(ActivateToken, core.units, giving, core.clock)
+    keep_whitelist = providers.Singleton(KeepWhitelist, core.units)
     make_tokens = providers.Singleton(MakeTokens, core.units, core.staff_desk, core.clock, core.policy)
     see_tokens = providers.Singleton(SeeTokens, core.units, core.staff_desk)
     revoke_token = providers.Singleton(RevokeToken, core.units, core.staff_desk, core.clock)

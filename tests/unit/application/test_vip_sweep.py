@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from subscriptions.application.dto.token_views import Activated
+from subscriptions.application.handlers.introduce_bots import KeepWhitelist
+from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.application.services.vip_reading import role_of
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Customer, CustomerRole, StaffRole
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.shop import POLICY
@@ -108,6 +112,43 @@ async def test_staff_stay_whatever_becomes_of_their_plan(vip: VipShop):
         await uow.commit()
     await vip.pass_time(MONTH + timedelta(hours=1))
     assert person.telegram_id in vip.channel.members
+
+
+async def test_who_is_whitelisted_stays_too(vip: VipShop):
+    person = await vip.inside()
+    await KeepWhitelist(vip.shop.units)({int(person.telegram_id), 5})
+    await vip.pass_time(MONTH + timedelta(hours=1))
+    assert person.telegram_id in vip.channel.members
+    assert (await vip.access_of(person)).status is AccessStatus.REVOKED
+
+
+async def test_the_role_follows_the_access(vip: VipShop):
+    async def role(person: Customer) -> CustomerRole:
+        async with vip.shop.units() as uow:
+            return await role_of(uow, person.id)
+
+    person = await vip.shop.customer()
+    assert await role(person) is CustomerRole.FREE
+    await vip.come(person, await vip.plan())
+    assert await role(person) is CustomerRole.VIP
+    await vip.pass_time(MONTH + timedelta(hours=1))
+    assert await role(person) is CustomerRole.FREE
+
+
+async def test_nobody_is_told_of_an_end_that_is_none(vip: VipShop):
+    """One of two plans ends: who stays by the other is told nothing."""
+    short, long = await vip.plan("Corto", 10), await vip.plan("Largo", 40)
+    person = await vip.inside(short)
+    await vip.come(person, long)
+    await vip.pass_time(timedelta(days=11))
+    [job] = await vip.shop.told("expired")
+    facts = AnnouncementFacts(vip.shop.policy, vip.shop.clock)
+    async with vip.shop.units() as uow:
+        assert await facts.of(uow, "expired", person, UUID(job["subject"])) is None
+    await vip.pass_time(timedelta(days=30))
+    async with vip.shop.units() as uow:
+        last = (await vip.shop.told("expired"))[-1]
+        assert await facts.of(uow, "expired", person, UUID(last["subject"])) is not None
 
 
 async def test_too_many_at_once_wait_for_an_owners_word():

@@ -10,7 +10,7 @@ from subscriptions.application.services.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
-from subscriptions.domain.entities.subscription import REMOVED, STAFF, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import REMOVED, STAFF, Subscription
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.events import AccessMoved, BillingToStop
 from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, TelegramId
@@ -65,7 +65,7 @@ class ChangeAccess:
         async with self._units() as uow:
             staff = await self._desk.require(uow, actor, StaffAction.SUSPEND_ACCESS)
             subscription, customer, plan = await self._live(uow, subscription_id)
-            if subscription.status is SubscriptionStatus.PAUSED:
+            if subscription.rests:
                 return
             subscription.pause(STAFF, now)
             if subscription.paused_for != STAFF:
@@ -80,7 +80,7 @@ class ChangeAccess:
         async with self._units() as uow:
             staff = await self._desk.require(uow, actor, StaffAction.RESTORE_ACCESS)
             subscription, customer, plan = await self._live(uow, subscription_id)
-            if subscription.status is not SubscriptionStatus.PAUSED:
+            if not subscription.rests:
                 return
             if subscription.paused_for != STAFF:
                 raise NothingToDo(subscription.paused_for or "")

@@ -1,11 +1,11 @@
 """Who the operator's bots and owners are: told by the bot process, read by the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from subscriptions.application.services.standing import OWNERS
+from subscriptions.application.services.standing import OWNERS, WHITELIST
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.userbot_account import Bot
 from subscriptions.domain.ids import TelegramId
@@ -45,6 +45,19 @@ class IntroduceBots:
             await uow.variables.set(BOT_USERNAME, subscription.username)
             await uow.commit()
         log.info("bots introduced", bot=subscription.username, senders=len(senders))
+
+
+class KeepWhitelist:
+    """Tells the other processes whom the settings name as people that nothing puts out of a channel."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, people: Iterable[int]) -> None:
+        """Repeating it changes nothing; who is named no more is kept no more."""
+        async with self._units() as uow:
+            await uow.variables.set(WHITELIST, ",".join(str(person) for person in sorted(people)))
+            await uow.commit()
 
 
 class AppointOwners:

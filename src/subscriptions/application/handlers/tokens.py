@@ -49,9 +49,7 @@ class MakeTokens:
         operation: UUID | None = None,
     ) -> TokenCard:
         """validity: thirty days unless said otherwise. Raises as `batch`."""
-        made = await self.batch(
-            actor, plan_id, 1, note=note, campaign=campaign, validity=validity, operation=operation
-        )
+        made = await self.batch(actor, plan_id, 1, note=note, campaign=campaign, validity=validity, operation=operation)
         return made.cards[0]
 
     async def batch(

@@ -43,7 +43,7 @@ class AnnouncementFacts:
             kinds.STRANGER_REMOVED: self._stranger,
             kinds.CANCELED: self._subscription,
             kinds.CANCEL_UNDONE: self._subscription,
-            kinds.EXPIRED: self._subscription,
+            kinds.EXPIRED: self._ending,
             kinds.RECOVERED: self._payment,
             kinds.REFUNDED: self._refund,
             kinds.PAUSED: self._subscription,
@@ -55,9 +55,9 @@ class AnnouncementFacts:
             kinds.DISPUTE_LOST: self._subscription,
             kinds.RENEWAL_COMING: self._subscription,
             kinds.TRIAL_ENDING: self._subscription,
-            kinds.ENDING_SOON: self._subscription,
+            kinds.ENDING_SOON: self._ending,
             kinds.DUNNING: self._failed_charge,
-            kinds.COME_BACK: self._subscription,
+            kinds.COME_BACK: self._ending,
             kinds.CHANGE_PAID: self._payment,
             kinds.PLAN_SWITCHED: self._switched,
             kinds.PLAN_SWITCH_PLANNED: self._subscription,
@@ -129,6 +129,17 @@ class AnnouncementFacts:
             ),
             "undo": _yes(subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None),
         }
+
+    async def _ending(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
+        """Nothing to say to who stays in the VIP channel for longer, by another plan."""
+        subscription = await uow.subscriptions.get(SubscriptionId(subject))
+        facts = await self._subscription(uow, subject)
+        if facts is None or subscription is None or not facts["vip"]:
+            return facts
+        end = subscription.access_until or self._clock.now()
+        live = await uow.vip.live_subscriptions(subscription.customer_id)
+        longer = [item for item in live if item.id != subscription.id and (item.access_until or end) > end]
+        return None if longer else facts
 
     async def _switched(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         change = await uow.subscriptions.get_change(subject)

@@ -12,7 +12,7 @@ from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -33,7 +33,7 @@ class Granting:
         if plan.access is AccessKind.VIP_CHANNEL:
             await self._vip.settle(uow, customer.id, now)
             return
-        if subscription.live and subscription.status is not SubscriptionStatus.PAUSED:
+        if subscription.live and not subscription.rests:
             if self.timely(subscription, plan, now):
                 await self.grant(uow, subscription, customer, plan, now)
             return
@@ -58,7 +58,7 @@ class Granting:
 
     def timely(self, subscription: Subscription, plan: ServicePlan, now: datetime) -> bool:
         """Whether there is any time left to let somebody in for, and it does not rest."""
-        if subscription.status is SubscriptionStatus.PAUSED:
+        if subscription.rests:
             return False
         grace = access_policy.grace_of(plan, self._policy.grace)
         return subscription.live and not access_policy.is_over(subscription, grace, now)

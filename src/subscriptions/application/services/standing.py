@@ -12,8 +12,12 @@ OWNERS: Final = "owner_telegram_ids"
 """The variable in which the bot's process tells the others whom the settings name as owners."""
 
 
+WHITELIST: Final = "whitelisted_telegram_ids"
+"""The same for people whom nobody puts out, though they are no staff."""
+
+
 class Standing(Enum):
-    """kept: staff, a bot, the owning account, whom nobody puts out · entitled: has the right to be inside ·
+    """kept: staff, the whitelisted, a bot, the owning account · entitled: has the right to be inside ·
     leaving: had it, and it ended or rests · stranger: never had it here, or is long out · guest: the same in the shared
     channel, where the operator may have let them in."""
 
@@ -49,8 +53,9 @@ async def _kept(uow: UnitOfWork, channel: Channel, person: TelegramId) -> bool:
     customer = await uow.customers.by_telegram_id(person)
     if customer is not None and customer.staff_role is not None:
         return True
-    if str(person) in (await uow.variables.get(OWNERS) or "").split(","):
-        return True
+    for variable in (OWNERS, WHITELIST):
+        if str(person) in (await uow.variables.get(variable) or "").split(","):
+            return True
     if any(bot.telegram_id == person for bot in await uow.accounts.bots()):
         return True
     account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None

@@ -11,7 +11,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import OUT, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import FIRST, VipEntry
 from subscriptions.domain.events import AlarmRaised, VipEntryBegun
 from subscriptions.domain.ids import CustomerId
@@ -91,7 +91,7 @@ class VipGranting:
         self, uow: UnitOfWork, access: Access, entry: VipEntry | None, live: Sequence[Subscription], now: datetime
     ) -> None:
         access.ends_at = access_policy.ends_at(live)
-        if any(item.status is not SubscriptionStatus.PAUSED for item in live):
+        if any(not item.rests for item in live):
             self._go_on(uow, access, entry, live, now)
         elif live:
             access.suspend(shared=True)

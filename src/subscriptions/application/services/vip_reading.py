@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from subscriptions.application.dto.views import VipView
-from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.access import OUT, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
+from subscriptions.domain.entities.customer import CustomerRole
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import CustomerId
@@ -34,6 +35,13 @@ async def vip_view(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> V
         invite_url=invite.url if invite is not None else None,
         invite_until=invite.expires_at if invite is not None else None,
     )
+
+
+async def role_of(uow: UnitOfWork, customer_id: CustomerId) -> CustomerRole:
+    """`vip` while the right to be in the VIP channel is live, whatever the stage of the entry; else `free`."""
+    channel = await uow.vip.channel()
+    access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
+    return CustomerRole.FREE if access is None or access.status in OUT else CustomerRole.VIP
 
 
 def _end(live: Sequence[Subscription]) -> datetime | None:

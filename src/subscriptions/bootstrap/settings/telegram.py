@@ -38,6 +38,11 @@ class BotSettings(CoreSettings):
     vip_channel_id: int | None = setting(
         "VIP_CHANNEL_ID", "your VIP channel's number, -100…; or set it up in the panel", default=None, lt=-(10**12)
     )
+    whitelist_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
+        "WHITELIST_TELEGRAM_IDS",
+        "people whom nothing puts out of a channel, numbers separated by commas",
+        default=frozenset(),
+    )
     support_contact: str = setting("SUPPORT_CONTACT", "where customers find help, e.g. @yoursupport", default="")
 
     @field_validator("token", "sender_tokens")

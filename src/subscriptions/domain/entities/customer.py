@@ -7,6 +7,13 @@ from enum import StrEnum
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 
 
+class CustomerRole(StrEnum):
+    """Read from live VIP access, never stored."""
+
+    FREE = "free"
+    VIP = "vip"
+
+
 class StaffRole(StrEnum):
     """What an operator's own people may do; no purchase changes it."""
 

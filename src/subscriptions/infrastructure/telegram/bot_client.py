@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
 from aiogram import Bot, exceptions
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -28,6 +29,8 @@ from subscriptions.domain.ports.invite_maker import ChannelLook, MadeLink
 from subscriptions.domain.ports.pick_sender import PostedPick
 from subscriptions.infrastructure.telegram.pacing import Pace
 
+log = structlog.get_logger(__name__)
+
 CALL_TIMEOUT: Final = 15.0
 INSIDE: Final = frozenset({ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
 _NO_REQUEST: Final = ("HIDE_REQUESTER_MISSING", "USER_ALREADY_PARTICIPANT", "user is already a participant")
@@ -36,6 +39,7 @@ _HINDRANCES: Final = {
     "USER_BANNED_IN_CHANNEL": KEPT_OUT,
     "USER_RESTRICTED": KEPT_OUT,
 }
+_AN_ADMIN: Final = ("user is an administrator of the chat", "can't remove chat owner")
 _NO_LINK: Final = ("INVITE_HASH_EXPIRED", "INVITE_HASH_INVALID", "invite link not found")
 LINK_NAME_LIMIT: Final = 32
 """Characters of a link's name."""
@@ -111,9 +115,15 @@ class BotChannelDoor:
         return await self._status(chat, person) in INSIDE
 
     async def remove(self, chat: ChatId, person: TelegramId) -> None:
-        """Ban, look, unban, look: a ban alone would bar the way back for ever."""
+        """Ban, look, unban, look: a ban alone would bar the way back for ever. Admins are left in peace."""
         with _channel_errors():
-            await self._bot.ban_chat_member(chat, person)
+            try:
+                await self._bot.ban_chat_member(chat, person)
+            except exceptions.TelegramBadRequest as error:
+                if not any(word in error.message for word in _AN_ADMIN):
+                    raise
+                log.warning("an admin of the channel is left in it", chat=chat, person=person)
+                return
         if await self._status(chat, person) in INSIDE:
             raise RetryLater("the person is still inside after the ban")
         await self.pardon(chat, person)
