@@ -23,10 +23,11 @@ def unpack(folder: Path) -> Path:
     command = ["git", "-C", str(ROOT), "archive", "--format=tar", COMMIT, *parts]
     try:
         archive = subprocess.run(command, capture_output=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise NotInThisClone(
-            f"no commit {COMMIT[:12]} here: fetch the whole history (git fetch --unshallow)"
-        ) from error
+    except OSError as error:
+        raise NotInThisClone(f"git cannot be run: {error}") from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip()
+        raise NotInThisClone(f"no commit {COMMIT[:12]} here ({said}): fetch the whole history") from error
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(folder, filter="data")
     _write_entry_points(folder)
