@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from bot.formats import moment
 from bot.panel import dialogues
 from bot.panel.data import data
 from bot.panel.forms import Form
@@ -116,7 +117,8 @@ _DONE: Final = (
 
 def _people(t: Texts) -> Sequence[Shot]:
     until, amount = "30 mar 2026, 21:00", "10.00€"
-    did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–") for key in _did(t)]
+    facts = {"days": "3", "plan": "retabet", "amount": "10.00€", "to": "manager"}
+    did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–", **facts) for key in _did(t)]
     history = samples.replace(samples.CARD, notes=tuple(did))
     said = [t(f"people.{key}") for key in _DONE]
     said += [t("people.extended", until=until), t("people.granted", until=until), t("people.refunding", amount=amount)]
@@ -209,8 +211,6 @@ _SAID: Final[Mapping[str, str]] = {
     "missing": "",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
-    "plan_new": {"days": "30 días"},
-    "plan_days": {"days": "60 días", "before": "30 días"},
     "plan_name": {"before": "VIP Mensual"},
     **{kind: {"name": "@ana_lopez"} for kind in ("extend", "suspend", "restore", "remove", "grant", "refund")},
     **{kind: {"name": "@ana_lopez"} for kind in ("block", "unblock")},
@@ -229,7 +229,10 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
 
 def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     """Each question of a dialogue, the first with an answer that was refused, then its confirmation."""
-    form, said = FORMS[kind], {**_SAID, **_OTHERWISE.get(kind, {})}
+    form, month = FORMS[kind], t.count("units.days", 30)
+    said = {**_SAID, **_OTHERWISE.get(kind, {}), "validity": month, "until": moment(t, samples.NOW + samples.DAY)}
+    if kind in {"plan_new", "plan_days"}:
+        said |= {"days": t.count("units.days", 60), "before": month}
     shots = []
     for place, question in enumerate(form.questions, start=1):
         ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK) if place > 1 else None)

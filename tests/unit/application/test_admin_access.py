@@ -141,6 +141,22 @@ async def test_suspended_and_restored(office: Office) -> None:
     assert actions == ["customer.grant", "customer.suspend", "customer.extend", "customer.restore"]
 
 
+async def test_who_is_suspended_does_not_get_in_by_canceling(office: Office) -> None:
+    subscription, olga = await given(office), office.olga.telegram_id
+    await office.change.suspend(olga, subscription.id, "revisión")
+    async with office.shop.units() as uow:
+        found = await uow.subscriptions.get(subscription.id)
+        assert found is not None
+        found.cancel(now=office.shop.clock.now())
+        await uow.subscriptions.save(found)
+        await Granting(office.shop.policy).settle(uow, found, office.ana, office.plan, office.shop.clock.now())
+        await uow.commit()
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
+    await office.change.restore(olga, subscription.id, "aclarado")
+    assert (await office.subscription()).status is SubscriptionStatus.CANCELED
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
+
+
 async def test_what_rests_for_a_dispute_is_not_restored_by_hand(office: Office) -> None:
     subscription = await given(office)
     async with office.shop.units() as uow:

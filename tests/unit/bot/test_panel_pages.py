@@ -158,7 +158,7 @@ def test_back_is_last_and_two_buttons_a_row_at_most(language: str) -> None:
     for shot in (shot for section in sections(language) for shot in section.shots):
         rows = shot.screen.markup.inline_keyboard if shot.screen.markup else []
         labels = [item.text for row in rows for item in row]
-        assert all(len(row) <= 3 for row in rows), shot.caption
+        assert all(len(row) <= 2 for row in rows), shot.caption
         if t.plain("buttons.back") in labels:
             assert labels[-1] == t.plain("buttons.back"), shot.caption
         assert len(shot.screen.text) < 4096, shot.caption

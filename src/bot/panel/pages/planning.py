@@ -52,7 +52,7 @@ NEW: Final = Form(
     action=StaffAction.CHANGE_PLANS,
     questions=(
         Question("name", name),
-        Question("duration_days", days, _lengths, columns=3),
+        Question("duration_days", days, _lengths, columns=2),
         Question("price", price("USD")),
     ),
     carry_out=_make,
@@ -129,7 +129,7 @@ def _editing(kind: str, question: Question, carry_out: Any, summary: Any) -> For
 
 NAME: Final = _editing("plan_name", Question("name", name), _rename, _sure_name)
 PRICE: Final = _editing("plan_price", Question("price", _price_in_its_currency), _reprice, _sure_price)
-DAYS: Final = _editing("plan_days", Question("duration_days", days, _lengths, columns=3), _relength, _sure_days)
+DAYS: Final = _editing("plan_days", Question("duration_days", days, _lengths, columns=2), _relength, _sure_days)
 
 
 async def edit_name(visit: Visit) -> Screen:

@@ -93,7 +93,7 @@ async def _validities(visit: Visit, _: Dialogue) -> Sequence[Choice]:
 
 _NOTE: Final = Question("note", words(NOTE_LIMIT, "note"), _without)
 _CAMPAIGN: Final = Question("campaign", words(CAMPAIGN_LIMIT, "campaign"), _without)
-_VALIDITY: Final = Question("validity", whole(1, VALIDITY_LIMIT.days, "validity"), _validities, columns=3)
+_VALIDITY: Final = Question("validity", whole(1, VALIDITY_LIMIT.days, "validity"), _validities, columns=2)
 _PLAN: Final = Question("plan", chosen, _plans)
 
 

@@ -184,6 +184,11 @@ class Subscription:
         return self.status in LIVE
 
     @property
+    def rests(self) -> bool:
+        """Whether its customer is kept out for now. Who is suspended by staff does not get in by canceling."""
+        return self.live and (self.status is SubscriptionStatus.PAUSED or self.paused_for == STAFF)
+
+    @property
     def renews(self) -> bool:
         """Whether the provider will charge again by itself."""
         return self.provider_ref is not None and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
@@ -230,7 +235,10 @@ class Subscription:
 
     def resume(self, reason: str, now: datetime) -> None:
         """Let it go on, if this is what it rested for: a provider that goes on does not settle a dispute."""
-        if self.paused_for in {reason, None} and self.apply(SubscriptionEvent.RESUMED, now):
+        if self.paused_for not in {reason, None}:
+            return
+        canceled_meanwhile = self.rests and self.status is not SubscriptionStatus.PAUSED
+        if canceled_meanwhile or self.apply(SubscriptionEvent.RESUMED, now):
             self.paused_for = None
             self.events.record(SubscriptionResumed(self.id, self.customer_id, reason, now))
 
