@@ -28,7 +28,7 @@ _DONE = "DELETE FROM pgqueuer WHERE id = $1"
 _HOLD = "UPDATE pgqueuer SET status = 'failed' WHERE id = $1"
 _FREE_KEY = "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1"
 
-REPEATED, REPEATED_BRISK = 0.02, 0.08
+REPEATED, REPEATED_BRISK = 0.02, 0.15
 """The share of jobs that run once more after they were done: their worker died before it could say so."""
 
 

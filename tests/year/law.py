@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from subscriptions.application.dto.jobs import RemovePerson
+from subscriptions.application.dto.jobs import RemovePerson, TendChannel
 from subscriptions.domain.entities.notification import Notification
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MadeChannel
@@ -48,6 +48,8 @@ class Law:
 
     async def after(self, job: str, payload: Mapping[str, Any]) -> None:
         """A job was done. Raise Broken."""
+        if job.startswith(TendChannel.name):
+            self._rights.no_twins()
         if job == RemovePerson.name:
             await self._rights.out_is_out(payload["access_id"])
 

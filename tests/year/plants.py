@@ -27,12 +27,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Plant:
-    """One bug. promises: the words of those it may break first."""
+    """One bug. promises: the words of those it may break first. seed, days: a span in which it does."""
 
     name: str
     changes: tuple[Change, ...]
     promises: tuple[str, ...]
     seed: int = 1
+    days: int = 7
 
 
 PLANTS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from subscriptions.domain.entities.channel import MARKER_LENGTH
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services.following import ends_on
 from tests.fakes.clock import ManualClock
@@ -98,6 +99,14 @@ class RightsPromises:
             books = self._agreements(person, plan)
             raise Broken("whoever should be out is out within the hour", [row, *books], person)
 
+    def no_twins(self) -> None:
+        """No channel was made a second time, not for a moment."""
+        made: dict[str, MadeChannel] = {}
+        for channel in self._telegram.channels:
+            twin = made.setdefault(channel.about[-MARKER_LENGTH:], channel)
+            if twin is not channel:
+                raise Broken("one channel per personal subscription", [twin, channel], None)
+
     def _ended_too_early(self, row: Row) -> None:
         """Nothing ends while there is time left and nobody took it back."""
         if row["status"] != "expired" or row["end_reason"] != "period_over" or row["id"] in self._judged:
@@ -128,9 +137,6 @@ class RightsPromises:
         payer = row["person"] if row is not None else None
         told = [channel, row]
         others = [person for person in sorted(channel.members) if person != payer]
-        twin = [one for one in self._telegram.channels if one is not channel and one.about[-12:] == channel.about[-12:]]
-        if twin:
-            raise Broken("one channel per personal subscription", [channel, *twin, row], payer)
         if row is None and self._lasts(("forgotten", channel.chat_id), seen):
             raise Broken("every channel is known", told, payer)
         if others and self._lasts(("others", channel.chat_id), seen, 2 * HOUR):

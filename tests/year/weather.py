@@ -56,7 +56,7 @@ class Weather:
         for service, longest in STORMS.items():
             at = start + self.chance.wait(timedelta(days=1), every)
             while at < start + timedelta(days=days):
-                length = self.chance.wait(timedelta(minutes=10), longest * (2 if brisk and service == POST else 1))
+                length = self.chance.wait(timedelta(minutes=10), longest)
                 self.storms.append(Storm(service, at, at + length))
                 at += self.chance.wait(every / 2, every * 3 / 2)
 

@@ -136,7 +136,7 @@ class Year:
         self._desk = Desk(
             self._engine, self._connection, self._clock, handlers, journal, of("desk"), after, self._span.brisk
         )
-        post = Post(self._house.web.receive_webhook(), agenda, self._weather, journal, of("post"))
+        post = Post(self._house.web.receive_webhook(), agenda, self._weather, journal, of("post"), self._span.brisk)
         self._owner = Owner(self._house, post, agenda, journal, of("owner"))
         self._owner.begin()
         share = 0.5 if self._span.brisk else 0.1
