@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from aiogram.types import CallbackQuery, User
@@ -21,6 +22,15 @@ EVERY = [
     (callbacks.CONFIRM_CANCEL_PATTERN, "confirm_cancel_retabet", {"soft_id": "retabet"}),
     (callbacks.UNDO_CANCEL_PATTERN, "undo_cancel_retabet", {"soft_id": "retabet"}),
     (callbacks.CANCEL_REASON_PATTERN, "cancel_reason_retabet_price", {"soft_id": "retabet", "reason": "price"}),
+    (callbacks.CHANGE_PATTERN, "change_retabet", {"soft_id": "retabet"}),
+    (callbacks.SWITCH_FROM_PATTERN, "switch_retabet", {"soft_id": "retabet"}),
+    (callbacks.SWITCH_PATTERN, "switch_retabet_5B0E77A1", {"soft_id": "retabet", "subscription": "5B0E77A1"}),
+    (
+        callbacks.CONFIRM_SWITCH_PATTERN,
+        "sw_ok_retabet_5B0E77A1_tbspmo",
+        {"soft_id": "retabet", "subscription": "5B0E77A1", "as_of": "tbspmo"},
+    ),
+    (callbacks.KEEP_PLAN_PATTERN, "keep_plan_retabet", {"soft_id": "retabet"}),
     (callbacks.STATUS, "status", True),
     (callbacks.WHY, "why", True),
     (callbacks.REPAIR_PATTERN, f"repair_{'a' * 32}", {"access": "a" * 32}),
@@ -58,11 +68,26 @@ async def test_nonsense_fits_nothing(data: str) -> None:
         callbacks.cancel,
         callbacks.confirm_cancel,
         callbacks.undo_cancel,
+        callbacks.change,
+        callbacks.switch_from,
+        callbacks.keep_plan,
+        lambda soft_id: callbacks.switch(soft_id, "5B0E77A1"),
+        lambda soft_id: callbacks.confirm_switch(soft_id, "5B0E77A1", datetime(2099, 12, 31, tzinfo=UTC)),
         lambda soft_id: callbacks.cancel_reason(soft_id, "results"),
     ],
 )
 def test_longest_plan_fits(make: Callable[[str], str]) -> None:
     assert len(make("a" * 40).encode()) <= callbacks.LIMIT
+
+
+@pytest.mark.parametrize("year", [2026, 2038, 2099])
+async def test_the_moment_of_a_quoted_change_is_read_back(year: int) -> None:
+    moment = datetime(year, 3, 12, 20, 15, 42, tzinfo=UTC)
+    data = callbacks.confirm_switch("retabet", "5B0E77A1", moment)
+    found = await Pressed(callbacks.CONFIRM_SWITCH_PATTERN)(press(data))
+
+    assert isinstance(found, dict)
+    assert callbacks.moment_in(found["as_of"]) == moment
 
 
 @pytest.mark.parametrize(

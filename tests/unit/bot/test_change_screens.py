@@ -1,0 +1,68 @@
+"""What a change costs and when stands on the card before anything is pressed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.screens import Screen, change, plans, status
+from bot.texts import texts_for
+from scripts import contact_samples as samples
+from scripts.contact_changes import DOWN, UP
+from subscriptions.application.dto.views import ChangeOffer, ChangeQuote
+from subscriptions.domain.money import Money
+
+ES = texts_for("es")
+RENEWAL = "12 abr 2026"
+
+
+def quoted(offer: ChangeOffer, due: int) -> Screen:
+    return change.quote(ES, ChangeQuote(offer=offer, due=Money(due, "EUR"), as_of=samples.NOW))
+
+
+def labels(screen: Screen) -> list[str]:
+    return [item.text for row in screen.markup.inline_keyboard for item in row] if screen.markup else []
+
+
+@pytest.mark.parametrize(
+    ("offer", "due", "words", "sure"),
+    [
+        pytest.param(UP, 1016, ["Hoy pagas 10.16€", "49.99€/mes", RENEWAL], "Sí, cambiar ahora", id="dearer"),
+        pytest.param(UP, 0, ["Hoy no pagas nada", "49.99€/mes", RENEWAL], "Sí, cambiar ahora", id="the same price"),
+        pytest.param(
+            DOWN,
+            0,
+            ["hoy no pagas nada", "19.99€/mes", RENEWAL, "deshacerlo"],
+            f"Sí, cambiar el {RENEWAL}",
+            id="cheaper",
+        ),
+    ],
+)
+def test_consequence_and_moment_come_first(offer: ChangeOffer, due: int, words: list[str], sure: str) -> None:
+    screen = quoted(offer, due)
+    assert all(word in screen.text for word in ["de Retabet a Sportium", *words])
+    assert labels(screen) == [sure, "⬅️ Volver"]
+
+
+def test_card_of_another_plan_sells_it_and_offers_the_change() -> None:
+    assert labels(plans.plan_card(ES, samples.SPORTIUM)) == ["💳 Suscribirse", "⬅️ Volver"]
+    offered = plans.plan_card(ES, samples.SPORTIUM, [UP])
+    assert labels(offered) == ["💳 Suscribirse", "🔁 Cambiar a Sportium", "⬅️ Volver"]
+    assert "desde Retabet" in offered.text
+
+
+def test_who_has_several_is_asked_which() -> None:
+    several = [UP, replace(UP, subscription="00000001", from_name="Bet365")]
+    card = plans.plan_card(ES, samples.SPORTIUM, several)
+    assert card.markup is not None
+    assert card.markup.inline_keyboard[1][0].callback_data == "switch_sportium"
+    assert labels(change.which(ES, several))[:2] == ["Retabet", "Bet365"]
+
+
+def test_coming_change_is_on_the_card_with_the_way_back() -> None:
+    coming = replace(samples.LIVE, next_plan="Sportium", next_price=DOWN.price, next_at=DOWN.renewal)
+    screen = status.status(ES, samples.card(coming), changeable=["retabet"])
+    assert "Cambia a: Sportium · 19.99€" in screen.text
+    assert "↩️ Seguir con mi plan" in labels(screen)
+    assert "🔁 Cambiar de plan" not in labels(screen)
