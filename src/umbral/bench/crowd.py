@@ -87,6 +87,8 @@ class Crowd:
         """So many, spread over the whole crowd, are over since an hour."""
         await self._connection.execute(_DUE, self._now - timedelta(hours=1), people)
         await self._connection.execute("VACUUM (ANALYZE) subscriptions")
+        # Otherwise one might fall into the middle of what is measured.
+        await self._connection.execute("CHECKPOINT")
 
     async def left(self) -> int:
         """How many are still to be swept."""

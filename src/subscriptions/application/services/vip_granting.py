@@ -1,6 +1,7 @@
 """From a customer's live VIP plans to the right to be in the shared channel, and where they stand in its ritual."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
 
@@ -78,6 +79,7 @@ class VipGranting:
         channel = await uow.vip.channel()
         accesses = await uow.vip.accesses(channel.id, customers) if channel is not None else ()
         entries = {entry.customer_id: entry for entry in await uow.vip_entries.of_all(customers)}
+        before = {entry.customer_id: replace(entry) for entry in entries.values()}
         live: dict[CustomerId, list[Subscription]] = {}
         # Only now, under the locks: what another unit of work ended meanwhile must be seen.
         for subscription in await uow.vip.live_subscriptions_of_all(customers):
@@ -85,7 +87,7 @@ class VipGranting:
         for access in accesses:
             self._settle(uow, access, entries.get(access.customer_id), live.get(access.customer_id, []), now)
         await uow.vip.save_accesses(accesses)
-        await uow.vip_entries.save_all(list(entries.values()))
+        await uow.vip_entries.save_all([entry for entry in entries.values() if entry != before[entry.customer_id]])
 
     def _settle(
         self, uow: UnitOfWork, access: Access, entry: VipEntry | None, live: Sequence[Subscription], now: datetime
