@@ -90,7 +90,7 @@ class VipShop:
         self.tokens = MakeTokens(units, staff, clock, policy)
         self.see_tokens, self.revoke = SeeTokens(units, staff), RevokeToken(units, staff, clock)
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
-        self.tend = TendVipEntry(units, self.invites)
+        self.tend = TendVipEntry(units, clock, self.invites)
         self.remove = RemovePerson(units, self.door, Leaving(units, clock, policy))
         self.sweep = SweepVip(units, clock, policy)
 

@@ -38,7 +38,7 @@ class VipContainer(containers.DeclarativeContainer):
 
     vip_entry = providers.Singleton(VIPEntryService, core.units, core.clock, core.policy, vip_granting, invites)
     show_vip = providers.Singleton(ShowVip, core.units, core.clock)
-    tend_vip_entry = providers.Singleton(TendVipEntry, core.units, invites)
+    tend_vip_entry = providers.Singleton(TendVipEntry, core.units, core.clock, invites)
     channel_set_up = providers.Singleton(VipChannelSetUp, core.units, invite_maker, core.clock)
     activate_token = providers.Singleton(ActivateToken, core.units, giving, core.clock)
     keep_whitelist = providers.Singleton(KeepWhitelist, core.units)

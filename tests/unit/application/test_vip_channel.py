@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,7 +14,7 @@ from subscriptions.application.services.account_care import AccountCare
 from subscriptions.application.services.vip_channel import SetUp
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import PeerGone
 from subscriptions.domain.ports.invite_maker import ChannelLook
@@ -156,6 +157,19 @@ async def test_who_was_banned_there_long_ago_gets_in(vip: VipShop):
     person = await vip.vip()
     vip.channel.banned.add(person.telegram_id)
     assert await vip.ask(person, await vip.through(person))
+
+
+async def test_a_bot_without_rights_is_told_and_tried_again(vip: VipShop):
+    person = await vip.vip()
+    await vip.entry.advance_stage(person.telegram_id, 1)
+    await vip.entry.advance_stage(person.telegram_id, 2)
+    vip.maker.errors += [Permanent("not enough rights to manage chat invite link")] * 2
+    assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
+    await vip.work()
+    assert await vip.shop.alarms() == ["vip_link_refused"]
+    assert await vip.live_links(person) == []
+    await vip.pass_time(timedelta(minutes=31))
+    assert len(await vip.live_links(person)) == 1
 
 
 async def listing(vip: VipShop) -> tuple[AccountId, WatchVipDoor, ScanJoinRequests]:
