@@ -212,7 +212,7 @@ async def test_unknown_payload_and_unknown_words_are_answered(stage: Stage) -> N
     async with stage.running():
         ana = await stage.person()
         await ana.start("nothing_we_know")
-        await ana.said("Bienvenido")
+        assert list(buttons(await ana.said("Ese código no está completo"))) == ["Ver Planes"]
         await ana.send("¿hola?")
 
         assert list(buttons(await ana.said("No he entendido"))) == ["Ver Planes"]
