@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import (
     SUBSCRIPTION_BOT_RIGHTS,
     ChannelProvisioner,
@@ -69,3 +69,8 @@ async def test_deleting_twice_is_the_same(stage: Stage, telegram: ChannelProvisi
     with pytest.raises(PeerGone):
         await telegram.insiders(made)
     assert await telegram.find_channels(MARKER, a_while_ago(stage), NOBODY) == []
+
+
+async def test_a_channel_is_found_by_who_administers_it(telegram: ChannelProvisioner, made: ChannelRef) -> None:
+    assert await telegram.find_administered(made.chat_id) == made
+    assert await telegram.find_administered(ChatId(-1009999999999)) is None
