@@ -21,7 +21,7 @@ PLANS: dict[str, dict[str, Any]] = {
 }
 
 WEIGHTS = {"mensual": 60, "prueba": 14, "semanal": 12, "diario": 2, "pase": 12}
-BRISK = {"mensual": 5, "prueba": 10, "semanal": 30, "diario": 40, "pase": 15}
+BRISK = {"mensual": 3, "prueba": 10, "semanal": 17, "diario": 60, "pase": 10}
 """How many of a hundred buy each; brisk: for a short time in which all of it is to be seen."""
 
 

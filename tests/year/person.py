@@ -49,7 +49,9 @@ class Person:
                 self._later(SECOND, HOUR, partial(self._strangers.use, message.params["url"]))
         elif message.kind == kinds.JOINED:
             self._settle_in(drawn)
-        elif message.kind in {kinds.RENEWED, kinds.RENEWAL_COMING, kinds.TRIAL_ENDING} and drawn < 0.1:
+        elif message.kind in {kinds.RENEWED, kinds.RENEWAL_COMING, kinds.TRIAL_ENDING} and drawn < (
+            0.25 if self._around.brisk else 0.1
+        ):
             self._later(MINUTE, 2 * DAY, self._cancel)
         elif message.kind == kinds.CANCELED and drawn < 0.35:
             self._later(MINUTE, 3 * DAY, self._undo)

@@ -154,9 +154,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/services/granting.py",
-                "if subscription.live and subscription.status is not SubscriptionStatus.PAUSED:",
-                "if subscription.live and not {subscription.status} & "
-                "{SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED}:",
+                "        if subscription.live and not subscription.rests:\n",
+                "        if subscription.live and not subscription.rests and subscription.canceled_at is None:\n",
             ),
             Change(
                 f"{SOURCE}/application/services/event_applying.py",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from tests.fakes.clock import ManualClock
-from tests.year.facts import Capture
+from tests.year.facts import Agreement, Capture
+from tests.year.offer import grace_of
 from tests.year.provider import YearProvider
 from tests.year.reading import Reading, Row, fold
 from tests.year.weather import Weather
@@ -96,7 +97,7 @@ class MoneyPromises:
         for agreement in self._provider.agreements.values():
             for capture in _recent(agreement.captures):
                 row = self._reading.payment(capture.key)
-                if row is None and self._weather.calm(capture.at, 12 * HOUR):
+                if row is None and self._weather.calm(capture.at, _patience(agreement, capture)):
                     raise Broken(
                         "a captured payment leads to access or an alarm", [agreement, capture], agreement.person
                     )
@@ -130,6 +131,12 @@ class MoneyPromises:
         for key in self._reading.parked:
             if not self._reading.alarms("inbox:"):
                 raise Broken("an event nobody can apply has an alarm", [key], None)
+
+
+def _patience(agreement: Agreement, capture: Capture) -> timedelta:
+    """How long a payment may stay unknown whose event got lost: in the grace days nobody asks for one."""
+    recovers = capture.at - capture.start > 2 * HOUR
+    return 12 * HOUR + (grace_of(agreement.plan) if recovers else timedelta())
 
 
 def _recent(captures: Sequence[Capture]) -> Sequence[Capture]:

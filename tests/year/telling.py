@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from subscriptions.domain.entities.notification import Notification
 from tests.fakes.clock import ManualClock
@@ -13,6 +15,9 @@ from tests.year.weather import Weather
 
 OFTEN = {"renewal_coming": 1, "trial_ending": 1, "ending_soon": 4, "dunning": 2, "come_back": 2}
 """How many reminders of a kind there are at most about one end."""
+
+APART = timedelta(hours=2)
+"""Two reminders of a kind about the same end are never closer than this, unless one of them is too many."""
 
 TELLS_OF_PAYMENT = ("payment_received", "renewed", "recovered")
 
@@ -26,7 +31,7 @@ class TellingPromises:
         self._weather = weather
         self._arrived: Counter[str] = Counter()
         self._twice: set[str] = set()
-        self._reminded: dict[tuple[int, str, str], set[str]] = {}
+        self._reminded: dict[tuple[int, str, str], dict[str, datetime]] = {}
         self._told: set[str] = set()
 
     def arrived(self, message: Notification) -> None:
@@ -36,7 +41,9 @@ class TellingPromises:
             self._twice.add(message.key)
         if message.kind in OFTEN:
             about = json.dumps([message.params.get(name) for name in ("plan_name", "until", "ended_at")])
-            self._reminded.setdefault((message.recipient, message.kind, about), set()).add(message.key)
+            self._reminded.setdefault((message.recipient, message.kind, about), {}).setdefault(
+                message.key, self._clock.now()
+            )
 
     def hold(self) -> None:
         """Raise Broken."""
@@ -47,8 +54,10 @@ class TellingPromises:
                     "a message is told once, repetitions are counted", [row, self._arrived[key]], row["person"]
                 )
         for (person, kind, about), keys in self._reminded.items():
-            if len(keys) > OFTEN[kind]:
-                raise Broken("each reminder once", [kind, about, *sorted(keys)], person)
+            moments = sorted(keys.values())
+            close = any(later - earlier < APART for earlier, later in pairwise(moments))
+            if close or len(keys) > OFTEN[kind]:
+                raise Broken("each reminder once", [kind, about, *keys.items()], person)
         for row in self._reading.notices.values():
             if row["sent_at"] is None and row["failed"] is None and self._weather.calm(row["created_at"]):
                 raise Broken("a message that is owed is sent within the hour", [row], row["person"])
