@@ -93,25 +93,36 @@ class Flow(ABC):
                     self.world.post(f"/deliveries/{one['id']}/again")
 
     def finish(self) -> None:
-        """Wait until nothing is under way any more."""
-        since, before = time.monotonic(), self._left()
+        """Wait until nothing is owed and nothing is under way any more."""
+        self._wait_out(lambda: [*self.owed(), *self._at_work()])
+
+    def let_time_pass(self, **by: int) -> None:
+        """Move the clock; not while something is under way, which nobody would leave lying for so long."""
+        self._wait_out(self._at_work)
+        self.world.post("/clock/advance", by)
+
+    def _wait_out(self, ask: Callable[[], list[str]]) -> None:
+        since, before = time.monotonic(), self._left(ask)
         while before:
             time.sleep(_SELDOM_SECONDS)
-            now = self._left()
+            now = self._left(ask)
             if now != before:
                 since, before = time.monotonic(), now
             elif time.monotonic() - since > STALLED_SECONDS:
                 raise NeverHappened(f"not settled: for {STALLED_SECONDS:.0f} s there is left: {', '.join(now)}")
 
-    def _left(self) -> list[str]:
+    def _left(self, ask: Callable[[], list[str]]) -> list[str]:
         if not self.world.all_alive():
             return ["a process is not up"]
         try:
-            if self.account_trouble:
-                operator.sign_in_again(self.world)
-            return [*self.owed(), *self._under_way(ACCOUNT_REST if self.account_trouble else invariants.SOON)]
+            return ask()
         except DATABASE_AWAY:
             return ["PostgreSQL is not up"]
+
+    def _at_work(self) -> list[str]:
+        if self.account_trouble:
+            operator.sign_in_again(self.world)
+        return self._under_way(ACCOUNT_REST if self.account_trouble else invariants.SOON)
 
     def _under_way(self, within: timedelta = invariants.SOON) -> list[str]:
         left = invariants.under_way(self.world, within, posted=not self.untold)

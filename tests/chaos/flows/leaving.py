@@ -35,12 +35,12 @@ class Leaving(Purchase):
             "the bot asks whether",
         )
         self.until(self.press(card, self._yes), self._canceled, "it is cancelled")
-        self.world.post("/clock/advance", MONTH_AND_A_BIT)
+        self.let_time_pass(**MONTH_AND_A_BIT)
         self.until(self._wait, lambda: not self._inside() or None, "the customer is out")
         self.until(self._wait, self._ended, "access has ended")
         self.finish()
         self.kept = tuple(invariants.nobody_inside(self.world, self.person.id, self.channel))
-        self.world.post("/clock/advance", RETENTION_AND_A_BIT)
+        self.let_time_pass(**RETENTION_AND_A_BIT)
         self.until(self._wait, lambda: self._telegram() is None or None, "the channel is deleted")
 
     _yes = "Sí, cancelar"
