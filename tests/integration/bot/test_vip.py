@@ -12,7 +12,7 @@ import pytest
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import ChatId, TelegramId
 from tests.integration.bot.conftest import Stage, buttons, until
-from tests.integration.bot.vip import a_vip_channel, a_vip_plan, last, the_link
+from tests.integration.bot.vip import RIGHTS, a_vip_channel, a_vip_plan, last, the_link
 
 CARD = """🎉 ¡Suscripción VIP Activada!
 
@@ -199,6 +199,20 @@ async def test_a_link_telegram_refuses_is_asked_for_again(stage: Stage) -> None:
         third = await vip.third(ana)
         assert list(buttons(third)) == ["🔁 Intentar de nuevo"]
         await stage.faults()
+        await ana.press(third, button="Intentar de nuevo")
+        open_door = await ana.said("Paso 3 de 3 · La puerta está abierta", after=third["seq"])
+        await vip.enter(ana, the_link(open_door, "Cruzar el umbral"))
+
+
+async def test_the_bot_was_put_out_of_the_channel(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana, telegram = await a_vip_channel(stage), await stage.person(), stage.sandbox.world.telegram
+        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, set())
+        stage.sandbox.world.commit()
+        third = await vip.third(ana)
+        assert "Tu acceso está a salvo" in third["text"]
+        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, RIGHTS)
+        stage.sandbox.world.commit()
         await ana.press(third, button="Intentar de nuevo")
         open_door = await ana.said("Paso 3 de 3 · La puerta está abierta", after=third["seq"])
         await vip.enter(ana, the_link(open_door, "Cruzar el umbral"))
