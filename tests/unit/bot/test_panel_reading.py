@@ -1,0 +1,120 @@
+"""How typed answers are read, and the picture of the numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from datetime import datetime
+
+import pytest
+
+from bot.charts import picture_of
+from bot.formats import ZONE
+from bot.panel import reading
+from bot.panel.forms import Answer, Wrong
+from bot.panel.pages.tokens import as_csv
+from bot.texts import texts_for
+from scripts import panel_samples as samples
+from subscriptions.application.handlers.admin_numbers import day_edges
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.numbers import DayNumbers
+
+
+@pytest.mark.parametrize(
+    ("typed", "money"),
+    [
+        ("9.99", Money(999, "USD")),
+        (" 9,99 ", Money(999, "USD")),
+        ("9", Money(900, "USD")),
+        ("0", Money(0, "USD")),
+        ("12,5€", Money(1250, "EUR")),
+        ("€ 12.50", Money(1250, "EUR")),
+        ("£3", Money(300, "GBP")),
+        ("500 ¥", Money(500, "JPY")),
+        ("500 jpy", Money(500, "JPY")),
+        ("1.500 KWD", Money(1500, "KWD")),
+    ],
+)
+def test_price_is_read(typed: str, money: Money) -> None:
+    assert reading.typed_money(typed, "USD") == money
+    assert reading.kept_money(reading.price("USD")(Answer(typed), {})) == money
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("", "price_unread"),
+        ("gratis", "price_unread"),
+        ("9.99.9", "price_unread"),
+        ("$9.99€", "price_unread"),
+        ("--5", "price_unread"),
+        ("9.999", "price_decimals"),
+        ("9,999 EUR", "price_decimals"),
+        ("500,5 JPY", "price_decimals"),
+        ("-1", "price_negative"),
+        ("−1 €", "price_negative"),
+        ("5 XXQ", "currency"),
+        ("9" * 30, "price_large"),
+    ],
+)
+def test_price_that_is_none_says_why(typed: str, why: str) -> None:
+    with pytest.raises(Wrong) as refused:
+        reading.price("USD")(Answer(typed), {})
+    assert refused.value.key == why
+
+
+@pytest.mark.parametrize(("typed", "days"), [("7", "7"), ("+7", "7"), ("-3", "-3"), ("−3", "-3"), ("1 000", "1000")])
+def test_days_are_read_with_their_sign(typed: str, days: str) -> None:
+    assert reading.signed_days(Answer(typed), {}) == days
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"), [("0", "days_zero"), ("x", "days"), ("1.5", "days"), ("3661", "days_range"), ("", "days")]
+)
+def test_days_that_are_none_say_why(typed: str, why: str) -> None:
+    with pytest.raises(Wrong) as refused:
+        reading.signed_days(Answer(typed), {})
+    assert refused.value.key == why
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"), [("", "name_empty"), (" \n ", "name_empty"), ("x" * 61, "name_long"), ("x" * 200, "name_long")]
+)
+def test_name_that_is_none_says_why(typed: str, why: str) -> None:
+    with pytest.raises(Wrong) as refused:
+        reading.name(Answer(typed), {})
+    assert refused.value.key == why
+
+
+def test_person_is_read_from_words_or_from_what_was_forwarded() -> None:
+    assert reading.identity(Answer(" @ana "), {}) == "@ana"
+    assert reading.identity(Answer("¿cuándo?", sender=7), {}) == "7"
+    for answer, why in ((Answer("", hidden=True), "hidden"), (Answer("  "), "who")):
+        with pytest.raises(Wrong) as refused:
+            reading.identity(answer, {})
+        assert refused.value.key == why
+
+
+def test_file_of_a_batch_calculates_nothing() -> None:
+    plan = samples.replace(samples.VIP, name="=1+1")
+    card = samples.replace(samples.token(campaign="@verano"), plan=plan)
+    lines = as_csv([card]).splitlines()
+
+    assert lines[0] == "token,link,plan,price,days,expires,campaign"
+    assert lines[1].startswith("ABCD1234EFGH5678,https://t.me/retador_bot?start=ABCD1234EFGH5678,'=1+1,$9.99,30,")
+    assert lines[1].endswith(",'@verano")
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_picture_is_as_wide_as_a_phone_is_sharp(language: str) -> None:
+    nothing = [
+        DayNumbers(day=begins, active=0, new=0, lost=0, earned=())
+        for begins in day_edges(datetime(2026, 3, 29, 12, tzinfo=ZONE), ZONE)[:-1]
+    ]
+    full, empty = await asyncio.gather(
+        picture_of(texts_for(language), samples.DAYS), picture_of(texts_for(language), nothing)
+    )
+    for picture in (full, empty):
+        assert picture.startswith(b"\x89PNG")
+        assert struct.unpack(">I", picture[16:20]) == (1170,)
+        assert len(picture) < 10 * 1024 * 1024
