@@ -102,9 +102,10 @@ async def test_link_that_ran_out_is_asked_for_anew(stage: Stage) -> None:
 async def test_plan_one_has_already_is_not_sold_again(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
-        await bought(stage, ana)
         await ana.start("plan_retabet")
         card = await ana.said("Plan Retabet")
+        # The card still hangs in the chat when the plan is bought another way.
+        await bought(stage, ana)
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
             assert customer is not None
