@@ -120,7 +120,10 @@ def test_canceled_in_the_chat_until_the_period_is_over(demo: Demo) -> None:
 def test_canceled_at_the_provider(demo: Demo) -> None:
     one = member(demo, "Dino")
     one.at_provider("cancel")
-    assert names(one.told("está cancelada")["text"], one.period_end())
+    told = one.told("está cancelada")
+    assert names(told["text"], one.period_end())
+    # Stripe revives nothing that was ended there: no button promises it.
+    assert not told["buttons"]
     one.stands("canceled", "active")
 
 

@@ -122,6 +122,7 @@ _VARIANTS: Final[Mapping[str, Callable[[Facts], str]]] = {
     kinds.INVITE_READY: _invite_variant,
     kinds.EXPIRED: lambda facts: "kept" if facts.get("kept") else OTHER,
     kinds.COME_BACK: lambda facts: "kept" if facts.get("kept") else OTHER,
+    kinds.CANCELED: lambda facts: "undo" if facts.get("undo") else OTHER,
     kinds.ENDING_SOON: _ending_variant,
     kinds.TRIAL_ENDING: lambda facts: "charged" if facts.get("renews") else OTHER,
     kinds.REFUNDED: _refund_variant,
@@ -204,7 +205,7 @@ def _again(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
 
 _BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardMarkup | None]]] = {
     kinds.INVITE_READY: _join,
-    kinds.CANCELED: _undo,
+    kinds.CANCELED: lambda t, facts: _undo(t, facts) if facts.get("undo") else None,
     kinds.EXPIRED: _return_or_look,
     kinds.COME_BACK: _return,
     kinds.ENDING_SOON: _undo_or_return,

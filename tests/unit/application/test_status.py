@@ -47,6 +47,21 @@ async def test_a_paid_plan_replaces_its_order(shop: Shop):
     assert (view.renews, view.can_undo) == (False, True)
 
 
+@pytest.mark.parametrize("canceled_before", [False, True], ids=["at once", "after canceling in the chat"])
+async def test_what_the_provider_ended_for_good_offers_no_undo(shop: Shop, canceled_before: bool):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    paid, *_ = events = shop.provider.pay(session)
+    await shop.deliver(*events)
+    if canceled_before:
+        await shop.cancel(ana.telegram_id)
+    assert paid.subscription_ref is not None
+    await shop.deliver(shop.provider.end(paid.subscription_ref))
+    (view,) = (await shop.status(ana.telegram_id)).live
+    assert (view.status, view.can_undo) == (SubscriptionStatus.CANCELED, False)
+    assert (view.access_until, view.access) == (shop.clock.now() + PERIOD, AccessStatus.PENDING)
+
+
 @pytest.mark.parametrize(
     ("access", "shown"),
     [

@@ -29,6 +29,7 @@ VARIANTS = {
     notification.INVITE_READY: ["first", "again", "trial"],
     notification.EXPIRED: ["kept", "other"],
     notification.COME_BACK: ["kept", "other"],
+    notification.CANCELED: ["undo", "other"],
     notification.ENDING_SOON: ["undo", "renew", "other"],
     notification.TRIAL_ENDING: ["charged", "other"],
     notification.REFUNDED: ["part", "ended", "shorter", "surplus"],

@@ -82,7 +82,7 @@ class ShowStatus:
             period_end=subscription.current_period_end,
             grace_until=self._grace_until(subscription, plan),
             renews=subscription.renews,
-            can_undo=subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None,
+            can_undo=subscription.undoable,
             invite_url=url,
             provider=subscription.provider,
             next_plan=coming.name if coming else None,

@@ -14,7 +14,6 @@ from subscriptions.application.services.reviewing import HOLDS_PURCHASE, under_r
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import TelegramId
@@ -151,7 +150,7 @@ class StartCheckout:
     async def _refuse_second(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         if live is not None and not payment_policy.extendable(live, recurring=plan.recurring):
-            raise AlreadySubscribed(plan.soft_id, can_undo=live.status is SubscriptionStatus.CANCELED)
+            raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
         for payment, order in await under_review(uow, customer.id):
             if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:
                 raise PaymentUnderReview(order.reference)

@@ -127,7 +127,7 @@ class AnnouncementFacts:
             "renewable": _yes(
                 plan is not None and plan.active and payment_policy.extendable(subscription, recurring=plan.recurring)
             ),
-            "undo": _yes(subscription.status is SubscriptionStatus.CANCELED and subscription.provider_ref is not None),
+            "undo": _yes(subscription.undoable),
         }
 
     async def _ending(self, uow: UnitOfWork, subject: UUID) -> Facts | None:

@@ -193,6 +193,13 @@ class Subscription:
         """Whether the provider will charge again by itself."""
         return self.provider_ref is not None and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
 
+    @property
+    def undoable(self) -> bool:
+        """Whether a cancellation may be taken back: its provider keeps it until the period is over."""
+        return (
+            self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end and self.provider_ref is not None
+        )
+
     def apply(self, event: SubscriptionEvent, now: datetime) -> bool:
         """Take the step if the table has it; tells whether the status changed. Terminal states absorb late events."""
         if not SUBSCRIPTION_TRANSITIONS.allows(self.status, event):
@@ -218,6 +225,9 @@ class Subscription:
             if self.status is SubscriptionStatus.CANCELED:
                 end = self.access_until or self.current_period_end or now
                 self.events.record(SubscriptionCanceled(self.id, self.customer_id, end, now))
+        elif self.status is SubscriptionStatus.CANCELED and not at_period_end:
+            # The provider has since ended it for good.
+            self.cancel_at_period_end = False
 
     def undo_cancel(self, now: datetime) -> None:
         """Keep it after all."""
