@@ -85,6 +85,7 @@ _WELCOMED: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("it takes longer, nobody knows how long", kinds.PROVISIONING_DELAYED, {}),
     ("the link", kinds.INVITE_READY, {}),
     ("the link, on trial", kinds.INVITE_READY, {"trial": "yes"}),
+    ("the link, by a code or a gift", kinds.INVITE_READY, {"given": "yes"}),
     ("another link", kinds.INVITE_READY, {"again": "yes"}),
     ("inside", kinds.JOINED, {}),
     ("too many channels", kinds.ACTION_REQUIRED, {"reason": "too_many_channels"}),

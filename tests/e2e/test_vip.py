@@ -168,6 +168,18 @@ def answer_of(person: Person) -> str:
     return str(eventually(answered, f"{person.id} is answered: {person.tail()}", seconds=90))
 
 
+def test_a_code_for_a_channel_of_ones_own(demo: Demo) -> None:
+    noa = demo.person("Noa", username="noa_k")
+    noa.open(vip.link(demo, vip.code(demo, "retabet")))
+    card = noa.told("¡Suscripción Activada!")
+    assert "preparando tu canal" in card["text"]
+    assert "VIP" not in card["text"]
+    ready = noa.told("Tu canal exclusivo te espera", button="Unirte al canal Retabet")
+    channel = noa.join(str(noa.press(ready, "Unirte al canal Retabet")["value"]))
+    assert channel["title"] == "Retador - Retabet - @noa_k"
+    assert not noa.sees("Pago recibido")
+
+
 def test_deep_links_to_plans_and_sources(demo: Demo) -> None:
     bot = demo.facts["bot_username"]
     eva = demo.person("Eva")

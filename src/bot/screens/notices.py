@@ -89,6 +89,8 @@ def _shown(t: Texts, facts: Facts) -> dict[str, str]:
 def _invite_variant(facts: Facts) -> str:
     if facts.get("again"):
         return "again"
+    if facts.get("given"):
+        return "given"
     return "trial" if facts.get("trial") else "first"
 
 

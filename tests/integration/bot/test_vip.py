@@ -192,6 +192,39 @@ async def test_buttons_out_of_order_and_pressed_twice_change_nothing(stage: Stag
         await ana.said("Ya estás dentro del canal VIP")
 
 
+async def test_another_code_half_way_begins_again(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        first = await vip.activated(ana)
+        await ana.press(first, button="Continuar")
+        second = await ana.said("Paso 2 de 3", after=first["seq"])
+        await ana.start((await vip.code()).token)
+        again = await ana.said("¡Suscripción VIP Extendida!", after=second["seq"])
+        assert "Días Restantes: 60" in again["text"]
+        assert "Paso 1 de 3" in again["text"]
+        # The button of before belongs to a stage that is not the present one any more.
+        await ana.press(second, data="vip_stage_2")
+        await ana.said("Paso 1 de 3", after=again["seq"])
+        await ana.press(again, button="Continuar")
+        await ana.said("Paso 2 de 3", after=again["seq"])
+        assert await vip.subscriptions(ana) == 1
+
+
+async def test_a_code_of_another_plan_for_who_is_inside(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        third = await vip.third(ana)
+        await vip.enter(ana, the_link(third, "Cruzar el umbral"))
+        seq = await last(ana)
+        other = await a_vip_plan(stage, "vip-anual", "VIP Anual", duration_days=365)
+        await ana.start((await vip.code(other)).token)
+        card = await ana.said("¡Suscripción VIP Activada!", after=seq)
+        assert "Plan: VIP Anual" in card["text"]
+        assert "Ya estás dentro del canal VIP" in card["text"]
+        assert "Paso 1" not in card["text"]
+        assert vip.inside(ana)
+
+
 async def test_a_link_telegram_refuses_is_asked_for_again(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()

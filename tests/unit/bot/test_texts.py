@@ -26,7 +26,7 @@ from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 VARIANTS = {
     notification.PAYMENT_FLAGGED: [*FlagReason, "second_capture_returning", "other"],
     notification.PAYMENT_RECEIVED: ["first", "back", "vip", "longer"],
-    notification.INVITE_READY: ["first", "again", "trial"],
+    notification.INVITE_READY: ["first", "again", "trial", "given"],
     notification.EXPIRED: ["kept", "other"],
     notification.COME_BACK: ["kept", "other"],
     notification.CANCELED: ["undo", "other"],

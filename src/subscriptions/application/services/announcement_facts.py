@@ -199,6 +199,7 @@ class AnnouncementFacts:
             "expires": invite.expires_at.isoformat(),
             "again": _yes(first is not None and first.id != invite.id),
             "trial": _yes(subscription is not None and subscription.status is SubscriptionStatus.TRIALING),
+            "given": _yes(subscription is not None and subscription.order_id is None),
         }
 
     async def _delayed(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
