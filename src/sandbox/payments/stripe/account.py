@@ -23,10 +23,10 @@ from sandbox.payments.stripe.records import (
     Product,
     Refund,
     Replay,
-    Schedule,
     Session,
     Subscription,
 )
+from sandbox.payments.stripe.schedule_records import Schedule
 from sandbox.world.store import Collection
 from sandbox.world.world import World
 

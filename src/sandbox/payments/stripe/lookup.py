@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sandbox.payments.stripe.account import Account
 from sandbox.payments.stripe.records import JsonObject
-from sandbox.payments.stripe.shapes import billing, catalog, checkout, money
+from sandbox.payments.stripe.shapes import billing, catalog, checkout, money, schedules
 
 
 def draw(account: Account, key: str) -> JsonObject | None:
@@ -22,7 +22,7 @@ def _drawers(account: Account) -> dict[str, Callable[[str], JsonObject | None]]:
         "cus_": lambda key: catalog.customer(found) if (found := account.customers.get(key)) else None,
         "cs_": lambda key: checkout.session(account, found) if (found := account.sessions.get(key)) else None,
         "sub_": lambda key: billing.subscription(account, found) if (found := account.subscriptions.get(key)) else None,
-        "sub_sched_": lambda key: billing.schedule(account, found) if (found := account.schedules.get(key)) else None,
+        "sub_sched_": lambda key: schedules.schedule(account, found) if (found := account.schedules.get(key)) else None,
         "in_": lambda key: billing.invoice(account, found) if (found := account.invoices.get(key)) else None,
         "inpay_": lambda key: billing.invoice_payment(found) if (found := account.invoice_payments.get(key)) else None,
         "pi_": lambda key: money.intent(found) if (found := account.intents.get(key)) else None,

@@ -138,37 +138,6 @@ class Subscription(Record):
     prorations: list["InvoiceLine"] = Field(default_factory=list)
 
 
-class PhaseItem(BaseModel):
-    """One price of a phase."""
-
-    price: str
-    quantity: int = 1
-
-
-class Phase(BaseModel):
-    """A stretch of a schedule, from ``start`` to ``end`` (seconds)."""
-
-    items: list[PhaseItem]
-    start: int
-    end: int
-    proration_behavior: str = "create_prorations"
-    metadata: Pairs = Field(default_factory=dict)
-
-
-class Schedule(Record):
-    """What a subscription is to become, phase after phase; ``current`` is the place of the running one."""
-
-    customer: str
-    subscription: str
-    phases: list[Phase]
-    current: int = 0
-    status: Literal["active", "canceled", "released"] = "active"
-    end_behavior: str = "release"
-    metadata: Pairs = Field(default_factory=dict)
-    released_at: int | None = None
-    canceled_at: int | None = None
-
-
 class InvoiceLine(BaseModel):
     """One sum of an invoice and the time it pays for."""
 

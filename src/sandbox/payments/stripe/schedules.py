@@ -5,8 +5,10 @@ from sandbox.payments.stripe.ask import Ask, Given
 from sandbox.payments.stripe.errors import StripeError, missing_parameter
 from sandbox.payments.stripe.events import emit, noticed
 from sandbox.payments.stripe.periods import span_after
-from sandbox.payments.stripe.records import JsonObject, Phase, PhaseItem, Schedule, Subscription
-from sandbox.payments.stripe.shapes import billing as shapes
+from sandbox.payments.stripe.records import JsonObject, Subscription
+from sandbox.payments.stripe.schedule_records import Phase, PhaseItem, Schedule
+from sandbox.payments.stripe.shapes import billing
+from sandbox.payments.stripe.shapes import schedules as shapes
 
 _ENDED = frozenset({"canceled", "incomplete", "incomplete_expired"})
 
@@ -117,7 +119,7 @@ def _release(account: Account, schedule: Schedule) -> None:
 
 
 def _attach(account: Account, subscription: Subscription, schedule: str | None) -> None:
-    draw = shapes.subscription
+    draw = billing.subscription
     with noticed(account, "customer.subscription.updated", lambda: draw(account, subscription)):
         subscription.schedule = schedule
         account.subscriptions.put(subscription.id, subscription)
