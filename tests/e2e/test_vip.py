@@ -180,6 +180,28 @@ def test_a_code_for_a_channel_of_ones_own(demo: Demo) -> None:
     assert not noa.sees("Pago recibido")
 
 
+def test_a_pick_for_a_vip_plan_is_one_post(demo: Demo) -> None:
+    olga = Person(demo, int(demo.facts["admin_id"]))
+    text = "Pick VIP: Betis – Sevilla, más de 2,5 goles"
+    for name in ("Ana", "Leo"):
+        inside(demo, name, vip.code(demo))
+    assert demo.pick("vip-pick", {"plan": "vip-mensual", "text": text}).status_code == 202
+
+    def posts() -> list[dict[str, Any]]:
+        return [post for post in olga.messages(demo.facts["vip_channel_id"]) if post["text"] == text]
+
+    eventually(lambda: posts() or None, "the pick is in the VIP channel")
+    assert demo.pick("vip-pick", {"plan": "vip-mensual", "text": text}).status_code == 202
+    edited = "Pick VIP: Betis – Sevilla, más de 3,5 goles"
+    assert demo.pick("vip-pick", {"plan": "vip-mensual", "text": edited}, "PUT").status_code in {200, 202}
+    eventually(lambda: olga_sees(olga, edited) == 1 or None, "the one post is edited")
+    assert posts() == []
+
+
+def olga_sees(olga: Person, text: str) -> int:
+    return sum(post["text"] == text for post in olga.messages(olga.demo.facts["vip_channel_id"]))
+
+
 def test_deep_links_to_plans_and_sources(demo: Demo) -> None:
     bot = demo.facts["bot_username"]
     eva = demo.person("Eva")
