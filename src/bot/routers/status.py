@@ -64,7 +64,7 @@ class StatusCard:
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""
         view = await self._show(customer.telegram_id)
-        if view.vip is None or not view.vip.lacks_link:
+        if view.vip is None or not (view.vip.lacks_link or view.vip.inside):
             return view
         return replace(view, vip=await self._vip.view(customer))
 

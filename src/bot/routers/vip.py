@@ -43,10 +43,11 @@ class VipDesk:
     async def view(self, customer: Customer) -> VipView | None:
         """How they stand, with a link where they may enter; None for who has no VIP plan."""
         view = await self._show(customer.telegram_id)
-        if view is None or not view.lacks_link:
+        if view is None or not (view.lacks_link or view.inside):
             return view
         try:
-            await self._invites.give(customer.id, self._invites.lifetime, tell=False)
+            if not view.inside or not await self._invites.see_inside(customer.id):
+                await self._invites.give(customer.id, self._invites.lifetime, tell=False)
         except (RetryLater, Ambiguous, Permanent) as refusal:
             # It is made by itself a little later, and sent; until then the screen says so.
             log.warning("no link into the VIP channel yet", user=customer.telegram_id, reason=str(refusal))

@@ -153,6 +153,17 @@ async def test_who_was_a_member_before_they_paid_is_through_when_the_link_is_due
     assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
 
 
+async def test_who_went_out_unseen_gets_a_link_again(vip: VipShop):
+    person = await vip.inside()
+    assert await vip.invites.see_inside(person.id)
+    vip.channel.members.discard(person.telegram_id)
+    assert not await vip.invites.see_inside(person.id)
+    invite = await vip.invites.give(person.id, vip.invites.lifetime, tell=False)
+    assert invite is not None
+    assert await vip.ask(person, invite.url)
+    assert await vip.entry.get_current_stage(person.telegram_id) is None
+
+
 async def test_who_was_banned_there_long_ago_gets_in(vip: VipShop):
     person = await vip.vip()
     vip.channel.banned.add(person.telegram_id)

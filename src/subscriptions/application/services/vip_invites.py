@@ -10,7 +10,7 @@ import structlog
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.join_desk import JoinDesk
-from subscriptions.domain.entities.access import WAITS_FOR_LINK
+from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.events import VipInviteReady
 from subscriptions.domain.ids import ChatId, CustomerId, TelegramId
@@ -93,6 +93,21 @@ class VipInvites:
         invite = await self._record(intent, link, tell=tell)
         await self.put_away(customer_id, keep=invite)
         return invite
+
+    async def see_inside(self, customer_id: CustomerId) -> bool:
+        """Whether somebody we take to be inside is; who is not went out by themselves, and may have a link again."""
+        async with self._units() as uow:
+            channel = await uow.vip.channel()
+            customer = await uow.customers.get(customer_id)
+            access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
+        if channel is None or channel.channel_id is None or customer is None or access is None:
+            return False
+        if access.status is not AccessStatus.ACTIVE:
+            return False
+        inside = await self._door.is_inside(channel.channel_id, customer.telegram_id)
+        if not inside:
+            await self._desk.left(channel.channel_id, customer.telegram_id)
+        return inside
 
     async def put_away(self, customer_id: CustomerId, *, keep: Invite | None = None) -> None:
         """Revoke the customer's links that serve no more; all of them once the customer is inside or out, or begins the
