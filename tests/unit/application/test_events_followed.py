@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
@@ -71,6 +73,22 @@ async def test_a_failed_renewal_is_told_once_however_often_it_is_tried(shop: Sho
         SubscriptionStatus.ACTIVE,
         start + 2 * PERIOD,
     )
+
+
+@pytest.mark.parametrize("state_first", [False, True], ids=["payment first", "state first"])
+async def test_a_recovery_is_told_as_one_whichever_event_comes_first(shop: Shop, state_first: bool):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    shop.clock.advance(DAY)
+    paid, state = shop.provider.recover("sub-1", PRICE), shop.provider.updated("sub-1")
+    await shop.deliver(*((state, paid) if state_first else (paid, state)))
+    assert (len(await shop.told("recovered")), await shop.told("renewed")) == (1, [])
+    shop.clock.advance(PERIOD - DAY)
+    await shop.deliver(shop.provider.renew("sub-1", PRICE))
+    assert (len(await shop.told("recovered")), len(await shop.told("renewed"))) == (1, 1)
 
 
 async def test_a_failure_heard_of_after_the_recovery_frightens_nobody(shop: Shop):

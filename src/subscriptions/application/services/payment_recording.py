@@ -142,14 +142,13 @@ class PaymentRecording:
     ) -> str:
         order = purchase.order
         subscription = purchase.subscription or extended or _begin(order, fact)
-        was_past_due = subscription.status is SubscriptionStatus.PAST_DUE
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
+        recovers = subscription.settle_debt(time[0], time[0] + time[1])
         payment.subscription_id = subscription.id
         await _add(uow, payment)
         source = f"{payment.provider}:{payment.payment_key}"
         entry = _entry(subscription, LedgerKind.PAYMENT, source, time, fact.now, payment)
         await self._give(uow, purchase, subscription, fact, entry)
-        recovers = was_past_due and subscription.status is SubscriptionStatus.ACTIVE
         received = PaymentReceived(
             payment.id,
             subscription.id,

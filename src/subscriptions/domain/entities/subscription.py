@@ -121,7 +121,7 @@ class Subscription:
     paused_for: why it rests, PROVIDER or DISPUTE. next_reminder_at: when to look for something to say, None = at once.
     next_check_at: before this moment the clock does not look at an ended period again; None = look when it is due.
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
-    over to at its renewal, and when; None where it stays.
+    over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
     """
 
     id: SubscriptionId
@@ -147,6 +147,7 @@ class Subscription:
     price_ref: str | None = None
     next_plan_id: PlanId | None = None
     next_plan_at: datetime | None = None
+    owed_since: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -216,7 +217,15 @@ class Subscription:
     def fail_payment(self, *, final: bool, now: datetime) -> None:
         """A charge did not go through; access goes on through the grace days. Told at the first failure only."""
         if self.apply(SubscriptionEvent.PAYMENT_FAILED, now) and self.status is SubscriptionStatus.PAST_DUE:
+            self.owed_since = self.owed_since or now
             self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now))
+
+    def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
+        """The period between the two is paid; tells whether that makes good a renewal that had failed."""
+        if self.owed_since is None or paid_until <= self.owed_since:
+            return False
+        owed, self.owed_since = self.owed_since, None
+        return paid_from <= owed
 
     def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:
         """No further charge. Repeating it changes nothing and tells nobody twice."""
