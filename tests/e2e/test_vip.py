@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support import vip_chat as vip
-from tests.support.demo import Demo, Person, eventually, find
+from tests.support.demo import Demo, Person, eventually, find, running_demo
 
 pytestmark = pytest.mark.e2e
 
@@ -178,6 +178,20 @@ def test_a_code_for_a_channel_of_ones_own(demo: Demo) -> None:
     channel = noa.join(str(noa.press(ready, "Unirte al canal Retabet")["value"]))
     assert channel["title"] == "Retador - Retabet - @noa_k"
     assert not noa.sees("Pago recibido")
+
+
+def test_without_the_ritual_the_link_comes_at_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with running_demo(tmp_path_factory.mktemp("direct"), "--set", "VIP_ENTRY=direct") as demo:
+        ana, leo = demo.person("Ana"), demo.person("Leo")
+        card = vip.activate(ana, vip.code(demo))
+        assert card["text"].startswith(CARD)
+        assert card["text"].endswith("⚠️ El link expira en 5 horas.")
+        vip.enter(ana, str(ana.press(card, "Unirte al canal VIP Mensual")["value"]))
+        demo.pay(leo.checkout("VIP Mensual"))
+        paid = leo.told("¡Pago recibido!")
+        assert find(paid, "Continuar") is None
+        ready = leo.told("Aquí tienes tu enlace al canal VIP", button="Unirte al canal VIP Mensual")
+        vip.enter(leo, str(leo.press(ready, "Unirte al canal VIP Mensual")["value"]))
 
 
 def test_a_pick_for_a_vip_plan_is_one_post(demo: Demo) -> None:
