@@ -75,6 +75,7 @@ PLANTS = (
             ),
         ),
         ("a payment is what the provider took", "time comes from what was paid or given, once"),
+        seed=4,
     ),
     Plant(
         "ledger in arrival order",
@@ -136,6 +137,7 @@ PLANTS = (
             ),
         ),
         ("a full refund is taken over",),
+        seed=4,
     ),
     Plant(
         "grace from now instead of period end",
@@ -148,6 +150,7 @@ PLANTS = (
             ),
         ),
         ("whoever should be out is out within the hour",),
+        seed=4,
     ),
     Plant(
         "access taken at cancel",

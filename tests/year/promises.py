@@ -97,7 +97,7 @@ class MoneyPromises:
         for agreement in self._provider.agreements.values():
             for capture in _recent(agreement.captures):
                 row = self._reading.payment(capture.key)
-                if row is None and self._weather.calm(capture.at, _patience(agreement, capture)):
+                if row is None and self._weather.calm(capture.at, self._patience(agreement, capture)):
                     raise Broken(
                         "a captured payment leads to access or an alarm", [agreement, capture], agreement.person
                     )
@@ -108,6 +108,16 @@ class MoneyPromises:
                     raise Broken("money set aside has an alarm, or goes back", [row, capture], agreement.person)
                 if row["status"] == "captured" and not self._counted(row):
                     raise Broken("a captured payment is in the ledger", [row, capture], agreement.person)
+
+    def _patience(self, agreement: Agreement, capture: Capture) -> timedelta:
+        """How long a payment may stay unknown whose event got lost: in the grace days nobody asks for one.
+
+        An alarm about it, at which the operator has events sent again, gives it two days.
+        """
+        recovers = capture.at - capture.start > 2 * HOUR
+        mine = [row for row in self._reading.standing if str(row["order_id"]) == agreement.order]
+        told = any(self._reading.alarms(f"payment_event_missing:{row['id']}") for row in mine)
+        return (48 if told else 12) * HOUR + (grace_of(agreement.plan) if recovers else timedelta())
 
     def _counted(self, row: Row) -> bool:
         entries = self._reading.entries.get(row["subscription_id"], [])
@@ -131,12 +141,6 @@ class MoneyPromises:
         for key in self._reading.parked:
             if not self._reading.alarms("inbox:"):
                 raise Broken("an event nobody can apply has an alarm", [key], None)
-
-
-def _patience(agreement: Agreement, capture: Capture) -> timedelta:
-    """How long a payment may stay unknown whose event got lost: in the grace days nobody asks for one."""
-    recovers = capture.at - capture.start > 2 * HOUR
-    return 12 * HOUR + (grace_of(agreement.plan) if recovers else timedelta())
 
 
 def _recent(captures: Sequence[Capture]) -> Sequence[Capture]:

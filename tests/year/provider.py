@@ -156,8 +156,10 @@ class YearProvider(Provider):
     def finish(self, ref: str) -> None:
         """It is over."""
         if self.subscriptions[ref].status is not ProviderStatus.ENDED:
-            self.agreements[ref].ended_at = self.clock.now()
-            self.end(ref)
+            agreement = self.agreements[ref]
+            agreement.ended_at, told = self.clock.now(), self.end(ref)
+            for pause in agreement.pauses:
+                pause.end, pause.end_event = pause.end or self.clock.now(), pause.end_event or told.event_key
 
     def pause(self, ref: str) -> None:
         """It rests."""

@@ -16,8 +16,8 @@ from tests.year.weather import Weather
 OFTEN = {"renewal_coming": 1, "trial_ending": 1, "ending_soon": 4, "dunning": 2, "come_back": 2}
 """How many reminders of a kind there are at most about one end."""
 
-APART = timedelta(hours=2)
-"""Two reminders of a kind about the same end are never closer than this, unless one of them is too many."""
+APART = timedelta(minutes=1)
+"""Two reminders of a kind about the same end are hardly ever closer than this, unless one of them is too many."""
 
 TELLS_OF_PAYMENT = ("payment_received", "renewed", "recovered")
 
