@@ -73,4 +73,3 @@ def test_an_old_worker_with_everything_else_new(both: MixedDemo) -> None:
 def test_a_new_worker_with_everything_else_old(both: MixedDemo) -> None:
     both.run(web=OLD, bot=OLD, userbot=OLD)
     lives_through_it_all(both, "Beto")
-
