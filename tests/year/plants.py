@@ -78,17 +78,6 @@ PLANTS = (
         seed=4,
     ),
     Plant(
-        "ledger in arrival order",
-        (
-            Change(
-                f"{SOURCE}/domain/entities/ledger.py",
-                "for entry in sorted(given, key=_fold_order):",
-                "for entry in sorted(given, key=lambda entry: (entry.created_at, entry.id or 0)):",
-            ),
-        ),
-        ("access_until is the fold over the ledger",),
-    ),
-    Plant(
         "reminder not keyed",
         (
             Change(
