@@ -13,6 +13,7 @@ from bot.formats import ZONE
 from bot.panel import reading
 from bot.panel.forms import Answer, Wrong
 from bot.panel.pages.tokens import as_csv
+from bot.screens.panel.watch import alarms
 from bot.texts import texts_for
 from scripts import panel_samples as samples
 from subscriptions.application.handlers.admin_numbers import day_edges
@@ -93,6 +94,17 @@ def test_person_is_read_from_words_or_from_what_was_forwarded() -> None:
         with pytest.raises(Wrong) as refused:
             reading.identity(answer, {})
         assert refused.value.key == why
+
+
+def test_alarm_of_another_version_does_not_hide_the_others() -> None:
+    t = texts_for("es")
+    odd = [samples.replace(samples.ALARMS[1], facts={}), samples.replace(samples.ALARMS[1], kind="brand_new")]
+    shown = alarms(t, [*samples.ALARMS, *odd])
+    assert shown.markup is not None
+    labels = [row[0].text for row in shown.markup.inline_keyboard]
+
+    assert labels[0].startswith("Un cliente ha pagado")
+    assert labels[-3:-1] == ["pool_share", "brand_new"]
 
 
 def test_file_of_a_batch_calculates_nothing() -> None:

@@ -50,7 +50,11 @@ def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
 
 def _label(t: Texts, item: Alarm) -> str:
     known = f"alarms.{item.kind}"
-    text = t.plain(known, **item.facts) if t.has(known) else item.kind
+    try:
+        text = t.plain(known, **item.facts) if t.has(known) else item.kind
+    except KeyError:
+        # Raised by another version, with other facts: one alarm must not hide the others.
+        text = item.kind
     first = text.partition(". ")[0].rstrip(".")
     return first if len(first) <= _LABEL else f"{first[: _LABEL - 1]}…"
 
