@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.ids import ChatId, TelegramId
-from tests.integration.bot.conftest import Stage, buttons, until
-from tests.integration.bot.vip import RIGHTS, a_vip_channel, a_vip_plan, last, the_link
+from subscriptions.domain.ids import ChatId
+from tests.integration.bot.conftest import Stage, buttons
+from tests.integration.bot.vip import a_vip_channel, a_vip_plan, last, the_link
 
 CARD = """🎉 ¡Suscripción VIP Activada!
 
@@ -223,102 +222,3 @@ async def test_a_code_of_another_plan_for_who_is_inside(stage: Stage) -> None:
         assert "Ya estás dentro del canal VIP" in card["text"]
         assert "Paso 1" not in card["text"]
         assert vip.inside(ana)
-
-
-async def test_a_link_telegram_refuses_is_asked_for_again(stage: Stage) -> None:
-    async with stage.running():
-        vip, ana = await a_vip_channel(stage), await stage.person()
-        await stage.faults({"on": "bot_api", "do": "error", "method": "createChatInviteLink", "code": 400})
-        third = await vip.third(ana)
-        assert list(buttons(third)) == ["🔁 Intentar de nuevo"]
-        await stage.faults()
-        await ana.press(third, button="Intentar de nuevo")
-        open_door = await ana.said("Paso 3 de 3 · La puerta está abierta", after=third["seq"])
-        await vip.enter(ana, the_link(open_door, "Cruzar el umbral"))
-
-
-async def test_the_bot_was_put_out_of_the_channel(stage: Stage) -> None:
-    async with stage.running():
-        vip, ana, telegram = await a_vip_channel(stage), await stage.person(), stage.sandbox.world.telegram
-        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, set())
-        stage.sandbox.world.commit()
-        third = await vip.third(ana)
-        assert "Tu acceso está a salvo" in third["text"]
-        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, RIGHTS)
-        stage.sandbox.world.commit()
-        await ana.press(third, button="Intentar de nuevo")
-        open_door = await ana.said("Paso 3 de 3 · La puerta está abierta", after=third["seq"])
-        await vip.enter(ana, the_link(open_door, "Cruzar el umbral"))
-
-
-async def test_who_was_banned_from_the_channel_before_gets_in(stage: Stage) -> None:
-    async with stage.running():
-        vip, ana = await a_vip_channel(stage), await stage.person()
-        stage.sandbox.world.telegram.members.ban(vip.place.owner, vip.place, ana.id)
-        third = await vip.third(ana)
-        await vip.enter(ana, the_link(third, "Cruzar el umbral"))
-
-
-async def test_somebody_of_the_staff_may_use_a_code(stage: Stage) -> None:
-    async with stage.running():
-        vip = await a_vip_channel(stage)
-        olga = await owner(stage)
-        third = await vip.third(olga)
-        await vip.enter(olga, the_link(third, "Cruzar el umbral"))
-        async with stage.core.units()() as uow:
-            customer = await uow.customers.by_telegram_id(TelegramId(olga.id))
-        assert customer is not None
-        assert customer.staff_role == "owner"
-
-
-async def owner(stage: Stage) -> Any:
-    """The operator, as the settings name them."""
-    (admin,) = stage.settings.admin_ids
-    phone = await stage.person("Nadie")
-    phone.id = admin
-    return phone
-
-
-async def test_the_owners_learn_that_the_bot_was_put_out(stage: Stage) -> None:
-    async with stage.running():
-        vip, olga = await a_vip_channel(stage), await owner(stage)
-        await olga.start()
-        seq = await last(olga)
-        telegram = stage.sandbox.world.telegram
-        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, {"can_post_messages"})
-        stage.sandbox.world.commit()
-        told = await olga.said("Al bot le faltan permisos", after=seq)
-        assert "can_invite_users, can_restrict_members" in told["text"]
-        telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, set())
-        stage.sandbox.world.commit()
-        await olga.said("ya no es administrador de un canal", after=seq)
-
-
-async def test_vip_plans_are_on_offer_once_the_channel_is_set_up(stage: Stage) -> None:
-    async with stage.running():
-        await a_vip_channel(stage, known=False)
-        ana = await stage.person()
-        await ana.send("/planes")
-        before = await ana.said("Elige una casa de apuestas:")
-        assert not [text for text in buttons(before) if "VIP" in text]
-
-
-async def test_log_lines_carry_no_code(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
-    async with stage.running():
-        vip, ana = await a_vip_channel(stage), await stage.person()
-        made = await vip.code()
-        await ana.start(made.token)
-        await ana.said("¡Suscripción VIP Activada!")
-
-        async def logged() -> bool:
-            return "activado como VIP" in "".join(seen)
-
-        seen: list[str] = []
-        out = capfd.readouterr()
-        seen.append(out.out + out.err)
-        await until(logged, "the activation is logged")
-        text = "".join(seen)
-        masked = f"{made.token[:4]}…{made.token[-4:]}"
-        assert f"🔗 Deep link detectado: Token={masked} | User={ana.id}" in text
-        assert f"✅ Usuario {ana.id} activado como VIP vía deep link | Plan: VIP Mensual" in text
-        assert made.token not in text
