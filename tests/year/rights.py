@@ -90,7 +90,7 @@ class RightsPromises:
         person, plan = row["person"], row["plan"]
         inside = row["chat"] is not None and person in self._members(row["chat"])
         entering = row["access"] in {"invited", "active", "action_required", "failed"}
-        if not inside and not (row["status"] in LIVE - {"paused"} or entering):
+        if not inside and not ((row["status"] in LIVE and row["paused_for"] is None) or entering):
             return
         reasons = [agreement for agreement in self._agreements(person, plan) if self._may_stay(agreement)]
         if reasons:

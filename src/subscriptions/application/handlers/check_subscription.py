@@ -7,6 +7,7 @@ import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.subscription_handler import FollowProvider
+from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.sweep_guard import SweepGuard
 from subscriptions.application.services.vip_granting import VipGranting
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
@@ -42,6 +43,7 @@ class CheckSubscription:
         self._clock = clock
         self._policy = policy
         self._guard = SweepGuard(policy)
+        self._granting = Granting(policy)
         self._vip = VipGranting(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
@@ -92,10 +94,12 @@ class CheckSubscription:
         *,
         stopped: bool,
     ) -> _Verdict:
-        seen_before = subscription.synced_at
+        seen_before, rested = subscription.synced_at, subscription.rests
         if snapshot is not None and not stopped:
             await self._follow.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
+        if rested is not subscription.rests:
+            await self._change_access(uow, subscription, plan, now)
         if not access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now):
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
@@ -116,6 +120,15 @@ class CheckSubscription:
         await self._close_access(uow, subscription, plan, now)
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE
+
+    async def _change_access(
+        self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None, now: datetime
+    ) -> None:
+        """It rests, or goes on, and nobody has told us."""
+        customer = await uow.customers.get(subscription.customer_id)
+        if customer is not None and plan is not None:
+            await uow.subscriptions.save(subscription)
+            await self._granting.settle(uow, subscription, customer, plan, now)
 
     async def _close_access(
         self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None, now: datetime

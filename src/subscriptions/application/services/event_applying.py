@@ -8,7 +8,6 @@ from subscriptions.application.services.payment_recording import Fact, PaymentRe
 from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.purchase_finding import REVERSALS
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
-from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import following
@@ -59,13 +58,13 @@ class EventApplying:
         subscription = purchase.subscription
         if subscription is None:
             return "nothing to follow yet"
-        before = subscription.status
+        rested = subscription.rests
         if fact.snapshot is not None:
             following.follow_provider(subscription, fact.snapshot, fact.now, final=fact.event.final)
         else:
             following.follow_event(subscription, fact.event, fact.now)
         await uow.subscriptions.save(subscription)
-        if SubscriptionStatus.PAUSED in {before, subscription.status} and before is not subscription.status:
+        if rested or subscription.rests:
             await self._granting.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
         return f"subscription is {subscription.status}"
 

@@ -186,8 +186,8 @@ class Subscription:
 
     @property
     def rests(self) -> bool:
-        """Whether its customer is kept out for now. Who is suspended by staff does not get in by canceling."""
-        return self.live and (self.status is SubscriptionStatus.PAUSED or self.paused_for == STAFF)
+        """Whether its customer is kept out for now. Nobody gets in by canceling what rests."""
+        return self.live and (self.status is SubscriptionStatus.PAUSED or self.paused_for is not None)
 
     @property
     def renews(self) -> bool:
@@ -239,17 +239,23 @@ class Subscription:
             self.cancel_at_period_end = False
 
     def undo_cancel(self, now: datetime) -> None:
-        """Keep it after all."""
+        """Keep it after all; what rested goes on resting."""
         if self.apply(SubscriptionEvent.CANCEL_UNDONE, now):
             self.cancel_at_period_end, self.canceled_at = False, None
+            if self.paused_for is not None:
+                self.apply(SubscriptionEvent.PAUSED, now)
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
     def pause(self, reason: str, now: datetime) -> None:
-        """Let it rest: the customer is out until it goes on. A dispute outweighs a pause by the provider."""
-        if self.apply(SubscriptionEvent.PAUSED, now):
-            self.paused_for = reason
+        """Let it rest: the customer is out until it goes on. A dispute outweighs a pause by the provider.
+
+        What is canceled stays so while it rests; some providers call a cancellation itself a pause.
+        """
+        canceled = self.status is SubscriptionStatus.CANCELED and self.paused_for is None and reason != PROVIDER
+        if canceled or self.apply(SubscriptionEvent.PAUSED, now):
+            self.paused_for, self.next_reminder_at = reason, None
             self.events.record(SubscriptionPaused(self.id, self.customer_id, reason, now))
-        elif self.status is SubscriptionStatus.PAUSED and reason == DISPUTE:
+        elif self.rests and reason == DISPUTE:
             self.paused_for = reason
 
     def resume(self, reason: str, now: datetime) -> None:
@@ -258,7 +264,7 @@ class Subscription:
             return
         canceled_meanwhile = self.rests and self.status is not SubscriptionStatus.PAUSED
         if canceled_meanwhile or self.apply(SubscriptionEvent.RESUMED, now):
-            self.paused_for = None
+            self.paused_for, self.next_reminder_at = None, None
             self.events.record(SubscriptionResumed(self.id, self.customer_id, reason, now))
 
     def switch(self, change: PlanChange, price_ref: str | None, now: datetime) -> None:

@@ -85,7 +85,7 @@ def _follow_charges(subscription: Subscription, snapshot: SubscriptionSnapshot, 
         subscription.fail_payment(final=final, now=now)
     elif snapshot.status is ProviderStatus.PAUSED:
         subscription.pause(PROVIDER, now)
-    elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAUSED:
+    elif snapshot.status is ProviderStatus.ACTIVE and subscription.rests:
         subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:
         subscription.apply(SubscriptionEvent.PAID, now)

@@ -49,7 +49,7 @@ def reminders(subscription: Subscription, grace: timedelta, zone: ZoneInfo = DEF
     if status is SubscriptionStatus.EXPIRED:
         return _come_back(subscription, zone)
     end = subscription.access_until
-    if end is None or status in {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.PAUSED}:
+    if end is None or status is SubscriptionStatus.INCOMPLETE or subscription.rests:
         return ()
     moments = [(kind, end - lead) for kind, lead in _leads(subscription)]
     return _by_day(subscription, moments, end, zone)

@@ -1,0 +1,142 @@
+"""What rests and is canceled: nobody gets in by canceling, and what was promised is kept all the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
+from subscriptions.domain.services import reminder_policy
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Holding, Shop
+
+DAY = timedelta(days=1)
+PAUSED, ACTIVE, CANCELED = SubscriptionStatus.PAUSED, SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A customer inside their channel, ten days after paying for thirty."""
+
+    shop: Shop
+    ana: Customer
+    plan: ServicePlan
+    payment_key: str
+    ref: str
+
+    async def held(self) -> Holding:
+        return await self.shop.holding(self.ana, self.plan)
+
+    async def dispute(self) -> None:
+        await self._dispute(PaymentEventKind.DISPUTE_OPENED)
+
+    async def win(self) -> None:
+        await self._dispute(PaymentEventKind.DISPUTE_CLOSED, reason="won")
+
+    async def pause(self) -> None:
+        self.shop.provider.change(self.ref, status=ProviderStatus.PAUSED)
+        await self.shop.deliver(self.shop.provider.updated(self.ref))
+
+    async def cancel(self) -> None:
+        """At the provider, for the period's end."""
+        await self.shop.provider.cancel_subscription(self.ref)
+        await self.shop.deliver(self.shop.provider.updated(self.ref))
+
+    async def end(self) -> None:
+        """At the provider, at once."""
+        await self.shop.deliver(self.shop.provider.end(self.ref))
+
+    async def standing(self) -> tuple[SubscriptionStatus, AccessStatus]:
+        held = await self.held()
+        return held.subscription.status, held.accesses[0].status
+
+    async def _dispute(self, kind: PaymentEventKind, **more: str) -> None:
+        about = {"payment_key": "dp-1", "about_payment": self.payment_key, **more}
+        await self.shop.deliver(self.shop.provider.tell(kind, "money.back", **about))
+
+
+@pytest.fixture
+async def sale(shop: Shop) -> Sale:
+    """One sale."""
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    async with shop.units() as uow:
+        held.accesses[0].join(shop.clock.now())
+        await uow.accesses.save(held.accesses[0])
+        await uow.commit()
+    shop.clock.advance(10 * DAY)
+    assert held.subscription.provider_ref is not None
+    return Sale(shop, ana, plan, held.payment.payment_key, held.subscription.provider_ref)
+
+
+@pytest.mark.parametrize("rest", ["dispute", "pause"])
+@pytest.mark.parametrize("stop", ["cancel", "end"])
+async def test_what_rests_does_not_open_by_being_canceled(sale: Sale, rest: str, stop: str):
+    await getattr(sale, rest)()
+    sale.shop.clock.advance(DAY)
+    await getattr(sale, stop)()
+    assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
+    assert not await sale.shop.told("resumed")
+    subscription = (await sale.held()).subscription
+    assert not reminder_policy.reminders(subscription, sale.shop.policy.grace)
+    sale.shop.clock.advance(PERIOD)
+    sale.shop.provider.end(sale.ref)
+    await sale.shop.check(subscription.id)
+    assert await sale.standing() == (SubscriptionStatus.EXPIRED, AccessStatus.REVOKING)
+
+
+async def test_a_dispute_about_what_was_canceled_before_suspends_as_well(sale: Sale):
+    await sale.cancel()
+    sale.shop.clock.advance(DAY)
+    await sale.dispute()
+    assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
+    assert len(await sale.shop.told("dispute_opened")) == 1
+
+
+async def test_the_days_of_a_dispute_that_is_won_come_back_after_a_cancellation_too(sale: Sale):
+    end = (await sale.held()).subscription.access_until
+    assert end is not None
+    await sale.dispute()
+    await sale.cancel()
+    sale.shop.clock.advance(8 * DAY)
+    await sale.win()
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+    assert (await sale.held()).subscription.access_until == end + 8 * DAY
+    assert len(await sale.shop.told("dispute_won")) == 1
+
+
+async def test_what_rested_and_was_canceled_goes_on_at_the_provider(sale: Sale):
+    await sale.pause()
+    await sale.cancel()
+    sale.shop.clock.advance(DAY)
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
+    await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+    assert len(await sale.shop.told("resumed")) == 1
+
+
+async def test_who_takes_a_cancellation_back_still_rests(sale: Sale):
+    await sale.dispute()
+    await sale.cancel()
+    sale.shop.clock.advance(DAY)
+    await sale.shop.undo(sale.ana.telegram_id)
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    await sale.win()
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+
+
+async def test_a_pause_that_was_seen_by_the_way_suspends_when_it_is_told(sale: Sale):
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
+    await sale.shop.check((await sale.held()).subscription.id)
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
+    await sale.shop.check((await sale.held()).subscription.id)
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
