@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from tests.chaos.world import World
 
+# Not while one of its jobs is still on its way to being given up: nobody is that quick, and it would never be requeued.
 _AT_WORK_AGAIN = """
-UPDATE userbot_accounts SET status = 'active', status_reason = NULL, retry_at = NULL, setbacks = 0, flood_until = '{}'
-WHERE status <> 'active' AND (status = 'dead' OR NOT $1)
+UPDATE userbot_accounts AS account
+SET status = 'active', status_reason = NULL, retry_at = NULL, setbacks = 0, flood_until = '{}'
+WHERE status <> 'active' AND (status = 'dead' OR NOT $1) AND NOT EXISTS (
+    SELECT FROM pgqueuer AS job WHERE job.entrypoint = 'userbot.acc.' || account.id AND job.status <> 'failed'
+)
 RETURNING id
 """
 _ONCE_MORE = """
