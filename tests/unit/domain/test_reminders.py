@@ -103,6 +103,39 @@ def test_after_a_long_silence_only_the_latest_is_said():
     assert policy.due(planned, NOON + timedelta(days=29, hours=22)) == planned[-1]
 
 
+CANCELED_BEFORE_THE_END = {
+    "five days": (5 * DAY, [3 * DAY, DAY, 3 * HOUR]),
+    "two days and a half": (60 * HOUR, [DAY, 3 * HOUR]),
+    "a little more than a day": (26 * HOUR, [DAY, 3 * HOUR]),
+    "a little less than a day": (23 * HOUR, [3 * HOUR]),
+    "an hour": (HOUR, []),
+}
+
+
+@pytest.mark.parametrize(("left", "expected"), CANCELED_BEFORE_THE_END.values(), ids=CANCELED_BEFORE_THE_END.keys())
+def test_who_cancels_late_is_reminded_of_what_is_still_to_come(left: timedelta, expected: list[timedelta]) -> None:
+    item = subscription(SubscriptionStatus.ACTIVE)
+    assert item.access_until is not None
+    item.cancel(now=item.access_until - left)
+    assert leads(item) == [("ending_soon", lead) for lead in expected]
+    assert policy.due(policy.reminders(item, GRACE), item.access_until - left) is None
+
+
+def test_a_failure_that_is_heard_late_is_not_told_twice_at_once() -> None:
+    item = subscription(SubscriptionStatus.ACTIVE)
+    assert item.access_until is not None
+    item.fail_payment(final=False, now=item.access_until + 3 * DAY)
+    assert leads(item) == [("dunning", -(5 * DAY - 12 * HOUR))]
+
+
+def test_what_is_late_gives_way_to_what_comes_sooner() -> None:
+    item = subscription(SubscriptionStatus.CANCELED)
+    assert item.access_until is not None
+    planned = policy.reminders(item, GRACE)
+    assert policy.due(planned, item.access_until - 2 * DAY - 2 * HOUR) == planned[0]
+    assert policy.due(planned, item.access_until - DAY - 2 * HOUR) is None
+
+
 @given(
     st.sampled_from(SubscriptionStatus),
     st.integers(1, 400),

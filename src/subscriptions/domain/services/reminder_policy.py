@@ -51,14 +51,19 @@ def reminders(subscription: Subscription, grace: timedelta, zone: ZoneInfo = DEF
     end = subscription.access_until
     if end is None or status is SubscriptionStatus.INCOMPLETE or subscription.rests:
         return ()
-    moments = [(kind, end - lead) for kind, lead in _leads(subscription)]
+    # Whoever cancels is told the last day at once; what would have been said before that is not made up for.
+    since = subscription.canceled_at if status is SubscriptionStatus.CANCELED else None
+    moments = [(kind, end - lead) for kind, lead in _leads(subscription) if since is None or end - lead > since]
     return _by_day(subscription, moments, end, zone)
 
 
 def due(planned: Sequence[Reminder], now: datetime) -> Reminder | None:
-    """The one to say now: after a long silence only the latest, never a burst of outdated ones."""
+    """The one to say now: after a long silence only the latest, and not that either where the next one is nearer."""
     past = [reminder for reminder in planned if reminder.due_at <= now]
-    return past[-1] if past else None
+    coming = next_due(planned, now)
+    if not past or (coming is not None and coming - now < now - past[-1].due_at):
+        return None
+    return past[-1]
 
 
 def next_due(planned: Sequence[Reminder], now: datetime) -> datetime | None:
@@ -98,9 +103,8 @@ def _dunning(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]
         return ()
     end = failed + grace
     moments = [failed + SECOND_FAILURE_NOTICE, end - LAST_FAILURE_NOTICE]
-    return [
-        Reminder(DUNNING, moment, _key(subscription, DUNNING, moment)) for moment in moments if failed < moment < end
-    ]
+    told = max(failed, subscription.owed_since or failed)
+    return [Reminder(DUNNING, moment, _key(subscription, DUNNING, moment)) for moment in moments if told < moment < end]
 
 
 def _come_back(subscription: Subscription, zone: ZoneInfo) -> Sequence[Reminder]:
