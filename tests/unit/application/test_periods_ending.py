@@ -95,6 +95,18 @@ async def test_a_payment_event_that_never_comes_is_told_to_a_person(shop: Shop):
     await _tick(shop)
     assert await shop.alarms() == ["payment_event_missing"]
     assert (await shop.holding(ana, plan)).subscription.live
+    for _ in range(3):
+        shop.clock.advance(shop.policy.check_interval)
+        await _tick(shop)
+    assert len(await shop.jobs("bot.alarm")) == 1
+    # Another period is another matter.
+    await shop.deliver(shop.provider.renew("sub-1", Money(2999, "EUR")))
+    shop.clock.advance(2 * PERIOD + DAY)
+    shop.provider.renew("sub-1", Money(2999, "EUR"))
+    for _ in range(3):
+        await _tick(shop)
+        shop.clock.advance(shop.policy.check_interval)
+    assert len(await shop.jobs("bot.alarm")) == 2
 
 
 async def test_a_failed_renewal_runs_into_the_grace_days(shop: Shop):
@@ -180,6 +192,7 @@ async def test_a_provider_that_refuses_us_is_told_to_a_person_once(shop: Shop):
         shop.clock.advance(shop.policy.check_interval)
     assert (await shop.holding(ana, plan)).subscription.live
     assert await shop.alarms() == ["provider_refuses"]
+    assert len(await shop.jobs("bot.alarm")) == 1
 
 
 async def test_what_no_provider_manages_ends_by_itself(shop: Shop):

@@ -7,6 +7,7 @@ import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.subscription_handler import FollowProvider
+from subscriptions.application.services.alarming import raise_once
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.sweep_guard import SweepGuard
 from subscriptions.application.services.vip_granting import VipGranting
@@ -104,11 +105,11 @@ class CheckSubscription:
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
         if following.still_running(snapshot, now):
-            _watch(uow, subscription, seen_before)
+            await _watch(uow, subscription, seen_before, now)
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
-            uow.record(_alarm(subscription, "unknown_status", snapshot.raw_status))
+            await raise_once(uow, _alarm(subscription, "unknown_status", snapshot.raw_status), now)
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
         if not await self._guard.may_end(uow, subscription):
@@ -145,15 +146,15 @@ class CheckSubscription:
 
     async def _tell(self, subscription: Subscription, kind: str, reason: str) -> None:
         async with self._units() as uow:
-            uow.record(_alarm(subscription, kind, reason))
+            await raise_once(uow, _alarm(subscription, kind, reason), self._clock.now())
             await uow.commit()
 
 
-def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None) -> None:
+async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None, now: datetime) -> None:
     """The next period runs and only its payment event is missing: when that was so long ago already, tell a person."""
     end = subscription.access_until
     if end is not None and seen_before is not None and seen_before >= end + LATE:
-        uow.record(_alarm(subscription, "payment_event_missing", f"since {end.isoformat()}"))
+        await raise_once(uow, _alarm(subscription, "payment_event_missing", f"since {end.isoformat()}"), now)
 
 
 def _alarm(subscription: Subscription, kind: str, reason: str) -> AlarmRaised:
