@@ -66,7 +66,7 @@ class Campaign:
     ) -> FlowResult:
         """Record, then strike. limit: so many plays at most. choose: which strikes count; all.
 
-        results: what was played before; it is not played again.
+        results: what was played before; it is not played again, unless a promise broke.
         """
         recording = results.recording
         if recording is None:
@@ -77,7 +77,8 @@ class Campaign:
         result = FlowResult(flow, recording, strikes, results.outcomes)
         self._say(f"{flow}: {len(recording.steps())} steps, {len(strikes)} faults, {len(results.outcomes)} plays done")
         try:
-            self._play_all(result, results, scripts(result.missed(), self._seed)[:limit])
+            again = [outcome.strikes for outcome in result.broken()]
+            self._play_all(result, results, [*again, *scripts(result.missed(), self._seed)][:limit])
             result.complete = limit is None
             if result.complete:
                 self._try_again(result, results)

@@ -69,25 +69,35 @@ class FlowResult:
 
     def broken(self) -> list[Outcome]:
         """Plays in which a promise broke, those that single out one strike first."""
-        return sorted((o for o in self.outcomes if o.broken), key=lambda outcome: len(outcome.strikes))
+        last = {outcome.strikes: outcome for outcome in self.outcomes}
+        return sorted((o for o in last.values() if o.broken), key=lambda outcome: len(outcome.strikes))
+
+    def unsteady(self) -> list[Outcome]:
+        """Plays in which a promise broke that held when the very same was played again."""
+        last = {outcome.strikes: outcome for outcome in self.outcomes}
+        return [o for o in self.outcomes if o.broken and not last[o.strikes].broken]
 
     def complaints(self) -> list[str]:
         """The broken plays in words."""
-        return [f"{'; '.join(map(str, o.strikes))}: {'; '.join(o.broken)}" for o in self.broken()]
+        return [_complaint(outcome) for outcome in self.broken()]
 
     def passed(self) -> bool:
         """Whether every promise held, and every step was struck where all was played."""
         return not self.broken() and not (self.complete and self.never_hit())
 
 
+def _complaint(outcome: Outcome) -> str:
+    return f"{'; '.join(map(str, outcome.strikes))}: {'; '.join(outcome.broken)}"
+
+
 def rows(result: FlowResult) -> list[tuple[str, str, str, str, str, str]]:
     """One row for each point: process, what, steps, faults carried out of those planned, nudges, outcome."""
-    hits, found = result.hits(), []
+    hits, broken, found = result.hits(), result.broken(), []
     for point, strikes in _by_point(result.strikes):
         steps = {strike.step for strike in strikes}
         done = [strike for strike in strikes if strike.fault in hits.get(strike.step, {})]
         plays = [play for strike in done for play in hits[strike.step][strike.fault]]
-        bad = sum(bool(play.broken) for play in plays)
+        bad = sum(play in broken for play in plays)
         nudges = sum(play.nudges > 0 for play in plays)
         outcome = f"{bad} BROKEN" if bad else "held" if done else "NEVER HIT"
         what = f"{point.place} {point.what}" if point.kind in {"call", "weather"} else f"{point.kind}: {point.what}"
@@ -112,11 +122,12 @@ def summary(result: FlowResult) -> str:
 def faults_table(result: FlowResult) -> list[tuple[str, str, str]]:
     """Fault, how often carried out, outcome."""
     plays: dict[str, list[Outcome]] = defaultdict(list)
+    broken = result.broken()
     for outcome in result.outcomes:
         for strike in outcome.hits:
             plays[strike.fault].append(outcome)
     return [
-        (fault, str(len(found)), f"{bad} BROKEN" if (bad := sum(bool(o.broken) for o in found)) else "held")
+        (fault, str(len(found)), f"{bad} BROKEN" if (bad := sum(o in broken for o in found)) else "held")
         for fault, found in sorted(plays.items())
     ]
 
@@ -138,7 +149,9 @@ def _section(result: FlowResult, seed: int) -> str:
     parts.append(_table(("fault", "times", "promises"), faults_table(result)))
     parts.append(_table(HEADS, rows(result)))
     if result.broken():
-        parts.append("\n".join(f"- {words}" for words in result.complaints()))
+        parts.append("\n".join(f"- BROKEN: {words}" for words in result.complaints()))
+    if unsteady := result.unsteady():
+        parts.append("\n".join(f"- Broke once, and held when played again: {_complaint(one)}" for one in unsteady))
     return "\n\n".join(parts)
 
 

@@ -12,7 +12,7 @@ from tests.chaos.session import Outcome
 from tests.chaos.steps import Point, Recording, Strike
 
 _ROOT = Path(__file__).parent.parent.parent
-_SOURCES = ("src", "migrations", "tests/chaos")
+_SOURCES = ("src", "migrations")
 
 
 class Results:
@@ -21,7 +21,7 @@ class Results:
     def __init__(self, path: Path | None, *, go_on: bool) -> None:
         """path: None keeps nothing. go_on: with what the file holds; it is emptied otherwise.
 
-        Raises ValueError where the file is of other sources: what it says does not hold for these.
+        Raises ValueError where the file is of another product: what it says does not hold for this one.
         """
         self._path = path
         self.recording: Recording | None = None
@@ -42,7 +42,7 @@ class Results:
             return
         head, *plays = map(json.loads, lines)
         if head["sources"] != _digest():
-            raise ValueError(f"{path.name} was begun with other sources: begin anew")
+            raise ValueError(f"{path.name} was begun with other sources of the product: begin anew")
         path.write_text(f"{whole}\n")
         self.recording = Recording({Point(*words): count for words, count in head["recording"]})
         self.outcomes = [_outcome(play) for play in plays]

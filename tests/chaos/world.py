@@ -153,13 +153,16 @@ class World(Demo):
 
         wait: False lets what the dead process held, its leases and its jobs, be free as if their time were over.
         """
-        self._services[name].send(signal.SIGKILL)
-        self._restarts.submit(self._revive, name, wait)
-
-    def _revive(self, name: str, wait: bool) -> None:
         service = self._services[name]
+        killed = service.pid
+        service.send(signal.SIGKILL)
+        self._restarts.submit(self._revive, service, killed, wait)
+
+    def _revive(self, service: Child, killed: int, wait: bool) -> None:
+        name = service.name
         with self._restarting:
-            if self.stopping:
+            # Killed once more before it was started again: then somebody else has done so.
+            if self.stopping or service.pid != killed:
                 return
             assert service.wait(_READY_SECONDS) is not None, f"{name} does not die"
             # PostgreSQL may be away as well; then it takes the time it takes.
