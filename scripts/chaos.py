@@ -43,7 +43,7 @@ def _run(options: argparse.Namespace) -> int:
             break
     for result in results:
         _tell(result)
-        if result.complete and not options.only:
+        if options.limit is None and not options.only:
             PAGE.write_text(page([result], options.seed, PAGE.read_text() if PAGE.exists() else ""))
     _say(f"{time.monotonic() - began:.0f} s")
     return 0 if all(result.passed() for result in results) and not interrupted else 1

@@ -36,6 +36,8 @@ one fault is played, chosen by the seed; of any other step all of them. A flow f
 «Pressed again» counts plays in which the customer, nothing being under way any more, had to do something a second time.
 """
 
+INTERRUPTED = "This run was interrupted. «NEVER HIT» is what it did not come to."
+
 HEADS = ("process", "step", "times in a play", "faults", "pressed again", "promises")
 
 
@@ -133,9 +135,14 @@ def faults_table(result: FlowResult) -> list[tuple[str, str, str]]:
 
 
 def page(results: Sequence[FlowResult], seed: int, before: str = "") -> str:
-    """docs/reliability.md. before: the page as it was; what it says of other flows stays."""
+    """docs/reliability.md. before: the page as it was; what it says of other flows stays.
+
+    A run that came to its end takes the place of what stands there; one that did not, only of another such.
+    """
     sections = dict(_sections(before))
-    sections.update((result.flow, _section(result, seed)) for result in results)
+    for result in results:
+        if result.complete or INTERRUPTED in sections.get(result.flow, INTERRUPTED):
+            sections[result.flow] = _section(result, seed)
     return "\n\n".join([HEAD.strip(), *(text for _, text in sorted(sections.items()))]) + "\n"
 
 
@@ -146,6 +153,8 @@ def _sections(text: str) -> Iterator[tuple[str, str]]:
 
 def _section(result: FlowResult, seed: int) -> str:
     parts = [f"## {result.flow}", f"{summary(result)} Seed {seed}."]
+    if not result.complete:
+        parts.append(INTERRUPTED)
     parts.append(_table(("fault", "times", "promises"), faults_table(result)))
     parts.append(_table(HEADS, rows(result)))
     if result.broken():
