@@ -156,6 +156,30 @@ async def test_a_subscription_is_not_looked_at_again_too_soon(units: Units) -> N
         assert await uow.subscriptions.due(NOON + DAY, 10) == [sale.subscription]
 
 
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        ({}, True),
+        ({"next_check_at": NOON}, True),
+        ({"next_check_at": NOON + DAY}, False),
+        ({"status": SubscriptionStatus.ACTIVE}, False),
+        ({"provider_ref": None}, False),
+        ({"access_until": NOON - 5 * DAY}, False),
+        ({"access_until": NOON - 5 * DAY + timedelta(seconds=1)}, True),
+    ],
+)
+async def test_failed_charges_are_asked_about_in_their_grace_days(
+    units: Units, changes: dict[str, object], asked: bool
+) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        subscription = replace(
+            sale.subscription, **({"status": SubscriptionStatus.PAST_DUE, "access_until": NOON} | changes)
+        )
+        await uow.subscriptions.save(subscription)
+        assert await uow.subscriptions.unpaid(NOON, 10) == ([subscription] if asked else [])
+
+
 async def test_subscriptions_and_payments_come_newest_first(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)

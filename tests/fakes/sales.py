@@ -154,6 +154,18 @@ class MemorySubscriptions:
             order=lambda s: s.created_at,
         )[:limit]
 
+    async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
+        return self._rows.many(
+            lambda s: (
+                s.status is SubscriptionStatus.PAST_DUE
+                and s.provider_ref is not None
+                and s.access_until is not None
+                and (s.next_check_at is None or s.next_check_at <= now)
+                and not self._is_over(s, now)
+            ),
+            order=lambda s: s.created_at,
+        )[:limit]
+
     def _is_due(self, subscription: Subscription, now: datetime) -> bool:
         if subscription.next_check_at is not None and subscription.next_check_at > now:
             return False

@@ -15,12 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.application import routing
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.views import CheckoutView
+from subscriptions.application.handlers.ask_unpaid import AskUnpaid
 from subscriptions.application.handlers.browse_plans import BrowsePlans
 from subscriptions.application.handlers.change_plan import PlanChanges
 from subscriptions.application.handlers.check_subscription import CheckSubscription
 from subscriptions.application.handlers.close_checkouts import CloseCheckouts
 from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
+from subscriptions.application.handlers.remind import Remind
 from subscriptions.application.handlers.return_payment import ReturnPayment
 from subscriptions.application.handlers.run_due import RunDue
 from subscriptions.application.handlers.show_status import ShowStatus
@@ -111,6 +113,8 @@ class Shop:
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
+        self.ask_unpaid = AskUnpaid(self.units, self.follow, self.clock, self.policy)
+        self.remind = Remind(self.units, self.clock, self.policy, self.ask_unpaid)
         self.changes = PlanChanges(self.units, self.gateways, plans, self.follow, self.clock)
         self.close_checkouts = CloseCheckouts(self.units, self.gateways)
         self.return_payment = ReturnPayment(self.units, self.gateways, self.clock)

@@ -4,6 +4,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.handlers.admin_refund import RefundPayment
+from subscriptions.application.handlers.ask_unpaid import AskUnpaid
 from subscriptions.application.handlers.check_order import CheckOrder
 from subscriptions.application.handlers.check_subscription import CheckSubscription
 from subscriptions.application.handlers.close_checkouts import CloseCheckouts
@@ -46,7 +47,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     close_checkouts = providers.Singleton(CloseCheckouts, core.units, core.gateways)
     return_payment = providers.Singleton(ReturnPayment, core.units, core.gateways, core.clock)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
-    remind = providers.Singleton(Remind, core.units, core.clock, core.policy)
+    ask_unpaid = providers.Singleton(AskUnpaid, core.units, core.follow_provider, core.clock, core.policy)
+    remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_unpaid)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units)
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
@@ -63,13 +65,14 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     """The jobs this process works on."""
     refund = container.refund_payment()
     apply_event, check = container.apply_payment_event(), container.check_subscription()
-    stop, remind = container.stop_billing(), container.remind()
+    stop, remind, ask_unpaid = container.stop_billing(), container.remind(), container.ask_unpaid()
     check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_swept()
     close, give_back = container.close_checkouts(), container.return_payment()
     return dict(
         [
             handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(InboxId(job.inbox_id))),
             handler_of(jobs.CheckSubscription, lambda job: check(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.AskUnpaid, lambda job: ask_unpaid(SubscriptionId(job.subscription_id))),
             handler_of(jobs.StopBilling, lambda job: stop(SubscriptionId(job.subscription_id))),
             handler_of(
                 jobs.RestoreSwept,

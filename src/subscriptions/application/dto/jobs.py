@@ -55,6 +55,13 @@ class CheckSubscription(JobPayload):
     subscription_id: UUID
 
 
+class AskUnpaid(JobPayload):
+    """A charge failed: ask the provider whether it went through since, and its event got lost."""
+
+    name = "core.ask_unpaid"
+    subscription_id: UUID
+
+
 class RestoreSwept(JobPayload):
     """Bring back one person whom a sweep removed that an owner took back."""
 

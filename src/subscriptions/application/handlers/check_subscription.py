@@ -7,14 +7,13 @@ import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.subscription_handler import FollowProvider
-from subscriptions.application.services.alarming import raise_once
+from subscriptions.application.services.alarming import about_period, raise_once
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.sweep_guard import SweepGuard
 from subscriptions.application.services.vip_granting import VipGranting
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, ProviderStatus, SubscriptionSnapshot
@@ -25,9 +24,6 @@ log = structlog.get_logger(__name__)
 
 AFTER_OUTAGE = timedelta(seconds=15)
 """When a provider that did not answer is asked again."""
-
-LATE = timedelta(hours=3)
-"""How long a payment event may be late before a person is told. Providers draw up a renewal for an hour or so."""
 
 
 class _Verdict(Enum):
@@ -109,7 +105,7 @@ class CheckSubscription:
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
-            await raise_once(uow, _alarm(subscription, "unknown_status", snapshot.raw_status), now)
+            await raise_once(uow, about_period(subscription, "unknown_status", snapshot.raw_status), now)
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
         if not await self._guard.may_end(uow, subscription):
@@ -146,19 +142,12 @@ class CheckSubscription:
 
     async def _tell(self, subscription: Subscription, kind: str, reason: str) -> None:
         async with self._units() as uow:
-            await raise_once(uow, _alarm(subscription, kind, reason), self._clock.now())
+            await raise_once(uow, about_period(subscription, kind, reason), self._clock.now())
             await uow.commit()
 
 
 async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None, now: datetime) -> None:
     """The next period runs and only its payment event is missing: when that was so long ago already, tell a person."""
     end = subscription.access_until
-    if end is not None and seen_before is not None and seen_before >= end + LATE:
-        await raise_once(uow, _alarm(subscription, "payment_event_missing", f"since {end.isoformat()}"), now)
-
-
-def _alarm(subscription: Subscription, kind: str, reason: str) -> AlarmRaised:
-    end = subscription.access_until
-    key = f"{kind}:{subscription.id}:{end.isoformat() if end is not None else '-'}"
-    facts = (("subscription", str(subscription.id)), ("provider", subscription.provider or "-"), ("reason", reason))
-    return AlarmRaised(key, kind, facts)
+    if end is not None and seen_before is not None and seen_before >= end + following.LATE:
+        await raise_once(uow, about_period(subscription, "payment_event_missing", f"since {end.isoformat()}"), now)

@@ -1,18 +1,24 @@
 """The business clock: what has become due turns into jobs or state. Runs about once a second under a lease."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
-from subscriptions.application.dto.jobs import CheckSubscription, Remind
+from subscriptions.application.dto.jobs import AskUnpaid, CheckSubscription, Remind
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.services.sweep_guard import SweepGuard
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy
 
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+
+ASK_UNPAID_EVERY = timedelta(hours=4)
+"""How often the provider is asked whether a failed charge went through after all."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +27,11 @@ class DueWork:
 
     orders: int
     subscriptions: int
+    unpaid: int
     reminders: int
 
     def __bool__(self) -> bool:
-        return bool(self.orders or self.subscriptions or self.reminders)
+        return bool(self.orders or self.subscriptions or self.unpaid or self.reminders)
 
 
 class RunDue:
@@ -41,6 +48,7 @@ class RunDue:
         return DueWork(
             orders=await self._orders(),
             subscriptions=await self._subscriptions(),
+            unpaid=await self._unpaid(),
             reminders=await self._reminders(),
         )
 
@@ -74,6 +82,25 @@ class RunDue:
                 await uow.subscriptions.save(subscription)
             await uow.commit()
         return len(due)
+
+    async def _unpaid(self) -> int:
+        """Right after a failure there is nothing to ask; the end of the grace days is a matter of `_subscriptions`."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            due = await uow.subscriptions.unpaid(now, BATCH)
+            for subscription in due:
+                if subscription.next_check_at is not None:
+                    await uow.enqueue(
+                        replace(AskUnpaid(subscription_id=subscription.id).job(), key=str(subscription.id))
+                    )
+                end = access_policy.over_at(subscription, await self._grace(uow, subscription))
+                subscription.next_check_at = min(now + ASK_UNPAID_EVERY, end or now + ASK_UNPAID_EVERY)
+                await uow.subscriptions.save(subscription)
+            await uow.commit()
+        return len(due)
+
+    async def _grace(self, uow: UnitOfWork, subscription: Subscription) -> timedelta:
+        return access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
 
     async def _reminders(self) -> int:
         now = self._clock.now()

@@ -181,6 +181,9 @@ class AnnouncementFacts:
         facts = await self._subscription(uow, subject)
         if facts is None or subscription is None or subscription.access_until is None:
             return facts
+        if subscription.status is SubscriptionStatus.ACTIVE:
+            # It went through since.
+            return None
         plan = await uow.plans.get(subscription.plan_id)
         grace = access_policy.grace_of(plan, self._policy.grace)
         return {**facts, "until": (subscription.access_until + grace).isoformat()}

@@ -119,7 +119,7 @@ class Subscription:
 
     synced_at: when the provider's state that was last applied was fetched; an older answer is never applied over it.
     paused_for: why it rests, PROVIDER or DISPUTE. next_reminder_at: when to look for something to say, None = at once.
-    next_check_at: before this moment the clock does not look at an ended period again; None = look when it is due.
+    next_check_at: when the clock next asks about an ended period, or a charge that failed; None = not asked yet.
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
     over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
     """
@@ -207,6 +207,8 @@ class Subscription:
             return False
         before, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next(self.status, event)
         self.next_reminder_at = None
+        if self.status is not before and SubscriptionStatus.PAST_DUE in {self.status, before}:
+            self.next_check_at = None
         if self.status is SubscriptionStatus.EXPIRED:
             self.ended_at = now
             if before in LIVE:
@@ -247,10 +249,8 @@ class Subscription:
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
     def pause(self, reason: str, now: datetime) -> None:
-        """Let it rest: the customer is out until it goes on. A dispute outweighs a pause by the provider.
-
-        What is canceled stays so while it rests; some providers call a cancellation itself a pause.
-        """
+        """Let it rest: the customer is out until it goes on. A dispute outweighs a pause by the provider."""
+        # What is canceled stays so while it rests; at some providers a cancellation itself is a kind of pause.
         canceled = self.status is SubscriptionStatus.CANCELED and self.paused_for is None and reason != PROVIDER
         if canceled or self.apply(SubscriptionEvent.PAUSED, now):
             self.paused_for, self.next_reminder_at = reason, None

@@ -158,6 +158,10 @@ class SubscriptionRepository(Protocol):
         """Live ones whose access and grace are over, whenever they are looked at next, locked."""
         ...
 
+    async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
+        """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
+        ...
+
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
         ...

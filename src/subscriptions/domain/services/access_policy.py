@@ -21,7 +21,12 @@ def grace_of(plan: ServicePlan | None, default: timedelta) -> timedelta:
 
 def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool:
     """Whether a subscription's time, and the grace a failed charge is given, has run out."""
+    end = over_at(subscription, grace)
+    return end is None or now >= end
+
+
+def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
+    """When its time, and the grace a failed charge is given, runs out; None where it never had any."""
     if subscription.access_until is None:
-        return True
-    extra = grace if subscription.status is SubscriptionStatus.PAST_DUE else timedelta()
-    return now >= subscription.access_until + extra
+        return None
+    return subscription.access_until + (grace if subscription.status is SubscriptionStatus.PAST_DUE else timedelta())

@@ -1,6 +1,6 @@
 """What a provider's state means for ours. Money is counted elsewhere: an `active` alone never starts anything."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.subscription import (
@@ -18,6 +18,9 @@ from subscriptions.domain.ports.payment_gateway import (
 
 _GOING_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE})
 _RUNNING: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
+
+LATE: Final = timedelta(hours=3)
+"""How long a payment event may be late before a person is told. Providers draw up a renewal for an hour or so."""
 
 
 def follow_provider(
@@ -89,3 +92,5 @@ def _follow_charges(subscription: Subscription, snapshot: SubscriptionSnapshot, 
         subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:
         subscription.apply(SubscriptionEvent.PAID, now)
+        # What was paid is told apart, before or after this.
+        subscription.next_check_at = now + LATE

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import DateTime, Interval, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, DateTime, Interval, Select, case, func, literal, or_, select
 
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind
@@ -98,6 +98,24 @@ class SqlSubscriptionRepository:
         """Live ones whose access and grace are over, whenever they are looked at next, locked."""
         return await self._subscriptions.all(over(now, self._default_grace).with_for_update(of=subscriptions))
 
+    async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
+        """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
+        columns = subscriptions.c
+        return await self._subscriptions.all(
+            select(subscriptions)
+            .join(service_plans, service_plans.c.id == columns.plan_id)
+            .where(
+                _LIVE,
+                columns.status == SubscriptionStatus.PAST_DUE.value,
+                columns.provider_ref.is_not(None),
+                or_(columns.next_check_at.is_(None), columns.next_check_at <= now),
+                columns.access_until + _grace(self._default_grace) > literal(now, DateTime(timezone=True)),
+            )
+            .order_by(columns.next_check_at.asc().nulls_first())
+            .limit(limit)
+            .with_for_update(of=subscriptions, skip_locked=True)
+        )
+
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
         columns = subscriptions.c
@@ -119,8 +137,7 @@ def over(now: datetime, default_grace: timedelta) -> Select[Any]:
     default_grace: how long a failed renewal keeps access where the plan does not say.
     """
     columns = subscriptions.c
-    default = literal(default_grace, Interval)
-    grace = func.coalesce(func.make_interval(0, 0, 0, service_plans.c.grace_days), default)
+    grace = _grace(default_grace)
     failed = columns.status == SubscriptionStatus.PAST_DUE.value
     return (
         select(subscriptions)
@@ -135,3 +152,8 @@ def over(now: datetime, default_grace: timedelta) -> Select[Any]:
         )
         .order_by(columns.access_until)
     )
+
+
+def _grace(default: timedelta) -> ColumnElement[timedelta]:
+    """How long a failed renewal keeps access, by the plan that is joined."""
+    return func.coalesce(func.make_interval(0, 0, 0, service_plans.c.grace_days), literal(default, Interval))
