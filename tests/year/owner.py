@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.ids import SweepId, TelegramId
 from tests.year.agenda import Agenda
 from tests.year.chance import Stream
 from tests.year.house import House
@@ -36,6 +38,13 @@ class Owner:
         self.journal.tell("alarm", kind, alarm.key)
         if kind == "payment_event_missing":
             self.agenda.after(self.chance.wait(MINUTE, 120 * MINUTE), partial(self.post.send_lost, kind))
+        if kind == "sweep_held":
+            sweep = SweepId(UUID(alarm.params["sweep"]))
+            self.agenda.after(self.chance.wait(MINUTE, 30 * MINUTE), partial(self._let_go, sweep, alarm.recipient))
+
+    async def _let_go(self, sweep: SweepId, owner: TelegramId) -> None:
+        self.journal.tell("lets go", sweep)
+        await self.house.bot.decide_sweep()(sweep, owner, go_on=True)
 
     async def _look_weekly(self) -> None:
         await self.post.send_lost("weekly look")

@@ -47,6 +47,8 @@ SELECT least(
     (SELECT min(expires_at) FROM orders WHERE status = 'open'),
     (SELECT min(coalesce(next_reminder_at, timestamptz '2001-01-01 00:00+00')) FROM subscriptions
      WHERE status <> 'incomplete'),
+    (SELECT min(coalesce(next_check_at, timestamptz '2001-01-01 00:00+00')) FROM subscriptions
+     WHERE status = 'past_due' AND provider_ref IS NOT NULL AND access_until IS NOT NULL),
     (SELECT min(greatest(
         s.access_until + CASE WHEN s.status = 'past_due' THEN coalesce(make_interval(days => p.grace_days), $1)
                               ELSE interval '0' END,
@@ -193,6 +195,7 @@ class Year:
 
     async def _tick(self) -> None:
         """What the worker does each second; here only when something is due."""
+        await self._house.worker.settle_sweeps()()
         await self._house.worker.run_due()()
         await self._house.worker.due_jobs().release_due(self._clock.now())
 
