@@ -133,9 +133,9 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/domain/services/access_policy.py",
-                "    return now >= subscription.access_until + extra\n",
+                "    return subscription.access_until + extra\n",
                 "    failed = extra and subscription.synced_at or subscription.access_until\n"
-                "    return now >= max(failed, subscription.access_until) + extra\n",
+                "    return max(failed, subscription.access_until) + extra\n",
             ),
         ),
         ("whoever should be out is out within the hour",),
@@ -151,8 +151,8 @@ PLANTS = (
             ),
             Change(
                 f"{SOURCE}/application/services/event_applying.py",
-                "if SubscriptionStatus.PAUSED in {before, subscription.status} and before is not subscription.status:",
-                "if before is not subscription.status:",
+                "if rested or subscription.rests:",
+                "if rested or subscription.rests or subscription.canceled_at is not None:",
             ),
         ),
         ("nobody is removed by mistake",),

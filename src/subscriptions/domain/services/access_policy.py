@@ -29,4 +29,5 @@ def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
     """When its time, and the grace a failed charge is given, runs out; None where it never had any."""
     if subscription.access_until is None:
         return None
-    return subscription.access_until + (grace if subscription.status is SubscriptionStatus.PAST_DUE else timedelta())
+    extra = grace if subscription.status is SubscriptionStatus.PAST_DUE else timedelta()
+    return subscription.access_until + extra
