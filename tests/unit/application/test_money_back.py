@@ -114,6 +114,70 @@ async def test_a_refund_of_one_period_leaves_the_other(sale: Sale):
     assert held.accesses[0].status is AccessStatus.ACTIVE
 
 
+BACK = {
+    "refunded": [(REFUND, "re-1", {})],
+    "disputed and lost": [(OPENED, "dp-1", {}), (CLOSED, "dp-1", {"reason": "lost"})],
+}
+
+
+@pytest.mark.parametrize("heard", ["before", "after"])
+@pytest.mark.parametrize("named", [True, False], ids=["names the subscription", "names only the payment"])
+@pytest.mark.parametrize("back", BACK.values(), ids=BACK.keys())
+async def test_money_of_a_period_long_over_takes_nothing_of_the_present_one(
+    sale: Sale, back: list[tuple[PaymentEventKind, str, dict[str, object]]], named: bool, heard: str
+):
+    """Whether the payment of the present period is heard of before it or after it."""
+    sale.shop.clock.advance(20 * DAY)
+    renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
+    if heard == "before":
+        await sale.shop.deliver(renewed)
+    sale.shop.clock.advance(2 * DAY)
+    about: dict[str, object] = {"subscription_ref": sale.ref} if named else {}
+    for kind, key, facts in back:
+        await sale.reverse(kind, key, **facts, **about)
+    if heard == "after":
+        assert (await sale.held()).subscription.live
+        await sale.shop.check((await sale.held()).subscription.id)
+        await sale.shop.deliver(renewed)
+    held = await sale.held()
+    assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, renewed.period_end)
+    assert held.accesses[0].status in {AccessStatus.ACTIVE, AccessStatus.PENDING}
+    assert not await sale.shop.jobs("core.stop_billing")
+    assert not await sale.shop.told("dispute_won")
+
+
+async def test_a_refund_of_one_payment_does_not_settle_the_dispute_about_another(sale: Sale):
+    sale.shop.clock.advance(20 * DAY)
+    renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
+    await sale.shop.deliver(renewed)
+    about = {"payment_key": "dp-2", "about_payment": renewed.payment_key}
+    await sale.shop.deliver(sale.shop.provider.tell(OPENED, "money.back", **about))
+    await sale.reverse(REFUND, "re-1")
+    held = await sale.held()
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
+
+
+async def test_a_refund_heard_in_the_grace_of_a_charge_that_went_through_since_ends_nothing(sale: Sale):
+    sale.shop.clock.advance(20 * DAY)
+    await sale.shop.deliver(sale.shop.provider.fail_renewal(sale.ref))
+    sale.shop.clock.advance(DAY)
+    recovered = sale.shop.provider.recover(sale.ref, sale.payment.amount)
+    await sale.reverse(REFUND, "re-1")
+    assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
+    await sale.shop.deliver(recovered)
+    assert (await sale.held()).subscription.access_until == recovered.period_end
+
+
+@pytest.mark.parametrize("status", [ProviderStatus.ENDED, ProviderStatus.PAUSED], ids=str)
+async def test_without_a_period_that_runs_the_last_payment_going_back_is_the_end(sale: Sale, status: ProviderStatus):
+    sale.shop.clock.advance(20 * DAY)
+    sale.shop.provider.renew(sale.ref, sale.payment.amount)
+    sale.shop.provider.change(sale.ref, status=status)
+    await sale.reverse(REFUND, "re-1")
+    assert (await sale.held()).subscription.status is SubscriptionStatus.EXPIRED
+    assert await sale.shop.jobs("core.stop_billing")
+
+
 async def test_a_dispute_suspends_at_once(sale: Sale):
     await sale.reverse(OPENED, "dp-1")
     held = await sale.held()

@@ -7,7 +7,7 @@ import structlog
 
 from subscriptions.application.services.event_applying import EventApplying
 from subscriptions.application.services.payment_recording import COUNTED, Fact, Untold
-from subscriptions.application.services.purchase_finding import find_purchase
+from subscriptions.application.services.purchase_finding import REVERSALS, find_purchase
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
@@ -75,6 +75,8 @@ class PaymentWebhookHandler:
             raise RetryLater(f"provider {event.provider} is not configured in this process")
         if isinstance(gateway, CompletesEvents):
             event = await gateway.complete_event(event)
+        if event.kind in REVERSALS and event.subscription_ref is None:
+            event = replace(event, subscription_ref=await self._paid_for(event))
         snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
         return Fact(
             event=await _with_period(gateway, event, snapshot),
@@ -83,6 +85,15 @@ class PaymentWebhookHandler:
             returns=isinstance(gateway, RefundsPayments),
             unknown=bool(event.subscription_ref) and snapshot is None and Capability.FETCH in gateway.capabilities,
         )
+
+    async def _paid_for(self, event: PaymentEvent) -> str | None:
+        """The subscription that the money of a refund or dispute was for, at the same provider."""
+        async with self._units() as uow:
+            payment = await uow.payments.by_key(event.provider, event.about_payment) if event.about_payment else None
+            known = payment.subscription_id if payment is not None else None
+            subscription = await uow.subscriptions.get(known) if known is not None else None
+        same = subscription is not None and subscription.provider == event.provider
+        return subscription.provider_ref if subscription is not None and same else None
 
     async def _settle(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> CustomerId | None:
         """Apply the fact and write down what came of it; who paid, where a payment was counted."""

@@ -11,11 +11,12 @@ from subscriptions.application.services.payment_recording import Fact, Purchase,
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
-from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, REFUNDED, Subscription
+from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.events import AlarmRaised, BillingToStop, DisputeLost, PaymentRefunded
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import following
 
 log = structlog.get_logger(__name__)
 
@@ -134,13 +135,23 @@ class MoneyBack:
         kind: LedgerKind,
         reason: str,
     ) -> None:
-        """The payment counts only for what had run by now; other entries still count."""
+        """The payment counts only for what had run by now; other entries still count.
+
+        Where the provider is in a later period by now, nothing ends and billing goes on: that period was bought apart,
+        though its payment may be told only after this.
+        """
         await self._enter(uow, subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
-        if subscription.live and (subscription.access_until is None or subscription.access_until <= fact.now):
+        bygone = await _bygone(uow, payment, subscription, fact)
+        if bygone and fact.snapshot is not None:
+            following.follow_provider(subscription, fact.snapshot, fact.now)
+        elif subscription.live and (subscription.access_until is None or subscription.access_until <= fact.now):
             subscription.end(reason, fact.now)
-        elif subscription.paused_for == DISPUTE:
-            subscription.resume(DISPUTE, fact.now)
-        uow.record(BillingToStop(subscription.id))
+        if subscription.paused_for == DISPUTE and not await _disputed_otherwise(uow, payment, subscription):
+            # It goes on, and not because a dispute was won.
+            subscription.paused_for = PROVIDER
+            subscription.resume(PROVIDER, fact.now)
+        if not bygone:
+            uow.record(BillingToStop(subscription.id))
         await self._settle(uow, purchase, subscription, fact)
         log.info("time taken back", order=purchase.order.reference, payment=payment.reference, reason=reason)
 
@@ -184,8 +195,25 @@ class MoneyBack:
 
 async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:
     """Whether a counted payment was only the difference of a change of plan: without it nothing ends."""
-    if payment.subscription_id is None:
-        return False
-    entries = await uow.ledger.of_subscription(payment.subscription_id)
-    mine = [entry for entry in entries if entry.payment_id == payment.id and entry.kind is LedgerKind.PAYMENT]
+    mine = await _bought_by(uow, payment)
     return bool(mine) and not any(entry.length for entry in mine)
+
+
+async def _bygone(uow: UnitOfWork, payment: Payment, subscription: Subscription, fact: Fact) -> bool:
+    """Whether the time a payment bought is over, and the provider goes on."""
+    ends = [entry.starts_at + entry.length for entry in await _bought_by(uow, payment)]
+    if not ends or fact.snapshot is None or fact.snapshot.ref != subscription.provider_ref or not subscription.live:
+        return False
+    return following.has_moved_on(fact.snapshot, max(ends), fact.now)
+
+
+async def _disputed_otherwise(uow: UnitOfWork, payment: Payment, subscription: Subscription) -> bool:
+    """Whether a dispute about another payment holds it back."""
+    return any(item.payment_id != payment.id for item in await uow.reversals.open_disputes(subscription.id))
+
+
+async def _bought_by(uow: UnitOfWork, payment: Payment) -> list[LedgerEntry]:
+    if payment.subscription_id is None:
+        return []
+    entries = await uow.ledger.of_subscription(payment.subscription_id)
+    return [entry for entry in entries if entry.payment_id == payment.id and entry.kind is LedgerKind.PAYMENT]

@@ -64,6 +64,14 @@ def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     return last is None or last > now
 
 
+def has_moved_on(snapshot: SubscriptionSnapshot | None, paid_until: datetime, now: datetime) -> bool:
+    """The provider says that a later period runs than the one which was paid up to `paid_until`."""
+    if snapshot is None or snapshot.current_period_start is None or snapshot.current_period_end is None:
+        return False
+    later = snapshot.current_period_start >= paid_until and snapshot.current_period_end > now
+    return later and still_running(snapshot, now)
+
+
 def still_billed(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     """Whether the provider may charge again unless it is told to stop."""
     if snapshot is None or snapshot.status is ProviderStatus.ENDED:
