@@ -41,7 +41,9 @@ def grace_of(plan: str) -> timedelta:
     return DEFAULT_GRACE if days is None else timedelta(days=days)
 
 
-def choose(chance: Stream, *, brisk: bool) -> str:
+def choose(chance: Stream, *, brisk: bool, daily: bool) -> str:
     """The plan somebody buys."""
+    if daily:
+        return "diario"
     weights = BRISK if brisk else WEIGHTS
     return chance.choices(list(weights), weights=list(weights.values()))[0]

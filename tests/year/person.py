@@ -200,7 +200,7 @@ class Person:
         return None
 
     def _plan(self) -> str:
-        return choose(self._chance, brisk=self._around.brisk)
+        return choose(self._chance, brisk=self._around.brisk, daily=self._around.daily)
 
     def _later(self, least: timedelta, most: timedelta, act: Act) -> None:
         self._around.agenda.after(self._chance.wait(least, most), act)

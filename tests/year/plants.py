@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.year.span import Span
+
 SOURCE = "src/subscriptions"
+
+WEEK = Span(seed=1, days=7, customers=10, brisk=True)
+ANOTHER = Span(seed=4, days=7, customers=10, brisk=True)
+SHUFFLED = Span(seed=1, days=5, customers=5, brisk=True, shuffled=True)
 
 
 @dataclass(frozen=True)
@@ -27,13 +33,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Plant:
-    """One bug. promises: the words of those it may break first. seed, days: a span in which it does."""
+    """One bug. promises: the words of those it may break first. span: one in which it does."""
 
     name: str
     changes: tuple[Change, ...]
     promises: tuple[str, ...]
-    seed: int = 1
-    days: int = 7
+    span: Span = WEEK
 
 
 PLANTS = (
@@ -75,7 +80,19 @@ PLANTS = (
             ),
         ),
         ("a payment is what the provider took", "time comes from what was paid or given, once"),
-        seed=4,
+        span=ANOTHER,
+    ),
+    Plant(
+        "ledger in arrival order",
+        (
+            Change(
+                f"{SOURCE}/domain/entities/ledger.py",
+                "for entry in sorted(given, key=_fold_order):",
+                "for entry in sorted(given, key=lambda entry: (entry.created_at, entry.id or 0)):",
+            ),
+        ),
+        ("access_until is the fold over the ledger",),
+        span=SHUFFLED,
     ),
     Plant(
         "reminder not keyed",
@@ -126,7 +143,7 @@ PLANTS = (
             ),
         ),
         ("a full refund is taken over",),
-        seed=4,
+        span=ANOTHER,
     ),
     Plant(
         "grace from now instead of period end",
@@ -139,7 +156,7 @@ PLANTS = (
             ),
         ),
         ("whoever should be out is out within the hour",),
-        seed=4,
+        span=ANOTHER,
     ),
     Plant(
         "access taken at cancel",

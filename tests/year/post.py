@@ -18,17 +18,17 @@ SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelt
 
 
 class Post:
-    """Delivers events. lost: those that never came."""
+    """Delivers events. late: the share that takes a day or two. lost: those that never came."""
 
     def __init__(
-        self, receive: ReceiveWebhook, agenda: Agenda, weather: Weather, journal: Journal, chance: Stream, brisk: bool
+        self, receive: ReceiveWebhook, agenda: Agenda, weather: Weather, journal: Journal, chance: Stream, late: float
     ):
         self._receive = receive
         self._agenda = agenda
         self._weather = weather
         self._journal = journal
         self._chance = chance
-        self._brisk = brisk
+        self._late = late
         self.lost: dict[str, PaymentEvent] = {}
 
     def take(self, event: PaymentEvent) -> None:
@@ -41,7 +41,7 @@ class Post:
             waits = [self._chance.wait(MINUTE, 2 * HOUR)]
         elif fate < 0.18:
             waits = [self._chance.wait(2 * HOUR, 8 * HOUR)]
-        elif self._brisk and fate < 0.24:
+        elif fate < 0.18 + self._late:
             waits = [self._chance.wait(20 * HOUR, 40 * HOUR)]
         elif fate > 0.98:
             self.lost[event.event_key] = event

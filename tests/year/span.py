@@ -8,10 +8,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Span:
-    """brisk: short periods and much trouble, so that a short time shows it all. journal: a file for every line."""
+    """brisk: short periods and much trouble, so that a short time shows it all. journal: a file for every line.
+
+    shuffled: every other event of the provider's takes a day or two, so that renewals come in any order; everybody
+    pays by the day, and no payment has another misfortune. Goes with brisk.
+    """
 
     seed: int
     days: int = 365
     customers: int = 40
     brisk: bool = False
     journal: Path | None = None
+    shuffled: bool = False

@@ -24,7 +24,7 @@ UPDATES_LOST = 0.1
 
 @dataclass
 class Surroundings:
-    """brisk: much is to happen in a short time."""
+    """brisk: much is to happen in a short time. daily: everybody pays by the day."""
 
     house: House
     provider: YearProvider
@@ -34,6 +34,7 @@ class Surroundings:
     journal: Journal
     chance: Stream
     brisk: bool
+    daily: bool
 
     async def knock(self, chat: ChatId, person: TelegramId) -> None:
         """Somebody asks to join: Telegram tells the bot, or does not, and the account's list shows it seconds later."""

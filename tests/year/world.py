@@ -54,7 +54,9 @@ SELECT least(
                               ELSE interval '0' END,
         coalesce(s.next_check_at, timestamptz '2001-01-01 00:00+00')))
      FROM subscriptions AS s JOIN service_plans AS p ON p.id = s.plan_id
-     WHERE s.status IN ('trialing', 'active', 'past_due', 'paused', 'canceled'))
+     WHERE s.status IN ('trialing', 'active', 'past_due', 'paused', 'canceled')),
+    (SELECT min(coalesce(s.next_check_at, timestamptz '2001-01-01 00:00+00')) FROM subscriptions AS s
+     WHERE s.status = 'past_due' AND s.provider_ref IS NOT NULL)
 )
 """
 
@@ -138,16 +140,21 @@ class Year:
         self._desk = Desk(
             self._engine, self._connection, self._clock, handlers, journal, of("desk"), after, self._span.brisk
         )
-        post = Post(self._house.web.receive_webhook(), agenda, self._weather, journal, of("post"), self._span.brisk)
+        post = Post(self._house.web.receive_webhook(), agenda, self._weather, journal, of("post"), self._late())
         self._owner = Owner(self._house, post, agenda, journal, of("owner"))
         self._owner.begin()
         share = 0.5 if self._span.brisk else 0.1
         misfortune = Misfortune(self._provider, agenda, journal, of("misfortune"), share)
-        self._provider.posted, self._provider.took = post.take, misfortune.befall
+        self._provider.posted = post.take
+        if not self._span.shuffled:
+            self._provider.took = misfortune.befall
         self._provider.durations = {name: what.get("duration_days", 0) for name, what in PLANS.items()}
         Billing(self._provider, agenda, journal, of("billing"), 0.25 if self._span.brisk else 0.1)
         await self._watch_pool()
         self._invite()
+
+    def _late(self) -> float:
+        return 0.5 if self._span.shuffled else 0.06 if self._span.brisk else 0.0
 
     def _invite(self) -> None:
         around = Surroundings(
@@ -159,6 +166,7 @@ class Year:
             self._journal,
             self._chance.of("surroundings"),
             self._span.brisk,
+            self._span.shuffled,
         )
         strangers = Strangers(around, DAY if self._span.brisk else 8 * DAY)
         strangers.begin()
