@@ -13,13 +13,14 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import plan_changes, service_plans, subscriptions
-from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
+from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE, IS_UNPAID
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 SUBSCRIPTION: Final = RowMapper(Subscription)
 CHANGE: Final = RowMapper(PlanChange)
 
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
+_UNPAID = verbatim(f"subscriptions.{IS_UNPAID}")
 
 
 class SqlSubscriptionRepository:
@@ -105,8 +106,7 @@ class SqlSubscriptionRepository:
             select(subscriptions)
             .join(service_plans, service_plans.c.id == columns.plan_id)
             .where(
-                _LIVE,
-                columns.status == SubscriptionStatus.PAST_DUE.value,
+                _UNPAID,
                 columns.provider_ref.is_not(None),
                 or_(columns.next_check_at.is_(None), columns.next_check_at <= now),
                 columns.access_until + _grace(self._default_grace) > literal(now, DateTime(timezone=True)),

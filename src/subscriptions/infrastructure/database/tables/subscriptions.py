@@ -21,6 +21,7 @@ from subscriptions.infrastructure.database.tables.orders import orders
 from subscriptions.infrastructure.database.tables.plans import service_plans
 
 IS_LIVE = f"status IN ({quoted(status for status in SubscriptionStatus if status in LIVE)})"
+IS_UNPAID = f"status = {quoted([SubscriptionStatus.PAST_DUE])}"
 """The condition of the partial indexes; a query must repeat it word by word to use them."""
 
 subscriptions = Table(
@@ -60,6 +61,7 @@ subscriptions = Table(
         postgresql_where=text(IS_LIVE),
     ),
     Index("ix_subscriptions_due", "access_until", postgresql_where=text(IS_LIVE)),
+    Index("ix_subscriptions_unpaid", "next_check_at", postgresql_where=text(IS_UNPAID)),
     Index("ix_subscriptions_reminder", text("next_reminder_at NULLS FIRST")),
     Index("ix_subscriptions_customer_id", "customer_id"),
     Index("ix_subscriptions_order_id", "order_id"),
