@@ -35,6 +35,7 @@ def main(line: int) -> None:
         end.setblocking(False)
     signal.set_wakeup_fd(wakes.fileno())
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     children: set[int] = set()
     try:
         _serve(orders, woken, children)
@@ -77,7 +78,8 @@ def _born(order: Mapping[str, Any], ours: tuple[socket.socket, ...]) -> int:
     status = 1
     try:
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for which in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(which, signal.SIG_DFL)
         os.setsid()
         for end in ours:
             end.close()
