@@ -60,6 +60,7 @@ GOING_ON = {
     "the next charge is being drawn up": {"status": ProviderStatus.ACTIVE, "moved": False},
     "a trial goes on": {"status": ProviderStatus.TRIALING, "moved": True},
     "canceled, but paid for one period more": {"status": ProviderStatus.ACTIVE, "moved": True, "stops": True},
+    "paused in the next period, which may be paid": {"status": ProviderStatus.PAUSED, "moved": True},
     "a status we do not know": {"status": ProviderStatus.UNKNOWN, "moved": False},
 }
 

@@ -100,7 +100,7 @@ class CheckSubscription:
         if not access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now):
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
-        if following.still_running(snapshot, now):
+        if following.still_running(snapshot, now) or following.rests_in_period(snapshot, now):
             await _watch(uow, subscription, seen_before, now)
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE

@@ -64,6 +64,13 @@ def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     return last is None or last > now
 
 
+def rests_in_period(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
+    """The provider paused it in a period that has begun: its payment may be on its way. Nobody is inside meanwhile."""
+    if snapshot is None or snapshot.current_period_end is None:
+        return False
+    return snapshot.status is ProviderStatus.PAUSED and snapshot.current_period_end > now
+
+
 def has_moved_on(snapshot: SubscriptionSnapshot | None, paid_until: datetime, now: datetime) -> bool:
     """The provider says that a later period runs than the one which was paid up to `paid_until`."""
     if snapshot is None or snapshot.current_period_start is None or snapshot.current_period_end is None:
