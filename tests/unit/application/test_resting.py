@@ -123,6 +123,14 @@ async def test_what_rested_and_was_canceled_goes_on_at_the_provider(sale: Sale):
     assert len(await sale.shop.told("resumed")) == 1
 
 
+async def test_a_pause_that_is_heard_of_after_the_cancellation_suspends_all_the_same(sale: Sale):
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
+    await sale.shop.cancel(sale.ana.telegram_id)
+    await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
+    assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
+    assert len(await sale.shop.told("paused")) == 1
+
+
 async def test_who_takes_a_cancellation_back_still_rests(sale: Sale):
     await sale.dispute()
     await sale.cancel()

@@ -250,8 +250,8 @@ class Subscription:
 
     def pause(self, reason: str, now: datetime) -> None:
         """Let it rest: the customer is out until it goes on. A dispute outweighs a pause by the provider."""
-        # What is canceled stays so while it rests; at some providers a cancellation itself is a kind of pause.
-        canceled = self.status is SubscriptionStatus.CANCELED and self.paused_for is None and reason != PROVIDER
+        # What is canceled stays so while it rests.
+        canceled = self.status is SubscriptionStatus.CANCELED and self.paused_for is None
         if canceled or self.apply(SubscriptionEvent.PAUSED, now):
             self.paused_for, self.next_reminder_at = reason, None
             self.events.record(SubscriptionPaused(self.id, self.customer_id, reason, now))
