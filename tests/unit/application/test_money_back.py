@@ -178,6 +178,22 @@ async def test_without_a_period_that_runs_the_last_payment_going_back_is_the_end
     assert await sale.shop.jobs("core.stop_billing")
 
 
+async def test_a_dispute_that_is_won_does_not_settle_another_one(sale: Sale):
+    sale.shop.clock.advance(20 * DAY)
+    renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
+    await sale.shop.deliver(renewed)
+    about = {"payment_key": "dp-2", "about_payment": renewed.payment_key}
+    await sale.shop.deliver(sale.shop.provider.tell(OPENED, "money.back", **about))
+    await sale.reverse(OPENED, "dp-1")
+    sale.shop.clock.advance(DAY)
+    await sale.reverse(CLOSED, "dp-1", reason="won")
+    held = await sale.held()
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
+    await sale.shop.deliver(sale.shop.provider.tell(CLOSED, "money.back", reason="won", **about))
+    held = await sale.held()
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.ACTIVE, AccessStatus.PENDING)
+
+
 async def test_a_dispute_suspends_at_once(sale: Sale):
     await sale.reverse(OPENED, "dp-1")
     held = await sale.held()

@@ -122,7 +122,7 @@ class MoneyBack:
             uow.record(DisputeLost(subscription.id, purchase.customer.id, dispute.id))
             await self._take_back(uow, purchase, payment, subscription, fact, LedgerKind.DISPUTE, DISPUTE_LOST)
         elif subscription is not None:
-            await self._give_back(uow, purchase, dispute, subscription, fact)
+            await self._give_back(uow, purchase, payment, dispute, subscription, fact)
         return f"dispute is {status}"
 
     async def _take_back(
@@ -156,14 +156,21 @@ class MoneyBack:
         log.info("time taken back", order=purchase.order.reference, payment=payment.reference, reason=reason)
 
     async def _give_back(
-        self, uow: UnitOfWork, purchase: Purchase, dispute: Dispute, subscription: Subscription, fact: Fact
+        self,
+        uow: UnitOfWork,
+        purchase: Purchase,
+        payment: Payment,
+        dispute: Dispute,
+        subscription: Subscription,
+        fact: Fact,
     ) -> None:
-        """The days the customer was out are added."""
+        """The days the customer was out are added; a dispute about another payment still keeps them out."""
         if subscription.paused_for != DISPUTE:
             return
         lost = max(fact.now - dispute.opened_at, timedelta())
         await self._enter(uow, subscription, LedgerKind.COMPENSATION, fact, dispute.opened_at, lost)
-        subscription.resume(DISPUTE, fact.now)
+        if not await _disputed_otherwise(uow, payment, subscription):
+            subscription.resume(DISPUTE, fact.now)
         await self._settle(uow, purchase, subscription, fact)
 
     async def _enter(
