@@ -22,7 +22,7 @@ def invites(person: Person) -> list[dict[str, Any]]:
 def assert_one_of_everything(demo: Demo, person: Person, others: int = 0) -> None:
     assert count(demo, "SELECT count(*) FROM payments") == 1 + others
     assert count(demo, "SELECT count(*) FROM ledger_entries") == 1 + others
-    assert count(demo, "SELECT count(*) FROM telegram_channels") == 1 + others
+    assert count(demo, "SELECT count(*) FROM telegram_channels WHERE kind = 'personal'") == 1 + others
     assert len(demo.channels()) == 1 + others
     assert len(invites(person)) == 1
 

@@ -135,6 +135,7 @@ async def test_plan_taken_off_the_shelf_leads_back_to_the_list(stage: Stage) -> 
             plan.active = False
             await uow.plans.save(plan)
             await uow.commit()
+        stage.core.plan_catalog().forget()
         await ana.press(card, button="Suscribirse")
         told = await ana.said("ya no está a la venta")
 
@@ -159,6 +160,7 @@ async def test_a_refused_press_is_logged_with_the_order_it_belongs_to(stage: Sta
             plan.active = False
             await uow.plans.save(plan)
             await uow.commit()
+        stage.core.plan_catalog().forget()
         assert order is not None
         with structlog.testing.capture_logs() as logs:
             await ana.press(card, button="Suscribirse")

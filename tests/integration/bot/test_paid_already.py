@@ -140,6 +140,7 @@ async def test_card_of_a_plan_one_has_tells_how_it_stands(stage: Stage) -> None:
             assert plan is not None
             await uow.plans.save(replace(plan, active=False))
             await uow.commit()
+        stage.core.plan_catalog().forget()
         await ana.start("plan_retabet")
         await ana.said("Tu suscripción", after=canceled["seq"])
         assert owned.subscription.id
