@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -111,6 +111,16 @@ async def test_the_days_of_a_dispute_that_is_won_come_back_after_a_cancellation_
     assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
     assert (await sale.held()).subscription.access_until == end + 8 * DAY
     assert len(await sale.shop.told("dispute_won")) == 1
+
+
+async def test_the_days_come_back_also_while_our_clock_lags_behind_the_providers(sale: Sale):
+    end = (await sale.held()).subscription.access_until
+    assert end is not None
+    await sale.dispute()
+    about = {"payment_key": "dp-1", "about_payment": sale.payment_key, "reason": "won"}
+    won = sale.shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "money.back", **about)
+    await sale.shop.deliver(replace(won, occurred_at=won.occurred_at + 3 * DAY))
+    assert (await sale.held()).subscription.access_until == end + 3 * DAY
 
 
 async def test_what_rested_and_was_canceled_goes_on_at_the_provider(sale: Sale):
