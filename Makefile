@@ -4,8 +4,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.set-up
 ARGS ?=
-# How many processes run the tests: one for each processor, but no more than four.
-JOBS ?= auto
+# How many processes run the tests: two for each processor, for they mostly wait, but no more than four.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 4 : 2)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo test test-stress chaos year contact-sheet lint types migrate containers-test
@@ -35,7 +35,7 @@ demo: setup
 	@exec $(VENV)/bin/umbral demo $(ARGS)
 
 test: setup browser
-	$(PYTHON) -m pytest tests -n $(JOBS) --maxprocesses 4 $(ARGS)
+	$(PYTHON) -m pytest tests -n $(JOBS) $(ARGS)
 
 test-stress: setup browser
 	$(PYTHON) -m scripts.stress $(ARGS)
