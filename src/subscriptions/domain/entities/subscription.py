@@ -219,7 +219,8 @@ class Subscription:
     def fail_payment(self, *, final: bool, now: datetime) -> None:
         """A charge did not go through; access goes on through the grace days. Told at the first failure only."""
         if self.apply(SubscriptionEvent.PAYMENT_FAILED, now) and self.status is SubscriptionStatus.PAST_DUE:
-            self.owed_since = self.owed_since or now
+            # Our clock may lag behind the one that began the period.
+            self.owed_since = self.owed_since or max(now, self.current_period_start or now)
             self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now))
 
     def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
