@@ -34,7 +34,8 @@ class WatchRights:
             channel = await uow.channels.by_chat_id(chat)
             if channel is None or channel.status not in _KEPT:
                 return
-            key = f"bot_rights:{channel.id}:{at.isoformat()}"
+            # Telegram dates by the second, and within one both may happen.
+            key = f"bot_rights:{channel.id}:{'out' if rights is None else 'less'}:{at.isoformat()}"
             if rights is None:
                 uow.record(AlarmRaised(key, "bot_put_out", _facts(channel)))
             else:
