@@ -178,6 +178,8 @@ def test_a_declined_change_changes_nothing(demo: Demo) -> None:
     dora.person.told("Tu banco no ha dejado pasar el cobro", after=quote["seq"])
     assert "Retabet" in dora.status()
     demo.post(f"/subscriptions/stripe/{dora.ref}/recover")
+    # A refusal is repeated to who asks the very same again: the same change as of the same second.
+    demo.post("/clock/advance", {"minutes": 1})
     quote = dora.quoted("Sportium")
     dora.person.press(quote, "Sí, cambiar ahora")
     dora.person.told("Tu plan es ahora Sportium", after=quote["seq"])
