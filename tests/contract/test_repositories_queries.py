@@ -69,6 +69,8 @@ async def test_orders_of_a_customer_and_plan_since_a_moment(units: Units) -> Non
             await uow.orders.save(order)
         assert await uow.orders.since(sale.customer.id, sale.plan.id, NOON - DAY) == [older, sale.order]
         assert await uow.orders.since(sale.customer.id, samples.plan().id, NOON - DAY) == []
+        assert await uow.orders.open_of(sale.customer.id, lock=True) == [sale.order]
+        assert await uow.orders.open_of(samples.customer().id) == []
 
 
 async def test_plans_by_the_price_object_of_a_provider(units: Units) -> None:

@@ -48,6 +48,12 @@ class MemoryOrders:
             lambda o: (o.customer_id, o.plan_id, o.status) == (customer_id, plan_id, OrderStatus.OPEN)
         )
 
+    async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
+        return self._rows.many(
+            lambda o: (o.customer_id, o.status) == (customer_id, OrderStatus.OPEN),
+            order=lambda o: (o.created_at, o.id),
+        )
+
     async def add_if_new(self, order: Order) -> bool:
         return self._rows.add_if_new(order)
 

@@ -90,6 +90,6 @@ class VerifyPayments:
         """The best there is to say about all their open orders. Raises gateway errors."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            found = [await uow.orders.open_for(customer.id, plan.id) for plan in await uow.plans.all(active_only=False)]
-        answers = [await self._check.look(order.id) for order in found if order is not None]
+            found = await uow.orders.open_of(customer.id)
+        answers = [await self._check.look(order.id) for order in found]
         return max(answers, key=lambda finding: finding.value, default=Finding.NOTHING)

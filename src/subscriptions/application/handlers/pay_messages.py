@@ -48,10 +48,8 @@ class RememberPayMessage:
         """Notes a status card that offers the places to pay of all open orders."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            for plan in await uow.plans.all(active_only=False):
-                order = await uow.orders.open_for(customer.id, plan.id)
-                if order is not None:
-                    await uow.orders.add_card(order.id, message_id)
+            for order in await uow.orders.open_of(customer.id):
+                await uow.orders.add_card(order.id, message_id)
             await uow.commit()
 
 
@@ -90,7 +88,6 @@ async def _open_attempts(uow: UnitOfWork, telegram_id: TelegramId) -> list[Check
     """All attempts of a person's open orders, their rows held by their orders."""
     customer = await known_customer(uow, telegram_id)
     found: list[CheckoutAttempt] = []
-    for plan in await uow.plans.all(active_only=False):
-        order = await uow.orders.open_for(customer.id, plan.id, lock=True)
-        found += await uow.orders.attempts(order.id) if order is not None else []
+    for order in await uow.orders.open_of(customer.id, lock=True):
+        found += await uow.orders.attempts(order.id)
     return found

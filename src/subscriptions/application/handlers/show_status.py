@@ -103,9 +103,10 @@ class ShowStatus:
         self, uow: UnitOfWork, customer: Customer, held: Container[OrderId], now: datetime
     ) -> list[OpenOrderView]:
         views = []
+        mine = {order.plan_id: order for order in await uow.orders.open_of(customer.id)}
         # A plan taken off the list meanwhile does not make its open order disappear.
-        for plan in await uow.plans.all(active_only=False):
-            order = await uow.orders.open_for(customer.id, plan.id)
+        for plan in await uow.plans.all(active_only=False) if mine else ():
+            order = mine.get(plan.id)
             if order is None or order.expires_at <= now or order.id in held:
                 continue
             attempts = await uow.orders.attempts(order.id)

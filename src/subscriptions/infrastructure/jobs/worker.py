@@ -47,7 +47,7 @@ class WorkerLimits:
     grace: timedelta = timedelta(seconds=10)
     prune_every: timedelta = timedelta(minutes=10)
     keep_log: timedelta = timedelta(days=3)
-    patience: timedelta = timedelta(minutes=1)
+    patience: timedelta = timedelta(minutes=3)
     crashes: int = 5
 
 

@@ -41,6 +41,13 @@ class SqlOrderRepository:
             lock=lock,
         )
 
+    async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
+        """All open orders of a customer, the oldest first, whatever became of their plans."""
+        columns = orders.c
+        return await self._orders.many(
+            columns.customer_id == customer_id, _OPEN, order=(columns.created_at, columns.id), lock=lock
+        )
+
     async def add_if_new(self, order: Order) -> bool:
         """False: the customer has an open order for this plan already."""
         return await self._orders.add_if_new(order)
