@@ -14,6 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ChangesPlans,
     ExpiresCheckouts,
     FetchesCheckouts,
+    FetchesPayments,
     GatewayDescriptor,
     InvalidSignature,
     MakesPrices,
@@ -35,6 +36,7 @@ _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.PRICE_OBJECTS: MakesPrices,
     Capability.REFUND: RefundsPayments,
     Capability.EXPIRE_CHECKOUT: ExpiresCheckouts,
+    Capability.FETCH_PAYMENTS: FetchesPayments,
     Capability.CHANGE_PLAN: ChangesPlans,
 }
 _HOSTILE: Final = {

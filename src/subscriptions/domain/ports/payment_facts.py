@@ -24,10 +24,14 @@ class Capability(StrEnum):
     IN_CHAT = "in_chat"
     PRICE_OBJECTS = "price_objects"
     EXPIRE_CHECKOUT = "expire_checkout"
+    FETCH_PAYMENTS = "fetch_payments"
 
 
 PLAN_CHANGE: Final = "plan_change"
 """The reason of a payment that is only the difference of a change; see `PaymentEvent`."""
+UNDERPAID: Final = "underpaid"
+OVERPAID: Final = "overpaid"
+"""The reasons of less, and of more money than was asked for; see `PaymentEvent`."""
 
 
 class PaymentEventKind(StrEnum):
@@ -117,7 +121,9 @@ class PaymentEvent:
     livemode: as the provider says. final: no further attempt follows. evidence: the provider's own names, for a
     person to look things up, never to decide by. reason: free text, but for these words: payment_failed
     `authentication` (the customer must confirm at the bank); refund `reversed` (it failed, the money is ours again);
-    payment_completed `plan_change` (only the difference that a change of plan costs; it adds no time);
+    payment_completed `plan_change` (only the difference that a change of plan costs; it adds no time) and `overpaid`
+    (`regular` was asked for, `amount` arrived); payment_failed `underpaid` (final: `amount`, in the order's currency,
+    arrived under `payment_key` at the checkout named by checkout_ref, which takes no more);
     dispute_opened `inquiry` (no money has moved); dispute_closed `won`, `lost`, `inquiry` (closed without either).
     """
 

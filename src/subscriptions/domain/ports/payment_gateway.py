@@ -4,8 +4,9 @@ The shape follows what four very different providers have in common; what only s
 `Capability` and asked for through its own small protocol, never by a method that raises "not implemented".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, Self, runtime_checkable
 
 from subscriptions.domain.money import Money
@@ -44,6 +45,7 @@ __all__ = [
     "CompletesEvents",
     "ExpiresCheckouts",
     "FetchesCheckouts",
+    "FetchesPayments",
     "GatewayAuthError",
     "GatewayDescriptor",
     "GatewayError",
@@ -120,6 +122,19 @@ class FetchesCheckouts(Protocol):
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
         """The checkout's present state; None where the provider knows no such one."""
+        ...
+
+
+@runtime_checkable
+class FetchesPayments(Protocol):
+    """Capability.FETCH_PAYMENTS: what was paid for a subscription can be asked for without a webhook."""
+
+    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+        """The payments captured at `since` or later, the oldest first; none for a subscription it does not know.
+
+        Each is the very event a webhook would have told: `payment_completed` with the same payment_key, period and
+        references; only its event_key is its own, `poll:{payment_key}`, so that asking again brings the same event.
+        """
         ...
 
 
