@@ -23,9 +23,10 @@ from tests.chaos.weather import UpdatesProxy
 from tests.support.demo import Demo, eventually
 from umbral import env_file
 from umbral.demo import processes
-from umbral.demo.cast import introduce_seller, set_scene
+from umbral.demo.cast import set_scene
 from umbral.demo.folder import Folder
 from umbral.demo.postgres import EmbeddedPostgres
+from umbral.demo.seller import open_accounts
 from umbral.demo.settings import SandboxAddress, settings_of
 
 T = TypeVar("T")
@@ -82,8 +83,8 @@ class World(Demo):
         address = SandboxAddress.read(home.ready_file("sandbox"))
         cast = set_scene(address.url, home.cast)
         settings = settings_of(home.secrets(), address, cast, self._postgres.url, ports["web"])
+        settings |= open_accounts(address.url, settings)
         env_file.write(home.env_file, settings)
-        introduce_seller(address.url, settings)
         self._prepare()
         self._updates = UpdatesProxy(address.url, self.seed)
         base = self.in_loop(self._updates.start())

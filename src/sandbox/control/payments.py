@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from sandbox.control.errors import ControlError
+from sandbox.control.providers import provider_control_router
 from sandbox.payments.registry import Payments, payments_of
 from sandbox.payments.simulator import (
     ActionRefused,
@@ -86,20 +87,6 @@ class AmountOrder(BaseModel):
     amount: str | None = None
 
 
-class ProviderOptions(BaseModel):
-    """How a provider's account is set up; what is left out stays as it was."""
-
-    model_config = ConfigDict(extra="allow")
-
-    __pydantic_extra__: dict[str, str]
-
-
-class Configured(BaseModel):
-    """The provider that was set up."""
-
-    provider: str
-
-
 class _Control:
     """The routes' common ground."""
 
@@ -139,7 +126,7 @@ def payment_control_router(world: World) -> APIRouter:
     _add_subscriptions(router, control)
     _add_payments(router, control)
     _add_deliveries(router, control)
-    _add_providers(router, control)
+    router.include_router(provider_control_router(control.payments))
     return router
 
 
@@ -229,18 +216,6 @@ def _add_deliveries(router: APIRouter, control: _Control) -> None:
         control.payments.world.commit()
         await control.deliveries.tried([delivery], more_than=tries)
         return _view(control.delivery(delivery))
-
-
-def _add_providers(router: APIRouter, control: _Control) -> None:
-    @router.post("/providers/{provider}")
-    async def configure_provider(provider: str, options: ProviderOptions) -> Configured:
-        """Sets an account up: its keys, and where its webhooks go with which secret."""
-        try:
-            control.simulator(provider).configure(options.__pydantic_extra__)
-        except ValueError as error:
-            raise ControlError(str(error)) from error
-        control.payments.world.commit()
-        return Configured(provider=provider)
 
 
 def _refusal(error: ActionRefused | ValueError) -> ControlError:

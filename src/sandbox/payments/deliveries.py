@@ -49,7 +49,7 @@ class Deliveries:
     ) -> WebhookEndpoint:
         """The provider's main endpoint, in place of an earlier one; what waits for it goes to the new address."""
         endpoint = WebhookEndpoint(
-            id=f"main_{provider}",
+            id=_main(provider),
             provider=provider,
             url=url,
             secret=secret,
@@ -62,6 +62,10 @@ class Deliveries:
                 delivery.url = url
                 self._records.put(delivery.id, delivery)
         return self.endpoints.put(endpoint.id, endpoint)
+
+    def main_endpoint(self, provider: str) -> WebhookEndpoint | None:
+        """The endpoint that was set, if one was."""
+        return self.endpoints.get(_main(provider))
 
     def endpoints_of(self, provider: str, event_type: str) -> list[WebhookEndpoint]:
         """The provider's endpoints that want such an event."""
@@ -238,6 +242,10 @@ class Deliveries:
             if each.state != "waiting":
                 self._records.delete(each.id)
                 return
+
+
+def _main(provider: str) -> str:
+    return f"main_{provider}"
 
 
 def _wall() -> datetime:

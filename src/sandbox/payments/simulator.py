@@ -67,14 +67,24 @@ class PaymentView(BaseModel):
     subscription: str | None = None
 
 
+class Seller(BaseModel):
+    """Who opens an account: the name payers read, where webhooks go, and the address the sandbox answers at."""
+
+    display_name: str
+    webhook_url: str
+    sandbox_url: str
+
+
 class Simulator(Protocol):
     """One provider: its API and pages (``router``), its own time, and what can happen to what it holds.
 
-    The changing methods are one step each; the caller commits the world. They return the ids of the webhook
-    deliveries they caused, and raise ActionRefused (ValueError for an amount that is none).
+    ``place``: where the method stands among those a seller offers, the smallest first. The changing methods are one
+    step each; the caller commits the world. They return the ids of the webhook deliveries they caused, and raise
+    ActionRefused (ValueError for an amount that is none).
     """
 
     provider: str
+    place: int
 
     def router(self) -> APIRouter:
         """The REST API and the hosted pages."""
@@ -86,6 +96,14 @@ class Simulator(Protocol):
 
     def configure(self, options: Mapping[str, str]) -> None:
         """Set the account up (keys, webhook address and secret); ValueError for an option it does not have."""
+        ...
+
+    def open_account(self, seller: Seller) -> dict[str, str]:
+        """Set the account up for this seller, and answer the settings by which the product finds and trusts it.
+
+        Credentials are made at the first call and kept in the world, the same ones ever after; what was configured
+        before stays. The address of the webhooks is the seller's present one.
+        """
         ...
 
     def state(self) -> JsonValue:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from umbral.demo.control import asked
 from umbral.demo.folder import write_json
-from umbral.demo.supervisor import StartError
 
 _SENDERS = {"retador_picks_1_bot": "Retador Picks 1", "retador_picks_2_bot": "Retador Picks 2"}
 _SENDER_RIGHTS = ["can_post_messages", "can_edit_messages", "can_delete_messages"]
@@ -86,7 +83,7 @@ class Cast:
 
 def set_scene(sandbox_url: str, remembered: Path) -> Cast:
     """Everybody in the scene, made where they are missing; kept in a file for whoever needs the tokens."""
-    answer = _post(sandbox_url, "/control/setup", SCENE)
+    answer = asked(sandbox_url, "POST", "/control/setup", SCENE)
     write_json(remembered, answer)
     return _cast(answer)
 
@@ -94,18 +91,6 @@ def set_scene(sandbox_url: str, remembered: Path) -> Cast:
 def remembered_cast(path: Path) -> Cast:
     """Who was there when the scene was set last."""
     return _cast(json.loads(path.read_text()))
-
-
-def introduce_seller(sandbox_url: str, settings: Mapping[str, str]) -> None:
-    """Tell each payment provider's stand-in our keys, and where its webhooks go."""
-    hooks = f"{settings['WEB_BASE_URL']}/webhooks"
-    stripe = {
-        "display_name": settings["BRAND_NAME"],
-        "secret_key": settings["STRIPE_SECRET_KEY"],
-        "webhook_secret": settings["STRIPE_WEBHOOK_SECRET"],
-        "webhook_url": f"{hooks}/stripe",
-    }
-    _post(sandbox_url, "/control/providers/stripe", stripe)
 
 
 def _cast(answer: Mapping[str, Any]) -> Cast:
@@ -116,20 +101,3 @@ def _cast(answer: Mapping[str, Any]) -> Cast:
         operator_id=answer["operator"]["id"],
         vip_channel_id=channels[0]["id"],
     )
-
-
-def _post(url: str, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-    # The standard library's client: nothing else is started before this module is loaded.
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
-    try:
-        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        text = answer.read().decode()
-    except HTTPException as error:
-        raise StartError(f"the sandbox answered {path} with no HTTP: {error}") from error
-    finally:
-        connection.close()
-    if answer.status >= HTTPStatus.BAD_REQUEST:
-        raise StartError(f"the sandbox refused {path}: {text}")
-    content: dict[str, Any] = json.loads(text)
-    return content

@@ -121,8 +121,6 @@ def _new_secrets() -> dict[str, str]:
     return {
         "PICKS_API_KEY": secrets.token_urlsafe(24),
         "SESSION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        "STRIPE_SECRET_KEY": f"sk_test_demo{secrets.token_hex(20)}",
-        "STRIPE_WEBHOOK_SECRET": f"whsec_demo{secrets.token_hex(20)}",
         "TELEGRAM_API_HASH": secrets.token_hex(16),
         "TELEGRAM_API_ID": str(secrets.randbelow(9_000_000) + 1_000_000),
     }

@@ -11,7 +11,7 @@ from types import FrameType
 from umbral import env_file
 from umbral.demo import processes
 from umbral.demo.browser import open_page
-from umbral.demo.cast import Cast, introduce_seller, set_scene
+from umbral.demo.cast import Cast, set_scene
 from umbral.demo.file_lock import AlreadyRunningError, FileLock
 from umbral.demo.folder import Folder, write_json
 from umbral.demo.foresight import foreseen_settings
@@ -21,6 +21,7 @@ from umbral.demo.postgres import EmbeddedPostgres
 from umbral.demo.postgres_home import PostgresError
 from umbral.demo.predecessor import end_predecessors
 from umbral.demo.prepared import Prepared
+from umbral.demo.seller import open_accounts
 from umbral.demo.services import PostgresService
 from umbral.demo.settings import SandboxAddress, settings_of
 from umbral.demo.supervisor import StartError, StopRequestedError, Supervisor
@@ -92,9 +93,9 @@ class Demo:
         address = SandboxAddress.read(folder.ready_file("sandbox"))
         cast = set_scene(address.url, folder.cast)
         settings = settings_of(folder.secrets(), address, cast, postgres.url, ports["web"])
-        settings |= dict(self._options.settings)
+        settings |= self._options.settings
+        settings |= open_accounts(address.url, settings) | dict(self._options.settings)
         env_file.write(folder.env_file, settings)
-        introduce_seller(address.url, settings)
         self._facts = _facts(address, cast, settings, folder)
         self._prepare(postgres, settings, cast)
         self._start_product(settings, early)

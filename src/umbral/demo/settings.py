@@ -32,7 +32,7 @@ class SandboxAddress:
 def settings_of(
     secrets: Mapping[str, str], sandbox: SandboxAddress, cast: Cast, database_url: str, web_port: int
 ) -> dict[str, str]:
-    """Everything the processes and commands of the demo read."""
+    """What the processes and commands of the demo read, but for the payment providers' own settings."""
     return {
         **secrets,
         "ACCOUNT_DAY_CAP": "400",
@@ -43,7 +43,6 @@ def settings_of(
         "CLOCK_URL": f"{sandbox.url}/control/clock",
         "DATABASE_URL": database_url,
         "SENDER_BOT_TOKENS": ",".join(bot.token for bot in cast.sender_bots),
-        "STRIPE_API_BASE": f"{sandbox.url}/stripe",
         "TELEGRAM_BOT_API_BASE": sandbox.url,
         "TELEGRAM_MTPROTO_DC": f"{HOST}:{sandbox.mtproto_port}",
         "TELEGRAM_MTPROTO_PUBLIC_KEY": sandbox.mtproto_public_key,

@@ -29,6 +29,10 @@ class StripeIds:
         # Most ids carry the age of the object kind and the account in the middle.
         return f"{prefix}_1S{_ACCOUNT}{self._token(prefix, 8)}"
 
+    def secret(self, kind: str) -> str:
+        """What only the seller and the provider know."""
+        return self._ids.token(f"stripe/{kind}", 40)
+
     def sequence(self) -> int:
         """The next place in the order of creation."""
         return self._ids.next("stripe/sequence")

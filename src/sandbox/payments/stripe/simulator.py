@@ -15,6 +15,7 @@ from sandbox.payments.simulator import (
     CheckoutView,
     PaymentAction,
     PaymentView,
+    Seller,
     SubscriptionAction,
     SubscriptionView,
     Webhooks,
@@ -40,6 +41,7 @@ class StripeSimulator:
     """One seller's account at the provider."""
 
     provider = PROVIDER
+    place = 10
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self.account = Account(world, deliveries)
@@ -74,6 +76,24 @@ class StripeSimulator:
             self.account.deliveries.set_webhook_endpoint(
                 PROVIDER, options["webhook_url"], options["webhook_secret"], version, [*USUAL]
             )
+
+    def open_account(self, seller: Seller) -> dict[str, str]:
+        """The secret key and the endpoint's signing secret; both say that they are a demo's."""
+        main = self.account.deliveries.main_endpoint(PROVIDER)
+        key = self.account.settings.secret_key or f"sk_test_demo{self.account.ids.secret('secret_key')}"
+        secret = main.secret if main else f"whsec_demo{self.account.ids.secret('webhook_secret')}"
+        options = {
+            "display_name": seller.display_name,
+            "secret_key": key,
+            "webhook_secret": secret,
+            "webhook_url": seller.webhook_url,
+        }
+        self.configure(options | ({"api_version": main.api_version} if main and main.api_version else {}))
+        return {
+            "STRIPE_API_BASE": f"{seller.sandbox_url}/stripe",
+            "STRIPE_SECRET_KEY": key,
+            "STRIPE_WEBHOOK_SECRET": secret,
+        }
 
     def state(self) -> JsonValue:
         """All three kinds of things."""

@@ -1,0 +1,28 @@
+"""Opens an account at every payment provider that has a stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Final
+
+from umbral.demo.control import asked
+
+GATEWAYS: Final = "umbral.payment_gateways"
+
+
+def open_accounts(sandbox_url: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings by which the product sells through each provider, and in which order; the same at each start.
+
+    settings: the demo's others, of which this tells the providers our name, and where their webhooks go.
+    """
+    found: dict[str, str] = {}
+    simulated = [each["name"] for each in asked(sandbox_url, "GET", "/control/providers")["providers"]]
+    names = [name for name in simulated if entry_points(group=GATEWAYS, name=name)]
+    for name in names:
+        seller = {
+            "display_name": settings["BRAND_NAME"],
+            "webhook_url": f"{settings['WEB_BASE_URL']}/webhooks/{name}",
+        }
+        found |= asked(sandbox_url, "POST", f"/control/providers/{name}/demo", seller)["settings"]
+    return {**found, "PAYMENT_GATEWAYS": ",".join(names)}
