@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentGateway,
     ProviderStatus,
+    SettingState,
     SubscriptionSnapshot,
     WebhookRequest,
 )
@@ -114,9 +115,10 @@ class MemoryGateway:
 
 @dataclass
 class MemoryGateways:
-    """GatewayRegistry over gateways in memory."""
+    """GatewayRegistry over gateways in memory. wrong: settings that keep a provider out, by its code."""
 
     gateways: dict[str, MemoryGateway]
+    wrong: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
         return {
@@ -137,6 +139,17 @@ class MemoryGateways:
 
     def get(self, provider: str) -> PaymentGateway | None:
         return self.gateways.get(provider)
+
+    def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        return self.wrong
+
+    def settings(self, provider: str) -> Sequence[SettingState]:
+        wrong = dict(self.wrong.get(provider, ()))
+        names = dict.fromkeys([*wrong, *([f"{provider.upper()}_KEY"] if provider in self.gateways else [])])
+        return [SettingState(name=name, given=name not in wrong, problem=wrong.get(name)) for name in names]
+
+    def livemode(self, provider: str) -> bool | None:
+        return False if provider in self.gateways else None
 
     async def aclose(self) -> None:
         """Nothing is open."""

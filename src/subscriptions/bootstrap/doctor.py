@@ -73,7 +73,12 @@ def _payment_methods(environ: Mapping[str, str]) -> list[str]:
         gateways = GatewayFactory(environ, SystemClock())
     except InvalidInput as error:
         return [line for line in str(error).splitlines() if line.strip()]
+    lines = [
+        f"{name}: {what} (payment method {code} is left out)"
+        for code, wrong in gateways.problems().items()
+        for name, what in wrong
+    ]
     if gateways.enabled():
-        return []
+        return lines
     installed = ", ".join(gateways.descriptors()) or "none"
-    return [f"payment methods: none is configured, so nothing can be sold (installed: {installed})"]
+    return [*lines, f"payment methods: none is configured, so nothing can be sold (installed: {installed})"]

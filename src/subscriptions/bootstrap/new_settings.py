@@ -65,23 +65,10 @@ def _line(name: str, field: FieldInfo, values: Mapping[str, str]) -> str:
 
 
 def _payment_methods() -> Iterator[str]:
-    for code, descriptor in GatewayFactory({}, SystemClock()).descriptors().items():
-        asked = _Asked()
-        descriptor.settings.from_environ(asked)
+    gateways = GatewayFactory({}, SystemClock())
+    for code in gateways.descriptors():
         title = f"Payment method {code}: off while all of these are empty"
-        yield "\n".join([_rule(title), *(f"{name}=" for name in asked.names)]) + "\n"
-
-
-class _Asked(dict[str, str]):
-    """An environment in which nothing is set, and which knows what was looked for: so a method names its settings."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-
-    def get(self, key: str, default: object = None, /) -> str:
-        self.names += [] if key in self.names else [key]
-        return ""
+        yield "\n".join([_rule(title), *(f"{item.name}=" for item in gateways.settings(code))]) + "\n"
 
 
 def _rule(title: str) -> str:

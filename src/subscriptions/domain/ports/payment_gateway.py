@@ -54,6 +54,7 @@ __all__ = [
     "GatewaySettings",
     "GatewayUnavailable",
     "InvalidSignature",
+    "KnowsLivemode",
     "MakesPrices",
     "MalformedWebhook",
     "Misconfigured",
@@ -65,6 +66,7 @@ __all__ = [
     "ProviderStatus",
     "RefundsPayments",
     "ResumesSubscriptions",
+    "SettingState",
     "SubscriptionSnapshot",
     "WebhookRequest",
 ]
@@ -204,6 +206,25 @@ class GatewaySettings(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsLivemode(Protocol):
+    """For settings of a provider that has a test mode, in which no money moves."""
+
+    @property
+    def livemode(self) -> bool:
+        """False: test mode."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingState:
+    """One setting of a provider. given: something stands there. problem: what to put there instead, None: all well."""
+
+    name: str
+    given: bool
+    problem: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class GatewayDescriptor:
     """All the product knows of a provider without its library: what the entry point `umbral.payment_gateways` names.
@@ -235,4 +256,16 @@ class GatewayRegistry(Protocol):
 
     def get(self, provider: str) -> PaymentGateway | None:
         """The configured gateway, None where unknown or disabled."""
+        ...
+
+    def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """By code: each setting that keeps a provider out, with what to put there. It is left out, the others sell."""
+        ...
+
+    def settings(self, provider: str) -> Sequence[SettingState]:
+        """The settings of an installed provider, by name and never by value; empty where it is unknown."""
+        ...
+
+    def livemode(self, provider: str) -> bool | None:
+        """Whether a configured provider moves real money; None where it has no test mode, or does not tell."""
         ...

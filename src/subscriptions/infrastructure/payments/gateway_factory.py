@@ -5,7 +5,9 @@ It knows none of them: each is an entry point whose value is a GatewayDescriptor
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
@@ -13,8 +15,10 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     GatewayDescriptor,
     GatewaySettings,
+    KnowsLivemode,
     Misconfigured,
     PaymentGateway,
+    SettingState,
 )
 
 ENTRY_POINTS: Final = "umbral.payment_gateways"
@@ -44,11 +48,21 @@ def installed_gateways(found: Iterable[EntryPoint] | None = None) -> dict[str, G
     return dict(sorted(descriptors.items()))
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What the environment says of one provider. settings: None where it is disabled, or its problems keep it out."""
+
+    settings: GatewaySettings | None
+    problems: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
+
+
 class GatewayFactory:
     """The GatewayRegistry of one process. Building it reads settings only; a provider's library is imported when its
     gateway is first asked for.
 
-    Raises Misconfigured with every wrong setting of every provider. Use from one event loop; close with `aclose`.
+    A provider whose settings are wrong is left out and told by `problems`; the others work. Use from one event loop;
+    close with `aclose`.
     """
 
     def __init__(
@@ -58,9 +72,11 @@ class GatewayFactory:
         descriptors: Mapping[str, GatewayDescriptor] | None = None,
     ) -> None:
         self._clock = clock
+        self._environ = environ
         self._descriptors = dict(installed_gateways() if descriptors is None else descriptors)
-        self._settings = _read_settings(self._descriptors, environ)
-        self._enabled = _in_order(environ.get(ORDER, ""), self._descriptors, self._settings)
+        self._read = {code: _read(descriptor, environ) for code, descriptor in self._descriptors.items()}
+        self._enabled, listed = _in_order(environ.get(ORDER, ""), self._read)
+        self._problems = {code: found.problems for code, found in self._read.items() if found.problems} | listed
         self._built: dict[str, PaymentGateway | None] = {}
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
@@ -70,6 +86,26 @@ class GatewayFactory:
     def enabled(self) -> tuple[str, ...]:
         """Codes of the configured providers: as PAYMENT_GATEWAYS lists them, else by code."""
         return self._enabled
+
+    def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """What keeps providers out, setting by setting; a code that PAYMENT_GATEWAYS lists for nothing is among them."""
+        return self._problems
+
+    def settings(self, provider: str) -> Sequence[SettingState]:
+        """What a provider looks for in the environment, in the order it does, and what it found wrong."""
+        found = self._read.get(provider)
+        if found is None:
+            return ()
+        wrong = dict(found.problems)
+        return tuple(
+            SettingState(name=name, given=bool(self._environ.get(name, "").strip()), problem=wrong.get(name))
+            for name in dict.fromkeys([*found.names, *wrong])
+        )
+
+    def livemode(self, provider: str) -> bool | None:
+        """Whether real money moves, as the provider's settings tell."""
+        settings = self._read[provider].settings if provider in self._read else None
+        return settings.livemode if isinstance(settings, KnowsLivemode) else None
 
     def get(self, provider: str) -> PaymentGateway | None:
         """The gateway; None where it is unknown, not configured, not listed, or its library is missing here."""
@@ -95,46 +131,56 @@ class GatewayFactory:
 
     def _build(self, descriptor: GatewayDescriptor) -> PaymentGateway | None:
         try:
-            return descriptor.load(self._settings[descriptor.code], self._clock)
+            return descriptor.load(self._read[descriptor.code].settings, self._clock)
         except ImportError as error:
             log.warning("payment gateway %s: its library is not installed in this process: %s", descriptor.code, error)
             return None
 
 
-def _read_settings(
-    descriptors: Mapping[str, GatewayDescriptor], environ: Mapping[str, str]
-) -> dict[str, GatewaySettings]:
-    found: dict[str, GatewaySettings] = {}
-    problems: list[tuple[str, str]] = []
-    for code, descriptor in descriptors.items():
-        try:
-            settings = descriptor.settings.from_environ(environ)
-        except Misconfigured as error:
-            problems += error.problems
-            continue
-        if settings is not None:
-            found[code] = settings
-    if problems:
-        raise Misconfigured(*problems[0], *problems[1:])
-    return found
+class _Asked(Mapping[str, str]):
+    """An environment in which nothing is set, and which knows what was looked for: so a provider names its settings."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def __getitem__(self, name: str) -> str:
+        self.names += [] if name in self.names else [name]
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _read(descriptor: GatewayDescriptor, environ: Mapping[str, str]) -> _Read:
+    asked = _Asked()
+    with suppress(Misconfigured):
+        descriptor.settings.from_environ(asked)
+    names = tuple(asked.names)
+    try:
+        return _Read(descriptor.settings.from_environ(environ), (), names)
+    except Misconfigured as error:
+        return _Read(None, tuple(error.problems), names)
 
 
 def _in_order(
-    wanted: str, descriptors: Mapping[str, GatewayDescriptor], settings: Mapping[str, GatewaySettings]
-) -> tuple[str, ...]:
+    wanted: str, read: Mapping[str, _Read]
+) -> tuple[tuple[str, ...], dict[str, tuple[tuple[str, str], ...]]]:
+    """Who works, in order; and what is wrong with the list itself, by the code it names."""
+    working = [code for code, found in read.items() if found.settings is not None]
     codes = tuple(dict.fromkeys(code.strip() for code in wanted.split(",") if code.strip()))
     if not codes:
-        return tuple(sorted(settings))
-    problems = [
-        (ORDER, f"lists {code!r}, which is not installed; installed are {', '.join(descriptors) or 'none'}")
+        return tuple(sorted(working)), {}
+    problems = {
+        code: ((ORDER, f"lists {code!r}, which is not installed; installed are {', '.join(read) or 'none'}"),)
         for code in codes
-        if code not in descriptors
-    ]
-    problems += [
-        (ORDER, f"lists {code!r}, which has no settings; give them or take it off the list")
+        if code not in read
+    }
+    problems |= {
+        code: ((ORDER, f"lists {code!r}, which has no settings; give them or take it off the list"),)
         for code in codes
-        if code in descriptors and code not in settings
-    ]
-    if problems:
-        raise Misconfigured(*problems[0], *problems[1:])
-    return codes
+        if code in read and code not in working and not read[code].problems
+    }
+    return tuple(code for code in codes if code in working), problems
