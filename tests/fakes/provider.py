@@ -93,7 +93,9 @@ class Provider(MemoryGateway):
         self.change(ref, status=ProviderStatus.ENDED)
         return True
 
-    async def refund_payment(self, payment_key: str, amount: Money | None, *, idempotency_key: str) -> bool:
+    async def refund_payment(
+        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
+    ) -> bool:
         """All of it; a payment that nobody made is not there to be given back."""
         self._fail_if_told()
         if payment_key not in {event.payment_key for event in self.sent.values()}:

@@ -196,7 +196,9 @@ class YearProvider(Provider):
         told = self.tell(Kind.DISPUTE_CLOSED, "dispute.closed", reason="won" if won else "lost", **about)
         dispute.closed_at, dispute.won, dispute.closing_event = self.clock.now(), won, told.event_key
 
-    async def refund_payment(self, payment_key: str, amount: Money | None, *, idempotency_key: str) -> bool:
+    async def refund_payment(
+        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
+    ) -> bool:
         """The product gives money back; asked again, it was done before."""
         self.disturb("refund_payment")
         found = self.capture_of(payment_key)

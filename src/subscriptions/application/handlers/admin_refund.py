@@ -77,6 +77,7 @@ class RefundPayment:
         """Raises RetryLater and GatewayUnavailable. A refusal is told to the owners; the wish then counts no more."""
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
+            payer = await uow.customers.get(payment.customer_id) if payment is not None else None
         if payment is None:
             return
         gateway = self._gateways.get(payment.provider)
@@ -85,7 +86,10 @@ class RefundPayment:
         amount = Money(minor, payment.amount.currency)
         try:
             given = await gateway.refund_payment(
-                payment.payment_key, None if amount == payment.amount else amount, idempotency_key=f"staff:{key}"
+                payment.payment_key,
+                None if amount == payment.amount else amount,
+                idempotency_key=f"staff:{key}",
+                telegram_id=payer.telegram_id if payer is not None else None,
             )
         except GatewayRejected as refusal:
             await self._failed(payment, amount, key, str(refusal))

@@ -68,7 +68,14 @@ class ReturnPayment:
             return True
         if payment.returning_since is None or not isinstance(gateway, RefundsPayments):
             return False
-        return await gateway.refund_payment(payment.payment_key, None, idempotency_key=f"return:{payment.id}")
+        async with self._units() as uow:
+            payer = await uow.customers.get(payment.customer_id)
+        return await gateway.refund_payment(
+            payment.payment_key,
+            None,
+            idempotency_key=f"return:{payment.id}",
+            telegram_id=payer.telegram_id if payer is not None else None,
+        )
 
     async def _tell(self, payment: Payment, kind: str, **facts: str) -> None:
         log.warning("second capture", order=payment.reference, outcome=kind, **facts)

@@ -182,8 +182,13 @@ class ChangesPlans(Protocol):
 class RefundsPayments(Protocol):
     """Capability.REFUND."""
 
-    async def refund_payment(self, payment_key: str, amount: Money | None, *, idempotency_key: str) -> bool:
-        """Give money back, all of it when amount is None. True: done, under way, or done before."""
+    async def refund_payment(
+        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
+    ) -> bool:
+        """Give money back, all of it when amount is None. True: done, under way, or done before.
+
+        telegram_id: who paid, for providers that ask whom the money goes back to.
+        """
         ...
 
 

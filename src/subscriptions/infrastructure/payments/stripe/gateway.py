@@ -84,7 +84,9 @@ class StripeGateway:
         """The price object of a plan; repeating makes no second one."""
         return await prices.ensure_price(self._wire, request)
 
-    async def refund_payment(self, payment_key: str, amount: Money | None, *, idempotency_key: str) -> bool:
+    async def refund_payment(
+        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
+    ) -> bool:
         """Give back a payment named by its invoice (`in_`) or payment intent (`pi_`)."""
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
