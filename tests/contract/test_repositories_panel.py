@@ -8,6 +8,7 @@ from datetime import timedelta
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.dialogue import LIFETIME, Dialogue
+from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.ids import TelegramId
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -117,3 +118,19 @@ async def test_audit_of_one_subject_the_newest_first(units: Units) -> None:
         await uow.audit.record(actor="7", action="b", subject="two", why="", at=NOON)
         lines = await uow.audit.of_subject("one", 2)
     assert [(line.action, line.facts) for line in lines] == [("a2", {"n": "2"}), ("a1", {"n": "1"})]
+
+
+async def test_payment_methods_are_kept_in_the_operators_order(units: Units) -> None:
+    card = PaymentMethod(provider="card", position=1, changed_by=OLGA, changed_at=NOON)
+    coins = PaymentMethod(provider="coins", enabled=False, position=0, changed_at=NOON)
+    async with units() as uow:
+        assert list(await uow.payment_methods.all(lock=True)) == []
+        await uow.payment_methods.save(card)
+        await uow.payment_methods.save(coins)
+        await uow.commit()
+    async with units() as uow:
+        assert list(await uow.payment_methods.all()) == [coins, card]
+        card.position, coins.position = 0, 1
+        for method in (card, coins):
+            await uow.payment_methods.save(method)
+        assert [method.provider for method in await uow.payment_methods.all()] == ["card", "coins"]

@@ -15,6 +15,7 @@ from subscriptions.domain.ports.channel_repositories import AccessRepository, Ac
 from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.numbers import NumbersRepository
+from subscriptions.domain.ports.payment_methods import PaymentMethodRepository
 from subscriptions.domain.ports.repositories import (
     CustomerRepository,
     LedgerRepository,
@@ -40,6 +41,7 @@ from tests.fakes.messages import (
     MemoryUpdates,
     MemoryVariables,
 )
+from tests.fakes.methods import MemoryPaymentMethods
 from tests.fakes.numbers import MemoryNumbers
 from tests.fakes.panel import MemoryAlarms, MemoryDialogues
 from tests.fakes.people import MemoryCustomers, MemoryPlans
@@ -74,6 +76,7 @@ class MemoryUnitOfWork:
     dialogues: DialogueRepository
     alarms: AlarmRepository
     numbers: NumbersRepository
+    payment_methods: PaymentMethodRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository
@@ -138,6 +141,7 @@ class MemoryUnitOfWork:
         self.audit, self.variables = MemoryAudit(working), MemoryVariables(working)
         self.dialogues, self.alarms = MemoryDialogues(working), MemoryAlarms(working)
         self.numbers = MemoryNumbers(working)
+        self.payment_methods = MemoryPaymentMethods(working)
         self.tokens, self.vip_entries = MemoryTokens(working), MemoryVipEntries(working)
         self.vip = MemoryVip(working, self._default_grace)
         self.inbox, self.updates = MemoryInbox(working), MemoryUpdates(working)

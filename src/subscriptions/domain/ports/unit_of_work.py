@@ -11,6 +11,7 @@ from subscriptions.domain.ports.channel_repositories import AccessRepository, Ac
 from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.numbers import NumbersRepository
+from subscriptions.domain.ports.payment_methods import PaymentMethodRepository
 from subscriptions.domain.ports.repositories import (
     CustomerRepository,
     LedgerRepository,
@@ -53,6 +54,7 @@ class UnitOfWork(Protocol):
     dialogues: DialogueRepository
     alarms: AlarmRepository
     numbers: NumbersRepository
+    payment_methods: PaymentMethodRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository

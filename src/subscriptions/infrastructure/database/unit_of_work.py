@@ -15,6 +15,7 @@ from subscriptions.domain.ports.channel_repositories import AccessRepository, Ac
 from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.numbers import NumbersRepository
+from subscriptions.domain.ports.payment_methods import PaymentMethodRepository
 from subscriptions.domain.ports.repositories import (
     CustomerRepository,
     LedgerRepository,
@@ -38,6 +39,7 @@ from subscriptions.infrastructure.repositories.channel_repository import SqlChan
 from subscriptions.infrastructure.repositories.customer_repository import SqlCustomerRepository
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateInbox, SqlWebhookInbox
 from subscriptions.infrastructure.repositories.ledger_repository import SqlLedgerRepository
+from subscriptions.infrastructure.repositories.method_repository import SqlPaymentMethodRepository
 from subscriptions.infrastructure.repositories.notification_repository import SqlNotificationRepository
 from subscriptions.infrastructure.repositories.numbers_repository import SqlNumbersRepository
 from subscriptions.infrastructure.repositories.operations_repository import SqlAuditRepository, SqlVariableRepository
@@ -84,6 +86,7 @@ class SqlUnitOfWork:
     dialogues: DialogueRepository
     alarms: AlarmRepository
     numbers: NumbersRepository
+    payment_methods: PaymentMethodRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository
@@ -159,6 +162,7 @@ class SqlUnitOfWork:
         self.dialogues = SqlDialogueRepository(unit)
         self.alarms = SqlAlarmRepository(unit)
         self.numbers = SqlNumbersRepository(unit)
+        self.payment_methods = SqlPaymentMethodRepository(unit)
         self.tokens = SqlTokenRepository(unit)
         self.vip_entries = SqlVipEntryRepository(unit)
         self.vip = SqlVipRepository(unit, self._default_grace)

@@ -6,6 +6,7 @@ from subscriptions.infrastructure.database.tables.channels import accesses, chan
 from subscriptions.infrastructure.database.tables.customers import customers, payment_accounts
 from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
 from subscriptions.infrastructure.database.tables.messages import notifications, pick_deliveries, picks
+from subscriptions.infrastructure.database.tables.methods import payment_methods
 from subscriptions.infrastructure.database.tables.operations import audit_log, due_jobs, leases, variables
 from subscriptions.infrastructure.database.tables.orders import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.database.tables.panel import alarms, dialogues
@@ -40,6 +41,7 @@ __all__ = [
     "notifications",
     "orders",
     "payment_accounts",
+    "payment_methods",
     "payments",
     "pick_deliveries",
     "picks",

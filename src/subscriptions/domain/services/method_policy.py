@@ -1,0 +1,17 @@
+"""Which ways to pay are offered, and in which order: what is configured, as the operator wishes it."""
+
+from collections.abc import Iterable, Sequence
+
+from subscriptions.domain.entities.payment_method import PaymentMethod
+
+
+def in_order(codes: Sequence[str], wishes: Iterable[PaymentMethod]) -> tuple[str, ...]:
+    """The codes by the operator's positions; those without one behind, in the order they came."""
+    places = {wish.provider: wish.position for wish in wishes}
+    return tuple(sorted(codes, key=lambda code: (places.get(code, len(codes) + len(places)), codes.index(code))))
+
+
+def offered(codes: Sequence[str], wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
+    """Those nobody switched off, in order."""
+    off = {wish.provider for wish in wishes if not wish.enabled}
+    return tuple(code for code in in_order(codes, wishes) if code not in off)

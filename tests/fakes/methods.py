@@ -1,0 +1,21 @@
+"""The operator's wishes about the ways to pay, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from subscriptions.domain.entities.payment_method import PaymentMethod
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryPaymentMethods:
+    """PaymentMethodRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[PaymentMethod] = Rows(working, "payment_methods", lambda m: m.provider)
+
+    async def all(self, *, lock: bool = False) -> Sequence[PaymentMethod]:
+        return self._rows.many(lambda m: True, order=lambda m: (m.position, m.provider))
+
+    async def save(self, method: PaymentMethod) -> None:
+        self._rows.save(method)
