@@ -1,13 +1,14 @@
 """Webhook deliveries: signed, retried, durable, and as faulty as one asks for."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
 
-from sandbox.payments.webhooks import GIVE_UP, QUICK_TRIES, pause_after
+from sandbox.payments.webhooks import GIVE_UP, QUICK_TRIES, Patience, pause_after
 from tests.support.stripe_sandbox import SECRET, Shop, running_shop
 
 
@@ -55,6 +56,22 @@ async def test_after_the_quick_tries_comes_the_providers_patience() -> None:
     assert pause_after(QUICK_TRIES + 1).total_seconds() == 300
     assert pause_after(QUICK_TRIES + 99).total_seconds() == 12 * 3600
     assert GIVE_UP.days == 3
+
+
+async def test_a_provider_may_be_less_patient() -> None:
+    short = Patience(quick_tries=2, later=(timedelta(minutes=1), timedelta(minutes=9)))
+    assert [pause_after(n, short).total_seconds() for n in (1, 2, 3, 4, 5)] == [1, 2, 60, 540, 540]
+
+
+async def test_what_is_signed_inside_the_body_is_sealed_at_each_try(shop: Shop) -> None:
+    deliveries = shop.payments.deliveries
+    deliveries.sign_with("inside", lambda *_: {}, lambda endpoint, body: f"{body} by {endpoint.secret}")
+    endpoint = deliveries.set_webhook_endpoint("inside", shop.receiver.url, "abc")
+    await fault(shop, do="forge", times=1)
+    shop.receiver.status = 503
+    deliveries.enqueue(endpoint, "1", "news", "told")
+    await shop.until(lambda: len(shop.receiver.bodies) >= 2)
+    assert shop.receiver.bodies[:2] == [b"told by cbaforged", b"told by abc"]
 
 
 async def test_duplicates_come_at_once(shop: Shop) -> None:

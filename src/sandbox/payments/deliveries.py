@@ -7,11 +7,13 @@ from typing import Final
 
 import httpx
 
-from sandbox.payments.webhooks import Attempt, Delivery, WebhookEndpoint
+from sandbox.payments.webhooks import USUAL_PATIENCE, Attempt, Delivery, Patience, WebhookEndpoint
 from sandbox.world.world import World
 
 #: Makes the headers (signature and all) for sending a delivery to its endpoint at a time of the world.
 Signer = Callable[[WebhookEndpoint, Delivery, datetime], dict[str, str]]
+#: Makes the text that is sent of a delivery's body, for a provider that signs inside the body.
+Sealer = Callable[[WebhookEndpoint, str], str]
 
 TIMEOUT_S: Final = 20.0
 LOOK_S: Final = 0.25
@@ -27,6 +29,8 @@ class Deliveries:
         self._records = world.store.collection("webhook_deliveries", Delivery)
         self.endpoints = world.store.collection("webhook_endpoints", WebhookEndpoint)
         self._signers: dict[str, Signer] = {}
+        self._sealers: dict[str, Sealer] = {}
+        self._patience: dict[str, Patience] = {}
         self._waiting = {each.id for each in self._records.values() if each.state == "waiting"}
         self._flying: dict[int, asyncio.Task[None]] = {}
         self._shuffling: list[int] = []
@@ -35,9 +39,14 @@ class Deliveries:
         self._client: httpx.AsyncClient | None = None
         world.on_reset(self._waiting.clear)
 
-    def sign_with(self, provider: str, signer: Signer) -> None:
-        """Register how a provider signs."""
+    def sign_with(
+        self, provider: str, signer: Signer, seal: Sealer | None = None, patience: Patience = USUAL_PATIENCE
+    ) -> None:
+        """Register how a provider signs, in the headers or (``seal``) inside the body, and how long it tries."""
         self._signers[provider] = signer
+        self._patience[provider] = patience
+        if seal is not None:
+            self._sealers[provider] = seal
 
     def set_webhook_endpoint(
         self,
@@ -208,7 +217,7 @@ class Deliveries:
         attempts = await asyncio.gather(
             *(self._try(endpoint, delivery, fault.do if fault else None) for _ in range(copies))
         )
-        delivery.record(list(attempts), self._world.clock.now())
+        delivery.record(list(attempts), self._world.clock.now(), self._patience[delivery.provider])
         if delivery.state != "waiting":
             self._waiting.discard(delivery.id)
         self._records.put(delivery.id, delivery)
@@ -223,7 +232,8 @@ class Deliveries:
         if fault == "drop":
             attempt.error = "lost on the way"
             return attempt
-        body = delivery.body.encode()
+        seal = self._sealers.get(delivery.provider)
+        body = (seal(endpoint, delivery.body) if seal else delivery.body).encode()
         started = asyncio.get_running_loop().time()
         try:
             client = self._client

@@ -1,7 +1,8 @@
 """What a provider wants delivered, to whom, and how it went: the records behind ``deliveries``."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -18,6 +19,21 @@ LATER = (
     timedelta(hours=12),
 )
 GIVE_UP = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a provider keeps trying: quick tries, then ``later`` pauses (the last of them again and again).
+
+    A try that fails after ``give_up`` from the beginning, and after all quick ones, was the last.
+    """
+
+    quick_tries: int = QUICK_TRIES
+    later: tuple[timedelta, ...] = LATER
+    give_up: timedelta = GIVE_UP
+
+
+USUAL_PATIENCE: Final = Patience()
 
 
 class WebhookEndpoint(BaseModel):
@@ -75,20 +91,20 @@ class Delivery(BaseModel):
     tries: int = 0
     attempts: list[Attempt] = Field(default_factory=list)
 
-    def record(self, attempts: list[Attempt], now: datetime) -> None:
+    def record(self, attempts: list[Attempt], now: datetime, patience: Patience = USUAL_PATIENCE) -> None:
         """Take in one round of tries and decide what comes next."""
         self.attempts = [*self.attempts, *attempts][-KEPT_ATTEMPTS:]
         self.tries += 1
         if any(attempt.accepted for attempt in attempts):
             self.state = "delivered"
-        elif self.tries > QUICK_TRIES and now - self.created >= GIVE_UP:
+        elif self.tries > patience.quick_tries and now - self.created >= patience.give_up:
             self.state = "failed"
         else:
-            self.due = now + pause_after(self.tries)
+            self.due = now + pause_after(self.tries, patience)
 
 
-def pause_after(tries: int) -> timedelta:
+def pause_after(tries: int, patience: Patience = USUAL_PATIENCE) -> timedelta:
     """How long to wait after that many failed tries."""
-    if tries <= QUICK_TRIES:
+    if tries <= patience.quick_tries:
         return timedelta(seconds=min(tries, 5))
-    return LATER[min(tries - QUICK_TRIES - 1, len(LATER) - 1)]
+    return patience.later[min(tries - patience.quick_tries - 1, len(patience.later) - 1)]
