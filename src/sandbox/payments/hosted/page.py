@@ -1,5 +1,6 @@
 """Draws a hosted page. A provider fills in a ``Checkout``; buttons post to its own address."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -29,8 +30,20 @@ class PageLine:
 
 
 @dataclass(frozen=True)
+class PageField:
+    """What the payer needs to pay by: a word for it and its value (an address, a network)."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Checkout:
-    """What stands on the page. ``action`` is where the buttons post to: ``{action}/pay`` and so on."""
+    """What stands on the page. ``action`` is where the buttons post to: ``{action}/pay`` and so on.
+
+    With ``fields`` they stand in place of the test card; ``alert`` is said above them; ``texts`` replace the usual
+    words, and name the buttons that only this provider has.
+    """
 
     step: Step
     seller: str
@@ -43,6 +56,9 @@ class Checkout:
     email: str | None = None
     back: str | None = None
     buttons: frozenset[str] = field(default_factory=lambda: frozenset({"pay", "decline", "action", "cancel"}))
+    fields: tuple[PageField, ...] = ()
+    alert: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,7 +100,8 @@ def amount_text(amount: str, currency: str, language: str) -> str:
 
 def render(checkout: Checkout, language: str) -> str:
     """The page as HTML."""
-    return _templates.get_template("page.html").render(checkout=checkout, language=language, t=TEXTS[language])
+    texts = TEXTS[language] | dict(checkout.texts)
+    return _templates.get_template("page.html").render(checkout=checkout, language=language, t=texts)
 
 
 def render_portal(portal: Portal, language: str) -> str:
