@@ -35,7 +35,7 @@ demo: setup
 	@exec $(VENV)/bin/umbral demo $(ARGS)
 
 test: setup browser
-	$(PYTHON) -m pytest tests -n $(JOBS) --dist worksteal $(ARGS)
+	$(PYTHON) -m pytest tests -n $(JOBS) $(ARGS)
 
 test-stress: setup browser
 	$(PYTHON) -m scripts.stress $(ARGS)

@@ -39,7 +39,7 @@ def _options() -> argparse.Namespace:
 
 def _passes(group: str, seed: int, jobs: str) -> bool:
     command = [sys.executable, "-m", "pytest", "tests", "-q", "-m", MARKS[group], f"--randomly-seed={seed}"]
-    command += ["-n", jobs, "--dist", "worksteal"]
+    command += ["-n", jobs]
     began = time.monotonic()
     ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     last = ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else ran.stderr[-500:]

@@ -1,12 +1,14 @@
 """Databases for every test that asks: one server per test process, one fresh database per test. And a browser.
 
-With `-n` the tests run in several processes: those of a file in one of them, and all whole demos in one, the first.
+With `-n` the tests run in several processes: those of a file in one of them, and whole demos in no more than two.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,28 +19,34 @@ from tests.support.browser import find_browser
 from tests.support.postgres import Server, database_name, in_own_thread, running_server
 
 DEMOS = "tests/e2e"
+LONGEST_FIRST = (DEMOS, "tests/year")
 
 
-class OneDemoAtATime(LoadFileScheduling):
-    """Hands out whole files, and all files with whole demos together: two demos at once would only wait longer."""
+class TwoDemosAtATime(LoadFileScheduling):
+    """Hands out whole files, and those with whole demos in two lots: three at once would only wait for each other."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
-        return DEMOS if file.startswith(f"{DEMOS}/") else file
+        return f"{DEMOS} {_demo_files().index(file) % 2}" if file.startswith(f"{DEMOS}/") else file
+
+
+@cache
+def _demo_files() -> list[str]:
+    return sorted(f"{DEMOS}/{path.name}" for path in (Path(__file__).parent / "e2e").glob("test_*.py"))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
-    """Hand out the tests as they come, those that take longest first."""
+    """Hand out the tests as they come, those that take longest first, whatever `--dist` says."""
     config.option.loadscopereorder = False
-    return OneDemoAtATime(config, log)
+    return TwoDemosAtATime(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the work, begin with the longest piece of it; the rest stays shuffled."""
+    """Where several processes share the work, begin with the longest pieces of it; the rest stays shuffled."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not item.nodeid.startswith(f"{DEMOS}/"))
+        items.sort(key=lambda item: [not item.nodeid.startswith(f"{folder}/") for folder in LONGEST_FIRST])
 
 
 @pytest.fixture(scope="session")
