@@ -8,6 +8,7 @@ from subscriptions.application.handlers.admin_accounts import SeeAccounts
 from subscriptions.application.handlers.admin_alarms import SeeAlarms
 from subscriptions.application.handlers.admin_customers import SeeCustomers
 from subscriptions.application.handlers.admin_dialogues import KeepDialogues
+from subscriptions.application.handlers.admin_methods import ArrangeMethods
 from subscriptions.application.handlers.admin_numbers import SeeNumbers
 from subscriptions.application.handlers.admin_people import BarCustomer, NoteCustomer, ResendInvite
 from subscriptions.application.handlers.admin_refund import WantRefund
@@ -49,6 +50,7 @@ class PanelServices:
     sweep: SeeSweep
     numbers: SeeNumbers
     vip_channel: SeeVipChannel
+    methods: ArrangeMethods
     policy: Policy
     clock: Clock
 
@@ -77,6 +79,7 @@ def panel_services(container: PanelContainer, vip: VipContainer) -> PanelService
         sweep=container.sweep(),
         numbers=container.numbers(),
         vip_channel=container.vip_channel(),
+        methods=container.methods(),
         policy=container.core.policy(),
         clock=container.core.clock(),
     )

@@ -11,6 +11,7 @@ from subscriptions.application.handlers.browse_plans import BrowsePlans
 from subscriptions.application.handlers.customers import MeetCustomer
 from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.application.handlers.subscription_handler import FollowProvider
+from subscriptions.application.handlers.watch_gateways import WatchGateways
 from subscriptions.application.services.leaving import Leaving
 from subscriptions.application.services.plan_catalog import PlanCatalog
 from subscriptions.application.services.plan_following import PlanFollowing
@@ -47,6 +48,7 @@ class CoreContainer(containers.DeclarativeContainer):
     )
     gateways: providers.Dependency[GatewayRegistry] = providers.Dependency()
     leases = providers.Singleton(Leases, engine)
+    watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)
 
     staff_desk = providers.Singleton(StaffDesk, units, clock)
     plan_catalog = providers.Singleton(PlanCatalog, units)

@@ -7,6 +7,7 @@ from subscriptions.application.handlers.admin_accounts import SeeAccounts
 from subscriptions.application.handlers.admin_alarms import SeeAlarms
 from subscriptions.application.handlers.admin_customers import SeeCustomers
 from subscriptions.application.handlers.admin_dialogues import KeepDialogues
+from subscriptions.application.handlers.admin_methods import ArrangeMethods
 from subscriptions.application.handlers.admin_numbers import SeeNumbers
 from subscriptions.application.handlers.admin_people import BarCustomer, NoteCustomer, ResendInvite
 from subscriptions.application.handlers.admin_refund import WantRefund
@@ -43,4 +44,7 @@ class PanelContainer(containers.DeclarativeContainer):
     sweep = providers.Singleton(SeeSweep, core.units, preview, desk)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     vip_channel = providers.Singleton(SeeVipChannel, core.units, desk)
+    methods = providers.Singleton(
+        ArrangeMethods, core.units, core.clock, desk, core.gateways, core.plan_catalog
+    )
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)

@@ -35,6 +35,7 @@ class StaffAction(StrEnum):
     SEE_SWEEP = "sweep.see"
     CONFIRM_SWEEP = "sweep.confirm"
     SET_UP_CHANNEL = "channel.set_up"
+    ARRANGE_METHODS = "payment_method.arrange"
     MANAGE_STAFF = "staff.manage"
 
 
@@ -66,6 +67,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.REFUND_PAYMENT: _R.OWNER,
     _A.CONFIRM_SWEEP: _R.OWNER,
     _A.SET_UP_CHANNEL: _R.OWNER,
+    _A.ARRANGE_METHODS: _R.OWNER,
     _A.MANAGE_STAFF: _R.OWNER,
 }
 
