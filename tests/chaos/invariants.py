@@ -129,6 +129,7 @@ SAID_TO_BUYERS: Mapping[str, str] = {
 """Words of each message, and the kind of notification they belong to."""
 
 SAID_TO_LEAVERS: Mapping[str, str] = {"ha terminado": "expired"}
+SAID_TO_VIPS: Mapping[str, str] = {"Ya estás dentro": "joined", **SAID_TO_LEAVERS}
 
 
 def ended_once(world: World, person: int) -> list[str]:
@@ -156,6 +157,34 @@ def nobody_inside(world: World, person: int, channel_id: int) -> list[str]:
     broken += [f"a live link {link['url']}" for link in live]
     broken += ["the customer is still banned"] if person in channel["banned"] else []
     return [*broken, *(["a request is open"] if channel["requests"] else [])]
+
+
+def vip_ended_once(world: World, person: int) -> list[str]:
+    """One code was used, for one subscription that has ended, with one entry that is complete; one access was taken."""
+    rows = world.rows(_VIP_ENDED, person)
+    return [f"{count} {what}" for what, count in rows[0].items() if count != 1]
+
+
+_VIP_ENDED = """
+SELECT (SELECT count(*) FROM activation_tokens WHERE used_by = me.id) AS "used codes",
+       (SELECT count(*) FROM subscriptions WHERE customer_id = me.id) AS subscriptions,
+       (SELECT count(*) FROM subscriptions WHERE customer_id = me.id AND status = 'expired') AS "ended subscriptions",
+       (SELECT count(*) FROM ledger_entries AS entry JOIN subscriptions AS s ON s.id = entry.subscription_id
+        WHERE s.customer_id = me.id) AS ledger_entries,
+       (SELECT count(*) FROM vip_entries
+        WHERE customer_id = me.id AND vip_entry_stage IS NULL AND vip_entry_token IS NULL) AS "complete entries",
+       (SELECT count(*) FROM accesses WHERE customer_id = me.id AND status = 'revoked') AS "accesses taken"
+FROM customers AS me WHERE me.telegram_id = $1
+"""
+
+
+def nobody_left_of(world: World, person: int, channel: dict[str, Any]) -> list[str]:
+    """In a channel shared with others the customer is neither inside nor banned nor waiting, and no way in is left."""
+    broken = ["the customer is inside"] if _holds(channel, person) else []
+    broken += ["the customer is still banned"] if person in channel["banned"] else []
+    broken += ["the customer's request is open"] if person in channel["requests"] else []
+    live = [link for link in channel["links"] if not link["revoked"] and not _primary(link, channel)]
+    return broken + [f"a live link {link['url']}" for link in live]
 
 
 def slot_is_free(world: World, channel_id: int) -> list[str]:

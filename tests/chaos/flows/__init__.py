@@ -13,5 +13,6 @@ from collections.abc import Mapping
 from tests.chaos.flows.flow import Flow
 from tests.chaos.flows.leaving import Leaving
 from tests.chaos.flows.purchase import Purchase
+from tests.chaos.flows.vip import VipEntry
 
-FLOWS: Mapping[str, type[Flow]] = {flow.name: flow for flow in (Purchase, Leaving)}
+FLOWS: Mapping[str, type[Flow]] = {flow.name: flow for flow in (Purchase, Leaving, VipEntry)}

@@ -33,18 +33,18 @@ made AS (
     INSERT INTO service_plans
     SELECT (jsonb_populate_record(plan, jsonb_build_object(
         'id', gen_random_uuid(), 'soft_id', $1::text, 'name', $2::text, 'active', true))).*
-    FROM service_plans AS plan WHERE soft_id = 'retabet' RETURNING id
+    FROM service_plans AS plan WHERE soft_id = $3 RETURNING id
 )
 INSERT INTO plan_payment_prices
 SELECT made.id, price.provider, price.external_price_id FROM made, plan_payment_prices AS price
-JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = 'retabet'
+JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = $3
 """
 
 
 class Flow(ABC):
     """One play of a flow by one new customer.
 
-    strikes: how many faults there are in this play. nudges: how often the customer had to do something twice.
+    sample: the plan of the demo that the customer's own is made like. strikes: how many faults there are in this play. nudges: how often the customer had to do something twice.
     account_trouble: Telegram does something to an account of ours; the operator hears of it, and it may take an hour.
     untold: no webhook comes before all is over.
     refused: Telegram says that this customer blocked the bot; what was to be said then need not be said, and a word
@@ -52,12 +52,13 @@ class Flow(ABC):
     """
 
     name: ClassVar[str]
+    sample: ClassVar[str] = "retabet"
 
     def __init__(self, world: World, number: int) -> None:
         """number: unique in this world. Nothing is played yet."""
         self.world, self.plan, self.slug = world, f"Casa {number}", f"casa-{number}"
         # A plan for each play: so nobody else's channel gets this play's picks.
-        world.rows(_NEW_PLAN, self.slug, self.plan)
+        world.rows(_NEW_PLAN, self.slug, self.plan, self.sample)
         # And accounts that meet the bots for the first time in each.
         world.rows("DELETE FROM account_bots")
         operator.rest_is_over(world)
