@@ -101,6 +101,28 @@ class Deliveries:
             self._forget_oldest()
         return delivery.id
 
+    def sealed(self, provider: str, body: str, at: datetime) -> tuple[dict[str, str], bytes]:
+        """Headers and bytes as the provider would send ``body`` to its main endpoint at ``at``; nothing is sent.
+
+        For those who want to know what a seller makes of a genuine delivery that never was. LookupError without an
+        endpoint; what a provider raises for a body it cannot sign.
+        """
+        endpoint = self.main_endpoint(provider)
+        if endpoint is None or provider not in self._signers:
+            raise LookupError(f"{provider} has no endpoint to deliver to")
+        delivery = Delivery(
+            id=0,
+            provider=provider,
+            endpoint=endpoint.id,
+            url=endpoint.url,
+            event="",
+            type="",
+            body=body,
+            created=at,
+            due=at,
+        )
+        return self._signers[provider](endpoint, delivery, at), self._wire_form(endpoint, body)
+
     def all(self) -> list[Delivery]:
         """Every delivery kept, oldest first."""
         return list(self._records.values())
@@ -232,8 +254,7 @@ class Deliveries:
         if fault == "drop":
             attempt.error = "lost on the way"
             return attempt
-        seal = self._sealers.get(delivery.provider)
-        body = (seal(endpoint, delivery.body) if seal else delivery.body).encode()
+        body = self._wire_form(endpoint, delivery.body)
         started = asyncio.get_running_loop().time()
         try:
             client = self._client
@@ -246,6 +267,10 @@ class Deliveries:
             attempt.error = str(error) or type(error).__name__
         attempt.took_s = round(asyncio.get_running_loop().time() - started, 4)
         return attempt
+
+    def _wire_form(self, endpoint: WebhookEndpoint, body: str) -> bytes:
+        seal = self._sealers.get(endpoint.provider)
+        return (seal(endpoint, body) if seal else body).encode()
 
     def _forget_oldest(self) -> None:
         for each in list(self._records.values()):
