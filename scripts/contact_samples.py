@@ -71,6 +71,7 @@ CHECKOUT: Final = CheckoutView(
     reference="A1B2C3D4",
     plan=RETABET,
     provider="card",
+    amount=RETABET.price,
     url="https://pay.example/1",
     expires_at=NOW + timedelta(minutes=35),
     reused=False,

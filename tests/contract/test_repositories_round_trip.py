@@ -108,6 +108,37 @@ async def test_attempts_accounts_and_prices(units: Units) -> None:
         assert await uow.plans.price_at(sale.plan.id, "other") is None
 
 
+async def test_prices_of_a_methods_own(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        made = PlanPaymentPrice(plan_id=sale.plan.id, provider="acme", external_price_id="price-1")
+        own = PlanPaymentPrice(
+            plan_id=sale.plan.id, provider="tokens", external_price_id=None, price=Money(1500, "XTR")
+        )
+        attempt = CheckoutAttempt(
+            order_id=sale.order.id,
+            number=1,
+            provider="tokens",
+            amount=Money(700, "XTR"),
+            price=Money(1500, "XTR"),
+            created_at=NOON,
+            expires_at=NOON + timedelta(minutes=35),
+        )
+        await uow.plans.save_price(made)
+        await uow.plans.save_price(own)
+        await uow.orders.save_attempt(attempt)
+        await uow.commit()
+        assert await uow.plans.price_at(sale.plan.id, "tokens") == own
+        assert await uow.plans.own_prices(sale.plan.id) == [own]
+        assert own in await uow.plans.own_prices()
+        assert await uow.orders.attempts(sale.order.id) == [attempt]
+        await uow.plans.forget_prices(sale.plan.id)
+        assert await uow.plans.price_at(sale.plan.id, "acme") is None
+        assert await uow.plans.price_at(sale.plan.id, "tokens") == own
+        await uow.plans.drop_price(sale.plan.id, "tokens")
+        assert await uow.plans.own_prices(sale.plan.id) == []
+
+
 async def test_accesses_and_invites(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)

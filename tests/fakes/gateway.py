@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -49,6 +50,7 @@ class MemoryGateway:
     sessions: dict[str, CheckoutSession] = field(default_factory=dict)
     subscriptions: dict[str, SubscriptionSnapshot] = field(default_factory=dict)
     checkouts: dict[str, CheckoutState] = field(default_factory=dict)
+    currencies: frozenset[str] | None = None
 
     def _fail_if_told(self) -> None:
         error = self.errors.pop(0) if self.errors else None
@@ -113,11 +115,18 @@ class MemoryGateway:
         return True
 
 
+class FakeGateway(PaymentGateway, Protocol):
+    """Any gateway in memory. currencies: what its descriptor names."""
+
+    @property
+    def currencies(self) -> frozenset[str] | None: ...
+
+
 @dataclass
 class MemoryGateways:
     """GatewayRegistry over gateways in memory. wrong: settings that keep a provider out, by its code."""
 
-    gateways: dict[str, MemoryGateway]
+    gateways: dict[str, FakeGateway]
     wrong: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
@@ -127,7 +136,7 @@ class MemoryGateways:
                 label={"es": f"Pago {code}", "en": f"Pay {code}"},
                 speed={"es": "al instante", "en": "instantly"},
                 capabilities=gateway.capabilities,
-                currencies=None,
+                currencies=gateway.currencies,
                 settings=NoSettings,
                 load=lambda settings, clock, gateway=gateway: gateway,
             )

@@ -96,7 +96,15 @@ class MemoryPlans:
         return self._prices.one(lambda p: (p.plan_id, p.provider) == (plan_id, provider))
 
     async def forget_prices(self, plan_id: PlanId) -> None:
-        self._prices.remove(lambda p: p.plan_id == plan_id)
+        self._prices.remove(lambda p: p.plan_id == plan_id and p.price is None)
+
+    async def drop_price(self, plan_id: PlanId, provider: str) -> None:
+        self._prices.remove(lambda p: (p.plan_id, p.provider) == (plan_id, provider))
+
+    async def own_prices(self, plan_id: PlanId | None = None) -> Sequence[PlanPaymentPrice]:
+        return self._prices.many(
+            lambda p: p.price is not None and plan_id in {None, p.plan_id}, order=lambda p: (p.plan_id, p.provider)
+        )
 
     async def save_price(self, price: PlanPaymentPrice) -> None:
         self._prices.save(price)

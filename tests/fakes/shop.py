@@ -20,6 +20,7 @@ from subscriptions.application.handlers.browse_plans import BrowsePlans
 from subscriptions.application.handlers.change_plan import PlanChanges
 from subscriptions.application.handlers.check_subscription import CheckSubscription
 from subscriptions.application.handlers.close_checkouts import CloseCheckouts
+from subscriptions.application.handlers.method_prices import SetMethodPrice
 from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
 from subscriptions.application.handlers.remind import Remind
@@ -36,6 +37,7 @@ from subscriptions.application.services.event_applying import EventApplying
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import PaymentRecording
+from subscriptions.application.services.plan_catalog import PlanCatalog
 from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
@@ -46,6 +48,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, OrderId, PaymentId, new_uuid
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.repositories import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -53,6 +56,7 @@ from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
+from tests.fakes.counter import Counter, RefundingCounter
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.memory import Memory
 from tests.fakes.provider import SIGNED, Provider
@@ -97,6 +101,9 @@ class Shop:
 
     def __post_init__(self, shared: Provider | None) -> None:
         self.provider = shared or Provider(self.clock, name="acme")
+        # Beside it, one that charges once in any currency and gives nothing back, and one that charges stars alone.
+        self.coins = Counter(self.clock)
+        self.stars = RefundingCounter(self.clock, currencies=frozenset({"XTR"}))
         self.gateways = MemoryGateways({"acme": self.provider})
         plans = BrowsePlans(self.units, self.gateways)
         granting = Granting(self.policy)
@@ -120,6 +127,15 @@ class Shop:
         self.return_payment = ReturnPayment(self.units, self.gateways, self.clock)
         self.run_due = RunDue(self.units, self.clock, self.policy)
         self.status = ShowStatus(self.units, self.clock, self.policy)
+
+    def sells_by_all(self) -> None:
+        """Switch on the gateways of other natures too."""
+        self.gateways.gateways |= {"coins": self.coins, "tokens": self.stars}
+
+    async def charges(self, method: str, plan: ServicePlan, price: Money | None) -> None:
+        """Give a method a price of its own; None takes it back."""
+        set_price = SetMethodPrice(self.units, self.gateways, self.clock, PlanCatalog(self.units))
+        await set_price(plan.soft_id, method, price)
 
     async def customer(self, **more: Any) -> Customer:
         """Somebody who accepted the terms."""

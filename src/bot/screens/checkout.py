@@ -1,6 +1,7 @@
 """From «Suscribirse» to the place to pay, and what may stand in between."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot import callbacks
 from bot.formats import moment, plan_price
@@ -21,7 +22,7 @@ def terms(t: Texts, soft_id: str, base_url: str) -> Screen:
 def methods(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> Screen:
     """The ways to pay, each with its speed; shown only where there are several."""
     rows = [
-        button(_method(t, descriptors[code]), callbacks.pay(code, plan.soft_id))
+        button(_method(t, plan, descriptors[code]), callbacks.pay(code, plan.soft_id))
         for code in plan.methods
         if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
     ]
@@ -29,8 +30,11 @@ def methods(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescripto
     return Screen(text, keyboard(*rows, back_to_plan(t, plan.soft_id)))
 
 
-def _method(t: Texts, descriptor: GatewayDescriptor) -> str:
+def _method(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
     label = descriptor.label.get(t.language) or next(iter(descriptor.label.values()), descriptor.code)
+    price = plan.price_by(descriptor.code)
+    if price != plan.price:
+        label = t.plain("buttons.method", label=label, speed=str(price))
     speed = descriptor.speed.get(t.language)
     return t.plain("buttons.method", label=label, speed=speed) if speed else label
 
@@ -41,7 +45,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
     text = t(
         "checkout.pay",
         plan=plan.label,
-        price=plan_price(t, plan),
+        price=plan_price(t, replace(plan, price=checkout.amount)),
         until=moment(t, checkout.expires_at),
         reference=checkout.reference,
     )

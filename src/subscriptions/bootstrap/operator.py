@@ -10,6 +10,7 @@ from dependency_injector import containers, providers
 from subscriptions.application.handlers.explain_access import ExplainAccess
 from subscriptions.application.handlers.manage_plans import ManagePlans
 from subscriptions.application.handlers.manage_pool import ManagePool
+from subscriptions.application.handlers.method_prices import SetMethodPrice
 from subscriptions.application.handlers.plan_files import ExportPlans, ImportPlans
 from subscriptions.application.handlers.sweep_by_hand import PreviewSweep, SweepNow
 from subscriptions.application.handlers.sync_prices import SyncPrices
@@ -33,6 +34,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     plans = providers.Singleton(ManagePlans, core.units, core.clock)
     export_plans = providers.Singleton(ExportPlans, core.units)
     import_plans = providers.Singleton(ImportPlans, core.units, core.clock, core.plan_catalog)
+    set_method_price = providers.Singleton(SetMethodPrice, core.units, core.gateways, core.clock, core.plan_catalog)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
     pool = providers.Singleton(ManagePool, core.units, core.clock)
     preview_sweep = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)

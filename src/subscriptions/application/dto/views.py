@@ -1,6 +1,7 @@
 """What the use cases show to the processes: plain facts, no texts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
@@ -12,7 +13,9 @@ from subscriptions.domain.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class PlanView:
-    """A plan as it is offered. methods: codes of the providers that can take it now."""
+    """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
+    in its own currency; `price` is the plan's own.
+    """
 
     soft_id: str
     name: str
@@ -24,6 +27,11 @@ class PlanView:
     interval_count: int
     duration_days: int | None
     methods: tuple[str, ...] = ()
+    prices: Mapping[str, Money] = field(default_factory=dict)
+
+    def price_by(self, method: str) -> Money:
+        """What one method charges."""
+        return self.prices.get(method, self.price)
 
     @property
     def label(self) -> str:
@@ -174,13 +182,14 @@ class StatusView:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutView:
-    """A place to pay, ready to be shown. attempt: which of the order's checkouts it is."""
+    """A place to pay, ready to be shown. attempt: which of the order's checkouts it is. amount: what it asks."""
 
     order_id: OrderId
     attempt: int
     reference: str
     plan: PlanView
     provider: str
+    amount: Money
     url: str
     expires_at: datetime
     reused: bool

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from subscriptions.application.dto.views import PlanView
-from subscriptions.application.services.plan_catalog import PlanCatalog, sellable
+from subscriptions.application.services.plan_catalog import PlanCatalog, own_prices, sellable
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import pricing
+from subscriptions.domain.services.pricing import OwnPrices
 
 
 class PlanUnavailable(UmbralError):
@@ -24,13 +26,15 @@ class BrowsePlans:
 
     async def all(self) -> Sequence[PlanView]:
         """Every plan on offer, in the operator's order."""
-        return [self.view(plan) for plan in (await self._catalog.offer()).plans]
+        offer = await self._catalog.offer()
+        return [self.view(plan, offer.own(plan)) for plan in offer.plans]
 
     async def one(self, soft_id: str) -> PlanView:
         """Raises PlanUnavailable for a plan that is not on offer (any more)."""
-        for plan in (await self._catalog.offer()).plans:
+        offer = await self._catalog.offer()
+        for plan in offer.plans:
             if plan.soft_id == soft_id:
-                return self.view(plan)
+                return self.view(plan, offer.own(plan))
         raise PlanUnavailable(soft_id)
 
     async def offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
@@ -44,8 +48,12 @@ class BrowsePlans:
         """Whether we can keep the promise: the kind of channel it opens is set up."""
         return bool(await sellable(uow, [plan]))
 
-    def methods(self, plan: ServicePlan) -> tuple[str, ...]:
-        """Codes of the providers that can take this plan and currency, in the operator's order."""
+    async def own_prices(self, uow: UnitOfWork, plan: ServicePlan) -> OwnPrices:
+        """What methods charge for a plan instead of its own price, inside a unit of work."""
+        return own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
+
+    def methods(self, plan: ServicePlan, own: OwnPrices) -> tuple[str, ...]:
+        """Codes of the providers that can take this plan in the currency they charge it in, in the operator's order."""
         needed = {Capability.RECURRING} if plan.recurring else set[Capability]()
         if plan.trial_days > 0:
             needed.add(Capability.TRIAL)
@@ -54,11 +62,12 @@ class BrowsePlans:
             code
             for code in self._gateways.enabled()
             if needed <= descriptors[code].capabilities
-            and (descriptors[code].currencies is None or plan.price.currency in (descriptors[code].currencies or ()))
+            and _takes(descriptors[code], pricing.price_by(plan, code, own).currency)
         )
 
-    def view(self, plan: ServicePlan) -> PlanView:
+    def view(self, plan: ServicePlan, own: OwnPrices) -> PlanView:
         """The plan as it is shown."""
+        methods = self.methods(plan, own)
         return PlanView(
             soft_id=plan.soft_id,
             name=plan.name,
@@ -69,5 +78,10 @@ class BrowsePlans:
             interval=plan.interval,
             interval_count=plan.interval_count,
             duration_days=plan.duration_days,
-            methods=self.methods(plan),
+            methods=methods,
+            prices={code: pricing.price_by(plan, code, own) for code in methods},
         )
+
+
+def _takes(descriptor: GatewayDescriptor, currency: str) -> bool:
+    return descriptor.currencies is None or currency in descriptor.currencies

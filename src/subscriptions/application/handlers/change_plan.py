@@ -1,7 +1,7 @@
 """Another plan for a running subscription: what it costs and when, the change itself, and taking back a coming one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -160,9 +160,12 @@ class PlanChanges:
                 continue
             changes_made = await uow.subscriptions.changes_of(subscription.id)
             before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
-            for target in (plan for plan in offered if plan_change_policy.fits(current, plan)):
-                price = await uow.plans.price_at(target.id, subscription.provider or "")
-                if price is not None and isinstance(gateway, ChangesPlans):
+            for plan in offered:
+                price = await uow.plans.price_at(plan.id, subscription.provider or "")
+                # Compared is what is charged there, which need not be the plan's own price.
+                target = replace(plan, price=price.price) if price is not None and price.price is not None else plan
+                fits = plan_change_policy.fits(replace(current, price=subscription.price), target)
+                if fits and price is not None and price.external_price_id and isinstance(gateway, ChangesPlans):
                     changes.append(
                         _Change(
                             subscription=subscription,

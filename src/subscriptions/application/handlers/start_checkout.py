@@ -10,6 +10,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.views import CheckoutView
 from subscriptions.application.handlers.browse_plans import BrowsePlans
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services.attempt_opening import AttemptOpening
 from subscriptions.application.services.reviewing import HOLDS_PURCHASE, under_review
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
@@ -26,7 +27,8 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentGateway,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import payment_policy
+from subscriptions.domain.services import payment_policy, pricing
+from subscriptions.domain.services.pricing import OwnPrices
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +68,7 @@ class _Prepared:
     attempt: CheckoutAttempt
     plan: ServicePlan
     customer: Customer
+    own: OwnPrices
     price_ref: str | None
     customer_ref: str | None
 
@@ -81,6 +84,7 @@ class StartCheckout:
         self._plans = plans
         self._clock = clock
         self._policy = policy
+        self._attempts = AttemptOpening(policy)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, provider: str | None = None) -> CheckoutView:
         """provider: the chosen method, None = the operator's first.
@@ -110,16 +114,18 @@ class StartCheckout:
                 raise Barred(soft_id)
             if not customer.has_accepted(self._policy.terms_version):
                 raise TermsNotAccepted(soft_id)
-            method = self._choose(plan, provider)
-            price = await uow.plans.price_at(plan.id, method)
-            if price is None and self._needs_price(method):
+            own = await self._plans.own_prices(uow, plan)
+            method = self._choose(plan, own, provider)
+            agreed = await uow.plans.price_at(plan.id, method)
+            price_ref = agreed.external_price_id if agreed is not None else None
+            if price_ref is None and self._needs_price(method):
                 await self._tell_missing_price(uow, plan, method)
                 raise NoPaymentMethod(plan.soft_id)
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True)
             # Only now: while this waited for the order, a payment may have turned it into a subscription.
             await self._refuse_second(uow, customer, plan)
             order = await self._order(uow, open_order, customer, plan, now)
-            attempt = await self._attempt(uow, order, method, now)
+            attempt = await self._attempts(uow, order, method, pricing.price_by(plan, method, own), now)
             account = await uow.customers.account_at(customer.id, method)
             await uow.commit()
         return _Prepared(
@@ -127,12 +133,13 @@ class StartCheckout:
             attempt=attempt,
             plan=plan,
             customer=customer,
-            price_ref=price.external_price_id if price else None,
+            own=own,
+            price_ref=price_ref,
             customer_ref=account.external_customer_id if account else None,
         )
 
-    def _choose(self, plan: ServicePlan, provider: str | None) -> str:
-        methods = self._plans.methods(plan)
+    def _choose(self, plan: ServicePlan, own: OwnPrices, provider: str | None) -> str:
+        methods = self._plans.methods(plan, own)
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
         return provider or methods[0]
@@ -178,26 +185,6 @@ class StartCheckout:
             if plan.id in {item.plan_id, *(change.from_plan_id for change in changes)}:
                 return True
         return False
-
-    async def _attempt(self, uow: UnitOfWork, order: Order, provider: str, now: datetime) -> CheckoutAttempt:
-        attempts = await uow.orders.attempts(order.id)
-        for attempt in attempts:
-            repeatable = attempt.status is AttemptStatus.CREATING and now < attempt.expires_at
-            if attempt.provider == provider and (attempt.usable(now) or repeatable):
-                return attempt
-        number = max((attempt.number for attempt in attempts), default=0) + 1
-        attempt = CheckoutAttempt(
-            order_id=order.id,
-            number=number,
-            provider=provider,
-            created_at=now,
-            expires_at=now + self._policy.checkout_lifetime,
-        )
-        if number > 1:
-            order.expires_at = attempt.expires_at
-            await uow.orders.save(order)
-        await uow.orders.save_attempt(attempt)
-        return attempt
 
     async def _open_session(self, gateway: PaymentGateway, prepared: _Prepared) -> str:
         try:
@@ -248,7 +235,7 @@ class StartCheckout:
             plan=plan.soft_id,
             description=f"{self._policy.brand} · {plan.name}",
             price_ref=prepared.price_ref,
-            amount=order.price,
+            amount=pricing.asked_by(prepared.attempt, order),
             interval=order.interval if order.recurring else None,
             interval_count=order.interval_count,
             trial_days=order.trial_days,
@@ -265,8 +252,9 @@ class StartCheckout:
             order_id=prepared.order.id,
             attempt=prepared.attempt.number,
             reference=prepared.order.reference,
-            plan=self._plans.view(prepared.plan),
+            plan=self._plans.view(prepared.plan, prepared.own),
             provider=prepared.attempt.provider,
+            amount=pricing.asked_by(prepared.attempt, prepared.order),
             url=url,
             expires_at=prepared.attempt.expires_at,
             reused=reused,

@@ -52,20 +52,27 @@ class SyncPrices:
                 await self._tell(plan, provider, str(refusal))
 
     async def _make(self, plan: ServicePlan, provider: str, gateway: MakesPrices) -> str:
+        async with self._units() as uow:
+            agreed = await uow.plans.price_at(plan.id, provider)
+        own = agreed.price if agreed is not None else None
         reference = await gateway.ensure_price(
             PriceRequest(
                 plan=plan.soft_id,
                 name=f"{self._brand} · {plan.name}",
                 description=plan.description,
-                amount=plan.price,
+                amount=own or plan.price,
                 recurring=plan.recurring,
                 interval=plan.interval,
                 interval_count=plan.interval_count,
             )
         )
         async with self._units() as uow:
+            known = await uow.plans.price_at(plan.id, provider)
+            if known is not None and known.price != own:
+                # Another price was set meanwhile; its own event has the object made.
+                return reference
             await uow.plans.save_price(
-                PlanPaymentPrice(plan_id=plan.id, provider=provider, external_price_id=reference)
+                PlanPaymentPrice(plan_id=plan.id, provider=provider, external_price_id=reference, price=own)
             )
             await uow.commit()
         return reference

@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.services.granting import Granting
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
-from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
@@ -19,7 +19,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, SubscriptionSnapshot
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import following, payment_policy
+from subscriptions.domain.services import following, payment_policy, pricing
 
 log = structlog.get_logger(__name__)
 
@@ -35,12 +35,14 @@ class Purchase:
     """An order with everybody it concerns, its row locked. subscription: the one the event names, once it is known.
 
     plan: what the subscription is for now, which may have changed since the order; the order's where there is none yet.
+    attempt: the checkout that the event's money belongs to, None where nothing was asked for at its provider.
     """
 
     order: Order
     customer: Customer
     plan: ServicePlan
     subscription: Subscription | None
+    attempt: CheckoutAttempt | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,10 @@ class PaymentRecording:
         live = await uow.subscriptions.live_for(order.customer_id, purchase.plan.id, lock=True)
         changes = await uow.subscriptions.changes_of(known.id) if known is not None else []
         earlier = [change.old_price for change in changes]
-        flag = payment_policy.flag_for(event, order, purchase.customer, known, live, fact.snapshot, earlier)
+        asked = pricing.asked_by(purchase.attempt, order)
+        flag = payment_policy.flag_for(
+            event, order, purchase.customer, known, live, fact.snapshot, earlier, asked=asked
+        )
         payment = _payment(purchase, event, key, fact.now)
         if flag is not None:
             return await self._set_aside(uow, payment, flag, fact)
@@ -98,7 +103,7 @@ class PaymentRecording:
             await self._follow(uow, known, fact)
             return "nothing was paid and nothing given"
         kind, time = given
-        subscription = known or _begin(order, fact)
+        subscription = known or _begin(purchase, fact)
         first = SubscriptionEvent.TRIAL_STARTED if kind is LedgerKind.TRIAL else SubscriptionEvent.PAID
         await self._open(uow, purchase, subscription, fact, first)
         # A subscription has one trial, whichever event tells of it; a free plan has one entry per period.
@@ -141,7 +146,7 @@ class PaymentRecording:
         extended: Subscription | None,
     ) -> str:
         order = purchase.order
-        subscription = purchase.subscription or extended or _begin(order, fact)
+        subscription = purchase.subscription or extended or _begin(purchase, fact)
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
         payment.subscription_id = subscription.id
@@ -201,8 +206,9 @@ async def _add(uow: UnitOfWork, payment: Payment) -> None:
         raise RetryLater("this payment is being counted for another order")
 
 
-def _begin(order: Order, fact: Fact) -> Subscription:
-    return Subscription.begin(order, fact.event.provider, fact.event.subscription_ref, fact.now)
+def _begin(purchase: Purchase, fact: Fact) -> Subscription:
+    price = pricing.full_price(purchase.attempt, purchase.order)
+    return Subscription.begin(purchase.order, fact.event.provider, fact.event.subscription_ref, fact.now, price)
 
 
 def _entry(

@@ -1,12 +1,16 @@
 """What is on offer, kept in the process for a moment: a list is shown far more often than it changes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.pricing import OwnPrices
 
 MAX_AGE_S: Final = 0.5
 """How old the list may be: a change made anywhere, by whatever means, shows everywhere within a second."""
@@ -14,9 +18,14 @@ MAX_AGE_S: Final = 0.5
 
 @dataclass(frozen=True)
 class Offer:
-    """The plans that can be sold, in the operator's order."""
+    """The plans that can be sold, in the operator's order, and what methods charge instead of their own prices."""
 
     plans: tuple[ServicePlan, ...]
+    prices: Mapping[PlanId, OwnPrices] = field(default_factory=dict)
+
+    def own(self, plan: ServicePlan) -> OwnPrices:
+        """Those of one plan."""
+        return self.prices.get(plan.id, {})
 
 
 class PlanCatalog:
@@ -33,7 +42,8 @@ class PlanCatalog:
         if self._kept is not None and now - self._kept[0] < self._max_age_s:
             return self._kept[1]
         async with self._units() as uow:
-            offer = Offer(tuple(await sellable(uow, await uow.plans.all())))
+            plans = await sellable(uow, await uow.plans.all())
+            offer = Offer(tuple(plans), own_prices(await uow.plans.own_prices()))
         # The age counts from before the reading: a change during it must not be missed for longer.
         self._kept = (now, offer)
         return offer
@@ -41,6 +51,15 @@ class PlanCatalog:
     def forget(self) -> None:
         """Something was changed in this process: the next look reads anew."""
         self._kept = None
+
+
+def own_prices(agreed: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]:
+    """By plan and method."""
+    prices: dict[PlanId, dict[str, Money]] = {}
+    for item in agreed:
+        if item.price is not None:
+            prices.setdefault(item.plan_id, {})[item.provider] = item.price
+    return prices
 
 
 async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[ServicePlan]:

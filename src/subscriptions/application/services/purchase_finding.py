@@ -7,6 +7,7 @@ from subscriptions.domain.entities.order import Order
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import pricing
 
 REVERSALS = frozenset({PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED})
 """Money that goes back: told by the payment it is about rather than by what is written on it."""
@@ -31,7 +32,8 @@ async def find_purchase(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None
     subscription = None
     if event.subscription_ref is not None:
         subscription = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref, lock=True)
-    return Purchase(order=order, customer=customer, plan=plan, subscription=subscription)
+    attempt = pricing.attempt_of(event, await uow.orders.attempts(order.id))
+    return Purchase(order=order, customer=customer, plan=plan, subscription=subscription, attempt=attempt)
 
 
 async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:

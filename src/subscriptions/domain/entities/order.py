@@ -119,6 +119,8 @@ class AttemptStatus(StrEnum):
 class CheckoutAttempt:
     """One checkout session for an order at one provider. `number` counts from 1 and makes the idempotency key.
 
+    amount: what it asks; price: what the method charges for the plan in full, which differs from `amount` where part of
+    it came before. Both None where it was made by a version that had one price for all methods: the order's.
     message_id: the message in the customer's chat that leads to it.
     """
 
@@ -128,6 +130,8 @@ class CheckoutAttempt:
     status: AttemptStatus = AttemptStatus.CREATING
     session_ref: str | None = None
     url: str | None = None
+    amount: Money | None = None
+    price: Money | None = None
     message_id: int | None = None
     created_at: datetime
     expires_at: datetime

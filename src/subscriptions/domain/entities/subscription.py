@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.plan_change import PlanChange
@@ -152,16 +152,16 @@ class Subscription:
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod
-    def begin(cls, order: Order, provider: str, provider_ref: str | None, now: datetime) -> "Subscription":
-        """The agreement that `order` leads to; not paid yet."""
+    def begin(cls, order: Order, provider: str, ref: str | None, now: datetime, price: Money | None = None) -> Self:
+        """The agreement that `order` leads to; not paid yet. price: what is charged there, None = the order's."""
         return cls(
             id=SubscriptionId(new_uuid()),
             customer_id=order.customer_id,
             plan_id=order.plan_id,
             order_id=order.id,
             provider=provider,
-            provider_ref=provider_ref,
-            price=order.price,
+            provider_ref=ref,
+            price=price or order.price,
             created_at=now,
         )
 

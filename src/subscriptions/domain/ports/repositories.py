@@ -28,6 +28,7 @@ from subscriptions.domain.ids import (
     SubscriptionId,
     TelegramId,
 )
+from subscriptions.domain.money import Money
 
 
 class CustomerRepository(Protocol):
@@ -54,11 +55,15 @@ class CustomerRepository(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class PlanPaymentPrice:
-    """The plan's price object at one provider."""
+    """What one provider has for a plan: its price object, and what it charges where that is not the plan's own price.
+
+    external_price_id: None where it keeps no such objects, or none was made yet.
+    """
 
     plan_id: PlanId
     provider: str
-    external_price_id: str
+    external_price_id: str | None
+    price: Money | None = None
 
 
 class PlanRepository(Protocol):
@@ -82,7 +87,16 @@ class PlanRepository(Protocol):
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None: ...
     async def save_price(self, price: PlanPaymentPrice) -> None: ...
     async def forget_prices(self, plan_id: PlanId) -> None:
-        """Its price objects at the providers are not what it costs any more: nobody is charged by them."""
+        """Its price objects at the providers are not what it costs any more: nobody is charged by them. A provider's
+        own price stays, for it was not made from the plan's."""
+        ...
+
+    async def drop_price(self, plan_id: PlanId, provider: str) -> None:
+        """What one provider has for a plan counts no more, its own price included."""
+        ...
+
+    async def own_prices(self, plan_id: PlanId | None = None) -> Sequence[PlanPaymentPrice]:
+        """What providers charge instead of the plan's own price; of every plan, or of one."""
         ...
 
     async def priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:

@@ -29,15 +29,17 @@ def flag_for(
     live: Subscription | None,
     snapshot: SubscriptionSnapshot | None,
     earlier: Collection[Money] = (),
+    asked: Money | None = None,
 ) -> FlagReason | None:
     """Why this captured money gives no access by itself; None = it counts.
 
     subscription: the one the money belongs to, None when there is none yet. live: the customer's live one of this plan.
-    earlier: what the subscription cost before its plan or price changed, for payments that are heard of late.
+    earlier: what the subscription cost before its plan or price changed, for payments that are heard of late. asked: by
+    the checkout where there is no subscription yet, None = the order's price.
     """
     if _somebody_elses(event, order, customer, subscription, snapshot):
         return FlagReason.CUSTOMER_MISMATCH
-    if not _fits_price(event, subscription.price if subscription is not None else order.price, earlier):
+    if not _fits_price(event, subscription.price if subscription is not None else asked or order.price, earlier):
         return FlagReason.AMOUNT_MISMATCH
     if subscription is None:
         second = order.status is OrderStatus.PAID or (live is not None and not extends(order, live))

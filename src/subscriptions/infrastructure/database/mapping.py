@@ -1,7 +1,7 @@
 """Entities to rows and back, by the types of their fields.
 
-`Money` field `price` ↔ columns `price_minor`, `price_currency` · enums ↔ TEXT · all else as it is. `events` is not
-stored. What is kept as JSON has an explicit, versioned codec.
+`Money` field `price` ↔ columns `price_minor`, `price_currency`, both NULL for None · enums ↔ TEXT · all else as it is.
+`events` is not stored. What is kept as JSON has an explicit, versioned codec.
 """
 
 import dataclasses
@@ -58,8 +58,9 @@ class RowMapper(Generic[E]):
             value = getattr(entity, name)
             row[name] = value if value is None else codec.dump(value)
         for name in self._money:
-            money: Money = getattr(entity, name)
-            row[f"{name}_minor"], row[f"{name}_currency"] = money.minor, money.currency
+            money: Money | None = getattr(entity, name)
+            row[f"{name}_minor"] = money.minor if money is not None else None
+            row[f"{name}_currency"] = money.currency if money is not None else None
         return row
 
     def to_entity(self, row: Mapping[str, Any]) -> E:
@@ -69,7 +70,8 @@ class RowMapper(Generic[E]):
             stored = row[name]
             values[name] = stored if stored is None else codec.load(stored)
         for name in self._money:
-            values[name] = Money(row[f"{name}_minor"], row[f"{name}_currency"])
+            minor = row[f"{name}_minor"]
+            values[name] = Money(minor, row[f"{name}_currency"]) if minor is not None else None
         return self._entity(**values)
 
 

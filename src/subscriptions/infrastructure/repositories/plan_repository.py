@@ -72,8 +72,27 @@ class SqlPlanRepository:
         )
 
     async def forget_prices(self, plan_id: PlanId) -> None:
-        """At every provider."""
-        await self._prices.run(delete(plan_payment_prices).where(plan_payment_prices.c.plan_id == plan_id))
+        """At every provider; where one has a price of its own, that stays."""
+        columns = plan_payment_prices.c
+        await self._prices.run(
+            delete(plan_payment_prices).where(columns.plan_id == plan_id, columns.price_minor.is_(None))
+        )
+
+    async def drop_price(self, plan_id: PlanId, provider: str) -> None:
+        """At one provider, its own price included."""
+        columns = plan_payment_prices.c
+        await self._prices.run(
+            delete(plan_payment_prices).where(columns.plan_id == plan_id, columns.provider == provider)
+        )
+
+    async def own_prices(self, plan_id: PlanId | None = None) -> Sequence[PlanPaymentPrice]:
+        """What providers charge instead of the plan's own price."""
+        columns = plan_payment_prices.c
+        return await self._prices.many(
+            columns.price_minor.is_not(None),
+            columns.plan_id == plan_id if plan_id is not None else true(),
+            order=(columns.plan_id, columns.provider),
+        )
 
     async def save_price(self, price: PlanPaymentPrice) -> None:
         """One per plan and provider."""

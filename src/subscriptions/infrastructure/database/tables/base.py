@@ -33,12 +33,15 @@ def moment(name: str, *, null: bool = False) -> Column[Any]:
     return Column(name, TIMESTAMP(timezone=True), nullable=null)
 
 
-def money(field: str, *, negative: bool = False) -> list[SchemaItem]:
-    """The two columns of a `Money` field, and the check on its sign."""
+def money(field: str, *, negative: bool = False, null: bool = False) -> list[SchemaItem]:
+    """The two columns of a `Money` field, and the check on its sign. null: both may be missing, together."""
     columns: list[SchemaItem] = [
-        Column(f"{field}_minor", BigInteger, nullable=False),
-        Column(f"{field}_currency", CHAR(3), nullable=False),
+        Column(f"{field}_minor", BigInteger, nullable=null),
+        Column(f"{field}_currency", CHAR(3), nullable=null),
     ]
+    if null:
+        whole = f"({field}_minor IS NULL) = ({field}_currency IS NULL)"
+        columns.append(CheckConstraint(whole, name=f"{field}_whole"))
     return columns if negative else [*columns, CheckConstraint(f"{field}_minor >= 0", name=f"{field}_not_negative")]
 
 

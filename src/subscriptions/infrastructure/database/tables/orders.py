@@ -56,6 +56,8 @@ checkout_attempts = Table(
     *state("status", AttemptStatus),
     words("session_ref", null=True),
     words("url", null=True),
+    *money("amount", null=True),
+    *money("price", null=True),
     moment("created_at"),
     moment("expires_at"),
     Column("message_id", BigInteger),

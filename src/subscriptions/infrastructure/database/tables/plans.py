@@ -50,12 +50,13 @@ service_plans = Table(
     CheckConstraint("grace_days >= 0", name="grace_days_not_negative"),
 )
 
-# Rows are also written by hand: these three columns are all there is to know.
+# Rows are also written by hand: the first three columns suffice. price: where it is not the plan's own.
 plan_payment_prices = Table(
     "plan_payment_prices",
     metadata,
     Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), nullable=False),
     Column("provider", Text, nullable=False),
-    words("external_price_id"),
+    words("external_price_id", null=True),
+    *money("price", null=True),
     PrimaryKeyConstraint("plan_id", "provider"),
 )

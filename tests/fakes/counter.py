@@ -1,0 +1,119 @@
+"""A provider that charges once and manages no subscriptions: each page is paid in one sum, too little, or too much."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_facts import OVERPAID, UNDERPAID
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    CheckoutSession,
+    InvalidSignature,
+    PaymentEvent,
+    PaymentEventKind,
+    SubscriptionSnapshot,
+    WebhookRequest,
+)
+
+
+@dataclass
+class Counter:
+    """PaymentGateway without any of the small protocols. checkouts: what was asked for, by session. sent: its events.
+
+    errors: raised by the next checkouts, in order.
+    """
+
+    clock: Clock
+    name: str = "coins"
+    capabilities: frozenset[Capability] = frozenset()
+    currencies: frozenset[str] | None = None
+    checkouts: dict[str, CheckoutRequest] = field(default_factory=dict)
+    sent: dict[str, PaymentEvent] = field(default_factory=dict)
+    errors: list[Exception] = field(default_factory=list)
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        if self.errors:
+            raise self.errors.pop(0)
+        ref = f"{self.name}-{request.idempotency_key}"
+        self.checkouts.setdefault(ref, request)
+        url = f"https://{self.name}.example/{ref}"
+        return CheckoutSession(provider=self.name, id=ref, url=url, expires_at=request.expires_at)
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        return False
+
+    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
+        raise InvalidSignature(self.name, "it signs nothing")
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        return None
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    def paid(self, session: str, **more: Any) -> PaymentEvent:
+        """Somebody pays a page exactly."""
+        about = self._about(session) | {"amount": self.checkouts[session].amount}
+        return self.tell(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
+
+    def underpaid(self, session: str, amount: Money, **more: Any) -> PaymentEvent:
+        """Less than was asked for arrived, and the page takes no more."""
+        about = self._about(session) | {"amount": amount, "reason": UNDERPAID, "final": True}
+        return self.tell(PaymentEventKind.PAYMENT_FAILED, **(about | more))
+
+    def overpaid(self, session: str, amount: Money, **more: Any) -> PaymentEvent:
+        """More than was asked for arrived."""
+        about = self._about(session) | {"amount": amount, "regular": self.checkouts[session].amount, "reason": OVERPAID}
+        return self.tell(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
+
+    def refunded(self, payment: PaymentEvent, amount: Money | None = None) -> PaymentEvent:
+        """A payment went back, all of it unless told otherwise."""
+        key = f"back-{next(self._numbers)}"
+        return self.tell(
+            PaymentEventKind.REFUND,
+            payment_key=key,
+            about_payment=payment.payment_key,
+            amount_refunded=amount or payment.amount,
+        )
+
+    def tell(self, kind: PaymentEventKind, **facts: Any) -> PaymentEvent:
+        """An event of this moment; nobody has heard of it yet."""
+        key = f"{self.name}-{next(self._numbers)}"
+        moment: dict[str, datetime] = {"occurred_at": self.clock.now()}
+        event = PaymentEvent(kind=kind, provider=self.name, event_key=key, raw_type=str(kind), **(moment | facts))
+        self.sent[key] = event
+        return event
+
+    def _about(self, session: str) -> dict[str, Any]:
+        request = self.checkouts[session]
+        return {
+            "order_id": request.order_id,
+            "telegram_id": request.telegram_id,
+            "checkout_ref": session,
+            "payment_key": f"paid-{self.name}-{next(self._numbers)}",
+        }
+
+
+@dataclass
+class RefundingCounter(Counter):
+    """The same, and it gives money back. refunds: payment keys by idempotency key."""
+
+    name: str = "tokens"
+    capabilities: frozenset[Capability] = frozenset({Capability.REFUND})
+    refunds: dict[str, str] = field(default_factory=dict)
+
+    async def refund_payment(
+        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
+    ) -> bool:
+        """All of it."""
+        if payment_key not in {event.payment_key for event in self.sent.values()}:
+            return False
+        self.refunds[idempotency_key] = payment_key
+        return True
