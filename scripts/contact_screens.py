@@ -9,12 +9,14 @@ from typing import Final
 
 from bot import callbacks
 from bot.introduction import NAMES
-from bot.screens import Screen, alarms, cancel, checkout, notices, plans, status, sweeps, verify
+from bot.pre_checkout import BUSY
+from bot.screens import Screen, alarms, cancel, checkout, notices, plans, status, support, sweeps, verify
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
 from scripts import contact_changes, contact_vip
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
+from subscriptions.application.handlers.approve_chat_payment import ChatRefusal
 from subscriptions.application.handlers.sweeping import Decided, Word
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.notification import Notification
@@ -51,7 +53,9 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a button of long ago", plans.stale(t)),
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),
         Shot("at a channel of somebody else", Screen(t("chat.stranger"))),
-        Shot("a payment in the chat that is off", Screen(t("chat.invoice_refused"))),
+        Shot("help with a payment", support.payment_help(t, samples.SUPPORT, 700001), "/paysupport"),
+        Shot("help with a payment, nobody named", support.payment_help(t, "", 700001), "/paysupport"),
+        *(Shot(f"no charge in the chat: {why}", Screen(t(f"invoice.{why}"))) for why in (*ChatRefusal, BUSY)),
     ]
 
 

@@ -19,6 +19,7 @@ from bot.routers.plans import PlanDesk, plans_router
 from bot.routers.reach import reach_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
+from bot.routers.support import support_router
 from bot.routers.sweeps import sweeps_router
 from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.vip import VipDesk, vip_router
@@ -50,6 +51,7 @@ def _private(container: BotContainer) -> Router:
         verify_router(),
         status_router(),
         why_router(),
+        support_router(),
         cancel_router(),
         change_router(),
         vip_router(),

@@ -1,8 +1,9 @@
 """Working on stored updates: in order within a chat, chats side by side, failures by their type."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import structlog
@@ -13,8 +14,10 @@ from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
 from bot.texts import texts_for
+from bot.updates import tells_of_money
 from subscriptions.application.handlers.bot_updates import WorkUpdates
 from subscriptions.application.handlers.customers import MarkUnreachable
+from subscriptions.application.handlers.hear_chat_payment import HearChatPayment
 from subscriptions.bootstrap.bot import Leases, bot_api_errors, describe, where
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
@@ -45,6 +48,7 @@ class HandleUpdates:
         leases: Leases,
         clock: Clock,
         mark_unreachable: MarkUnreachable,
+        hear_payment: HearChatPayment,
     ) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
@@ -52,6 +56,7 @@ class HandleUpdates:
         self._leases = leases
         self._clock = clock
         self._mark_unreachable = mark_unreachable
+        self._hear_payment = hear_payment
 
     async def __call__(self, bot_id: int, chat_key: int) -> None:
         """Raises RetryLater while another worker has this chat, or until what an update needs is back."""
@@ -71,6 +76,10 @@ class HandleUpdates:
                 await self._one(stored)
 
     async def _one(self, stored: StoredUpdate) -> None:
+        if tells_of_money(stored.payload):
+            # Before anything reads it: no shape that is new to the library may hold up money.
+            await self._settle(stored, self._hear_payment(stored.payload))
+            return
         try:
             update = Update.model_validate(dict(stored.payload), context={"bot": self._bot})
             log.debug("update", update=stored.update_id, type=update.event_type)
@@ -82,9 +91,15 @@ class HandleUpdates:
             log.warning("update of an unknown kind left alone", update=stored.update_id)
             await self._updates.done(stored)
             return
+        await self._settle(stored, self._dispatch(update))
+
+    async def _dispatch(self, update: Update) -> None:
+        with bot_api_errors():
+            await self._dispatcher.feed_update(self._bot, update)
+
+    async def _settle(self, stored: StoredUpdate, work: Coroutine[Any, Any, None]) -> None:
         try:
-            with bot_api_errors():
-                await self._dispatcher.feed_update(self._bot, update)
+            await work
             await self._updates.done(stored)
         except ActionRequired:
             await self._mark_unreachable(TelegramId(stored.chat_key))
@@ -110,6 +125,8 @@ class HandleUpdates:
     async def _give_up(self, stored: StoredUpdate, error: Exception) -> None:
         # No traceback: it would show the handler's variables, and with them what the customer wrote.
         log.error("update given up", update=stored.update_id, error=describe(error), where=where(error))
+        if tells_of_money(stored.payload):
+            await self._hear_payment.give_up(stored.payload, type(error).__name__)
         await self._updates.done(stored, failed=type(error).__name__)
         if stored.chat_key > 0:
             await self._apologise(stored)

@@ -18,7 +18,7 @@ from subscriptions.domain.ids import ChatId
 
 log = structlog.get_logger(__name__)
 
-COMMANDS: Final = ("start", "planes", "estado", "porque", "cancelar")
+COMMANDS: Final = ("start", "planes", "estado", "porque", "cancelar", "paysupport")
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {"planes": "plans", "estado": "status", "porque": "why", "cancelar": "cancel"}
 }

@@ -10,6 +10,7 @@ from bot.handling import HandleUpdates
 from bot.introduction import introduce
 from bot.paying import RetirePayMessages
 from bot.polling import Polling
+from bot.pre_checkout import PreCheckoutDesk
 from bot.receiving import Reception
 from bot.screens.notices import render
 from bot.webhook import webhook_server
@@ -38,6 +39,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         stack.push_async_callback(container.bots().aclose)
         if not await introduce(container, stop):
             return
+        await core.watch_gateways()()
         retire = RetirePayMessages(
             container.bots().subscription, container.find_pay_messages(), status_card(container).of
         )
@@ -57,13 +59,15 @@ def handle_updates(container: BotContainer) -> HandleUpdates:
         leases=container.core.leases(),
         clock=container.core.clock(),
         mark_unreachable=container.mark_unreachable(),
+        hear_payment=container.hear_chat_payment(),
     )
 
 
 @asynccontextmanager
 async def _receiving(container: BotContainer, settings: BotSettings) -> AsyncIterator[None]:
     bot = container.bots().subscription
-    reception = Reception(bot, container.receive_updates())
+    desk = PreCheckoutDesk(bot, container.approve_chat_payment())
+    reception = Reception(bot, container.receive_updates(), desk)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(reception.aclose)
         if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:

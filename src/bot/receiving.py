@@ -8,8 +8,8 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 
-from bot.texts import texts_for
-from bot.updates import callback_id, incoming, pre_checkout_id
+from bot.pre_checkout import PreCheckoutDesk
+from bot.updates import callback_id, incoming, pre_checkout
 from subscriptions.application.handlers.bot_updates import ReceiveUpdates
 
 log = structlog.get_logger(__name__)
@@ -18,9 +18,10 @@ log = structlog.get_logger(__name__)
 class Reception:
     """Stores updates of the subscription bot, however they arrive."""
 
-    def __init__(self, bot: Bot, receive: ReceiveUpdates) -> None:
+    def __init__(self, bot: Bot, receive: ReceiveUpdates, pre_checkout_desk: PreCheckoutDesk) -> None:
         self._bot = bot
         self._receive = receive
+        self._pre_checkout = pre_checkout_desk
         self._answers: set[asyncio.Task[None]] = set()
 
     async def take(self, raws: Sequence[object]) -> int | None:
@@ -42,11 +43,11 @@ class Reception:
             await asyncio.wait(self._answers)
 
     def _answer(self, payload: Mapping[str, Any]) -> None:
-        callback, pre_checkout = callback_id(payload), pre_checkout_id(payload)
+        callback, asked = callback_id(payload), pre_checkout(payload)
         if callback is not None:
             work = self._answer_callback(callback)
-        elif pre_checkout is not None:
-            work = self._refuse_pre_checkout(pre_checkout, payload)
+        elif asked is not None:
+            work = self._pre_checkout(asked)
         else:
             return
         task = asyncio.create_task(work)
@@ -59,12 +60,3 @@ class Reception:
             await self._bot.answer_callback_query(query)
         except TelegramAPIError as error:
             log.info("callback not answered", reason=str(error))
-
-    async def _refuse_pre_checkout(self, query: str, payload: Mapping[str, Any]) -> None:
-        """No invoice of ours is open: nothing may be charged."""
-        language = payload["pre_checkout_query"].get("from", {}).get("language_code") or ""
-        t = texts_for("en" if str(language).startswith("en") else "es")
-        try:
-            await self._bot.answer_pre_checkout_query(query, ok=False, error_message=t.plain("chat.invoice_refused"))
-        except TelegramAPIError as error:
-            log.warning("pre-checkout not answered", reason=str(error))

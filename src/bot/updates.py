@@ -14,6 +14,7 @@ ALLOWED: Final = [
     "chat_member",
     "my_chat_member",
     "pre_checkout_query",
+    "subscription",
 ]
 """What Telegram is asked for; a constant, whatever handlers exist."""
 
@@ -42,9 +43,17 @@ def callback_id(raw: Mapping[str, object]) -> str | None:
     return _id_of(raw.get("callback_query"))
 
 
-def pre_checkout_id(raw: Mapping[str, object]) -> str | None:
+def pre_checkout(raw: Mapping[str, object]) -> Mapping[str, Any] | None:
     """The pre-checkout query, which has ten seconds, if it is one."""
-    return _id_of(raw.get("pre_checkout_query"))
+    query = raw.get("pre_checkout_query")
+    return query if isinstance(query, Mapping) and _id_of(query) is not None else None
+
+
+def tells_of_money(raw: Mapping[str, object]) -> bool:
+    """Whether somebody paid, got money back, or changed what they pay again and again, inside the chat."""
+    message = raw.get("message")
+    told = isinstance(message, Mapping) and ("successful_payment" in message or "refunded_payment" in message)
+    return told or isinstance(raw.get("subscription"), Mapping)
 
 
 def _id_of(query: object) -> str | None:
@@ -60,8 +69,9 @@ def _chat_key(raw: Mapping[str, object]) -> int:
             for place in (body.get("chat"), message.get("chat") if isinstance(message, Mapping) else None):
                 if (found := _number(place)) is not None:
                     return found
-            if (found := _number(body.get("from"))) is not None:
-                return found
+            for person in (body.get("from"), body.get("user")):
+                if (found := _number(person)) is not None:
+                    return found
     return 0
 
 

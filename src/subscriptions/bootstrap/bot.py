@@ -10,14 +10,17 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.handlers.announce import Announce
+from subscriptions.application.handlers.approve_chat_payment import ApproveChatPayment
 from subscriptions.application.handlers.bot_updates import ReceiveUpdates, WorkUpdates
 from subscriptions.application.handlers.change_plan import PlanChanges
 from subscriptions.application.handlers.check_order import CheckOrder, VerifyPayments
 from subscriptions.application.handlers.customers import AcceptTerms, MarkUnreachable
 from subscriptions.application.handlers.explain_access import ExplainAccess
+from subscriptions.application.handlers.hear_chat_payment import HearChatPayment
 from subscriptions.application.handlers.introduce_bots import AppointOwners, IntroduceBots
 from subscriptions.application.handlers.pay_messages import FindPayMessages, RememberPayMessage
 from subscriptions.application.handlers.picks import DeliverPick, FanOutPick
+from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
 from subscriptions.application.handlers.remove_person import RemovePerson
 from subscriptions.application.handlers.renew_invite import RenewInvite
 from subscriptions.application.handlers.report_problem import ReportProblem
@@ -84,6 +87,11 @@ class BotContainer(containers.DeclarativeContainer):
     start_checkout = providers.Singleton(
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
     )
+    approve_chat_payment = providers.Singleton(
+        ApproveChatPayment, core.units, core.gateways, core.browse_plans, core.clock
+    )
+    receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
+    hear_chat_payment = providers.Singleton(HearChatPayment, core.units, core.gateways, core.clock, receive_webhook)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
+from bot.pre_checkout import PreCheckoutDesk
 from bot.receiving import Reception
+from subscriptions.application.handlers.approve_chat_payment import ApproveChatPayment
 from subscriptions.application.handlers.bot_updates import ReceiveUpdates
 from subscriptions.bootstrap.bot import Bots
 from subscriptions.domain.entities.customer import StaffRole
@@ -40,7 +42,10 @@ async def taken(stage: Stage, *updates: object) -> None:
     """Hand updates in as if Telegram had delivered them."""
     bots = Bots(stage.bot.token, [], stage.sandbox.url)
     try:
-        reception = Reception(bots.subscription, ReceiveUpdates(stage.core.units(), stage.core.clock()))
+        core = stage.core
+        approve = ApproveChatPayment(core.units(), core.gateways(), core.browse_plans(), core.clock())
+        desk = PreCheckoutDesk(bots.subscription, approve)
+        reception = Reception(bots.subscription, ReceiveUpdates(core.units(), core.clock()), desk)
         await reception.take(updates)
         await reception.aclose()
     finally:

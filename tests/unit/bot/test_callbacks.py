@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, User
 
 from bot import callbacks
 from bot.callbacks import Pressed
-from bot.updates import callback_id, incoming, pre_checkout_id
+from bot.updates import callback_id, incoming, pre_checkout, tells_of_money
 
 EVERY = [
     (callbacks.PLAN_SELECT_PATTERN, "plan_select_retabet", {"soft_id": "retabet"}),
@@ -98,6 +98,7 @@ async def test_the_moment_of_a_quoted_change_is_read_back(year: int) -> None:
         ({"callback_query": {"id": "1", "from": {"id": 6}}}, 6),
         ({"chat_join_request": {"chat": {"id": -100}, "from": {"id": 6}, "user_chat_id": 6}}, -100),
         ({"pre_checkout_query": {"id": "1", "from": {"id": 6}}}, 6),
+        ({"subscription": {"user": {"id": 6}, "invoice_payload": "x", "state": "failed"}}, 6),
         ({"something_new": {"id": 1}}, 0),
         ({"message": "nonsense"}, 0),
         ({}, 0),
@@ -117,5 +118,21 @@ def test_what_has_no_id_is_no_update(raw: object) -> None:
 
 def test_queries_that_cannot_wait_are_seen_in_the_raw_update() -> None:
     assert callback_id({"callback_query": {"id": "77"}}) == "77"
-    assert pre_checkout_id({"pre_checkout_query": {"id": "88"}}) == "88"
+    assert pre_checkout({"pre_checkout_query": {"id": "88"}}) == {"id": "88"}
     assert callback_id({"message": {"id": "77"}}) is None
+    assert pre_checkout({"pre_checkout_query": {"id": 88}}) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"message": {"successful_payment": {}}}, True),
+        ({"message": {"refunded_payment": {}}}, True),
+        ({"subscription": {"state": "failed"}}, True),
+        ({"message": {"text": "successful_payment"}}, False),
+        ({"pre_checkout_query": {"id": "88"}}, False),
+        ({"subscription": None}, False),
+    ],
+)
+def test_updates_about_money_are_seen_in_the_raw_update(body: dict[str, object], told: bool) -> None:
+    assert tells_of_money({"update_id": 1, **body}) is told

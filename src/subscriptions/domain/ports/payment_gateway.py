@@ -68,6 +68,7 @@ __all__ = [
     "ResumesSubscriptions",
     "SettingState",
     "SubscriptionSnapshot",
+    "TakesChatPayments",
     "WebhookRequest",
 ]
 
@@ -188,6 +189,21 @@ class RefundsPayments(Protocol):
         """Give money back, all of it when amount is None. True: done, under way, or done before.
 
         telegram_id: who paid, for providers that ask whom the money goes back to.
+        """
+        ...
+
+
+@runtime_checkable
+class TakesChatPayments(Protocol):
+    """Capability.IN_CHAT: paid inside the chat. A checkout's url is its invoice link, its id the invoice's payload.
+
+    What becomes of the money is told to our bot alone, in updates that nobody signed. The bot's process has them sealed
+    and takes them through the same door as webhooks; the seal is the proof of origin that `parse_webhook` demands.
+    """
+
+    def seal_update(self, update: Mapping[str, object], received_at: datetime) -> WebhookRequest | None:
+        """An update as the bot received it, as a delivery that `parse_webhook` of any process believes; None for one
+        that is not about this provider's money.
         """
         ...
 

@@ -1,0 +1,76 @@
+"""The question before a charge inside the chat, which Telegram lets us answer for ten seconds."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
+
+from bot.texts import texts_for
+from subscriptions.application.handlers.approve_chat_payment import ApproveChatPayment, ChatRefusal
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+
+log = structlog.get_logger(__name__)
+
+CHECK_S: Final = 6.0
+"""How long looking may take, so that there is time to answer."""
+ANSWER_TRIES: Final = 3
+ANSWER_S: Final = 3.0
+
+BUSY: Final = "busy"
+
+
+class PreCheckoutDesk:
+    """Says yes to what was agreed, and kindly no to anything else, ourselves being unable to look included."""
+
+    def __init__(self, bot: Bot, approve: ApproveChatPayment) -> None:
+        self._bot = bot
+        self._approve = approve
+
+    async def __call__(self, query: Mapping[str, Any]) -> None:
+        """query: the raw pre-checkout query, with its id."""
+        refusal = await self._refusal(query)
+        message = None
+        if refusal is not None:
+            message = texts_for(_language(query)).plain(f"invoice.{refusal}")
+        await self._answer(str(query["id"]), message)
+
+    async def _refusal(self, query: Mapping[str, Any]) -> str | None:
+        try:
+            person, amount = _asked(query)
+        except (KeyError, TypeError, ValueError, UmbralError):
+            log.warning("pre-checkout that cannot be read refused")
+            return ChatRefusal.UNKNOWN
+        try:
+            async with asyncio.timeout(CHECK_S):
+                return await self._approve(person, str(query.get("invoice_payload", "")), amount)
+        except (TimeoutError, UmbralError) as error:
+            log.warning("pre-checkout not looked into in time", reason=str(error) or type(error).__name__)
+            return BUSY
+
+    async def _answer(self, query: str, message: str | None) -> None:
+        for left in reversed(range(ANSWER_TRIES)):
+            try:
+                await self._bot.answer_pre_checkout_query(
+                    query, ok=message is None, error_message=message, request_timeout=int(ANSWER_S)
+                )
+                return
+            except TelegramBadRequest as error:
+                log.warning("pre-checkout past answering: nothing is charged", reason=str(error))
+                return
+            except TelegramAPIError as error:
+                log.warning("pre-checkout not answered", reason=str(error), tries_left=left)
+
+
+def _asked(query: Mapping[str, Any]) -> tuple[TelegramId, Money]:
+    return TelegramId(int(query["from"]["id"])), Money(int(query["total_amount"]), str(query["currency"]))
+
+
+def _language(query: Mapping[str, Any]) -> str:
+    sender = query.get("from")
+    code = sender.get("language_code") if isinstance(sender, Mapping) else None
+    return "en" if str(code or "").lower().startswith("en") else "es"
