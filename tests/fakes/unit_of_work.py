@@ -16,6 +16,7 @@ from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.numbers import NumbersRepository
 from subscriptions.domain.ports.payment_methods import PaymentMethodRepository
+from subscriptions.domain.ports.receipts import ReceiptRepository
 from subscriptions.domain.ports.repositories import (
     CustomerRepository,
     LedgerRepository,
@@ -45,6 +46,7 @@ from tests.fakes.methods import MemoryPaymentMethods
 from tests.fakes.numbers import MemoryNumbers
 from tests.fakes.panel import MemoryAlarms, MemoryDialogues
 from tests.fakes.people import MemoryCustomers, MemoryPlans
+from tests.fakes.receipts import MemoryReceipts
 from tests.fakes.sales import MemoryLedger, MemoryOrders, MemoryPayments, MemoryReversals, MemorySubscriptions
 from tests.fakes.sweeps import MemorySweeps
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
@@ -77,6 +79,7 @@ class MemoryUnitOfWork:
     alarms: AlarmRepository
     numbers: NumbersRepository
     payment_methods: PaymentMethodRepository
+    receipts: ReceiptRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository
@@ -142,6 +145,7 @@ class MemoryUnitOfWork:
         self.dialogues, self.alarms = MemoryDialogues(working), MemoryAlarms(working)
         self.numbers = MemoryNumbers(working)
         self.payment_methods = MemoryPaymentMethods(working)
+        self.receipts = MemoryReceipts(working)
         self.tokens, self.vip_entries = MemoryTokens(working), MemoryVipEntries(working)
         self.vip = MemoryVip(working, self._default_grace)
         self.inbox, self.updates = MemoryInbox(working), MemoryUpdates(working)

@@ -12,6 +12,7 @@ from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.numbers import NumbersRepository
 from subscriptions.domain.ports.payment_methods import PaymentMethodRepository
+from subscriptions.domain.ports.receipts import ReceiptRepository
 from subscriptions.domain.ports.repositories import (
     CustomerRepository,
     LedgerRepository,
@@ -55,6 +56,7 @@ class UnitOfWork(Protocol):
     alarms: AlarmRepository
     numbers: NumbersRepository
     payment_methods: PaymentMethodRepository
+    receipts: ReceiptRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository

@@ -16,6 +16,7 @@ from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.numbers import NumbersRepository
 from subscriptions.domain.ports.payment_methods import PaymentMethodRepository
+from subscriptions.domain.ports.receipts import ReceiptRepository
 from subscriptions.domain.ports.repositories import (
     CustomerRepository,
     LedgerRepository,
@@ -48,6 +49,7 @@ from subscriptions.infrastructure.repositories.panel_repository import SqlAlarmR
 from subscriptions.infrastructure.repositories.payment_repository import SqlPaymentRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.plan_repository import SqlPlanRepository
+from subscriptions.infrastructure.repositories.receipt_repository import SqlReceiptRepository
 from subscriptions.infrastructure.repositories.reversal_repository import SqlReversalRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
@@ -87,6 +89,7 @@ class SqlUnitOfWork:
     alarms: AlarmRepository
     numbers: NumbersRepository
     payment_methods: PaymentMethodRepository
+    receipts: ReceiptRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository
@@ -163,6 +166,7 @@ class SqlUnitOfWork:
         self.alarms = SqlAlarmRepository(unit)
         self.numbers = SqlNumbersRepository(unit)
         self.payment_methods = SqlPaymentMethodRepository(unit)
+        self.receipts = SqlReceiptRepository(unit)
         self.tokens = SqlTokenRepository(unit)
         self.vip_entries = SqlVipEntryRepository(unit)
         self.vip = SqlVipRepository(unit, self._default_grace)

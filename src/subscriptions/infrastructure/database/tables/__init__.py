@@ -11,6 +11,7 @@ from subscriptions.infrastructure.database.tables.operations import audit_log, d
 from subscriptions.infrastructure.database.tables.orders import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.database.tables.panel import alarms, dialogues
 from subscriptions.infrastructure.database.tables.plans import plan_payment_prices, service_plans
+from subscriptions.infrastructure.database.tables.receipts import receipt_series, receipts
 from subscriptions.infrastructure.database.tables.reversals import disputes, refunds
 from subscriptions.infrastructure.database.tables.subscriptions import (
     ledger_entries,
@@ -47,6 +48,8 @@ __all__ = [
     "picks",
     "plan_changes",
     "plan_payment_prices",
+    "receipt_series",
+    "receipts",
     "refunds",
     "service_plans",
     "status_cards",

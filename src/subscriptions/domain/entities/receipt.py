@@ -1,0 +1,107 @@
+"""What the accountant counts: one numbered line for each amount that came in or went back, never changed again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, new_uuid
+from subscriptions.domain.money import Money
+
+
+class ReceiptKind(StrEnum):
+    """receipt: money came in · credit_note: it went back · restored: a refund failed, the money is ours again."""
+
+    RECEIPT = "receipt"
+    CREDIT_NOTE = "credit_note"
+    RESTORED = "restored"
+
+
+SERIES: Final = {ReceiptKind.RECEIPT: "R", ReceiptKind.CREDIT_NOTE: "A", ReceiptKind.RESTORED: "R"}
+"""Each series is numbered from 1 in each year, without a gap; what goes back has one of its own."""
+
+
+@dataclass(kw_only=True)
+class Receipt:
+    """One numbered document. source_id: the payment, refund or dispute it is about: one document each.
+
+    year: of issued_at in UTC. number: 0 until it is issued. amount: never negative, the kind says which way it went.
+    tax_minor: what of the amount is tax, in its currency; None where nobody told. issuer: the legal identity at that
+    moment. customer_ref: the buyer as they were known then. corrects: the receipt a later document is about.
+    """
+
+    id: UUID
+    kind: ReceiptKind
+    series: str
+    year: int
+    number: int = 0
+    source_id: UUID
+    payment_id: PaymentId
+    order_id: OrderId
+    customer_id: CustomerId
+    customer_ref: str
+    plan_name: str
+    provider: str
+    amount: Money
+    tax_minor: int | None
+    issuer: str
+    corrects: UUID | None = None
+    issued_at: datetime
+
+    @classmethod
+    def draft(
+        cls,
+        kind: ReceiptKind,
+        source_id: UUID,
+        *,
+        payment_id: PaymentId,
+        order_id: OrderId,
+        customer_id: CustomerId,
+        customer_ref: str,
+        plan_name: str,
+        provider: str,
+        amount: Money,
+        tax_minor: int | None,
+        issuer: str,
+        now: datetime,
+    ) -> "Receipt":
+        """Ready to be given its number."""
+        return cls(
+            id=new_uuid(),
+            kind=kind,
+            series=SERIES[kind],
+            year=now.year,
+            source_id=source_id,
+            payment_id=payment_id,
+            order_id=order_id,
+            customer_id=customer_id,
+            customer_ref=customer_ref,
+            plan_name=plan_name,
+            provider=provider,
+            amount=amount,
+            tax_minor=tax_minor,
+            issuer=issuer,
+            issued_at=now,
+        )
+
+    @property
+    def label(self) -> str:
+        """Its number as people read it: `R2026-00042`."""
+        return f"{self.series}{self.year}-{self.number:05d}"
+
+    @property
+    def tax(self) -> Money | None:
+        """What of the amount is tax."""
+        return None if self.tax_minor is None else Money(self.tax_minor, self.amount.currency)
+
+    @property
+    def signed(self) -> Money:
+        """The amount with its direction: what went back is negative."""
+        return Money(-self.amount.minor, self.amount.currency) if self.kind is ReceiptKind.CREDIT_NOTE else self.amount
+
+    def share(self, part: Money) -> int | None:
+        """What of a part of the amount is tax, rounded half up."""
+        if self.tax_minor is None or not self.amount.minor:
+            return None
+        return (2 * self.tax_minor * part.minor + self.amount.minor) // (2 * self.amount.minor)

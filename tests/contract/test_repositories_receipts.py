@@ -1,0 +1,178 @@
+"""Receipts are numbered without a gap, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.money import Money
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+
+async def bought(units: Units) -> Receipt:
+    """Somebody who paid; the draft of a receipt for it."""
+    customer, plan = samples.customer(), samples.plan()
+    order = samples.order(customer, plan)
+    payment = samples.payment(order)
+    async with units() as uow:
+        await uow.customers.save(customer)
+        await uow.plans.save(plan)
+        await uow.orders.save(order)
+        await uow.payments.save(payment)
+        await uow.commit()
+    return Receipt.draft(
+        ReceiptKind.RECEIPT,
+        payment.id,
+        payment_id=payment.id,
+        order_id=order.id,
+        customer_id=customer.id,
+        customer_ref="Ana · 7",
+        plan_name=plan.name,
+        provider="acme",
+        amount=Money(2999, "EUR"),
+        tax_minor=521,
+        issuer="Retador S.L.",
+        now=NOON,
+    )
+
+
+def another(draft: Receipt, kind: ReceiptKind = ReceiptKind.RECEIPT, at: datetime = NOON) -> Receipt:
+    """The same about something else."""
+    made = Receipt.draft(
+        kind,
+        new_uuid(),
+        payment_id=draft.payment_id,
+        order_id=draft.order_id,
+        customer_id=draft.customer_id,
+        customer_ref=draft.customer_ref,
+        plan_name=draft.plan_name,
+        provider=draft.provider,
+        amount=draft.amount,
+        tax_minor=None,
+        issuer=draft.issuer,
+        now=at,
+    )
+    made.corrects = None if kind is ReceiptKind.RECEIPT else draft.id
+    return made
+
+
+async def test_a_receipt_is_kept_as_it_is(units: Units) -> None:
+    receipt = await bought(units)
+    async with units() as uow:
+        assert await uow.receipts.issue(receipt)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.receipts.get(receipt.id) == receipt
+        assert list(await uow.receipts.of_order(receipt.order_id)) == [receipt]
+        assert list(await uow.receipts.of_payment(receipt.payment_id)) == [receipt]
+    assert receipt.label == "R2026-00001"
+    assert receipt.tax == Money(521, "EUR")
+
+
+async def test_one_document_of_a_kind_for_each_source(units: Units) -> None:
+    receipt = await bought(units)
+    async with units() as uow:
+        assert await uow.receipts.issue(receipt)
+        assert not await uow.receipts.issue(replace(receipt, id=new_uuid(), number=0))
+        follows = another(receipt)
+        assert await uow.receipts.issue(follows)
+        await uow.commit()
+    assert (receipt.number, follows.number) == (1, 2)
+
+
+async def test_each_series_and_year_counts_from_one(units: Units) -> None:
+    receipt = await bought(units)
+    later = NOON.replace(year=NOON.year + 1)
+    drafts = [
+        receipt,
+        another(receipt),
+        another(receipt, ReceiptKind.CREDIT_NOTE),
+        another(receipt, ReceiptKind.RESTORED),
+        another(receipt, at=later),
+        another(receipt, ReceiptKind.CREDIT_NOTE, later),
+    ]
+    async with units() as uow:
+        for draft in drafts:
+            assert await uow.receipts.issue(draft)
+        await uow.commit()
+    year = NOON.year
+    assert [draft.label for draft in drafts] == [
+        f"R{year}-00001",
+        f"R{year}-00002",
+        f"A{year}-00001",
+        f"R{year}-00003",
+        f"R{year + 1}-00001",
+        f"A{year + 1}-00001",
+    ]
+    async with units() as uow:
+        year_of = await uow.receipts.between(datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC))
+        assert [item.label for item in year_of] == sorted(draft.label for draft in drafts if draft.year == year)
+        newest = await uow.receipts.of_customer(receipt.customer_id, 2)
+        assert {item.year for item in newest} == {year + 1}
+
+
+async def test_what_is_rolled_back_leaves_no_gap(units: Units) -> None:
+    receipt = await bought(units)
+    async with units() as uow:
+        await uow.receipts.issue(another(receipt))
+    async with units() as uow:
+        await uow.receipts.issue(receipt)
+        await uow.commit()
+    assert receipt.number == 1
+
+
+Work = Sequence[tuple[int, bool]]
+"""For each unit of work that runs at the same time: how many it issues, and whether it commits."""
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(work=st.lists(st.tuples(st.integers(1, 3), st.booleans()), min_size=2, max_size=8))
+async def test_numbers_have_no_gap_however_many_are_issued_at_once(units: Units, work: Work) -> None:
+    first = await bought(units)
+
+    async def issue(count: int, *, commits: bool) -> list[Receipt]:
+        async with units() as uow:
+            made = [another(first) for _ in range(count)]
+            for receipt in made:
+                await uow.receipts.issue(receipt)
+                await asyncio.sleep(0)
+            if commits:
+                await uow.commit()
+        return made if commits else []
+
+    await asyncio.gather(*(issue(count, commits=commits) for count, commits in work))
+    async with units() as uow:
+        numbers = [item.number for item in await uow.receipts.between(NOON, NOON + timedelta(seconds=1))]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_the_same_source_at_the_same_moment_is_issued_once(units: Units) -> None:
+    receipt = await bought(units)
+
+    async def issue() -> bool:
+        async with units() as uow:
+            done = await uow.receipts.issue(replace(receipt, id=new_uuid()))
+            await uow.commit()
+            return done
+
+    told = await asyncio.gather(*(issue() for _ in range(4)), return_exceptions=True)
+    assert [item for item in told if item is True] == [True]
+    assert all(item is True or item is False or isinstance(item, RetryLater) for item in told)
+    async with units() as uow:
+        kept = await uow.receipts.of_order(receipt.order_id)
+    assert [item.number for item in kept] == [1]
