@@ -16,7 +16,7 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from subscriptions.bootstrap import migrate
 from tests.support.browser import find_browser
-from tests.support.postgres import Server, database_name, in_own_thread, running_server
+from tests.support.postgres import Databases, Server, database_name, in_own_thread, running_server
 
 DEMOS = "tests/e2e"
 LONGEST_FIRST = (DEMOS, "tests/year")
@@ -64,12 +64,20 @@ def migrated_database(postgres_server: Server) -> str:
     return database_name(url)
 
 
+@pytest.fixture(scope="session")
+def databases(postgres_server: Server, migrated_database: str) -> Iterator[Databases]:
+    """Migrated and empty ones, to be taken and given back."""
+    databases = Databases(postgres_server, migrated_database)
+    yield databases
+    databases.drop_all()
+
+
 @pytest.fixture
-def database_url(postgres_server: Server, migrated_database: str) -> Iterator[str]:
+def database_url(databases: Databases) -> Iterator[str]:
     """`postgresql://…` of a database of this test's own, migrated and empty."""
-    url = postgres_server.create(template=migrated_database)
+    url = databases.take()
     yield url
-    postgres_server.drop(url)
+    databases.give_back(url)
 
 
 @pytest.fixture

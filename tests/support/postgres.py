@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -49,6 +49,39 @@ class Server:
     def execute(self, statement: str) -> None:
         """Run one statement as superuser."""
         in_own_thread(lambda: asyncio.run(_execute(self._url, statement)))
+
+
+class Databases:
+    """Databases that are all alike: used again when they are empty again, for making one takes longer than most tests.
+
+    template: the database they are copies of; nobody may be connected to it. Close it with `drop_all`.
+    """
+
+    def __init__(self, server: Server, template: str) -> None:
+        self._server = server
+        self._template = template
+        self._clean: list[str] = []
+        self._form = ""
+
+    def take(self) -> str:
+        """The address of one that is empty; it belongs to the caller."""
+        if self._clean:
+            return self._clean.pop()
+        url = self._server.create(self._template)
+        self._form = self._form or in_own_thread(lambda: asyncio.run(_form(url)))
+        return url
+
+    def give_back(self, url: str) -> None:
+        """Empty it, whoever is still connected to it; one that was given another form is dropped."""
+        if in_own_thread(lambda: asyncio.run(_emptied(url, self._form))):
+            self._clean.append(url)
+        else:
+            self._server.drop(url)
+
+    def drop_all(self) -> None:
+        """Drop those that nobody has."""
+        while self._clean:
+            self._server.drop(self._clean.pop())
 
 
 def database_name(url: str) -> str:
@@ -110,3 +143,62 @@ async def _execute(url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+_FORM: Final = """
+SELECT md5(string_agg(part, E'\\n' ORDER BY part)) FROM (
+    SELECT (nspname, nspacl)::text AS part FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%temp\\_%'
+    UNION ALL
+    SELECT (oid::regclass, relkind, relpersistence, relchecks, reloptions, relacl)::text FROM pg_class
+    WHERE oid >= 16384
+    UNION ALL
+    SELECT (attrelid::regclass, attname, atttypid, atttypmod, attnotnull, attacl)::text FROM pg_attribute
+    WHERE attrelid >= 16384
+    UNION ALL
+    SELECT (conrelid::regclass, conname, pg_get_constraintdef(oid))::text FROM pg_constraint WHERE oid >= 16384
+    UNION ALL
+    SELECT (tgrelid::regclass, tgname, tgenabled)::text FROM pg_trigger
+    UNION ALL
+    SELECT (proname, prosrc)::text FROM pg_proc WHERE oid >= 16384
+    UNION ALL
+    SELECT setconfig::text FROM pg_db_role_setting
+) AS parts
+"""
+_OTHERS_GONE: Final = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_EMPTY: Final = """
+DO $$
+DECLARE found record;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR found IN SELECT oid::regclass AS name FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+    LOOP
+        EXECUTE 'DELETE FROM ' || found.name;
+    END LOOP;
+    PERFORM setval(seqrelid::regclass, seqstart, false) FROM pg_sequence;
+END $$
+"""
+
+
+async def _form(url: str) -> str:
+    """What tells whether a database still has the tables, rules and rights it was made with."""
+    connection = await asyncpg.connect(url)
+    try:
+        return str(await connection.fetchval(_FORM))
+    finally:
+        await connection.close()
+
+
+async def _emptied(url: str, form: str) -> bool:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(_OTHERS_GONE)
+        if await connection.fetchval(_FORM) != form:
+            return False
+        await connection.execute(_EMPTY)
+    finally:
+        await connection.close()
+    return True

@@ -1,0 +1,58 @@
+"""The tests' own databases: what is given back comes back empty, and in its old form."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from tests.support.postgres import Databases
+
+ENTRY = "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint) VALUES (1, 'queued', 0, 'x') RETURNING id"
+
+
+@pytest.fixture
+def given_back(databases: Databases) -> str:
+    """The address of one that will be taken next."""
+    url = databases.take()
+    databases.give_back(url)
+    return url
+
+
+async def test_what_was_written_is_gone_and_who_stayed_is_cut_off(databases: Databases, given_back: str) -> None:
+    url = databases.take()
+    assert url == given_back
+    staying = await asyncpg.connect(url)
+    await staying.execute("INSERT INTO variables (name, value) VALUES ('a', '1')")
+    first = await staying.fetchval(ENTRY)
+    databases.give_back(url)
+    with pytest.raises(asyncpg.PostgresError):
+        await staying.execute("SELECT 1")
+    staying.terminate()
+
+    again = await asyncpg.connect(databases.take())
+    left, same = await again.fetchval("SELECT count(*) FROM variables"), await again.fetchval(ENTRY)
+    await again.close()
+    databases.give_back(url)
+    assert (left, same) == (0, first)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE variables ADD COLUMN more int",
+        "CREATE TABLE mine (id int)",
+        "ALTER TABLE orders DISABLE TRIGGER ALL",
+        "DROP INDEX ix_activation_tokens_used_by",
+        "GRANT SELECT ON orders TO PUBLIC",
+    ],
+)
+async def test_one_that_was_changed_is_not_used_again(databases: Databases, given_back: str, change: str) -> None:
+    url = databases.take()
+    changing = await asyncpg.connect(url)
+    await changing.execute(change)
+    await changing.close()
+    databases.give_back(url)
+
+    other = databases.take()
+    databases.give_back(other)
+    assert other != given_back
