@@ -217,3 +217,24 @@ def single_use(policy: Policy) -> Policy:
 
 
 __all__ = ["BOT", "VIP_CHAT", "ChatId", "VipShop", "single_use"]
+
+
+async def the_operators_own_verification(service: VIPEntryService, user_id: TelegramId) -> None:
+    """The calls and assertions the operator wrote down, in their order."""
+    stage = await service.get_current_stage(user_id)
+    assert stage in (1, 2, 3, None)
+
+    success = await service.advance_stage(user_id, from_stage=1)
+    assert success is True
+    assert await service.get_current_stage(user_id) == 2
+
+    token = await service.generate_entry_token(user_id)
+    assert len(token) == 64
+    assert token.isalnum() or token.count("_") > 0 or token.count("-") > 0
+
+    link = await service.create_24h_invite_link(user_id)
+    assert link is not None
+    assert link.invite_link.startswith("https://t.me/+")
+
+    await service.cancel_entry_on_expiry(user_id)
+    assert await service.get_current_stage(user_id) is None

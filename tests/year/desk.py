@@ -14,8 +14,7 @@ from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.bootstrap.job_handlers import JobHandler
-from subscriptions.domain.ports.job_queue import Job, Priority
-from subscriptions.infrastructure.jobs.executor import Bench, HandlerExecutor, JobHeld, key_of
+from subscriptions.infrastructure.jobs.executor import Bench, HandlerExecutor, JobHeld, again
 from subscriptions.infrastructure.jobs.queue import PgJobQueue, decode
 from tests.fakes.clock import ManualClock
 from tests.year.chance import Stream
@@ -104,12 +103,6 @@ class Desk:
         await self._connection.execute(_FREE_KEY, job.id)
 
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
-        later = Job(
-            name=job.entrypoint,
-            payload=decode(job.payload),
-            priority=Priority(job.priority),
-            not_before=self._clock.now() + wait,
-            key=key_of(job) or f"again:{job.id}",
-        )
+        later = again(job, self._clock.now() + wait)
         async with self._engine.begin() as connection:
             await PgJobQueue(connection).enqueue(later)

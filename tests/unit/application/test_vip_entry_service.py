@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
-from tests.support.vip import VipShop
+from tests.support.vip import VipShop, the_operators_own_verification
 
 
 @pytest.fixture
@@ -17,27 +17,7 @@ async def vip() -> VipShop:
 
 
 async def test_the_operators_own_verification(vip: VipShop):
-    """The calls and assertions the operator wrote down, in their order."""
-    user_id = (await vip.vip()).telegram_id
-    service = vip.entry
-
-    stage = await service.get_current_stage(user_id)
-    assert stage in (1, 2, 3, None)
-
-    success = await service.advance_stage(user_id, from_stage=1)
-    assert success is True
-    assert await service.get_current_stage(user_id) == 2
-
-    token = await service.generate_entry_token(user_id)
-    assert len(token) == 64
-    assert token.isalnum() or token.count("_") > 0 or token.count("-") > 0
-
-    link = await service.create_24h_invite_link(user_id)
-    assert link is not None
-    assert link.invite_link.startswith("https://t.me/+")
-
-    await service.cancel_entry_on_expiry(user_id)
-    assert await service.get_current_stage(user_id) is None
+    await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
 
 
 async def test_a_stranger_has_no_stage(vip: VipShop):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 import structlog
@@ -13,6 +13,7 @@ from pgqueuer.domain.models import Context
 from pgqueuer.domain.models import Job as TakenJob
 
 from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.infrastructure.jobs.crashes import apart
 from subscriptions.infrastructure.jobs.decision import Again, Finish, Hold, Postpone, decide
 from subscriptions.infrastructure.jobs.precedence import STEP_BACK
@@ -168,6 +169,18 @@ def key_of(job: TakenJob) -> str | None:
     """The key the job was enqueued with."""
     key = (job.headers or {}).get(KEY_HEADER)
     return key if isinstance(key, str) else None
+
+
+def again(job: TakenJob, due: datetime) -> Job:
+    """The same work once more, at a moment of the business clock."""
+    return Job(
+        name=job.entrypoint,
+        payload=decode(job.payload),
+        priority=Priority(job.priority),
+        not_before=due,
+        # A crash right after this is queued runs the job again; it finds its row under the same key.
+        key=key_of(job) or f"again:{job.id}",
+    )
 
 
 class Registry(dict[Any, AbstractEntrypointExecutor]):

@@ -15,15 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.infrastructure.database.engine import plain_dsn
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.jobs.admin import JobAdmin
 from subscriptions.infrastructure.jobs.connection import BROKEN, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.crashes import Crashes
-from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, key_of
+from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, again
 from subscriptions.infrastructure.jobs.precedence import Precedence
-from subscriptions.infrastructure.jobs.queue import PgJobQueue, decode
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.telling import Telling
 
 log = structlog.get_logger(__name__)
@@ -156,14 +155,7 @@ class JobWorker:
                 await connection.execute(_FREE_KEY, {"id": job.id})
 
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
-        later = Job(
-            name=job.entrypoint,
-            payload=decode(job.payload),
-            priority=Priority(job.priority),
-            not_before=self._clock.now() + wait,
-            # A crash right after this runs the job again; it finds its row under the same key.
-            key=key_of(job) or f"again:{job.id}",
-        )
+        later = again(job, self._clock.now() + wait)
         try:
             with translating():
                 async with self._engine.begin() as connection:
