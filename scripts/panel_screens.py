@@ -13,6 +13,7 @@ from bot.panel.index import FORMS
 from bot.screens import Screen
 from bot.screens.panel import asking, channel, home, numbers, people, selling, sweep, team, tokens, watch
 from bot.texts import Texts, texts_for
+from scripts import panel_methods
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.services.vip_channel import SetUp
@@ -179,6 +180,7 @@ def _setting_up(t: Texts) -> Sequence[Shot]:
         Shot("rights are missing", channel.channel(t, samples.CHANNEL, lacking)),
         *(Shot(str(item), channel.channel(t, samples.CHANNEL, samples.seen(item))) for item in outcomes),
         Shot("Telegram does not answer", channel.channel(t, samples.CHANNEL, None)),
+        *panel_methods.shots(t),
         Shot("the team", team.team(t, samples.TEAM)),
         *_form(t, "team"),
         Shot("one of them", team.member(t, samples.MARTA)),

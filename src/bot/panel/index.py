@@ -9,6 +9,7 @@ from bot.panel.pages import (
     doing,
     giving,
     home,
+    methods,
     numbers,
     people,
     planning,
@@ -20,7 +21,21 @@ from bot.panel.pages import (
 )
 from bot.panel.visit import Page
 
-_AREAS: Final = (home, team, watch, channel, numbers, people, doing, giving, refunding, plans, planning, tokens)
+_AREAS: Final = (
+    home,
+    team,
+    watch,
+    channel,
+    methods,
+    numbers,
+    people,
+    doing,
+    giving,
+    refunding,
+    plans,
+    planning,
+    tokens,
+)
 _TALKING: Final = (team, channel, people, doing, giving, refunding, planning, tokens)
 
 PAGES: Final[Mapping[str, Page]] = {name: page for area in _AREAS for name, page in area.PAGES.items()}

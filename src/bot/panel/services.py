@@ -16,6 +16,7 @@ from subscriptions.application.handlers.admin_staff import ManageStaff
 from subscriptions.application.handlers.admin_sweep import SeeSweep, SeeVipChannel
 from subscriptions.application.handlers.explain_access import ExplainAccess
 from subscriptions.application.handlers.tokens import MakeTokens, RevokeToken, SeeTokens
+from subscriptions.application.handlers.try_method import TryMethod
 from subscriptions.application.handlers.watch_access import RepairAccess
 from subscriptions.application.services.pricing_service import PricingService
 from subscriptions.application.services.staff_desk import StaffDesk
@@ -51,6 +52,7 @@ class PanelServices:
     numbers: SeeNumbers
     vip_channel: SeeVipChannel
     methods: ArrangeMethods
+    try_method: TryMethod
     policy: Policy
     clock: Clock
 
@@ -80,6 +82,7 @@ def panel_services(container: PanelContainer, vip: VipContainer) -> PanelService
         numbers=container.numbers(),
         vip_channel=container.vip_channel(),
         methods=container.methods(),
+        try_method=container.try_method(),
         policy=container.core.policy(),
         clock=container.core.clock(),
     )

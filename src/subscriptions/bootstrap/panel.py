@@ -15,7 +15,9 @@ from subscriptions.application.handlers.admin_staff import ManageStaff
 from subscriptions.application.handlers.admin_sweep import SeeSweep, SeeVipChannel
 from subscriptions.application.handlers.explain_access import ExplainAccess
 from subscriptions.application.handlers.renew_invite import RenewInvite
+from subscriptions.application.handlers.start_checkout import StartCheckout
 from subscriptions.application.handlers.sweep_by_hand import PreviewSweep
+from subscriptions.application.handlers.try_method import TryMethod
 from subscriptions.application.handlers.watch_access import RepairAccess
 from subscriptions.application.services.granting import Granting
 from subscriptions.bootstrap.core import CoreContainer
@@ -47,4 +49,8 @@ class PanelContainer(containers.DeclarativeContainer):
     methods = providers.Singleton(
         ArrangeMethods, core.units, core.clock, desk, core.gateways, core.plan_catalog
     )
+    start_checkout = providers.Singleton(
+        StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
+    )
+    try_method = providers.Singleton(TryMethod, core.units, core.clock, desk, core.browse_plans, start_checkout)
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)

@@ -94,9 +94,7 @@ class ArrangeMethods:
             rows[other].changed_by, rows[other].changed_at = actor, now
             await self._keep(uow, rows)
             order = ",".join(row.provider for row in rows)
-            await self._desk.note(
-                uow, staff, StaffAction.ARRANGE_METHODS, code, "moved in the panel", now, order=order
-            )
+            await self._desk.note(uow, staff, StaffAction.ARRANGE_METHODS, code, "moved in the panel", now, order=order)
             await uow.commit()
         self._catalog.forget()
         return True

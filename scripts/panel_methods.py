@@ -1,0 +1,65 @@
+"""The panel's screens about the ways to pay."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.panel.data import data
+from bot.screens import Screen, checkout
+from bot.screens.panel import methods
+from bot.texts import Texts
+from scripts import contact_samples as samples
+from scripts.contact_samples import Shot
+from subscriptions.application.handlers.admin_methods import MethodState
+from subscriptions.domain.ports.payment_gateway import SettingState
+
+
+def _method(code: str, label: str, livemode: bool | None, *settings: SettingState, on: bool = True) -> MethodState:
+    configured = bool(settings) and all(item.given and item.problem is None for item in settings)
+    return MethodState(
+        code=code,
+        label={"es": label, "en": label},
+        configured=configured,
+        on=on,
+        livemode=livemode,
+        settings=settings,
+    )
+
+
+METHODS: Final = (
+    _method("card", "💳 Tarjeta", False, SettingState(name="CARD_KEY", given=True)),
+    _method("crypto", "₿ Cripto", True, SettingState(name="CRYPTO_KEY", given=True), on=False),
+    _method(
+        "wallet",
+        "👛 Wallet",
+        None,
+        SettingState(name="WALLET_ID", given=True),
+        SettingState(name="WALLET_SECRET", given=False, problem="is missing; put the wallet's secret here"),
+    ),
+    _method("bank", "🏦 Banco", None, SettingState(name="BANK_KEY", given=False)),
+)
+"""One that sells, one that is off, one half-configured, one not at all."""
+
+
+def shots(t: Texts) -> list[Shot]:
+    """Every screen of theirs."""
+    card, crypto, broken, empty = METHODS
+    note = t("methods.trying", label=methods.named(t, card), money=methods.mode(t, card))
+    back = data("method", card.code)
+    refusals = [key for key in t.entries if key.startswith("methods.refused.")]
+    return [
+        Shot("ways to pay", methods.methods(t, METHODS)),
+        Shot("another order", methods.methods(t, [crypto, card], t("methods.moved"))),
+        Shot("none sells", methods.methods(t, [broken, empty])),
+        Shot("none is there", methods.methods(t, [])),
+        Shot("one that sells", methods.method(t, card, 1, t("methods.done_on"))),
+        Shot("switched off", methods.method(t, crypto, 1, t("methods.done_off"))),
+        Shot("wrongly configured", methods.method(t, broken, 1)),
+        Shot("not configured", methods.method(t, empty, 1, t("methods.nothing"))),
+        Shot("trying one: which plan?", methods.trial(t, card, samples.PLANS)),
+        Shot("with real money", methods.trial(t, crypto, samples.PLANS)),
+        Shot("perhaps with real money", methods.trial(t, broken, samples.PLANS)),
+        Shot("no plan fits", methods.trial(t, crypto, [])),
+        Shot("the place to try it", checkout.trial(t, samples.CHECKOUT, note, back)),
+        Shot("why not", Screen("\n\n".join(t(key, reason="card: amount_too_small") for key in refusals))),
+    ]

@@ -1,0 +1,87 @@
+"""The ways to pay, for owners: which sell, in what order, what their settings lack, and a payment to try one."""
+
+from collections.abc import Sequence
+
+from bot.formats import plan_price
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import card, screen
+from bot.texts import Texts
+from subscriptions.application.dto.views import PlanView
+from subscriptions.application.handlers.admin_methods import MethodState
+from subscriptions.domain.ports.payment_gateway import SettingState
+
+PLANS_SHOWN = 20
+
+
+def methods(t: Texts, found: Sequence[MethodState], note: str | None = None) -> Screen:
+    """All that are installed, in the order customers see them. note: a line above, of what was just done."""
+    lines = [t("methods.line", label=named(t, item), state=t.plain(f"methods.state.{_state(item)}")) for item in found]
+    parts = [note] if note else []
+    parts += [t("methods.title"), card(*lines) if lines else t("methods.none")]
+    if not any(item.sells for item in found):
+        parts.append(t("methods.nothing_sells"))
+    rows = [button(named(t, item), data("method", item.code)) for item in found]
+    return screen(t, "\n\n".join(parts), *rows)
+
+
+def method(t: Texts, item: MethodState, others: int, note: str | None = None) -> Screen:
+    """One of them. others: how many more can be ordered with it."""
+    parts = [note] if note else []
+    facts = [t("methods.state_line", state=t.plain(f"methods.state.{_state(item)}"))]
+    if item.livemode is not None:
+        facts.append(t("methods.live" if item.livemode else "methods.test"))
+    parts.append(card(t("methods.name", label=named(t, item)), *facts))
+    parts.append(t(f"methods.about.{_state(item)}"))
+    if item.settings:
+        parts.append(t("methods.settings") + "\n" + "\n".join(_setting(t, each) for each in item.settings))
+    if not item.configured:
+        return screen(t, "\n\n".join(parts), back="methods", deep=True)
+    word = "off" if item.on else "on"
+    switch = button(t.plain(f"methods.switch_{word}"), data(f"method.{word}", item.code))
+    moves = [button(t.plain(f"methods.{way}"), data(f"method.{way}", item.code)) for way in ("up", "down")]
+    trial = button(t.plain("methods.try"), data("method.test", item.code))
+    return screen(t, "\n\n".join(parts), switch, moves if others else None, trial, back="methods", deep=True)
+
+
+def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
+    """Which plan to pay for; the cheapest first."""
+    back = data("method", item.code)
+    if not plans:
+        return screen(t, t("methods.no_plan", label=named(t, item)), back=back, deep=True)
+    rows = [
+        button(
+            t.plain("plans.button", plan=plan.label, price=plan_price(t, plan)),
+            data("method.try", item.code, plan.soft_id),
+        )
+        for plan in plans[:PLANS_SHOWN]
+        if len(plan.soft_id) + len(item.code) <= 64 - len(data("method.try", "", ""))
+    ]
+    text = t("methods.ask_plan", label=named(t, item), money=mode(t, item))
+    return screen(t, text, *rows, back=back, deep=True)
+
+
+def mode(t: Texts, item: MethodState) -> str:
+    """Whether this will cost real money."""
+    word = {True: "real", False: "unreal", None: "perhaps"}[item.livemode]
+    return t.plain(f"methods.money.{word}")
+
+
+def named(t: Texts, item: MethodState) -> str:
+    """Its button's word."""
+    return item.label.get(t.language) or next(iter(item.label.values()), item.code)
+
+
+def _state(item: MethodState) -> str:
+    if item.sells:
+        return "on"
+    if item.configured:
+        return "off"
+    return "broken" if item.broken else "empty"
+
+
+def _setting(t: Texts, item: SettingState) -> str:
+    if item.problem is not None:
+        return t("methods.wrong", name=item.name, problem=item.problem)
+    return t("methods.given" if item.given else "methods.absent", name=item.name)

@@ -1,0 +1,43 @@
+"""An owner tries a way to pay: a purchase of their own through it, from the button to the money, like a customer's."""
+
+from collections.abc import Sequence
+
+from subscriptions.application.dto.views import CheckoutView, PlanView
+from subscriptions.application.handlers.browse_plans import BrowsePlans
+from subscriptions.application.handlers.start_checkout import StartCheckout
+from subscriptions.application.services.staff_desk import StaffDesk
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class TryMethod:
+    """Also by one that is switched off: it is tried before customers see it."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk, plans: BrowsePlans, start: StartCheckout
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._desk = desk
+        self._plans = plans
+        self._start = start
+
+    async def plans(self, actor: TelegramId, provider: str) -> Sequence[PlanView]:
+        """What can be bought by it, the cheapest first. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+        found = await self._plans.payable_by(provider)
+        return sorted(found, key=lambda plan: plan.price_by(provider).decimal)
+
+    async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
+        """The place to pay. Raises NotAllowed, and what StartCheckout does."""
+        checkout = await self._start(actor, soft_id, provider, trying=True)
+        async with self._units() as uow:
+            staff = await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+            why, now = "tried by a purchase of one's own", self._clock.now()
+            facts = {"order": checkout.reference, "plan": soft_id}
+            await self._desk.note(uow, staff, StaffAction.ARRANGE_METHODS, provider, why, now, **facts)
+            await uow.commit()
+        return checkout
