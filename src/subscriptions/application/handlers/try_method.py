@@ -33,11 +33,13 @@ class TryMethod:
 
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
         """The place to pay. Raises NotAllowed, and what StartCheckout does."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
         checkout = await self._start(actor, soft_id, provider, trying=True)
         async with self._units() as uow:
             staff = await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
-            why, now = "tried by a purchase of one's own", self._clock.now()
             facts = {"order": checkout.reference, "plan": soft_id}
-            await self._desk.note(uow, staff, StaffAction.ARRANGE_METHODS, provider, why, now, **facts)
+            why = "tried by a purchase of one's own"
+            await self._desk.note(uow, staff, StaffAction.ARRANGE_METHODS, provider, why, self._clock.now(), **facts)
             await uow.commit()
         return checkout

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
+from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
@@ -18,10 +19,13 @@ MAX_AGE_S: Final = 0.5
 
 @dataclass(frozen=True)
 class Offer:
-    """The plans that can be sold, in the operator's order, and what methods charge instead of their own prices."""
+    """The plans that can be sold, in the operator's order, what methods charge instead of their own prices, and what
+    the operator wishes of the methods.
+    """
 
     plans: tuple[ServicePlan, ...]
     prices: Mapping[PlanId, OwnPrices] = field(default_factory=dict)
+    wishes: tuple[PaymentMethod, ...] = ()
 
     def own(self, plan: ServicePlan) -> OwnPrices:
         """Those of one plan."""
@@ -43,7 +47,8 @@ class PlanCatalog:
             return self._kept[1]
         async with self._units() as uow:
             plans = await sellable(uow, await uow.plans.all())
-            offer = Offer(tuple(plans), own_prices(await uow.plans.own_prices()))
+            wishes = tuple(await uow.payment_methods.all())
+            offer = Offer(tuple(plans), own_prices(await uow.plans.own_prices()), wishes)
         # The age counts from before the reading: a change during it must not be missed for longer.
         self._kept = (now, offer)
         return offer

@@ -8,7 +8,7 @@ from subscriptions.domain.entities.payment_method import PaymentMethod
 def in_order(codes: Sequence[str], wishes: Iterable[PaymentMethod]) -> tuple[str, ...]:
     """The codes by the operator's positions; those without one behind, in the order they came."""
     places = {wish.provider: wish.position for wish in wishes}
-    return tuple(sorted(codes, key=lambda code: (places.get(code, len(codes) + len(places)), codes.index(code))))
+    return tuple(sorted(codes, key=lambda code: (code not in places, places.get(code, 0), codes.index(code))))
 
 
 def offered(codes: Sequence[str], wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
