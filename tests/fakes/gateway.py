@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
@@ -124,10 +125,13 @@ class FakeGateway(PaymentGateway, Protocol):
 
 @dataclass
 class MemoryGateways:
-    """GatewayRegistry over gateways in memory. wrong: settings that keep a provider out, by its code."""
+    """GatewayRegistry over gateways in memory. wrong: settings that keep a provider out, by its code. periods: by which
+    one can charge again, where not by any.
+    """
 
     gateways: dict[str, FakeGateway]
     wrong: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    periods: dict[str, frozenset[tuple[Interval, int]]] = field(default_factory=dict)
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
         return {
@@ -139,6 +143,7 @@ class MemoryGateways:
                 currencies=gateway.currencies,
                 settings=NoSettings,
                 load=lambda settings, clock, gateway=gateway: gateway,
+                periods=self.periods.get(code),
             )
             for code, gateway in self.gateways.items()
         }

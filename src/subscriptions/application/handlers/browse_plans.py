@@ -73,6 +73,7 @@ class BrowsePlans:
             name=plan.name,
             emoji=plan.emoji,
             description=plan.description,
+            and _bills(descriptors[code], plan)
             price=plan.price,
             recurring=plan.recurring,
             interval=plan.interval,
@@ -85,3 +86,10 @@ class BrowsePlans:
 
 def _takes(descriptor: GatewayDescriptor, currency: str) -> bool:
     return descriptor.currencies is None or currency in descriptor.currencies
+
+
+def _bills(descriptor: GatewayDescriptor, plan: ServicePlan) -> bool:
+    """Whether the plan's period is one that the provider can charge by."""
+    if not plan.recurring or descriptor.periods is None:
+        return True
+    return (plan.interval, plan.interval_count) in descriptor.periods

@@ -12,7 +12,7 @@ from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.sweep_guard import SweepGuard
 from subscriptions.application.services.vip_granting import VipGranting
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
@@ -97,7 +97,11 @@ class CheckSubscription:
         plan = await uow.plans.get(subscription.plan_id)
         if rested is not subscription.rests:
             await self._change_access(uow, subscription, plan, now)
-        if not access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now):
+        over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
+        unasked = snapshot is None and self._follow.unasked(subscription)
+        if over and unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
+            over = following.follow_silence(subscription, now)
+        if not over:
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
         if following.still_running(snapshot, now) or following.rests_in_period(snapshot, now):
@@ -110,7 +114,7 @@ class CheckSubscription:
             return _Verdict.DONE
         if not await self._guard.may_end(uow, subscription):
             return _Verdict.DONE
-        if following.still_billed(snapshot, now):
+        if following.still_billed(snapshot, now) or (unasked and not stopped):
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
         await self._guard.ended(uow, subscription)

@@ -11,6 +11,7 @@ from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
+    Capability,
     GatewayRegistry,
     PaymentGateway,
     ResumesSubscriptions,
@@ -55,6 +56,30 @@ class FollowProvider:
             return True
         gateway = self._gateway(subscription.provider)
         return await gateway.cancel_subscription(subscription.provider_ref, at_period_end=False)
+
+    def unasked(self, subscription: Subscription) -> bool:
+        """Whether its provider charges it again and again, and cannot be asked how it stands. Raises as `fetch`."""
+        if subscription.provider is None or not subscription.renews:
+            return False
+        return Capability.FETCH not in self._gateway(subscription.provider).capabilities
+
+    async def confirm(self, subscription: Subscription, *, canceled: bool) -> Subscription | None:
+        """What became of a cancellation, or of taking it back, that the provider has just confirmed: as it says when
+        asked again, or as it confirmed it where it cannot be asked. None: it knows no such subscription. Raises as
+        `fetch`.
+        """
+        snapshot = await self.fetch(subscription)
+        if snapshot is not None:
+            return await self.apply(subscription.id, snapshot)
+        if Capability.FETCH in self._gateway(subscription.provider or "").capabilities:
+            return None
+        async with self._units() as uow:
+            fresh = await uow.subscriptions.get(subscription.id, lock=True)
+            if fresh is not None:
+                following.follow_word(fresh, self._clock.now(), canceled=canceled)
+                await uow.subscriptions.save(fresh)
+                await uow.commit()
+            return fresh
 
     def _gateway(self, provider: str) -> PaymentGateway:
         gateway = self._gateways.get(provider)
@@ -101,8 +126,7 @@ class CancelSubscription:
             raise NothingToCancel(soft_id or "")
         if not await gateway.cancel_subscription(subscription.provider_ref, at_period_end=True):
             raise NothingToCancel(soft_id or "")
-        snapshot = await self._follow.fetch(subscription)
-        applied = await self._follow.apply(subscription.id, snapshot) if snapshot is not None else None
+        applied = await self._follow.confirm(subscription, canceled=True)
         if applied is None or applied.status is not SubscriptionStatus.CANCELED:
             raise NothingToCancel(soft_id or "")
         log.info("canceled in the chat", subscription=str(subscription.id))
@@ -135,8 +159,7 @@ class UndoCancellation:
             raise CannotUndo(soft_id or "")
         if not await gateway.resume_subscription(subscription.provider_ref):
             raise CannotUndo(soft_id or "")
-        snapshot = await self._follow.fetch(subscription)
-        applied = await self._follow.apply(subscription.id, snapshot) if snapshot is not None else None
+        applied = await self._follow.confirm(subscription, canceled=False)
         if applied is None or applied.status is SubscriptionStatus.CANCELED:
             raise CannotUndo(soft_id or "")
         return applied

@@ -1,16 +1,25 @@
 """What one kind of payment event does to a purchase."""
 
 from dataclasses import replace
+from typing import Final
 
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase, Untold
 from subscriptions.application.services.plan_following import PlanFollowing
-from subscriptions.application.services.purchase_finding import REVERSALS
+from subscriptions.application.services.purchase_finding import REVERSALS, begun_at
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import following
+
+_LATER: Final = frozenset(
+    {
+        PaymentEventKind.SUBSCRIPTION_UPDATED,
+        PaymentEventKind.SUBSCRIPTION_CANCELED,
+        PaymentEventKind.SUBSCRIPTION_PAUSED,
+    }
+)
 
 
 class EventApplying:
@@ -30,9 +39,13 @@ class EventApplying:
         if fact.unknown and event.kind not in REVERSALS:
             # Signed, and about a subscription that our own key cannot see: of another account, or not genuine.
             raise Untold(f"the provider does not know subscription {event.subscription_ref}")
+        if _awaits_beginning(purchase, event):
+            raise Untold("what began at this checkout is not counted yet")
         purchase = await self._with_plan(uow, purchase, fact)
         if event.kind is PaymentEventKind.PAYMENT_COMPLETED and _speaks_of_money(event):
-            return await self._recording.record(uow, purchase, fact)
+            note = await self._recording.record(uow, purchase, fact)
+            await _remember_beginning(uow, purchase, event)
+            return note
         if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
             return await self._recording.activate(uow, purchase, fact)
         if event.kind is PaymentEventKind.CHECKOUT_EXPIRED:
@@ -72,6 +85,24 @@ class EventApplying:
 def _speaks_of_money(event: PaymentEvent) -> bool:
     """Some providers say "completed" when a subscription starts and tell of the money apart."""
     return event.payment_key is not None or event.amount is not None
+
+
+def _awaits_beginning(purchase: Purchase, event: PaymentEvent) -> bool:
+    """Whether an event continues what nobody has told the beginning of, naming it by its checkout alone."""
+    continues = event.is_renewal or event.kind in _LATER
+    unnamed = event.subscription_ref is None and event.checkout_ref is not None
+    begun = purchase.subscription is not None or begun_at(purchase.attempt, event) is not None
+    return continues and unnamed and purchase.order.recurring and not begun
+
+
+async def _remember_beginning(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> None:
+    """Also where the money was set aside: what then comes of it belongs to it, and to nothing else."""
+    attempt = purchase.attempt
+    if attempt is None or event.subscription_ref is None or attempt.session_ref != event.checkout_ref:
+        return
+    if attempt.session_ref is not None and attempt.subscription_ref is None:
+        attempt.subscription_ref = event.subscription_ref
+        await uow.orders.save_attempt(attempt)
 
 
 async def _close_attempt(uow: UnitOfWork, order: Order, event: PaymentEvent) -> str:

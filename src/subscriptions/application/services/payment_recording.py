@@ -186,6 +186,8 @@ class PaymentRecording:
 
     async def _give(
         self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, entry: LedgerEntry
+        else:
+            following.follow_payment(subscription, fact.event)
     ) -> None:
         await uow.ledger.add_if_new(entry)
         await self._granting.recount(uow, subscription)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from subscriptions.application.services.payment_recording import Purchase
-from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -29,11 +29,17 @@ async def find_purchase(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None
     plan = await uow.plans.get(found.plan_id)
     if customer is None or order is None or plan is None:
         return None
-    subscription = None
-    if event.subscription_ref is not None:
-        subscription = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref, lock=True)
     attempt = pricing.attempt_of(event, await uow.orders.attempts(order.id))
+    subscription, ref = None, event.subscription_ref or begun_at(attempt, event)
+    if ref is not None:
+        subscription = await uow.subscriptions.by_provider_ref(event.provider, ref, lock=True)
     return Purchase(order=order, customer=customer, plan=plan, subscription=subscription, attempt=attempt)
+
+
+def begun_at(attempt: CheckoutAttempt | None, event: PaymentEvent) -> str | None:
+    """The provider's name of what began at the checkout an event names; None where nothing was paid there yet."""
+    named = attempt is not None and attempt.session_ref is not None and attempt.session_ref == event.checkout_ref
+    return attempt.subscription_ref if attempt is not None and named else None
 
 
 async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:

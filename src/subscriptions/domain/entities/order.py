@@ -121,7 +121,8 @@ class CheckoutAttempt:
 
     amount: what it asks; price: what the method charges for the plan in full, which differs from `amount` where part of
     it came before. Both None where it was made by a version that had one price for all methods: the order's.
-    message_id: the message in the customer's chat that leads to it.
+    subscription_ref: the provider's name of what began when it was paid, by which later events that tell of the
+    checkout alone are understood. message_id: the message in the customer's chat that leads to it.
     """
 
     order_id: OrderId
@@ -132,6 +133,7 @@ class CheckoutAttempt:
     url: str | None = None
     amount: Money | None = None
     price: Money | None = None
+    subscription_ref: str | None = None
     message_id: int | None = None
     created_at: datetime
     expires_at: datetime

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, Self, runtime_checkable
 
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_errors import (
@@ -253,6 +254,8 @@ class GatewayDescriptor:
     code: `[a-z0-9_]`, as in the database and the webhook's path. label, speed: the button's words by language.
     currencies: ISO codes it can charge, None = any. settings: the provider's settings class. load: imports the adapter
     and builds it from settings and the Clock port; raises ImportError where its library is not installed here.
+    periods: by which it can charge again by itself, as interval and count, None = any; a plan that renews by another
+    one is not offered there.
     """
 
     code: str
@@ -262,6 +265,7 @@ class GatewayDescriptor:
     currencies: frozenset[str] | None
     settings: type[GatewaySettings]
     load: Callable[[Any, Clock], PaymentGateway]
+    periods: frozenset[tuple[Interval, int]] | None = None
 
 
 class GatewayRegistry(Protocol):

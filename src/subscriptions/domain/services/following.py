@@ -47,6 +47,37 @@ def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime)
         subscription.cancel(now=now)
     elif event.kind is PaymentEventKind.SUBSCRIPTION_PAUSED:
         subscription.pause(PROVIDER, now)
+    elif event.kind is PaymentEventKind.SUBSCRIPTION_UPDATED and event.cancel_at is None:
+        subscription.undo_cancel(now)
+
+
+def follow_word(subscription: Subscription, now: datetime, *, canceled: bool) -> None:
+    """Where the provider cannot be asked, what it has just confirmed to us is its present state."""
+    subscription.synced_at = now
+    if canceled:
+        subscription.cancel(now=now)
+    else:
+        subscription.undo_cancel(now)
+
+
+def follow_silence(subscription: Subscription, now: datetime) -> bool:
+    """A period is over at a provider that renews by itself and cannot be asked: the payment may be a little late. After
+    that it counts as failed, with the grace days that any failed charge is given. Whether it is over all the same.
+    """
+    if subscription.access_until is None:
+        return True
+    if now >= subscription.access_until + LATE:
+        subscription.fail_payment(final=False, now=now)
+    return False
+
+
+def follow_payment(subscription: Subscription, event: PaymentEvent) -> None:
+    """A payment at a provider that cannot be asked: its period is the present one, and an older word counts no more."""
+    if event.period_start is None or event.period_end is None:
+        return
+    subscription.synced_at = max(subscription.synced_at or event.occurred_at, event.occurred_at)
+    if subscription.current_period_end is None or subscription.current_period_end < event.period_end:
+        subscription.current_period_start, subscription.current_period_end = event.period_start, event.period_end
 
 
 def ends_on(snapshot: SubscriptionSnapshot) -> datetime | None:

@@ -58,6 +58,7 @@ checkout_attempts = Table(
     words("url", null=True),
     *money("amount", null=True),
     *money("price", null=True),
+    words("subscription_ref", null=True),
     moment("created_at"),
     moment("expires_at"),
     Column("message_id", BigInteger),
