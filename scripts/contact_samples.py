@@ -58,6 +58,7 @@ RETABET: Final = PlanView(
     interval_count=1,
     duration_days=None,
     methods=("card", "crypto"),
+    renewing=frozenset({"card"}),
 )
 SPORTIUM: Final = replace(RETABET, soft_id="sportium", name="Sportium", emoji="⚽", price=Money(2499, "EUR"))
 BET365: Final = replace(

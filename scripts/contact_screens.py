@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -46,6 +46,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("somebody new", plans.welcome(t, samples.BRAND), "/start"),
         Shot("the plans", plans.plan_list(t, samples.PLANS), _command(t, "planes")),
         Shot("a plan that renews", plans.plan_card(t, samples.RETABET)),
+        Shot("a plan by the period", plans.plan_card(t, replace(samples.RETABET, renewing=frozenset()))),
         Shot("a plan paid once", plans.plan_card(t, samples.BET365)),
         Shot("nothing on sale", plans.plan_list(t, [])),
         Shot("a plan off the shelf", plans.unavailable(t)),
@@ -66,6 +67,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("terms accepted without a plan", plans.plan_list(t, samples.PLANS, t("checkout.terms_done"))),
         Shot("the way to pay", checkout.methods(t, samples.RETABET, samples.descriptors())),
         Shot("the place to pay", checkout.pay(t, samples.CHECKOUT)),
+        Shot("the place to pay one period", checkout.pay(t, replace(samples.CHECKOUT, provider="crypto"))),
         Shot("paid: the same message", verify.paid(t, "A1B2C3D4")),
         Shot("verify: found", verify.found(t, order, now)),
         Shot("verify: to be confirmed", verify.pending(t, order, now)),
@@ -195,6 +197,7 @@ def _leaving(t: Texts) -> Sequence[Shot]:
         Shot("one subscription", cancel.card(t, samples.LIVE, several=False), _command(t, "cancelar")),
         Shot("several", cancel.choose(t, [samples.LIVE, samples.OTHER])),
         Shot("nothing to cancel", cancel.nothing(t, [], 0)),
+        Shot("paid in advance", cancel.nothing(t, [], 1, until)),
         Shot("canceled already", cancel.nothing(t, [samples.CANCELED], 1)),
         Shot("done", cancel.done(t, "retabet", until)),
         Shot("thanks for the reason", cancel.said(t, "thanks")),

@@ -123,5 +123,7 @@ def _card(t: Texts, view: StatusView, chosen: SubscriptionView | None) -> Screen
     live = _live(view)
     if chosen is None:
         canceled = [item for item in live if item.status is SubscriptionStatus.CANCELED]
-        return screens.nothing(t, canceled, len(live))
+        bought = [item.access_until for item in live if item.provider is not None and item.access_until is not None]
+        prepaid = max(bought, default=None)
+        return screens.nothing(t, canceled, len(live), prepaid)
     return screens.card(t, chosen, several=len(live) > 1)

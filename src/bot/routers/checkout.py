@@ -97,7 +97,7 @@ class CheckoutDesk:
     async def _forward(
         self, customer: Customer, t: Texts, soft_id: str, provider: str | None, *, accepted: bool
     ) -> Step:
-        plan = await self._plans.one(soft_id)
+        plan = await self._checkout.choices(customer.telegram_id, soft_id)
         accepted = accepted or customer.has_accepted(self._policy.terms_version)
         if accepted and provider is None and len(plan.methods) > 1:
             return Step(screens.methods(t, plan, self._gateways.descriptors()))

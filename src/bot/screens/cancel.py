@@ -23,8 +23,12 @@ def choose(t: Texts, items: Sequence[SubscriptionView]) -> Screen:
     return Screen(t("cancel.choose"), keyboard(*rows))
 
 
-def nothing(t: Texts, canceled: Sequence[SubscriptionView], live: int) -> Screen:
-    """Nothing would be charged any more. canceled: what still runs; live: how many count."""
+def nothing(t: Texts, canceled: Sequence[SubscriptionView], live: int, prepaid: datetime | None = None) -> Screen:
+    """Nothing would be charged any more. canceled: what still runs; live: how many count. prepaid: until when somebody
+    has what nobody charges again.
+    """
+    if not canceled and prepaid is not None:
+        return Screen(t("cancel.prepaid", until=moment(t, prepaid)), keyboard(plans_button(t)))
     if not canceled:
         return Screen(t("cancel.nothing"), keyboard(plans_button(t)))
     rows = [

@@ -32,31 +32,37 @@ def methods(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescripto
 
 def _method(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
     label = descriptor.label.get(t.language) or next(iter(descriptor.label.values()), descriptor.code)
-    price = plan.price_by(descriptor.code)
-    if price != plan.price:
-        label = t.plain("buttons.method", label=label, speed=str(price))
-    speed = descriptor.speed.get(t.language)
-    return t.plain("buttons.method", label=label, speed=speed) if speed else label
+    parts = [label, str(plan.price_by(descriptor.code)), descriptor.speed.get(t.language)]
+    return " · ".join(part for part in parts if part)
 
 
 def pay(t: Texts, checkout: CheckoutView) -> Screen:
     """The place to pay."""
-    plan = checkout.plan
+    plan, renews = checkout.plan, checkout.provider in checkout.plan.renewing
     text = t(
         "checkout.pay",
         plan=plan.label,
         price=plan_price(t, replace(plan, price=checkout.amount)),
         until=moment(t, checkout.expires_at),
         reference=checkout.reference,
+        note="" if renews or not plan.recurring else f"\n\n{t.plain('checkout.by_period')}",
     )
+    others = len(plan.methods) > 1
     return Screen(
         text,
         keyboard(
             link(t.plain("buttons.pay"), checkout.url),
+            button(t.plain("buttons.pay_otherwise"), callbacks.subscribe(plan.soft_id)) if others else None,
             button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)),
             back_to_plan(t, plan.soft_id),
         ),
     )
+
+
+def trial(t: Texts, checkout: CheckoutView, note: str, back: str) -> Screen:
+    """The place where somebody of staff tries a way to pay. note: what will happen; back: what «⬅️ Volver» carries."""
+    place = link(t.plain("buttons.pay"), checkout.url)
+    return Screen(f"{note}\n\n{pay(t, checkout).text}", keyboard(place, button(t.plain("buttons.back"), back)))
 
 
 def no_method(t: Texts) -> Screen:

@@ -46,7 +46,7 @@ def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> S
 
 def plan_card(t: Texts, plan: PlanView, offers: Sequence[ChangeOffer] = ()) -> Screen:
     """One plan, ready to be bought. offers: subscriptions of its reader's that may go over to it instead."""
-    parts = [_head(t, plan), t("plans.renews" if plan.recurring else "plans.one_off")]
+    parts = [_head(t, plan), t(_renewal(plan))]
     subscribe = button(t.plain("buttons.subscribe"), callbacks.subscribe(plan.soft_id))
     change = None
     if offers:
@@ -56,6 +56,12 @@ def plan_card(t: Texts, plan: PlanView, offers: Sequence[ChangeOffer] = ()) -> S
         data = whole if len(offers) == 1 else callbacks.switch_from(plan.soft_id)
         change = button(t.plain("buttons.switch", plan=plan.name), data)
     return Screen("\n\n".join(parts), keyboard(subscribe, change, back_to_plans(t)))
+
+
+def _renewal(plan: PlanView) -> str:
+    if not plan.recurring:
+        return "plans.one_off"
+    return "plans.by_period" if plan.methods and not plan.renewing else "plans.renews"
 
 
 def owned_card(

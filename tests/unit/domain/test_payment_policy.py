@@ -104,7 +104,12 @@ TIMES = {
 
 @pytest.mark.parametrize(("event", "state", "time"), TIMES.values(), ids=TIMES.keys())
 def test_a_payment_counts_for_its_own_period(event, state, time):
-    assert payment_policy.paid_time(samples.event(**event), state, ORDER) == time
+    assert payment_policy.paid_time(samples.event(subscription_ref="sub", **event), state, ORDER) == time
+
+
+def test_a_period_that_no_provider_manages_is_the_orders_own():
+    event = samples.event(occurred_at=NOON)
+    assert payment_policy.paid_time(event, None, ORDER) == (NOON, 31 * DAY)
 
 
 def test_a_one_off_payment_counts_from_when_it_was_made():

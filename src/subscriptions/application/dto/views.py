@@ -14,7 +14,8 @@ from subscriptions.domain.money import Money
 @dataclass(frozen=True, kw_only=True)
 class PlanView:
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
-    in its own currency; `price` is the plan's own.
+    in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
+    bought period by period.
     """
 
     soft_id: str
@@ -28,6 +29,7 @@ class PlanView:
     duration_days: int | None
     methods: tuple[str, ...] = ()
     prices: Mapping[str, Money] = field(default_factory=dict)
+    renewing: frozenset[str] = frozenset()
 
     def price_by(self, method: str) -> Money:
         """What one method charges."""

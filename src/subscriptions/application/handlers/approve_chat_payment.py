@@ -72,7 +72,7 @@ class ApproveChatPayment:
             return ChatRefusal.STRANGER
         if customer.barred_at is not None:
             return ChatRefusal.BARRED
-        if await _has_it(uow, customer, order):
+        if await self._has_it(uow, customer, order, attempt.provider):
             return ChatRefusal.PAID
         return await self._outdated(uow, order, attempt, amount)
 
@@ -93,9 +93,10 @@ class ApproveChatPayment:
         # Our clock may be ahead: nothing is refused for its time without asking once more.
         return attempt.expires_at <= self._clock.now() and attempt.expires_at <= await self._clock.confirm()
 
-
-async def _has_it(uow: UnitOfWork, customer: Customer, order: Order) -> bool:
-    if order.status is OrderStatus.PAID:
-        return True
-    live = await uow.subscriptions.live_for(customer.id, order.plan_id)
-    return live is not None and not payment_policy.extends(order, live)
+    async def _has_it(self, uow: UnitOfWork, customer: Customer, order: Order, provider: str) -> bool:
+        if order.status is OrderStatus.PAID:
+            return True
+        capabilities = self._gateways.descriptors()[provider].capabilities
+        renews = payment_policy.renews_by(capabilities, recurring=order.recurring)
+        live = await uow.subscriptions.live_for(customer.id, order.plan_id)
+        return live is not None and not payment_policy.extends(order, live, renews=renews)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from subscriptions.application.dto.views import PlanView
 from subscriptions.application.services.plan_catalog import PlanCatalog, own_prices, sellable
+from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import pricing
+from subscriptions.domain.services import payment_policy, pricing
+from subscriptions.domain.services.method_policy import offered
 from subscriptions.domain.services.pricing import OwnPrices
 
 
@@ -27,14 +29,20 @@ class BrowsePlans:
     async def all(self) -> Sequence[PlanView]:
         """Every plan on offer, in the operator's order."""
         offer = await self._catalog.offer()
-        return [self.view(plan, offer.own(plan)) for plan in offer.plans]
+        return [self.view(plan, offer.own(plan), offer.wishes) for plan in offer.plans]
+
+    async def payable_by(self, method: str) -> Sequence[PlanView]:
+        """Those that one method can take, also while it is switched off."""
+        offer = await self._catalog.offer()
+        views = [self.view(plan, offer.own(plan), ()) for plan in offer.plans]
+        return [view for view in views if method in view.methods]
 
     async def one(self, soft_id: str) -> PlanView:
         """Raises PlanUnavailable for a plan that is not on offer (any more)."""
         offer = await self._catalog.offer()
         for plan in offer.plans:
             if plan.soft_id == soft_id:
-                return self.view(plan, offer.own(plan))
+                return self.view(plan, offer.own(plan), offer.wishes)
         raise PlanUnavailable(soft_id)
 
     async def offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
@@ -52,34 +60,42 @@ class BrowsePlans:
         """What methods charge for a plan instead of its own price, inside a unit of work."""
         return own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
 
-    def methods(self, plan: ServicePlan, own: OwnPrices) -> tuple[str, ...]:
-        """Codes of the providers that can take this plan in the currency they charge it in, in the operator's order."""
-        needed = {Capability.RECURRING} if plan.recurring else set[Capability]()
-        if plan.trial_days > 0:
-            needed.add(Capability.TRIAL)
+    def methods(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
+        """Codes of the providers that can take this plan in the currency they charge it in, in the operator's order.
+
+        One that cannot charge by itself sells a plan that renews period by period. wishes: what the operator wishes of
+        them; without any, all that are configured.
+        """
+        needed = {Capability.TRIAL} if plan.trial_days > 0 else set[Capability]()
         descriptors = self._gateways.descriptors()
         return tuple(
             code
-            for code in self._gateways.enabled()
+            for code in offered(self._gateways.enabled(), wishes)
             if needed <= descriptors[code].capabilities
             and _takes(descriptors[code], pricing.price_by(plan, code, own).currency)
+            and _bills(descriptors[code], plan)
         )
 
-    def view(self, plan: ServicePlan, own: OwnPrices) -> PlanView:
+    def renews(self, plan: ServicePlan, method: str) -> bool:
+        """Whether the plan renews by itself, bought by this method."""
+        capabilities = self._gateways.descriptors()[method].capabilities
+        return payment_policy.renews_by(capabilities, recurring=plan.recurring)
+
+    def view(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> PlanView:
         """The plan as it is shown."""
-        methods = self.methods(plan, own)
+        methods = self.methods(plan, own, wishes)
         return PlanView(
             soft_id=plan.soft_id,
             name=plan.name,
             emoji=plan.emoji,
             description=plan.description,
-            and _bills(descriptors[code], plan)
             price=plan.price,
             recurring=plan.recurring,
             interval=plan.interval,
             interval_count=plan.interval_count,
             duration_days=plan.duration_days,
             methods=methods,
+            renewing=frozenset(code for code in methods if self.renews(plan, code)),
             prices={code: pricing.price_by(plan, code, own) for code in methods},
         )
 

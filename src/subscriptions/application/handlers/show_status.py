@@ -88,9 +88,7 @@ class ShowStatus:
             next_plan=coming.name if coming else None,
             next_price=coming.price if coming else None,
             next_at=subscription.next_plan_at if coming else None,
-            renewable=plan is not None
-            and plan.active
-            and payment_policy.extendable(subscription, recurring=plan.recurring),
+            renewable=payment_policy.renewable(subscription, plan),
             vip=vip,
         )
 

@@ -1,19 +1,22 @@
 """From «Suscribirse» to a place to pay: one open order per customer and plan, the same link while it lives."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.dto.views import CheckoutView
+from subscriptions.application.dto.views import CheckoutView, PlanView
 from subscriptions.application.handlers.browse_plans import BrowsePlans
 from subscriptions.application.handlers.customers import known_customer
 from subscriptions.application.services.attempt_opening import AttemptOpening
+from subscriptions.application.services.method_choosing import MethodChoosing
 from subscriptions.application.services.reviewing import HOLDS_PURCHASE, under_review
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.events import AlarmRaised
@@ -69,6 +72,7 @@ class _Prepared:
     plan: ServicePlan
     customer: Customer
     own: OwnPrices
+    wishes: Sequence[PaymentMethod]
     price_ref: str | None
     customer_ref: str | None
 
@@ -85,15 +89,18 @@ class StartCheckout:
         self._clock = clock
         self._policy = policy
         self._attempts = AttemptOpening(policy)
+        self._fitting = MethodChoosing(plans)
 
-    async def __call__(self, telegram_id: TelegramId, soft_id: str, provider: str | None = None) -> CheckoutView:
-        """provider: the chosen method, None = the operator's first.
+    async def __call__(
+        self, telegram_id: TelegramId, soft_id: str, provider: str | None = None, *, trying: bool = False
+    ) -> CheckoutView:
+        """provider: the chosen method, None = the operator's first. trying: also one that is switched off.
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, NoPaymentMethod;
         GatewayUnavailable (the same attempt is asked for at the next press) and GatewayRejected (a new one is): the
         order stays open.
         """
-        prepared = await self._prepare(telegram_id, soft_id, provider)
+        prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying)
         attempt, order = prepared.attempt, prepared.order
         if attempt.usable(self._clock.now()) and attempt.url is not None:
             return self._view(prepared, attempt.url, reused=True)
@@ -104,7 +111,9 @@ class StartCheckout:
         log.info("checkout open", order=order.reference, provider=attempt.provider, attempt=attempt.number)
         return self._view(prepared, url, reused=False)
 
-    async def _prepare(self, telegram_id: TelegramId, soft_id: str, provider: str | None) -> _Prepared:
+    async def _prepare(
+        self, telegram_id: TelegramId, soft_id: str, provider: str | None, *, trying: bool
+    ) -> _Prepared:
         now = self._clock.now()
         async with self._units() as uow:
             plan = await self._plans.offered(uow, soft_id)
@@ -115,7 +124,9 @@ class StartCheckout:
             if not customer.has_accepted(self._policy.terms_version):
                 raise TermsNotAccepted(soft_id)
             own = await self._plans.own_prices(uow, plan)
-            method = self._choose(plan, own, provider)
+            # Read here and not from what was shown: a button may be older than the switch.
+            wishes = () if trying else await uow.payment_methods.all()
+            method = await self._choose(uow, customer, plan, own, wishes, provider)
             agreed = await uow.plans.price_at(plan.id, method)
             price_ref = agreed.external_price_id if agreed is not None else None
             if price_ref is None and self._needs_price(method):
@@ -123,7 +134,7 @@ class StartCheckout:
                 raise NoPaymentMethod(plan.soft_id)
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True)
             # Only now: while this waited for the order, a payment may have turned it into a subscription.
-            await self._refuse_second(uow, customer, plan)
+            await self._refuse_second(uow, customer, plan, method)
             order = await self._order(uow, open_order, customer, plan, now)
             attempt = await self._attempts(uow, order, method, pricing.price_by(plan, method, own), now)
             account = await uow.customers.account_at(customer.id, method)
@@ -134,15 +145,34 @@ class StartCheckout:
             plan=plan,
             customer=customer,
             own=own,
+            wishes=wishes,
             price_ref=price_ref,
             customer_ref=account.external_customer_id if account else None,
         )
 
-    def _choose(self, plan: ServicePlan, own: OwnPrices, provider: str | None) -> str:
-        methods = self._plans.methods(plan, own)
+    async def choices(self, telegram_id: TelegramId, soft_id: str) -> PlanView:
+        """The plan with the methods by which this person can pay it now. Raises PlanUnavailable."""
+        async with self._units() as uow:
+            plan = await self._plans.offered(uow, soft_id)
+            customer = await known_customer(uow, telegram_id)
+            own = await self._plans.own_prices(uow, plan)
+            wishes = await uow.payment_methods.all()
+            methods = await self._fitting(uow, customer, plan, own, wishes)
+        return replace(self._plans.view(plan, own, wishes), methods=methods)
+
+    async def _choose(
+        self,
+        uow: UnitOfWork,
+        customer: Customer,
+        plan: ServicePlan,
+        own: OwnPrices,
+        wishes: Sequence[PaymentMethod],
+        provider: str | None,
+    ) -> str:
+        methods = self._plans.methods(plan, own, wishes)
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
-        return provider or methods[0]
+        return provider or (await self._fitting(uow, customer, plan, own, wishes))[0]
 
     def _needs_price(self, provider: str) -> bool:
         return Capability.PRICE_OBJECTS in self._gateways.descriptors()[provider].capabilities
@@ -154,9 +184,9 @@ class StartCheckout:
         await uow.commit()
         log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
 
-    async def _refuse_second(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
+    async def _refuse_second(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, method: str) -> None:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
-        if live is not None and not payment_policy.extendable(live, recurring=plan.recurring):
+        if live is not None and not payment_policy.extendable(live, renews=self._plans.renews(plan, method)):
             raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
         for payment, order in await under_review(uow, customer.id):
             if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:
@@ -252,7 +282,7 @@ class StartCheckout:
             order_id=prepared.order.id,
             attempt=prepared.attempt.number,
             reference=prepared.order.reference,
-            plan=self._plans.view(prepared.plan, prepared.own),
+            plan=self._plans.view(prepared.plan, prepared.own, prepared.wishes),
             provider=prepared.attempt.provider,
             amount=pricing.asked_by(prepared.attempt, prepared.order),
             url=url,

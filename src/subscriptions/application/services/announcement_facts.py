@@ -113,7 +113,7 @@ class AnnouncementFacts:
         return {
             **_plan(plan),
             "soft_id": plan.soft_id if plan else "",
-            "price": str(plan.price) if plan else "",
+            "price": await self._price(uow, subscription, plan),
             "until": _moment(subscription),
             "amount": str(subscription.price),
             "next_plan": coming.name if coming else "",
@@ -124,11 +124,16 @@ class AnnouncementFacts:
             "live": _yes(subscription.live),
             "vip": _yes(plan is not None and plan.access is AccessKind.VIP_CHANNEL),
             "renews": _yes(subscription.renews),
-            "renewable": _yes(
-                plan is not None and plan.active and payment_policy.extendable(subscription, recurring=plan.recurring)
-            ),
+            "renewable": _yes(payment_policy.renewable(subscription, plan)),
             "undo": _yes(subscription.undoable),
         }
+
+    async def _price(self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> str:
+        """What it would cost to buy it again the same way."""
+        if plan is None:
+            return ""
+        agreed = await uow.plans.price_at(plan.id, subscription.provider or "")
+        return str(agreed.price if agreed is not None and agreed.price is not None else plan.price)
 
     async def _ending(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         """Nothing to say to who stays in the VIP channel for longer, by another plan."""

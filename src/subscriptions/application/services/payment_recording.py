@@ -90,7 +90,8 @@ class PaymentRecording:
         time = payment_policy.paid_time(event, fact.snapshot, order)
         if time is None:
             raise Untold("the provider does not tell the paid period yet")
-        extended = live if known is None and payment_policy.extends(order, live) else None
+        more = payment_policy.extends(order, live, renews=event.subscription_ref is not None)
+        extended = live if known is None and more else None
         return await self._count(uow, purchase, payment, fact, time, extended)
 
     async def activate(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
@@ -147,6 +148,9 @@ class PaymentRecording:
     ) -> str:
         order = purchase.order
         subscription = purchase.subscription or extended or _begin(purchase, fact)
+        if extended is not None:
+            subscription.provider = payment.provider
+            subscription.price = pricing.full_price(purchase.attempt, order)
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
         payment.subscription_id = subscription.id
@@ -182,12 +186,12 @@ class PaymentRecording:
             subscription.apply(first, fact.now)
         if fact.snapshot is not None:
             following.follow_provider(subscription, fact.snapshot, fact.now)
+        else:
+            following.follow_payment(subscription, fact.event)
         await uow.subscriptions.save(subscription)
 
     async def _give(
         self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, entry: LedgerEntry
-        else:
-            following.follow_payment(subscription, fact.event)
     ) -> None:
         await uow.ledger.add_if_new(entry)
         await self._granting.recount(uow, subscription)

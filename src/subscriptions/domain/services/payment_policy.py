@@ -8,11 +8,12 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
-from subscriptions.domain.ports.payment_gateway import PaymentEvent, SubscriptionSnapshot
-from subscriptions.domain.services import plan_change_policy
+from subscriptions.domain.ports.payment_gateway import Capability, PaymentEvent, SubscriptionSnapshot
+from subscriptions.domain.services import billing_period, plan_change_policy
 
 Time = tuple[datetime, timedelta]
 """From when, and for how long."""
@@ -42,27 +43,43 @@ def flag_for(
     if not _fits_price(event, subscription.price if subscription is not None else asked or order.price, earlier):
         return FlagReason.AMOUNT_MISMATCH
     if subscription is None:
-        second = order.status is OrderStatus.PAID or (live is not None and not extends(order, live))
+        more = extends(order, live, renews=event.subscription_ref is not None)
+        second = order.status is OrderStatus.PAID or (live is not None and not more)
         return FlagReason.SECOND_CAPTURE if second else None
     if subscription.status is SubscriptionStatus.EXPIRED:
         return FlagReason.SUBSCRIPTION_OVER
     return FlagReason.SECOND_CAPTURE if live is not None and live.id != subscription.id else None
 
 
-def extendable(live: Subscription, *, recurring: bool) -> bool:
-    """Whether more time may be bought for what somebody has. recurring: what is to be bought renews by itself.
+def renews_by(capabilities: Collection[Capability], *, recurring: bool) -> bool:
+    """Whether what is bought renews by itself. recurring: the plan or order does; a provider that cannot charge by itself
+    sells it period by period.
+    """
+    return recurring and Capability.RECURRING in capabilities
+
+
+def extendable(live: Subscription, *, renews: bool) -> bool:
+    """Whether more time may be bought for what somebody has. renews: what is to be bought renews by itself.
 
     Only time that no provider manages: a period of a provider's own has its end there.
     """
-    return not recurring and live.provider_ref is None and live.status is SubscriptionStatus.ACTIVE
+    return not renews and live.provider_ref is None and live.status is SubscriptionStatus.ACTIVE
 
 
-def extends(order: Order, live: Subscription | None) -> bool:
+def renewable(live: Subscription, plan: ServicePlan | None) -> bool:
+    """Whether its customer is offered more time: of what is paid once, or was bought by the period."""
+    if plan is None or not plan.active or not extendable(live, renews=False):
+        return False
+    return not plan.recurring or live.provider is not None
+
+
+def extends(order: Order, live: Subscription | None, *, renews: bool) -> bool:
     """Whether an order is for more time, beside what its customer has of the plan: made while that ran already.
 
-    One that was open before another one was paid asks for the same thing twice.
+    renews: what was paid for renews by itself. An order that was open before another one was paid asks for the same
+    thing twice.
     """
-    if live is None or not extendable(live, recurring=order.recurring):
+    if live is None or not extendable(live, renews=renews):
         return False
     return live.order_id is None or (live.order_id != order.id and order.created_at > live.created_at)
 
@@ -93,14 +110,16 @@ def _somebody_elses(
 def paid_time(event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order) -> Time | None:
     """From when and for how long a payment counts; None while the provider has not told the period.
 
-    A provider-managed period is the provider's own; anything else runs from when it was paid. The difference that a
-    change of plan costs adds none.
+    A provider-managed period is the provider's own; anything else runs from when it was paid, for the order's days or
+    its interval. The difference that a change of plan costs adds none.
     """
     if event.reason == PLAN_CHANGE:
         return event.occurred_at, timedelta()
     told = period_of(event, snapshot)
     if told is None and not order.recurring and order.duration_days is not None:
         return event.occurred_at, timedelta(days=order.duration_days)
+    if told is None and event.subscription_ref is None and order.recurring and order.interval is not None:
+        return event.occurred_at, billing_period.length(event.occurred_at, order.interval, order.interval_count)
     return told
 
 
