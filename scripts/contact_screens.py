@@ -60,12 +60,17 @@ def _beginning(t: Texts) -> Sequence[Shot]:
     ]
 
 
+def _gone(t: Texts) -> Screen:
+    return checkout.methods(t, samples.RETABET, samples.descriptors(), t("checkout.method_gone"))
+
+
 def _paying(t: Texts) -> Sequence[Shot]:
     order, now = samples.ORDER, samples.NOW
     return [
         Shot("terms and age, once", checkout.terms(t, "retabet", "https://retador.example")),
         Shot("terms accepted without a plan", plans.plan_list(t, samples.PLANS, t("checkout.terms_done"))),
         Shot("the way to pay", checkout.methods(t, samples.RETABET, samples.descriptors())),
+        Shot("one that is gone by now", _gone(t)),
         Shot("the place to pay", checkout.pay(t, samples.CHECKOUT)),
         Shot("the place to pay one period", checkout.pay(t, replace(samples.CHECKOUT, provider="crypto"))),
         Shot("paid: the same message", verify.paid(t, "A1B2C3D4")),

@@ -1,6 +1,6 @@
 """From «Suscribirse» through the terms to the place to pay, in the same message."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from aiogram import Bot, Router
@@ -83,10 +83,11 @@ class CheckoutDesk:
             PlanUnavailable,
             AlreadySubscribed,
             PaymentUnderReview,
-            NoPaymentMethod,
             Barred,
         ) as refusal:
             return Step(await self._refused(customer, t, soft_id, refusal))
+        except NoPaymentMethod:
+            return Step(await self._unpayable(customer, t, soft_id, provider))
         except GatewayUnavailable as error:
             reference = await self._reference(customer, soft_id)
             log.warning("payment provider does not answer", order=reference, reason=str(error))
@@ -116,11 +117,22 @@ class CheckoutDesk:
             reviews = (await self._status(customer.telegram_id)).reviews
             held = next((item for item in reviews if item.reference == refusal.reference), None)
             return screens.under_review(t, held, self._support)
-        if isinstance(refusal, NoPaymentMethod):
-            return screens.no_method(t)
         if isinstance(refusal, Barred):
             return screens.barred(t, self._support)
         return plan_screens.unavailable(t)
+
+    async def _unpayable(self, customer: Customer, t: Texts, soft_id: str, provider: str | None) -> Screen:
+        """Not by that method: it may have been switched off since its button was shown. The others are offered."""
+        log.info("checkout refused", plan=soft_id, method=provider, why=NoPaymentMethod.__name__)
+        try:
+            plan = await self._checkout.choices(customer.telegram_id, soft_id)
+        except PlanUnavailable:
+            return plan_screens.unavailable(t)
+        others = tuple(code for code in plan.methods if code != provider)
+        if provider is None or not others:
+            return screens.no_method(t)
+        gone = t("checkout.method_gone")
+        return screens.methods(t, replace(plan, methods=others), self._gateways.descriptors(), gone)
 
     async def _rejected(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:
         reference = await self._reference(customer, soft_id)

@@ -19,15 +19,15 @@ def terms(t: Texts, soft_id: str, base_url: str) -> Screen:
     return Screen(text, keyboard(accept, back_to_plan(t, soft_id)))
 
 
-def methods(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> Screen:
-    """The ways to pay, each with its speed; shown only where there are several."""
+def methods(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor], note: str | None = None) -> Screen:
+    """The ways to pay, each with its price and speed; shown only where there are several. note: a line above."""
     rows = [
         button(_method(t, plan, descriptors[code]), callbacks.pay(code, plan.soft_id))
         for code in plan.methods
         if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
     ]
     text = t("checkout.method", plan=plan.label, price=plan_price(t, plan))
-    return Screen(text, keyboard(*rows, back_to_plan(t, plan.soft_id)))
+    return Screen(f"{note}\n\n{text}" if note else text, keyboard(*rows, back_to_plan(t, plan.soft_id)))
 
 
 def _method(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:

@@ -86,7 +86,11 @@ async def test_several_methods_are_offered_each_with_its_speed(stage: Stage) -> 
         await ana.press(terms, data="accept_terms")
         choice = await ana.said("¿Cómo quieres pagar?")
 
-        assert list(buttons(choice)) == ["Pago memory · al instante", "Pago second_way · al instante", "⬅️ Volver"]
+        assert list(buttons(choice)) == [
+            "Pago memory · 29.99€ · al instante",
+            "Pago second_way · 29.99€ · al instante",
+            "⬅️ Volver",
+        ]
         await ana.press(choice, button="Pago second_way")
         payment = await ana.said("Pulsa aquí", after=choice["seq"])
         assert buttons(payment)["Ir a pago seguro"]["url"] == "https://pay.example/second_way/1"

@@ -1,0 +1,124 @@
+"""Choosing how to pay, in the same message all along; and the owner who switches, orders and tries the ways to pay."""
+
+from __future__ import annotations
+
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from tests.fakes.gateway import MemoryGateway
+from tests.integration.bot.conftest import Stage, buttons
+from tests.integration.bot.staff import owner, words
+from tests.integration.bot.test_buying import to_card, to_payment
+
+OTHERWISE = "🔁 Pagar de otra forma"
+
+
+def with_a_second(stage: Stage) -> None:
+    stage.gateways.gateways["second_way"] = MemoryGateway(stage.core.clock(), name="second_way")
+
+
+async def with_its_own_price(stage: Stage) -> None:
+    async with stage.core.units()() as uow:
+        plan = await uow.plans.by_soft_id("retabet")
+        assert plan is not None
+        price = PlanPaymentPrice(
+            plan_id=plan.id, provider="second_way", external_price_id=None, price=Money(1500, "XTR")
+        )
+        await uow.plans.save_price(price)
+        await uow.commit()
+
+
+async def test_each_method_shows_its_price_and_another_one_can_be_taken_instead(stage: Stage) -> None:
+    with_a_second(stage)
+    await with_its_own_price(stage)
+    async with stage.running():
+        ana = await stage.person("Ana")
+        card = await to_card(ana)
+        await ana.press(card, button="Suscribirse")
+        terms = await ana.said("mayores de 18", after=card["seq"])
+        await ana.press(terms, data="accept_terms")
+        asked = await ana.said("¿Cómo quieres pagar?")
+        assert words(asked) == [
+            "Pago memory · 29.99€ · al instante",
+            "Pago second_way · 1500 ⭐ · al instante",
+            "⬅️ Volver",
+        ]
+        await ana.press(asked, data="pay_second_way_retabet")
+        place = await ana.said("Pulsa aquí", after=asked["seq"])
+        assert words(place) == ["Ir a pago seguro", OTHERWISE, "Ya pagué, verificar", "⬅️ Volver"]
+        await ana.press(place, button=OTHERWISE)
+        again = await ana.said("¿Cómo quieres pagar?", after=place["seq"])
+        await ana.press(again, data="pay_memory_retabet")
+        other = await ana.said("Pulsa aquí", after=again["seq"])
+        assert buttons(other)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
+        # The same message throughout, and one order with a page at each of the two.
+        assert len({item["id"] for item in (card, asked, place, again, other)}) == 1
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            orders = await uow.orders.open_of(customer.id)
+            attempts = [item.provider for order in orders for item in await uow.orders.attempts(order.id)]
+        assert sorted(attempts) == ["memory", "second_way"]
+
+
+async def test_one_method_is_no_choice(stage: Stage) -> None:
+    async with stage.running():
+        payment = await to_payment(await stage.person("Ana"))
+        assert words(payment) == ["Ir a pago seguro", "Ya pagué, verificar", "⬅️ Volver"]
+
+
+async def test_an_owner_switches_orders_and_tries_the_ways_to_pay(stage: Stage) -> None:
+    with_a_second(stage)
+    stage.gateways.wrong["second_way"] = [("SECOND_SECRET", "is nonsense; put the secret here")]
+    async with stage.running():
+        ana, olga = await stage.person("Ana"), await owner(stage)
+        await olga.open()
+        listed = await olga.press("💳 Pagos")
+        assert words(listed) == ["Pago memory", "Pago second_way", "⬅️ Volver"]
+        card = await olga.press("Pago second_way")
+        assert "❌ SECOND_SECRET: is nonsense" in card["text"]
+
+        await olga.press("⬅️ Volver")
+        await olga.press("Pago memory")
+        off = await olga.press("⏸ Apagar")
+        assert "los clientes ya no ven su botón" in off["text"]
+        payment = await to_payment(ana)
+        assert buttons(payment)["Ir a pago seguro"]["url"] == "https://pay.example/second_way/1"
+
+        told = await olga.press("🧪 Pago de prueba")
+        assert "Está en modo de pruebas" in told["text"]
+        refused = await olga.press("🎰 Retabet · 29.99€")
+        assert "Acepta antes los términos" in refused["text"]
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(olga.phone.id), lock=True)
+            assert customer is not None
+            customer.accept_terms("1", stage.core.clock().now())
+            await uow.customers.save(customer)
+            await uow.commit()
+        await olga.press("🧪 Pago de prueba")
+        place = await olga.press("🎰 Retabet · 29.99€")
+        assert buttons(place)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
+
+        await olga.press("⬅️ Volver")
+        on = await olga.press("▶️ Encender")
+        assert "los clientes ya ven su botón" in on["text"]
+        moved = await olga.press("⬇️ Bajar")
+        assert words(moved) == ["Pago second_way", "Pago memory", "⬅️ Volver"]
+
+
+async def test_a_button_older_than_the_switch_leads_to_the_others(stage: Stage) -> None:
+    with_a_second(stage)
+    async with stage.running():
+        ana, olga = await stage.person("Ana"), await owner(stage)
+        card = await to_card(ana)
+        await ana.press(card, button="Suscribirse")
+        terms = await ana.said("mayores de 18", after=card["seq"])
+        await ana.press(terms, data="accept_terms")
+        asked = await ana.said("¿Cómo quieres pagar?")
+        await olga.open()
+        for button in ("💳 Pagos", "Pago second_way", "⏸ Apagar"):
+            await olga.press(button)
+        await ana.press(asked, data="pay_second_way_retabet")
+        gone = await ana.said("Esa forma de pago no está disponible ahora", after=asked["seq"])
+        assert words(gone) == ["Pago memory · 29.99€ · al instante", "⬅️ Volver"]
+        assert stage.gateways.gateways["second_way"].requests == []
