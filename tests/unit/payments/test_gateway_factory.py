@@ -6,7 +6,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Self
@@ -54,6 +54,15 @@ class ToySettings:
         if value == "bad":
             raise Misconfigured("TOY", "is bad; put good here", ("TOY_TOO", "is bad as well"))
         return None if value is None else cls(value)
+
+
+class ModestSettings(ToySettings):
+    """Settings that leave renewals to the shop."""
+
+    @property
+    def without(self) -> frozenset[Capability]:
+        """What is switched off."""
+        return frozenset([Capability.RECURRING])
 
 
 @dataclass
@@ -214,6 +223,13 @@ def test_whether_real_money_moves_is_told_where_the_settings_tell() -> None:
     assert registry.livemode("stripe") is False
     assert registry.livemode("toy") is None
     assert registry.livemode("nopay") is None
+
+
+def test_what_the_settings_switch_off_is_not_promised() -> None:
+    able = replace(toy(), capabilities=frozenset([Capability.RECURRING, Capability.FETCH]), settings=ModestSettings)
+    assert factory({}, able).descriptors()["toy"].capabilities == able.capabilities
+    found = factory({"TOY": "1"}, able).descriptors()["toy"]
+    assert found.capabilities == frozenset([Capability.FETCH])
 
 
 @pytest.mark.parametrize(

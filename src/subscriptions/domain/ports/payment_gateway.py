@@ -56,6 +56,7 @@ __all__ = [
     "GatewayUnavailable",
     "InvalidSignature",
     "KnowsLivemode",
+    "LimitsCapabilities",
     "MakesPrices",
     "MalformedWebhook",
     "Misconfigured",
@@ -238,6 +239,16 @@ class KnowsLivemode(Protocol):
         ...
 
 
+@runtime_checkable
+class LimitsCapabilities(Protocol):
+    """For settings that leave some of what a provider can do switched off."""
+
+    @property
+    def without(self) -> frozenset[Capability]:
+        """What is switched off."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class SettingState:
     """One setting of a provider. given: something stands there. problem: what to put there instead, None: all well."""
@@ -272,7 +283,7 @@ class GatewayRegistry(Protocol):
     """The providers of this process: all that are installed, and those that are configured."""
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        """Every installed provider by code, configured or not."""
+        """Every installed provider by code, configured or not; a configured one without what is switched off."""
         ...
 
     def enabled(self) -> tuple[str, ...]:

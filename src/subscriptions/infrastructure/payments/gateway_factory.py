@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
@@ -16,6 +16,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayDescriptor,
     GatewaySettings,
     KnowsLivemode,
+    LimitsCapabilities,
     Misconfigured,
     PaymentGateway,
     SettingState,
@@ -73,14 +74,15 @@ class GatewayFactory:
     ) -> None:
         self._clock = clock
         self._environ = environ
-        self._descriptors = dict(installed_gateways() if descriptors is None else descriptors)
-        self._read = {code: _read(descriptor, environ) for code, descriptor in self._descriptors.items()}
+        installed = dict(installed_gateways() if descriptors is None else descriptors)
+        self._read = {code: _read(descriptor, environ) for code, descriptor in installed.items()}
+        self._descriptors = {code: _limited(descriptor, self._read[code]) for code, descriptor in installed.items()}
         self._enabled, listed = _in_order(environ.get(ORDER, ""), self._read)
         self._problems = {code: found.problems for code, found in self._read.items() if found.problems} | listed
         self._built: dict[str, PaymentGateway | None] = {}
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        """Every installed provider by code, configured or not."""
+        """Every installed provider by code, configured or not; a configured one without what is switched off."""
         return self._descriptors
 
     def enabled(self) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ class GatewayFactory:
         return self._enabled
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """What keeps providers out, setting by setting; a code that PAYMENT_GATEWAYS lists for nothing is among them."""
+        """What keeps providers out, setting by setting, and codes that PAYMENT_GATEWAYS lists for nothing."""
         return self._problems
 
     def settings(self, provider: str) -> Sequence[SettingState]:
@@ -104,7 +106,7 @@ class GatewayFactory:
 
     def livemode(self, provider: str) -> bool | None:
         """Whether real money moves, as the provider's settings tell."""
-        settings = self._read[provider].settings if provider in self._read else None
+        settings: object = self._read[provider].settings if provider in self._read else None
         return settings.livemode if isinstance(settings, KnowsLivemode) else None
 
     def get(self, provider: str) -> PaymentGateway | None:
@@ -137,6 +139,14 @@ class GatewayFactory:
             return None
 
 
+def _limited(descriptor: GatewayDescriptor, found: _Read) -> GatewayDescriptor:
+    """What is offered goes by the descriptor, so it must not promise what the settings switch off."""
+    settings: object = found.settings
+    if not isinstance(settings, LimitsCapabilities):
+        return descriptor
+    return replace(descriptor, capabilities=descriptor.capabilities - settings.without)
+
+
 class _Asked(Mapping[str, str]):
     """An environment in which nothing is set, and which knows what was looked for: so a provider names its settings."""
 
@@ -165,15 +175,13 @@ def _read(descriptor: GatewayDescriptor, environ: Mapping[str, str]) -> _Read:
         return _Read(None, tuple(error.problems), names)
 
 
-def _in_order(
-    wanted: str, read: Mapping[str, _Read]
-) -> tuple[tuple[str, ...], dict[str, tuple[tuple[str, str], ...]]]:
+def _in_order(wanted: str, read: Mapping[str, _Read]) -> tuple[tuple[str, ...], dict[str, tuple[tuple[str, str], ...]]]:
     """Who works, in order; and what is wrong with the list itself, by the code it names."""
     working = [code for code, found in read.items() if found.settings is not None]
     codes = tuple(dict.fromkeys(code.strip() for code in wanted.split(",") if code.strip()))
     if not codes:
         return tuple(sorted(working)), {}
-    problems = {
+    problems: dict[str, tuple[tuple[str, str], ...]] = {
         code: ((ORDER, f"lists {code!r}, which is not installed; installed are {', '.join(read) or 'none'}"),)
         for code in codes
         if code not in read
