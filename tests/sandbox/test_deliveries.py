@@ -1,14 +1,14 @@
 """Webhook deliveries: signed, retried, durable, and as faulty as one asks for."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
 
-from sandbox.payments.webhooks import GIVE_UP, QUICK_TRIES, Patience, pause_after
+from sandbox.payments.webhooks import GIVE_UP, QUICK_TRIES, Attempt, Delivery, Patience, pause_after
 from tests.support.stripe_sandbox import SECRET, Shop, running_shop
 
 
@@ -61,6 +61,19 @@ async def test_after_the_quick_tries_comes_the_providers_patience() -> None:
 async def test_a_provider_may_be_less_patient() -> None:
     short = Patience(quick_tries=2, later=(timedelta(minutes=1), timedelta(minutes=9)))
     assert [pause_after(n, short).total_seconds() for n in (1, 2, 3, 4, 5)] == [1, 2, 60, 540, 540]
+
+
+@pytest.mark.parametrize(("status", "state", "tries"), [(500, "failed", 3), (503, "waiting", 3), (None, "waiting", 3)])
+async def test_a_provider_may_count_refusals(status: int | None, state: str, tries: int) -> None:
+    counting = Patience(later=(timedelta(minutes=1), timedelta(hours=1)), refusals=tries)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    delivery = Delivery(id=1, provider="one", endpoint="e", url="u", event="1", type="t", body="", created=now, due=now)
+    waits = []
+    for _ in range(tries):
+        delivery.record([Attempt(at=now, headers={}, status=status)], now, counting)
+        waits.append((delivery.due - now).total_seconds())
+    assert delivery.state == state
+    assert waits[:2] == ([60, 3600] if status == 500 else [1, 2])
 
 
 async def test_what_is_signed_inside_the_body_is_sealed_at_each_try(shop: Shop) -> None:

@@ -19,18 +19,23 @@ LATER = (
     timedelta(hours=12),
 )
 GIVE_UP = timedelta(days=3)
+#: The answer of a receiver that cannot do its work just now.
+_DOWN: Final = 503
 
 
 @dataclass(frozen=True)
 class Patience:
     """How long a provider keeps trying: quick tries, then ``later`` pauses (the last of them again and again).
 
-    A try that fails after ``give_up`` from the beginning, and after all quick ones, was the last.
+    A try that fails after ``give_up`` from the beginning, and after all quick ones, was the last. A provider that
+    gives up after so many ``refusals`` counts those: after the first of them comes the first of the ``later`` pauses.
+    A receiver that was down did not refuse, and hears within seconds of its return all the same.
     """
 
     quick_tries: int = QUICK_TRIES
     later: tuple[timedelta, ...] = LATER
     give_up: timedelta = GIVE_UP
+    refusals: int | None = None
 
 
 USUAL_PATIENCE: Final = Patience()
@@ -72,6 +77,11 @@ class Attempt(BaseModel):
         """Whether the receiver said 2xx."""
         return self.status is not None and 200 <= self.status < 300
 
+    @property
+    def refused(self) -> bool:
+        """Whether the receiver was there, and said no."""
+        return self.status not in {None, _DOWN} and not self.accepted
+
 
 class Delivery(BaseModel):
     """One webhook for one endpoint, with all its tries (the last KEPT_ATTEMPTS of them)."""
@@ -89,6 +99,7 @@ class Delivery(BaseModel):
     touched: bool = Field(default=False, description="delay and reorder had their turn")
     state: Literal["waiting", "delivered", "failed"] = "waiting"
     tries: int = 0
+    refusals: int = 0
     attempts: list[Attempt] = Field(default_factory=list)
 
     def record(self, attempts: list[Attempt], now: datetime, patience: Patience = USUAL_PATIENCE) -> None:
@@ -97,6 +108,10 @@ class Delivery(BaseModel):
         self.tries += 1
         if any(attempt.accepted for attempt in attempts):
             self.state = "delivered"
+        elif patience.refusals is not None and any(attempt.refused for attempt in attempts):
+            self.refusals += 1
+            self.state = "failed" if self.refusals >= patience.refusals else "waiting"
+            self.due = now + patience.later[min(self.refusals, len(patience.later)) - 1]
         elif self.tries > patience.quick_tries and now - self.created >= patience.give_up:
             self.state = "failed"
         else:
