@@ -39,6 +39,7 @@ from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import PaymentRecording
 from subscriptions.application.services.plan_catalog import PlanCatalog
 from subscriptions.application.services.plan_following import PlanFollowing
+from subscriptions.application.services.receipting import Receipting
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -113,7 +114,13 @@ class Shop:
             self.units,
             self.gateways,
             self.clock,
-            EventApplying(PaymentRecording(granting), MoneyBack(granting), granting, PlanFollowing(self.policy)),
+            EventApplying(
+                PaymentRecording(granting),
+                MoneyBack(granting),
+                granting,
+                PlanFollowing(self.policy),
+                Receipting(self.policy),
+            ),
         )
         self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
         self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy)

@@ -24,6 +24,7 @@ from subscriptions.application.services.event_applying import EventApplying
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import PaymentRecording
+from subscriptions.application.services.receipting import Receipting
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.domain.ids import AccessId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
@@ -38,7 +39,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     granting = providers.Singleton(Granting, core.policy)
     recording = providers.Singleton(PaymentRecording, granting)
     money_back = providers.Singleton(MoneyBack, granting)
-    applying = providers.Singleton(EventApplying, recording, money_back, granting, core.plan_following)
+    receipting = providers.Singleton(Receipting, core.policy)
+    applying = providers.Singleton(EventApplying, recording, money_back, granting, core.plan_following, receipting)
     apply_payment_event = providers.Singleton(PaymentWebhookHandler, core.units, core.gateways, core.clock, applying)
     check_subscription = providers.Singleton(
         CheckSubscription, core.units, core.follow_provider, core.clock, core.policy

@@ -11,6 +11,8 @@ class Policy:
     brand: str
     base_url: str
     terms_version: str = "1"
+    legal_identity: str = ""
+    """Who sells, as it stands on receipts: name, tax number, address; empty where the operator has not said."""
     checkout_lifetime: timedelta = timedelta(minutes=35)
     invite_lifetime: timedelta = timedelta(hours=24)
     invite_by_request: bool = True

@@ -8,6 +8,7 @@ from subscriptions.application.services.money_back import MoneyBack
 from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase, Untold
 from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.purchase_finding import REVERSALS, begun_at
+from subscriptions.application.services.receipting import Receipting
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -26,15 +27,26 @@ class EventApplying:
     """Applies one fact to a locked purchase; the caller commits."""
 
     def __init__(
-        self, recording: PaymentRecording, money_back: MoneyBack, granting: Granting, plans: PlanFollowing
+        self,
+        recording: PaymentRecording,
+        money_back: MoneyBack,
+        granting: Granting,
+        plans: PlanFollowing,
+        receipts: Receipting,
     ) -> None:
         self._recording = recording
         self._money_back = money_back
         self._granting = granting
         self._plans = plans
+        self._receipts = receipts
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
         """What came of it, for the inbox. Raises Untold before anything is written."""
+        note = await self._apply(uow, purchase, fact)
+        await self._receipts(uow, purchase, fact)
+        return note
+
+    async def _apply(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
         event = fact.event
         if fact.unknown and event.kind not in REVERSALS:
             # Signed, and about a subscription that our own key cannot see: of another account, or not genuine.

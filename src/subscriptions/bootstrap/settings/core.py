@@ -41,6 +41,7 @@ class CoreSettings(BaseModel):
     web_base_url: str = setting(
         "WEB_BASE_URL", "your site's address, e.g. https://example.com", default="http://127.0.0.1:8000"
     )
+    legal_identity: str = setting("LEGAL_IDENTITY", "who sells: name, tax number, address", default="")
     terms_version: str = setting("TERMS_VERSION", "a short name of the terms in force, e.g. 2026-11", default="1")
     clock_url: str | None = setting("CLOCK_URL", "the sandbox's clock; leave it out in earnest", default=None)
     payment_gateways: str | None = setting(
@@ -112,6 +113,7 @@ class CoreSettings(BaseModel):
             brand=self.brand_name,
             base_url=self.web_base_url,
             terms_version=self.terms_version,
+            legal_identity=self.legal_identity.strip(),
             checkout_lifetime=timedelta(minutes=self.checkout_minutes),
             invite_lifetime=timedelta(hours=self.invite_hours),
             invite_by_request=self.invite_mode == "join_request",

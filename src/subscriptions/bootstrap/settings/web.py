@@ -16,7 +16,6 @@ class WebSettings(CoreSettings):
         default=None,
         min_length=16,
     )
-    legal_identity: str = setting("LEGAL_IDENTITY", "who sells: name, tax number, address", default="")
     support_contact: str = setting("SUPPORT_CONTACT", "where customers find help, e.g. @yoursupport", default="")
     accent: str = setting(
         "BRAND_ACCENT", "the brand's colour as #rrggbb", default="#0b5f66", pattern="^#[0-9a-fA-F]{6}$"

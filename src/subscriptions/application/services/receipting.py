@@ -1,0 +1,124 @@
+"""A numbered receipt for each amount that counts, and a credit note for what went back, in the very transaction."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.services.payment_recording import Fact, Purchase
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
+from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+class Receipting:
+    """Issues what an applied event leaves without a document; for the same event again, nothing.
+
+    It comes last in the unit of work: the series stays locked until that ends, and locks taken behind it could meet.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
+        """What set money aside leads to nothing: it is no sale."""
+        if fact.event.kind is PaymentEventKind.PAYMENT_COMPLETED:
+            await self._payments(uow, purchase, fact)
+        elif fact.event.kind is PaymentEventKind.REFUND:
+            await self._refund(uow, fact)
+        elif fact.event.kind is PaymentEventKind.DISPUTE_CLOSED:
+            await self._dispute(uow, fact)
+
+    async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
+        """The event's payment, and with an order's first one what was paid of it in parts before."""
+        event, customer = fact.event, purchase.customer
+        for payment in await uow.payments.of_order(purchase.order.id):
+            told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
+            with_it = not event.is_renewal and not payment.is_renewal
+            if not (told or with_it) or not _counts(payment):
+                continue
+            receipt = Receipt.draft(
+                ReceiptKind.RECEIPT,
+                payment.id,
+                payment_id=payment.id,
+                order_id=payment.order_id,
+                customer_id=customer.id,
+                customer_ref=f"{customer.mention} · {customer.telegram_id}",
+                plan_name=purchase.plan.name,
+                provider=payment.provider,
+                amount=payment.amount,
+                tax_minor=_tax(event, payment) if told else None,
+                issuer=self._policy.legal_identity,
+                now=fact.now,
+            )
+            await uow.receipts.issue(receipt)
+
+    async def _refund(self, uow: UnitOfWork, fact: Fact) -> None:
+        event = fact.event
+        refund = await uow.reversals.refund_by_key(event.provider, event.payment_key or event.event_key)
+        if refund is None:
+            return
+        written = await uow.receipts.of_payment(refund.payment_id)
+        if refund.status is RefundStatus.REVERSED:
+            if any(item.source_id == refund.id for item in written):
+                await self._follow(uow, written, ReceiptKind.RESTORED, refund.id, refund.amount, fact)
+        else:
+            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, fact)
+
+    async def _dispute(self, uow: UnitOfWork, fact: Fact) -> None:
+        """A lost one took what was not refunded before."""
+        event = fact.event
+        dispute = await uow.reversals.dispute_by_key(event.provider, event.payment_key or event.event_key)
+        if dispute is None or dispute.status is not DisputeStatus.LOST:
+            return
+        written = await uow.receipts.of_payment(dispute.payment_id)
+        refunds: list[Refund] = [
+            item for item in await uow.reversals.refunds_of(dispute.payment_id) if item.status is RefundStatus.GIVEN
+        ]
+        own = next((item for item in written if item.corrects is None), None)
+        if own is None:
+            return
+        left = own.amount - sum((item.amount for item in refunds), Money(0, own.amount.currency))
+        if left.minor > 0:
+            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, dispute.id, left, fact)
+
+    async def _follow(
+        self, uow: UnitOfWork, written: Sequence[Receipt], kind: ReceiptKind, source: UUID, amount: Money, fact: Fact
+    ) -> None:
+        """A document about an earlier receipt; money that has none, from before there were any, gets none either."""
+        own = next((item for item in written if item.corrects is None), None)
+        if own is None:
+            return
+        draft = Receipt.draft(
+            kind,
+            source,
+            payment_id=own.payment_id,
+            order_id=own.order_id,
+            customer_id=own.customer_id,
+            customer_ref=own.customer_ref,
+            plan_name=own.plan_name,
+            provider=own.provider,
+            amount=amount,
+            tax_minor=own.share(amount),
+            issuer=self._policy.legal_identity,
+            now=fact.now,
+        )
+        draft.corrects = own.id
+        await uow.receipts.issue(draft)
+
+
+def _counts(payment: Payment) -> bool:
+    return (
+        payment.flag is None
+        and payment.status in {PaymentStatus.CAPTURED, PaymentStatus.REFUNDED}
+        and payment.amount.minor > 0
+    )
+
+
+def _tax(event: PaymentEvent, payment: Payment) -> int | None:
+    """What the provider says of it, where that fits the amount."""
+    tax = event.tax
+    fits = tax is not None and tax.currency == payment.amount.currency and 0 <= tax.minor <= payment.amount.minor
+    return tax.minor if tax is not None and fits else None

@@ -1,0 +1,130 @@
+"""Every amount that counts has one numbered receipt, what goes back one credit note; nothing else has any."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.receipt import Receipt
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from tests.fakes.shop import POLICY, Shop, memory_shop
+
+PRICE = Money(2999, "EUR")
+ISSUER = "Retador S.L. · B12345678"
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return memory_shop(Policy(brand=POLICY.brand, base_url=POLICY.base_url, legal_identity=ISSUER))
+
+
+async def bought(shop: Shop, **more: Any) -> tuple[Customer, ServicePlan, PaymentEvent]:
+    """Somebody who bought a plan that renews; what told of the money."""
+    plan, ana = await shop.plan(), await shop.customer(first_name="Ana", username="ana")
+    _, session = await shop.checkout(ana, plan)
+    paid = shop.provider.pay(session, **more)[1]
+    await shop.deliver(paid)
+    return ana, plan, paid
+
+
+async def receipts(shop: Shop, of: Customer) -> Sequence[Receipt]:
+    """The oldest first."""
+    async with shop.units() as uow:
+        return list(reversed(await uow.receipts.of_customer(of.id, 100)))
+
+
+def told(shop: Shop, kind: PaymentEventKind, about: PaymentEvent, key: str, amount: Money, **more: Any) -> PaymentEvent:
+    shop.clock.advance(timedelta(seconds=1))
+    facts = {"payment_key": key, "amount": amount, "amount_refunded": amount, "order_id": about.order_id}
+    return shop.provider.tell(kind, f"money.{kind}", about_payment=about.payment_key, **facts, **more)
+
+
+async def test_a_payment_has_one_receipt_however_often_it_is_told(shop: Shop) -> None:
+    ana, plan, paid = await bought(shop, tax=Money(521, "EUR"))
+    await shop.deliver(dataclasses.replace(paid, event_key="again"))
+    (receipt,) = await receipts(shop, ana)
+    assert receipt.label == "R2026-00001"
+    assert (receipt.amount, receipt.tax, receipt.issuer) == (PRICE, Money(521, "EUR"), ISSUER)
+    assert (receipt.plan_name, receipt.provider, receipt.customer_ref) == (
+        plan.name,
+        "acme",
+        f"@ana · {ana.telegram_id}",
+    )
+
+
+async def test_each_renewal_has_its_own(shop: Shop) -> None:
+    ana, _, paid = await bought(shop)
+    for _ in range(2):
+        shop.clock.advance(timedelta(days=30))
+        await shop.deliver(shop.provider.renew(str(paid.subscription_ref), PRICE))
+    assert [item.label for item in await receipts(shop, ana)] == ["R2026-00001", "R2026-00002", "R2026-00003"]
+
+
+async def test_refunds_have_credit_notes_with_their_share_of_the_tax(shop: Shop) -> None:
+    ana, _, paid = await bought(shop, tax=Money(521, "EUR"))
+    first = told(shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR"))
+    second = told(shop, PaymentEventKind.REFUND, paid, "re-2", Money(1999, "EUR"))
+    await shop.deliver(first, second, dataclasses.replace(first, event_key="again"))
+    own, *notes = await receipts(shop, ana)
+    assert [(note.label, str(note.signed), note.tax_minor, note.corrects) for note in notes] == [
+        ("A2026-00001", "-10.00€", 174, own.id),
+        ("A2026-00002", "-19.99€", 347, own.id),
+    ]
+
+
+async def test_a_refund_that_failed_is_ours_again(shop: Shop) -> None:
+    ana, _, paid = await bought(shop)
+    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
+    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE, reason="reversed"))
+    assert [str(item.signed) for item in await receipts(shop, ana)] == ["29.99€", "-29.99€", "29.99€"]
+
+
+async def test_a_lost_dispute_takes_what_was_left(shop: Shop) -> None:
+    ana, _, paid = await bought(shop)
+    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", Money(999, "EUR")))
+    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
+    assert len(await receipts(shop, ana)) == 2
+    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="lost"))
+    assert [str(item.signed) for item in await receipts(shop, ana)] == ["29.99€", "-9.99€", "-20.00€"]
+
+
+async def test_a_won_dispute_changes_no_account(shop: Shop) -> None:
+    ana, _, paid = await bought(shop)
+    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
+    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="won"))
+    assert len(await receipts(shop, ana)) == 1
+
+
+async def test_money_that_is_set_aside_is_no_sale(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.customer()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay(session, amount=Money(1, "EUR"))[1])
+    assert await receipts(shop, ana) == []
+
+
+async def test_a_trial_costs_nothing_and_has_none(shop: Shop) -> None:
+    plan, ana = await shop.plan(trial_days=7), await shop.customer()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.start_trial(session, 7))
+    assert await receipts(shop, ana) == []
+
+
+@pytest.mark.parametrize("tax", [Money(521, "USD"), Money(9999, "EUR")], ids=["another currency", "more than all"])
+async def test_tax_that_does_not_fit_is_not_written_down(shop: Shop, tax: Money) -> None:
+    ana, _, _ = await bought(shop, tax=tax)
+    assert [item.tax for item in await receipts(shop, ana)] == [None]
+
+
+async def test_the_year_begins_again_at_one(shop: Shop) -> None:
+    ana, _, paid = await bought(shop)
+    shop.clock.advance(timedelta(days=366))
+    await shop.deliver(shop.provider.renew(str(paid.subscription_ref), PRICE))
+    assert [item.label for item in await receipts(shop, ana)] == ["R2026-00001", "R2027-00001"]
