@@ -116,3 +116,28 @@ async def test_an_event_that_lacks_nothing_stays_as_it_is(till: Till) -> None:
     await till.subscribed()
     paid = await till.event("invoice.paid")
     assert await till.gateway.complete_event(paid) is paid
+
+
+async def test_payments_are_the_same_when_asked_for(till: Till) -> None:
+    ref = await till.subscribed()
+    first = await till.event("invoice.paid")
+    await till.shop.act(ref, "renew")
+    told = [first, await till.event("invoice.paid", 1)]
+    asked = await till.gateway.fetch_payments(ref, first.occurred_at)
+    assert [event.event_key for event in asked] == [f"poll:{event.payment_key}" for event in told]
+    for found, heard in zip(asked, told, strict=True):
+        same = (
+            "kind",
+            "payment_key",
+            "subscription_ref",
+            "order_id",
+            "telegram_id",
+            "amount",
+            "period_start",
+            "period_end",
+        )
+        assert [getattr(found, name) for name in same] == [getattr(heard, name) for name in same]
+        assert (found.is_renewal, found.livemode) == (heard.is_renewal, heard.livemode)
+    assert await till.gateway.fetch_payments(ref, asked[-1].occurred_at + timedelta(seconds=1)) == []
+    assert await till.gateway.fetch_payments("sub_unknown", first.occurred_at) == []
+    assert await till.gateway.fetch_payments("other", first.occurred_at) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +38,7 @@ class Provider(MemoryGateway):
     canceled_at_once: subscriptions the product ended without waiting for the period's end. lifetime: of a checkout's
     page, where it is not as asked. refunds: payment keys that were given back, by idempotency key. closed: checkouts
     that nobody can pay any more. prices: price objects by name. declines: whether banks let nothing through. changes:
-    the payment each change brought, by idempotency key.
+    the payment each change brought, by idempotency key. forgetful: whether it tells of no payment when asked.
     """
 
     capabilities: frozenset[Capability] = CAPABILITIES | {
@@ -46,6 +47,7 @@ class Provider(MemoryGateway):
         Capability.REFUND,
         Capability.EXPIRE_CHECKOUT,
         Capability.CHANGE_PLAN,
+        Capability.FETCH_PAYMENTS,
     }
     sent: dict[str, PaymentEvent] = field(default_factory=dict)
     checkouts: dict[str, CheckoutRequest] = field(default_factory=dict)
@@ -56,6 +58,7 @@ class Provider(MemoryGateway):
     closed: list[str] = field(default_factory=list)
     prices: dict[str, Money] = field(default_factory=dict)
     declines: bool = False
+    forgetful: bool = False
     changes: dict[str, PaymentEvent | None] = field(default_factory=dict)
     lifetime: timedelta | None = None
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -79,6 +82,19 @@ class Provider(MemoryGateway):
             return None
         event = self.captured.get(session_ref)
         return CheckoutState(paid=event is not None, expired=False, event=event)
+
+    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+        """What was captured for it, told by a webhook or not; nothing while `forgetful`."""
+        self._fail_if_told()
+        mine = [
+            event
+            for event in self.sent.values()
+            if event.kind is PaymentEventKind.PAYMENT_COMPLETED
+            and (event.subscription_ref, event.raw_type) == (subscription_ref, "invoice.paid")
+            and event.occurred_at >= since
+        ]
+        polled = [dataclasses.replace(event, event_key=f"poll:{event.payment_key}") for event in mine]
+        return [] if self.forgetful else polled
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """What a test put into `completions`, else the event as it is."""

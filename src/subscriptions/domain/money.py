@@ -172,7 +172,7 @@ def currency_code(text: str) -> str:
 
 
 def exponent(code: str) -> int:
-    """How many decimals the currency has: JPY 0, USD 2, KWD 3, Telegram Stars (XTR) 0."""
+    """How many decimals the currency has: JPY 0, USD 2, KWD 3, XTR 0."""
     if code in _NO_DECIMALS:
         return 0
     return 3 if code in _THREE_DECIMALS else 2

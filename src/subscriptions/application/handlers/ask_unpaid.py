@@ -9,7 +9,7 @@ from subscriptions.application.services.granting import Granting
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import GatewayRejected, SubscriptionSnapshot
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,8 @@ class AskUnpaid:
             return True
         try:
             snapshot = await self._follow.fetch(known)
+            if snapshot is not None and snapshot.status is ProviderStatus.ACTIVE:
+                await self._follow.ask_payments(known)
         except GatewayRejected as refusal:
             await self._tell(known, refusal)
             return False

@@ -73,11 +73,17 @@ class CheckSubscription:
         """Ask the provider and settle what can be settled. stopped: it was just told to charge no more."""
         snapshot = await self._follow.fetch(known)
         now = await self._clock.confirm()
+        goes_on = following.still_running(snapshot, now) or following.rests_in_period(snapshot, now)
+        late = goes_on and known.access_until is not None and known.access_until <= now
+        learnt = late and await self._follow.ask_payments(known)
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known.id, lock=True)
             if subscription is None or not subscription.live:
                 return _Verdict.DONE
+            seen_before = subscription.synced_at
             verdict = await self._settle(uow, subscription, snapshot, now, stopped=stopped)
+            if late and not learnt:
+                await _watch(uow, subscription, seen_before, now)
             await uow.subscriptions.save(subscription)
             await uow.commit()
         return verdict
@@ -91,7 +97,7 @@ class CheckSubscription:
         *,
         stopped: bool,
     ) -> _Verdict:
-        seen_before, rested = subscription.synced_at, subscription.rests
+        rested = subscription.rests
         if snapshot is not None and not stopped:
             await self._follow.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
@@ -105,7 +111,6 @@ class CheckSubscription:
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
         if following.still_running(snapshot, now) or following.rests_in_period(snapshot, now):
-            await _watch(uow, subscription, seen_before, now)
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:

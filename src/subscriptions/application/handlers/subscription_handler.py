@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services.payment_asking import PaymentAsking
 from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater, UmbralError
@@ -39,6 +40,7 @@ class FollowProvider:
         self._gateways = gateways
         self._clock = clock
         self._plans = plans
+        self._payments = PaymentAsking(units, gateways, clock)
 
     async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
         """None where no provider manages it, or the provider knows it no more.
@@ -49,6 +51,13 @@ class FollowProvider:
         if subscription.provider is None or subscription.provider_ref is None:
             return None
         return await self._gateway(subscription.provider).fetch_subscription(subscription.provider_ref)
+
+    async def ask_payments(self, subscription: Subscription) -> bool:
+        """Whether its provider, asked, told of a payment unheard of, which is then applied like a webhook's.
+
+        False also where payments cannot be asked for. Raises gateway errors.
+        """
+        return await self._payments(subscription)
 
     async def stop(self, subscription: Subscription) -> bool:
         """No further charge, from now on. Raises as `fetch`."""

@@ -18,6 +18,7 @@ CAPABILITIES = frozenset(
         Capability.PRICE_OBJECTS,
         Capability.EXPIRE_CHECKOUT,
         Capability.CHANGE_PLAN,
+        Capability.FETCH_PAYMENTS,
     ]
 )
 

@@ -1,5 +1,8 @@
 """Stripe behind the payment port. The work is in the modules beside; here it is put together."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -18,6 +21,7 @@ from subscriptions.infrastructure.payments.stripe import plan_changes, prices, r
 from subscriptions.infrastructure.payments.stripe.checkout import create_checkout
 from subscriptions.infrastructure.payments.stripe.checkout_state import expire_checkout, fetch_checkout
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
+from subscriptions.infrastructure.payments.stripe.payment_list import fetch_payments
 from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
 from subscriptions.infrastructure.payments.stripe.translate import translate
@@ -67,6 +71,10 @@ class StripeGateway:
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""
         return await standing.fetch_subscription(self._wire, self._clock, ref)
+
+    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+        """By its paid invoices."""
+        return await fetch_payments(self._wire, subscription_ref, since)
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
         """By a preview of the invoice that the change would bring."""
