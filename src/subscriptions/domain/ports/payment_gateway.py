@@ -4,14 +4,23 @@ The shape follows what four very different providers have in common; what only s
 `Capability` and asked for through its own small protocol, never by a method that raises "not implemented".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol, Self, runtime_checkable
 
 from subscriptions.domain.entities.service_plan import Interval
-from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_abilities import (
+    ChangesPlans,
+    CompletesEvents,
+    ExpiresCheckouts,
+    FetchesCheckouts,
+    FetchesPayments,
+    MakesPrices,
+    RefundsPayments,
+    ResumesSubscriptions,
+    TakesChatPayments,
+)
 from subscriptions.domain.ports.payment_errors import (
     ChargeDeclined,
     GatewayAuthError,
@@ -109,114 +118,6 @@ class PaymentGateway(Protocol):
 
     async def aclose(self) -> None:
         """Close connections."""
-        ...
-
-
-@runtime_checkable
-class ResumesSubscriptions(Protocol):
-    """Capability.RESUME: a cancellation at period end can be taken back."""
-
-    async def resume_subscription(self, ref: str) -> bool:
-        """True: it renews again. False: too late, or unknown."""
-        ...
-
-
-@runtime_checkable
-class FetchesCheckouts(Protocol):
-    """Capability.FETCH for checkouts: an open order can be asked about without a webhook."""
-
-    async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """The checkout's present state; None where the provider knows no such one."""
-        ...
-
-
-@runtime_checkable
-class FetchesPayments(Protocol):
-    """Capability.FETCH_PAYMENTS: what was paid for a subscription can be asked for without a webhook."""
-
-    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
-        """The payments captured at `since` or later, the oldest first; none for a subscription it does not know.
-
-        Each is the very event a webhook would have told: `payment_completed` with the same payment_key, period and
-        references; only its event_key is its own, `poll:{payment_key}`, so that asking again brings the same event.
-        """
-        ...
-
-
-@runtime_checkable
-class ExpiresCheckouts(Protocol):
-    """Capability.EXPIRE_CHECKOUT: a page that was opened can be closed before its time."""
-
-    async def expire_checkout(self, session_ref: str) -> bool:
-        """True: nobody can pay there any more, now or since before. False: it was paid, or is unknown."""
-        ...
-
-
-@runtime_checkable
-class MakesPrices(Protocol):
-    """Capability.PRICE_OBJECTS: the provider keeps a price object per plan."""
-
-    async def ensure_price(self, request: PriceRequest) -> str:
-        """The reference of the price object for exactly this plan and amount, made if there is none."""
-        ...
-
-
-@runtime_checkable
-class ChangesPlans(Protocol):
-    """Capability.CHANGE_PLAN: a running subscription can go over to another price."""
-
-    async def quote_change(self, request: PlanChangeRequest) -> Money | None:
-        """What the change charges at once; nothing is changed. None: no such running subscription."""
-        ...
-
-    async def change_plan(self, request: PlanChangeRequest) -> bool:
-        """True: changed or settled for the renewal, now or before. False: no such running subscription.
-
-        Raises ChargeDeclined where the difference could not be charged: then nothing is changed.
-        """
-        ...
-
-    async def undo_change(self, subscription_ref: str) -> bool:
-        """Drop what was settled for the renewal. True: nothing is settled any more. False: no such subscription."""
-        ...
-
-
-@runtime_checkable
-class RefundsPayments(Protocol):
-    """Capability.REFUND."""
-
-    async def refund_payment(
-        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
-    ) -> bool:
-        """Give money back, all of it when amount is None. True: done, under way, or done before.
-
-        telegram_id: who paid, for providers that ask whom the money goes back to.
-        """
-        ...
-
-
-@runtime_checkable
-class TakesChatPayments(Protocol):
-    """Capability.IN_CHAT: paid inside the chat. A checkout's url is its invoice link, its id the invoice's payload.
-
-    What becomes of the money is told to our bot alone, in updates that nobody signed. The bot's process has them sealed
-    and takes them through the same door as webhooks; the seal is the proof of origin that `parse_webhook` demands.
-    """
-
-    def seal_update(self, update: Mapping[str, object], received_at: datetime) -> WebhookRequest | None:
-        """An update as the bot received it, as a delivery that `parse_webhook` of any process believes; None for one
-        that is not about this provider's money.
-        """
-        ...
-
-
-@runtime_checkable
-class CompletesEvents(Protocol):
-    """For providers whose refunds and disputes do not say which of our payments they are about."""
-
-    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """The event with about_payment and our references filled in as far as the provider knows them; asks it, so not
-        for use while a delivery waits for its answer. An event that lacks nothing comes back as it is."""
         ...
 
 

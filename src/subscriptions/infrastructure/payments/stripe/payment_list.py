@@ -33,8 +33,9 @@ async def fetch_payments(wire: Wire, ref: str, since: datetime) -> Sequence[Paym
             raise
     facts = [_fact(invoice) for invoice in plain_list(answer, "invoices")]
     captured = [fact for fact in facts if fact.kind is PaymentEventKind.PAYMENT_COMPLETED and fact.occurred_at >= since]
-    # They come the newest first, and times are whole seconds.
-    return sorted(reversed(captured), key=lambda fact: fact.occurred_at)
+    # They come the newest first, which is all that orders those of one second.
+    captured.sort(key=lambda fact: fact.occurred_at, reverse=True)
+    return captured[::-1]
 
 
 def _fact(invoice: Node) -> PaymentEvent:
