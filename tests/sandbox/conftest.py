@@ -14,6 +14,7 @@ from sandbox.world.telegram import Telegram
 from sandbox.world.telegram.channel_records import Channel
 from sandbox.world.telegram.records import Bot as BotRecord
 from sandbox.world.telegram.records import Person, bot_api_id
+from tests.support.plain_http import plain_http
 
 BOT_RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 
@@ -50,7 +51,7 @@ class Scene:
 
     async def call(self, method: str, **values: Any) -> httpx.Response:
         """A call by plain HTTP, as JSON."""
-        async with httpx.AsyncClient(trust_env=False, timeout=15) as client:
+        async with plain_http(timeout=15) as client:
             return await client.post(f"{self.sandbox.url}/bot{self.bot.token}/{method}", json=values)
 
     async def refused(self, method: str, **values: Any) -> tuple[int, str]:

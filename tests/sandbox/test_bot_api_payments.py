@@ -7,12 +7,13 @@ from aiogram import Bot
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LabeledPrice
 
 from tests.sandbox.conftest import Scene
+from tests.support.plain_http import plain_http
 
 PRICE = [LabeledPrice(label="VIP", amount=250)]
 
 
 async def _pay(scene: Scene, message_id: int) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False, timeout=15) as client:
+    async with plain_http(timeout=15) as client:
         url = f"{scene.sandbox.url}/control/users/{scene.customer.id}/pay_stars"
         return await client.post(url, json={"peer": "shop_bot", "message_id": message_id})
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import httpx
 from aiogram import Bot
 from aiogram.types import BotCommand, BotCommandScopeChat, MenuButtonCommands, MenuButtonDefault
 
 from sandbox.server import running_sandbox
 from tests.sandbox.conftest import Scene
+from tests.support.plain_http import plain_http
 
 
 async def test_who_the_bot_is(scene: Scene, bot: Bot) -> None:
@@ -65,10 +65,10 @@ async def test_what_was_said_and_queued_outlives_the_process(tmp_path: Path) -> 
         record, person = telegram.people.add_bot("shop_bot", "Shop"), telegram.people.add_person("Ana")
         telegram.chats.start(person.id, record.id)
         first.world.commit()
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with plain_http() as client:
             text = {"description": "Vende acceso"}
             await client.post(f"{first.url}/bot{record.token}/setMyDescription", json=text)
-    async with running_sandbox(data_dir=tmp_path) as second, httpx.AsyncClient(trust_env=False) as client:
+    async with running_sandbox(data_dir=tmp_path) as second, plain_http() as client:
         base = f"{second.url}/bot{record.token}"
         assert (await client.get(f"{base}/getMyDescription")).json()["result"] == text
         (update,) = (await client.get(f"{base}/getUpdates")).json()["result"]

@@ -5,13 +5,13 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 from aiogram import Bot
 from aiohttp import web
 
 from sandbox.server import running_sandbox
 from tests.sandbox.conftest import Scene, chat_id
+from tests.support.plain_http import plain_http
 
 POLLED_TWICE = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 
@@ -176,7 +176,7 @@ async def test_addresses_telegram_does_not_call(scene: Scene, url: str, reason: 
 
 
 async def test_the_end_of_the_sandbox_ends_long_polls(scene: Scene) -> None:
-    async with httpx.AsyncClient(trust_env=False, timeout=15) as client:
+    async with plain_http(timeout=15) as client:
         url = f"{scene.sandbox.url}/bot{scene.bot.token}/getUpdates"
         waiting = asyncio.create_task(client.get(url, params={"timeout": 50}))
         await _polling(scene)

@@ -10,6 +10,7 @@ from aiogram.exceptions import TelegramRetryAfter, TelegramServerError
 from sandbox.server import Sandbox, running_sandbox
 from sandbox.world.faults import Fault, WrongFault
 from tests.sandbox.conftest import Scene
+from tests.support.plain_http import plain_http
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def base(scene: Scene) -> str:
 async def test_every_form_of_request_means_the_same(scene: Scene, base: str) -> None:
     values = {"chat_id": scene.customer.id, "text": "hé & <b>"}
     form = {name: str(value) for name, value in values.items()}
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_http() as client:
         answers = [
             await client.post(f"{base}/sendMessage", json=values),
             await client.post(f"{base}/sendMessage", data=form),
@@ -33,7 +34,7 @@ async def test_every_form_of_request_means_the_same(scene: Scene, base: str) -> 
 
 
 async def test_tokens_and_methods_that_do_not_exist(scene: Scene, base: str) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_http() as client:
         wrong = await client.get(f"{scene.sandbox.url}/bot{scene.bot.id}:wrong/getMe")
         malformed = await client.get(f"{scene.sandbox.url}/botnonsense/getMe")
         unknown = await client.get(f"{base}/sendTelepathy")
@@ -57,7 +58,7 @@ async def test_tokens_and_methods_that_do_not_exist(scene: Scene, base: str) -> 
     ],
 )
 async def test_bodies_that_cannot_be_read(base: str, content_type: str, body: bytes, reason: str) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_http() as client:
         answer = await client.post(f"{base}/sendMessage", content=body, headers={"content-type": content_type})
     assert answer.status_code == 400
     assert reason in answer.json()["description"]
@@ -90,7 +91,7 @@ async def test_flood_and_errors(scene: Scene, bot: Bot) -> None:
 @pytest.mark.parametrize(("fault", "sent"), [("drop_before", 0), ("drop_after", 1)])
 async def test_a_cut_connection_is_really_cut(scene: Scene, base: str, fault: str, sent: int) -> None:
     scene.world.wire.set_faults([Fault(on="bot_api", do=fault, times=1)])
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_http() as client:
         with pytest.raises(httpx.TransportError):
             await client.post(f"{base}/sendMessage", json={"chat_id": scene.customer.id, "text": "x"})
     messages = scene.telegram.chats.messages(scene.customer.id, scene.bot.id)
@@ -106,7 +107,7 @@ async def test_garbage_is_no_json(scene: Scene) -> None:
 
 
 async def test_sandboxes_do_not_know_each_other(sandbox: Sandbox, scene: Scene) -> None:
-    async with running_sandbox(seed=5) as other, httpx.AsyncClient(trust_env=False) as client:
+    async with running_sandbox(seed=5) as other, plain_http() as client:
         assert other.url != sandbox.url
         assert (await client.get(f"{other.url}/bot{scene.bot.token}/getMe")).status_code == 401
         assert (await scene.call("getMe")).status_code == 200

@@ -11,6 +11,7 @@ from sandbox.control import control_app
 from sandbox.server import Sandbox
 from sandbox.world.world import World
 from tests.support.control import BASE, Control, running_control
+from tests.support.plain_http import plain_http
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ async def test_the_description_knows_every_promised_call(control: Control) -> No
 
 
 async def test_mounted_the_description_names_its_address(sandbox: Sandbox) -> None:
-    async with httpx.AsyncClient(base_url=sandbox.url, trust_env=False) as http:
+    async with plain_http(base_url=sandbox.url) as http:
         description = (await http.get("/control/openapi.json")).json()
         assert description["servers"] == [{"url": "/control"}]
         assert (await http.get("/control/state")).status_code == 200
@@ -128,7 +129,7 @@ async def test_mounted_the_description_names_its_address(sandbox: Sandbox) -> No
 async def test_every_change_is_an_event(sandbox: Sandbox) -> None:
     async with (
         asyncio.timeout(10),
-        httpx.AsyncClient(base_url=sandbox.url, trust_env=False) as http,
+        plain_http(base_url=sandbox.url) as http,
         http.stream("GET", "/control/events") as stream,
     ):
         assert stream.headers["content-type"].startswith("text/event-stream")

@@ -17,6 +17,7 @@ import pytest
 from sandbox.listener import bound_socket
 from sandbox.main import run
 from sandbox.server import Sandbox, running_sandbox
+from tests.support.plain_http import plain_http
 
 SCENE = {
     "bots": [{"username": "shop_bot", "name": "Shop"}, {"username": "picks_bot", "name": "Picks"}],
@@ -39,7 +40,7 @@ SCENE = {
 
 
 async def test_the_scene_is_set_once(sandbox: Sandbox) -> None:
-    async with httpx.AsyncClient(trust_env=False, base_url=sandbox.url) as client:
+    async with plain_http(base_url=sandbox.url) as client:
         first = await client.post("/control/setup", json=SCENE)
         second = await client.post("/control/setup", json=SCENE)
         assert first.status_code == 200, first.text
@@ -71,7 +72,7 @@ async def test_the_scene_is_set_once(sandbox: Sandbox) -> None:
     ],
 )
 async def test_a_scene_that_cannot_be(sandbox: Sandbox, wrong: dict[str, object]) -> None:
-    async with httpx.AsyncClient(trust_env=False, base_url=sandbox.url) as client:
+    async with plain_http(base_url=sandbox.url) as client:
         answer = await client.post("/control/setup", json=wrong)
     assert 400 <= answer.status_code < 500
     assert answer.json()["error"]
@@ -80,14 +81,14 @@ async def test_a_scene_that_cannot_be(sandbox: Sandbox, wrong: dict[str, object]
 async def test_a_session_outlives_a_restart(tmp_path: Path) -> None:
     sessions = []
     for _ in range(2):
-        async with running_sandbox(data_dir=tmp_path) as running, httpx.AsyncClient(trust_env=False) as client:
+        async with running_sandbox(data_dir=tmp_path) as running, plain_http() as client:
             answer = await client.post(f"{running.url}/control/setup", json=SCENE)
             sessions.append(answer.json()["accounts"])
     assert sessions[0] == sessions[1]
 
 
 async def test_the_page_and_the_control_interface_answer(sandbox: Sandbox) -> None:
-    async with httpx.AsyncClient(trust_env=False, base_url=sandbox.url) as client:
+    async with plain_http(base_url=sandbox.url) as client:
         assert (await client.get("/")).headers["content-type"].startswith("text/html")
         assert (await client.get("/control/state")).status_code == 200
         assert (await client.get("/control/openapi.json")).json()["paths"]
@@ -95,7 +96,7 @@ async def test_the_page_and_the_control_interface_answer(sandbox: Sandbox) -> No
 
 
 async def test_a_demo_cannot_be_reset(sandbox: Sandbox) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_http() as client:
         assert (await client.post(f"{sandbox.url}/control/reset")).status_code == 200
         async with running_sandbox(demo=True) as demo:
             assert (await client.post(f"{demo.url}/control/reset")).status_code == 409

@@ -1,6 +1,5 @@
 """The protocols meet in one world: a channel made over MTProto is joined, run and posted to by a bot."""
 
-import httpx
 from telethon import TelegramClient
 from telethon.crypto import rsa
 from telethon.sessions import StringSession
@@ -9,6 +8,7 @@ from telethon.tl import functions
 from sandbox.server import Sandbox
 from sandbox.world.telegram.records import bot_api_id
 from tests.support.mtproto import create_channel, promote, resolve
+from tests.support.plain_http import plain_http
 
 SCENE = {
     "bots": [{"username": "shop_bot", "name": "Shop"}],
@@ -30,7 +30,7 @@ def _userbot(sandbox: Sandbox, session: str) -> TelegramClient:
 
 
 async def test_a_channel_from_making_to_joining(sandbox: Sandbox) -> None:
-    async with httpx.AsyncClient(trust_env=False, base_url=sandbox.url, timeout=15) as http:
+    async with plain_http(base_url=sandbox.url, timeout=15) as http:
         scene = (await http.post("/control/setup", json=SCENE)).json()
         person = (await http.post("/control/users", json={"first_name": "Ana"})).json()["id"]
         base = f"/bot{scene['bots'][0]['token']}"

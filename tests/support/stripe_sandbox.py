@@ -18,6 +18,7 @@ from sandbox.control.payments import payment_control_router
 from sandbox.listener import Listener, bound_socket
 from sandbox.payments.registry import Payments, payments_of
 from sandbox.world.world import World
+from tests.support.plain_http import plain_http
 
 KEY = "sk_test_51TheShopsOwnKeyForTests"
 SECRET = "whsec_forTheTestsReceiverOnly"
@@ -161,7 +162,7 @@ async def running_shop(path: Path | None = None, api_version: str | None = None)
         client = stripe.StripeClient(
             KEY, base_addresses={"api": f"{url}/stripe"}, http_client=pool, max_network_retries=2
         )
-        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=20))
+        http = await stack.enter_async_context(plain_http(timeout=20))
         shop = Shop(url, world, payments, receiver, client, http)
         options = {"secret_key": KEY, "webhook_url": receiver.url, "webhook_secret": SECRET}
         await shop.control("POST", "providers/stripe", options | ({"api_version": api_version} if api_version else {}))

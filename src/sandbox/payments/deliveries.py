@@ -153,7 +153,6 @@ class Deliveries:
 
     async def start(self) -> None:
         """Begin to deliver what is due."""
-        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -167,6 +166,7 @@ class Deliveries:
         self._queued.clear()
         if self._client is not None:
             await self._client.aclose()
+            self._client = None
 
     async def _run(self) -> None:
         while not self._world.feed.closed:
@@ -257,9 +257,8 @@ class Deliveries:
         body = self._wire_form(endpoint, delivery.body)
         started = asyncio.get_running_loop().time()
         try:
-            client = self._client
-            if client is None:
-                raise RuntimeError("deliveries were not started")
+            # Made when first needed: it reads all certificates of the system.
+            client = self._client = self._client or httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
             sent = body[: len(body) // 2] if fault == "truncate" else body
             answer = await client.post(delivery.url, content=sent, headers=headers)
             attempt.status, attempt.answer = answer.status_code, answer.text[:2000]

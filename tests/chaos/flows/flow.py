@@ -44,7 +44,8 @@ JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = $3
 class Flow(ABC):
     """One play of a flow by one new customer.
 
-    sample: the plan of the demo that the customer's own is made like. strikes: how many faults there are in this play. nudges: how often the customer had to do something twice.
+    sample: the plan of the demo that the customer's own is made like.
+    strikes: how many faults there are in this play. nudges: how often the customer had to do something twice.
     account_trouble: Telegram does something to an account of ours; the operator hears of it, and it may take an hour.
     untold: no webhook comes before all is over.
     refused: Telegram says that this customer blocked the bot; what was to be said then need not be said, and a word

@@ -41,8 +41,9 @@ class VipEntry(Flow):
         third = self.until(self.press(second, "Estoy listo"), self._third, "the third stage")
         door = find(third, "Cruzar el umbral")
         assert door is not None
+        url = door["url"]
         self.until(
-            lambda: self.person.open(door["url"]), lambda: self._inside() or None, "the customer is let in", DOOR_SECONDS
+            lambda: self.person.open(url), lambda: self._inside() or None, "the customer is let in", DOOR_SECONDS
         )
         self.finish()
         self.let_time_pass(**DAYS_AND_A_BIT)

@@ -23,6 +23,7 @@ from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
 from tests.support.bot_api_calls import refused_by_types
+from tests.support.plain_http import plain_http
 
 WITHIN_S = 20.0
 
@@ -152,7 +153,7 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
     """A sandbox, a database with three plans, a gateway in memory; the bot is not running yet."""
     async with (
         running_sandbox() as sandbox,
-        httpx.AsyncClient(base_url=f"{sandbox.url}/control", trust_env=False, timeout=30) as http,
+        plain_http(base_url=f"{sandbox.url}/control", timeout=30) as http,
     ):
         people = sandbox.world.telegram.people
         bot, sender = people.add_bot("umbral_bot", "Umbral"), people.add_bot("picks_bot", "Picks")

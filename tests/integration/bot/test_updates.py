@@ -15,6 +15,7 @@ from subscriptions.bootstrap.bot import Bots
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage, until
+from tests.support.plain_http import plain_http
 
 
 async def rows(stage: Stage) -> list[dict[str, Any]]:
@@ -217,7 +218,7 @@ async def test_webhook_needs_the_secret_and_stores_once(stage: Stage, unused_tcp
         }
     )
     ana = await stage.person()
-    async with stage.running(), httpx.AsyncClient(trust_env=False, timeout=15) as http:
+    async with stage.running(), plain_http(timeout=15) as http:
         update = message_update(9, ana.id, "/planes")
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import httpx
 import pytest
 from sqlalchemy import text
 
@@ -20,6 +19,7 @@ from subscriptions.domain.ports.channel_provisioner import FloodWait
 from subscriptions.infrastructure.telegram.login import TelethonLogin
 from tests.integration.userbot.conftest import Office, eventually
 from tests.support.operator_cli import Terminal
+from tests.support.plain_http import plain_http
 from tests.support.telethon_accounts import always
 
 PHONE = "+34600999888"
@@ -48,7 +48,7 @@ def somebody(office: Office, **more: str) -> Person:
 
 async def code_of(office: Office) -> str:
     """The code as the control interface shows it."""
-    async with httpx.AsyncClient(base_url=office.sandbox.url, trust_env=False) as client:
+    async with plain_http(base_url=office.sandbox.url) as client:
         people = (await client.get("/control/state")).json()["people"]
     (code,) = [person["login_code"] for person in people if person.get("login_code")]
     return str(code)

@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 
+from tests.support.plain_http import plain_http
 from tests.support.website import PICKS_KEY, Website, running_website
 
 
@@ -23,7 +24,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
 @pytest.fixture
 async def client(site: Website) -> AsyncIterator[httpx.AsyncClient]:
     """Anybody."""
-    async with httpx.AsyncClient(base_url=site.url, timeout=30) as client:
+    async with plain_http(base_url=site.url, timeout=30) as client:
         yield client
 
 
@@ -31,7 +32,7 @@ async def client(site: Website) -> AsyncIterator[httpx.AsyncClient]:
 async def core(site: Website) -> AsyncIterator[httpx.AsyncClient]:
     """The operator's core, with its key."""
     headers = {"Authorization": f"Bearer {PICKS_KEY}"}
-    async with httpx.AsyncClient(base_url=site.url, timeout=30, headers=headers) as client:
+    async with plain_http(base_url=site.url, timeout=30, headers=headers) as client:
         yield client
 
 

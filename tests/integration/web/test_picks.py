@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 
 from tests.integration.web.conftest import Tables
+from tests.support.plain_http import plain_http
 from tests.support.website import PICKS_KEY, running_website
 
 DOOR = "/api/picks"
@@ -116,7 +117,7 @@ async def nothing_is_looked_at(client: httpx.AsyncClient, headers: list[tuple[by
 async def test_without_a_key_in_the_settings_the_door_is_shut(database_url: str) -> None:
     async with (
         running_website(database_url, PICKS_API_KEY="") as site,
-        httpx.AsyncClient(base_url=site.url) as client,
+        plain_http(base_url=site.url) as client,
     ):
         for authorization in ("", "Bearer", "Bearer None", f"Bearer {PICKS_KEY}"):
             answer = await client.post(DOOR, json=PICK, headers={"Authorization": authorization})

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.support.plain_http import plain_http
 from tests.support.website import BOT, running_website
 
 PAGES = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/en/faq", "/en/terms", "/en/privacy", "/en/thanks"]
@@ -65,7 +66,7 @@ async def test_the_return_from_a_checkout_speaks_the_visitors_language(client: h
 async def test_before_the_bot_has_a_name_there_is_no_dead_link(database_url: str) -> None:
     async with (
         running_website(database_url, BRAND_NAME="<b>&_* 💎", BRAND_ACCENT="#ffee00") as site,
-        httpx.AsyncClient(base_url=site.url) as client,
+        plain_http(base_url=site.url) as client,
     ):
         page = (await client.get("/")).text
         assert "Estamos preparando el bot" in page
@@ -115,7 +116,7 @@ async def test_what_does_not_exist_is_told_in_the_visitors_form(client: httpx.As
 
 
 async def test_without_a_database_nothing_leaks_and_the_process_says_so() -> None:
-    async with running_website(NOWHERE) as site, httpx.AsyncClient(base_url=site.url) as client:
+    async with running_website(NOWHERE) as site, plain_http(base_url=site.url) as client:
         assert (await client.get("/healthz")).status_code == 200
         for path in ("/", "/en/faq", "/readyz", "/metrics"):
             answer = await client.get(path)

@@ -13,6 +13,7 @@ import pytest
 import stripe
 
 from tests.integration.web.conftest import Tables
+from tests.support.plain_http import plain_http
 from tests.support.stripe import event, session
 from tests.support.website import SIGNING, Website, running_website
 
@@ -123,7 +124,7 @@ async def test_a_provider_without_settings_has_no_door(database_url: str) -> Non
     unset = {"STRIPE_SECRET_KEY": "", "STRIPE_WEBHOOK_SECRET": "", "STRIPE_API_BASE": ""}
     async with (
         running_website(database_url, **unset) as site,
-        httpx.AsyncClient(base_url=site.url) as client,
+        plain_http(base_url=site.url) as client,
     ):
         assert (await deliver(client, paid())).status_code == 404
 
@@ -181,7 +182,7 @@ async def test_a_body_that_breaks_off_leaves_nothing(site: Website, client: http
 async def test_without_a_database_the_provider_is_asked_to_come_again() -> None:
     async with (
         running_website("postgresql://nobody:nothing@127.0.0.1:9/none") as site,
-        httpx.AsyncClient(base_url=site.url) as client,
+        plain_http(base_url=site.url) as client,
     ):
         answer = await deliver(client, paid())
         assert (answer.status_code, answer.json()) == (503, {"error": "try again"})

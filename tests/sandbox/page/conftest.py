@@ -16,6 +16,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locato
 
 from sandbox.server import Sandbox, running_sandbox
 from tests.sandbox.conftest import Scene
+from tests.support.plain_http import plain_http
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -46,7 +47,7 @@ class ShopBot:
 
     async def run(self) -> None:
         """Asks for updates and answers them, until it is cancelled."""
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        async with plain_http(timeout=30) as client:
             offset = 0
             while True:
                 for update in await self._call(client, "getUpdates", offset=offset, timeout=20):

@@ -10,6 +10,7 @@ import pytest
 
 import sandbox.page
 from sandbox.server import Sandbox
+from tests.support.plain_http import plain_http
 
 STATIC = Path(sandbox.page.__file__).parent / "static"
 SCRIPTS = sorted((STATIC / "js").rglob("*.js"))
@@ -40,7 +41,7 @@ PAIRS = [
 
 
 async def fetch(sandbox: Sandbox, path: str) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=sandbox.url, trust_env=False) as client:
+    async with plain_http(base_url=sandbox.url) as client:
         return await client.get(path)
 
 
@@ -66,7 +67,7 @@ async def test_nothing_else_is_served(sandbox: Sandbox, path: str) -> None:
 
 @SERVED
 async def test_every_import_leads_to_a_file_that_is_served(sandbox: Sandbox) -> None:
-    async with httpx.AsyncClient(base_url=sandbox.url, trust_env=False) as client:
+    async with plain_http(base_url=sandbox.url) as client:
         for script in SCRIPTS:
             for target in re.findall(r'from "(\.[^"]+)"', script.read_text(encoding="utf-8")):
                 path = (script.parent / target).resolve().relative_to(STATIC.resolve())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from playwright.async_api import expect
 
 from tests.sandbox.conftest import Scene, chat_id
 from tests.sandbox.page.conftest import NARROW, ShopBot, Visit, greeted, phone_of, room_of
+from tests.support.plain_http import plain_http
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -209,7 +209,7 @@ async def test_the_whole_of_it_works_from_the_keyboard(visit: Visit, shop: ShopB
 async def test_a_world_that_begins_anew_brings_somebody_new(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     page = await visit()
     phone = await greeted(page)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_http() as client:
         assert (await client.post(f"{scene.sandbox.url}/control/reset")).status_code == 200
 
     await expect(phone.get_by_role("tab")).to_have_text(["Ana"])

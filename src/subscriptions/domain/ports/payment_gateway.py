@@ -4,7 +4,7 @@ The shape follows what four very different providers have in common; what only s
 `Capability` and asked for through its own small protocol, never by a method that raises "not implemented".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, runtime_checkable
 

@@ -52,8 +52,8 @@ def flag_for(
 
 
 def renews_by(capabilities: Collection[Capability], *, recurring: bool) -> bool:
-    """Whether what is bought renews by itself. recurring: the plan or order does; a provider that cannot charge by itself
-    sells it period by period.
+    """Whether what is bought renews by itself. recurring: the plan or order does, which a provider that cannot charge by
+    itself sells period by period.
     """
     return recurring and Capability.RECURRING in capabilities
 

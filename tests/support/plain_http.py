@@ -1,0 +1,13 @@
+"""Clients for plain HTTP on this machine."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import httpx
+
+
+def plain_http(**options: Any) -> httpx.AsyncClient:
+    """options: httpx's own. It trusts no certificate: nothing is encrypted here, and reading them takes 70 ms."""
+    return httpx.AsyncClient(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), **options)
