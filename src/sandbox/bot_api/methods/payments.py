@@ -12,6 +12,8 @@ from sandbox.bot_api.parameters.payments import (
     STARS,
     AnswerPreCheckoutQuery,
     CreateInvoiceLink,
+    EditUserStarSubscription,
+    GetStarTransactions,
     RefundStarPayment,
     SendInvoice,
 )
@@ -80,9 +82,22 @@ def _refund(on: Context, wanted: RefundStarPayment) -> JsonValue:
     return True
 
 
+def _edit_subscription(on: Context, wanted: EditUserStarSubscription) -> JsonValue:
+    subscriptions = on.world.telegram.stars.subscriptions
+    subscriptions.edit(on.bot.id, wanted.user_id, wanted.telegram_payment_charge_id, canceled=wanted.is_canceled)
+    return True
+
+
+def _transactions(on: Context, wanted: GetStarTransactions) -> JsonValue:
+    found = on.world.telegram.stars.transactions(on.bot.id, wanted.offset, wanted.limit)
+    return {"transactions": [*found]}
+
+
 METHODS: Final[tuple[Method, ...]] = (
     method("sendInvoice", SendInvoice, _send_invoice),
     method("createInvoiceLink", CreateInvoiceLink, _create_link),
     method("answerPreCheckoutQuery", AnswerPreCheckoutQuery, _answer_pre_checkout),
     method("refundStarPayment", RefundStarPayment, _refund),
+    method("editUserStarSubscription", EditUserStarSubscription, _edit_subscription),
+    method("getStarTransactions", GetStarTransactions, _transactions),
 )

@@ -11,6 +11,7 @@ from .messages import Outgoing
 
 STARS = "XTR"
 SUBSCRIPTION_PERIOD = 2_592_000
+MOST_STARS = 10_000
 _CURRENCY = re.compile(r"^[A-Z]{3}$")
 
 
@@ -94,6 +95,8 @@ class CreateInvoiceLink(Invoice):
             self.subscription_period is not None and self.currency != STARS
         ):
             raise refusal("SUBSCRIPTION_PERIOD_INVALID")
+        if self.subscription_period is not None and self.total > MOST_STARS:
+            raise refusal("STARS_SUBSCRIPTION_AMOUNT_INVALID")
         return self
 
 
@@ -116,3 +119,18 @@ class RefundStarPayment(Parameters):
 
     user_id: Integer
     telegram_payment_charge_id: Text
+
+
+class EditUserStarSubscription(Parameters):
+    """editUserStarSubscription."""
+
+    user_id: Integer
+    telegram_payment_charge_id: Text
+    is_canceled: Boolean
+
+
+class GetStarTransactions(Parameters):
+    """getStarTransactions."""
+
+    offset: Annotated[Integer, Field(ge=0)] = 0
+    limit: Annotated[Integer, Field(ge=1, le=100)] = 100

@@ -32,10 +32,38 @@ class PreCheckout(BaseModel):
 
 
 class StarPayment(BaseModel):
-    """A payment that was made."""
+    """A payment that was made. ``seq`` counts transactions, ``refund_seq`` is that of its refund. ``subscription`` is
+    the first payment's charge id, ``until`` the end of the period it paid for.
+    """
 
     charge_id: str
     person: int
     invoice: Invoice
     at: datetime
     state: Literal["paid", "refunded"] = "paid"
+    seq: int = 0
+    refund_seq: int | None = None
+    refunded_at: datetime | None = None
+    subscription: str | None = None
+    until: datetime | None = None
+
+
+StopWord = Literal["payer", "bot"]
+
+
+class StarSubscription(BaseModel):
+    """What an invoice with a period began; ``id`` is its first payment's charge id.
+
+    ``stopped_by``: it will not be charged again. ``failing``: the payer has no Stars for the next charge.
+    """
+
+    id: str
+    seq: int
+    person: int
+    invoice: Invoice
+    period_end: datetime
+    state: Literal["active", "failed", "ended"] = "active"
+    stopped_by: StopWord | None = None
+    failing: bool = False
+    next_try: datetime | None = None
+    tries: int = 0

@@ -1,6 +1,6 @@
 """Paying in Stars: invoices, the bot's consent, payments, refunds."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sandbox.world.ids import ALPHANUMERIC
@@ -8,7 +8,8 @@ from sandbox.world.telegram.chats import Chats
 from sandbox.world.telegram.people import People
 from sandbox.world.telegram.records import Content, Message
 from sandbox.world.telegram.refusal import bad
-from sandbox.world.telegram.star_records import Invoice, PreCheckout, StarPayment
+from sandbox.world.telegram.star_records import Invoice, PreCheckout, StarPayment, StarSubscription
+from sandbox.world.telegram.star_subscriptions import StarSubscriptions
 from sandbox.world.telegram.state import State
 from sandbox.world.telegram.updates import Updates
 from sandbox.world.telegram.views import user_view
@@ -25,6 +26,7 @@ class Stars:
         self._people = people
         self._updates = updates
         self._chats = chats
+        self.subscriptions = StarSubscriptions(state, updates, self._renewed)
 
     def create_link(self, invoice: Invoice) -> str:
         """The address of a new invoice link."""
@@ -77,18 +79,41 @@ class Stars:
 
     def complete(self, asked: PreCheckout) -> StarPayment:
         """The payment the bot agreed to is made, and told to it by a message."""
-        person = self._people.person(asked.person)
-        person.stars -= asked.invoice.total
+        payment = self._take(asked.person, asked.invoice)
+        self._state.checkouts.delete(asked.id)
+        receipt, begun = self._receipt(payment), self.subscriptions.begin(payment)
+        if begun is not None:
+            payment.subscription, payment.until = begun.id, begun.period_end
+            self._state.star_payments.put(payment.charge_id, payment)
+            receipt |= _recurring(begun.period_end) | {"is_first_recurring": True}
+        self._chats.person_service(asked.person, asked.invoice.bot, {"successful_payment": receipt})
+        return payment
+
+    def payments(self) -> list[StarPayment]:
+        """Every payment, oldest first."""
+        return sorted(self._state.star_payments.values(), key=lambda each: each.seq)
+
+    def _take(self, person_id: int, invoice: Invoice) -> StarPayment:
+        person = self._people.person(person_id)
+        # Whoever renews has Stars bought for it where there are too few.
+        person.stars = max(person.stars - invoice.total, 0)
         self._people.save(person)
         payment = StarPayment(
             charge_id=self._state.ids.token("star-charge", 40, ALPHANUMERIC),
-            person=asked.person,
-            invoice=asked.invoice,
+            seq=self._state.ids.next("star-transaction"),
+            person=person_id,
+            invoice=invoice,
             at=self._state.clock.now(),
         )
+        return self._state.star_payments.put(payment.charge_id, payment)
+
+    def _renewed(self, known: StarSubscription) -> StarPayment:
+        """The period that begins is paid."""
+        payment = self._take(known.person, known.invoice)
+        payment.subscription, payment.until = known.id, known.period_end
         self._state.star_payments.put(payment.charge_id, payment)
-        self._state.checkouts.delete(asked.id)
-        self._chats.person_service(asked.person, asked.invoice.bot, {"successful_payment": self._receipt(payment)})
+        receipt = self._receipt(payment) | _recurring(known.period_end)
+        self._chats.person_service(known.person, known.invoice.bot, {"successful_payment": receipt})
         return payment
 
     def refund(self, bot_id: int, person_id: int, charge_id: str) -> None:
@@ -98,12 +123,46 @@ class Stars:
             raise bad("CHARGE_NOT_FOUND")
         if payment.state == "refunded":
             raise bad("CHARGE_ALREADY_REFUNDED")
-        payment.state = "refunded"
+        self.give_back(payment)
+
+    def give_back(self, payment: StarPayment) -> None:
+        """The payer has the Stars again, whoever saw to it, and the bot is told."""
+        person_id, bot_id, charge_id = payment.person, payment.invoice.bot, payment.charge_id
+        payment.state, payment.refunded_at = "refunded", self._state.clock.now()
+        payment.refund_seq = self._state.ids.next("star-transaction")
         self._state.star_payments.put(charge_id, payment)
         person = self._people.person(person_id)
         person.stars += payment.invoice.total
         self._people.save(person)
         self._chats.person_service(person_id, bot_id, {"refunded_payment": self._receipt(payment)})
+
+    def transactions(self, bot_id: int, offset: int, limit: int) -> list[Content]:
+        """What came in and went out, the oldest first."""
+        mine = [each for each in self._state.star_payments.values() if each.invoice.bot == bot_id]
+        lines = [(each.seq, self._transaction(each, each.at, "source")) for each in mine]
+        lines += [
+            (each.refund_seq, self._transaction(each, each.refunded_at, "receiver"))
+            for each in mine
+            if each.refund_seq is not None and each.refunded_at is not None
+        ]
+        ordered = [line for _, line in sorted(lines, key=lambda pair: pair[0])]
+        return ordered[offset : offset + limit]
+
+    def _transaction(self, payment: StarPayment, at: datetime, side: str) -> Content:
+        partner: Content = {
+            "type": "user",
+            "transaction_type": "invoice_payment",
+            "user": user_view(self._people.person(payment.person)),
+            "invoice_payload": payment.invoice.payload,
+        }
+        if payment.subscription is not None and payment.invoice.subscription_period is not None:
+            partner["subscription_period"] = payment.invoice.subscription_period
+        return {
+            "id": payment.charge_id,
+            "amount": payment.invoice.total,
+            "date": int(at.timestamp()),
+            side: partner,
+        }
 
     def _forget_old(self) -> None:
         now = self._state.clock.now()
@@ -120,3 +179,7 @@ class Stars:
             "telegram_payment_charge_id": payment.charge_id,
             "provider_payment_charge_id": "",
         }
+
+
+def _recurring(until: datetime) -> Content:
+    return {"subscription_expiration_date": int(until.timestamp()), "is_recurring": True}

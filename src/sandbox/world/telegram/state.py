@@ -7,7 +7,7 @@ from sandbox.world.ids import Ids
 from sandbox.world.store import Store
 from sandbox.world.telegram.channel_records import Channel
 from sandbox.world.telegram.records import AuthKey, Bot, Callback, LoginCode, Message, Person, PrivateChat, Update
-from sandbox.world.telegram.star_records import Invoice, PreCheckout, StarPayment
+from sandbox.world.telegram.star_records import Invoice, PreCheckout, StarPayment, StarSubscription
 
 
 class State:
@@ -27,6 +27,7 @@ class State:
         self.invoices = store.collection("invoice_links", Invoice)
         self.checkouts = store.collection("pre_checkouts", PreCheckout)
         self.star_payments = store.collection("star_payments", StarPayment)
+        self.star_subscriptions = store.collection("star_subscriptions", StarSubscription)
         self.message_rows = store.collection("messages", Message)
         self._messages: dict[str, dict[int, Message]] = {}
         for message in sorted(self.message_rows.values(), key=lambda each: (each.chat, each.id)):
