@@ -1,0 +1,38 @@
+"""Telegram Stars: paid inside the chat, by the product's own bot. What is heard of it comes sealed from the bot."""
+
+from importlib import import_module
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, PaymentGateway
+from subscriptions.infrastructure.payments.stars.settings import StarsSettings
+
+CAPABILITIES = frozenset(
+    [
+        Capability.RECURRING,
+        Capability.CANCEL_AT_PERIOD_END,
+        Capability.RESUME,
+        Capability.REFUND,
+        Capability.IN_CHAT,
+        Capability.FETCH_PAYMENTS,
+    ]
+)
+
+
+def load(settings: StarsSettings, clock: Clock) -> PaymentGateway:
+    """Build the gateway; nothing is asked of Telegram yet."""
+    gateway: PaymentGateway = import_module(f"{__name__}.gateway").StarsGateway(settings, clock, CAPABILITIES)
+    return gateway
+
+
+descriptor = GatewayDescriptor(
+    code="stars",
+    label={"es": "⭐ Stars", "en": "⭐ Stars"},
+    speed={"es": "al instante, sin salir de Telegram", "en": "instantly, without leaving Telegram"},
+    capabilities=CAPABILITIES,
+    currencies=frozenset({"XTR"}),
+    settings=StarsSettings,
+    load=load,
+    # Telegram renews by thirty days and by nothing else; that is what a month means here.
+    periods=frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)}),
+)

@@ -1,0 +1,53 @@
+"""A place to pay: an invoice link, which opens Telegram's own payment sheet in the chat."""
+
+from typing import Final
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession, GatewayRejected
+from subscriptions.infrastructure.payments.stars.errors import PROVIDER
+from subscriptions.infrastructure.payments.stars.references import payload_for
+from subscriptions.infrastructure.payments.stars.translate import PERIOD, STARS
+from subscriptions.infrastructure.payments.stars.wire import Wire
+
+MOST: Final = 10_000
+"""Stars a subscription may cost, by the Bot API."""
+TITLE_LIMIT: Final = 32
+DESCRIPTION_LIMIT: Final = 255
+PERIODS: Final = frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)})
+
+
+async def create_checkout(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
+    """Its id is the invoice's payload. The link itself never grows old: the question before the charge sees to that."""
+    renews = request.interval is not None
+    _check(request, renews=renews)
+    payload = payload_for(request.order_id, request.idempotency_key)
+    title = _short(request.description, TITLE_LIMIT)
+    parameters: dict[str, object] = {
+        "title": title,
+        "description": _short(request.description, DESCRIPTION_LIMIT),
+        "payload": payload,
+        "provider_token": "",
+        "currency": STARS,
+        "prices": [{"label": title, "amount": request.amount.minor}],
+    }
+    if renews:
+        parameters["subscription_period"] = int(PERIOD.total_seconds())
+    url = await wire.call("createInvoiceLink", **parameters)
+    if not isinstance(url, str) or not url.startswith("https://"):
+        raise GatewayRejected(PROVIDER, "createInvoiceLink answered with no link")
+    return CheckoutSession(provider=PROVIDER, id=payload, url=url, expires_at=request.expires_at)
+
+
+def _check(request: CheckoutRequest, *, renews: bool) -> None:
+    if request.amount.currency != STARS:
+        raise GatewayRejected(PROVIDER, f"charges Stars only, not {request.amount.currency}", code="currency")
+    if request.amount.minor < 1 or (renews and request.amount.minor > MOST):
+        raise GatewayRejected(PROVIDER, f"a price must be 1 to {MOST} Stars", code="amount")
+    if request.trial_days:
+        raise GatewayRejected(PROVIDER, "there are no trials in Stars", code="trial")
+    if renews and (request.interval, request.interval_count) not in PERIODS:
+        raise GatewayRejected(PROVIDER, "renews every 30 days and by no other period", code="period")
+
+
+def _short(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"

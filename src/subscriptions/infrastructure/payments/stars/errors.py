@@ -1,0 +1,47 @@
+"""Telegram's refusals as the port's errors, chosen by what can be done about them."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayError,
+    GatewayRejected,
+    GatewayUnavailable,
+)
+
+PROVIDER: Final = "stars"
+
+BAD_REQUEST: Final = 400
+UNAUTHORIZED: Final = 401
+NOT_FOUND: Final = 404
+CONFLICT: Final = 409
+TOO_MANY: Final = 429
+SERVER: Final = 500
+
+_CODE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
+_LONGEST_WAIT = timedelta(days=1)
+
+
+def refused(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError:
+    """The port's error for an answer that is not ok. Telegram's own text is left out but for its code word."""
+    found = _CODE.search(str(answer.get("description", "")))
+    code = found.group() if found else None
+    message = f"{method}: HTTP {status}" + (f", {code}" if code else "")
+    if status in {UNAUTHORIZED, NOT_FOUND}:
+        return GatewayAuthError(PROVIDER, f"{message}; check TELEGRAM_SUBSCRIPTION_BOT_TOKEN", code=code)
+    if status == TOO_MANY:
+        return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(answer))
+    if status == CONFLICT or not BAD_REQUEST <= status < SERVER:
+        return GatewayUnavailable(PROVIDER, message, code=code)
+    return GatewayRejected(PROVIDER, message, code=code)
+
+
+def _retry_after(answer: Mapping[str, Any]) -> timedelta | None:
+    parameters = answer.get("parameters")
+    seconds = parameters.get("retry_after") if isinstance(parameters, Mapping) else None
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
+        return None
+    return min(timedelta(seconds=min(seconds, 10**6)), _LONGEST_WAIT)

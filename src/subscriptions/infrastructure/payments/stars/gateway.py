@@ -1,0 +1,115 @@
+"""Stars behind the payment port. The work is in the modules beside; here it is put together."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    CheckoutSession,
+    GatewayAuthError,
+    GatewayRejected,
+    PaymentEvent,
+    SubscriptionSnapshot,
+    WebhookRequest,
+)
+from subscriptions.infrastructure.payments.stars.checkout import create_checkout
+from subscriptions.infrastructure.payments.stars.errors import PROVIDER
+from subscriptions.infrastructure.payments.stars.references import parts_of
+from subscriptions.infrastructure.payments.stars.seal import prove, seal
+from subscriptions.infrastructure.payments.stars.settings import StarsSettings
+from subscriptions.infrastructure.payments.stars.transactions import Transactions
+from subscriptions.infrastructure.payments.stars.translate import concerns, translate
+from subscriptions.infrastructure.payments.stars.wire import Wire
+
+DONE_BEFORE = "CHARGE_ALREADY_REFUNDED"
+
+
+class StarsGateway:
+    """The product's bot as a PaymentGateway, with the port's smaller protocols for what it can do beyond that."""
+
+    def __init__(self, settings: StarsSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._capabilities = capabilities
+        self._wire = Wire(settings)
+        self._transactions = Transactions(self._wire)
+
+    @property
+    def name(self) -> str:
+        """`stars`."""
+        return PROVIDER
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """All that the descriptor promises."""
+        return self._capabilities
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        """An invoice link; for a recurring plan one that Telegram renews every thirty days."""
+        return await create_checkout(self._wire, request)
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        """Telegram charges no more; what was paid for runs to its end, there is nothing more sudden."""
+        return await self._edit(ref, canceled=True)
+
+    async def resume_subscription(self, ref: str) -> bool:
+        """Take back a cancellation while the period runs."""
+        return await self._edit(ref, canceled=False)
+
+    async def refund_payment(
+        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
+    ) -> bool:
+        """Give a charge back to who paid it: all of it, and once, whatever the idempotency key."""
+        if amount is not None:
+            raise GatewayRejected(PROVIDER, "Stars go back in full or not at all", code="partial_refund")
+        if telegram_id is None:
+            raise GatewayRejected(PROVIDER, "nobody said who paid", code="payer_unknown")
+        try:
+            await self._wire.call("refundStarPayment", user_id=telegram_id, telegram_payment_charge_id=payment_key)
+        except GatewayAuthError:
+            raise
+        except GatewayRejected as refusal:
+            return refusal.code == DONE_BEFORE
+        return True
+
+    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+        """From the bot's own list of transactions."""
+        return await self._transactions.payments(subscription_ref, since)
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        """Telegram answers no question about a subscription: what it told last must do."""
+        return None
+
+    def seal_update(self, update: Mapping[str, object], received_at: datetime) -> WebhookRequest | None:
+        """Updates about Stars, sealed with a key that only the bot's owner has."""
+        if not concerns(update):
+            return None
+        headers, body = seal(update, self._settings.token)
+        return WebhookRequest(headers=headers, body=body, received_at=received_at)
+
+    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
+        """Only what our own bot has sealed is believed."""
+        return translate(prove(request, self._settings.token), request.received_at)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._wire.aclose()
+
+    async def _edit(self, ref: str, *, canceled: bool) -> bool:
+        """False where Telegram knows no such subscription that could be changed any more."""
+        named = parts_of(ref)
+        if named is None:
+            return False
+        user, charge = named
+        try:
+            await self._wire.call(
+                "editUserStarSubscription", user_id=user, telegram_payment_charge_id=charge, is_canceled=canceled
+            )
+        except GatewayAuthError:
+            raise
+        except GatewayRejected:
+            return False
+        return True

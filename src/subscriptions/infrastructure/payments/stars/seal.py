@@ -1,0 +1,48 @@
+"""Proof that an update was received by our own bot: Telegram signs none, so the bot's process does.
+
+The key is derived from the bot's token, which every process that sells by Stars has, and nobody else.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from subscriptions.domain.ports.payment_gateway import InvalidSignature, MalformedWebhook, WebhookRequest
+from subscriptions.infrastructure.payments.stars.errors import PROVIDER
+
+HEADER: Final = "x-umbral-seal"
+
+_PURPOSE = b"umbral: updates about Stars, received by our own bot, v1"
+_SEAL = re.compile(r"[0-9a-f]{64}\Z")
+
+
+def seal(update: Mapping[str, object], token: SecretStr) -> tuple[dict[str, str], bytes]:
+    """The headers and the body under which an update goes through the door of webhooks."""
+    body = json.dumps(update, ensure_ascii=True, separators=(",", ":")).encode()
+    return {HEADER: _mac(body, token)}, body
+
+
+def prove(request: WebhookRequest, token: SecretStr) -> dict[str, Any]:
+    """The update in a sealed delivery. Raises InvalidSignature, and MalformedWebhook for what is no JSON object."""
+    given = request.headers.get(HEADER, "")
+    if not given.isascii() or not _SEAL.match(given):
+        raise InvalidSignature(PROVIDER, "there is no seal")
+    if not hmac.compare_digest(given, _mac(request.body, token)):
+        raise InvalidSignature(PROVIDER, "the seal is not our bot's")
+    try:
+        update = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise MalformedWebhook(PROVIDER, "the body is not JSON") from None
+    if not isinstance(update, dict):
+        raise MalformedWebhook(PROVIDER, "the body is not a JSON object")
+    return update
+
+
+def _mac(body: bytes, token: SecretStr) -> str:
+    key = hmac.digest(token.get_secret_value().encode(), _PURPOSE, hashlib.sha256)
+    return hmac.new(key, body, hashlib.sha256).hexdigest()

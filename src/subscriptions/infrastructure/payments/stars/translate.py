@@ -1,0 +1,161 @@
+"""Updates about money as payment events: the table of what Telegram tells, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
+from subscriptions.infrastructure.payments.stars.errors import PROVIDER
+from subscriptions.infrastructure.payments.stars.references import order_in, subscription_ref
+
+STARS: Final = "XTR"
+PERIOD: Final = timedelta(days=30)
+LAST_SECOND: Final = 2**37
+"""Far beyond anything sensible, and still a date."""
+
+_STATES: Final[Mapping[str, PaymentEventKind]] = {
+    "canceled": PaymentEventKind.SUBSCRIPTION_CANCELED,
+    "active": PaymentEventKind.SUBSCRIPTION_UPDATED,
+    "failed": PaymentEventKind.PAYMENT_FAILED,
+}
+
+
+def concerns(update: Mapping[str, object]) -> bool:
+    """Whether an update is about Stars that somebody paid to the bot."""
+    message = update.get("message")
+    if isinstance(message, Mapping):
+        receipts = (message.get("successful_payment"), message.get("refunded_payment"))
+        return any(isinstance(item, Mapping) and item.get("currency") == STARS for item in receipts)
+    return isinstance(update.get("subscription"), Mapping)
+
+
+def translate(update: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
+    """The event of one update. Raises MalformedWebhook where what makes it count is missing."""
+    number = _number(update.get("update_id"))
+    if number is None:
+        raise MalformedWebhook(PROVIDER, "an update without a number")
+    message, changed = update.get("message"), update.get("subscription")
+    if isinstance(message, Mapping):
+        paid, returned = message.get("successful_payment"), message.get("refunded_payment")
+        if isinstance(paid, Mapping) and paid.get("currency") == STARS:
+            return _paid(number, message, paid, received_at)
+        if isinstance(returned, Mapping) and returned.get("currency") == STARS:
+            return _returned(number, message, returned, received_at)
+    if isinstance(changed, Mapping):
+        return _changed(number, changed, received_at)
+    return _event(PaymentEventKind.IGNORED, str(number), "other", received_at)
+
+
+def payment(
+    *, user: int | None, charge: str, amount: int, payload: str, paid_at: datetime, key: str, raw_type: str
+) -> PaymentEvent:
+    """A payment without what only a subscription has; see `for_period`."""
+    event = _event(PaymentEventKind.PAYMENT_COMPLETED, key, raw_type, paid_at)
+    return replace(
+        event,
+        payment_key=charge,
+        checkout_ref=payload,
+        order_id=order_in(payload),
+        telegram_id=user,
+        amount=_stars(amount),
+        evidence={"charge": charge},
+    )
+
+
+def for_period(event: PaymentEvent, end: datetime, *, first: bool) -> PaymentEvent:
+    """The same payment as one of a subscription that is paid up to `end`; only the first one says which."""
+    user, charge = event.telegram_id, event.payment_key
+    named = subscription_ref(user, charge) if first and user is not None and charge is not None else None
+    return replace(event, period_start=end - PERIOD, period_end=end, is_renewal=not first, subscription_ref=named)
+
+
+def _paid(number: int, message: Mapping[str, Any], paid: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
+    charge = _charge(paid)
+    event = payment(
+        user=_person(message.get("from")) or _person(message.get("chat")),
+        charge=charge,
+        amount=_amount(paid),
+        payload=str(paid.get("invoice_payload", "")),
+        paid_at=_moment(message.get("date")) or received_at,
+        key=f"{number}:{charge}",
+        raw_type="successful_payment",
+    )
+    end = _moment(paid.get("subscription_expiration_date"))
+    if end is None and not paid.get("is_recurring"):
+        return event
+    renewal = bool(paid.get("is_recurring")) and not paid.get("is_first_recurring")
+    return for_period(event, end or event.occurred_at + PERIOD, first=not renewal)
+
+
+def _returned(number: int, message: Mapping[str, Any], back: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
+    charge, payload = _charge(back), str(back.get("invoice_payload", ""))
+    amount = _stars(_amount(back))
+    return replace(
+        _event(
+            PaymentEventKind.REFUND,
+            f"{number}:{charge}",
+            "refunded_payment",
+            _moment(message.get("date")) or received_at,
+        ),
+        payment_key=f"refund:{charge}",
+        about_payment=charge,
+        checkout_ref=payload,
+        order_id=order_in(payload),
+        telegram_id=_person(message.get("chat")),
+        amount=amount,
+        amount_refunded=amount,
+        evidence={"charge": charge},
+    )
+
+
+def _changed(number: int, changed: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
+    """It carries no date: the moment it was received must do, and updates of a chat are received in order."""
+    state, payload = str(changed.get("state", "")), str(changed.get("invoice_payload", ""))
+    kind = _STATES.get(state, PaymentEventKind.IGNORED)
+    if kind is PaymentEventKind.IGNORED or not payload:
+        return _event(PaymentEventKind.IGNORED, str(number), "subscription", received_at)
+    return replace(
+        _event(kind, f"{number}:{payload}:{state}", f"subscription.{state}", received_at),
+        checkout_ref=payload,
+        order_id=order_in(payload),
+        telegram_id=_person(changed.get("user")),
+        is_renewal=kind is PaymentEventKind.PAYMENT_FAILED,
+    )
+
+
+def _event(kind: PaymentEventKind, key: str, raw_type: str, at: datetime) -> PaymentEvent:
+    return PaymentEvent(kind=kind, provider=PROVIDER, event_key=key, raw_type=raw_type, occurred_at=at)
+
+
+def _charge(receipt: Mapping[str, Any]) -> str:
+    charge = receipt.get("telegram_payment_charge_id")
+    if not isinstance(charge, str) or not charge:
+        raise MalformedWebhook(PROVIDER, "a payment without its charge id")
+    return charge
+
+
+def _amount(receipt: Mapping[str, Any]) -> int:
+    amount = _number(receipt.get("total_amount"))
+    if amount is None or amount < 0:
+        raise MalformedWebhook(PROVIDER, "a payment without an amount")
+    return amount
+
+
+def _stars(amount: int) -> Money:
+    return Money(amount, STARS)
+
+
+def _person(holder: object) -> int | None:
+    return _number(holder.get("id")) if isinstance(holder, Mapping) else None
+
+
+def _moment(value: object) -> datetime | None:
+    seconds = _number(value)
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None and 0 < seconds < LAST_SECOND else None
+
+
+def _number(value: object) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and isinstance(value, int) and abs(value) < 2**63 else None

@@ -1,0 +1,74 @@
+"""The Bot API over httpx: one call, bounded in time, with the port's errors only."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
+from subscriptions.infrastructure.payments.stars.errors import PROVIDER, refused
+from subscriptions.infrastructure.payments.stars.settings import StarsSettings
+
+TIMEOUT_SECONDS: Final = 10.0
+DEADLINE_SECONDS: Final = 20.0
+"""The longest a call may take, its answer read: a customer waits for some of them."""
+ANSWER_LIMIT: Final = 4 * 1024 * 1024
+
+
+class Wire:
+    """The connection pool. The token is part of every address, so httpx's client, which logs addresses, is not used:
+    its transport says nothing.
+    """
+
+    def __init__(self, settings: StarsSettings) -> None:
+        self._base = f"{settings.api_base}/bot{settings.token.get_secret_value()}"
+        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=10))
+
+    async def call(self, method: str, **parameters: object) -> Any:
+        """The `result` of a method. Raises GatewayRejected and GatewayUnavailable."""
+        request = httpx.Request(
+            "POST",
+            f"{self._base}/{method}",
+            json=parameters,
+            extensions={"timeout": httpx.Timeout(TIMEOUT_SECONDS).as_dict()},
+        )
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                status, body = await self._exchange(request)
+        except TimeoutError:
+            raise GatewayUnavailable(PROVIDER, f"{method}: no answer within {DEADLINE_SECONDS:.0f} s") from None
+        except httpx.HTTPError as error:
+            raise GatewayUnavailable(PROVIDER, f"{method}: {type(error).__name__}") from None
+        answer = _read(method, status, body)
+        if answer.get("ok") is not True:
+            raise refused(method, status, answer)
+        return answer.get("result")
+
+    async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
+        response = await self._transport.handle_async_request(request)
+        try:
+            body = b""
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > ANSWER_LIMIT:
+                    raise httpx.DecodingError("too long an answer")
+        finally:
+            await response.aclose()
+        return response.status_code, body
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+
+def _read(method: str, status: int, body: bytes) -> Mapping[str, Any]:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        # HTML of a proxy, say: whatever was asked may or may not have been done.
+        raise GatewayUnavailable(PROVIDER, f"{method}: HTTP {status} with an answer that is no JSON object")
+    return answer
