@@ -105,7 +105,7 @@ def _takes(descriptor: GatewayDescriptor, currency: str) -> bool:
 
 
 def _bills(descriptor: GatewayDescriptor, plan: ServicePlan) -> bool:
-    """Whether the plan's period is one that the provider can charge by."""
-    if not plan.recurring or descriptor.periods is None:
+    """Whether the plan's period is one that the provider can charge by; who cannot charge by itself sells any."""
+    if descriptor.periods is None or not payment_policy.renews_by(descriptor.capabilities, recurring=plan.recurring):
         return True
     return (plan.interval, plan.interval_count) in descriptor.periods

@@ -1,0 +1,28 @@
+"""Who charges by itself takes the plans it has a period for; who does not sells period by period, whatever these are."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.domain.entities.service_plan import Interval
+from tests.fakes.shop import Shop
+
+MONTHLY = frozenset([(Interval.MONTH, 1)])
+
+
+@pytest.mark.parametrize(
+    ("interval", "acme"), [(Interval.MONTH, True), (Interval.YEAR, False), (Interval.WEEK, False)], ids=str
+)
+async def test_what_a_plan_can_be_bought_by(shop: Shop, interval: Interval, acme: bool) -> None:
+    shop.sells_by_all()
+    shop.gateways.periods = {"acme": MONTHLY, "coins": MONTHLY}
+    plan = await shop.plan(interval=interval)
+    methods = (await shop.plans.one(plan.soft_id)).methods
+    assert ("acme" in methods) is acme
+    assert "coins" in methods
+
+
+async def test_a_plan_that_is_paid_once_has_no_period(shop: Shop) -> None:
+    shop.gateways.periods = {"acme": MONTHLY}
+    plan = await shop.plan(recurring=False, interval=None, duration_days=90)
+    assert (await shop.plans.one(plan.soft_id)).methods == ("acme",)
