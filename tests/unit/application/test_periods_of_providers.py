@@ -1,4 +1,4 @@
-"""Who charges by itself takes the plans it has a period for; who does not sells period by period, whatever these are."""
+"""Who charges by itself takes the plans it has a period for; who does not sells period by period, of any length."""
 
 from __future__ import annotations
 
