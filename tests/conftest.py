@@ -81,6 +81,14 @@ def database_url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
+def new_database_url(postgres_server: Server, migrated_database: str) -> Iterator[str]:
+    """`postgresql://…` of one, migrated and empty, that nobody used before, for what the planner remembers."""
+    url = postgres_server.create(migrated_database)
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture
 def empty_database_url(postgres_server: Server) -> Iterator[str]:
     """`postgresql://…` of a database of this test's own without any table."""
     url = postgres_server.create()

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes import samples
 from tests.fakes.selling import selling
 from tests.fakes.units import Units
@@ -86,8 +87,10 @@ async def _link(engine: AsyncEngine) -> str | None:
     ],
     ids=["subscriptions", "orders", "due jobs", "updates"],
 )
-async def test_what_the_clock_asks_has_an_index(engine: AsyncEngine, query: str, index: str) -> None:
+async def test_what_the_clock_asks_has_an_index(new_database_url: str, query: str, index: str) -> None:
+    engine = create_engine(new_database_url)
     async with engine.connect() as connection:
         await connection.execute(text("SET LOCAL enable_seqscan = off"))
         plan = (await connection.execute(text(f"EXPLAIN {query}"))).scalars().all()
+    await engine.dispose()
     assert any(index in line for line in plan), plan
