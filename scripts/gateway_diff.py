@@ -1,0 +1,185 @@
+"""Shows what each commit of a range touches, and fails where it is more than a new gateway may touch.
+
+A gateway may bring its folder, its stand-in, its tests, its line under each entry point group, documents, the lock and
+the settings example. Which gateway it is, the lines say that the range adds to pyproject.toml; or `--gateway NAME`.
+Needs nothing but git and Python, so that it runs before anything is installed. Exit code: 0 all is its own, 1 something
+is not, 2 it could not be looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PYPROJECT = "pyproject.toml"
+GROUPS = ("umbral.payment_gateways", "umbral.gateway_simulators")
+FOLDERS = ("src/subscriptions/infrastructure/payments/{name}/", "src/sandbox/payments/{name}/", "docs/")
+FILES = ("requirements.lock", ".env.example")
+_RANGE = re.compile(r"[^.\s-][^\s]*?\.\.[^.\s-][^\s]*")
+_NAME = re.compile(r"[a-z0-9_]+")
+
+
+class Unusable(Exception):
+    """The range cannot be looked at; the text says why."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A path that a commit touches. complaint: why it may not, None where it may."""
+
+    path: str
+    complaint: str | None
+
+
+def git(*arguments: str) -> str:
+    """What git answers. Raises Unusable with what it complains of."""
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Unusable(done.stderr.strip() or f"git {arguments[0]} failed")
+    return done.stdout
+
+
+def ends(text: str) -> tuple[str, str]:
+    """Both commits of FROM..TO. Raises Unusable where it is no such range, or they are unknown."""
+    if not _RANGE.fullmatch(text) or "..." in text:
+        raise Unusable(f"{text!r} is no range: give FROM..TO, two commits with two dots between them")
+    first, _, last = text.partition("..")
+    return _commit(first), _commit(last)
+
+
+def _commit(name: str) -> str:
+    try:
+        return git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
+    except Unusable as error:
+        raise Unusable(f"there is no commit {name!r} here") from error
+
+
+def commits(first: str, last: str) -> list[str]:
+    """The commits of the range, the oldest first. Raises Unusable where there are none."""
+    found = git("rev-list", "--reverse", "--topo-order", f"{first}..{last}").split()
+    if not found:
+        raise Unusable("there are no commits in that range")
+    return found
+
+
+def registered(commit: str) -> set[str]:
+    """The gateways and stand-ins that pyproject.toml names at a commit."""
+    text = content(commit)
+    if not text:
+        return set()
+    try:
+        groups = tomllib.loads(text).get("project", {}).get("entry-points", {})
+    except tomllib.TOMLDecodeError as error:
+        raise Unusable(f"{PYPROJECT} at {commit[:10]} cannot be read: {error}") from error
+    return {name for group in GROUPS for name in groups.get(group, {})}
+
+
+def content(commit: str) -> str:
+    """pyproject.toml at a commit; empty where there is none."""
+    if not git("ls-tree", "--full-tree", commit, "--", PYPROJECT):
+        return ""
+    return git("show", f"{commit}:{PYPROJECT}")
+
+
+def gateway_of(first: str, last: str) -> str:
+    """The one gateway the range adds. Raises Unusable where it is none, or more."""
+    added = sorted(registered(last) - registered(first))
+    if len(added) != 1:
+        which = f"adds {', '.join(added)}" if added else f"adds no gateway to {PYPROJECT}"
+        raise Unusable(f"the range {which}; say which one is meant: --gateway NAME")
+    return added[0]
+
+
+def touched(commit: str) -> list[str]:
+    """The paths a commit touches, both names of what was renamed; of a merge, what it changed of its own."""
+    listed = git("diff-tree", "--root", "-r", "-z", "--no-commit-id", "--no-renames", "--name-only", "--cc", commit)
+    return [path for path in listed.split("\0") if path]
+
+
+def judged(commit: str, name: str) -> list[Finding]:
+    """Every path of a commit with what is wrong about it."""
+    return [Finding(path, _complaint(commit, path, name)) for path in touched(commit)]
+
+
+def _complaint(commit: str, path: str, name: str) -> str | None:
+    if path == PYPROJECT:
+        return _more_than_lines(commit, name)
+    if path in FILES or ("/" not in path and path.endswith(".md")):
+        return None
+    if any(path.startswith(folder.format(name=name)) for folder in FOLDERS):
+        return None
+    if path.startswith("tests/"):
+        # Tests are the gateway's own where a folder or the file is named after it: tests/sandbox/test_NAME_api.py.
+        mine = re.search(rf"(?:^|[/_.-]){re.escape(name)}(?:[/_.-]|$)", path)
+        return None if mine else f"a test that is not named after {name}"
+    return f"not {name}'s own"
+
+
+def _more_than_lines(commit: str, name: str) -> str | None:
+    parents = git("rev-list", "--parents", "-n", "1", commit).split()[1:]
+    now = without_lines(content(commit), name)
+    before = [without_lines(content(parent), name) for parent in parents] or [""]
+    if now in before:
+        return None
+    return f"more than {name}'s line under {' and '.join(GROUPS)}"
+
+
+def without_lines(text: str, name: str) -> str:
+    """pyproject.toml without this gateway's line under each of the groups."""
+    kept, group = [], ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            group = line.strip()
+        ours = re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", line)
+        if not (ours and group in {f'[project.entry-points."{each}"]' for each in GROUPS}):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def report(range_text: str, name: str | None) -> int:
+    """Print every commit with its paths, then the sum. Returns the exit code."""
+    first, last = ends(range_text)
+    if name is not None and not _NAME.fullmatch(name):
+        raise Unusable(f"{name!r} is no gateway's name: a-z, 0-9 and _")
+    found = commits(first, last)
+    gateway = name or gateway_of(first, last)
+    wrong: list[tuple[str, Finding]] = []
+    paths = 0
+    for commit in found:
+        print(git("show", "--no-patch", "--format=%h %s", commit).strip())
+        for each in judged(commit, gateway):
+            paths += 1
+            print(f"  {'ok ' if each.complaint is None else 'NO '} {each.path}")
+            if each.complaint is not None:
+                wrong.append((commit, each))
+    print()
+    for commit, each in wrong:
+        print(f"{commit[:10]} {each.path}: {each.complaint}")
+    where = f"in {len(found)} {'commit' if len(found) == 1 else 'commits'}"
+    if wrong:
+        print(f"{gateway}: {len(wrong)} of {paths} changes {where} are not its own")
+        return 1
+    print(f"{gateway}: {paths} changes {where}, all its own")
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser("check-gateway-diff", description="What the commits that add a gateway touch.")
+    parser.add_argument("range", metavar="FROM..TO", help="from the commit before the first to the last one")
+    parser.add_argument("--gateway", metavar="NAME", help="whose commits they are; else the one that the range adds")
+    given = parser.parse_args(arguments)
+    try:
+        return report(given.range, given.gateway)
+    except Unusable as error:
+        print(f"check-gateway-diff: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
