@@ -13,7 +13,7 @@ from bot.pre_checkout import BUSY
 from bot.screens import Screen, alarms, cancel, checkout, notices, plans, status, support, sweeps, verify
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
-from scripts import contact_changes, contact_vip
+from scripts import contact_changes, contact_receipts, contact_vip
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.handlers.approve_chat_payment import ChatRefusal
@@ -88,7 +88,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
 
 
 _WELCOMED: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
-    ("payment received", kinds.PAYMENT_RECEIVED, {}),
+    ("payment received", kinds.PAYMENT_RECEIVED, {"receipt": "R2026-00042"}),
     ("payment received, a customer of before", kinds.PAYMENT_RECEIVED, {"back": "yes"}),
     ("payment received, for the VIP channel", kinds.PAYMENT_RECEIVED, {"vip": "yes", "stage": "1"}),
     ("payment received, for more time", kinds.PAYMENT_RECEIVED, {"longer": "yes"}),
@@ -264,6 +264,7 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "The life of a subscription": _notices(_LIVING),
     "Another plan": contact_changes.changing,
     "Money that does not fit": contact_changes.misfits,
+    "Receipts: /recibos": contact_receipts.receiving,
     "Why: /porque": _explained,
     "Leaving: /cancelar": _leaving,
     "What the owners are told": _alarming,

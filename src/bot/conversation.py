@@ -17,6 +17,7 @@ from bot.routers.fallback import fallback_router
 from bot.routers.panel import panel_router
 from bot.routers.plans import PlanDesk, plans_router
 from bot.routers.reach import reach_router
+from bot.routers.receipts import receipts_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
 from bot.routers.support import support_router
@@ -51,6 +52,7 @@ def _private(container: BotContainer) -> Router:
         verify_router(),
         status_router(),
         why_router(),
+        receipts_router(),
         support_router(),
         cancel_router(),
         change_router(),
@@ -126,6 +128,8 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "panel": panel_services(container.panel(), container.vip()),
         "policy": container.core.policy(),
         "remember_pay_message": container.remember_pay_message(),
+        "gateways": container.core.gateways(),
+        "show_receipts": container.show_receipts(),
         "show_status": container.show_status(),
         "status_card": card,
         "support_contact": support,

@@ -18,9 +18,9 @@ from subscriptions.domain.ids import ChatId
 
 log = structlog.get_logger(__name__)
 
-COMMANDS: Final = ("start", "planes", "estado", "porque", "cancelar", "paysupport")
+COMMANDS: Final = ("start", "planes", "estado", "porque", "recibos", "cancelar", "paysupport")
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
-    "en": {"planes": "plans", "estado": "status", "porque": "why", "cancelar": "cancel"}
+    "en": {"planes": "plans", "estado": "status", "porque": "why", "recibos": "receipts", "cancelar": "cancel"}
 }
 """What a command is called in a language that has its own word for it. Each is understood in every language."""
 RETRY_S: Final = 2.0

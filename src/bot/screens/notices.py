@@ -34,6 +34,8 @@ def render(notification: Notification, support: str = "") -> Screen:
     if notification.kind == kinds.VIP_ENTRY:
         return _vip_entry(t, facts)
     text = t(_key(t, notification.kind, facts), **_shown(t, facts))
+    if facts.get("receipt"):
+        text = f"{text}\n{t('receipts.line', number=facts['receipt'])}"
     if support and notification.kind in _WITH_SUPPORT:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
     if notification.kind in _PAID and facts.get("stage"):

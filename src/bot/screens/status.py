@@ -104,7 +104,7 @@ def _payments(t: Texts, view: StatusView) -> str:
         t("status.payment", at=day(t, payment.at), amount=payment.amount, reference=payment.reference)
         for payment in view.payments
     ]
-    return "\n".join([t("status.payments"), *lines])
+    return "\n".join([t("status.payments"), *lines, t("status.receipts")])
 
 
 def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[Buttons]:

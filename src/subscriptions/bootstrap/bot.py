@@ -24,6 +24,7 @@ from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
 from subscriptions.application.handlers.remove_person import RemovePerson
 from subscriptions.application.handlers.renew_invite import RenewInvite
 from subscriptions.application.handlers.report_problem import ReportProblem
+from subscriptions.application.handlers.show_receipts import ShowReceipts
 from subscriptions.application.handlers.show_status import ShowStatus
 from subscriptions.application.handlers.start_checkout import StartCheckout
 from subscriptions.application.handlers.subscription_handler import (
@@ -92,6 +93,7 @@ class BotContainer(containers.DeclarativeContainer):
     )
     receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
     hear_chat_payment = providers.Singleton(HearChatPayment, core.units, core.gateways, core.clock, receive_webhook)
+    show_receipts = providers.Singleton(ShowReceipts, core.units)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)

@@ -12,6 +12,7 @@ from subscriptions.application.handlers.manage_plans import ManagePlans
 from subscriptions.application.handlers.manage_pool import ManagePool
 from subscriptions.application.handlers.method_prices import SetMethodPrice
 from subscriptions.application.handlers.plan_files import ExportPlans, ImportPlans
+from subscriptions.application.handlers.show_receipts import ListReceipts
 from subscriptions.application.handlers.sweep_by_hand import PreviewSweep, SweepNow
 from subscriptions.application.handlers.sync_prices import SyncPrices
 from subscriptions.bootstrap.core import CoreContainer
@@ -40,6 +41,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     preview_sweep = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)
     sweep_now = providers.Singleton(SweepNow, core.units, core.clock, core.policy)
     explain_access = providers.Singleton(ExplainAccess, core.units)
+    list_receipts = providers.Singleton(ListReceipts, core.units)
     jobs = providers.Singleton(JobAdmin, core.engine)
 
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "gateway": "list the payment methods",
     "jobs": "list, show, run again or drop work that failed",
     "sweep": "look now for people whose time is over, or only list them",
+    "receipts": "write the receipts of a span of days as CSV, for the accountant",
     "why": "explain somebody's access",
     "bench": "measure a sweep among few and among many",
     "doctor": "say what is missing or wrong in the settings, starting nothing",

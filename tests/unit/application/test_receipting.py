@@ -56,7 +56,7 @@ async def test_a_payment_has_one_receipt_however_often_it_is_told(shop: Shop) ->
     assert (receipt.plan_name, receipt.provider, receipt.customer_ref) == (
         plan.name,
         "acme",
-        f"@ana · {ana.telegram_id}",
+        f"{ana.telegram_id} · @ana",
     )
 
 

@@ -82,6 +82,7 @@ class AnnouncementFacts:
             "amount": str(payment.amount),
             "reference": order.reference if order else payment.reference,
             "reason": payment.flag_word,
+            "receipt": await _receipt(uow, payment.id),
             "until": _moment(subscription),
             "back": _yes(subscription is not None and await self._was_inside(uow, subscription, payment.recorded_at)),
             "longer": _yes(_extends(payment, subscription)),
@@ -176,6 +177,7 @@ class AnnouncementFacts:
             "live": _yes(subscription is not None and subscription.live),
             "amount": str(refund.amount),
             "paid": str(payment.amount),
+            "receipt": await _receipt(uow, payment.id, refund.id),
             "reference": order.reference if order else payment.reference,
             "full": _yes(payment.status is PaymentStatus.REFUNDED),
             "difference": _yes(await gave_no_time(uow, payment)),
@@ -289,3 +291,9 @@ def _iso(moment: datetime | None) -> str:
 def _yes(fact: bool) -> str:
     """A fact that chooses between texts: empty where it does not hold."""
     return "yes" if fact else ""
+
+
+async def _receipt(uow: UnitOfWork, payment_id: PaymentId, source: UUID | None = None) -> str:
+    """The number of a payment's receipt, or of what was written about `source`; empty where there is none."""
+    found = await uow.receipts.of_payment(payment_id)
+    return next((item.label for item in found if item.source_id == (source or payment_id)), "")

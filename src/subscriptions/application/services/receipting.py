@@ -45,7 +45,7 @@ class Receipting:
                 payment_id=payment.id,
                 order_id=payment.order_id,
                 customer_id=customer.id,
-                customer_ref=f"{customer.mention} · {customer.telegram_id}",
+                customer_ref=f"{customer.telegram_id} · {customer.mention}",
                 plan_name=purchase.plan.name,
                 provider=payment.provider,
                 amount=payment.amount,

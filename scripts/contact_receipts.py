@@ -1,0 +1,50 @@
+"""Receipts in the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.introduction import NAMES
+from bot.screens import receipts
+from bot.texts import Texts
+from scripts import contact_samples as samples
+from scripts.contact_samples import Shot
+from subscriptions.application.handlers.show_receipts import ReceiptLine
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId
+from subscriptions.domain.money import Money
+
+ISSUER = "Retador S.L. · B12345678 · Calle Mayor 1, Madrid"
+
+
+def receiving(t: Texts) -> Sequence[Shot]:
+    """What /recibos shows."""
+    shown = [
+        ReceiptLine(receipt=_receipt(ReceiptKind.RESTORED, 43, 1000, None), corrects="R2026-00042"),
+        ReceiptLine(receipt=_receipt(ReceiptKind.CREDIT_NOTE, 7, 1000, 174), corrects="R2026-00042"),
+        ReceiptLine(receipt=_receipt(ReceiptKind.RECEIPT, 42, 2999, 521)),
+    ]
+    command = f"/{NAMES.get(t.language, {}).get('recibos', 'recibos')}"
+    return [
+        Shot("receipts", receipts.receipts(t, shown, samples.descriptors(), samples.SUPPORT), command),
+        Shot("none yet", receipts.receipts(t, [], samples.descriptors(), "")),
+    ]
+
+
+def _receipt(kind: ReceiptKind, number: int, minor: int, tax: int | None) -> Receipt:
+    made = Receipt.draft(
+        kind,
+        samples.ACCESS,
+        payment_id=PaymentId(samples.ACCESS),
+        order_id=OrderId(samples.ACCESS),
+        customer_id=CustomerId(samples.ACCESS),
+        customer_ref="6000000011 · @ana",
+        plan_name=samples.RETABET.name,
+        provider="card",
+        amount=Money(minor, "EUR"),
+        tax_minor=tax,
+        issuer=ISSUER,
+        now=samples.NOW,
+    )
+    made.number = number
+    return made

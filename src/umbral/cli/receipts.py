@@ -1,0 +1,39 @@
+"""`umbral receipts`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from subscriptions.application.services.receipt_table import receipt_table
+from subscriptions.bootstrap.operator import OperatorContainer
+from subscriptions.domain.errors import InvalidInput
+from umbral.cli.operating import operate
+from umbral.cli.options import parser
+
+
+def run(argv: Sequence[str]) -> int:
+    """Write the receipts of a span of days as CSV."""
+    options = parser("receipts", "What was paid and what went back, by its numbers.")
+    export = options.add_subparsers(dest="action", required=True).add_parser("export", help="write them as CSV")
+    export.add_argument("--from", dest="first", metavar="DAY", required=True, help="the first day, as 2026-01-01 (UTC)")
+    export.add_argument("--to", dest="last", metavar="DAY", help="the last day, included; today unless given")
+    chosen = options.parse_args(argv)
+    return operate("receipts", lambda container: _export(container, chosen.first, chosen.last))
+
+
+async def _export(container: OperatorContainer, first: str, last: str | None) -> int:
+    start = _day("--from", first)
+    end = _day("--to", last) if last else container.core.clock().now().astimezone(UTC).date()
+    if end < start:
+        raise InvalidInput("--to", "is before --from")
+    sys.stdout.write(receipt_table(await container.list_receipts()(start, end)))
+    return 0
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError as error:
+        raise InvalidInput(option, f"{text!r} is no day; write it as 2026-01-01") from error
