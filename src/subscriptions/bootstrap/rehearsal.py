@@ -1,0 +1,91 @@
+"""The wiring of a rehearsal: all use cases of buying in one process, over a database and a provider of one's choice.
+
+Jobs are not written down but kept in memory until they are asked to be worked on, so that a test decides what happens
+when. Everything else is what the processes run.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from dependency_injector import containers, providers
+
+from subscriptions.application import routing
+from subscriptions.application.handlers.change_plan import PlanChanges
+from subscriptions.application.handlers.customers import AcceptTerms
+from subscriptions.application.handlers.start_checkout import StartCheckout
+from subscriptions.application.handlers.subscription_handler import CancelSubscription, UndoCancellation
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.job_handlers import JobHandlers
+from subscriptions.bootstrap.settings.core import CoreSettings, load
+from subscriptions.bootstrap.web import WebContainer
+from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+
+Committing = Callable[[Sequence[Job]], None]
+"""Called right before a transaction with these jobs becomes true; what it raises breaks the transaction off."""
+
+
+class RehearsedUnit(SqlUnitOfWork):
+    """A unit of work whose jobs go to `kept` once it is committed."""
+
+    def __init__(self, engine: Any, kept: list[Job], committing: Committing) -> None:
+        super().__init__(engine, routing.jobs_for)
+        self._kept, self._committing = kept, committing
+
+    async def commit(self) -> None:
+        """Make everything true at once; the jobs wait in memory."""
+        jobs = self._drain()
+        self._committing(jobs)
+        await self._connection.commit()
+        self._kept.extend(jobs)
+
+
+class SpineContainer(containers.DeclarativeContainer):
+    """What the web, the bot and the worker call."""
+
+    core = providers.Container(CoreContainer)
+    web = providers.Container(WebContainer, core=core)
+    worker = providers.Container(WorkerContainer, core=core)
+
+    accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
+    start_checkout = providers.Singleton(
+        StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
+    )
+    cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
+    undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
+    plan_changes = providers.Singleton(
+        PlanChanges, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
+    )
+
+
+class Rehearsal:
+    """An opened spine. jobs: what waits to be worked on. committing: may be replaced, to break a transaction off."""
+
+    def __init__(self, container: SpineContainer, engine: Any) -> None:
+        self.container = container
+        self.jobs: list[Job] = []
+        self.committing: Committing = lambda _: None
+        container.core.units.override(
+            providers.Object(lambda: RehearsedUnit(engine, self.jobs, self.committing))
+        )
+
+    def handlers(self) -> JobHandlers:
+        """Those of the worker, by the names of its jobs."""
+        return job_handlers(self.container.worker())
+
+
+@asynccontextmanager
+async def open_rehearsal(database_url: str, clock: Clock, gateways: GatewayRegistry) -> AsyncIterator[Rehearsal]:
+    """Open the use cases over a migrated database. Raises InvalidInput for an address that is none."""
+    settings = load(CoreSettings, {"DATABASE_URL": database_url, "BRAND_NAME": "Umbral"})
+    engine = create_engine(database_url, pool_size=5, max_overflow=20)
+    try:
+        core = CoreContainer(settings=settings, engine=engine, clock=clock, gateways=gateways)
+        yield Rehearsal(SpineContainer(core=core), engine)
+    finally:
+        await engine.dispose()

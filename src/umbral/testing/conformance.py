@@ -1,0 +1,112 @@
+"""The conformance kit's front: every behaviour of a gateway as a pytest test.
+
+In a package that brings a gateway, a test module of two lines is all:
+
+    from umbral.testing import conformance
+
+    test_conformance = conformance.tests_for("mygateway")
+
+The gateway is played against its provider's stand-in (the entry point of the same name in the group
+`umbral.gateway_simulators`) over HTTP on the loopback address, and behind it play the product's own use cases over
+PostgreSQL. Without a database of one's own, see `tests_for`, the one from `pip install umbral[demo]` is started.
+
+A behaviour applies by the capabilities that the gateway's descriptor claims: what it claims cannot be skipped, and
+without a stand-in everything fails.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from subscriptions.bootstrap import migrate
+from umbral.demo.postgres import EmbeddedPostgres
+from umbral.testing.kit import checks
+from umbral.testing.kit.behaviour import BEHAVIOURS, Behaviour, Violated
+from umbral.testing.kit.runner import Outcome, Runner, Verdict
+from umbral.testing.kit.subject import Subject, installed
+
+__all__ = [
+    "BEHAVIOURS",
+    "Behaviour",
+    "Outcome",
+    "Runner",
+    "Subject",
+    "Verdict",
+    "checks",
+    "conformance_tests",
+    "play",
+    "tests_for",
+]
+
+_QUICK: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_RUNNERS: Final = pytest.StashKey[dict[str, Runner]]()
+_DATABASE: Final = pytest.StashKey[str]()
+
+Test = Callable[..., None]
+
+
+def conformance_tests(gateway: str, *, database: str | None = None) -> Test:
+    """One test per behaviour; to be assigned to a name that pytest collects.
+
+    database: the name of a fixture of one's own that gives `postgresql://…` of a migrated database in which the kit may
+    write, and which lasts as long as the tests do.
+    """
+
+    @pytest.mark.parametrize("number", sorted(BEHAVIOURS), ids=lambda number: BEHAVIOURS[number].id)
+    def test_conformance(number: int, request: pytest.FixtureRequest) -> None:
+        outcome = runner_of(gateway, request, database).outcome(number)
+        if outcome.verdict is Verdict.FAILS:
+            pytest.fail(f"{gateway}: {outcome.behaviour}: {outcome.words}", pytrace=False)
+
+    return test_conformance
+
+
+tests_for: Final = conformance_tests
+"""As it reads in a test module; see `conformance_tests`."""
+
+
+def runner_of(gateway: str, request: pytest.FixtureRequest, database: str | None = None) -> Runner:
+    """The one runner of this gateway in this test run; closed at its end."""
+    runners = request.config.stash.setdefault(_RUNNERS, {})
+    if gateway not in runners:
+        try:
+            subject = installed(gateway)
+        except Violated as missing:
+            pytest.fail(str(missing), pytrace=False)
+        url = request.getfixturevalue(database) if database is not None else _own_database(request.config)
+        runners[gateway] = Runner(subject, url)
+        request.config.add_cleanup(runners[gateway].close)
+    return runners[gateway]
+
+
+def _own_database(config: pytest.Config) -> str:
+    if _DATABASE not in config.stash:
+        stack = ExitStack()
+        config.stash[_DATABASE] = stack.enter_context(own_database())
+        config.add_cleanup(stack.close)
+    return config.stash[_DATABASE]
+
+
+@contextmanager
+def own_database() -> Iterator[str]:
+    """A migrated PostgreSQL of one's own for as long as the block lasts. Must not be entered inside an event loop."""
+    with tempfile.TemporaryDirectory(prefix="umbral-conformance-") as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres", _QUICK)
+        try:
+            server.start()
+            migrate.upgrade(server.url)
+            yield server.url
+        finally:
+            server.erase()
+
+
+def play(gateway: str) -> list[Outcome]:
+    """Every behaviour of an installed gateway, outside pytest. Raises Violated where it has no stand-in."""
+    with own_database() as url, Runner(installed(gateway), url) as runner:
+        return runner.outcomes()

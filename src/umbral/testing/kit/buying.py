@@ -1,0 +1,138 @@
+"""A purchase by the gateway alone: a checkout, somebody who pays there, and what the provider then tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    CheckoutSession,
+    MakesPrices,
+    PaymentEvent,
+    PaymentEventKind,
+    PriceRequest,
+    WebhookRequest,
+)
+from umbral.testing.kit.behaviour import Violated, must
+from umbral.testing.kit.stage import Stage
+
+PLAN: Final = "conformance"
+USUAL: Final = (Money(2999, "EUR"), Money(2999, "USD"), Money(1500, "XTR"), Money(3000, "JPY"))
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A paid checkout. posts: everything the provider told because of it, in order."""
+
+    request: CheckoutRequest
+    session: CheckoutSession
+    posts: Sequence[WebhookRequest]
+
+
+def price_of(stage: Stage) -> Money:
+    """An amount in a currency that the provider takes."""
+    taken = stage.subject.descriptor.currencies
+    found = next((money for money in USUAL if taken is None or money.currency in taken), None)
+    return found or Money(100_000, sorted(taken or ())[0])
+
+
+async def a_request(stage: Stage, **changes: Any) -> CheckoutRequest:
+    """A checkout for a monthly plan, by somebody new; `interval=None` for a plan that is paid once."""
+    wanted: dict[str, Any] = {
+        "order_id": str(uuid4()),
+        "telegram_id": await stage.person(),
+        "plan": PLAN,
+        "description": "Plan Conformance",
+        "price_ref": None,
+        "amount": price_of(stage),
+        "interval": Interval.MONTH,
+        "interval_count": 1,
+        "trial_days": 0,
+        "success_url": "https://shop.example/thanks",
+        "cancel_url": "https://shop.example/back",
+        "customer_ref": None,
+        "locale": "es",
+        "expires_at": stage.clock.now() + timedelta(minutes=35),
+    } | changes
+    wanted.setdefault("idempotency_key", f"checkout:{wanted['order_id']}:1")
+    if stage.has(Capability.PRICE_OBJECTS) and wanted["price_ref"] is None and wanted["interval"] is not None:
+        wanted["price_ref"] = await a_price(stage, wanted["amount"])
+    return CheckoutRequest(**wanted)
+
+
+async def a_price(stage: Stage, amount: Money, plan: str = PLAN) -> str:
+    """The price object of a monthly plan."""
+    gateway = stage.gateway
+    if not isinstance(gateway, MakesPrices):
+        raise Violated("it claims price_objects and has no ensure_price")
+    return await gateway.ensure_price(
+        PriceRequest(
+            plan=plan,
+            name="Conformance",
+            description="Picks",
+            amount=amount,
+            recurring=True,
+            interval=Interval.MONTH,
+            interval_count=1,
+        )
+    )
+
+
+async def checkouts(stage: Stage) -> list[dict[str, Any]]:
+    """Every checkout at the provider, as the stand-in shows them."""
+    found = (await stage.control("GET", "checkouts"))["checkouts"]
+    return [each for each in found if each["provider"] == stage.code]
+
+
+async def pay(stage: Stage, url: str, act: str = "pay", **order: Any) -> None:
+    """Have the payer do something at the checkout with this address."""
+    mine = [each for each in await checkouts(stage) if each["url"] == url]
+    must(len(mine) == 1, f"the checkout's address leads to {len(mine)} checkouts at the provider")
+    await stage.control("POST", f"checkouts/{mine[0]['id']}/{act}", order or None)
+    await stage.quiet()
+
+
+async def buy(stage: Stage, **changes: Any) -> Bought:
+    """Open a checkout and pay it."""
+    request = await a_request(stage, **changes)
+    before = len(await stage.heard())
+    session = await stage.gateway.create_checkout_session(request)
+    await pay(stage, session.url)
+    return Bought(request, session, await stage.heard(before))
+
+
+async def events(stage: Stage, posts: Sequence[WebhookRequest]) -> list[PaymentEvent]:
+    """What the gateway reads in them."""
+    return [await stage.gateway.parse_webhook(post) for post in posts]
+
+
+async def paid_event(stage: Stage, bought: Bought) -> tuple[WebhookRequest, PaymentEvent]:
+    """The delivery that tells of the money, and what the gateway reads in it. Raises Violated where there is none."""
+    for post in bought.posts:
+        event = await stage.gateway.parse_webhook(post)
+        if event.kind is PaymentEventKind.PAYMENT_COMPLETED and event.payment_key is not None:
+            return post, event
+    raise Violated(f"none of the {len(bought.posts)} deliveries after a payment is a payment_completed with its key")
+
+
+async def paid_in(stage: Stage, posts: Sequence[WebhookRequest]) -> PaymentEvent:
+    """The event among these that tells of the money. Raises Violated where there is none."""
+    for event in await events(stage, posts):
+        if event.kind is PaymentEventKind.PAYMENT_COMPLETED and event.payment_key is not None:
+            return event
+    raise Violated(f"none of {len(posts)} deliveries after a payment is a payment_completed with its key")
+
+
+async def subscription_of(stage: Stage, bought: Bought) -> str:
+    """The provider's name of what was subscribed to."""
+    refs = {event.subscription_ref for event in await events(stage, bought.posts)} - {None}
+    refs |= {bought.session.subscription_ref} - {None}
+    must(len(refs) == 1, f"the deliveries of one purchase name {len(refs)} subscriptions")
+    return str(next(iter(refs)))

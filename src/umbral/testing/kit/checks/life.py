@@ -1,0 +1,145 @@
+"""What becomes of a subscription: canceled, changed, tried out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    ChangesPlans,
+    PlanChangeRequest,
+)
+from umbral.testing.kit.behaviour import Violated, behaviour, must
+from umbral.testing.kit.buying import a_price, price_of
+from umbral.testing.kit.spine import Sale, Spine, open_spine
+from umbral.testing.kit.stage import Stage
+
+TRIAL_DAYS = 7
+GRACE = timedelta(days=30)
+
+
+@behaviour(25, "canceled, access lasts to the end of what is paid", Capability.RECURRING, apart=True)
+async def keeps_paid_time(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    end = (await spine.holding(sale)).subscription.access_until
+    if end is None:
+        raise Violated("a paid subscription has no end of its access")
+    mark = len(await stage.heard())
+    await spine.container.cancel_subscription()(sale.telegram_id, sale.plan.soft_id)
+    await spine.deliver(*await stage.heard(mark))
+    canceled = await spine.holding(sale)
+    must(canceled.subscription.status is SubscriptionStatus.CANCELED, f"it is {canceled.subscription.status}")
+    must(canceled.subscription.access_until == end, "canceling moves the end of access")
+    await _pass(spine, sale, end - spine.now() - timedelta(hours=1))
+    must((await spine.holding(sale)).enters, "canceled, access ends before what is paid")
+    await _pass(spine, sale, timedelta(hours=3))
+    await _pass(spine, sale, GRACE)
+    over = await spine.holding(sale)
+    must(over.subscription.status is SubscriptionStatus.EXPIRED, f"the period over, it is {over.subscription.status}")
+    must(len(over.payments) == 1, "canceled, it was charged again")
+
+
+async def _pass(spine: Spine, sale: Sale, time: timedelta) -> None:
+    mark = len(await spine.stage.heard())
+    await spine.stage.advance(time)
+    await spine.deliver(*await spine.stage.heard(mark))
+    await spine.look_again(sale)
+
+
+@behaviour(
+    38, "a dearer plan now, with the difference; a cheaper one at the renewal", Capability.CHANGE_PLAN, apart=True
+)
+async def changes_plan(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    ref = (await spine.holding(sale)).subscription.provider_ref or ""
+    await stage.advance(timedelta(days=10))
+    price = price_of(stage)
+    dearer, cheaper = Money(price.minor * 2, price.currency), Money(price.minor // 2, price.currency)
+    await _upgraded(stage, ref, price, dearer)
+    await _downgraded(stage, ref, dearer, cheaper)
+
+
+async def _upgraded(stage: Stage, ref: str, before: Money, dearer: Money) -> None:
+    request = await _change(stage, ref, dearer, at_renewal=False)
+    gateway = _changing(stage)
+    quote = await gateway.quote_change(request)
+    if quote is None or not 0 < quote.minor < (dearer - before).minor + 1:
+        raise Violated(f"for two thirds of a period the dearer plan is quoted at {quote}")
+    mark = len(await _payments(stage))
+    must(await gateway.change_plan(request) is True, "a change is not answered with True")
+    must(await gateway.change_plan(request) is True, "a change that was made before is not answered with True")
+    charged = (await _payments(stage))[mark:]
+    must(len(charged) == 1, f"one change was charged {len(charged)} times")
+    found = await stage.gateway.fetch_subscription(ref)
+    must(found is not None and found.price == dearer, f"changed now, the price is {found and found.price}")
+
+
+async def _downgraded(stage: Stage, ref: str, now: Money, cheaper: Money) -> None:
+    request = await _change(stage, ref, cheaper, at_renewal=True)
+    gateway = _changing(stage)
+    must(await gateway.change_plan(request) is True, "a change at the renewal is not answered with True")
+    found = await stage.gateway.fetch_subscription(ref)
+    if found is None or found.price != now or found.next_price_ref != request.price_ref:
+        raise Violated("a change at the renewal happens at once, or is not told")
+    must(await gateway.undo_change(ref) is True, "taking back a coming change is not answered with True")
+    found = await stage.gateway.fetch_subscription(ref)
+    must(found is not None and found.next_price_ref is None, "a coming change that was taken back is still to come")
+
+
+async def _change(stage: Stage, ref: str, amount: Money, *, at_renewal: bool) -> PlanChangeRequest:
+    return PlanChangeRequest(
+        subscription_ref=ref,
+        price_ref=await a_price(stage, amount, f"plan-{amount.minor}"),
+        amount=amount,
+        at_renewal=at_renewal,
+        as_of=stage.clock.now(),
+        interval=Interval.MONTH,
+        interval_count=1,
+        idempotency_key=f"change:{ref}:{amount.minor}",
+    )
+
+
+def _changing(stage: Stage) -> ChangesPlans:
+    gateway = stage.gateway
+    if not isinstance(gateway, ChangesPlans):
+        raise Violated("it claims change_plan and has no change_plan")
+    return gateway
+
+
+async def _payments(stage: Stage) -> list[object]:
+    found = (await stage.control("GET", "payments"))["payments"]
+    return [each for each in found if each["provider"] == stage.code]
+
+
+@behaviour(39, "a trial costs nothing, and ends where nobody pays", Capability.TRIAL, apart=True)
+async def trial(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell(trial_days=TRIAL_DAYS)
+    await spine.deliver(*posts)
+    tried = await spine.holding(sale)
+    must(tried.subscription.status is SubscriptionStatus.TRIALING, f"a trial is {tried.subscription.status}")
+    must(not tried.payments, "a trial is counted as a payment")
+    must(tried.enters, "in a trial, the customer may not enter")
+    await _unpaid(spine, sale)
+
+
+async def _unpaid(spine: Spine, sale: Sale) -> None:
+    ref = (await spine.holding(sale)).subscription.provider_ref or ""
+    await spine.told(ref, "fail_payment")
+    await _pass(spine, sale, timedelta(days=TRIAL_DAYS, hours=2))
+    failed = await spine.holding(sale)
+    must(failed.subscription.status is not SubscriptionStatus.ACTIVE, "a trial nobody paid for is active")
+    await _pass(spine, sale, GRACE)
+    await _pass(spine, sale, timedelta(days=1))
+    over = await spine.holding(sale)
+    must(not over.payments, "a trial nobody paid for is counted as a payment")
+    must(
+        over.subscription.status is SubscriptionStatus.EXPIRED, f"unpaid for a month, it is {over.subscription.status}"
+    )

@@ -1,0 +1,143 @@
+"""Money that goes back, or was never ours."""
+
+from __future__ import annotations
+
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    GatewayRejected,
+    RefundsPayments,
+    WebhookRequest,
+)
+from umbral.testing.kit import crafting
+from umbral.testing.kit.behaviour import Violated, behaviour, must
+from umbral.testing.kit.buying import a_request, paid_in, pay
+from umbral.testing.kit.spine import Sale, Spine, open_spine
+from umbral.testing.kit.stage import Stage
+
+
+@behaviour(26, "refunds in parts and in full: the sum is right, never more than was paid", Capability.REFUND)
+async def refunds(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    payment = (await spine.holding(sale)).payments[0]
+    part = Money(payment.amount.minor // 4, payment.amount.currency)
+    for key in ("one", "one", "two"):
+        await _refund(spine, sale, payment, part, key)
+    must(await spine.refunded(payment) in {0, 2 * part.minor}, "refunds in parts do not add up")
+    must((await spine.holding(sale)).enters, "a refund of a part ends access")
+    must(await _refund(spine, sale, payment, None, "rest"), "a refund of the rest is not answered with True")
+    must(await _refund(spine, sale, payment, None, "again"), "a refund that was made before is not True")
+    total = await spine.refunded(payment)
+    must(total == payment.amount.minor, f"of {payment.amount} {total} minor units went back")
+    holding = await spine.holding(sale)
+    must(not holding.enters, "refunded in full, the customer may still enter")
+
+
+async def _refund(spine: Spine, sale: Sale, payment: Payment, amount: Money | None, key: str) -> bool:
+    gateway = spine.stage.gateway
+    if not isinstance(gateway, RefundsPayments):
+        raise Violated("it claims refund and has no refund_payment")
+    before = len(await spine.stage.heard())
+    try:
+        done = await gateway.refund_payment(
+            payment.payment_key,
+            amount,
+            idempotency_key=f"refund:{payment.id}:{key}",
+            telegram_id=sale.telegram_id,
+        )
+    except GatewayRejected:
+        # A provider may give money back in full only; then a part is refused, and nothing has moved.
+        must(amount is not None, "a refund in full is refused")
+        return False
+    await spine.deliver(*await spine.stage.heard(before))
+    return done
+
+
+@behaviour(27, "a refund heard of before its payment takes that payment's time, and no other", Capability.REFUND)
+async def refund_first(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell()
+    key = (await paid_in(stage, posts)).payment_key or ""
+    gateway = stage.gateway
+    if not isinstance(gateway, RefundsPayments):
+        raise Violated("it claims refund and has no refund_payment")
+    mark = len(await stage.heard())
+    await gateway.refund_payment(key, None, idempotency_key=f"refund:{key}", telegram_id=sale.telegram_id)
+    await spine.receive(*await stage.heard(mark))
+    await spine.work(rounds=1)
+    await spine.deliver(*posts)
+    holding = await spine.holding(sale)
+    must(len(holding.payments) == 1, f"one refunded payment is counted {len(holding.payments)} times")
+    refunded = await spine.refunded(holding.payments[0])
+    must(refunded == holding.payments[0].amount.minor, "the refund that was heard of first is lost")
+    must(not holding.enters, "refunded before it was heard of, the customer may enter")
+
+
+@behaviour(28, "a dispute suspends, won it restores, lost it ends")
+async def disputes(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    for ending, enters in (("win_dispute", True), ("lose_dispute", False)):
+        sale, posts = await spine.sell()
+        await spine.deliver(*posts)
+        await spine.deliver(*await spine.befalls(sale, "dispute"))
+        must(not (await spine.holding(sale)).enters, "while a dispute is open, the customer may enter")
+        await spine.deliver(*await spine.befalls(sale, ending))
+        holding = await spine.holding(sale)
+        must(holding.enters is enters, f"after {ending}, entering is {holding.enters}")
+        over = holding.subscription.status is SubscriptionStatus.EXPIRED
+        must(over is not enters, f"after {ending}, the subscription is {holding.subscription.status}")
+
+
+@behaviour(30, "money that differs from what was asked for opens nothing, and is kept")
+async def wrong_amount(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale = await spine.checkout(await spine.plan())
+    asked = sale.view.amount
+    less = Money(asked.minor // 2, asked.currency)
+    mark = len(await stage.heard())
+    order = str(sale.view.order_id)
+    key = f"conformance:{order}"
+    whose = {"order_id": order, "telegram_id": sale.telegram_id, "plan": sale.plan.soft_id}
+    request = await a_request(stage, **whose, amount=less, idempotency_key=key)
+    session = await stage.gateway.create_checkout_session(request)
+    await pay(stage, session.url)
+    posts = await stage.heard(mark)
+    must((await paid_in(stage, posts)).amount == less, f"{less} were paid, the event says something else")
+    await spine.deliver(*posts)
+    holding = await spine.holding(sale)
+    must(not holding.enters, f"for {less} in place of {asked} the customer may enter")
+    must(all(each.flag is not None for each in holding.payments), "money that does not fit is not set aside")
+
+
+@behaviour(32, "somebody's order on somebody else's subscription takes nothing over")
+async def no_takeover(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    victim, theirs = await spine.sell()
+    await spine.deliver(*theirs)
+    thief = await spine.checkout(await spine.plan())
+    before = (await spine.holding(victim)).shape
+    for post in theirs:
+        await spine.deliver(_stolen(stage, post, victim, thief))
+    taken = await spine.holding(thief)
+    must(not taken.enters, "another customer's payment lets somebody in")
+    must((await spine.holding(victim)).shape == before, "what belonged to a customer was changed by the theft")
+
+
+def _stolen(stage: Stage, post: WebhookRequest, victim: Sale, thief: Sale) -> WebhookRequest:
+    """The delivery with the thief's references where the victim's were, and a new event's name."""
+    swap = {
+        str(victim.view.order_id): str(thief.view.order_id),
+        str(victim.telegram_id): str(thief.telegram_id),
+    }
+
+    def rewrite(value: object) -> object:
+        if isinstance(value, str):
+            for mine, other in swap.items():
+                value = value.replace(mine, other)
+        return value
+
+    return crafting.signed(stage, crafting.rewritten(crafting.content_of(stage, post), rewrite))

@@ -1,0 +1,53 @@
+"""Notices every connection this process tries to make, whoever makes it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from umbral.testing.kit.stage import Stage
+
+
+class _Watch:
+    """The process's audit hook: it cannot be taken away again, so there is one, idle unless somebody watches."""
+
+    def __init__(self) -> None:
+        self.installed = False
+        self.asked: list[Any] | None = None
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        asked = self.asked
+        if asked is None:
+            return
+        if event == "socket.connect":
+            asked.append(arguments[1])
+        elif event == "socket.getaddrinfo":
+            asked.append((arguments[0], arguments[1]))
+
+
+_watch = _Watch()
+
+
+@contextmanager
+def watched_connections(stage: Stage) -> Iterator[list[Any]]:
+    """Whom anybody here wants to talk with while the block lasts, but for the stand-in itself and our own parts."""
+    if not _watch.installed:
+        sys.addaudithook(_watch)
+        _watch.installed = True
+    known = {urlsplit(stage.sandbox.url).port, urlsplit(stage.receiver.url).port}
+    found: list[Any] = []
+    # Names are looked up in threads of their own, so whoever asks counts.
+    asked: list[Any] = []
+    _watch.asked = asked
+    try:
+        yield found
+    finally:
+        _watch.asked = None
+        found += [each for each in asked if not _ours(each, known)]
+
+
+def _ours(address: Any, known: set[int | None]) -> bool:
+    return isinstance(address, tuple) and address[0] in {"127.0.0.1", b"127.0.0.1"} and address[1] in known

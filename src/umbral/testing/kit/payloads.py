@@ -1,0 +1,28 @@
+"""Recorded payloads of real providers: a folder given by configuration, `{folder}/{provider}/*.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+SETTING: Final = "UMBRAL_PAYLOADS"
+
+
+def folder_of(provider: str) -> Path | None:
+    """Where this provider's recordings are; None where none are given."""
+    given = os.environ.get(SETTING, "").strip()
+    folder = Path(given) / provider if given else None
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def contents(folder: Path) -> Iterator[tuple[Path, Any]]:
+    """Each recording and what it holds: JSON, or its text where it is none."""
+    for path in sorted(folder.rglob("*.json")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        try:
+            yield path, json.loads(text)
+        except ValueError:
+            yield path, text

@@ -1,0 +1,118 @@
+"""Runs behaviours against one gateway: an event loop of its own, one stage for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self, TypeVar
+
+from umbral.testing.kit.behaviour import BEHAVIOURS, Behaviour, NotApplicable, Violated
+from umbral.testing.kit.listening import listening
+from umbral.testing.kit.stage import Stage, open_stage
+from umbral.testing.kit.subject import Subject
+
+T = TypeVar("T")
+
+
+class Verdict(StrEnum):
+    """holds · fails · not claimed: the gateway's capabilities do not promise it · not applicable: there is nothing at
+    this provider that it could be about."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    NOT_CLAIMED = "not claimed"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one behaviour. words: why it fails, or is not asked for."""
+
+    behaviour: Behaviour
+    verdict: Verdict
+    words: str = ""
+    seconds: float = 0.0
+
+
+class Runner:
+    """One gateway's run. Use it as a context, or close it."""
+
+    def __init__(self, subject: Subject, database_url: str) -> None:
+        """Nothing is started before the first behaviour."""
+        self._subject, self._database_url = subject, database_url
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stack = AsyncExitStack()
+        self._stage: Stage | None = None
+        self._known: dict[int, Outcome] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def outcome(self, number: int) -> Outcome:
+        """Play one behaviour, once."""
+        if number not in self._known:
+            self._known[number] = self._do(self._play(BEHAVIOURS[number]))
+        return self._known[number]
+
+    def outcomes(self) -> list[Outcome]:
+        """Play all of them, in the order of their numbers."""
+        return [self.outcome(number) for number in sorted(BEHAVIOURS)]
+
+    def close(self) -> None:
+        """Stop everything that was started."""
+        if self._loop is None or self._thread is None:
+            return
+        self._do(self._stack.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._loop = self._thread = None
+
+    async def _play(self, behaviour: Behaviour) -> Outcome:
+        began = time.monotonic()
+        verdict, words = await self._verdict(behaviour)
+        return Outcome(behaviour, verdict, words, time.monotonic() - began)
+
+    async def _verdict(self, behaviour: Behaviour) -> tuple[Verdict, str]:
+        missing = sorted(behaviour.needs - self._subject.descriptor.capabilities)
+        if missing:
+            return Verdict.NOT_CLAIMED, f"without {', '.join(missing)}"
+        try:
+            await self._check(behaviour)
+        except NotApplicable as reason:
+            if behaviour.needs:
+                promised = ", ".join(sorted(behaviour.needs))
+                return Verdict.FAILS, f"its capabilities claim {promised}, and it cannot be played: {reason}"
+            return Verdict.NOT_APPLICABLE, str(reason)
+        except Violated as fault:
+            return Verdict.FAILS, str(fault)
+        except Exception as error:  # whatever it is, a gateway raised it where nothing may be raised
+            return Verdict.FAILS, f"{type(error).__name__}: {error}"
+        return Verdict.HOLDS, ""
+
+    async def _check(self, behaviour: Behaviour) -> None:
+        if behaviour.apart:
+            async with open_stage(self._subject, self._database_url, behaviour.number + 1) as own:
+                with listening(own.lines):
+                    await behaviour.check(own)
+            return
+        if self._stage is None:
+            self._stage = await self._stack.enter_async_context(open_stage(self._subject, self._database_url))
+        with listening(self._stage.lines):
+            await behaviour.check(self._stage)
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._loop.run_forever, name="conformance", daemon=True)
+            self._thread.start()
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
