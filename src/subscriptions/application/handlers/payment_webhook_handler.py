@@ -81,7 +81,8 @@ class PaymentWebhookHandler:
         return Fact(
             event=await _with_period(gateway, event, snapshot),
             snapshot=snapshot,
-            now=self._clock.now(),
+            # Our own clock may be a moment behind the provider's: nothing is applied before it happened.
+            now=max(self._clock.now(), event.occurred_at),
             returns=isinstance(gateway, RefundsPayments),
             unknown=bool(event.subscription_ref) and snapshot is None and Capability.FETCH in gateway.capabilities,
         )

@@ -167,8 +167,7 @@ class MoneyBack:
         """The days the customer was out are added; a dispute about another payment still keeps them out."""
         if subscription.paused_for != DISPUTE:
             return
-        # Our own clock may be a moment behind the provider's: the days are never fewer than the dispute took there.
-        lost = max(fact.now, fact.event.occurred_at, dispute.opened_at) - dispute.opened_at
+        lost = max(fact.now, dispute.opened_at) - dispute.opened_at
         await self._enter(uow, subscription, LedgerKind.COMPENSATION, fact, dispute.opened_at, lost)
         if not await _disputed_otherwise(uow, payment, subscription):
             subscription.resume(DISPUTE, fact.now)
