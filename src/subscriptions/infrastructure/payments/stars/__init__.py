@@ -28,7 +28,7 @@ def load(settings: StarsSettings, clock: Clock) -> PaymentGateway:
 descriptor = GatewayDescriptor(
     code="stars",
     label={"es": "⭐ Stars", "en": "⭐ Stars"},
-    speed={"es": "al instante, sin salir de Telegram", "en": "instantly, without leaving Telegram"},
+    speed={"es": "al instante", "en": "instantly"},
     capabilities=CAPABILITIES,
     currencies=frozenset({"XTR"}),
     settings=StarsSettings,
