@@ -8,7 +8,7 @@ ARGS ?=
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 4 : 2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-stress chaos year contact-sheet lint types migrate containers-test
+.PHONY: help setup browser demo test test-stress chaos year contact-sheet payloads lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -17,6 +17,7 @@ help:
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
 	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n); prints a digest of all of it"
 	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in docs/"
+	@echo "make payloads     read recorded payloads with the gateways (UMBRAL_PAYLOADS=DIR, with DIR/provider/*.json)"
 	@echo "make lint types   style, import contracts, types"
 	@echo "make migrate      bring the database in DATABASE_URL up to date"
 	@echo "make containers-test  build the images and sell a subscription in them (needs Docker or Podman)"
@@ -49,6 +50,9 @@ year: setup
 contact-sheet: setup browser
 	$(PYTHON) -m scripts.contact_sheet
 	$(PYTHON) -m scripts.panel_sheet
+
+payloads: setup
+	@$(PYTHON) -m umbral.testing.payloads
 
 lint: setup
 	$(VENV)/bin/ruff check
