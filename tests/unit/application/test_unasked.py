@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +15,7 @@ from subscriptions.application.handlers.subscription_handler import CannotUndo
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
     PaymentEvent,
@@ -29,11 +32,18 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass
 class Unasked(Provider):
-    """Names what began at a checkout `7:{first charge}`, in the first payment's event only. stopped: cancellations."""
+    """Names what began at a checkout `7:{first charge}`, in the first payment's event only.
+
+    stopped: cancellations. listed: what it says was paid, when it is asked for that.
+    """
 
     charges: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     stopped: list[str] = field(default_factory=list)
     resumes: bool = True
+    listed: list[PaymentEvent] = field(default_factory=list)
+
+    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+        return self.listed
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         return None
@@ -193,6 +203,21 @@ async def test_silence_ends_nothing_before_the_grace_days_are_over(sale: Sale) -
 
     assert await sale.check() is SubscriptionStatus.EXPIRED
     assert sale.provider.stopped == ["7:charge-1"]
+
+
+async def test_a_payment_that_nobody_told_is_found_before_anything_ends(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    sale.shop.clock.advance(PERIOD + 4 * HOUR)
+    assert await sale.check() is SubscriptionStatus.PAST_DUE
+    sale.shop.clock.advance(5 * DAY)
+    sale.provider.listed.append(sale.provider.charge(sale.session, is_renewal=True))
+    assert await sale.check() is SubscriptionStatus.PAST_DUE
+    assert sale.provider.stopped == []
+    assert len(await sale.shop.jobs("core.apply_payment_event")) == 1
+
+    (found,) = await sale.shop.jobs("core.apply_payment_event")
+    await sale.shop.apply(InboxId(UUID(str(found["inbox_id"]))))
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
 
 
 async def test_a_canceled_one_ends_on_time(sale: Sale) -> None:

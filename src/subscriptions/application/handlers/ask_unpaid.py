@@ -32,7 +32,8 @@ class AskUnpaid:
             return True
         try:
             snapshot = await self._follow.fetch(known)
-            if snapshot is not None and snapshot.status is ProviderStatus.ACTIVE:
+            paid = snapshot is not None and snapshot.status is ProviderStatus.ACTIVE
+            if paid or self._follow.unasked(known):
                 await self._follow.ask_payments(known)
         except GatewayRejected as refusal:
             await self._tell(known, refusal)

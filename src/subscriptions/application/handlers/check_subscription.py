@@ -73,7 +73,8 @@ class CheckSubscription:
         """Ask the provider and settle what can be settled. stopped: it was just told to charge no more."""
         snapshot = await self._follow.fetch(known)
         now = await self._clock.confirm()
-        goes_on = following.still_running(snapshot, now) or following.rests_in_period(snapshot, now)
+        unasked = snapshot is None and self._follow.unasked(known)
+        goes_on = unasked or following.still_running(snapshot, now) or following.rests_in_period(snapshot, now)
         late = goes_on and known.access_until is not None and known.access_until <= now
         learnt = late and await self._follow.ask_payments(known)
         async with self._units() as uow:
@@ -81,7 +82,11 @@ class CheckSubscription:
             if subscription is None or not subscription.live:
                 return _Verdict.DONE
             seen_before = subscription.synced_at
-            verdict = await self._settle(uow, subscription, snapshot, now, stopped=stopped)
+            verdict = _Verdict.DONE
+            if learnt and unasked:
+                await self._guard.spare(uow, subscription)
+            else:
+                verdict = await self._settle(uow, subscription, snapshot, now, stopped=stopped)
             if late and not learnt:
                 await _watch(uow, subscription, seen_before, now)
             await uow.subscriptions.save(subscription)
