@@ -109,14 +109,15 @@ class Till:
 
 
 @asynccontextmanager
-async def open_till(api_version: str | None = None) -> AsyncIterator[Till]:
-    """A till in front of a sandbox of its own, whose webhooks have the shape of `api_version`."""
+async def open_till(api_version: str | None = None, **more: str) -> AsyncIterator[Till]:
+    """A till in front of a sandbox of its own, whose webhooks have the shape of `api_version`. more: its settings."""
     async with running_shop(api_version=api_version) as shop:
         settings = StripeSettings.from_environ(
             {
                 "STRIPE_SECRET_KEY": KEY,
                 "STRIPE_WEBHOOK_SECRET": SECRET,
                 "STRIPE_API_BASE": f"{shop.url}/stripe",
+                **more,
             }
         )
         assert settings is not None

@@ -28,6 +28,20 @@ def test_the_real_service() -> None:
     assert made.livemode is True
 
 
+@pytest.mark.parametrize(
+    ("given", "on"), [("", False), ("on", True), ("ON", True), ("true", True), ("off", False), ("0", False)]
+)
+def test_tax_is_reckoned_where_it_is_switched_on(given: str, on: bool) -> None:
+    made = StripeSettings.from_environ({**REAL, "STRIPE_AUTOMATIC_TAX": given})
+    assert made is not None
+    assert made.automatic_tax is on
+
+
+def test_tax_alone_is_no_account_and_a_wrong_word_is_named() -> None:
+    assert StripeSettings.from_environ({"STRIPE_AUTOMATIC_TAX": "on"}) is None
+    assert list(problems({**REAL, "STRIPE_AUTOMATIC_TAX": "maybe"})) == ["STRIPE_AUTOMATIC_TAX"]
+
+
 def test_several_webhook_secrets_while_one_is_rotated() -> None:
     made = settings(STRIPE_WEBHOOK_SECRET=" whsec_demo_a , whsec_demo_b,")
     assert [secret.get_secret_value() for secret in made.webhook_secrets] == ["whsec_demo_a", "whsec_demo_b"]

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Final, Literal, get_args
 
+from sandbox.payments.stripe import tax
 from sandbox.payments.stripe.account import Account, found
 from sandbox.payments.stripe.ask import Ask, Given
 from sandbox.payments.stripe.errors import StripeError, missing_parameter
@@ -98,6 +99,7 @@ def update_price(account: Account, ask: Ask) -> JsonObject:
     price.active = price.active if active is None else active
     if "nickname" in given:
         price.nickname = given.text("nickname")
+    tax.check_change(price, given.text("tax_behavior"))
     price.tax_behavior = given.text("tax_behavior") or price.tax_behavior
     price.metadata = given.pairs(price.metadata)
     if "lookup_key" in given:

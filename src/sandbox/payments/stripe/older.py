@@ -2,6 +2,7 @@
 
 from pydantic import JsonValue
 
+from sandbox.payments.stripe import tax
 from sandbox.payments.stripe.account import Account
 from sandbox.payments.stripe.records import JsonObject
 from sandbox.payments.stripe.shapes import catalog
@@ -82,8 +83,8 @@ def _invoice(account: Account, shape: JsonObject) -> JsonObject:
         "quote": None,
         "subscription": details.get("subscription"),
         "subscription_details": {"metadata": details.get("metadata")},
-        "tax": None,
-        "total_tax_amounts": [],
+        "tax": tax.total(shape.get("total_taxes")),
+        "total_tax_amounts": tax.older(shape.get("total_taxes")),
         "transfer_data": None,
     }
 
@@ -104,7 +105,7 @@ def _line(account: Account, shape: JsonObject) -> JsonObject:
         "proration_details": {"credited_items": None},
         "subscription": details.get("subscription"),
         "subscription_item": details.get("subscription_item"),
-        "tax_amounts": [],
+        "tax_amounts": tax.older(shape.get("taxes")),
         "tax_rates": [],
         "type": "subscription",
     }

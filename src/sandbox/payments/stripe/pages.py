@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sandbox.payments.hosted.page import Checkout, PageLine, Step, amount_text, language_of, render
 from sandbox.payments.hosted.texts import TEXTS
 from sandbox.payments.money import to_text
-from sandbox.payments.stripe import paying
+from sandbox.payments.stripe import paying, tax
 from sandbox.payments.stripe.account import Account
 from sandbox.payments.stripe.records import Price, Session
 
@@ -106,6 +106,9 @@ def _lines(account: Account, session: Session, language: str) -> list[PageLine]:
         if session.trial_days or session.trial_end:
             note = f"{TEXTS[language]['trial']}, {TEXTS[language]['then']} {note}"
         lines.append(PageLine(shown, amount_text(amount, price.currency, language), note))
+    if session.automatic_tax:
+        taxed = to_text(tax.within(session.amount_total), session.currency)
+        lines.append(PageLine(TEXTS[language]["tax_included"], amount_text(taxed, session.currency, language)))
     return lines
 
 

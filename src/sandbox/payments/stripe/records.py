@@ -87,6 +87,7 @@ class Session(Record):
     purchase_description: str | None = None
     trial_days: int | None = None
     trial_end: int | None = None
+    automatic_tax: bool = False
     subscription: str | None = None
     invoice: str | None = None
     payment_intent: str | None = None
@@ -136,6 +137,7 @@ class Subscription(Record):
     trial_warned: bool = False
     schedule: str | None = None
     prorations: list["InvoiceLine"] = Field(default_factory=list)
+    automatic_tax: bool = False
 
 
 class InvoiceLine(BaseModel):

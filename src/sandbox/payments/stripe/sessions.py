@@ -3,7 +3,7 @@
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from sandbox.payments.stripe import catalog
+from sandbox.payments.stripe import catalog, tax
 from sandbox.payments.stripe.account import Account, found
 from sandbox.payments.stripe.ask import Ask, Given
 from sandbox.payments.stripe.errors import StripeError, missing_parameter
@@ -29,6 +29,7 @@ def create_session(account: Account, ask: Ask) -> JsonObject:
     cancel_url = _check_url(given, "cancel_url")
     expires_at = _expiry(account, given)
     customer = _customer(account, given)
+    tax.check_customer(given, customer)
     lines, money, amount = _lines(account, given, mode)
     data = given.tree("payment_intent_data" if mode == "payment" else "subscription_data")
     trial_end = _trial_end(account, data)
@@ -52,6 +53,7 @@ def create_session(account: Account, ask: Ask) -> JsonObject:
         purchase_description=data.text("description"),
         trial_days=data.number("trial_period_days"),
         trial_end=trial_end,
+        automatic_tax=tax.wanted(given),
         extra=given.only([*ECHOED]),
     )
     return shapes.session(account, account.sessions.put(session.id, session))
@@ -156,6 +158,10 @@ def _lines(account: Account, given: Given, mode: Mode) -> tuple[list[Line], str,
         raise missing_parameter("line_items")
     checked = [_check_line(account, each, f"line_items[{place}]") for place, each in enumerate(wanted)]
     _check_together(checked, mode)
+    if tax.wanted(given):
+        for each, (price, *_) in zip(wanted, checked, strict=True):
+            inline = each.tree("price_data").text("tax_behavior") or "unspecified"
+            tax.check_behavior(price.tax_behavior if price else inline, price.id if price else "`price_data`")
     lines: list[Line] = []
     for each, (price, amount, _, _) in zip(wanted, checked, strict=True):
         made = price or _inline_price(account, each.tree("price_data"), amount)

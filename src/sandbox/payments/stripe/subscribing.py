@@ -41,6 +41,7 @@ def begin(account: Account, session: Session, customer: str, amount: int | None 
         description=session.purchase_description,
         metadata=session.purchase_metadata,
         reference=session.client_reference_id,
+        automatic_tax=session.automatic_tax,
     )
     account.subscriptions.put(subscription.id, subscription)
     lines = lines_of(account, subscription, trial=trial_end is not None)

@@ -2,6 +2,7 @@
 
 from pydantic import JsonValue
 
+from sandbox.payments.stripe import tax
 from sandbox.payments.stripe.account import Account
 from sandbox.payments.stripe.records import (
     Invoice,
@@ -15,6 +16,7 @@ from sandbox.payments.stripe.shapes import catalog
 from sandbox.payments.stripe.shapes.common import listing, pairs
 
 _NO_TAX: JsonObject = {"disabled_reason": None, "enabled": False, "liability": None}
+_TAX: JsonObject = {"disabled_reason": None, "enabled": True, "liability": {"type": "self"}}
 
 
 def subscription(account: Account, record: Subscription) -> JsonObject:
@@ -25,7 +27,7 @@ def subscription(account: Account, record: Subscription) -> JsonObject:
         "object": "subscription",
         "application": None,
         "application_fee_percent": None,
-        "automatic_tax": {**_NO_TAX},
+        "automatic_tax": {**_NO_TAX} if not record.automatic_tax else {**_TAX},
         "billing_cycle_anchor": record.anchor,
         "billing_cycle_anchor_config": None,
         "billing_mode": {"flexible": None, "type": "classic"},
@@ -106,6 +108,7 @@ def invoice(account: Account, record: Invoice) -> JsonObject:
     due = record.amount - record.amount_paid
     shown = f"https://invoice.stripe.com/i/acct_1SQm7VbKs2dTnLw4/test_{record.id.removeprefix('in_')}"
     lines = [_line(account, record, each) for each in record.lines]
+    taxed = tax.switched_on(account, record.subscription)
     shape: JsonObject = {
         "id": record.id,
         "object": "invoice",
@@ -121,7 +124,9 @@ def invoice(account: Account, record: Invoice) -> JsonObject:
         "attempt_count": record.attempts,
         "attempted": record.attempts > 0 or record.status == "paid",
         "auto_advance": record.next_attempt is not None,
-        "automatic_tax": {**_NO_TAX, "provider": None, "status": None},
+        "automatic_tax": {**_TAX, "provider": "stripe", "status": "complete"}
+        if taxed
+        else {**_NO_TAX, "provider": None, "status": None},
         "automatically_finalizes_at": None,
         "billing_reason": record.billing_reason,
         "collection_method": "charge_automatically",
@@ -188,13 +193,13 @@ def invoice(account: Account, record: Invoice) -> JsonObject:
             "voided_at": record.voided_at,
         },
         "subtotal": record.amount,
-        "subtotal_excluding_tax": record.amount,
+        "subtotal_excluding_tax": record.amount - (tax.within(record.amount) if taxed else 0),
         "test_clock": None,
         "total": record.amount,
         "total_discount_amounts": [],
-        "total_excluding_tax": record.amount,
+        "total_excluding_tax": record.amount - (tax.within(record.amount) if taxed else 0),
         "total_pretax_credit_amounts": [],
-        "total_taxes": [],
+        "total_taxes": [*tax.taxes(record.amount)] if taxed else [],
         "webhooks_delivered_at": None,
     }
     return shape
@@ -234,7 +239,7 @@ def _line(account: Account, record: Invoice, line: InvoiceLine) -> JsonObject:
         },
         "quantity": line.quantity,
         "subtotal": line.amount,
-        "taxes": [],
+        "taxes": [*tax.taxes(line.amount)] if tax.switched_on(account, record.subscription) else [],
     }
 
 

@@ -2,6 +2,7 @@
 
 from pydantic import JsonValue
 
+from sandbox.payments.stripe import tax
 from sandbox.payments.stripe.account import Account
 from sandbox.payments.stripe.records import JsonObject, Line, PortalSession, Session
 from sandbox.payments.stripe.shapes import catalog
@@ -17,7 +18,7 @@ def line_item(account: Account, session: Session, line: Line) -> JsonObject:
         "object": "item",
         "amount_discount": 0,
         "amount_subtotal": amount,
-        "amount_tax": 0,
+        "amount_tax": tax.within(amount) if _reckoned(session) else 0,
         "amount_total": amount,
         "currency": session.currency,
         "description": account.product(price.product).name,
@@ -28,6 +29,7 @@ def line_item(account: Account, session: Session, line: Line) -> JsonObject:
 
 def session(account: Account, record: Session) -> JsonObject:
     """A checkout session; the line items come only by ``expand``."""
+    taxed = tax.within(record.amount_total) if _reckoned(record) else 0
     shape: JsonObject = {
         "id": record.id,
         "object": "checkout.session",
@@ -36,7 +38,7 @@ def session(account: Account, record: Session) -> JsonObject:
         "allow_promotion_codes": None,
         "amount_subtotal": record.amount_total,
         "amount_total": record.amount_total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "automatic_tax": _automatic_tax(record),
         "billing_address_collection": None,
         "cancel_url": record.cancel_url,
         "client_reference_id": record.client_reference_id,
@@ -86,12 +88,24 @@ def session(account: Account, record: Session) -> JsonObject:
         "submit_type": None,
         "subscription": record.subscription,
         "success_url": record.success_url,
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": taxed},
         "ui_mode": "hosted_page",
         "url": record.url if record.status == "open" else None,
         "wallet_options": None,
     }
     return shape | record.extra
+
+
+def _reckoned(record: Session) -> bool:
+    """Before the payer has said where they live, nothing is reckoned."""
+    return record.automatic_tax and record.status == "complete"
+
+
+def _automatic_tax(record: Session) -> JsonObject:
+    if not record.automatic_tax:
+        return {"enabled": False, "liability": None, "provider": None, "status": None}
+    status = "complete" if record.status == "complete" else "requires_location_inputs"
+    return {"enabled": True, "liability": {"type": "self"}, "provider": "stripe", "status": status}
 
 
 def _details(account: Account, record: Session) -> JsonValue:

@@ -33,7 +33,7 @@ _DESCRIPTION_LIMIT: Final = 500
 async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) -> CheckoutSession:
     """A page for the request; the same idempotency key gives the same one."""
     try:
-        params = session_params(request)
+        params = session_params(request, automatic_tax=wire.automatic_tax)
     except InvalidInput as error:
         raise GatewayRejected(PROVIDER, error.problem, code="amount_invalid") from None
     async with speaking():
@@ -52,7 +52,7 @@ async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) ->
     )
 
 
-def session_params(request: CheckoutRequest) -> SessionCreateParams:
+def session_params(request: CheckoutRequest, *, automatic_tax: bool = False) -> SessionCreateParams:
     """What is asked for. Our references go on the session and on what outlives it."""
     references = {
         "telegram_id": str(request.telegram_id),
@@ -71,6 +71,11 @@ def session_params(request: CheckoutRequest) -> SessionCreateParams:
     }
     if request.customer_ref is not None:
         params["customer"] = request.customer_ref
+    if automatic_tax:
+        params["automatic_tax"] = {"enabled": True}
+        if request.customer_ref is not None:
+            # Tax follows the address, which the checkout asks for and keeps.
+            params["customer_update"] = {"address": "auto"}
     if request.interval is None:
         params["payment_intent_data"] = {"metadata": references}
         return params
@@ -89,6 +94,8 @@ def _line_item(request: CheckoutRequest) -> SessionCreateParamsLineItem:
     price: SessionCreateParamsLineItemPriceData = {
         "currency": request.amount.currency.lower(),
         "unit_amount": to_provider(request.amount),
+        # What a customer is shown is what they pay: tax is in it, never on top.
+        "tax_behavior": "inclusive",
         "product_data": {"name": (request.description.strip() or request.plan)[:_NAME_LIMIT]},
     }
     if request.interval is not None:
@@ -127,6 +134,7 @@ def _without_customer(params: SessionCreateParams) -> SessionCreateParams:
     """For a customer that was deleted at the provider: the checkout makes a new one."""
     rest = params.copy()
     del rest["customer"]
+    rest.pop("customer_update", None)
     return rest
 
 

@@ -72,6 +72,7 @@ def paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
         payment_key=None if free else key,
         amount=None if free else amount,
         regular=None if free else regular,
+        tax=None if free else _tax(invoice),
         period_start=start,
         period_end=end,
         reason=reason,
@@ -125,6 +126,15 @@ def _regular(invoice: Node) -> Money | None:
     if len(own) == len(lines) or not own:
         return None
     return from_provider(sum(own), invoice.text("currency"))
+
+
+def _tax(invoice: Node) -> Money | None:
+    """What of it is tax, as reckoned by the provider; None where it did not reckon any."""
+    listed = [item.number("amount") for item in (*invoice.items("total_taxes"), *invoice.items("total_tax_amounts"))]
+    known = [amount for amount in listed if amount is not None]
+    if not known and invoice.flag("automatic_tax", "enabled") is not True:
+        return None
+    return from_provider(sum(known), invoice.text("currency"))
 
 
 def _amount(invoice: Node, name: str) -> Money | None:

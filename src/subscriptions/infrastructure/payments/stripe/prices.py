@@ -21,6 +21,8 @@ async def ensure_price(wire: Wire, request: PriceRequest) -> str:
     async with speaking():
         product = await _ensure_product(wire, request)
         price = await _find(wire, params)
+        if price is not None and wire.automatic_tax and price.text("tax_behavior") != "inclusive":
+            price = await _include_tax(wire, price)
         if price is None:
             price = await _make(wire, {**params, "product": product, "transfer_lookup_key": True})
         elif price.flag("active") is False:
@@ -39,6 +41,8 @@ def _price_params(request: PriceRequest, amount: int) -> PriceCreateParams:
         "currency": request.amount.currency.lower(),
         "unit_amount": amount,
         "lookup_key": lookup_key(request, amount),
+        # What a customer is shown is what they pay: tax is in it, never on top.
+        "tax_behavior": "inclusive",
         "metadata": {"plan": request.plan},
     }
     if request.recurring and request.interval is not None:
@@ -69,6 +73,14 @@ async def _make(wire: Wire, params: PriceCreateParams) -> Node:
         if found is None:
             raise
         return found
+
+
+async def _include_tax(wire: Wire, price: Node) -> Node | None:
+    """A price of before says nothing of tax, which can be mended once; None for one that puts it on top."""
+    if price.text("tax_behavior") == "exclusive":
+        return None
+    changed = await wire.client.v1.prices.update_async(price.text("id") or "", {"tax_behavior": "inclusive"})
+    return plain(changed, "price")
 
 
 async def _reactivate(wire: Wire, price: Node) -> Node:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.facts import evidence, ignored, lacking, with_references
@@ -46,6 +47,7 @@ def paid(base: PaymentEvent, session: Node) -> PaymentEvent:
         kind=PaymentEventKind.PAYMENT_COMPLETED,
         payment_key=key,
         amount=amount,
+        tax=_tax(session),
         period_start=start,
         period_end=end,
         evidence=evidence(payment_intent=intent, invoice=invoice),
@@ -72,6 +74,12 @@ def _refs(base: PaymentEvent, session: Node) -> PaymentEvent:
         subscription_ref=session.ref("subscription"),
         customer_ref=session.ref("customer"),
     )
+
+
+def _tax(session: Node) -> Money | None:
+    if session.flag("automatic_tax", "enabled") is not True:
+        return None
+    return from_provider(session.number("total_details", "amount_tax"), session.text("currency"))
 
 
 def _period(session: Node) -> Period:

@@ -13,7 +13,11 @@ API_KEY: Final = "STRIPE_SECRET_KEY"
 PUBLISHABLE_KEY: Final = "STRIPE_PUBLISHABLE_KEY"
 SIGNING: Final = "STRIPE_WEBHOOK_SECRET"
 API_BASE: Final = "STRIPE_API_BASE"
-NAMES: Final = (API_KEY, PUBLISHABLE_KEY, SIGNING, API_BASE)
+TAX: Final = "STRIPE_AUTOMATIC_TAX"
+NAMES: Final = (API_KEY, PUBLISHABLE_KEY, SIGNING, API_BASE, TAX)
+
+_ON: Final = frozenset({"on", "true", "yes", "1"})
+_OFF: Final = frozenset({"", "off", "false", "no", "0"})
 
 _KEY = re.compile(r"(?:sk|rk)_(?P<mode>live|test)_[A-Za-z0-9_]+\Z")
 _PUBLISHABLE = re.compile(r"pk_(?P<mode>live|test)_[A-Za-z0-9_]+\Z")
@@ -26,7 +30,10 @@ _NO_DEMO = f"is a demo secret, which anybody knows; {API_BASE} names no loopback
 
 
 class StripeSettings(BaseModel):
-    """One account. livemode: what the key is for; api_base: without a slash at its end, None = the real service."""
+    """One account. livemode: what the key is for; api_base: without a slash at its end, None = the real service.
+
+    automatic_tax: the provider reckons how much of each price is tax, by where the payer lives.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,13 +41,15 @@ class StripeSettings(BaseModel):
     webhook_secrets: tuple[SecretStr, ...]
     livemode: bool
     api_base: str | None = None
+    automatic_tax: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
         """None when every STRIPE_ setting is absent or blank. Raises Misconfigured with every setting that is wrong."""
-        if not any(environ.get(name, "").strip() for name in NAMES):
-            return None
         given = {name: environ.get(name, "").strip() for name in NAMES}
+        if not any(given[name] for name in NAMES if name != TAX):
+            # How tax is reckoned is no account: alone it asks for nothing.
+            return None
         base, base_problem = api_base(given[API_BASE])
         secrets = tuple(part.strip() for part in given[SIGNING].split(",") if part.strip())
         key = _KEY.match(given[API_KEY])
@@ -49,6 +58,7 @@ class StripeSettings(BaseModel):
             *_signing_problems(secrets),
             *_publishable_problems(given[PUBLISHABLE_KEY], key.group("mode") if key else None),
             *([(API_BASE, base_problem)] if base_problem else []),
+            *_tax_problems(given[TAX]),
         ]
         if base_problem is None and not is_loopback(base):
             problems += _demo_problems(given[API_KEY], secrets)
@@ -59,6 +69,7 @@ class StripeSettings(BaseModel):
             webhook_secrets=tuple(SecretStr(secret) for secret in secrets),
             livemode=key.group("mode") == "live",
             api_base=base,
+            automatic_tax=given[TAX].lower() in _ON,
         )
 
 
@@ -88,6 +99,10 @@ def _publishable_problems(key: str, mode: str | None) -> list[tuple[str, str]]:
     if mode is not None and found.group("mode") != mode:
         return [(PUBLISHABLE_KEY, f"is for {found.group('mode')} mode, {API_KEY} for {mode}; take both from one")]
     return []
+
+
+def _tax_problems(given: str) -> list[tuple[str, str]]:
+    return [] if given.lower() in _ON | _OFF else [(TAX, "is neither on nor off; put `on` here or leave it out")]
 
 
 def _demo_problems(key: str, secrets: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -15,9 +15,10 @@ RETRIES: Final = 2
 
 
 class Wire:
-    """A client and the connection pool under it, which must be closed."""
+    """A client and the connection pool under it, which must be closed. automatic_tax: as the settings say."""
 
     def __init__(self, settings: StripeSettings) -> None:
+        self.automatic_tax = settings.automatic_tax
         self._http = stripe.HTTPXClient(timeout=TIMEOUT_SECONDS)
         key = settings.secret_key.get_secret_value()
         if settings.api_base is None:

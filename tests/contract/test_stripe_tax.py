@@ -1,0 +1,78 @@
+"""The gateway against the sandbox's Stripe over HTTP: tax is in the price, never on top, and is told with the money."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from tests.support.stripe_till import EUR, MONTHLY, VERSIONS, Till, open_till
+
+ON = {"STRIPE_AUTOMATIC_TAX": "on"}
+TAX = Money(520, "EUR")
+"""21 % in 29.99€."""
+
+
+def told(event: PaymentEvent) -> tuple[Money | None, Money | None]:
+    return event.amount, event.tax
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_the_order_is_paid_as_shown_and_its_tax_is_told(version: str) -> None:
+    async with open_till(version, **ON) as till:
+        ref = await till.gateway.ensure_price(MONTHLY)
+        session = await till.bought(price_ref=ref)
+        assert told(await till.event("checkout.session.completed")) == (EUR, TAX)
+        assert told(await till.event("invoice.paid")) == (EUR, TAX)
+        state = await till.gateway.fetch_checkout(session)
+        assert state is not None
+        assert state.event is not None
+        assert told(state.event) == (EUR, TAX)
+
+
+async def test_a_plan_paid_once_and_one_without_a_price_object() -> None:
+    async with open_till(**ON) as till:
+        await till.bought(interval=None)
+        assert told(await till.event("checkout.session.completed")) == (EUR, TAX)
+
+
+async def test_a_customer_of_before_gives_their_address_at_the_checkout() -> None:
+    async with open_till(**ON) as till:
+        customer = await till.shop.client.v1.customers.create_async({})
+        await till.bought(customer_ref=customer.id)
+        assert told(await till.event("invoice.paid")) == (EUR, TAX)
+
+
+async def test_a_customer_that_is_gone_is_made_anew() -> None:
+    async with open_till(**ON) as till:
+        await till.bought(customer_ref="cus_gone")
+        assert told(await till.event("invoice.paid")) == (EUR, TAX)
+
+
+async def test_a_price_that_says_nothing_of_tax_is_mended_and_one_with_tax_on_top_is_replaced() -> None:
+    async with open_till(**ON) as till:
+        first = await till.gateway.ensure_price(MONTHLY)
+        prices = till.shop.client.v1.prices
+        found = await prices.retrieve_async(first)
+        assert found.tax_behavior == "inclusive"
+        for behavior in ("unspecified", "exclusive"):
+            made = await prices.create_async(
+                {
+                    "currency": "eur",
+                    "unit_amount": 2999,
+                    "product": "umbral_retabet",
+                    "recurring": {"interval": "month", "interval_count": 1},
+                    "lookup_key": found.lookup_key or "",
+                    "transfer_lookup_key": True,
+                    "tax_behavior": behavior,
+                }
+            )
+            used = await till.gateway.ensure_price(MONTHLY)
+            assert (used == made.id) is (behavior == "unspecified")
+            assert (await prices.retrieve_async(used)).tax_behavior == "inclusive"
+
+
+async def test_without_the_setting_nobody_reckons_tax(till: Till) -> None:
+    await till.bought()
+    assert told(await till.event("checkout.session.completed")) == (EUR, None)
+    assert told(await till.event("invoice.paid")) == (EUR, None)
