@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from subscriptions.bootstrap.operator import OperatorContainer
+from subscriptions.domain.services.method_policy import in_order, offered
 from umbral.cli.operating import operate, table
 from umbral.cli.options import LIST, parser
 
@@ -19,7 +20,16 @@ def run(argv: Sequence[str]) -> int:
 
 async def _list(container: OperatorContainer) -> int:
     gateways = container.core.gateways()
-    enabled = set(gateways.enabled())
-    rows = [(name, "on" if name in enabled else "not configured") for name in gateways.descriptors()]
-    print(table(("METHOD", "STATE"), rows))
+    async with container.core.units()() as uow:
+        wishes = await uow.payment_methods.all()
+    working, problems = in_order(gateways.enabled(), wishes), gateways.problems()
+    on = set(offered(gateways.enabled(), wishes))
+    others = [name for name in gateways.descriptors() if name not in working]
+    rows = [(name, "on" if name in on else "off in the panel", "") for name in working]
+    rows += [(name, "left out" if name in problems else "not configured", _lacks(problems, name)) for name in others]
+    print(table(("METHOD", "STATE", "SETTINGS TO MEND"), rows))
     return 0
+
+
+def _lacks(problems: Mapping[str, Sequence[tuple[str, str]]], name: str) -> str:
+    return ", ".join(dict.fromkeys(setting for setting, _ in problems.get(name, ())))
