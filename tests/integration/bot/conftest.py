@@ -26,6 +26,8 @@ from tests.support.bot_api_calls import refused_by_types
 from tests.support.plain_http import plain_http
 
 WITHIN_S = 20.0
+NEWS_S = 2.0
+"""How long a look at a chat waits for news, before it looks again whether there is time left."""
 
 Message = dict[str, Any]
 
@@ -64,9 +66,9 @@ class Phone:
         """Open the bot, by a deep link where there is a payload."""
         await self.send(f"/start {payload}".strip())
 
-    async def messages(self, after: int = 0) -> list[Message]:
-        """The chat, oldest first."""
-        answer = await self.http.get(f"/users/{self.id}/chat/{self.bot}", params={"after": after})
+    async def messages(self, after: int = 0, wait_s: float = 0) -> list[Message]:
+        """The chat, oldest first; waits so long for a first message or edit."""
+        answer = await self.http.get(f"/users/{self.id}/chat/{self.bot}", params={"after": after, "wait_s": wait_s})
         found: list[Message] = answer.json()["messages"]
         return found
 
@@ -74,7 +76,10 @@ class Phone:
         """The newest message of the bot's with these words, once there is one."""
 
         async def find() -> Message | None:
-            told = [item for item in await self.messages(after) if item["from"]["is_bot"] and words in item["text"]]
+            chat = await self.messages(after)
+            told = [item for item in chat if item["from"]["is_bot"] and words in item["text"]]
+            if not told:
+                await self.messages(max((item["seq"] for item in chat), default=after), wait_s=NEWS_S)
             return told[-1] if told else None
 
         found: Message = await until(find, f"a message with {words!r}")
