@@ -79,7 +79,8 @@ class Replica:
             yield self
         finally:
             self.stop.set()
-            await asyncio.wait_for(task, 20)
+            # A request that was cut off before it was sent waits for its answer to the end.
+            await asyncio.wait_for(task, 60)
 
 
 async def test_two_replicas_share_the_accounts_and_never_one(office: Office) -> None:
