@@ -24,7 +24,7 @@ class Wire:
 
     def __init__(self, settings: StarsSettings) -> None:
         self._base = f"{settings.api_base}/bot{settings.token.get_secret_value()}"
-        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=10))
+        self._transport: httpx.AsyncHTTPTransport | None = None
 
     async def call(self, method: str, **parameters: object) -> Any:
         """The `result` of a method. Raises GatewayRejected and GatewayUnavailable."""
@@ -47,6 +47,9 @@ class Wire:
         return answer.get("result")
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
+        if self._transport is None:
+            # Only now: reading the system's certificates takes a moment, and most processes never ask.
+            self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=10))
         response = await self._transport.handle_async_request(request)
         try:
             body = b""
@@ -60,7 +63,9 @@ class Wire:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._transport.aclose()
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.aclose()
 
 
 def _read(method: str, status: int, body: bytes) -> Mapping[str, Any]:

@@ -1,0 +1,182 @@
+"""The gateway for Stars against the sandbox's Bot API over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayRejected,
+    GatewayUnavailable,
+    PaymentEventKind,
+)
+from subscriptions.infrastructure.payments.stars import CAPABILITIES
+from subscriptions.infrastructure.payments.stars.gateway import StarsGateway
+from tests.fakes.clock import ManualClock
+from tests.support.plain_http import plain_http
+from tests.support.stars import PAYER, settings
+from tests.support.stars import gateway as nobodys_gateway
+from tests.support.stars_till import PRICE, StarsTill, a_request, open_stars_till
+
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+async def till() -> AsyncIterator[StarsTill]:
+    """A till of this test's own."""
+    async with open_stars_till() as made:
+        yield made
+
+
+async def test_an_invoice_that_renews_and_its_payment(till: StarsTill) -> None:
+    session = await till.gateway.create_checkout_session(till.request())
+    again = await till.gateway.create_checkout_session(till.request())
+    assert session.url.startswith("https://t.me/$")
+    assert session.id == again.id
+
+    event = await till.bought()
+    assert event.kind is PaymentEventKind.PAYMENT_COMPLETED
+    assert (event.checkout_ref, event.amount, event.telegram_id) == (session.id, PRICE, till.payer.id)
+    assert event.subscription_ref == f"{till.payer.id}:{event.payment_key}"
+    assert event.period_end is not None
+    assert event.period_start is not None
+    assert event.period_end - event.period_start == MONTH
+
+
+async def test_an_invoice_for_once(till: StarsTill) -> None:
+    event = await till.bought(interval=None, description="Un nombre que no cabe en treinta y dos caracteres")
+
+    assert (event.subscription_ref, event.period_end, event.is_renewal) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount": Money(2999, "EUR")},
+        {"amount": Money(10_001, "XTR")},
+        {"amount": Money(0, "XTR")},
+        {"interval": Interval.YEAR},
+        {"interval_count": 3},
+        {"trial_days": 7},
+    ],
+    ids=["euros", "too dear", "for nothing", "yearly", "quarterly", "trial"],
+)
+async def test_what_telegram_cannot_sell_is_refused_before_it_is_asked(changes: dict[str, Any]) -> None:
+    nobody = nobodys_gateway()
+    with pytest.raises(GatewayRejected):
+        await nobody.create_checkout_session(a_request(PAYER, ManualClock().now(), **changes))
+
+
+async def test_life_of_a_subscription(till: StarsTill) -> None:
+    first = await till.bought()
+    ref = first.subscription_ref
+    assert ref is not None
+    await till.sandbox.world.advance(MONTH + timedelta(minutes=1))
+    (renewal,) = await till.events()
+    assert renewal.is_renewal
+    assert (renewal.checkout_ref, renewal.subscription_ref) == (first.checkout_ref, None)
+    assert renewal.period_start == first.period_end
+
+    assert await till.gateway.cancel_subscription(ref) is True
+    assert await till.gateway.cancel_subscription(ref, at_period_end=False) is True
+    assert till.subscription(first).stopped_by == "bot"
+    assert await till.gateway.resume_subscription(ref) is True
+    assert till.subscription(first).stopped_by is None
+    assert await till.gateway.cancel_subscription(ref) is True
+    await till.sandbox.world.advance(MONTH)
+    assert till.subscription(first).state == "ended"
+    assert await till.gateway.cancel_subscription(ref) is False
+    assert await till.gateway.resume_subscription(ref) is False
+    assert await till.gateway.cancel_subscription("1:unknown") is False
+    assert await till.gateway.cancel_subscription("sub_1") is False
+    assert await till.gateway.fetch_subscription(ref) is None
+
+
+async def test_money_goes_back_once_and_whole(till: StarsTill) -> None:
+    paid = await till.bought()
+    charge, payer = str(paid.payment_key), till.payer.id
+    with pytest.raises(GatewayRejected):
+        await till.gateway.refund_payment(charge, Money(1, "XTR"), idempotency_key="1", telegram_id=payer)
+    with pytest.raises(GatewayRejected):
+        await till.gateway.refund_payment(charge, None, idempotency_key="1")
+    for key in ("1", "1", "2"):
+        assert await till.gateway.refund_payment(charge, None, idempotency_key=key, telegram_id=payer) is True
+    (told,) = await till.events()
+    assert (told.kind, told.about_payment, told.amount_refunded) == (PaymentEventKind.REFUND, charge, PRICE)
+    assert await till.gateway.refund_payment("unknown", None, idempotency_key="3", telegram_id=payer) is False
+
+
+async def test_payments_are_listed_as_their_updates_tell_them(till: StarsTill) -> None:
+    await till.bought(interval=None)
+    first = await till.bought(order_id="7c6f3c1e-8f0a-4f5e-9a55-0d3a8a3f8c12")
+    ref = first.subscription_ref
+    assert ref is not None
+    since = first.occurred_at
+    (listed,) = await till.gateway.fetch_payments(ref, since)
+    names = (
+        "kind",
+        "payment_key",
+        "amount",
+        "checkout_ref",
+        "order_id",
+        "telegram_id",
+        "subscription_ref",
+        "is_renewal",
+    )
+    assert [getattr(listed, name) for name in names] == [getattr(first, name) for name in names]
+    assert listed.event_key == f"poll:{first.payment_key}"
+
+    await till.sandbox.world.advance(MONTH + timedelta(minutes=1))
+    await till.gateway.refund_payment(str(first.payment_key), None, idempotency_key="1", telegram_id=till.payer.id)
+    assert [event.is_renewal for event in await till.gateway.fetch_payments(ref, since)] == [False, True]
+    assert [event.is_renewal for event in await till.gateway.fetch_payments(ref, since + MONTH)] == [True]
+    assert await till.gateway.fetch_payments("1:unknown", since) == []
+
+
+FAULTS = {
+    "flood": ({"do": "flood", "seconds": 7}, GatewayUnavailable, timedelta(seconds=7)),
+    "broken": ({"do": "error", "code": 500}, GatewayUnavailable, None),
+    "refused": ({"do": "error", "code": 400}, GatewayRejected, None),
+    "cut": ({"do": "drop_before"}, GatewayUnavailable, None),
+    "HTML": ({"do": "garbage"}, GatewayUnavailable, None),
+}
+
+
+@pytest.mark.parametrize(("fault", "error", "after"), FAULTS.values(), ids=FAULTS)
+async def test_trouble_on_the_wire(
+    till: StarsTill, fault: dict[str, Any], error: type[Exception], after: timedelta | None
+) -> None:
+    async with plain_http() as client:
+        body = [{"on": "bot_api", "method": "createInvoiceLink", **fault}]
+        assert (await client.put(f"{till.sandbox.url}/control/faults", json=body)).is_success
+    with pytest.raises(error) as caught:
+        await till.gateway.create_checkout_session(till.request())
+
+    assert getattr(caught.value, "after", None) == after
+    assert till.bot.token not in f"{caught.value!r} {caught.value.__cause__!r}"
+
+
+async def test_token_that_telegram_does_not_know(till: StarsTill) -> None:
+    stranger = StarsGateway(settings(TELEGRAM_BOT_API_BASE=till.sandbox.url), ManualClock(), CAPABILITIES)
+    try:
+        with pytest.raises(GatewayAuthError):
+            await stranger.create_checkout_session(till.request())
+        with pytest.raises(GatewayAuthError):
+            await stranger.cancel_subscription("1:x")
+        with pytest.raises(GatewayAuthError):
+            await stranger.refund_payment("x", None, idempotency_key="1", telegram_id=1)
+    finally:
+        await stranger.aclose()
+
+
+async def test_nobody_answers() -> None:
+    nobody = nobodys_gateway()
+    with pytest.raises(GatewayUnavailable):
+        await nobody.cancel_subscription("1:x")
+    await nobody.aclose()

@@ -1,0 +1,44 @@
+"""Stars is off unless switched on, and says by name what it lacks."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.domain.ports.payment_gateway import Misconfigured
+from subscriptions.infrastructure.payments.stars.settings import StarsSettings
+from tests.support.stars import TOKEN, environ
+
+BOT = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
+
+
+@pytest.mark.parametrize("switch", ["", "off", "OFF", "no", "0", "false"])
+def test_a_bot_alone_sells_nothing(switch: str) -> None:
+    assert StarsSettings.from_environ({**environ(), "STARS": switch}) is None
+
+
+@pytest.mark.parametrize("switch", ["on", "ON", " yes ", "1", "true"])
+def test_switched_on(switch: str) -> None:
+    made = StarsSettings.from_environ({"STARS": switch, BOT: TOKEN})
+
+    assert made is not None
+    assert made.api_base == "https://api.telegram.org"
+    assert TOKEN not in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"STARS": "on"}, {BOT}),
+        ({"STARS": "on", BOT: "a token"}, {BOT}),
+        ({"STARS": "maybe", BOT: TOKEN}, {"STARS"}),
+        ({"STARS": "on", "TELEGRAM_BOT_API_BASE": "telegram"}, {BOT, "TELEGRAM_BOT_API_BASE"}),
+        ({"STARS": "on", BOT: TOKEN, "TELEGRAM_BOT_API_BASE": "https://a@b.example"}, {"TELEGRAM_BOT_API_BASE"}),
+    ],
+    ids=["no bot", "no token", "neither on nor off", "two at once", "odd address"],
+)
+def test_what_is_wrong_is_named(given: dict[str, str], named: set[str]) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        StarsSettings.from_environ(given)
+
+    assert set(dict(caught.value.problems)) == named
+    assert "a token" not in str(caught.value)
