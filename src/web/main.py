@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from socket import socket
 
+import structlog
 import uvicorn
 
 from subscriptions.bootstrap.process import open_core, ready, run_process
@@ -13,6 +14,8 @@ from subscriptions.bootstrap.web import WebContainer
 from web.app import create_app
 
 STOP_GRACE_S = 10
+
+log = structlog.get_logger(__name__)
 
 
 def run() -> int:
@@ -23,6 +26,9 @@ def run() -> int:
 async def serve(settings: WebSettings, stop: asyncio.Event) -> None:
     """Serve HTTP until `stop` is set."""
     async with open_core(settings, pool_size=20) as core:
+        for provider, wrong in core.gateways().problems().items():
+            # Its webhooks have no route here; the bot and the worker raise the alarm.
+            log.error("payment method left out", provider=provider, settings=dict(wrong))
         config = uvicorn.Config(
             create_app(WebContainer(core=core)),
             host=settings.host,

@@ -43,6 +43,7 @@ class MoneyPromises:
         self._the_ledger_is_folded()
         self._every_capture_is_known()
         self._refunds_are_taken()
+        self._receipts_have_no_gap()
         self._events_are_worked_on()
 
     def _one_payment_per_key(self) -> None:
@@ -133,6 +134,19 @@ class MoneyPromises:
                         continue
                     if row["status"] != "refunded":
                         raise Broken("a full refund is taken over", [row, refund], agreement.person)
+
+    def _receipts_have_no_gap(self) -> None:
+        counted: dict[tuple[str, int], int] = {}
+        written = {row["source_id"]: row["amount_minor"] for row in self._reading.receipts if row["kind"] == "receipt"}
+        for row in self._reading.receipts:
+            series = (row["series"], row["year"])
+            counted[series] = counted.get(series, 0) + 1
+            if row["number"] != counted[series]:
+                raise Broken("receipts have no gap", [row, counted[series]], None)
+        for row in (found for rows in self._reading.payments.values() for found in rows):
+            sold = row["flag"] is None and row["subscription_id"] is not None and row["amount_minor"] > 0
+            if written.get(row["id"]) != (row["amount_minor"] if sold else None):
+                raise Broken("a payment that counts has its receipt", [row, written.get(row["id"])], row["person"])
 
     def _events_are_worked_on(self) -> None:
         for row in self._reading.pending.values():

@@ -34,6 +34,10 @@ SELECT pay.id, pay.payment_key, pay.status, pay.flag, pay.amount_minor, pay.subs
 FROM payments AS pay JOIN customers AS c ON c.id = pay.customer_id ORDER BY pay.recorded_at, pay.id
 """
 
+_RECEIPTS = """
+SELECT series, year, number, kind, source_id, amount_minor FROM receipts ORDER BY series, year, number
+"""
+
 _HANDLED = """
 SELECT event_key, status, note, handled_at, received_at FROM webhook_inbox
 WHERE handled_at >= $1 OR status = 'pending' ORDER BY received_at, event_key
@@ -57,6 +61,7 @@ class Reading:
         self.entries: dict[Any, list[Row]] = {}
         self.fresh_entries: list[Row] = []
         self.payments: dict[str, list[Row]] = {}
+        self.receipts: list[Row] = []
         self.notices: dict[str, Row] = {}
         self.applied: dict[str, datetime] = {}
         self.pending: dict[str, Row] = {}
@@ -72,6 +77,7 @@ class Reading:
         self.payments = {}
         for row in await self.rows(_PAYMENTS):
             self.payments.setdefault(row["payment_key"], []).append(row)
+        self.receipts = await self.rows(_RECEIPTS)
         self._note_events(await self.rows(_HANDLED, now - OVERLAP))
         self.notices.update((row["key"], row) for row in await self.rows(_NOTICES, now - OVERLAP))
 

@@ -140,7 +140,11 @@ class CheckoutDesk:
         await self._report(
             f"checkout:{reference}", "checkout_rejected", order=reference or "-", plan=soft_id, reason=str(error)
         )
-        return screens.rejected(t, reference)
+        try:
+            others = len((await self._plans.one(soft_id)).methods) > 1
+        except PlanUnavailable:
+            others = False
+        return screens.rejected(t, reference, soft_id if others else None)
 
     async def _reference(self, customer: Customer, soft_id: str) -> str | None:
         view = await self._status(customer.telegram_id)

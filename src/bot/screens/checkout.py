@@ -38,14 +38,14 @@ def _method(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
 
 def pay(t: Texts, checkout: CheckoutView) -> Screen:
     """The place to pay."""
-    plan, renews = checkout.plan, checkout.provider in checkout.plan.renewing
+    plan = checkout.plan
     text = t(
         "checkout.pay",
         plan=plan.label,
-        price=plan_price(t, replace(plan, price=checkout.amount)),
+        price=plan_price(t, replace(plan, price=checkout.price or checkout.amount)),
         until=moment(t, checkout.expires_at),
         reference=checkout.reference,
-        note="" if renews or not plan.recurring else f"\n\n{t.plain('checkout.by_period')}",
+        note="".join(f"\n\n{note}" for note in _notes(t, checkout)),
     )
     others = len(plan.methods) > 1
     return Screen(
@@ -57,6 +57,17 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
             back_to_plan(t, plan.soft_id),
         ),
     )
+
+
+def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
+    """What is special about paying here: only the rest is asked, or nothing will be charged again."""
+    notes = []
+    if checkout.price is not None and checkout.price != checkout.amount:
+        received = checkout.price - checkout.amount
+        notes.append(t.plain("parts.rest", received=received, missing=checkout.amount))
+    if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing:
+        notes.append(t.plain("checkout.by_period"))
+    return notes
 
 
 def trial(t: Texts, checkout: CheckoutView, note: str, back: str) -> Screen:
@@ -89,9 +100,10 @@ def unavailable(t: Texts, soft_id: str, reference: str | None) -> Screen:
     return Screen(t("checkout.unavailable", order=_order(t, reference)), keyboard(retry, back_to_plan(t, soft_id)))
 
 
-def rejected(t: Texts, reference: str | None) -> Screen:
-    """The provider says no."""
-    return Screen(t("checkout.rejected", order=_order(t, reference)), keyboard(plans_button(t)))
+def rejected(t: Texts, reference: str | None, soft_id: str | None = None) -> Screen:
+    """The provider says no. soft_id: of a plan that can be paid another way too."""
+    otherwise = button(t.plain("buttons.pay_otherwise"), callbacks.subscribe(soft_id)) if soft_id else None
+    return Screen(t("checkout.rejected", order=_order(t, reference)), keyboard(otherwise, plans_button(t)))
 
 
 def _order(t: Texts, reference: str | None) -> str:

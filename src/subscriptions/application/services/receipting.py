@@ -9,6 +9,7 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import UNDERPAID
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -24,11 +25,12 @@ class Receipting:
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
         """What set money aside leads to nothing: it is no sale."""
-        if fact.event.kind is PaymentEventKind.PAYMENT_COMPLETED:
+        event = fact.event
+        if event.kind is PaymentEventKind.PAYMENT_COMPLETED or event.reason == UNDERPAID:
             await self._payments(uow, purchase, fact)
-        elif fact.event.kind is PaymentEventKind.REFUND:
+        elif event.kind is PaymentEventKind.REFUND:
             await self._refund(uow, fact)
-        elif fact.event.kind is PaymentEventKind.DISPUTE_CLOSED:
+        elif event.kind is PaymentEventKind.DISPUTE_CLOSED:
             await self._dispute(uow, fact)
 
     async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
@@ -110,8 +112,10 @@ class Receipting:
 
 
 def _counts(payment: Payment) -> bool:
+    """Money that buys nothing yet, as a part of a price, is no sale yet either."""
     return (
         payment.flag is None
+        and payment.subscription_id is not None
         and payment.status in {PaymentStatus.CAPTURED, PaymentStatus.REFUNDED}
         and payment.amount.minor > 0
     )
