@@ -43,6 +43,8 @@ REASONS: Final = (
     "second_capture",
     "second_capture_returning",
     "subscription_over",
+    "order_closed",
+    "order_closed_returning",
     "-",
 )
 

@@ -86,6 +86,8 @@ ORDER: Final = OpenOrderView(
     url="https://pay.example/1",
     expires_at=NOW + timedelta(minutes=35),
 )
+PART_PAID: Final = replace(ORDER, price=Money(320, "EUR"), received=Money(2679, "EUR"))
+REST: Final = replace(CHECKOUT, amount=PART_PAID.price, price=RETABET.price)
 LIVE: Final = SubscriptionView(
     soft_id="retabet",
     plan=RETABET.label,

@@ -72,6 +72,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("the way to pay", checkout.methods(t, samples.RETABET, samples.descriptors())),
         Shot("one that is gone by now", _gone(t)),
         Shot("the place to pay", checkout.pay(t, samples.CHECKOUT)),
+        Shot("the place to pay the rest", checkout.pay(t, samples.REST)),
         Shot("the place to pay one period", checkout.pay(t, replace(samples.CHECKOUT, provider="crypto"))),
         Shot("paid: the same message", verify.paid(t, "A1B2C3D4")),
         Shot("verify: found", verify.found(t, order, now)),
@@ -108,7 +109,11 @@ _WELCOMED: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("another account", kinds.PAYMENT_FLAGGED, {"reason": "customer_mismatch"}),
     ("paid twice", kinds.PAYMENT_FLAGGED, {"reason": "second_capture"}),
     ("paid twice, and it goes back", kinds.PAYMENT_FLAGGED, {"reason": "second_capture_returning"}),
+    ("part of a closed order", kinds.PAYMENT_FLAGGED, {"reason": "order_closed"}),
+    ("part of a closed order, and it goes back", kinds.PAYMENT_FLAGGED, {"reason": "order_closed_returning"}),
     ("money to look into", kinds.PAYMENT_FLAGGED, {"reason": "-"}),
+    ("less than was asked", kinds.PART_RECEIVED, {"amount": "26.79€", "missing": "3.20€", "provider": "crypto"}),
+    ("more than was asked", kinds.PAYMENT_RECEIVED, {"amount": "31.00€", "excess": "1.01€"}),
 ]
 _COMING: Final = {"next_plan": "Sportium", "next_amount": "19.99€"}
 _LIVING: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
@@ -186,6 +191,7 @@ def _standing(t: Texts) -> Sequence[Shot]:
         Shot("nothing yet", status.status(t, samples.card(paid=False)), _command(t, "estado")),
         Shot("an order to be paid", status.status(t, order)),
         *states,
+        Shot("the rest of an order to be paid", status.status(t, replace(order, open_orders=(samples.PART_PAID,)))),
         Shot("a new link is being made", status.status(t, renewing, renewing=["retabet"])),
         Shot("several", status.status(t, samples.card(samples.CANCELED, samples.OTHER))),
     ]

@@ -74,6 +74,21 @@ async def test_money_of_every_size(units: Units) -> None:
             assert await uow.payments.get(paid.id) == paid
 
 
+async def test_parts_that_wait(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        early = samples.payment(sale.order, part=True, occurred_at=NOON - timedelta(hours=1))
+        late = samples.payment(sale.order, part=True, excess=Money(101, "EUR"))
+        counted = samples.payment(sale.order, part=True, subscription_id=sale.subscription.id)
+        given_up = samples.payment(sale.order, part=True)
+        given_up.raise_flag(FlagReason.ORDER_CLOSED)
+        for payment in (late, early, counted, given_up):
+            assert await uow.payments.add_if_new(payment)
+        assert await uow.payments.waiting_parts([sale.order.id]) == [early, late]
+        assert await uow.payments.waiting_parts([]) == []
+        assert await uow.payments.get(given_up.id) == given_up
+
+
 async def test_the_ledger(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)

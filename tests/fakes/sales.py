@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
-from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
@@ -220,6 +220,17 @@ class MemoryPayments:
 
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]:
         return self._rows.many(lambda p: p.order_id == order_id, order=lambda p: (p.occurred_at, p.id))
+
+    async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
+        return self._rows.many(
+            lambda p: (
+                p.order_id in order_ids
+                and p.part
+                and p.status is PaymentStatus.CAPTURED
+                and p.subscription_id is None
+            ),
+            order=lambda p: (p.occurred_at, p.id),
+        )
 
 
 class MemoryLedger:

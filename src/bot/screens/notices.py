@@ -34,6 +34,8 @@ def render(notification: Notification, support: str = "") -> Screen:
     if notification.kind == kinds.VIP_ENTRY:
         return _vip_entry(t, facts)
     text = t(_key(t, notification.kind, facts), **_shown(t, facts))
+    if facts.get("excess"):
+        text = f"{text}\n\n{t('parts.excess', excess=facts['excess'])}"
     if facts.get("receipt"):
         text = f"{text}\n{t('receipts.line', number=facts['receipt'])}"
     if support and notification.kind in _WITH_SUPPORT:
@@ -73,7 +75,7 @@ def _key(t: Texts, kind: str, facts: Facts) -> str:
 
 _MOMENTS: Final = frozenset({"until", "expires", "charge", "ready"})
 _DAYS: Final = frozenset({"kept", "ended_at"})
-_LATER: Final = ("charge", "price", "paid", "kept", "ended_at", "next_plan", "next_amount", "earlier")
+_LATER: Final = ("charge", "price", "paid", "kept", "ended_at", "next_plan", "next_amount", "earlier", "missing")
 """Facts that a message owed by an earlier version lacks."""
 
 
@@ -140,6 +142,7 @@ _PAID: Final = frozenset({kinds.PAYMENT_RECEIVED})
 _WITH_SUPPORT: Final = frozenset(
     {
         kinds.PAYMENT_FLAGGED,
+        kinds.PART_RECEIVED,
         kinds.PAYMENT_FAILED,
         kinds.DUNNING,
         kinds.REFUNDED,
@@ -203,12 +206,21 @@ def _keep_plan(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
     return keyboard(button(t.plain("buttons.keep_plan"), callbacks.keep_plan(facts["soft_id"])))
 
 
+def _rest(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    """The way to pay what is missing: the one by which the part came."""
+    way = callbacks.pay(facts.get("provider", ""), facts["soft_id"])
+    usable = facts.get("provider") and len(way.encode()) <= callbacks.LIMIT
+    text = t.plain("buttons.pay_rest", missing=facts.get("missing", "–"))
+    return keyboard(button(text, way if usable else callbacks.subscribe(facts["soft_id"])))
+
+
 def _again(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
     return keyboard(button(t.plain("buttons.retry"), callbacks.STATUS))
 
 
 _BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardMarkup | None]]] = {
     kinds.INVITE_READY: _join,
+    kinds.PART_RECEIVED: _rest,
     kinds.CANCELED: lambda t, facts: _undo(t, facts) if facts.get("undo") else None,
     kinds.EXPIRED: _return_or_look,
     kinds.COME_BACK: _return,

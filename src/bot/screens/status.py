@@ -78,13 +78,14 @@ def _state(t: Texts, item: SubscriptionView) -> str:
 
 
 def _order(t: Texts, order: OpenOrderView) -> str:
-    return t(
+    text = t(
         "status.order" if order.url else "status.order_preparing",
         plan=order.plan,
         price=order.price,
         until=moment(t, order.expires_at),
         reference=order.reference,
     )
+    return text if order.received is None else f"{text} {t('parts.received', received=order.received)}"
 
 
 def review(t: Texts, item: ReviewView) -> str:

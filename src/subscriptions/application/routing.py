@@ -97,6 +97,7 @@ def _announce(kind: str, customer: Any, subject: Any, key: str | None = None) ->
 ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayload]]]] = {
     events.WebhookStored: lambda e: [jobs.ApplyPaymentEvent(inbox_id=e.inbox_id)],
     events.PaymentReceived: _payment_received,
+    events.PartReceived: lambda e: [_announce(notification.PART_RECEIVED, e.customer_id, e.payment_id)],
     events.PaymentFlagged: _payment_flagged,
     events.PaymentFailed: _payment_failed,
     events.SubscriptionCanceled: _canceled,

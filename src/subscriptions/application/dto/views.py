@@ -83,7 +83,9 @@ class SubscriptionView:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenOrderView:
-    """A purchase that waits to be paid. plan: emoji and name."""
+    """A purchase that waits to be paid. plan: emoji and name. price: what is to be paid now. received: what was paid of
+    it before, None where nothing was.
+    """
 
     reference: str
     soft_id: str
@@ -92,6 +94,7 @@ class OpenOrderView:
     price: Money
     url: str | None
     expires_at: datetime
+    received: Money | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +187,9 @@ class StatusView:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutView:
-    """A place to pay, ready to be shown. attempt: which of the order's checkouts it is. amount: what it asks."""
+    """A place to pay, ready to be shown. attempt: which of the order's checkouts it is. amount: what it asks. price:
+    what the method charges in full, which is more where part of it came before; None = the same.
+    """
 
     order_id: OrderId
     attempt: int
@@ -192,6 +197,7 @@ class CheckoutView:
     plan: PlanView
     provider: str
     amount: Money
+    price: Money | None = None
     url: str
     expires_at: datetime
     reused: bool

@@ -1,10 +1,14 @@
-"""A second capture goes back by itself, and the second subscription that came with it ends."""
+"""What was paid in vain goes back by itself: a second capture, with the second subscription that came with it, and
+parts of the price of an order that was closed or paid otherwise.
+"""
+
+from typing import Final
 
 import structlog
 
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.events import AlarmRaised, PaymentFlagged
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -17,11 +21,19 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-RETURNED = "second_capture_returned"
+RETURNED: Final = {
+    FlagReason.SECOND_CAPTURE: "second_capture_returned",
+    FlagReason.ORDER_CLOSED: "order_closed_returned",
+}
+"""What is said of each once it went back."""
+_WHY: Final = {
+    FlagReason.SECOND_CAPTURE: "the order was paid before",
+    FlagReason.ORDER_CLOSED: "its order is closed",
+}
 
 
 class ReturnPayment:
-    """Works on one second capture. The provider keeps each step from being done twice: by the payment's own key for
+    """Works on one such payment. The provider keeps each step from being done twice: by the payment's own key for
     the money, and because a subscription ends once.
     """
 
@@ -37,21 +49,40 @@ class ReturnPayment:
         """
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
-        if payment is None or payment.flag is not FlagReason.SECOND_CAPTURE:
+        if payment is None or payment.flag not in RETURNED:
             return
         gateway = self._gateways.get(payment.provider)
         if gateway is None:
             raise RetryLater(f"provider {payment.provider} is not configured in this process")
+        if payment.flag is FlagReason.ORDER_CLOSED and payment.returning_since is None:
+            await self._decide(payment.id, returns=isinstance(gateway, RefundsPayments))
+            return
         try:
             ended = await self._end(gateway, payment.provider, subscription_ref)
             returned = await self._return(gateway, payment)
         except GatewayRejected as refusal:
-            await self._tell(payment, FlagReason.SECOND_CAPTURE, reason=str(refusal))
+            await self._tell(payment, payment.flag, reason=str(refusal))
             raise
         if returned:
-            await self._tell(payment, RETURNED, amount=str(payment.amount), **_subscription(subscription_ref, ended))
+            await self._tell(
+                payment, RETURNED[payment.flag], amount=str(payment.amount), **_subscription(subscription_ref, ended)
+            )
         elif payment.returning_since is not None:
-            await self._tell(payment, FlagReason.SECOND_CAPTURE, reason="the provider gave nothing back")
+            await self._tell(payment, payment.flag, reason="the provider gave nothing back")
+
+    async def _decide(self, payment_id: PaymentId, *, returns: bool) -> None:
+        """Who closed the order could not know whether this provider gives money back: the customer hears of it now."""
+        async with self._units() as uow:
+            payment = await uow.payments.get(payment_id)
+            if payment is None or payment.returning_since is not None or not payment.under_review:
+                return
+            if returns:
+                payment.give_back(self._clock.now())
+                await uow.payments.save(payment)
+            reason = str(payment.flag)
+            event = PaymentFlagged(payment.id, payment.customer_id, payment.order_id, reason, returning=returns)
+            uow.record(event)
+            await uow.commit()
 
     async def _end(self, gateway: PaymentGateway, provider: str, subscription_ref: str) -> bool:
         """No second charge will follow; one that counts is left alone, whatever the event said."""
@@ -78,14 +109,14 @@ class ReturnPayment:
         )
 
     async def _tell(self, payment: Payment, kind: str, **facts: str) -> None:
-        log.warning("second capture", order=payment.reference, outcome=kind, **facts)
+        log.warning("payment in vain", order=payment.reference, outcome=kind, **facts)
         told = (("order", payment.reference), *facts.items())
         async with self._units() as uow:
             await uow.audit.record(
                 actor="system",
                 action=f"payment.{kind}",
                 subject=str(payment.id),
-                why="the order was paid before",
+                why=_WHY[payment.flag or FlagReason.SECOND_CAPTURE],
                 at=self._clock.now(),
                 facts=dict(told),
             )

@@ -7,6 +7,7 @@ import structlog
 
 from subscriptions.application.dto.jobs import AskUnpaid, CheckSubscription, Remind
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.services import part_recording
 from subscriptions.application.services.sweep_guard import SweepGuard
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ports.clock import Clock
@@ -59,6 +60,7 @@ class RunDue:
                 order.expire()
                 await uow.orders.save(order)
                 log.info("order expired", order=order.reference)
+            await part_recording.let_go(uow, [order.id for order in due])
             await uow.commit()
         return len(due)
 

@@ -12,6 +12,7 @@ from subscriptions.application.dto.views import (
     SubscriptionView,
 )
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services import part_recording
 from subscriptions.application.services.reviewing import HOLDS_PURCHASE, under_review
 from subscriptions.application.services.vip_reading import vip_view
 from subscriptions.domain.entities.access import AccessStatus
@@ -24,7 +25,7 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.ids import OrderId, PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import access_policy, payment_policy
+from subscriptions.domain.services import access_policy, part_payments, payment_policy, pricing
 
 PAYMENTS_SHOWN = 3
 
@@ -108,15 +109,18 @@ class ShowStatus:
             if order is None or order.expires_at <= now or order.id in held:
                 continue
             attempts = await uow.orders.attempts(order.id)
-            url = next((attempt.url for attempt in reversed(attempts) if attempt.usable(now)), None)
+            usable = next((attempt for attempt in reversed(attempts) if attempt.usable(now)), None)
+            parts = await part_recording.waiting(uow, order.id)
+            asked = pricing.asked_by(usable, order) if usable is not None else part_payments.rest_of(order.price, parts)
             views.append(
                 OpenOrderView(
                     reference=order.reference,
                     soft_id=plan.soft_id,
                     plan=plan.label,
                     plan_name=plan.name,
-                    price=order.price,
-                    url=url,
+                    price=asked,
+                    received=part_payments.received(parts, order.price.currency) if parts else None,
+                    url=usable.url if usable is not None else None,
                     expires_at=order.expires_at,
                 )
             )
@@ -131,13 +135,14 @@ async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Inv
 
 async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView:
     plan = await uow.plans.get(order.plan_id)
+    attempts = [item for item in await uow.orders.attempts(order.id) if item.provider == payment.provider]
     return ReviewView(
         reference=order.reference,
         soft_id=plan.soft_id if plan else "",
         plan_name=plan.name if plan else "",
         reason=payment.flag_word,
         received=payment.amount,
-        asked=order.price,
+        asked=pricing.asked_by(attempts[-1] if attempts else None, order),
         holds=payment.flag in HOLDS_PURCHASE,
     )
 

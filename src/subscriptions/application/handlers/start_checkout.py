@@ -11,6 +11,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.views import CheckoutView, PlanView
 from subscriptions.application.handlers.browse_plans import BrowsePlans
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services import part_recording
 from subscriptions.application.services.attempt_opening import AttemptOpening
 from subscriptions.application.services.method_choosing import MethodChoosing
 from subscriptions.application.services.reviewing import HOLDS_PURCHASE, under_review
@@ -111,9 +112,7 @@ class StartCheckout:
         log.info("checkout open", order=order.reference, provider=attempt.provider, attempt=attempt.number)
         return self._view(prepared, url, reused=False)
 
-    async def _prepare(
-        self, telegram_id: TelegramId, soft_id: str, provider: str | None, *, trying: bool
-    ) -> _Prepared:
+    async def _prepare(self, telegram_id: TelegramId, soft_id: str, provider: str | None, *, trying: bool) -> _Prepared:
         now = self._clock.now()
         async with self._units() as uow:
             plan = await self._plans.offered(uow, soft_id)
@@ -136,7 +135,8 @@ class StartCheckout:
             # Only now: while this waited for the order, a payment may have turned it into a subscription.
             await self._refuse_second(uow, customer, plan, method)
             order = await self._order(uow, open_order, customer, plan, now)
-            attempt = await self._attempts(uow, order, method, pricing.price_by(plan, method, own), now)
+            price = own.get(method, order.price)
+            attempt = await self._attempts(uow, order, method, price, now, renews=self._plans.renews(plan, method))
             account = await uow.customers.account_at(customer.id, method)
             await uow.commit()
         return _Prepared(
@@ -146,7 +146,8 @@ class StartCheckout:
             customer=customer,
             own=own,
             wishes=wishes,
-            price_ref=price_ref,
+            # A price object asks the price, and not what is left of it.
+            price_ref=price_ref if attempt.amount == attempt.price else None,
             customer_ref=account.external_customer_id if account else None,
         )
 
@@ -195,12 +196,14 @@ class StartCheckout:
     async def _order(
         self, uow: UnitOfWork, known: Order | None, customer: Customer, plan: ServicePlan, now: datetime
     ) -> Order:
-        if known is not None and known.expires_at > now and known.agrees_with(plan):
+        parts = await part_recording.waiting(uow, known.id) if known is not None else []
+        if known is not None and known.expires_at > now and (parts or known.agrees_with(plan)):
             return known
         if known is not None:
             # Too old, or the plan changed: the old link may still be paid and counts, but is offered no more.
             known.expire()
             await uow.orders.save(known)
+            await part_recording.let_go(uow, [known.id])
         order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime)
         if order.trial_days and await self._had(uow, customer, plan):
             order.trial_days = 0
@@ -285,6 +288,7 @@ class StartCheckout:
             plan=self._plans.view(prepared.plan, prepared.own, prepared.wishes),
             provider=prepared.attempt.provider,
             amount=pricing.asked_by(prepared.attempt, prepared.order),
+            price=pricing.full_price(prepared.attempt, prepared.order),
             url=url,
             expires_at=prepared.attempt.expires_at,
             reused=reused,

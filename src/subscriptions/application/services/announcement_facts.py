@@ -7,6 +7,7 @@ from uuid import UUID
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.services.channel_waiting import expected_at
 from subscriptions.application.services.money_back import gave_no_time
+from subscriptions.application.services.part_facts import paid_for, part_facts, price_again
 from subscriptions.application.services.vip_reading import vip_view
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.access import OUT, AccessStatus
@@ -35,6 +36,7 @@ class AnnouncementFacts:
             kinds.PAYMENT_RECEIVED: self._payment,
             kinds.RENEWED: self._payment,
             kinds.PAYMENT_FLAGGED: self._payment,
+            kinds.PART_RECEIVED: part_facts,
             kinds.PAYMENT_FAILED: self._failed_charge,
             kinds.INVITE_READY: self._invite,
             kinds.JOINED: self._joined,
@@ -79,9 +81,10 @@ class AnnouncementFacts:
         plan = await _plan_paid(uow, order, subscription)
         return {
             **_plan(plan),
-            "amount": str(payment.amount),
+            "amount": str(await paid_for(uow, payment)),
             "reference": order.reference if order else payment.reference,
             "reason": payment.flag_word,
+            "excess": str(payment.excess) if payment.excess is not None else "",
             "receipt": await _receipt(uow, payment.id),
             "until": _moment(subscription),
             "back": _yes(subscription is not None and await self._was_inside(uow, subscription, payment.recorded_at)),
@@ -114,7 +117,7 @@ class AnnouncementFacts:
         return {
             **_plan(plan),
             "soft_id": plan.soft_id if plan else "",
-            "price": await self._price(uow, subscription, plan),
+            "price": await price_again(uow, subscription, plan),
             "until": _moment(subscription),
             "amount": str(subscription.price),
             "next_plan": coming.name if coming else "",
@@ -128,13 +131,6 @@ class AnnouncementFacts:
             "renewable": _yes(payment_policy.renewable(subscription, plan)),
             "undo": _yes(subscription.undoable),
         }
-
-    async def _price(self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> str:
-        """What it would cost to buy it again the same way."""
-        if plan is None:
-            return ""
-        agreed = await uow.plans.price_at(plan.id, subscription.provider or "")
-        return str(agreed.price if agreed is not None and agreed.price is not None else plan.price)
 
     async def _ending(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
         """Nothing to say to who stays in the VIP channel for longer, by another plan."""

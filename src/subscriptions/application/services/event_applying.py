@@ -3,13 +3,16 @@
 from dataclasses import replace
 from typing import Final
 
+from subscriptions.application.services import part_recording
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.money_back import MoneyBack
-from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase, Untold
+from subscriptions.application.services.part_taking import PartTaking
+from subscriptions.application.services.payment_recording import COUNTED, Fact, PaymentRecording, Purchase, Untold
 from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.purchase_finding import REVERSALS, begun_at
 from subscriptions.application.services.receipting import Receipting
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
+from subscriptions.domain.ports.payment_facts import UNDERPAID
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import following
@@ -35,6 +38,7 @@ class EventApplying:
         receipts: Receipting,
     ) -> None:
         self._recording = recording
+        self._parts = PartTaking(recording)
         self._money_back = money_back
         self._granting = granting
         self._plans = plans
@@ -43,6 +47,9 @@ class EventApplying:
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
         """What came of it, for the inbox. Raises Untold before anything is written."""
         note = await self._apply(uow, purchase, fact)
+        if note == COUNTED:
+            # Also where a part made up the price.
+            fact = replace(fact, event=replace(fact.event, kind=PaymentEventKind.PAYMENT_COMPLETED))
         await self._receipts(uow, purchase, fact)
         return note
 
@@ -64,8 +71,17 @@ class EventApplying:
             return await _close_attempt(uow, purchase.order, event)
         if event.kind in REVERSALS:
             return await self._money_back(uow, purchase, fact)
-        if purchase.subscription is None and event.kind is PaymentEventKind.PAYMENT_FAILED and event.final:
-            return await _close_attempt(uow, purchase.order, event)
+        if event.kind is PaymentEventKind.PAYMENT_FAILED:
+            return await self._failed(uow, purchase, fact)
+        return await self._follow(uow, purchase, fact)
+
+    async def _failed(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
+        if purchase.subscription is not None:
+            return await self._follow(uow, purchase, fact)
+        if fact.event.reason == UNDERPAID:
+            return await self._parts(uow, purchase, fact)
+        if fact.event.final:
+            return await _close_attempt(uow, purchase.order, fact.event)
         return await self._follow(uow, purchase, fact)
 
     async def _with_plan(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> Purchase:
@@ -123,7 +139,9 @@ async def _close_attempt(uow: UnitOfWork, order: Order, event: PaymentEvent) -> 
         if attempt.provider == event.provider and attempt.session_ref == event.checkout_ref:
             attempt.close()
             await uow.orders.save_attempt(attempt)
-    if order.status is OrderStatus.OPEN and all(attempt.status is AttemptStatus.CLOSED for attempt in attempts):
+    over = order.status is OrderStatus.OPEN and all(attempt.status is AttemptStatus.CLOSED for attempt in attempts)
+    # Where a part was paid, there is time for the rest whatever becomes of a page.
+    if over and not await part_recording.waiting(uow, order.id):
         order.expire()
         await uow.orders.save(order)
     return "checkout closed"

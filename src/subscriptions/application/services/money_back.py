@@ -1,5 +1,6 @@
 """Refunds and disputes: money that goes back takes the time it had bought with it, and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -59,10 +60,16 @@ class MoneyBack:
         given = [item for item in await uow.reversals.refunds_of(payment.id) if item.status is RefundStatus.GIVEN]
         total = sum((item.amount for item in given), Money(0, payment.amount.currency))
         uow.record(PaymentRefunded(refund.id, purchase.customer.id))
-        if total < payment.amount or payment.status is PaymentStatus.REFUNDED:
+        # What was too much may go back without touching what was bought.
+        price = payment.amount if payment.excess is None else payment.amount - payment.excess
+        if total < price or payment.status is PaymentStatus.REFUNDED:
             return "refunded in part"
         payment.status = PaymentStatus.REFUNDED
         await uow.payments.save(payment)
+        parts = await paid_together(uow, payment)
+        if any(item.status is not PaymentStatus.REFUNDED for item in parts):
+            return "a part of what was paid together refunded"
+        payment = await _with_time(uow, payment, parts)
         if subscription is not None and not await gave_no_time(uow, payment):
             await self._take_back(uow, purchase, payment, subscription, fact, LedgerKind.REFUND, REFUNDED)
         return "refunded in full"
@@ -120,6 +127,7 @@ class MoneyBack:
         await uow.reversals.save_dispute(dispute)
         if subscription is not None and status is DisputeStatus.LOST:
             uow.record(DisputeLost(subscription.id, purchase.customer.id, dispute.id))
+            payment = await _with_time(uow, payment, await paid_together(uow, payment))
             await self._take_back(uow, purchase, payment, subscription, fact, LedgerKind.DISPUTE, DISPUTE_LOST)
         elif subscription is not None:
             await self._give_back(uow, purchase, payment, dispute, subscription, fact)
@@ -204,6 +212,22 @@ async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:
     """Whether a counted payment was only the difference of a change of plan: without it nothing ends."""
     mine = await _bought_by(uow, payment)
     return bool(mine) and not any(entry.length for entry in mine)
+
+
+async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
+    """The payments that paid an order only together; the payment alone where it was enough by itself."""
+    if not payment.part or payment.subscription_id is None:
+        return [payment]
+    of_order = await uow.payments.of_order(payment.order_id)
+    return [item for item in of_order if item.part and item.subscription_id == payment.subscription_id]
+
+
+async def _with_time(uow: UnitOfWork, payment: Payment, parts: Sequence[Payment]) -> Payment:
+    """The one of them by which the time was entered: the last that came."""
+    for part in parts:
+        if await _bought_by(uow, part):
+            return part
+    return payment
 
 
 async def _bygone(uow: UnitOfWork, payment: Payment, subscription: Subscription, fact: Fact) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.services import part_recording
 from subscriptions.application.services.granting import Granting
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
@@ -14,7 +15,7 @@ from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater, UmbralError
-from subscriptions.domain.events import PaymentFlagged, PaymentReceived
+from subscriptions.domain.events import AlarmRaised, PaymentFlagged, PaymentReceived
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, SubscriptionSnapshot
@@ -66,8 +67,11 @@ class PaymentRecording:
     def __init__(self, granting: Granting) -> None:
         self._granting = granting
 
-    async def record(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
-        """Count a payment; the answer says what came of it, for the inbox. Raises Untold."""
+    async def record(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, excess: Money | None = None) -> str:
+        """Count a payment; the answer says what came of it, for the inbox. Raises Untold.
+
+        excess: by how much it, and the parts before it, are too much; None where the event itself says it.
+        """
         event, key = fact.event, fact.event.payment_key
         if key is None:
             raise Untold("a captured payment without the provider's key")
@@ -84,9 +88,10 @@ class PaymentRecording:
         flag = payment_policy.flag_for(
             event, order, purchase.customer, known, live, fact.snapshot, earlier, asked=asked
         )
-        payment = _payment(purchase, event, key, fact.now)
+        payment = payment_of(purchase, event, key, fact.now)
+        payment.excess = excess or payment_policy.excess_of(event)
         if flag is not None:
-            return await self._set_aside(uow, payment, flag, fact)
+            return await self.set_aside(uow, payment, flag, fact)
         time = payment_policy.paid_time(event, fact.snapshot, order)
         if time is None:
             raise Untold("the provider does not tell the paid period yet")
@@ -118,7 +123,8 @@ class PaymentRecording:
             following.follow_provider(subscription, fact.snapshot, fact.now)
             await uow.subscriptions.save(subscription)
 
-    async def _set_aside(self, uow: UnitOfWork, payment: Payment, flag: FlagReason, fact: Fact) -> str:
+    async def set_aside(self, uow: UnitOfWork, payment: Payment, flag: FlagReason, fact: Fact) -> str:
+        """Keep it on record without giving anything for it; a second capture goes back by itself where it can."""
         second = flag is FlagReason.SECOND_CAPTURE
         payment.raise_flag(flag)
         if second and fact.returns:
@@ -153,6 +159,7 @@ class PaymentRecording:
             subscription.price = pricing.full_price(purchase.attempt, order)
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
+        await part_recording.settle(uow, order, purchase.attempt, subscription, payment)
         payment.subscription_id = subscription.id
         await _add(uow, payment)
         source = f"{payment.provider}:{payment.payment_key}"
@@ -167,6 +174,9 @@ class PaymentRecording:
             settles_change=fact.event.reason == PLAN_CHANGE,
         )
         uow.record(received)
+        if payment.excess is not None:
+            facts = (("order", order.reference), ("amount", str(payment.amount)), ("excess", str(payment.excess)))
+            uow.record(AlarmRaised(f"overpaid:{payment.id}", "overpaid", facts))
         log.info("payment counted", order=order.reference, payment=payment.reference)
         return COUNTED
 
@@ -181,6 +191,7 @@ class PaymentRecording:
         if other is not None:
             other.cancel()
             await uow.orders.save(other)
+            await part_recording.let_go(uow, [other.id])
         unpaid = subscription.status in {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING}
         if unpaid or fact.snapshot is None:
             subscription.apply(first, fact.now)
@@ -236,7 +247,8 @@ def _entry(
     )
 
 
-def _payment(purchase: Purchase, event: PaymentEvent, payment_key: str, now: datetime) -> Payment:
+def payment_of(purchase: Purchase, event: PaymentEvent, payment_key: str, now: datetime) -> Payment:
+    """The event's money, not stored yet."""
     return Payment.captured(
         provider=event.provider,
         payment_key=payment_key,

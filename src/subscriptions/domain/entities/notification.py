@@ -7,6 +7,7 @@ from typing import Final
 from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
 
 PAYMENT_RECEIVED: Final = "payment_received"
+PART_RECEIVED: Final = "part_received"
 PAYMENT_FLAGGED: Final = "payment_flagged"
 PAYMENT_FAILED: Final = "payment_failed"
 RENEWED: Final = "renewed"
@@ -44,6 +45,7 @@ ALARM: Final = "alarm"
 KINDS: Final = frozenset(
     {
         PAYMENT_RECEIVED,
+        PART_RECEIVED,
         PAYMENT_FLAGGED,
         PAYMENT_FAILED,
         RENEWED,

@@ -27,6 +27,7 @@ class OrderEvent(StrEnum):
     CAPTURED = "captured"
     EXPIRED = "expired"
     CANCELED = "canceled"
+    PART_PAID = "part_paid"
 
 
 ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
@@ -38,6 +39,9 @@ ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
         (OrderStatus.CANCELED, OrderEvent.CAPTURED): OrderStatus.PAID,
         # The same order captured again keeps its state; the second payment is dealt with on its own.
         (OrderStatus.PAID, OrderEvent.CAPTURED): OrderStatus.PAID,
+        # A page may run out before it is known that less than it asked was paid there.
+        (OrderStatus.OPEN, OrderEvent.PART_PAID): OrderStatus.OPEN,
+        (OrderStatus.EXPIRED, OrderEvent.PART_PAID): OrderStatus.OPEN,
         (OrderStatus.OPEN, OrderEvent.EXPIRED): OrderStatus.EXPIRED,
         (OrderStatus.OPEN, OrderEvent.CANCELED): OrderStatus.CANCELED,
     },
@@ -96,6 +100,11 @@ class Order:
             self.events.record(OrderPaid(self.id))
         self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.CAPTURED)
         self.paid_at = self.paid_at or now
+
+    def wait_for_rest(self, until: datetime) -> None:
+        """Part of its price was paid: it is open for the rest, until then at least."""
+        self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.PART_PAID)
+        self.expires_at = max(self.expires_at, until)
 
     def expire(self) -> None:
         """Nobody paid in time."""

@@ -23,13 +23,16 @@ class FlagReason(StrEnum):
     CUSTOMER_MISMATCH = "customer_mismatch"
     SECOND_CAPTURE = "second_capture"
     SUBSCRIPTION_OVER = "subscription_over"
+    ORDER_CLOSED = "order_closed"
 
 
 @dataclass(kw_only=True)
 class Payment:
     """One captured payment. payment_key: the provider's name of it, e.g. the invoice.
 
-    returning_since: when it was decided that the product gives it back by itself; None where a person decides.
+    returning_since: when it was decided that the product gives it back by itself; None where a person decides. part:
+    one of several that together pay for its order; until they do, it has no subscription. excess: how much more came
+    than was asked for.
     """
 
     id: PaymentId
@@ -45,6 +48,8 @@ class Payment:
     occurred_at: datetime
     recorded_at: datetime
     returning_since: datetime | None = None
+    part: bool = False
+    excess: Money | None = None
 
     @classmethod
     def captured(

@@ -30,6 +30,14 @@ class PaymentReceived(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PartReceived(DomainEvent):
+    """Less than was asked for arrived, and counts towards its order, which stays open for the rest."""
+
+    payment_id: PaymentId
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentFlagged(DomainEvent):
     """Captured money that may not give access by itself: wrong amount, wrong person, second capture.
 

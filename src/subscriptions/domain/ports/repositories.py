@@ -1,6 +1,6 @@
 """What the use cases ask of the database. Nothing here commits; `lock` holds the row until the unit of work ends."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -200,6 +200,9 @@ class PaymentRepository(Protocol):
         ...
 
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]: ...
+    async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
+        """Captured parts of orders that are not paid in full, the oldest first."""
+        ...
 
 
 class ReversalRepository(Protocol):

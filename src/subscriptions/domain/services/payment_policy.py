@@ -11,7 +11,7 @@ from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
+from subscriptions.domain.ports.payment_facts import OVERPAID, PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import Capability, PaymentEvent, SubscriptionSnapshot
 from subscriptions.domain.services import billing_period, plan_change_policy
 
@@ -38,7 +38,7 @@ def flag_for(
     earlier: what the subscription cost before its plan or price changed, for payments that are heard of late. asked: by
     the checkout where there is no subscription yet, None = the order's price.
     """
-    if _somebody_elses(event, order, customer, subscription, snapshot):
+    if somebody_elses(event, order, customer, subscription, snapshot):
         return FlagReason.CUSTOMER_MISMATCH
     if not _fits_price(event, subscription.price if subscription is not None else asked or order.price, earlier):
         return FlagReason.AMOUNT_MISMATCH
@@ -52,8 +52,8 @@ def flag_for(
 
 
 def renews_by(capabilities: Collection[Capability], *, recurring: bool) -> bool:
-    """Whether what is bought renews by itself. recurring: the plan or order does, which a provider that cannot charge by
-    itself sells period by period.
+    """Whether what is bought renews by itself. recurring: the plan or order does, which a provider that cannot charge
+    by itself sells period by period.
     """
     return recurring and Capability.RECURRING in capabilities
 
@@ -92,14 +92,25 @@ def _fits_price(event: PaymentEvent, price: Money, earlier: Collection[Money]) -
     return plan_change_policy.is_known_price(event.regular or event.amount, price, earlier)
 
 
-def _somebody_elses(
+def excess_of(event: PaymentEvent) -> Money | None:
+    """By how much a payment is more than was asked for; None where it is not."""
+    if event.reason != OVERPAID or event.amount is None or event.regular is None:
+        return None
+    return event.amount - event.regular if event.regular < event.amount else None
+
+
+def somebody_elses(
     event: PaymentEvent,
     order: Order,
     customer: Customer,
     subscription: Subscription | None,
     snapshot: SubscriptionSnapshot | None,
 ) -> bool:
-    """Event, order, customer and subscription must tell the same story; the snapshot is the provider's own word."""
+    """Whether the money belongs elsewhere.
+
+    Event, order, customer and subscription must tell the same story; the snapshot is the provider's own
+    word.
+    """
     people = {event.telegram_id, snapshot.telegram_id if snapshot else None} - {None}
     orders = {snapshot.order_id if snapshot else None} - {None}
     if subscription is not None:

@@ -1,11 +1,11 @@
 """Money facts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import select
 
-from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import payments
@@ -50,4 +50,15 @@ class SqlPaymentRepository:
         columns = payments.c
         return await self._payments.many(
             columns.order_id == order_id, order=(columns.occurred_at.asc(), columns.id.asc())
+        )
+
+    async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
+        """Captured parts of orders that are not paid in full, the oldest first."""
+        columns = payments.c
+        return await self._payments.many(
+            columns.order_id.in_(order_ids),
+            columns.part,
+            columns.status == PaymentStatus.CAPTURED.value,
+            columns.subscription_id.is_(None),
+            order=(columns.occurred_at, columns.id),
         )

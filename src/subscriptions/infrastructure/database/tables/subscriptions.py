@@ -9,6 +9,7 @@ from sqlalchemy import (
     Interval,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -84,6 +85,8 @@ payments = Table(
     moment("occurred_at"),
     moment("recorded_at"),
     moment("returning_since", null=True),
+    Column("part", Boolean, nullable=False, server_default=false()),
+    *money("excess", null=True),
     UniqueConstraint("provider", "payment_key", name="one_payment_per_provider_key"),
     Index("ix_payments_customer_id", "customer_id"),
     Index("ix_payments_order_id", "order_id"),

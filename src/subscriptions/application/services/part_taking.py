@@ -1,0 +1,49 @@
+"""An event that tells of less money than was asked for."""
+
+from dataclasses import replace
+
+from subscriptions.application.services import part_recording
+from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase, Untold, payment_of
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import part_payments, payment_policy, pricing
+
+
+class PartTaking:
+    """Keeps a part towards its order, counts it where it makes up the price, or gives it back."""
+
+    def __init__(self, recording: PaymentRecording) -> None:
+        self._recording = recording
+
+    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
+        """What came of it, for the inbox. The page it was paid on takes no more. Raises Untold."""
+        event, order, attempt = fact.event, purchase.order, purchase.attempt
+        if event.payment_key is None or event.amount is None or event.amount.minor <= 0:
+            raise Untold("a part payment without the provider's key or amount")
+        if attempt is not None and attempt.session_ref is not None and attempt.session_ref == event.checkout_ref:
+            attempt.close()
+            await uow.orders.save_attempt(attempt)
+        if await uow.payments.by_key(event.provider, event.payment_key) is not None:
+            return "counted before"
+        part, price = payment_of(purchase, event, event.payment_key, fact.now), pricing.full_price(attempt, order)
+        if event.amount.currency != price.currency:
+            return await self._recording.set_aside(uow, part, FlagReason.AMOUNT_MISMATCH, fact)
+        if payment_policy.somebody_elses(event, order, purchase.customer, None, fact.snapshot):
+            return await self._recording.set_aside(uow, part, FlagReason.CUSTOMER_MISMATCH, fact)
+        if not await part_recording.may_wait(uow, order):
+            await part_recording.give_up(uow, part)
+            return f"set aside: {FlagReason.ORDER_CLOSED}"
+        parts = await part_recording.waiting(uow, order.id)
+        total = part_payments.received(parts, price.currency) + event.amount
+        if not total < price:
+            return await self._enough(uow, purchase, fact, total - price)
+        await part_recording.keep(uow, order, attempt, part, fact.now)
+        return "part of the price"
+
+    async def _enough(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, excess: Money) -> str:
+        """The parts make up the price: the last one counts as if just that much had been asked for."""
+        asked = pricing.asked_by(purchase.attempt, purchase.order)
+        whole = replace(fact.event, kind=PaymentEventKind.PAYMENT_COMPLETED, regular=asked, reason=None)
+        return await self._recording.record(uow, purchase, replace(fact, event=whole), excess if excess.minor else None)
