@@ -1,7 +1,7 @@
 """The question before a charge inside the chat, which Telegram lets us answer for ten seconds."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -9,7 +9,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 
 from bot.texts import texts_for
-from subscriptions.application.handlers.approve_chat_payment import ApproveChatPayment, ChatRefusal
+from subscriptions.application.handlers.approve_chat_payment import ChatRefusal
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -23,13 +23,17 @@ ANSWER_S: Final = 3.0
 
 BUSY: Final = "busy"
 
+Approve = Callable[[TelegramId, str, Money], Awaitable[ChatRefusal | None]]
+"""As `ApproveChatPayment`."""
+
 
 class PreCheckoutDesk:
     """Says yes to what was agreed, and kindly no to anything else, ourselves being unable to look included."""
 
-    def __init__(self, bot: Bot, approve: ApproveChatPayment) -> None:
+    def __init__(self, bot: Bot, approve: Approve, *, check_s: float = CHECK_S) -> None:
         self._bot = bot
         self._approve = approve
+        self._check_s = check_s
 
     async def __call__(self, query: Mapping[str, Any]) -> None:
         """query: the raw pre-checkout query, with its id."""
@@ -46,7 +50,7 @@ class PreCheckoutDesk:
             log.warning("pre-checkout that cannot be read refused")
             return ChatRefusal.UNKNOWN
         try:
-            async with asyncio.timeout(CHECK_S):
+            async with asyncio.timeout(self._check_s):
                 return await self._approve(person, str(query.get("invoice_payload", "")), amount)
         except (TimeoutError, UmbralError) as error:
             log.warning("pre-checkout not looked into in time", reason=str(error) or type(error).__name__)

@@ -1,0 +1,115 @@
+"""The question before a charge: every one is answered, in time, and with a no where nobody could look."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiogram import Bot
+from aiogram.client.session.base import BaseSession
+from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError
+from aiogram.methods import AnswerPreCheckoutQuery, TelegramMethod
+
+from bot.pre_checkout import Approve, PreCheckoutDesk
+from bot.texts import texts_for
+from subscriptions.application.handlers.approve_chat_payment import ChatRefusal
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from tests.support.stars import TOKEN
+
+QUERY = {
+    "id": "88",
+    "from": {"id": 7001, "language_code": "es"},
+    "currency": "XTR",
+    "total_amount": 1500,
+    "invoice_payload": "order.1",
+}
+
+
+class Telegram(BaseSession):
+    """Takes calls, after those that fail."""
+
+    def __init__(self, *failures: type[Exception]) -> None:
+        super().__init__()
+        self.failures = [*failures]
+        self.answers: list[tuple[bool, str | None]] = []
+
+    async def make_request(self, bot: Bot, method: TelegramMethod[Any], *rest: Any, **more: Any) -> Any:
+        if self.failures:
+            raise self.failures.pop(0)(method=method, message="no")
+        assert isinstance(method, AnswerPreCheckoutQuery)
+        self.answers.append((method.ok, method.error_message))
+        return True
+
+    async def stream_content(self, *args: Any, **more: Any) -> AsyncGenerator[bytes, None]:
+        yield b""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class Judge:
+    """What is said of a charge. asked: what it was asked about."""
+
+    word: ChatRefusal | Exception | None = None
+    asked: list[tuple[int, str, Money]] = field(default_factory=list)
+
+    async def __call__(self, person: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
+        self.asked.append((person, payload, amount))
+        if isinstance(self.word, Exception):
+            raise self.word
+        return self.word
+
+
+async def answers(approve: Approve, query: dict[str, Any], *failures: type[Exception]) -> list[tuple[bool, str | None]]:
+    telegram = Telegram(*failures)
+    await PreCheckoutDesk(Bot(TOKEN, session=telegram), approve, check_s=0.05)(query)
+    return telegram.answers
+
+
+async def test_agreed() -> None:
+    judge = Judge()
+    assert await answers(judge, QUERY) == [(True, None)]
+    assert judge.asked == [(7001, "order.1", Money(1500, "XTR"))]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("refusal", ChatRefusal)
+async def test_refused_in_the_payers_language(refusal: ChatRefusal, language: str) -> None:
+    query = {**QUERY, "from": {"id": 7001, "language_code": language}}
+    assert await answers(Judge(refusal), query) == [(False, texts_for(language).plain(f"invoice.{refusal}"))]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"total_amount": "much"}, {"from": None}, {"total_amount": None}],
+    ids=["no number", "nobody", "nothing"],
+)
+async def test_what_cannot_be_read_is_not_charged(broken: dict[str, Any]) -> None:
+    ((agreed, _),) = await answers(Judge(), QUERY | broken)
+    assert agreed is False
+
+
+async def test_who_cannot_look_does_not_agree() -> None:
+    assert await answers(Judge(RetryLater("no database")), QUERY) == [(False, texts_for("es").plain("invoice.busy"))]
+
+
+async def test_looking_too_long_does_not_agree() -> None:
+    async def hangs(person: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
+        await asyncio.Event().wait()
+        return None
+
+    assert await answers(hangs, QUERY) == [(False, texts_for("es").plain("invoice.busy"))]
+
+
+async def test_answer_that_was_cut_off_is_given_again() -> None:
+    assert await answers(Judge(), QUERY, TelegramNetworkError) == [(True, None)]
+
+
+async def test_query_that_is_too_old_is_past_answering() -> None:
+    assert await answers(Judge(), QUERY, TelegramBadRequest) == []
