@@ -12,7 +12,12 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayUnavailable, ProviderStatus
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    GatewayAuthError,
+    GatewayUnavailable,
+    ProviderStatus,
+)
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 
@@ -53,6 +58,19 @@ async def test_a_canceled_one_ends_with_its_time(shop: Shop):
     assert len(await shop.told("expired")) == len(await shop.jobs("bot.remove_person")) == 1
     assert shop.provider.canceled_at_once == []
     assert await _tick(shop) == 0
+
+
+async def test_a_provider_that_cannot_end_it_by_itself_is_told_at_the_end(shop: Shop):
+    shop.provider.capabilities -= {Capability.CANCEL_AT_PERIOD_END}
+    ana, plan = await _subscribed(shop)
+    await shop.cancel(ana.telegram_id)
+    shop.clock.advance(PERIOD - DAY)
+    await _tick(shop)
+    assert shop.provider.canceled_at_once == []
+    shop.clock.advance(DAY)
+    await _tick(shop)
+    assert shop.provider.canceled_at_once == ["sub-1"]
+    assert (await shop.holding(ana, plan)).subscription.end_reason == "period_over"
 
 
 GOING_ON = {

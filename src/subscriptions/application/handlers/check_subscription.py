@@ -124,7 +124,8 @@ class CheckSubscription:
             return _Verdict.DONE
         if not await self._guard.may_end(uow, subscription):
             return _Verdict.DONE
-        if following.still_billed(snapshot, now) or (unasked and not stopped):
+        lingers = _is_there(snapshot) and not self._follow.ends_by_itself(subscription)
+        if following.still_billed(snapshot, now) or lingers or (unasked and not stopped):
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
         await self._guard.ended(uow, subscription)
@@ -158,6 +159,11 @@ class CheckSubscription:
         async with self._units() as uow:
             await raise_once(uow, about_period(subscription, kind, reason), self._clock.now())
             await uow.commit()
+
+
+def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:
+    """The provider still keeps it, be it only at rest."""
+    return snapshot is not None and snapshot.status is not ProviderStatus.ENDED
 
 
 async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None, now: datetime) -> None:

@@ -59,6 +59,11 @@ class FollowProvider:
         """
         return await self._payments(subscription)
 
+    def ends_by_itself(self, subscription: Subscription) -> bool:
+        """Whether the provider ends with the period what was canceled so; one that cannot has to be told at the end."""
+        gateway = self._gateways.get(subscription.provider or "")
+        return gateway is None or Capability.CANCEL_AT_PERIOD_END in gateway.capabilities
+
     async def stop(self, subscription: Subscription) -> bool:
         """No further charge, from now on. Raises as `fetch`."""
         if subscription.provider is None or subscription.provider_ref is None:
