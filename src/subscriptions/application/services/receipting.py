@@ -9,7 +9,6 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import UNDERPAID
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -26,7 +25,7 @@ class Receipting:
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
         """What set money aside leads to nothing: it is no sale."""
         event = fact.event
-        if event.kind is PaymentEventKind.PAYMENT_COMPLETED or event.reason == UNDERPAID:
+        if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
             await self._payments(uow, purchase, fact)
         elif event.kind is PaymentEventKind.REFUND:
             await self._refund(uow, fact)
@@ -34,12 +33,11 @@ class Receipting:
             await self._dispute(uow, fact)
 
     async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
-        """The event's payment, and with an order's first one what was paid of it in parts before."""
+        """The event's payment, and with the one that completed an order the parts that were paid of it before."""
         event, customer = fact.event, purchase.customer
         for payment in await uow.payments.of_order(purchase.order.id):
             told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
-            with_it = not event.is_renewal and not payment.is_renewal
-            if not (told or with_it) or not _counts(payment):
+            if not (told or payment.part) or not _counts(payment):
                 continue
             receipt = Receipt.draft(
                 ReceiptKind.RECEIPT,
