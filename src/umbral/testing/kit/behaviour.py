@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -10,6 +11,8 @@ from subscriptions.domain.ports.payment_gateway import Capability
 
 if TYPE_CHECKING:
     from umbral.testing.kit.stage import Stage
+
+WORDS: Final = 5
 
 Check = Callable[["Stage"], Awaitable[None]]
 
@@ -39,8 +42,9 @@ class Behaviour:
 
     @property
     def id(self) -> str:
-        """For the names of tests."""
-        return str(self).replace(" ", "-")
+        """For the names of tests: the number and the first words."""
+        words = re.findall("[a-z]+", self.name.lower())[:WORDS]
+        return "-".join([f"{self.number:02d}", *words])
 
 
 BEHAVIOURS: Final[dict[int, Behaviour]] = {}

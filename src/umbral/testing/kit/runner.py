@@ -63,6 +63,14 @@ class Runner:
             self._known[number] = self._do(self._play(BEHAVIOURS[number]))
         return self._known[number]
 
+    def outcome_of(self, subject: Subject, number: int) -> Outcome:
+        """Play one behaviour with another gateway of the same provider."""
+        before, self._subject = self._subject, subject
+        try:
+            return self._do(self._play(BEHAVIOURS[number]))
+        finally:
+            self._subject = before
+
     def outcomes(self) -> list[Outcome]:
         """Play all of them, in the order of their numbers."""
         return [self.outcome(number) for number in sorted(BEHAVIOURS)]
@@ -101,12 +109,14 @@ class Runner:
 
     async def _check(self, behaviour: Behaviour) -> None:
         if behaviour.apart:
-            async with open_stage(self._subject, self._database_url, behaviour.number + 1) as own:
+            async with open_stage(self._subject, self._database_url) as own:
                 with listening(own.lines):
                     await behaviour.check(own)
             return
         if self._stage is None:
             self._stage = await self._stack.enter_async_context(open_stage(self._subject, self._database_url))
+        if self._stage.subject is not self._subject:
+            await self._stage.recast(self._subject)
         with listening(self._stage.lines):
             await behaviour.check(self._stage)
 

@@ -150,11 +150,15 @@ class Spine:
     async def work(self, rounds: int = ROUNDS) -> None:
         """Work on the worker's jobs until none is left; what asks for a later try gets it after the others."""
         for _ in range(rounds):
-            jobs, self.rehearsal.jobs[:] = [each for each in self.rehearsal.jobs if each.name in self._handlers], []
-            if not jobs:
+            due = [each for each in self.rehearsal.jobs if self._due(each)]
+            self.rehearsal.jobs[:] = [each for each in self.rehearsal.jobs if not self._due(each)]
+            if not due:
                 return
-            for job in jobs:
+            for job in due:
                 await self._attempt(job)
+
+    def _due(self, job: Job) -> bool:
+        return job.name in self._handlers and (job.not_before is None or job.not_before <= self.stage.clock.now())
 
     async def _attempt(self, job: Job) -> None:
         try:

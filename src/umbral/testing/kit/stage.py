@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx
 
@@ -28,6 +29,7 @@ from umbral.testing.kit.subject import OneGateway, Subject
 BOT: Final = "conformance_bot"
 QUIET_S: Final = 10.0
 LOOK_S: Final = 0.01
+SEEDS: Final = 1 << 48
 
 
 class WorldClock:
@@ -95,17 +97,27 @@ class Stage:
         return set(needs) <= self.subject.descriptor.capabilities
 
     def make(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
-        """Another gateway, with settings of its own. Raises Violated where they are taken for none at all."""
+        """Another gateway, with settings of its own, closed at the end. Raises Violated for settings that are none."""
+        self._made.append(self.build(environ))
+        return self._made[-1]
+
+    def build(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
+        """The same, for the caller to close."""
         descriptor = self.subject.descriptor
         settings = descriptor.settings.from_environ(self.environ if environ is None else environ)
         if settings is None:
             raise Violated("it takes the settings of its own stand-in for none at all")
-        made = self.subject.wrap(descriptor.load(settings, self.clock))
-        self._made.append(made)
-        return made
+        return descriptor.load(settings, self.clock)
+
+    async def recast(self, subject: Subject) -> None:
+        """Go on with another gateway of the same provider."""
+        await self.aclose()
+        self.subject = subject
+        subject.arrange(self.sandbox.world)
 
     async def set_up(self) -> None:
         """Open the seller's account at the stand-in, and make the settings of it."""
+        self.subject.arrange(self.sandbox.world)
         bot = (await self.control("POST", "setup", {"bots": [{"username": BOT, "name": "Conformance"}]}))["bots"][0]
         seller = {"display_name": "Conformance", "webhook_url": f"{self.receiver.url}/webhooks/{self.code}"}
         opened = await self.control("POST", f"providers/{self.code}/demo", seller)
@@ -118,8 +130,10 @@ class Stage:
     async def aclose(self) -> None:
         """Close the product, and every gateway that was made."""
         await self._stack.aclose()
-        for made in self._made:
-            await made.aclose()
+        made, self._made = self._made, []
+        for gateway in made:
+            await gateway.aclose()
+        self._rehearsal = self._gateway = None
 
     async def person(self) -> int:
         """The Telegram id of somebody new who talks with our bot."""
@@ -190,13 +204,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(subject: Subject, database_url: str, seed: int = 1) -> AsyncIterator[Stage]:
+async def open_stage(subject: Subject, database_url: str) -> AsyncIterator[Stage]:
     """A stage of its own: a sandbox, a receiver of webhooks, and the account at the provider.
 
-    seed: another one for each stage over one database, for it makes the names that the provider gives.
+    The names that the provider gives are its own as well, so that many stages can share a database.
     """
     async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(running_sandbox(seed=seed))
+        sandbox = await stack.enter_async_context(running_sandbox(seed=uuid4().int % SEEDS))
         receiver = await stack.enter_async_context(running_receiver())
         client = httpx.AsyncClient(base_url=sandbox.url, timeout=30, trust_env=False)
         http = await stack.enter_async_context(client)

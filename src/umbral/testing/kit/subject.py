@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Final
 
+from sandbox.world.world import World
 from subscriptions.domain.ports.payment_gateway import (
     GatewayDescriptor,
     PaymentGateway,
@@ -18,16 +19,16 @@ GATEWAYS: Final = "umbral.payment_gateways"
 SIMULATORS: Final = "umbral.gateway_simulators"
 
 
-def _as_it_is(gateway: PaymentGateway) -> PaymentGateway:
-    return gateway
+def _as_it_is(world: World) -> None:
+    """Nothing is changed."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A descriptor, and what each gateway it builds is passed through before it is used."""
+    """A descriptor. arrange: what is done to the provider's world before anything is played."""
 
     descriptor: GatewayDescriptor
-    wrap: Callable[[PaymentGateway], PaymentGateway] = _as_it_is
+    arrange: Callable[[World], None] = _as_it_is
 
     @property
     def code(self) -> str:

@@ -91,7 +91,7 @@ async def hung_provider(stage: Stage) -> None:
         environ = wire.instead_of(stage.sandbox.url, stage.environ)
 
         async def ask() -> object:
-            gateway = stage.make(environ)
+            gateway = stage.build(environ)
             try:
                 async with asyncio.timeout(PATIENCE.total_seconds()):
                     return await gateway.create_checkout_session(request)
@@ -101,6 +101,8 @@ async def hung_provider(stage: Stage) -> None:
                 return given_up
             except Exception as error:  # any other exception is the very fault that is looked for
                 return Violated(f"{type(error).__name__} got out of the gateway")
+            finally:
+                await gateway.aclose()
 
         outcome = await asyncio.to_thread(in_a_hurry, ask)
         if isinstance(outcome, Violated):
@@ -129,11 +131,15 @@ async def one_sign_in(stage: Stage) -> None:
     after = max([each["id"] for each in await stage.calls()], default=0)
     await asyncio.gather(*(gateway.fetch_subscription(f"{UNKNOWN_REF}-{number}") for number in range(CROWD)))
     made = Counter(_path(each) for each in await stage.calls(after) if each["protocol"] == stage.code)
-    signing_in = {path: times for path, times in made.items() if any(word in path.lower() for word in _SIGNING_IN)}
-    if not signing_in and len(made) <= 1:
+    aside = {path: times for path, times in made.items() if times < CROWD or _signs_in(path)}
+    if not aside:
         raise NotApplicable("it does not sign in before it asks")
-    for path, times in made.items():
-        must(path not in signing_in or times == 1, f"fifty calls at once made {times} times {path}")
+    for path, times in aside.items():
+        must(times == 1, f"fifty calls at once made {path} {times} times")
+
+
+def _signs_in(path: str) -> bool:
+    return any(word in path.lower() for word in _SIGNING_IN)
 
 
 def _path(call: dict[str, Any]) -> str:
