@@ -152,6 +152,7 @@ _LIVING: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("refunded, other time is left", kinds.REFUNDED, {"full": "yes", "live": "yes"}),
     ("refunded, paid twice", kinds.REFUNDED, {"full": "yes", "soft_id": ""}),
     ("dispute opened", kinds.DISPUTE_OPENED, {}),
+    ("refunded, and access goes on", kinds.REFUNDED, {"full": "yes", "live": "yes", "goes_on": "yes"}),
     ("dispute won", kinds.DISPUTE_WON, {}),
     ("dispute lost", kinds.DISPUTE_LOST, {}),
     ("dispute lost, other time is left", kinds.DISPUTE_LOST, {"live": "yes"}),

@@ -111,6 +111,8 @@ def _refund_variant(facts: Facts) -> str:
         return "part"
     if not facts.get("soft_id"):
         return "surplus"
+    if facts.get("goes_on"):
+        return "goes_on"
     return "shorter" if facts.get("live") else "ended"
 
 

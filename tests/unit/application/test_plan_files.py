@@ -117,3 +117,42 @@ async def test_a_wrong_file_is_refused_by_its_place_and_changes_nothing(shop: Sh
     assert refused.value.field == place
     async with shop.units() as uow:
         assert await uow.plans.all(active_only=False) == []
+
+
+async def test_prices_of_methods_and_policies_are_taken_along(shop: Shop):
+    shop.sells_by_all()
+    plan = await shop.plan(soft_id="vip", name="Vip")
+    await shop.charges("tokens", plan, Money(1500, "XTR"))
+    export, bring_in = files(shop)
+    (record,) = await export()
+    assert record["prices"] == {"tokens": "1500 XTR"}
+    assert (record["refund_policy"], record["dispute_policy"]) == ("end_access", "suspend")
+    changed = record | {"prices": {"coins": "34.99 USD"}, "refund_policy": "keep_access", "dispute_policy": "keep"}
+    (difference,) = await bring_in([changed], dry_run=False)
+    assert difference.changes == {
+        "prices": "tokens 1500 XTR → coins 34.99 USD",
+        "refund_policy": "end_access → keep_access",
+        "dispute_policy": "suspend → keep",
+    }
+    assert await export() == [changed]
+    (same,) = await bring_in([{key: value for key, value in changed.items() if key != "prices"}], dry_run=False)
+    assert (same.kind, await export()) == ("same", [changed])
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"prices": ["tokens"]}, "prices"),
+        ({"prices": {"T!": "1 XTR"}}, "prices"),
+        ({"prices": {"tokens": "0 XTR"}}, "prices"),
+        ({"prices": {"tokens": "much"}}, "price"),
+        ({"refund_policy": "never"}, "refund_policy"),
+        ({"dispute_policy": None}, "dispute_policy"),
+    ],
+    ids=["no mapping", "no method", "nothing", "no amount", "no such policy", "none"],
+)
+async def test_prices_and_policies_that_make_no_sense_are_named(shop: Shop, more: dict[str, Any], field: str):
+    await shop.plan(soft_id="vip", name="Vip")
+    with pytest.raises(InvalidInput) as refused:
+        await files(shop)[1]([{"soft_id": "vip", "name": "Vip", **more}], dry_run=True)
+    assert refused.value.field == f"plans[1].{field}"

@@ -1,10 +1,10 @@
 """What one way to pay charges for a plan, where that is not the plan's own price."""
 
-from dataclasses import replace
 from typing import Final
 
 import structlog
 
+from subscriptions.application.services.method_price_input import store_price
 from subscriptions.application.services.plan_catalog import PlanCatalog
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import PlanChanged
@@ -12,7 +12,6 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -44,12 +43,7 @@ class SetMethodPrice:
             before = known.price if known is not None else None
             if price == before:
                 return False
-            if price is None:
-                await uow.plans.drop_price(plan.id, method)
-            else:
-                agreed = known or PlanPaymentPrice(plan_id=plan.id, provider=method, external_price_id=None)
-                # A price object stands for one amount: the old one is nobody's to be charged by any more.
-                await uow.plans.save_price(replace(agreed, external_price_id=None, price=price))
+            await store_price(uow, plan.id, method, price)
             await uow.audit.record(
                 actor=str(by) if by is not None else "operator",
                 action="plan.method_price",

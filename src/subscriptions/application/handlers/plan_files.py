@@ -2,16 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import Any, Final
 
-from subscriptions.application.services.plan_catalog import PlanCatalog
+from subscriptions.application.services.method_price_input import FIELD, read_prices, store_prices, written
+from subscriptions.application.services.plan_catalog import PlanCatalog, own_prices
 from subscriptions.application.services.plan_input import clean_days, clean_name, clean_price
-from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan, soft_id_from
+from subscriptions.domain.entities.service_plan import (
+    AccessKind,
+    DisputePolicy,
+    Interval,
+    RefundPolicy,
+    ServicePlan,
+    soft_id_from,
+)
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.pricing import OwnPrices
 
 PLAIN: Final = ("name", "emoji", "description", "active", "position", "trial_days", "grace_days", "honours_tokens")
 """Fields that stand in the file as they are."""
@@ -19,7 +29,12 @@ PLAIN: Final = ("name", "emoji", "description", "active", "position", "trial_day
 _SWITCHES: Final = frozenset({"active", "honours_tokens"})
 _NUMBERS: Final = frozenset({"position", "trial_days", "grace_days"})
 
-KNOWN: Final = frozenset({"soft_id", "price", "currency", "access", "interval", "interval_count", "days", *PLAIN})
+POLICIES: Final[Mapping[str, type[StrEnum]]] = {"refund_policy": RefundPolicy, "dispute_policy": DisputePolicy}
+"""What a full refund and an open dispute do, each by one of its words."""
+
+KNOWN: Final = frozenset(
+    {"soft_id", "price", "currency", "access", "interval", "interval_count", "days", FIELD, *PLAIN, *POLICIES}
+)
 
 Record = dict[str, Any]
 
@@ -36,6 +51,14 @@ class PlanDifference:
     changes: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """A plan as the file has it. prices: None where the file says nothing of them."""
+
+    plan: ServicePlan
+    prices: OwnPrices | None
+
+
 class ExportPlans:
     """Every plan, also those switched off, in the order in which they are offered."""
 
@@ -45,7 +68,8 @@ class ExportPlans:
     async def __call__(self) -> list[Record]:
         """One mapping per plan, of words and numbers alone."""
         async with self._units() as uow:
-            return [record_of(plan) for plan in await uow.plans.all(active_only=False)]
+            prices = own_prices(await uow.plans.own_prices())
+            return [record_of(plan, prices.get(plan.id, {})) for plan in await uow.plans.all(active_only=False)]
 
 
 class ImportPlans:
@@ -64,41 +88,51 @@ class ImportPlans:
         async with self._units() as uow:
             known = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
             wanted = self._all(known, records)
-            differences = [await self._one(uow, known.get(plan.soft_id), plan, dry_run=dry_run) for plan in wanted]
+            agreed = own_prices(await uow.plans.own_prices())
+            differences = [await self._one(uow, known.get(soft_id), item, agreed, dry_run) for soft_id, item in wanted]
             if not dry_run:
                 await uow.commit()
                 self._catalog.forget()
-        left = [name for name in known if name not in {plan.soft_id for plan in wanted}]
+        left = [name for name in known if name not in dict(wanted)]
         return [*differences, *(PlanDifference(soft_id=name, kind="absent", changes={}) for name in left)]
 
-    def _all(self, known: Mapping[str, ServicePlan], records: object) -> list[ServicePlan]:
-        plans: dict[str, ServicePlan] = {}
+    def _all(self, known: Mapping[str, ServicePlan], records: object) -> list[tuple[str, _Wanted]]:
+        plans: dict[str, _Wanted] = {}
         for number, record in enumerate(_listed(records), start=1):
             try:
-                plan = self._wanted(known, record)
+                wanted = self._wanted(known, record)
             except InvalidInput as error:
                 raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
-            if plan.soft_id in plans:
-                raise InvalidInput("plans", f"{plan.soft_id} stands there twice")
-            plans[plan.soft_id] = plan
-        return list(plans.values())
+            soft_id = wanted.plan.soft_id
+            if soft_id in plans:
+                raise InvalidInput("plans", f"{soft_id} stands there twice")
+            plans[soft_id] = wanted
+        return list(plans.items())
 
     async def _one(
-        self, uow: UnitOfWork, before: ServicePlan | None, wanted: ServicePlan, *, dry_run: bool
+        self,
+        uow: UnitOfWork,
+        before: ServicePlan | None,
+        wanted: _Wanted,
+        agreed: Mapping[PlanId, OwnPrices],
+        dry_run: bool,
     ) -> PlanDifference:
-        old = record_of(before) if before is not None else {}
-        new = record_of(wanted)
+        had = agreed.get(wanted.plan.id, {})
+        prices = had if wanted.prices is None else wanted.prices
+        old = record_of(before, had) if before is not None else {}
+        new = record_of(wanted.plan, prices)
         changes = {
             name: f"{_shown(old.get(name))} → {_shown(new.get(name))}" if before else _shown(new.get(name))
             for name in {**old, **new}
             if old.get(name) != new.get(name)
         }
         if changes and not dry_run:
-            await self._write(uow, before, wanted, changes)
+            await self._write(uow, before, wanted.plan, changes)
+            await store_prices(uow, wanted.plan.id, had, prices)
         kind = "new" if before is None else "changed" if changes else "same"
-        return PlanDifference(soft_id=wanted.soft_id, kind=kind, changes=changes)
+        return PlanDifference(soft_id=wanted.plan.soft_id, kind=kind, changes=changes)
 
-    def _wanted(self, known: Mapping[str, ServicePlan], record: object) -> ServicePlan:
+    def _wanted(self, known: Mapping[str, ServicePlan], record: object) -> _Wanted:
         """The plan as the file has it; what the file leaves out stays, or is as for a new plan."""
         if not isinstance(record, dict):
             raise InvalidInput("plan", "must be a mapping of fields")
@@ -108,12 +142,14 @@ class ImportPlans:
         name = clean_name(str(record.get("name", "")))
         soft_id = str(record.get("soft_id") or soft_id_from(name))
         before = known.get(soft_id)
-        full = {**(record_of(before) if before is not None else _BLANK), **record, "name": name}
+        full = {**(record_of(before, {}) if before is not None else _BLANK), **record, "name": name}
         if "interval" in record and "days" not in record:
             full["days"] = None
         elif "days" in record and "interval" not in record:
             full["interval"] = None
-        return self._plan(before, soft_id, full)
+        plan = self._plan(before, soft_id, full)
+        prices = read_prices(record[FIELD], plan.price.currency) if FIELD in record else None
+        return _Wanted(plan, prices)
 
     def _plan(self, before: ServicePlan | None, soft_id: str, full: Record) -> ServicePlan:
         days, interval = full.get("days"), full.get("interval")
@@ -129,6 +165,7 @@ class ImportPlans:
                 "soft_id": soft_id,
                 "price": clean_price(str(full.get("price", "")), str(full.get("currency", ""))),
                 "access": _word(AccessKind, "access", full["access"]),
+                **{name: _word(kind, name, full[name]) for name, kind in POLICIES.items()},
                 "recurring": interval is not None,
                 "interval": _word(Interval, "interval", interval) if interval is not None else None,
                 "interval_count": clean_count(full.get("interval_count", 1)),
@@ -159,15 +196,18 @@ class ImportPlans:
         uow.record(PlanChanged(plan.id))
 
 
-def record_of(plan: ServicePlan) -> Record:
-    """A plan in words and numbers, in the order in which people read it."""
+def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
+    """A plan, and what methods charge instead of its price, in words and numbers, as people read them."""
     record: Record = {"soft_id": plan.soft_id, "name": plan.name}
     record |= {"price": plan.price.decimal, "currency": plan.price.currency, "access": str(plan.access)}
+    if prices:
+        record[FIELD] = written(prices)
     if plan.recurring:
         record |= {"interval": str(plan.interval), "interval_count": plan.interval_count}
     else:
         record |= {"days": plan.duration_days}
-    return record | {name: getattr(plan, name) for name in PLAIN if name != "name"}
+    record |= {name: getattr(plan, name) for name in PLAIN if name != "name"}
+    return record | {name: str(getattr(plan, name)) for name in POLICIES}
 
 
 _BLANK: Final[Record] = {
@@ -181,6 +221,8 @@ _BLANK: Final[Record] = {
     "trial_days": 0,
     "grace_days": None,
     "honours_tokens": True,
+    "refund_policy": str(RefundPolicy.END_ACCESS),
+    "dispute_policy": str(DisputePolicy.SUSPEND),
 }
 
 
@@ -211,7 +253,7 @@ def _plain(field: str, typed: Any) -> Any:
     return typed
 
 
-def _word(kind: type[AccessKind] | type[Interval], field: str, typed: object) -> AccessKind | Interval:
+def _word(kind: type[StrEnum], field: str, typed: object) -> StrEnum:
     try:
         return kind(str(typed))
     except ValueError:
@@ -219,4 +261,6 @@ def _word(kind: type[AccessKind] | type[Interval], field: str, typed: object) ->
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {amount}" for name, amount in value.items())
     return "-" if value in (None, "") else str(value)

@@ -15,7 +15,7 @@ from subscriptions.domain.entities.channel import InviteStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import AccessKind, RefundPolicy, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, PaymentId, SubscriptionId
@@ -176,6 +176,7 @@ class AnnouncementFacts:
             "receipt": await _receipt(uow, payment.id, refund.id),
             "reference": order.reference if order else payment.reference,
             "full": _yes(payment.status is PaymentStatus.REFUNDED),
+            "goes_on": _yes(order is not None and order.refund_policy is RefundPolicy.KEEP_ACCESS),
             "difference": _yes(await gave_no_time(uow, payment)),
         }
 

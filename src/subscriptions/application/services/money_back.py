@@ -12,6 +12,7 @@ from subscriptions.application.services.payment_recording import Fact, Purchase,
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.events import AlarmRaised, BillingToStop, DisputeLost, PaymentRefunded
 from subscriptions.domain.money import Money
@@ -70,6 +71,8 @@ class MoneyBack:
         if any(item.status is not PaymentStatus.REFUNDED for item in parts):
             return "a part of what was paid together refunded"
         payment = await _with_time(uow, payment, parts)
+        if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS:
+            return "refunded in full, access kept"
         if subscription is not None and not await gave_no_time(uow, payment):
             await self._take_back(uow, purchase, payment, subscription, fact, LedgerKind.REFUND, REFUNDED)
         return "refunded in full"
@@ -106,7 +109,8 @@ class MoneyBack:
         await uow.reversals.save_dispute(dispute)
         facts = (("order", purchase.order.reference), ("amount", str(payment.amount)))
         uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts))
-        if subscription is not None and dispute.status is DisputeStatus.OPEN:
+        suspends = dispute.status is DisputeStatus.OPEN and purchase.order.dispute_policy is DisputePolicy.SUSPEND
+        if subscription is not None and suspends:
             subscription.pause(DISPUTE, fact.now)
             await self._settle(uow, purchase, subscription, fact)
         return f"dispute is {dispute.status}"
@@ -240,7 +244,12 @@ async def _bygone(uow: UnitOfWork, payment: Payment, subscription: Subscription,
 
 async def _disputed_otherwise(uow: UnitOfWork, payment: Payment, subscription: Subscription) -> bool:
     """Whether a dispute about another payment holds it back."""
-    return any(item.payment_id != payment.id for item in await uow.reversals.open_disputes(subscription.id))
+    for item in await uow.reversals.open_disputes(subscription.id):
+        other = await uow.payments.get(item.payment_id) if item.payment_id != payment.id else None
+        order = await uow.orders.get(other.order_id) if other is not None else None
+        if order is not None and order.dispute_policy is DisputePolicy.SUSPEND:
+            return True
+    return False
 
 
 async def _bought_by(uow: UnitOfWork, payment: Payment) -> list[LedgerEntry]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, RefundPolicy, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import OrderExpired, OrderPaid, Recorder
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, new_uuid, short_reference
@@ -50,7 +50,7 @@ ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
 
 @dataclass(kw_only=True)
 class Order:
-    """A customer wants a plan: price and period of that moment are kept, whatever the plan does later."""
+    """A customer wants a plan: price, period and policies of that moment are kept, whatever the plan does later."""
 
     id: OrderId
     customer_id: CustomerId
@@ -62,6 +62,8 @@ class Order:
     interval_count: int
     duration_days: int | None
     trial_days: int
+    refund_policy: RefundPolicy = RefundPolicy.END_ACCESS
+    dispute_policy: DisputePolicy = DisputePolicy.SUSPEND
     created_at: datetime
     expires_at: datetime
     paid_at: datetime | None = None
@@ -80,6 +82,8 @@ class Order:
             interval_count=plan.interval_count,
             duration_days=plan.duration_days,
             trial_days=plan.trial_days,
+            refund_policy=plan.refund_policy,
+            dispute_policy=plan.dispute_policy,
             created_at=now,
             expires_at=expires_at,
         )

@@ -34,6 +34,20 @@ class Interval(StrEnum):
     YEAR = "year"
 
 
+class RefundPolicy(StrEnum):
+    """What a payment that went back in full does: its time ends and nothing more is charged, or all goes on."""
+
+    END_ACCESS = "end_access"
+    KEEP_ACCESS = "keep_access"
+
+
+class DisputePolicy(StrEnum):
+    """What a dispute does while it is open: its customer is out, or stays. A lost one always ends what it paid."""
+
+    SUSPEND = "suspend"
+    KEEP = "keep"
+
+
 def soft_id_from(name: str) -> str:
     """The public slug of a plan's name: `Vip Mensual ⭐` → `vip-mensual`. Raises InvalidInput when nothing is left."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
@@ -64,6 +78,8 @@ class ServicePlan:
     trial_days: int = 0
     grace_days: int | None = None
     access: AccessKind = AccessKind.PERSONAL_CHANNEL
+    refund_policy: RefundPolicy = RefundPolicy.END_ACCESS
+    dispute_policy: DisputePolicy = DisputePolicy.SUSPEND
     active: bool = True
     position: int = 0
     honours_tokens: bool = True

@@ -45,10 +45,13 @@ def money(field: str, *, negative: bool = False, null: bool = False) -> list[Sch
     return columns if negative else [*columns, CheckConstraint(f"{field}_minor >= 0", name=f"{field}_not_negative")]
 
 
-def state(field: str, kind: type[StrEnum], *, null: bool = False) -> list[SchemaItem]:
-    """A TEXT column that holds one of `kind`'s values, by a check: new values need no change of type."""
+def state(field: str, kind: type[StrEnum], *, null: bool = False, default: StrEnum | None = None) -> list[SchemaItem]:
+    """A TEXT column that holds one of `kind`'s values, by a check: new values need no change of type.
+
+    default: the database's own, for rows of who does not know the column.
+    """
     return [
-        Column(field, Text, nullable=null),
+        Column(field, Text, nullable=null, server_default=default.value if default is not None else None),
         CheckConstraint(f"{field} IN ({quoted(kind)})", name=f"{field}_known"),
     ]
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
-from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, RefundPolicy
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
 from subscriptions.infrastructure.database.tables.customers import customers
 from subscriptions.infrastructure.database.tables.plans import service_plans
@@ -33,6 +33,8 @@ orders = Table(
     Column("interval_count", Integer, nullable=False),
     Column("duration_days", Integer),
     Column("trial_days", Integer, nullable=False),
+    *state("refund_policy", RefundPolicy, default=RefundPolicy.END_ACCESS),
+    *state("dispute_policy", DisputePolicy, default=DisputePolicy.SUSPEND),
     moment("created_at"),
     moment("expires_at"),
     moment("paid_at", null=True),

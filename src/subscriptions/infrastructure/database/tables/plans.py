@@ -15,7 +15,7 @@ from sqlalchemy import (
     true,
 )
 
-from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.domain.entities.service_plan import AccessKind, DisputePolicy, Interval, RefundPolicy
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
 
 service_plans = Table(
@@ -34,6 +34,8 @@ service_plans = Table(
     Column("trial_days", Integer, nullable=False),
     Column("grace_days", Integer),
     *state("access", AccessKind),
+    *state("refund_policy", RefundPolicy, default=RefundPolicy.END_ACCESS),
+    *state("dispute_policy", DisputePolicy, default=DisputePolicy.SUSPEND),
     Column("active", Boolean, nullable=False),
     Column("position", Integer, nullable=False),
     Column("honours_tokens", Boolean, nullable=False, server_default=true()),

@@ -1,0 +1,80 @@
+"""What a full refund and an opened dispute do is decided by the order's own snapshot, whatever the plan says by now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.shop import Shop
+
+PRICE = Money(2999, "EUR")
+KEEPS = {"refund_policy": RefundPolicy.KEEP_ACCESS, "dispute_policy": DisputePolicy.KEEP}
+REFUND, OPENED, CLOSED = PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED
+
+
+async def sold(shop: Shop, **policies: Any):
+    """Somebody who bought a plan of these policies ten days ago, and what tells of money going back."""
+    ana, plan = await shop.customer(), await shop.plan(**policies)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(timedelta(days=10))
+    payment = (await shop.holding(ana, plan)).payment
+
+    async def told(kind: PaymentEventKind, key: str, **facts: Any) -> None:
+        about = {"payment_key": key, "about_payment": payment.payment_key}
+        await shop.deliver(shop.provider.tell(kind, "money.back", **about, **facts))
+
+    return ana, plan, told
+
+
+async def test_a_refund_that_keeps_access_changes_nothing_else(shop: Shop):
+    ana, plan, told = await sold(shop, **KEEPS)
+    before = (await shop.holding(ana, plan)).subscription
+    await told(REFUND, "re-1", amount_refunded=PRICE)
+    held = await shop.holding(ana, plan)
+    assert held.payment.status is PaymentStatus.REFUNDED
+    assert (held.subscription.status, held.subscription.access_until) == (before.status, before.access_until)
+    assert await shop.jobs("core.stop_billing") == []
+    assert len(await shop.told("refunded")) == 1
+
+
+async def test_a_dispute_that_keeps_access_is_told_to_the_operator_alone(shop: Shop):
+    ana, plan, told = await sold(shop, **KEEPS)
+    await told(OPENED, "dp-1")
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+    assert await shop.alarms() == ["dispute_open"]
+    assert await shop.told("dispute_opened") == []
+    end = (await shop.holding(ana, plan)).subscription.access_until
+    await told(CLOSED, "dp-1", reason="won")
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, end)
+
+
+async def test_a_lost_one_ends_what_it_paid_all_the_same(shop: Shop):
+    ana, plan, told = await sold(shop, **KEEPS)
+    await told(OPENED, "dp-1")
+    await told(CLOSED, "dp-1", reason="lost")
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+    assert len(await shop.jobs("core.stop_billing")) == 1
+
+
+@pytest.mark.parametrize("bought_under", ["the strict one", "the kind one"])
+async def test_what_counts_is_what_it_was_bought_under(shop: Shop, bought_under: str):
+    kind = bought_under == "the kind one"
+    ana, plan, told = await sold(shop, **(KEEPS if kind else {}))
+    other = {"refund_policy": RefundPolicy.END_ACCESS, "dispute_policy": DisputePolicy.SUSPEND} if kind else KEEPS
+    await shop.change_plan(replace(plan, **other))
+    await told(OPENED, "dp-1")
+    status = (await shop.holding(ana, plan)).subscription.status
+    assert status is (SubscriptionStatus.ACTIVE if kind else SubscriptionStatus.PAUSED)
+    await told(CLOSED, "dp-1", reason="won")
+    await told(REFUND, "re-1", amount_refunded=PRICE)
+    assert (await shop.holding(ana, plan)).subscription.live is kind
