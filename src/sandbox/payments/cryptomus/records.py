@@ -1,0 +1,131 @@
+"""What the account holds, as stored: only facts; the wire's shapes are drawn from them in ``shapes``."""
+
+from decimal import Decimal
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+JsonObject = dict[str, JsonValue]
+Status = Literal[
+    "process",
+    "check",
+    "confirm_check",
+    "paid",
+    "paid_over",
+    "wrong_amount",
+    "wrong_amount_waiting",
+    "fail",
+    "cancel",
+    "system_fail",
+    "refund_process",
+    "refund_fail",
+    "refund_paid",
+]
+RecurrenceStatus = Literal["wait_accept", "active", "cancel_by_merchant", "cancel_by_user"]
+Period = Literal["weekly", "monthly", "three_month"]
+
+#: An invoice can still be paid, or is just being paid.
+LIVE: Final[frozenset[Status]] = frozenset({"process", "check", "confirm_check", "wrong_amount_waiting"})
+
+
+class Record(BaseModel):
+    """Every object: its uuid, when it was made (seconds), and its place in the order of creation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    seq: int
+    created: int
+
+
+class AccountSettings(BaseModel):
+    """How the account is set up.
+
+    ``confirm_after_s``: how long the chain takes to confirm, by the world's clock; ``json_form``: how bodies travel;
+    ``seller_urls``: every address the demo's seller had, the present one last.
+    """
+
+    merchant_id: str | None = None
+    api_key: str | None = None
+    display_name: str | None = None
+    confirm_after_s: int = 0
+    json_form: str = "default"
+    seller_urls: list[str] = Field(default_factory=list)
+
+
+class Arrival(BaseModel):
+    """Coins that came in; ``amount`` with eight decimals."""
+
+    amount: str
+    txid: str
+    at: int
+
+
+class Invoice(Record):
+    """Something to be paid once: by its payer, or as one charge of a recurrence.
+
+    ``amount`` in ``currency``, ``payer_amount`` in ``coin``; ``rate`` is what one coin costs in ``currency``.
+    """
+
+    order_id: str | None
+    amount: str
+    currency: str
+    coin: str
+    network: str
+    address: str
+    payer_amount: str
+    rate: str
+    usd_rate: str
+    expires_at: int
+    updated: int
+    url: str
+    url_callback: str | None = None
+    url_return: str | None = None
+    url_success: str | None = None
+    multiple: bool = True
+    accuracy: str = "0"
+    additional_data: str | None = None
+    status: Status = "check"
+    #: Whether the payer has chosen a coin; before that the wire shows none.
+    chosen: bool = False
+    abandoned: bool = False
+    arrivals: list[Arrival] = Field(default_factory=list)
+    sender: str | None = None
+    settle_at: int | None = None
+    refunded_at: int | None = None
+    recurrence: str | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing can be paid any more."""
+        return self.status not in LIVE
+
+    @property
+    def arrived(self) -> Decimal:
+        """How many coins came in."""
+        return sum((Decimal(each.amount) for each in self.arrivals), Decimal(0))
+
+
+class Recurrence(Record):
+    """A plan a payer accepts once and is charged for again and again; ``anchor`` is when it was accepted."""
+
+    order_id: str | None
+    name: str
+    amount: str
+    currency: str
+    coin: str
+    period: Period
+    url: str
+    url_callback: str | None = None
+    additional_data: str | None = None
+    discount_days: int | None = None
+    discount_amount: str | None = None
+    status: RecurrenceStatus = "wait_accept"
+    abandoned: bool = False
+    declined: bool = False
+    anchor: int | None = None
+    charged: int = 0
+    next_at: int | None = None
+    last_pay: int | None = None
+    failing: bool = False
+    failures: int = 0
