@@ -1,0 +1,59 @@
+"""Money at Cryptomus: asked for in a currency of the shop, sent in another one, and never computed in fractions."""
+
+from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation, localcontext
+from typing import Final
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import Money, currency_code, exponent
+from subscriptions.infrastructure.payments.cryptomus.reader import Node
+
+_CODES = """
+    AED ARS AUD BDT BGN BHD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP GEL GHS HKD HUF IDR ILS INR JPY KES KRW KWD
+    KZT LKR MAD MXN MYR NGN NOK NZD PEN PHP PKR PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD UYU UZS VND ZAR
+"""
+CURRENCIES: Final = frozenset(_CODES.split())
+"""What an invoice may be made out in; the account's services say which of them are open to it."""
+
+_EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
+_BIGGEST: Final = 2**63 - 1  # what the database's integer can hold
+
+
+def money(amount: Decimal | None, currency: str | None) -> Money | None:
+    """An amount of theirs as ours; None where a part is missing, or it is no whole number of the currency's coins."""
+    scaled = _coins(amount, currency)
+    if scaled is None or currency is None or scaled != scaled.to_integral_value():
+        return None
+    return Money(int(scaled), currency_code(currency))
+
+
+def asked(invoice: Node) -> Money | None:
+    """What an invoice is made out for."""
+    return money(invoice.number("amount"), invoice.text("currency"))
+
+
+def arrived(invoice: Node) -> Money | None:
+    """What came, in the invoice's currency; None where that is not told.
+
+    `payer_amount` of the payer's currency is what the whole invoice costs, fees and discounts of the provider included,
+    and `payment_amount` of the same currency is what came: the same share of the invoice is paid, at the invoice's own
+    rate, rounded down to a coin. `payment_amount_usd` is rounded at another moment's rate and used for nothing.
+    """
+    price, sent = invoice.number("payer_amount"), invoice.number("payment_amount")
+    whole = _coins(invoice.number("amount"), invoice.text("currency"))
+    currency = invoice.text("currency")
+    if price is None or sent is None or whole is None or currency is None or price == 0:
+        return None
+    with localcontext(_EXACT):
+        coins = (whole * sent / price).to_integral_value(rounding=ROUND_DOWN)
+    return Money(int(coins), currency_code(currency)) if coins <= _BIGGEST else None
+
+
+def _coins(amount: Decimal | None, currency: str | None) -> Decimal | None:
+    if amount is None or currency is None:
+        return None
+    try:
+        with localcontext(_EXACT):
+            scaled = amount.scaleb(exponent(currency_code(currency)))
+    except (InvalidInput, InvalidOperation):
+        return None
+    return scaled if scaled <= _BIGGEST else None

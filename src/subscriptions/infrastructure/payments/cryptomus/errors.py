@@ -1,0 +1,66 @@
+"""What goes wrong at Cryptomus as the port's errors, chosen by what can be done about it."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Final
+
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayError,
+    GatewayRejected,
+    GatewayUnavailable,
+)
+
+PROVIDER: Final = "cryptomus"
+
+NOT_FOUND: Final = "not_found"
+"""The code of a refusal because there is no such object."""
+
+_LONGEST_WAIT = timedelta(days=1)
+_FIELD = re.compile(r"[a-z_]{1,40}\Z")
+_UNKNOWN = re.compile(r"not found|no query results|does ?n[o']t exist", re.IGNORECASE)
+_NO_ACCESS = re.compile(r"invalid sign|unauthori[sz]ed|forbidden|merchant.{0,20}(?:blocked|inactive)", re.IGNORECASE)
+_BUSY: Final = frozenset(
+    [
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.LOCKED,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    ]
+)
+
+
+def refusal(status: int, answer: Mapping[str, Any], retry_after: str | None) -> GatewayError:
+    """The port's error for an answer that is none. The provider's own text is left out: it may quote what was sent."""
+    message = answer.get("message")
+    told = message if isinstance(message, str) else ""
+    fields = _fields(answer.get("errors"))
+    what = f"HTTP {status}" + (f", wrong: {', '.join(fields)}" if fields else "")
+    denied = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    if denied or (status < HTTPStatus.INTERNAL_SERVER_ERROR and _NO_ACCESS.search(told)):
+        return GatewayAuthError(PROVIDER, f"{what}; check CRYPTOMUS_MERCHANT_ID and CRYPTOMUS_API_KEY")
+    if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return GatewayUnavailable(PROVIDER, what, after=_wait(retry_after))
+    if status == HTTPStatus.NOT_FOUND or _UNKNOWN.search(told):
+        return GatewayRejected(PROVIDER, f"{what}: there is no such object", code=NOT_FOUND)
+    return GatewayRejected(PROVIDER, what, code=fields[0] if fields else None)
+
+
+def unreadable(what: str) -> GatewayUnavailable:
+    """An answer that arrived and makes no sense: worth another try, harmless because of the order ids."""
+    return GatewayUnavailable(PROVIDER, f"the answer is no {what}")
+
+
+def _fields(errors: object) -> list[str]:
+    names = errors if isinstance(errors, dict) else {}
+    return sorted(name for name in names if isinstance(name, str) and _FIELD.match(name))
+
+
+def _wait(text: str | None) -> timedelta | None:
+    seconds = (text or "").strip()
+    if not seconds.isascii() or not seconds.isdigit() or len(seconds) > 9:
+        return None
+    return min(timedelta(seconds=int(seconds)), _LONGEST_WAIT)

@@ -1,0 +1,108 @@
+"""What became of an invoice, from a delivery or from the provider's own answer, which have the same members."""
+
+from dataclasses import replace
+from typing import Final
+
+from subscriptions.domain.ports.payment_facts import OVERPAID, UNDERPAID
+from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
+from subscriptions.infrastructure.payments.cryptomus.amounts import arrived, asked
+from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
+from subscriptions.infrastructure.payments.cryptomus.reader import LONGEST_TEXT, Node
+
+PAID: Final = frozenset(["paid", "paid_over"])
+UNPAID: Final = frozenset(["cancel", "fail", "system_fail"])
+TOO_LITTLE: Final = "wrong_amount"
+RETURNED: Final = "refund_paid"
+RETURNING: Final = frozenset([RETURNED, "refund_process", "refund_fail"])
+SEEN: Final = frozenset(["confirm_check", "locked"])
+"""The payer has done their part; the network, or the provider's own checks, have not finished."""
+
+_KEPT: Final = (
+    "payer_currency",
+    "payer_amount",
+    "payment_amount",
+    "payment_amount_usd",
+    "merchant_amount",
+    "network",
+    "txid",
+    "from",
+    "order_id",
+)
+
+
+def outcome(base: PaymentEvent, invoice: Node) -> PaymentEvent:
+    """The fact of an invoice's status. Raises MalformedWebhook where one that concerns us lacks what it needs."""
+    status = status_of(invoice)
+    base = replace(base, payment_key=base.checkout_ref, evidence=evidence(invoice))
+    if status in PAID | {TOO_LITTLE, RETURNED} and invoice.flag("is_final") is False:
+        return ignored(base, f"{status}, but not for good yet")
+    if status in PAID:
+        return _paid(base, invoice)
+    if status == TOO_LITTLE:
+        return _too_little(base, invoice)
+    if status in UNPAID:
+        return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, payment_key=None, reason=status, final=True)
+    if status == RETURNED:
+        return _returned(base, invoice)
+    return ignored(base, f"{status} settles nothing")
+
+
+def what_arrived(base: PaymentEvent, invoice: Node) -> PaymentEvent:
+    """The fact of the money alone, for an invoice whose status has moved on to giving it back."""
+    base = replace(base, payment_key=base.checkout_ref, evidence=evidence(invoice))
+    came, price = arrived(invoice), asked(invoice)
+    if came is None or price is None or came.minor == 0:
+        return ignored(base, "no money came")
+    return _too_little(base, invoice) if came < price else _paid(base, invoice)
+
+
+def ignored(base: PaymentEvent, why: str) -> PaymentEvent:
+    """Nothing that concerns us; `why` for whoever reads the inbox."""
+    return replace(base, kind=PaymentEventKind.IGNORED, payment_key=None, amount=None, reason=why)
+
+
+def evidence(source: Node) -> dict[str, str]:
+    """The payer's side, in a currency and with decimals that are nobody's money here: kept as text."""
+    found = ((name, source.at(name)) for name in _KEPT)
+    return {name: str(value) for name, value in found if _is_plain(value)}
+
+
+def status_of(invoice: Node) -> str:
+    """Its status, by either of the names it has."""
+    return (invoice.text("status") or invoice.text("payment_status") or "unknown")[:60]
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and value.isprintable()
+
+
+def _paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
+    """All that was asked for. What came beyond it is told beside; less than a coin of it is not."""
+    price, came = asked(invoice), arrived(invoice)
+    if price is None:
+        raise MalformedWebhook(PROVIDER, f"{base.raw_type} {base.checkout_ref} has no usable amount or currency")
+    event = replace(base, kind=PaymentEventKind.PAYMENT_COMPLETED, amount=price)
+    if came is None or not price < came:
+        return event
+    return replace(event, amount=came, regular=price, reason=OVERPAID)
+
+
+def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
+    """What came, where that can be told: an amount that is not less after all is left for a person."""
+    price, came = asked(invoice), arrived(invoice)
+    if price is not None and came is not None and not came < price:
+        came = None
+    return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, reason=UNDERPAID, final=True, amount=came)
+
+
+def _returned(base: PaymentEvent, invoice: Node) -> PaymentEvent:
+    """An invoice is given back whole, once: so its refund is named after it."""
+    key = base.checkout_ref
+    back = arrived(invoice)
+    return replace(
+        base,
+        kind=PaymentEventKind.REFUND,
+        payment_key=f"{key}:refund",
+        about_payment=key,
+        amount_refunded=back if back is not None and back.minor > 0 else None,
+    )

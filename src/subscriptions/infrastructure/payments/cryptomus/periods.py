@@ -1,0 +1,35 @@
+"""The three periods a recurring payment may have, and the time one charge pays for."""
+
+import calendar
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.infrastructure.payments.cryptomus.reader import OWN_ZONE
+
+WEEKLY: Final = "weekly"
+_MONTHS: Final = {"monthly": 1, "three_month": 3}
+_PERIODS: Final = {
+    (Interval.DAY, 7): WEEKLY,
+    (Interval.WEEK, 1): WEEKLY,
+    (Interval.MONTH, 1): "monthly",
+    (Interval.MONTH, 3): "three_month",
+}
+
+
+def period_for(interval: Interval, count: int) -> str | None:
+    """The provider's word for a plan's period; None where it has no such one."""
+    return _PERIODS.get((interval, count))
+
+
+def end_of(period: str | None, start: datetime) -> datetime | None:
+    """When the time that a charge at `start` pays for is over, by the provider's calendar; None for an unknown word."""
+    if period == WEEKLY:
+        return start + timedelta(days=7)
+    months = _MONTHS.get(period or "")
+    if months is None:
+        return None
+    local = start.astimezone(OWN_ZONE)
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    day = min(local.day, calendar.monthrange(year, month + 1)[1])
+    return local.replace(year=year, month=month + 1, day=day).astimezone(start.tzinfo)

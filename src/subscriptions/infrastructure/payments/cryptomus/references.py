@@ -1,0 +1,91 @@
+"""Our names on their objects: the order id, of which there is only ever one, and the text that is handed back."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest
+from subscriptions.infrastructure.payments.cryptomus import php_json
+from subscriptions.infrastructure.payments.cryptomus.php_json import Literal
+from subscriptions.infrastructure.payments.cryptomus.reader import Node
+
+RECURRENCE: Final = "recurrence:"
+"""Before the order id of a recurring payment, in what we call its checkout."""
+
+_DATA_LIMIT: Final = 255
+_ID_LIMIT: Final = 90  # a recurring payment's may have 100, and a number may follow
+_PREFIX: Final = "checkout:"
+_RECURRING: Final = "r-"
+_OURS = re.compile(r"(?:r-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[0-9]{1,9}(?:_[0-9]{1,3})?\Z")
+
+
+@dataclass(frozen=True)
+class References:
+    """Whose an object is. made_at: when its checkout was asked for."""
+
+    order_id: str
+    telegram_id: int | None = None
+    made_at: datetime | None = None
+
+
+def order_id_for(request: CheckoutRequest, *, recurring: bool, turn: int = 1) -> str:
+    """`{order}-{attempt}`, from the idempotency key. turn: the how manieth under that key.
+
+    The same for the same key, and of letters, digits, dashes and underscores only.
+    """
+    key = request.idempotency_key
+    plain = key.removeprefix(_PREFIX).replace(":", "-")
+    if not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{_ID_LIMIT}}}", plain):
+        plain = hashlib.sha256(key.encode()).hexdigest()
+    return f"{_RECURRING if recurring else ''}{plain}{f'_{turn}' if turn > 1 else ''}"
+
+
+def is_recurrence(order_id: str | None) -> bool:
+    """Whether the name is one we give to a recurring payment."""
+    return order_id is not None and order_id.startswith(_RECURRING)
+
+
+def additional_data(request: CheckoutRequest, now: datetime) -> str:
+    """What is handed back with everything about the object."""
+    told: dict[str, object] = {
+        "order_id": request.order_id,
+        "telegram_id": request.telegram_id,
+        "made_at": int(now.timestamp()),
+        "plan": request.plan,
+    }
+    text = php_json.dump_plain(told).decode()
+    if len(text) > _DATA_LIMIT:
+        del told["plan"]
+        text = php_json.dump_plain(told).decode()
+    return text
+
+
+def references(source: Node) -> References | None:
+    """Whose an object of theirs is; None where nothing on it is ours."""
+    told = _additional(source.at("additional_data"))
+    order_id = told.text("order_id")
+    if order_id is not None:
+        return References(order_id, _telegram_id(told.at("telegram_id")), told.moment("made_at"))
+    found = _OURS.match(source.text("order_id") or "")
+    return References(found.group(1)) if found else None
+
+
+def _additional(value: object) -> Node:
+    if not isinstance(value, str) or len(value) > _DATA_LIMIT * 4:
+        return Node(None)
+    try:
+        return Node(php_json.read(value))
+    except (ValueError, RecursionError):
+        return Node(None)
+
+
+def _telegram_id(value: object) -> int | None:
+    usable = isinstance(value, Literal) and value.isascii() and value.isdigit() and len(value) <= 18
+    return int(str(value)) if usable else None
+
+
+def utc(moment: datetime) -> str:
+    """A moment as part of a key."""
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -1,0 +1,86 @@
+"""The provider's signature: MD5 of the base64 of a text and the key behind it. Its choice, not ours.
+
+It holds no time and MD5 is weak, so a delivery only says where to look: what it claims is asked for before it counts.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from subscriptions.domain.ports.payment_gateway import InvalidSignature, MalformedWebhook, WebhookRequest
+from subscriptions.infrastructure.payments.cryptomus import php_json
+from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
+
+MEMBER: Final = "sign"
+
+_HEX = re.compile(r"[0-9a-f]{32}\Z")
+
+
+def signature(body: bytes, key: SecretStr) -> str:
+    """The signature of exactly these bytes."""
+    text = base64.b64encode(body) + key.get_secret_value().encode()
+    return hashlib.md5(text, usedforsecurity=False).hexdigest()
+
+
+def prove(request: WebhookRequest, secrets: Iterable[SecretStr]) -> dict[str, Any]:
+    """The delivery without its signature, once one of the secrets fits.
+
+    Raises MalformedWebhook for a body that is no object in JSON, InvalidSignature where no secret fits.
+    """
+    text, body = _decode(request.body)
+    given = body.pop(MEMBER, None)
+    if not isinstance(given, str) or not _HEX.match(given):
+        raise InvalidSignature(PROVIDER, "there is no signature in the body")
+    candidates = list(_signed_texts(text, body, given))
+    if not any(hmac.compare_digest(signature(each, key), given) for key in secrets for each in candidates):
+        raise InvalidSignature(PROVIDER, "the signature fits none of our secrets")
+    return body
+
+
+def refuse_stranger(request: WebhookRequest, allowed: Sequence[IPv4Network | IPv6Network]) -> None:
+    """Raises InvalidSignature where addresses are listed and the sender's is none of them."""
+    if not allowed:
+        return
+    try:
+        address = ip_address(request.remote_ip or "")
+    except ValueError:
+        raise InvalidSignature(PROVIDER, "the sender's address is not known") from None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if not any(address in network for network in allowed):
+        raise InvalidSignature(PROVIDER, "the sender's address is not on our list")
+
+
+def _decode(raw: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MalformedWebhook(PROVIDER, "the body is not UTF-8") from None
+    try:
+        value = php_json.read(text)
+    except (ValueError, RecursionError):
+        raise MalformedWebhook(PROVIDER, "the body is not JSON, or names a key twice") from None
+    if not isinstance(value, dict):
+        raise MalformedWebhook(PROVIDER, "the body is not a JSON object")
+    return text, value
+
+
+def _signed_texts(text: str, body: dict[str, Any], given: str) -> Iterator[bytes]:
+    """What may have been signed: the value in PHP's spelling, and the text that came, each without the signature.
+
+    The sender signs one spelling and may send another; the first finds that one again.
+    """
+    try:
+        yield php_json.dump(body).encode()
+        member = rf'"{MEMBER}"\s*:\s*"{given}"'
+        spliced, times = re.subn(rf",\s*{member}|{member}\s*,", "", text)
+        if times == 1:
+            yield spliced.encode()
+    except (UnicodeEncodeError, RecursionError):
+        raise MalformedWebhook(PROVIDER, "the body has half a character, or too many levels") from None

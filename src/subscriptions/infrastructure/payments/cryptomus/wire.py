@@ -1,0 +1,96 @@
+"""The connection to Cryptomus: signed requests, bounded in time, and with the port's errors only."""
+
+import asyncio
+from typing import Any, Final
+
+import httpx
+
+from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRejected, GatewayUnavailable
+from subscriptions.infrastructure.payments.cryptomus import php_json
+from subscriptions.infrastructure.payments.cryptomus.errors import NOT_FOUND, PROVIDER, refusal, unreadable
+from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.payments.cryptomus.settings import CryptomusSettings
+from subscriptions.infrastructure.payments.cryptomus.signing import signature
+
+TIMEOUT_SECONDS: Final = 10.0
+DEADLINE_SECONDS: Final = 25.0
+"""The longest one call may take, its repeat included: a customer waits for some of them."""
+
+ATTEMPTS: Final = 2
+"""Every call may be repeated: an order id names one object only, and the others ask or end something."""
+
+
+class Wire:
+    """A client and the connection pool under it, which must be closed."""
+
+    def __init__(self, settings: CryptomusSettings) -> None:
+        self._settings = settings
+        self._http = httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
+
+    async def call(self, path: str, params: dict[str, Any]) -> Node:
+        """The `result` of a call. Raises GatewayRejected and GatewayUnavailable.
+
+        The bytes that are signed are the bytes that are sent.
+        """
+        body = php_json.dump_plain(params)
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                for _ in range(ATTEMPTS - 1):
+                    try:
+                        return await self._once(path, body)
+                    except GatewayUnavailable as failure:
+                        if failure.after is not None:
+                            raise
+                return await self._once(path, body)
+        except TimeoutError:
+            raise GatewayUnavailable(PROVIDER, f"no answer within {DEADLINE_SECONDS:.0f} s") from None
+
+    async def find(self, path: str, params: dict[str, Any]) -> Node | None:
+        """The same, None where there is no such object."""
+        try:
+            return await self.call(path, params)
+        except GatewayRejected as refused:
+            if refused.code == NOT_FOUND:
+                return None
+            raise
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _once(self, path: str, body: bytes) -> Node:
+        headers = {
+            "merchant": self._settings.merchant_id,
+            "sign": signature(body, self._settings.api_key),
+            "content-type": "application/json",
+        }
+        try:
+            answer = await self._http.post(f"{self._settings.api_base}{path}", content=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise GatewayUnavailable(PROVIDER, f"cannot be reached ({type(error).__name__})") from None
+        return _result(answer)
+
+
+def _result(answer: httpx.Response) -> Node:
+    content = _content(answer)
+    if not answer.is_success or content.get("state") != "0":
+        raise _failure(answer, content)
+    result = content.get("result")
+    if not isinstance(result, dict):
+        raise unreadable("object")
+    return Node(result)
+
+
+def _failure(answer: httpx.Response, content: dict[str, Any]) -> GatewayError:
+    if answer.is_success and "state" not in content:
+        return unreadable("answer of Cryptomus")
+    return refusal(answer.status_code, content, answer.headers.get("retry-after"))
+
+
+def _content(answer: httpx.Response) -> dict[str, Any]:
+    """The answer's object; nothing where it is none, as when something between us answers with a page."""
+    try:
+        value = php_json.read(answer.content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,267 @@
+"""Recurring payments: made, followed, asked about and canceled, against what the documentation shows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    GatewayUnavailable,
+    PaymentEvent,
+    PaymentEventKind,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
+from subscriptions.infrastructure.payments.cryptomus.periods import end_of
+from tests.support.cryptomus import (
+    NOW,
+    ORDER,
+    RECURRENCE_UUID,
+    FakeClock,
+    delivery,
+    missing,
+    monthly,
+    php,
+    recurrence,
+    reply,
+    speaking,
+    webhook,
+)
+
+KIND = PaymentEventKind
+REF = f"recurrence:r-{ORDER}-1"
+PAID_UNTIL = datetime(2026, 12, 20, 9, tzinfo=UTC)
+
+
+def waiting(**changes: Any) -> dict[str, Any]:
+    return recurrence(status="wait_accept", last_pay_off=None, **changes)
+
+
+async def test_what_a_recurring_payment_asks_for() -> None:
+    async with speaking(recurring=True, recurrence_create=waiting()) as (gateway, service):
+        session = await gateway.create_checkout_session(monthly())
+    ((path, params),) = service.asked
+    assert path == "/v1/recurrence/create"
+    assert params.pop("additional_data").startswith('{"order_id":"')
+    assert params == {
+        "amount": "15.00",
+        "currency": "USD",
+        "name": "Retador · Plan Retabet",
+        "period": "monthly",
+        "order_id": f"r-{ORDER}-1",
+        "url_callback": "http://127.0.0.1:8000/webhooks/cryptomus",
+    }
+    assert (session.id, session.subscription_ref) == (REF, RECURRENCE_UUID)
+    assert session.expires_at == NOW + timedelta(minutes=35)
+
+
+@pytest.mark.parametrize(
+    ("interval", "count", "period"),
+    [
+        (Interval.WEEK, 1, "weekly"),
+        (Interval.DAY, 7, "weekly"),
+        (Interval.MONTH, 1, "monthly"),
+        (Interval.MONTH, 3, "three_month"),
+    ],
+)
+async def test_periods_it_has(interval: Interval, count: int, period: str) -> None:
+    async with speaking(recurring=True, recurrence_create=waiting(period=period)) as (gateway, service):
+        await gateway.create_checkout_session(monthly(interval=interval, interval_count=count))
+    assert service.asked[0][1]["period"] == period
+
+
+@pytest.mark.parametrize(
+    ("interval", "count"), [(Interval.YEAR, 1), (Interval.MONTH, 2), (Interval.DAY, 1), (Interval.WEEK, 2)]
+)
+async def test_periods_it_has_not(interval: Interval, count: int) -> None:
+    async with speaking(recurring=True) as (gateway, service):
+        with pytest.raises(GatewayRejected):
+            await gateway.create_checkout_session(monthly(interval=interval, interval_count=count))
+    assert service.asked == []
+
+
+async def test_a_name_that_is_taken_leads_to_what_has_it() -> None:
+    taken = reply(422, {"state": 1, "errors": {"order_id": ["validation.unique"]}})
+    async with speaking(recurring=True, recurrence_create=taken, recurrence_info=waiting()) as (gateway, _):
+        assert (await gateway.create_checkout_session(monthly())).subscription_ref == RECURRENCE_UUID
+    async with speaking(recurring=True, recurrence_create=taken, recurrence_info=missing()) as (gateway, _):
+        with pytest.raises(GatewayRejected):
+            await gateway.create_checkout_session(monthly())
+
+
+async def test_a_canceled_one_under_the_name_is_followed_by_another() -> None:
+    ended = waiting() | {"status": "cancel_by_user"}
+    async with speaking(recurring=True, recurrence_create=[ended, waiting()]) as (gateway, service):
+        session = await gateway.create_checkout_session(monthly())
+    assert session.id == f"{REF}_2"
+    assert len(service.asked) == 2
+
+
+@pytest.mark.parametrize("changes", [{"amount": "14.99"}, {"currency": "EUR"}, {"period": "weekly"}], ids=str)
+async def test_one_that_asks_something_else(changes: dict[str, Any]) -> None:
+    async with speaking(recurring=True, recurrence_create=waiting(**changes)) as (gateway, _):
+        with pytest.raises(GatewayRejected) as caught:
+            await gateway.create_checkout_session(monthly())
+    assert caught.value.code == "price_mismatch"
+
+
+async def test_a_short_name_is_made_long_enough() -> None:
+    async with speaking(recurring=True, recurrence_create=waiting()) as (gateway, service):
+        await gateway.create_checkout_session(monthly(description="x"))
+        await gateway.create_checkout_session(monthly(description="x" * 100))
+    assert [params["name"] for _, params in service.asked] == ["Plan retabet", "x" * 60]
+
+
+async def seen(shown: dict[str, Any], now: datetime = NOW) -> SubscriptionSnapshot:
+    async with speaking(clock=FakeClock(now), recurrence_info=shown) as (gateway, _):
+        found = await gateway.fetch_subscription(RECURRENCE_UUID)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("shown", "now", "status", "stopped"),
+    [
+        (waiting(), NOW, ProviderStatus.INCOMPLETE, False),
+        (recurrence(last_pay_off=None), NOW, ProviderStatus.INCOMPLETE, False),
+        (recurrence(), NOW, ProviderStatus.ACTIVE, False),
+        (recurrence(), PAID_UNTIL + timedelta(hours=2), ProviderStatus.ACTIVE, False),
+        (recurrence(), PAID_UNTIL + timedelta(hours=3), ProviderStatus.PAST_DUE, False),
+        (recurrence(status="cancel_by_user"), NOW, ProviderStatus.ACTIVE, True),
+        (recurrence(status="cancel_by_merchant"), NOW, ProviderStatus.ACTIVE, True),
+        (recurrence(status="cancel_by_user"), PAID_UNTIL, ProviderStatus.ENDED, False),
+        (waiting() | {"status": "cancel_by_user"}, NOW, ProviderStatus.ENDED, False),
+        (recurrence(status="something_new"), NOW, ProviderStatus.UNKNOWN, False),
+    ],
+    ids=["waiting", "accepted", "paid", "nearly late", "late", "left", "put out", "left and over", "declined", "new"],
+)
+async def test_states(shown: dict[str, Any], now: datetime, status: ProviderStatus, stopped: bool) -> None:
+    found = await seen(shown, now)
+    assert (found.status, found.cancel_at_period_end) == (status, stopped)
+    assert found.cancel_at == (PAID_UNTIL if stopped else None)
+    assert (found.ref, found.order_id, found.telegram_id) == (RECURRENCE_UUID, ORDER, 7001)
+    assert (found.price, found.fetched_at) == (Money(1500, "USD"), now)
+
+
+async def test_the_time_that_is_paid_for_is_counted_from_the_providers_own_hour() -> None:
+    found = await seen(recurrence())
+    assert found.current_period_start == NOW
+    assert found.current_period_end == PAID_UNTIL
+    found = await seen(recurrence(last_pay_off="2026-11-20T09:00:00+00:00"))
+    assert found.current_period_start == NOW
+
+
+@pytest.mark.parametrize(
+    ("period", "start", "end"),
+    [
+        ("weekly", datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 27, tzinfo=UTC)),
+        ("monthly", datetime(2027, 1, 31, 9, tzinfo=UTC), datetime(2027, 2, 28, 9, tzinfo=UTC)),
+        ("monthly", datetime(2028, 1, 31, 9, tzinfo=UTC), datetime(2028, 2, 29, 9, tzinfo=UTC)),
+        ("monthly", datetime(2026, 12, 15, tzinfo=UTC), datetime(2027, 1, 15, tzinfo=UTC)),
+        ("three_month", datetime(2026, 11, 30, 9, tzinfo=UTC), datetime(2027, 2, 28, 9, tzinfo=UTC)),
+        ("three_month", datetime(2026, 9, 30, 22, tzinfo=UTC), datetime(2026, 12, 31, 22, tzinfo=UTC)),
+        ("yearly", NOW, None),
+        (None, NOW, None),
+    ],
+)
+def test_ends_of_periods(period: str | None, start: datetime, end: datetime | None) -> None:
+    assert end_of(period, start) == end
+
+
+@pytest.mark.parametrize("ref", ["", "sub_1", "x" * 500, f"{RECURRENCE_UUID}x"])
+async def test_a_subscription_nobody_knows(ref: str) -> None:
+    async with speaking(recurrence_info=missing()) as (gateway, service):
+        assert await gateway.fetch_subscription(ref) is None
+        assert await gateway.cancel_subscription(ref) is False
+        assert await gateway.fetch_payments(ref, NOW) == []
+        assert service.asked == []
+        assert await gateway.fetch_subscription(RECURRENCE_UUID) is None
+        assert await gateway.cancel_subscription(RECURRENCE_UUID) is False
+        assert await gateway.fetch_payments(RECURRENCE_UUID, NOW) == []
+
+
+@pytest.mark.parametrize("at_period_end", [True, False])
+async def test_canceling(at_period_end: bool) -> None:
+    ended = recurrence(status="cancel_by_merchant")
+    shown = [recurrence(), ended]
+    async with speaking(recurrence_info=shown, recurrence_cancel=ended) as (gateway, service):
+        assert await gateway.cancel_subscription(RECURRENCE_UUID, at_period_end=at_period_end) is True
+        assert await gateway.cancel_subscription(RECURRENCE_UUID, at_period_end=at_period_end) is True
+    asked = [path.rsplit("/", 1)[1] for path, _ in service.asked]
+    assert asked == ["info", "cancel", "info"]
+    assert service.asked[1][1] == {"uuid": RECURRENCE_UUID}
+
+
+async def test_payments_that_nobody_told_of() -> None:
+    async with speaking(recurrence_info=recurrence()) as (gateway, _):
+        (event,) = await gateway.fetch_payments(RECURRENCE_UUID, NOW)
+        assert await gateway.fetch_payments(RECURRENCE_UUID, NOW + timedelta(seconds=1)) == []
+        again = await gateway.complete_event(event)
+    key = f"{RECURRENCE_UUID}:20261120T090000Z"
+    assert (event.kind, event.payment_key, event.event_key) == (KIND.PAYMENT_COMPLETED, key, f"poll:{key}")
+    assert (event.amount, event.period_start, event.period_end) == (Money(1500, "USD"), NOW, PAID_UNTIL)
+    assert (event.subscription_ref, event.checkout_ref) == (RECURRENCE_UUID, REF)
+    assert (event.order_id, event.telegram_id, event.occurred_at) == (ORDER, 7001, NOW)
+    assert (again.payment_key, again.event_key, again.amount) == (key, event.event_key, event.amount)
+
+
+async def told(shown: object, **changes: Any) -> PaymentEvent:
+    async with speaking(recurrence_info=shown) as (gateway, service):
+        body = webhook(order_id=f"r-{ORDER}-1", **changes)
+        event = await gateway.complete_event(await gateway.parse_webhook(delivery(body)))
+    assert service.asked == [("/v1/recurrence/info", {"order_id": f"r-{ORDER}-1"})]
+    return event
+
+
+async def test_a_delivery_about_a_charge_counts_as_the_charge_that_is_found_by_asking() -> None:
+    event = await told(recurrence())
+    assert event.payment_key == f"{RECURRENCE_UUID}:20261120T090000Z"
+    assert (event.kind, event.subscription_ref) == (KIND.PAYMENT_COMPLETED, RECURRENCE_UUID)
+    assert (event.period_end, event.raw_type) == (PAID_UNTIL, "payment:paid")
+
+
+@pytest.mark.parametrize("shown", [missing(), waiting()], ids=["unknown", "waiting"])
+async def test_a_charge_that_was_none(shown: object) -> None:
+    assert (await told(shown)).kind is KIND.IGNORED
+
+
+async def test_a_charge_that_failed_leads_to_the_subscription() -> None:
+    event = await told(recurrence(), status="fail")
+    assert (event.kind, event.final, event.payment_key) == (KIND.PAYMENT_FAILED, False, None)
+    assert event.subscription_ref == RECURRENCE_UUID
+
+
+async def test_a_charge_that_cannot_be_read_is_asked_about_again() -> None:
+    for broken in ({"amount": None}, {"period": "yearly"}, {"status": None}):
+        with pytest.raises(GatewayUnavailable):
+            await told(recurrence(**broken))
+
+
+@pytest.mark.parametrize(("days", "renews"), [(0, False), (14, False), (16, True), (365, True)])
+async def test_a_charge_long_after_the_checkout_renews(days: int, renews: bool) -> None:
+    made = int((NOW - timedelta(days=days)).timestamp())
+    event = await told(recurrence(additional_data=php({"order_id": ORDER, "telegram_id": 7001, "made_at": made})))
+    assert event.is_renewal is renews
+
+
+@pytest.mark.parametrize(
+    ("shown", "paid", "expired"),
+    [
+        (waiting(), False, False),
+        (recurrence(), True, False),
+        (waiting() | {"status": "cancel_by_user"}, False, True),
+        (recurrence(status="cancel_by_user"), True, False),
+    ],
+    ids=["waiting", "paid", "declined", "paid and left"],
+)
+async def test_what_became_of_its_page(shown: dict[str, Any], paid: bool, expired: bool) -> None:
+    async with speaking(recurrence_info=shown) as (gateway, service):
+        found = await gateway.fetch_checkout(REF)
+    assert found is not None
+    assert (found.paid, found.expired, found.event is not None) == (paid, expired, paid)
+    assert service.asked == [("/v1/recurrence/info", {"order_id": f"r-{ORDER}-1"})]

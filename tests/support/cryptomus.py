@@ -1,0 +1,282 @@
+"""Cryptomus' side of a test: deliveries signed by hand, and a small strict service that keeps invoices."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, WebhookRequest
+from subscriptions.infrastructure.payments.cryptomus import load
+from subscriptions.infrastructure.payments.cryptomus.gateway import CryptomusGateway
+from subscriptions.infrastructure.payments.cryptomus.settings import CryptomusSettings
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+KEY = "demo_key_of_the_tests"
+OTHER_KEY = "demo_key_before_it"
+MERCHANT = "8b03432e-385b-4670-8d06-064591096795"
+UUID = "70b8db5c-b952-406d-af26-4e1c34c27f15"
+RECURRENCE_UUID = "bbe5ce96-1126-4843-a0d2-b432e77669c2"
+ORDER = "0c6f9f3e-3f55-4c2b-9d3f-6a4a8f7f4a11"
+REFERENCES = json.dumps({"order_id": ORDER, "telegram_id": 7001})
+
+Json = dict[str, Any]
+
+
+class FakeClock:
+    """A clock that is set by hand."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        """The time."""
+        return self.time
+
+    async def confirm(self) -> datetime:
+        """The same: nobody knows better."""
+        return self.time
+
+
+def environ(**changes: str) -> dict[str, str]:
+    """Settings that work, with some changed; an address nobody answers at."""
+    return {
+        "CRYPTOMUS_MERCHANT_ID": MERCHANT,
+        "CRYPTOMUS_API_KEY": KEY,
+        "CRYPTOMUS_API_BASE": "http://127.0.0.1:9",
+        "WEB_BASE_URL": "http://127.0.0.1:8000",
+        **changes,
+    }
+
+
+def settings(**changes: str) -> CryptomusSettings:
+    """The same as an object."""
+    made = CryptomusSettings.from_environ(environ(**changes))
+    assert made is not None
+    return made
+
+
+def gateway_for(clock: FakeClock, **changes: str) -> CryptomusGateway:
+    """As the factory builds it."""
+    made = load(settings(**changes), clock)
+    assert isinstance(made, CryptomusGateway)
+    return made
+
+
+def request_for(**changes: Any) -> CheckoutRequest:
+    """A checkout of a plan that is paid once."""
+    given: Json = {
+        "order_id": ORDER,
+        "telegram_id": 7001,
+        "plan": "retabet",
+        "description": "Retador · Plan Retabet",
+        "price_ref": None,
+        "amount": Money(1500, "USD"),
+        "interval": None,
+        "interval_count": 1,
+        "trial_days": 0,
+        "success_url": "https://shop.example/gracias",
+        "cancel_url": "https://shop.example/",
+        "customer_ref": None,
+        "locale": "es",
+        "expires_at": NOW + timedelta(minutes=35),
+        "idempotency_key": f"checkout:{ORDER}:1",
+    }
+    return CheckoutRequest(**{**given, **changes})
+
+
+def monthly(**changes: Any) -> CheckoutRequest:
+    """A checkout of a plan that renews every month."""
+    return request_for(**{"interval": Interval.MONTH, **changes})
+
+
+def sign(text: str | bytes, key: str = KEY) -> str:
+    """As the provider describes it."""
+    raw = text if isinstance(text, bytes) else text.encode()
+    return hashlib.md5(base64.b64encode(raw) + key.encode(), usedforsecurity=False).hexdigest()
+
+
+def php(value: Any) -> str:
+    """The usual cases of `json_encode($value, JSON_UNESCAPED_UNICODE)`."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/")
+
+
+def signed(body: Mapping[str, Any], key: str = KEY) -> bytes:
+    """A delivery's body."""
+    return php({**body, "sign": sign(php(body), key)}).encode()
+
+
+def delivery(body: bytes | Mapping[str, Any], remote_ip: str | None = None) -> WebhookRequest:
+    """A delivery, signed properly unless it is bytes."""
+    raw = body if isinstance(body, bytes) else signed(body)
+    return WebhookRequest(headers={}, body=raw, received_at=NOW, remote_ip=remote_ip)
+
+
+def invoice(**changes: Any) -> Json:
+    """An invoice over 15 USD that was paid exactly, as `payment/info` shows it."""
+    return {
+        "uuid": UUID,
+        "order_id": f"{ORDER}-1",
+        "amount": "15.00",
+        "payment_amount": "15.75000000",
+        "payment_amount_usd": "15.74",
+        "payer_amount": "15.75000000",
+        "discount_percent": -5,
+        "discount": "-0.75",
+        "payer_currency": "USDT",
+        "currency": "USD",
+        "comments": None,
+        "merchant_amount": "15.43500000",
+        "network": "tron",
+        "address": "TXhfYSWt2oKRrHAJVJeYRuit6ZzKuoEKXj",
+        "from": "THgEWubVc8tPKXLJ4VZ5zbiiAK7AgqSeGH",
+        "txid": "6f0d9c8374db57cac0d806251473de754f361c83a03cd805f74aa9da3193486b",
+        "payment_status": "paid",
+        "url": f"https://pay.cryptomus.com/pay/{UUID}",
+        "expired_at": int((NOW + timedelta(minutes=35)).timestamp()),
+        "status": "paid",
+        "is_final": True,
+        "additional_data": REFERENCES,
+        "created_at": "2026-11-20T11:50:00+03:00",
+        "updated_at": "2026-11-20T11:58:30+03:00",
+        **changes,
+    }
+
+
+def webhook(**changes: Any) -> Json:
+    """The delivery about it, unsigned."""
+    return {
+        "type": "payment",
+        "uuid": UUID,
+        "order_id": f"{ORDER}-1",
+        "amount": "15.00000000",
+        "payment_amount": "15.75000000",
+        "payment_amount_usd": "15.74",
+        "merchant_amount": "15.43500000",
+        "commission": "0.31500000",
+        "is_final": True,
+        "status": "paid",
+        "from": "THgEWubVc8tPKXLJ4VZ5zbiiAK7AgqSeGH",
+        "wallet_address_uuid": None,
+        "network": "tron",
+        "currency": "USD",
+        "payer_currency": "USDT",
+        "payer_amount": "15.75000000",
+        "payer_amount_exchange_rate": "1.00098768",
+        "additional_data": REFERENCES,
+        "txid": "6f0d9c8374db57cac0d806251473de754f361c83a03cd805f74aa9da3193486b",
+        **changes,
+    }
+
+
+def recurrence(**changes: Any) -> Json:
+    """A monthly one that was paid once, as `recurrence/info` shows it."""
+    return {
+        "uuid": RECURRENCE_UUID,
+        "name": "Retador · Plan Retabet",
+        "order_id": f"r-{ORDER}-1",
+        "amount": "15.00",
+        "currency": "USD",
+        "payer_currency": "USDT",
+        "payer_amount_usd": "15.00",
+        "payer_amount": "15.00",
+        "url_callback": None,
+        "discount_days": "0",
+        "discount_amount": "0.00",
+        "end_of_discount": None,
+        "period": "monthly",
+        "status": "active",
+        "url": f"https://pay.cryptomus.com/recurrence/{RECURRENCE_UUID}",
+        "last_pay_off": "2026-11-20 12:00:00",
+        "additional_data": REFERENCES,
+        **changes,
+    }
+
+
+@dataclass
+class Service:
+    """Answers each path with what it was told to; an unknown path, a wrong merchant or signature is refused.
+
+    answers: by path, an object (the result), bytes (a whole answer), or a list of them, one after the other.
+    """
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[tuple[str, Json]] = field(default_factory=list)
+    url: str = ""
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One request on one connection."""
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            answer = self._answer(head[0], headers, body)
+            if answer is None:
+                await reader.read()
+            else:
+                writer.write(answer)
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    def _answer(self, line: str, headers: Mapping[str, str], body: bytes) -> bytes | None:
+        method, path, _ = line.split(" ")
+        if method != "POST" or headers.get("content-type") != "application/json":
+            return reply(405, {"message": "POST JSON"})
+        if headers.get("merchant") != MERCHANT or headers.get("sign") != sign(body):
+            return reply(401, {"state": 1, "message": "Invalid Sign"})
+        self.asked.append((path, json.loads(body)))
+        told = self.answers.get(path, reply(404, {"state": 1, "message": "Not found"}))
+        if isinstance(told, list):
+            told = told.pop(0) if len(told) > 1 else told[0]
+        return reply(200, {"state": 0, "result": told}) if isinstance(told, dict) else told
+
+
+def reply(status: int, body: Any, **headers: str) -> bytes:
+    """A whole answer."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status} X", f"content-length: {len(raw)}", "connection: close"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + raw
+
+
+def missing() -> bytes:
+    """No such object, as the provider says it."""
+    return reply(422, {"state": 1, "message": "Payment was not found"})
+
+
+@asynccontextmanager
+async def served(**answers: Any) -> AsyncIterator[Service]:
+    """A service with these answers, their paths written with `_` for `/`: `payment_info`."""
+    service = Service({f"/v1/{name.replace('_', '/')}": answer for name, answer in answers.items()})
+    server = await asyncio.start_server(service.handle, "127.0.0.1", 0)
+    service.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield service
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+@asynccontextmanager
+async def speaking(
+    *, clock: FakeClock | None = None, recurring: bool = False, **answers: Any
+) -> AsyncIterator[tuple[CryptomusGateway, Service]]:
+    """A gateway and the service it speaks to."""
+    async with served(**answers) as service:
+        switch = "on" if recurring else "off"
+        gateway = gateway_for(clock or FakeClock(), CRYPTOMUS_API_BASE=service.url, CRYPTOMUS_RECURRENCE=switch)
+        try:
+            yield gateway, service
+        finally:
+            await gateway.aclose()

@@ -1,0 +1,277 @@
+"""Deliveries as facts: every status, and what is missing, foreign or absurd."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import OVERPAID, UNDERPAID
+from subscriptions.domain.ports.payment_gateway import (
+    InvalidSignature,
+    MalformedWebhook,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.infrastructure.payments.cryptomus import php_json
+from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.payments.cryptomus.signing import prove
+from subscriptions.infrastructure.payments.cryptomus.translate import translate
+from tests.support.cryptomus import NOW, ORDER, UUID, delivery, php, settings, signed, webhook
+
+KIND = PaymentEventKind
+SECRETS = settings().webhook_secrets
+
+
+def read(body: bytes | dict[str, Any]) -> PaymentEvent:
+    return translate(Node(prove(delivery(body), SECRETS)), NOW)
+
+
+def fact(**changes: Any) -> PaymentEvent:
+    return read(webhook(**changes))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "reason", "final"),
+    [
+        ("paid", KIND.PAYMENT_COMPLETED, None, False),
+        ("paid_over", KIND.PAYMENT_COMPLETED, None, False),
+        ("wrong_amount", KIND.PAYMENT_FAILED, UNDERPAID, True),
+        ("cancel", KIND.PAYMENT_FAILED, "cancel", True),
+        ("fail", KIND.PAYMENT_FAILED, "fail", True),
+        ("system_fail", KIND.PAYMENT_FAILED, "system_fail", True),
+        ("refund_paid", KIND.REFUND, None, False),
+        ("refund_process", KIND.IGNORED, "refund_process settles nothing", False),
+        ("refund_fail", KIND.IGNORED, "refund_fail settles nothing", False),
+        ("process", KIND.IGNORED, "process settles nothing", False),
+        ("check", KIND.IGNORED, "check settles nothing", False),
+        ("confirm_check", KIND.IGNORED, "confirm_check settles nothing", False),
+        ("wrong_amount_waiting", KIND.IGNORED, "wrong_amount_waiting settles nothing", False),
+        ("locked", KIND.IGNORED, "locked settles nothing", False),
+        ("something_new", KIND.IGNORED, "something_new settles nothing", False),
+    ],
+)
+def test_every_status(status: str, kind: KIND, reason: str | None, final: bool) -> None:
+    event = fact(status=status)
+    assert (event.kind, event.reason, event.final) == (kind, reason, final)
+    assert event.raw_type == f"payment:{status}"
+    assert event.order_id == ORDER
+    assert event.telegram_id == 7001
+    assert event.checkout_ref == UUID
+    assert event.subscription_ref is None
+
+
+def test_a_payment() -> None:
+    event = fact()
+    assert event.amount == Money(1500, "USD")
+    assert event.payment_key == UUID
+    assert event.occurred_at == NOW
+    assert event.evidence["payment_amount"] == "15.75000000"
+    assert event.evidence["payer_currency"] == "USDT"
+    assert event.evidence["txid"].startswith("6f0d")
+
+
+@pytest.mark.parametrize(
+    ("sent", "came"),
+    [
+        ("14.17500000", 1350),
+        ("15.74999999", 1499),
+        ("0.00000001", 0),
+        ("7.875", 750),
+        ("15.75000000", None),
+        ("16", None),
+        (None, None),
+        ("abc", None),
+    ],
+)
+def test_too_little_is_counted_at_the_invoices_own_rate_and_rounded_down(sent: object, came: int | None) -> None:
+    event = fact(status="wrong_amount", payment_amount=sent)
+    assert event.amount == (Money(came, "USD") if came is not None else None)
+    assert event.payment_key == UUID
+
+
+@pytest.mark.parametrize(
+    ("sent", "came"), [("16.80000000", 1600), ("15.76049999", 1500), ("15.7605", 1501), ("31.5", 3000)]
+)
+def test_too_much(sent: str, came: int) -> None:
+    event = fact(status="paid_over", payment_amount=sent)
+    if came == 1500:
+        assert (event.amount, event.regular, event.reason) == (Money(1500, "USD"), None, None)
+    else:
+        assert (event.amount, event.regular, event.reason) == (Money(came, "USD"), Money(1500, "USD"), OVERPAID)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "minor"),
+    [
+        ("29.99000000", "EUR", 2999),
+        ("1500.00000000", "JPY", 1500),
+        ("12.50000000", "KWD", 12500),
+        ("0.01", "USD", 1),
+        ("5", "USD", 500),
+    ],
+)
+def test_amounts_are_exact_in_every_currency(amount: str, currency: str, minor: int) -> None:
+    event = fact(amount=amount, currency=currency, payer_amount="1", payment_amount="1")
+    assert event.amount == Money(minor, currency)
+
+
+@pytest.mark.parametrize("amount", ["15.001", "-15.00", "1e2", "", None, "15,00", "9" * 31, [], {}, "٣"])
+def test_an_amount_that_is_none(amount: object) -> None:
+    with pytest.raises(MalformedWebhook):
+        fact(amount=amount)
+
+
+@pytest.mark.parametrize("currency", ["USDT", "BTC", "", None, 5, "US"])
+def test_a_currency_that_no_order_of_ours_has(currency: object) -> None:
+    with pytest.raises(MalformedWebhook):
+        fact(currency=currency)
+
+
+def test_a_number_written_without_quotes() -> None:
+    assert fact(amount=15).amount == Money(1500, "USD")
+
+
+@pytest.mark.parametrize("status", ["paid", "paid_over", "wrong_amount", "refund_paid"])
+def test_what_is_not_final_yet(status: str) -> None:
+    assert fact(status=status, is_final=False).kind is KIND.IGNORED
+    assert fact(status=status, is_final=None).kind is not KIND.IGNORED
+
+
+def test_a_refund_is_named_after_its_invoice_and_gives_back_what_came() -> None:
+    event = fact(status="refund_paid", payment_amount="7.875")
+    assert event.payment_key == f"{UUID}:refund"
+    assert event.about_payment == UUID
+    assert event.amount_refunded == Money(750, "USD")
+
+
+@pytest.mark.parametrize("kind", ["wallet", "payout", "something"])
+def test_types_that_do_not_concern_us(kind: str) -> None:
+    assert fact(type=kind).kind is KIND.IGNORED
+
+
+@pytest.mark.parametrize("member", ["type", "uuid", "status"])
+def test_without_what_names_it(member: str) -> None:
+    body = webhook()
+    del body[member]
+    with pytest.raises(MalformedWebhook):
+        read(body)
+
+
+@pytest.mark.parametrize(
+    ("additional", "order_id"),
+    [
+        (None, "1487555"),
+        (None, None),
+        ("shop 5", "order-1"),
+        ('{"order_id": 5}', "x"),
+        ("[" * 900, "x"),
+        ('{"a":1,"a":2}', "x"),
+        (7, 7),
+    ],
+    ids=["no data", "nothing", "other words", "no text", "deep", "twice", "numbers"],
+)
+def test_an_invoice_of_somebody_else_on_the_same_account(additional: object, order_id: object) -> None:
+    event = fact(additional_data=additional, order_id=order_id, amount=None)
+    assert event.kind is KIND.IGNORED
+    assert event.order_id is None
+
+
+def test_our_order_is_read_from_the_order_id_too() -> None:
+    event = fact(additional_data=None)
+    assert (event.order_id, event.telegram_id) == (ORDER, None)
+    assert fact(additional_data=None, order_id=f"{ORDER}-3_2").order_id == ORDER
+
+
+@pytest.mark.parametrize("person", [True, "7001", -5, 1.5, 10**30])
+def test_a_person_that_is_none(person: object) -> None:
+    event = fact(additional_data=php({"order_id": ORDER, "telegram_id": person}))
+    assert (event.order_id, event.telegram_id) == (ORDER, None)
+
+
+def test_a_charge_of_a_recurring_payment_leads_to_it() -> None:
+    event = fact(order_id=f"r-{ORDER}-1")
+    assert event.kind is KIND.PAYMENT_COMPLETED
+    assert event.checkout_ref == f"recurrence:r-{ORDER}-1"
+    assert fact(order_id=f"r-{ORDER}-1", status="fail").final is False
+
+
+def test_a_repeated_delivery_has_the_same_key() -> None:
+    assert fact().event_key == read(php_json.dump_plain({**_body(), "sign": _sign()})).event_key
+    assert len(fact().event_key) == 64
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "paid_over"},
+        {"uuid": "x"},
+        {"txid": None},
+        {"txid": "x"},
+        {"payment_amount": "1"},
+        {"type": "wallet"},
+        {"is_final": False},
+    ],
+    ids=lambda changes: "-".join(f"{name}={value}" for name, value in changes.items()),
+)
+def test_what_says_something_else_has_another_key(changes: dict[str, Any]) -> None:
+    assert fact(**changes).event_key != fact().event_key
+
+
+def _body() -> dict[str, Any]:
+    return webhook()
+
+
+def _sign() -> str:
+    mark = php_json.read(signed(webhook()).decode())["sign"]
+    assert isinstance(mark, str)
+    return mark
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=20)
+    | st.sampled_from(["15.00", "USD", "paid", "{}", "é", "\x00", "0", "-1", "1e9", f"{ORDER}-1"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(
+    st.sampled_from(sorted(webhook())),
+    json_values,
+    st.sampled_from(["paid", "paid_over", "wrong_amount", "refund_paid"]),
+)
+def test_a_real_delivery_with_one_member_replaced(member: str, value: Any, status: str) -> None:
+    text = php_json.dump_plain({**webhook(status=status), member: value}).decode()
+    try:
+        event = translate(Node(php_json.read(text)), NOW)
+    except (MalformedWebhook, InvalidSignature):
+        return
+    if event.kind is KIND.PAYMENT_COMPLETED:
+        assert event.payment_key is not None
+        assert event.amount is not None
+    assert event.occurred_at == datetime(2026, 11, 20, 9, tzinfo=UTC)
+    for told in (
+        event.event_key,
+        event.payment_key,
+        event.order_id,
+        event.reason,
+        event.raw_type,
+        *event.evidence.values(),
+    ):
+        assert told is None or (told.isprintable() and len(told) <= 600)
+
+
+@given(json_values)
+def test_any_json(value: Any) -> None:
+    try:
+        read(signed(value) if isinstance(value, dict) else php(value).encode("utf-8", "surrogatepass"))
+    except (MalformedWebhook, InvalidSignature, UnicodeEncodeError):
+        return
