@@ -59,7 +59,7 @@ async def create_invoice(wire: Wire, clock: Clock, request: CheckoutRequest, cal
 
 async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | None:
     """An invoice's state, with the fact its webhook would bring."""
-    invoice = await wire.find(INFO, {"uuid": uuid})
+    invoice = await _find(wire, uuid)
     if invoice is None:
         return None
     status = status_of(invoice)
@@ -74,7 +74,7 @@ async def confirm(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """The event as the provider has it by now, whatever was delivered."""
     if event.checkout_ref is None:
         return ignored(event, "names no invoice")
-    invoice = await wire.find(INFO, {"uuid": event.checkout_ref})
+    invoice = await _find(wire, event.checkout_ref)
     if invoice is None:
         return ignored(event, "the provider knows no such invoice")
     whose = references(invoice)
@@ -92,6 +92,13 @@ async def confirm(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         amount_refunded=None,
     )
     return _present(base, invoice)
+
+
+async def _find(wire: Wire, uuid: str) -> Node | None:
+    invoice = await wire.find(INFO, {"uuid": uuid})
+    if invoice is not None and invoice.text("uuid") != uuid:
+        raise unreadable("invoice that was asked about")
+    return invoice
 
 
 def _present(base: PaymentEvent, invoice: Node) -> PaymentEvent:

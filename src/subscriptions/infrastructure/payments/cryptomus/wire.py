@@ -19,6 +19,9 @@ DEADLINE_SECONDS: Final = 25.0
 ATTEMPTS: Final = 2
 """Every call may be repeated: an order id names one object only, and the others ask or end something."""
 
+_NAMELESS: Final = frozenset([NOT_FOUND, "uuid", "order_id"])
+"""Refusals of the name alone: there is no such object, or there could be none."""
+
 
 class Wire:
     """A client and the connection pool under it, which must be closed."""
@@ -50,7 +53,7 @@ class Wire:
         try:
             return await self.call(path, params)
         except GatewayRejected as refused:
-            if refused.code == NOT_FOUND:
+            if refused.code in _NAMELESS:
                 return None
             raise
 
