@@ -18,7 +18,7 @@ _CHECKOUT: Final[dict[Status, _CheckoutState]] = {
     "refund_process": "paid",
     "refund_paid": "paid",
     "refund_fail": "paid",
-    "wrong_amount": "declined",
+    "wrong_amount": "paid",
     "fail": "declined",
     "system_fail": "declined",
     "cancel": "expired",
@@ -32,7 +32,7 @@ _PAYMENT: Final[dict[Status, _PaymentState]] = {
 
 
 def invoice_checkout(each: Invoice) -> CheckoutView:
-    """An invoice as a hosted checkout; one that got too little for good counts as declined."""
+    """An invoice as a hosted checkout; one that got too little for good counts as paid, the payment says how much."""
     return CheckoutView(
         id=each.id,
         provider=PROVIDER,
