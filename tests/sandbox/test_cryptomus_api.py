@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.cryptomus_sandbox import KEY, MERCHANT, CryptoShop, running_crypto_shop, sign
+from tests.support.cryptomus_sandbox_http import KEY, MERCHANT, CryptoShop, running_crypto_shop, sign
 
 PATHS = (
     "/v1/payment",

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.cryptomus_sandbox import CryptoShop, running_crypto_shop
+from tests.support.cryptomus_sandbox_http import CryptoShop, running_crypto_shop
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.payments.cryptomus.recurring import after
-from tests.support.cryptomus_sandbox import CryptoShop, running_crypto_shop
+from tests.support.cryptomus_sandbox_http import CryptoShop, running_crypto_shop
 
 
 @pytest.fixture

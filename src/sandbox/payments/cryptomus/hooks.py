@@ -11,11 +11,18 @@ from sandbox.payments.cryptomus.records import Invoice, JsonObject
 from sandbox.payments.cryptomus.signing import signed
 from sandbox.payments.webhooks import Patience, WebhookEndpoint
 
-#: Quick at first, so that a receiver which was restarted hears within seconds; then a few times, and no more.
+#: A few times, and no more; a receiver that is down is tried for a day.
 PATIENCE: Final = Patience(
-    quick_tries=12,
-    later=(timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1)),
-    give_up=timedelta(hours=1),
+    later=(
+        timedelta(seconds=5),
+        timedelta(seconds=30),
+        timedelta(minutes=1),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=1),
+    ),
+    give_up=timedelta(days=1),
+    refusals=7,
 )
 TYPES: Final = frozenset(
     f"payment.{status}"

@@ -88,6 +88,7 @@ class CryptomusSimulator:
         return {
             "CRYPTOMUS_API_BASE": f"{seller.sandbox_url}/cryptomus",
             "CRYPTOMUS_API_KEY": key,
+            "CRYPTOMUS_CALLBACK_URL": seller.webhook_url,
             "CRYPTOMUS_MERCHANT_ID": merchant,
         }
 

@@ -1,0 +1,199 @@
+"""The sandbox's Cryptomus on a free port, a merchant that calls it by plain HTTP, a receiver for its webhooks."""
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, Request, Response
+
+from sandbox.control import control_app
+from sandbox.control.payments import payment_control_router
+from sandbox.listener import Listener, bound_socket
+from sandbox.payments.registry import Payments, payments_of
+from sandbox.world.world import World
+
+MERCHANT = "8b03432e-385b-4670-8d06-064591096795"
+KEY = "theShopsOwnPaymentKeyForTests"
+
+
+def sign(body: bytes, key: str = KEY) -> str:
+    """MD5 over the body in base64 and the key."""
+    return hashlib.md5(base64.b64encode(body) + key.encode(), usedforsecurity=False).hexdigest()
+
+
+def php_text(payload: dict[str, Any]) -> bytes:
+    """What PHP's ``json_encode`` with JSON_UNESCAPED_UNICODE makes of texts, truths and nothing."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/")
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
+
+
+@dataclass
+class Receiver:
+    """Takes webhooks, remembers them, and answers as told."""
+
+    url: str = ""
+    status: int = 200
+    key: str = KEY
+    bodies: list[bytes] = field(default_factory=list)
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.post("/hook")
+        async def hook(request: Request) -> Response:
+            self.bodies.append(await request.body())
+            return Response("noted" if self.status == 200 else "no", self.status)
+
+        return app
+
+    def verified(self) -> list[dict[str, Any]]:
+        """The bodies whose signature is right, in order of arrival, without it."""
+        told = []
+        for body in self.bodies:
+            with contextlib.suppress(ValueError):
+                payload: dict[str, Any] = json.loads(body)
+                mark = payload.pop("sign")
+                if mark == sign(php_text(payload), self.key):
+                    told.append(payload)
+        return told
+
+    def of(self, status: str) -> list[dict[str, Any]]:
+        """The accepted bodies of one status."""
+        return [each for each in self.verified() if each["status"] == status]
+
+
+@dataclass
+class CryptoShop:
+    """A merchant with an account at the stand-in."""
+
+    url: str
+    world: World
+    payments: Payments
+    receiver: Receiver
+    http: httpx.AsyncClient
+
+    async def call(self, path: str, body: bytes | None = None, /, **params: Any) -> httpx.Response:
+        """A signed call; ``body`` in place of the parameters sends these very bytes."""
+        sent = json.dumps(params).encode() if body is None else body
+        headers = {"merchant": MERCHANT, "sign": sign(sent), "Content-Type": "application/json"}
+        return await self.http.post(f"{self.url}/cryptomus{path}", content=sent, headers=headers)
+
+    async def done(self, path: str, /, **params: Any) -> Any:
+        """The result of a call that must succeed."""
+        answer = await self.call(path, **params)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        assert body["state"] == 0
+        return body["result"]
+
+    async def refused(self, path: str, /, **params: Any) -> dict[str, Any]:
+        """The body of a call that must be refused."""
+        answer = await self.call(path, **params)
+        assert answer.status_code == 422, answer.text
+        body: dict[str, Any] = answer.json()
+        assert body["state"] == 1
+        return body
+
+    async def invoice(self, order_id: str = "order-1", **params: Any) -> dict[str, Any]:
+        """An invoice over 29.99 EUR whose webhooks come here; a parameter that is None is left out."""
+        given = {
+            "amount": "29.99",
+            "currency": "EUR",
+            "order_id": order_id,
+            "url_callback": self.receiver.url,
+            "is_payment_multiple": False,
+            **params,
+        }
+        made: dict[str, Any] = await self.done("/v1/payment", **{k: v for k, v in given.items() if v is not None})
+        return made
+
+    async def info(self, uuid: str) -> dict[str, Any]:
+        """An invoice as it is now."""
+        found: dict[str, Any] = await self.done("/v1/payment/info", uuid=uuid)
+        return found
+
+    async def recurrence(self, order_id: str = "plan-1", **params: Any) -> dict[str, Any]:
+        """A monthly plan over 29.99 EUR that nobody has accepted yet."""
+        given = {
+            "amount": "29.99",
+            "currency": "EUR",
+            "name": "Retabet",
+            "period": "monthly",
+            "order_id": order_id,
+            "url_callback": self.receiver.url,
+            **params,
+        }
+        made: dict[str, Any] = await self.done("/v1/recurrence/create", **given)
+        return made
+
+    async def control(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
+        answer = await self.http.request(method, f"{self.url}/control/{path}", json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def pay(self, key: str, amount: str | None = None, **order: str) -> Any:
+        """What the payer does on the hosted page."""
+        return await self.control("POST", f"checkouts/{key}/pay", order | ({"amount": amount} if amount else {}))
+
+    async def act(self, subscription: str, action: str, body: object = None, status: int = 200) -> Any:
+        return await self.control("POST", f"subscriptions/cryptomus/{subscription}/{action}", body, status)
+
+    async def advance(self, **by: float) -> None:
+        await self.world.advance(timedelta(**by))
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Wait for a condition; fails the test when it does not come true."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await self.world.feed.wait(0.05)
+
+    async def received(self, status: str, count: int = 1) -> list[dict[str, Any]]:
+        """Wait until so many webhooks of that status came in, correctly signed."""
+        await self.until(lambda: len(self.receiver.of(status)) >= count)
+        return self.receiver.of(status)
+
+
+@contextlib.asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """An application on a free port."""
+    listening = bound_socket("127.0.0.1", 0)
+    listener = Listener(app, listening)
+    await listener.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        await listener.stop()
+
+
+@contextlib.asynccontextmanager
+async def running_crypto_shop(path: Path | None = None, **options: str) -> AsyncIterator[CryptoShop]:
+    """A world with nothing but payments in it, and a receiver; ``options`` set the account up further."""
+    async with contextlib.AsyncExitStack() as stack:
+        world = World(path)
+        stack.callback(world.close)
+        payments = payments_of(world)
+        receiver = Receiver()
+        receiver.url = await stack.enter_async_context(served(receiver.app())) + "/hook"
+        app = FastAPI()
+        app.mount("/control", control_app(world, demo=False, routers=[payment_control_router(world)]))
+        for router in payments.routers():
+            app.include_router(router)
+        url = await stack.enter_async_context(served(app))
+        await payments.start()
+        stack.push_async_callback(payments.stop)
+        stack.callback(world.feed.close)
+        ticking = asyncio.create_task(world.run())
+        stack.push_async_callback(lambda: asyncio.gather(ticking, return_exceptions=True))
+        stack.callback(ticking.cancel)
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=20))
+        shop = CryptoShop(url, world, payments, receiver, http)
+        await shop.control("POST", "providers/cryptomus", {"merchant_id": MERCHANT, "api_key": KEY} | options)
+        yield shop
