@@ -15,6 +15,8 @@ _PERIODS: Final = {
     (Interval.MONTH, 1): "monthly",
     (Interval.MONTH, 3): "three_month",
 }
+PERIODS: Final = frozenset(_PERIODS)
+"""What a recurring payment can be charged by, as interval and count."""
 
 
 def period_for(interval: Interval, count: int) -> str | None:

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from subscriptions.domain.ports.payment_gateway import Misconfigured
+from subscriptions.domain.ports.payment_gateway import Capability, Misconfigured
 from subscriptions.infrastructure.payments.cryptomus.address import base_problem, callback_problem, is_loopback
 
 MERCHANT: Final = "CRYPTOMUS_MERCHANT_ID"
@@ -23,6 +23,9 @@ SITE: Final = "WEB_BASE_URL"
 REAL_SERVICE: Final = "https://api.cryptomus.com"
 DEFAULT_SITE: Final = "http://127.0.0.1:8000"
 """Where our web is unless WEB_BASE_URL says otherwise."""
+
+RECURRING: Final = frozenset([Capability.RECURRING, Capability.CANCEL_AT_PERIOD_END])
+"""What comes with recurring payments."""
 
 _MERCHANT = re.compile(r"[A-Za-z0-9-]{4,64}\Z")
 _KEY = re.compile(r"[\x21-\x7e]{8,256}\Z")
@@ -78,6 +81,11 @@ class CryptomusSettings(BaseModel):
             recurrence=_SWITCH[given[RECURRENCE].lower()],
             allowed_ips=networks,
         )
+
+    @property
+    def without(self) -> frozenset[Capability]:
+        """What is switched off: `recurrence` alone makes a gateway that charges again by itself."""
+        return frozenset() if self.recurrence else RECURRING
 
 
 def _callback(site: str, base: str) -> str:
