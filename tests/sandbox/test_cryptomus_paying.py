@@ -87,6 +87,14 @@ async def test_what_is_missing_may_follow_where_several_payments_are_allowed(sho
     assert paid["txid"] != waiting["txid"]
 
 
+async def test_parts_make_up_the_whole_to_the_last_decimal(shop: CryptoShop) -> None:
+    for number, parts in enumerate((("10.00", "9.99", "10.00"), ("0.01", "29.98"), ("7.77", "11.11", "11.11"))):
+        made = await shop.invoice(f"order-{number}", is_payment_multiple=True)
+        for part in parts:
+            await shop.pay(made["uuid"], part)
+        assert (await shop.info(made["uuid"]))["status"] == "paid"
+
+
 async def test_too_little_for_good_once_the_time_is_up(shop: CryptoShop) -> None:
     made = await shop.invoice(is_payment_multiple=True, lifetime=300)
     await shop.pay(made["uuid"], "20.00")

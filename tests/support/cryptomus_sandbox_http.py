@@ -19,6 +19,7 @@ from sandbox.control.payments import payment_control_router
 from sandbox.listener import Listener, bound_socket
 from sandbox.payments.registry import Payments, payments_of
 from sandbox.world.world import World
+from tests.support.plain_http import plain_http
 
 MERCHANT = "8b03432e-385b-4670-8d06-064591096795"
 KEY = "theShopsOwnPaymentKeyForTests"
@@ -193,7 +194,7 @@ async def running_crypto_shop(path: Path | None = None, **options: str) -> Async
         ticking = asyncio.create_task(world.run())
         stack.push_async_callback(lambda: asyncio.gather(ticking, return_exceptions=True))
         stack.callback(ticking.cancel)
-        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=20))
+        http = await stack.enter_async_context(plain_http(timeout=20))
         shop = CryptoShop(url, world, payments, receiver, http)
         await shop.control("POST", "providers/cryptomus", {"merchant_id": MERCHANT, "api_key": KEY} | options)
         yield shop

@@ -61,8 +61,10 @@ def send(account: Account, url: str | None, told: JsonObject) -> None:
 
 
 def resealed(account: Account, endpoint: WebhookEndpoint, body: str) -> str:
-    """A body as it is sent now: signed with the endpoint's present key."""
-    payload: JsonObject = json.loads(body)
+    """A body as it is sent now: signed with the endpoint's present key. ValueError for a body that is no object."""
+    payload = json.loads(body)
+    if not isinstance(payload, dict):
+        raise ValueError("only an object can hold its own signature")
     return signed(payload, endpoint.secret, account.settings.json_form)
 
 

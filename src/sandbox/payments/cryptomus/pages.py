@@ -190,5 +190,5 @@ def _of_recurrence(frame: _Frame, recurrence: Recurrence) -> Checkout:
         declined=frame.step == "declined",
         buttons=_RECURRENCE_BUTTONS,
         fields=(PageField(texts["coin"], recurrence.coin),),
-        texts=frame.words(step, words),
+        texts=frame.words(step, words) | {"decline": texts["no_funds"]},
     )

@@ -10,6 +10,7 @@ from sandbox.payments.cryptomus.records import Arrival, Invoice, Status
 
 _OPEN: Final[frozenset[Status]] = frozenset({"process", "check", "wrong_amount_waiting"})
 _REFUNDABLE: Final[frozenset[Status]] = frozenset({"paid", "paid_over", "wrong_amount"})
+_ROUNDING: Final = Decimal("0.0000001")
 
 
 class CannotPay(Exception):
@@ -19,8 +20,7 @@ class CannotPay(Exception):
 def pay(account: Account, invoice: Invoice, amount: Decimal | None = None) -> None:
     """``amount`` in the invoice's currency is sent in coins; without it all that is still missing."""
     check_open(account, invoice)
-    whole = Decimal(invoice.payer_amount)
-    coins = whole - invoice.arrived if amount is None else whole * amount / Decimal(invoice.amount)
+    coins = _coins(invoice, amount)
     invoice.chosen, invoice.abandoned = True, False
     invoice.sender = invoice.sender or account.ids.address(invoice.network)
     invoice.arrivals.append(Arrival(amount=eight(coins), txid=account.ids.txid(), at=account.now()))
@@ -31,6 +31,16 @@ def pay(account: Account, invoice: Invoice, amount: Decimal | None = None) -> No
         account.keep(invoice)
     else:
         settle(account, invoice)
+
+
+def _coins(invoice: Invoice, amount: Decimal | None) -> Decimal:
+    whole = Decimal(invoice.payer_amount)
+    missing = whole - invoice.arrived
+    if amount is None:
+        return missing
+    coins = whole * amount / Decimal(invoice.amount)
+    # Parts that make up the whole in money make it up in coins, whatever was lost in rounding.
+    return missing if abs(coins - missing) < _ROUNDING else coins
 
 
 def settle(account: Account, invoice: Invoice) -> None:
