@@ -62,7 +62,10 @@ def send(account: Account, url: str | None, told: JsonObject) -> None:
 
 def resealed(account: Account, endpoint: WebhookEndpoint, body: str) -> str:
     """A body as it is sent now: signed with the endpoint's present key. ValueError for a body that is no object."""
-    payload = json.loads(body)
+    try:
+        payload = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
     if not isinstance(payload, dict):
         raise ValueError("only an object can hold its own signature")
     return signed(payload, endpoint.secret, account.settings.json_form)
