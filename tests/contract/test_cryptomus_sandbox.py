@@ -122,6 +122,13 @@ async def test_a_recurring_payment_from_its_page_to_its_end(shop: Shop) -> None:
     assert second.payment_key != first.payment_key
     assert second.period_start == first.period_end
     assert second.is_renewal is True
+    late, soon = await shop.all_told(session, "payment:paid", 2)
+    assert (late.payment_key, late.period_end) == (first.payment_key, first.period_end)
+    assert (soon.payment_key, soon.period_start, soon.amount) == (
+        second.payment_key,
+        second.period_start,
+        second.amount,
+    )
     assert await shop.gateway.cancel_subscription(ref) is True
     assert await shop.gateway.cancel_subscription(ref) is True
     stopped = await shop.gateway.fetch_subscription(ref)

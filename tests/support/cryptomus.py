@@ -27,6 +27,10 @@ UUID = "70b8db5c-b952-406d-af26-4e1c34c27f15"
 RECURRENCE_UUID = "bbe5ce96-1126-4843-a0d2-b432e77669c2"
 ORDER = "0c6f9f3e-3f55-4c2b-9d3f-6a4a8f7f4a11"
 REFERENCES = json.dumps({"order_id": ORDER, "telegram_id": 7001})
+RECURRING_REFERENCES = json.dumps(
+    {"order_id": ORDER, "telegram_id": 7001, "made_at": int(NOW.timestamp()) - 300, "period": "monthly"}
+)
+CHARGE_UUID = "706525d5-4ee5-4e62-a6e7-426a8c738df0"
 
 Json = dict[str, Any]
 
@@ -196,9 +200,23 @@ def recurrence(**changes: Any) -> Json:
         "status": "active",
         "url": f"https://pay.cryptomus.com/recurrence/{RECURRENCE_UUID}",
         "last_pay_off": "2026-11-20 12:00:00",
-        "additional_data": REFERENCES,
+        "additional_data": RECURRING_REFERENCES,
         **changes,
     }
+
+
+def charge(**changes: Any) -> Json:
+    """The invoice of its first charge."""
+    return invoice(
+        **{
+            "uuid": CHARGE_UUID,
+            "order_id": f"r-{ORDER}-1",
+            "additional_data": RECURRING_REFERENCES,
+            "created_at": "2026-11-20T11:59:58+03:00",
+            "updated_at": "2026-11-20T12:00:01+03:00",
+            **changes,
+        }
+    )
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -196,8 +196,31 @@ def test_a_person_that_is_none(person: object) -> None:
 def test_a_charge_of_a_recurring_payment_leads_to_it() -> None:
     event = fact(order_id=f"r-{ORDER}-1")
     assert event.kind is KIND.PAYMENT_COMPLETED
-    assert event.checkout_ref == f"recurrence:r-{ORDER}-1"
+    assert event.checkout_ref == f"recurrence:r-{ORDER}-1/{UUID}"
     assert fact(order_id=f"r-{ORDER}-1", status="fail").final is False
+
+
+@pytest.mark.parametrize(
+    ("days", "period", "number"),
+    [
+        (0, "monthly", 0),
+        (-1, "monthly", 0),
+        (29, "monthly", 1),
+        (31, "monthly", 1),
+        (365, "monthly", 12),
+        (365, "three_month", 4),
+        (366, "weekly", 52),
+    ],
+)
+def test_charges_are_counted_in_periods_since_the_checkout(days: int, period: str, number: int) -> None:
+    made = int((NOW - timedelta(days=days)).timestamp())
+    told = php({"order_id": ORDER, "telegram_id": 7001, "made_at": made, "period": period})
+    event = fact(order_id=f"r-{ORDER}-1", additional_data=told)
+    assert event.payment_key == f"r-{ORDER}-1:{number}"
+
+
+def test_a_charge_without_the_checkouts_time_is_named_by_its_own() -> None:
+    assert fact(order_id=f"r-{ORDER}-1").payment_key == f"r-{ORDER}-1:20261120T090000Z"
 
 
 def test_a_repeated_delivery_has_the_same_key() -> None:

@@ -26,6 +26,7 @@ def problems(given: dict[str, str]) -> dict[str, str]:
 def test_nothing_given_is_disabled() -> None:
     assert CryptomusSettings.from_environ({"PATH": "/bin", "WEB_BASE_URL": "https://shop.example"}) is None
     assert CryptomusSettings.from_environ({"CRYPTOMUS_API_KEY": "  "}) is None
+    assert CryptomusSettings.from_environ({"CRYPTOMUS_RECURRENCE": "on", "CRYPTOMUS_CALLBACK_URL": "x"}) is None
 
 
 def test_the_real_service() -> None:
@@ -70,15 +71,24 @@ def test_everything_wrong_is_told_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["CRYPTOMUS_RECURRENCE", "CRYPTOMUS_WEBHOOK_SECRET", "CRYPTOMUS_API_BASE"])
+@pytest.mark.parametrize("name", ["CRYPTOMUS_WEBHOOK_SECRET", "CRYPTOMUS_API_BASE"])
 def test_one_setting_alone_is_half_configured(name: str) -> None:
-    given = {name: {"CRYPTOMUS_RECURRENCE": "on", "CRYPTOMUS_API_BASE": "http://127.0.0.1:9"}.get(name, KEY)}
+    given = {name: {"CRYPTOMUS_API_BASE": "http://127.0.0.1:9"}.get(name, KEY)}
     assert {"CRYPTOMUS_MERCHANT_ID", "CRYPTOMUS_API_KEY"} <= set(problems(given))
 
 
 def test_several_webhook_secrets_while_one_is_rotated() -> None:
     made = settings(CRYPTOMUS_WEBHOOK_SECRET=" demo_key_new , demo_key_old,")
     assert [secret.get_secret_value() for secret in made.webhook_secrets] == ["demo_key_new", "demo_key_old"]
+    assert made.api_key.get_secret_value() == KEY
+
+
+def test_the_api_key_and_the_one_before_it() -> None:
+    made = settings(CRYPTOMUS_API_KEY="demo_key_new,demo_key_old")
+    assert made.api_key.get_secret_value() == "demo_key_new"
+    assert [secret.get_secret_value() for secret in made.webhook_secrets] == ["demo_key_new", "demo_key_old"]
+    assert list(problems(environ(CRYPTOMUS_API_KEY=" , "))) == ["CRYPTOMUS_API_KEY"]
+    assert list(problems(environ(CRYPTOMUS_API_KEY="demo_key_new,old"))) == ["CRYPTOMUS_API_KEY"]
 
 
 @pytest.mark.parametrize(("value", "on"), [("on", True), ("ON", True), ("off", False), ("", False)])

@@ -30,10 +30,13 @@ _KEPT: Final = (
 )
 
 
-def outcome(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """The fact of an invoice's status. Raises MalformedWebhook where one that concerns us lacks what it needs."""
+def outcome(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
+    """The fact of an invoice's status. key: names its money.
+
+    Raises MalformedWebhook where one that concerns us lacks what it needs.
+    """
     status = status_of(invoice)
-    base = replace(base, payment_key=base.checkout_ref, evidence=evidence(invoice))
+    base = replace(base, payment_key=key, evidence=evidence(invoice))
     if status in PAID | {TOO_LITTLE, RETURNED} and invoice.flag("is_final") is False:
         return ignored(base, f"{status}, but not for good yet")
     if status in PAID:
@@ -43,13 +46,13 @@ def outcome(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     if status in UNPAID:
         return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, payment_key=None, reason=status, final=True)
     if status == RETURNED:
-        return _returned(base, invoice)
+        return _returned(base, invoice, key)
     return ignored(base, f"{status} settles nothing")
 
 
-def what_arrived(base: PaymentEvent, invoice: Node) -> PaymentEvent:
+def what_arrived(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     """The fact of the money alone, for an invoice whose status has moved on to giving it back."""
-    base = replace(base, payment_key=base.checkout_ref, evidence=evidence(invoice))
+    base = replace(base, payment_key=key, evidence=evidence(invoice))
     came, price = arrived(invoice), asked(invoice)
     if came is None or price is None or came.minor == 0:
         return ignored(base, "no money came")
@@ -95,9 +98,8 @@ def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, reason=UNDERPAID, final=True, amount=came)
 
 
-def _returned(base: PaymentEvent, invoice: Node) -> PaymentEvent:
+def _returned(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     """An invoice is given back whole, once: so its refund is named after it."""
-    key = base.checkout_ref
     back = arrived(invoice)
     return replace(
         base,

@@ -16,7 +16,7 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
     WebhookRequest,
 )
-from subscriptions.infrastructure.payments.cryptomus import invoices, recurrences
+from subscriptions.infrastructure.payments.cryptomus import charge_events, invoices, recurrences
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
 from subscriptions.infrastructure.payments.cryptomus.recurrence_checkout import create_recurrence
@@ -82,7 +82,7 @@ class CryptomusGateway:
         if event.kind is PaymentEventKind.IGNORED:
             return event
         if event.checkout_ref is not None and event.checkout_ref.startswith(RECURRENCE):
-            return await recurrences.confirm(self._wire, event)
+            return await charge_events.confirm(self._wire, event)
         return await invoices.confirm(self._wire, event)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:

@@ -59,11 +59,11 @@ async def create_invoice(wire: Wire, clock: Clock, request: CheckoutRequest, cal
 
 async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | None:
     """An invoice's state, with the fact its webhook would bring."""
-    invoice = await _find(wire, uuid)
+    invoice = await find_invoice(wire, uuid)
     if invoice is None:
         return None
     status = status_of(invoice)
-    event = _present(_asked_event(invoice, uuid, clock.now()), invoice)
+    event = present(_asked_event(invoice, uuid, clock.now()), invoice, uuid)
     paid = event.kind is PaymentEventKind.PAYMENT_COMPLETED
     told = paid or (event.kind is PaymentEventKind.PAYMENT_FAILED and event.payment_key is not None)
     over = status in _DEAD or status in RETURNING
@@ -74,15 +74,32 @@ async def confirm(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """The event as the provider has it by now, whatever was delivered."""
     if event.checkout_ref is None:
         return ignored(event, "names no invoice")
-    invoice = await _find(wire, event.checkout_ref)
+    invoice = await find_invoice(wire, event.checkout_ref)
     if invoice is None:
         return ignored(event, "the provider knows no such invoice")
     whose = references(invoice)
     if whose is None or whose.order_id != event.order_id:
         return ignored(event, "the provider has this invoice for another order")
+    telegram_id = whose.telegram_id or event.telegram_id
+    return present(replace(event, telegram_id=telegram_id), invoice, event.checkout_ref)
+
+
+async def find_invoice(wire: Wire, uuid: str) -> Node | None:
+    """An invoice as it is by now; None where there is none."""
+    invoice = await wire.find(INFO, {"uuid": uuid})
+    if invoice is not None and invoice.text("uuid") != uuid:
+        raise unreadable("invoice that was asked about")
+    return invoice
+
+
+def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
+    """What an event comes to by what the provider says now. key: names the invoice's money.
+
+    Money that is on its way back did come: the refund is a fact of its own.
+    """
+    refund, status = event.kind is PaymentEventKind.REFUND, status_of(invoice)
     base = replace(
         event,
-        telegram_id=whose.telegram_id or event.telegram_id,
         occurred_at=invoice.moment("updated_at") or event.occurred_at,
         reason=None,
         final=False,
@@ -91,26 +108,12 @@ async def confirm(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         about_payment=None,
         amount_refunded=None,
     )
-    return _present(base, invoice)
-
-
-async def _find(wire: Wire, uuid: str) -> Node | None:
-    invoice = await wire.find(INFO, {"uuid": uuid})
-    if invoice is not None and invoice.text("uuid") != uuid:
-        raise unreadable("invoice that was asked about")
-    return invoice
-
-
-def _present(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """What counts by now. Money that is on its way back did come: the refund is a fact of its own."""
-    refund = base.kind is PaymentEventKind.REFUND
-    status = status_of(invoice)
     try:
         if status in RETURNING and not refund:
-            return what_arrived(base, invoice)
+            return what_arrived(base, invoice, key)
         if refund and status != RETURNED:
             return ignored(base, f"no refund but {status}")
-        return outcome(base, invoice)
+        return outcome(base, invoice, key)
     except MalformedWebhook:
         raise unreadable("invoice with an amount") from None
 

@@ -9,6 +9,7 @@ from subscriptions.infrastructure.payments.cryptomus.reader import OWN_ZONE
 
 WEEKLY: Final = "weekly"
 _MONTHS: Final = {"monthly": 1, "three_month": 3}
+_MONTH: Final = timedelta(days=365.25) / 12
 _PERIODS: Final = {
     (Interval.DAY, 7): WEEKLY,
     (Interval.WEEK, 1): WEEKLY,
@@ -22,6 +23,14 @@ PERIODS: Final = frozenset(_PERIODS)
 def period_for(interval: Interval, count: int) -> str | None:
     """The provider's word for a plan's period; None where it has no such one."""
     return _PERIODS.get((interval, count))
+
+
+def length_of(period: str | None) -> timedelta | None:
+    """How long it is on the average; None for an unknown word."""
+    if period == WEEKLY:
+        return timedelta(days=7)
+    months = _MONTHS.get(period or "")
+    return _MONTH * months if months is not None else None
 
 
 def end_of(period: str | None, start: datetime) -> datetime | None:

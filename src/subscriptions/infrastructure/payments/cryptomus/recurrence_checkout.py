@@ -15,7 +15,7 @@ from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER, unr
 from subscriptions.infrastructure.payments.cryptomus.periods import period_for
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
 from subscriptions.infrastructure.payments.cryptomus.recurrences import ENDED, INFO
-from subscriptions.infrastructure.payments.cryptomus.references import RECURRENCE, additional_data, order_id_for
+from subscriptions.infrastructure.payments.cryptomus.references import additional_data, order_id_for, recurrence_ref
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
 
 CREATE: Final = "/v1/recurrence/create"
@@ -61,7 +61,7 @@ def _params(request: CheckoutRequest, order_id: str, period: str, callback: str,
         "period": period,
         "order_id": order_id,
         "url_callback": callback,
-        "additional_data": additional_data(request, clock.now()),
+        "additional_data": additional_data(request, clock.now(), period),
     }
 
 
@@ -74,7 +74,7 @@ def _session(found: Node, order_id: str, period: str, request: CheckoutRequest) 
         raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
     return CheckoutSession(
         provider=PROVIDER,
-        id=f"{RECURRENCE}{order_id}",
+        id=recurrence_ref(order_id),
         url=url,
         expires_at=request.expires_at,
         subscription_ref=uuid,

@@ -1,7 +1,6 @@
 """Recurring payments, of which the provider tells no more than their state and when they were last paid.
 
-No delivery tells of a customer who cancels, and what the delivery about a charge looks like is written nowhere. So each
-one only leads to the recurring payment itself, and a charge is named after the moment it was made.
+No delivery tells of a customer who cancels, and no state of a charge that failed.
 """
 
 from dataclasses import dataclass, replace
@@ -17,11 +16,17 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
 )
 from subscriptions.infrastructure.payments.cryptomus.amounts import asked
+from subscriptions.infrastructure.payments.cryptomus.charges import charge_key, number_of
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER, unreadable
-from subscriptions.infrastructure.payments.cryptomus.facts import evidence, ignored
+from subscriptions.infrastructure.payments.cryptomus.facts import evidence
 from subscriptions.infrastructure.payments.cryptomus.periods import end_of
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
-from subscriptions.infrastructure.payments.cryptomus.references import RECURRENCE, References, references, utc
+from subscriptions.infrastructure.payments.cryptomus.references import (
+    References,
+    recurrence_ref,
+    references,
+    split_recurrence,
+)
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
 
 INFO: Final = "/v1/recurrence/info"
@@ -40,12 +45,16 @@ class Recurrence:
     """A recurring payment as the provider has it. paid_at, paid_until: of the last charge, None before the first."""
 
     uuid: str
-    order_id: str | None
+    order_id: str
     status: str
     paid_at: datetime | None
     paid_until: datetime | None
     whose: References | None
     source: Node
+
+    def end_of(self, start: datetime) -> datetime | None:
+        """When the time is over that a charge made then pays for."""
+        return end_of(self.source.text("period"), start)
 
 
 def read_recurrence(source: Node) -> Recurrence:
@@ -56,7 +65,7 @@ def read_recurrence(source: Node) -> Recurrence:
     paid_at = source.moment("last_pay_off")
     return Recurrence(
         uuid=uuid,
-        order_id=source.text("order_id"),
+        order_id=source.text("order_id") or uuid,
         status=status,
         paid_at=paid_at,
         paid_until=end_of(source.text("period"), paid_at) if paid_at is not None else None,
@@ -68,7 +77,11 @@ def read_recurrence(source: Node) -> Recurrence:
 async def find_recurrence(wire: Wire, **name: str) -> Recurrence | None:
     """By `uuid` or `order_id`; None where there is none."""
     found = await wire.find(INFO, dict(name))
-    return read_recurrence(found) if found is not None else None
+    if found is None:
+        return None
+    if any(found.text(member) != value for member, value in name.items()):
+        raise unreadable("recurring payment that was asked about")
+    return read_recurrence(found)
 
 
 async def fetch_subscription(wire: Wire, clock: Clock, uuid: str) -> SubscriptionSnapshot | None:
@@ -108,67 +121,46 @@ async def cancel(wire: Wire, uuid: str) -> bool:
 
 async def fetch_checkout(wire: Wire, ref: str) -> CheckoutState | None:
     """What became of the page on which the customer accepts it and pays for the first time."""
-    order_id = ref.removeprefix(RECURRENCE)
+    order_id, _ = split_recurrence(ref)
     found = await find_recurrence(wire, order_id=order_id)
     if found is None:
         return None
-    event = charge(found, ref, f"fetched:{found.uuid}")
+    event = last_charge(found)
+    if event is not None:
+        event = replace(event, event_key=f"fetched:{event.payment_key}")
     return CheckoutState(paid=event is not None, expired=event is None and found.status in ENDED, event=event)
 
 
 async def fetch_payments(wire: Wire, uuid: str, since: datetime) -> list[PaymentEvent]:
     """The last charge, where it was made at `since` or later: of the others the provider tells nothing."""
     found = await find_recurrence(wire, uuid=uuid)
-    if found is None or found.paid_at is None or found.paid_at < since:
-        return []
-    event = charge(found, f"{RECURRENCE}{found.order_id}" if found.order_id else None, "")
-    return [replace(event, event_key=f"poll:{event.payment_key}")] if event is not None else []
+    event = last_charge(found) if found is not None else None
+    return [event] if event is not None and event.occurred_at >= since else []
 
 
-async def confirm(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """A delivery about a charge, as the recurring payment has it by now."""
-    ref = event.checkout_ref or ""
-    found = await find_recurrence(wire, order_id=ref.removeprefix(RECURRENCE))
-    if found is None:
-        return ignored(event, "the provider knows no such recurring payment")
-    if event.kind is PaymentEventKind.REFUND:
-        # The charge's own name leads to none of our payments: a person has to look.
-        return replace(event, subscription_ref=found.uuid)
-    if event.kind is PaymentEventKind.PAYMENT_FAILED:
-        return replace(event, subscription_ref=found.uuid, payment_key=None, amount=None)
-    paid = charge(found, ref, event.event_key)
-    if paid is None:
-        return ignored(event, f"the recurring payment was not paid; it is {found.status}")
-    return replace(paid, raw_type=event.raw_type, evidence={**event.evidence, **paid.evidence})
-
-
-def charge(found: Recurrence, ref: str | None, event_key: str) -> PaymentEvent | None:
-    """The last charge as a fact; None before the first. Raises GatewayUnavailable where it cannot be read.
-
-    One that was made in the second half of a first period or later renews: the page is paid when it is accepted.
-    """
+def last_charge(found: Recurrence) -> PaymentEvent | None:
+    """The last charge as a fact; None before the first. Raises GatewayUnavailable where it cannot be read."""
     if found.paid_at is None:
         return None
     amount = asked(found.source)
     if amount is None or found.paid_until is None:
         raise unreadable("recurring payment with an amount and a period")
-    made = found.whose.made_at if found.whose else None
-    half = (found.paid_until - found.paid_at) / 2
+    key = charge_key(found.order_id, found.whose, found.paid_at)
     return PaymentEvent(
         kind=PaymentEventKind.PAYMENT_COMPLETED,
         provider=PROVIDER,
-        event_key=event_key or f"recurrence:{found.uuid}",
+        event_key=f"poll:{key}",
         raw_type=f"recurrence:{found.status[:60]}",
         occurred_at=found.paid_at,
-        payment_key=f"{found.uuid}:{utc(found.paid_at)}",
+        payment_key=key,
         subscription_ref=found.uuid,
-        checkout_ref=ref,
+        checkout_ref=recurrence_ref(found.order_id),
         order_id=found.whose.order_id if found.whose else None,
         telegram_id=found.whose.telegram_id if found.whose else None,
         amount=amount,
         period_start=found.paid_at,
         period_end=found.paid_until,
-        is_renewal=made is not None and found.paid_at - made > half,
+        is_renewal=bool(number_of(found.whose, found.paid_at)),
         evidence=evidence(found.source),
     )
 

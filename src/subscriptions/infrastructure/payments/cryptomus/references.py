@@ -23,11 +23,12 @@ _OURS = re.compile(r"(?:r-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[0-9]{
 
 @dataclass(frozen=True)
 class References:
-    """Whose an object is. made_at: when its checkout was asked for."""
+    """Whose an object is. made_at: when its checkout was asked for; period: by which it is charged again."""
 
     order_id: str
     telegram_id: int | None = None
     made_at: datetime | None = None
+    period: str | None = None
 
 
 def order_id_for(request: CheckoutRequest, *, recurring: bool, turn: int = 1) -> str:
@@ -42,17 +43,29 @@ def order_id_for(request: CheckoutRequest, *, recurring: bool, turn: int = 1) ->
     return f"{_RECURRING if recurring else ''}{plain}{f'_{turn}' if turn > 1 else ''}"
 
 
+def recurrence_ref(order_id: str, charge: str | None = None) -> str:
+    """What we call a recurring payment's checkout. charge: the invoice a delivery is about."""
+    return f"{RECURRENCE}{order_id}" + (f"/{charge}" if charge is not None else "")
+
+
+def split_recurrence(ref: str) -> tuple[str, str | None]:
+    """Its order id and, from a delivery, the charge."""
+    order_id, _, charge = ref.removeprefix(RECURRENCE).partition("/")
+    return order_id, charge or None
+
+
 def is_recurrence(order_id: str | None) -> bool:
     """Whether the name is one we give to a recurring payment."""
     return order_id is not None and order_id.startswith(_RECURRING)
 
 
-def additional_data(request: CheckoutRequest, now: datetime) -> str:
-    """What is handed back with everything about the object."""
+def additional_data(request: CheckoutRequest, now: datetime, period: str | None = None) -> str:
+    """What is handed back with everything about the object. period: of a recurring payment."""
     told: dict[str, object] = {
         "order_id": request.order_id,
         "telegram_id": request.telegram_id,
         "made_at": int(now.timestamp()),
+        **({"period": period} if period is not None else {}),
         "plan": request.plan,
     }
     text = php_json.dump_plain(told).decode()
@@ -67,7 +80,8 @@ def references(source: Node) -> References | None:
     told = _additional(source.at("additional_data"))
     order_id = told.text("order_id")
     if order_id is not None:
-        return References(order_id, _telegram_id(told.at("telegram_id")), told.moment("made_at"))
+        telegram_id = _telegram_id(told.at("telegram_id"))
+        return References(order_id, telegram_id, told.moment("made_at"), told.text("period"))
     found = _OURS.match(source.text("order_id") or "")
     return References(found.group(1)) if found else None
 

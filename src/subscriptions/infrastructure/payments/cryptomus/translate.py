@@ -7,10 +7,16 @@ from datetime import datetime
 from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
+from subscriptions.infrastructure.payments.cryptomus.charges import charge_key
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
 from subscriptions.infrastructure.payments.cryptomus.facts import ignored, outcome
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
-from subscriptions.infrastructure.payments.cryptomus.references import RECURRENCE, is_recurrence, references
+from subscriptions.infrastructure.payments.cryptomus.references import (
+    References,
+    is_recurrence,
+    recurrence_ref,
+    references,
+)
 
 INVOICE: Final = "payment"
 """The type of what concerns us; there are `wallet` and `payout` besides."""
@@ -39,9 +45,11 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
     whose = references(body)
     if whose is None:
         return ignored(base, "bears no reference of ours")
-    event = outcome(replace(base, order_id=whose.order_id, telegram_id=whose.telegram_id), body)
+    base = replace(base, order_id=whose.order_id, telegram_id=whose.telegram_id)
     order_id = body.text("order_id")
-    return _charge(event, order_id) if order_id is not None and is_recurrence(order_id) else event
+    if order_id is None or not is_recurrence(order_id):
+        return outcome(base, body, uuid)
+    return _charge(replace(base, checkout_ref=recurrence_ref(order_id, uuid)), body, order_id, whose)
 
 
 def event_key(body: Node) -> str:
@@ -51,7 +59,8 @@ def event_key(body: Node) -> str:
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
-def _charge(event: PaymentEvent, order_id: str) -> PaymentEvent:
-    """A charge of a recurring payment. Nothing says what these look like: the recurring payment itself is asked."""
-    failed = event.kind is PaymentEventKind.PAYMENT_FAILED
-    return replace(event, checkout_ref=f"{RECURRENCE}{order_id}", final=event.final and not failed)
+def _charge(base: PaymentEvent, body: Node, order_id: str, whose: References) -> PaymentEvent:
+    """A charge of a recurring payment: which one is guessed by when it is told, until the provider is asked."""
+    key = charge_key(order_id, whose, base.occurred_at)
+    event = outcome(base, body, key)
+    return replace(event, final=event.final and event.kind is not PaymentEventKind.PAYMENT_FAILED)
