@@ -66,28 +66,19 @@ def page_router(account: Account) -> APIRouter:
     @router.get("/pay/cryptomus/{key}")
     async def show(key: str, request: Request) -> Response:
         language = language_of(None, request.headers.get("accept-language"))
-        frame = _Frame(account, language, request.query_params.get("step", ""))
-        invoice, recurrence = account.invoices.get(key), account.recurrences.get(key)
-        if invoice is not None:
-            page = _of_invoice(frame, invoice)
-        elif recurrence is not None:
-            page = _of_recurrence(frame, recurrence)
-        else:
+        page = _drawn(_Frame(account, language, request.query_params.get("step", "")), key)
+        if page is None:
             return HTMLResponse("<h1>404</h1>", 404)
         return HTMLResponse(render(page, language), headers={"Cache-Control": "no-store"})
 
     @router.post("/pay/cryptomus/{key}/{outcome}")
     async def act(key: str, outcome: str) -> Response:
-        invoice, recurrence = account.invoices.get(key), account.recurrences.get(key)
         try:
-            if invoice is not None:
-                target = _on_invoice(account, invoice, outcome)
-            elif recurrence is not None:
-                target = _on_recurrence(account, recurrence, outcome)
-            else:
-                return HTMLResponse("<h1>404</h1>", 404)
+            target = _pressed(account, key, outcome)
         except paying.CannotPay:
             target = ""
+        if target is None:
+            return HTMLResponse("<h1>404</h1>", 404)
         account.world.commit()
         here = f"/pay/cryptomus/{key}"
         return RedirectResponse(f"{here}{target}" if target[:1] in {"", "?"} else target, 303)
@@ -95,8 +86,22 @@ def page_router(account: Account) -> APIRouter:
     return router
 
 
+def _drawn(frame: _Frame, key: str) -> Checkout | None:
+    invoice, recurrence = frame.account.invoices.get(key), frame.account.recurrences.get(key)
+    if invoice is not None:
+        return _of_invoice(frame, invoice)
+    return _of_recurrence(frame, recurrence) if recurrence is not None else None
+
+
+def _pressed(account: Account, key: str, outcome: str) -> str | None:
+    """Do what the button says; returns where to go: an address, or what to add to this one. None: no such page."""
+    invoice, recurrence = account.invoices.get(key), account.recurrences.get(key)
+    if invoice is not None:
+        return _on_invoice(account, invoice, outcome)
+    return _on_recurrence(account, recurrence, outcome) if recurrence is not None else None
+
+
 def _on_invoice(account: Account, invoice: Invoice, outcome: str) -> str:
-    """Do what the button says; returns where to go: an address, or what to add to this one."""
     match outcome:
         case "pay":
             paying.pay(account, invoice)
@@ -138,33 +143,38 @@ def _of_invoice(frame: _Frame, invoice: Invoice) -> Checkout:
         step, words = "gone", "gone"
     missing = max(Decimal(invoice.payer_amount) - invoice.arrived, Decimal(0))
     due = Decimal(invoice.amount) * missing / Decimal(invoice.payer_amount)
-    texts = TEXTS[frame.language]
-    alert = None
-    if invoice.status == "wrong_amount_waiting":
-        arrived = f"{eight(invoice.arrived)} {invoice.coin}"
-        alert = texts["missing"].format(arrived=arrived, missing=f"{eight(missing)} {invoice.coin}")
     here = f"/pay/cryptomus/{invoice.id}"
-    back = {"paid": invoice.url_success, "expired": invoice.url_return, "gone": here}.get(step)
-    total = frame.money(due if step == "open" else invoice.amount, invoice.currency)
     return Checkout(
         step=step,
         seller=frame.seller,
         provider="Cryptomus",
-        total=total,
+        total=frame.money(due if step == "open" else invoice.amount, invoice.currency),
         lines=[PageLine(frame.seller, frame.money(invoice.amount, invoice.currency))],
         action=here,
         recurring=False,
-        back=back,
+        back={"paid": invoice.url_success, "expired": invoice.url_return, "gone": here}.get(step),
         buttons=_INVOICE_BUTTONS,
-        fields=(
-            PageField(texts["coin"], invoice.coin),
-            PageField(texts["network"], invoice.network),
-            PageField(texts["address"], invoice.address),
-            PageField(texts["send"], f"{eight(missing)} {invoice.coin}"),
-        ),
-        alert=alert,
+        fields=_where_to(frame, invoice, missing),
+        alert=_alert(frame, invoice, missing),
         texts=frame.words(step, words),
     )
+
+
+def _where_to(frame: _Frame, invoice: Invoice, missing: Decimal) -> tuple[PageField, ...]:
+    texts = TEXTS[frame.language]
+    return (
+        PageField(texts["coin"], invoice.coin),
+        PageField(texts["network"], invoice.network),
+        PageField(texts["address"], invoice.address),
+        PageField(texts["send"], f"{eight(missing)} {invoice.coin}"),
+    )
+
+
+def _alert(frame: _Frame, invoice: Invoice, missing: Decimal) -> str | None:
+    if invoice.status != "wrong_amount_waiting":
+        return None
+    arrived = f"{eight(invoice.arrived)} {invoice.coin}"
+    return TEXTS[frame.language]["missing"].format(arrived=arrived, missing=f"{eight(missing)} {invoice.coin}")
 
 
 def _of_recurrence(frame: _Frame, recurrence: Recurrence) -> Checkout:

@@ -25,18 +25,13 @@ _PERIODS: Final[dict[str, Period]] = {"weekly": "weekly", "monthly": "monthly", 
 def create(account: Account, ask: Ask) -> JsonValue:
     """``POST /v1/recurrence/create``. A known order id gives back its recurrence."""
     given = ask.given
-    order_id, currency = given.text("order_id"), given.needed("currency").upper()
-    if order_id is not None:
-        existing = account.recurrence_called(order_id)
-        if existing is not None:
-            return drawn(account, existing)
-        if account.invoice_called(order_id) is not None:
-            raise invalid(order_id="unique")
-    if not known(currency):
-        raise invalid(currency="in")
-    coin = given.text("to_currency") or (currency if currency in COINS else USUAL_COIN)
-    if coin not in COINS:
-        raise invalid(to_currency="in")
+    order_id = given.text("order_id")
+    existing = account.recurrence_called(order_id) if order_id is not None else None
+    if existing is not None:
+        return drawn(account, existing)
+    if order_id is not None and account.invoice_called(order_id) is not None:
+        raise invalid(order_id="unique")
+    currency, coin = _currencies(given)
     stamp = account.stamp()
     made = Recurrence(
         **stamp,
@@ -54,6 +49,16 @@ def create(account: Account, ask: Ask) -> JsonValue:
     )
     account.recurrences.put(made.id, made)
     return drawn(account, made)
+
+
+def _currencies(given: Given) -> tuple[str, str]:
+    currency = given.needed("currency").upper()
+    if not known(currency):
+        raise invalid(currency="in")
+    coin = given.text("to_currency") or (currency if currency in COINS else USUAL_COIN)
+    if coin not in COINS:
+        raise invalid(to_currency="in")
+    return currency, coin
 
 
 def info(account: Account, ask: Ask) -> JsonValue:

@@ -41,8 +41,7 @@ def invoice(each: Invoice) -> JsonObject:
         "payer_currency": each.coin if chosen else None,
         "currency": each.currency,
         "comments": None,
-        "merchant_amount": eight(paid - _fee(paid)) if paid else None,
-        "commission": eight(_fee(paid)) if paid else None,
+        **_kept(paid),
         "network": each.network if chosen else None,
         "address": each.address if chosen else None,
         "from": each.sender,
@@ -69,8 +68,7 @@ def webhook(each: Invoice) -> JsonObject:
         "payment_amount": eight(paid),
         # Only confirmed coins are valued.
         "payment_amount_usd": "0.00" if each.status == "confirm_check" else _dollars(each),
-        "merchant_amount": eight(paid - _fee(paid)) if paid else None,
-        "commission": eight(_fee(paid)) if paid else None,
+        **_kept(paid),
         "is_final": each.final,
         "status": each.status,
         "from": each.sender,
@@ -110,8 +108,9 @@ def recurrence(each: Recurrence, payer_amount: Decimal, usd: Decimal) -> JsonObj
     }
 
 
-def _fee(paid: Decimal) -> Decimal:
-    return Decimal(eight(paid * _FEE))
+def _kept(paid: Decimal) -> JsonObject:
+    fee = Decimal(eight(paid * _FEE))
+    return {"merchant_amount": eight(paid - fee) if paid else None, "commission": eight(fee) if paid else None}
 
 
 def _dollars(each: Invoice) -> str:
