@@ -5,31 +5,23 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Self
 
 import pytest
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
-    CheckoutRequest,
-    CheckoutSession,
     CompletesEvents,
     FetchesCheckouts,
     GatewayDescriptor,
     GatewayRegistry,
     MakesPrices,
     Misconfigured,
-    PaymentEvent,
     PaymentGateway,
     RefundsPayments,
     ResumesSubscriptions,
-    SubscriptionSnapshot,
-    WebhookRequest,
 )
 from subscriptions.infrastructure.payments.gateway_factory import (
     ENTRY_POINTS,
@@ -37,89 +29,9 @@ from subscriptions.infrastructure.payments.gateway_factory import (
     installed_gateways,
 )
 from tests.support.stripe import FakeClock, environ
+from tests.support.toy_gateway import ToyGateway, ToySettings, factory, toy, without_library
 
 HERE = "tests.unit.payments.test_gateway_factory"
-
-
-@dataclass
-class ToySettings:
-    """Settings of a provider that exists for these tests: `TOY_…`."""
-
-    value: str
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """As a real one would."""
-        value = environ.get("TOY")
-        if value == "bad":
-            raise Misconfigured("TOY", "is bad; put good here", ("TOY_TOO", "is bad as well"))
-        return None if value is None else cls(value)
-
-
-class ModestSettings(ToySettings):
-    """Settings that leave renewals to the shop."""
-
-    @property
-    def without(self) -> frozenset[Capability]:
-        """What is switched off."""
-        return frozenset([Capability.RECURRING])
-
-
-@dataclass
-class ToyGateway:
-    """A gateway that counts its closing."""
-
-    settings: ToySettings
-    name: str = "toy"
-    capabilities: frozenset[Capability] = frozenset()
-    closed: list[str] = field(default_factory=list)
-
-    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """A page at nowhere."""
-        return CheckoutSession(provider="toy", id="1", url="https://toy.example", expires_at=request.expires_at)
-
-    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Knows none."""
-        return False
-
-    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Has none."""
-        raise LookupError
-
-    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Knows none."""
-        return None
-
-    async def aclose(self) -> None:
-        """Remember it; a provider called bad cannot even close."""
-        self.closed.append(self.settings.value)
-        if self.settings.value == "breaks":
-            raise RuntimeError("cannot close")
-
-
-def build(settings: ToySettings, clock: Clock) -> PaymentGateway:
-    return ToyGateway(settings)
-
-
-def without_library(settings: ToySettings, clock: Clock) -> PaymentGateway:
-    raise ImportError("No module named 'toypay'")
-
-
-def toy(code: str = "toy", load: object = build) -> GatewayDescriptor:
-    assert callable(load)
-    return GatewayDescriptor(
-        code=code,
-        label={"es": "Juguete", "en": "Toy"},
-        speed={"es": "nunca", "en": "never"},
-        capabilities=frozenset(),
-        currencies=None,
-        settings=ToySettings,
-        load=load,
-    )
-
-
-def factory(given: Mapping[str, str], *descriptors: GatewayDescriptor) -> GatewayFactory:
-    return GatewayFactory(given, FakeClock(), {each.code: each for each in descriptors})
 
 
 descriptor_of_this_module = toy()
@@ -141,7 +53,7 @@ def test_a_package_that_cannot_be_imported_is_left_out_and_logged(caplog: pytest
     assert "gone" in caplog.text
 
 
-@pytest.mark.parametrize("value", [f"{HERE}:HERE", f"{HERE}:build"])
+@pytest.mark.parametrize("value", [f"{HERE}:HERE", f"{HERE}:toy"])
 def test_an_entry_point_that_is_no_descriptor_is_named(value: str) -> None:
     with pytest.raises(Misconfigured, match="odd"):
         installed_gateways([EntryPoint("odd", value, ENTRY_POINTS)])
@@ -194,42 +106,6 @@ def test_all_problems_of_all_providers_are_told_at_once() -> None:
     assert told == {"toy": ["TOY", "TOY_TOO"], "stripe": ["STRIPE_SECRET_KEY"]}
     assert registry.enabled() == ()
     assert registry.get("toy") is None
-
-
-@pytest.mark.parametrize("wanted", ["", "toy,stripe", "stripe,toy"])
-def test_a_half_configured_provider_is_left_out_and_the_others_sell(wanted: str) -> None:
-    given = {"TOY": "bad", "PAYMENT_GATEWAYS": wanted, **environ()}
-    registry = factory(given, toy(), installed_gateways()["stripe"])
-    assert registry.enabled() == ("stripe",)
-    assert registry.get("stripe") is not None
-    assert registry.get("toy") is None
-    assert list(registry.problems()) == ["toy"]
-
-
-def test_settings_are_told_by_name_and_never_by_value() -> None:
-    given = environ(STRIPE_WEBHOOK_SECRET="nonsense-value")
-    registry = factory(given, installed_gateways()["stripe"])
-    states = {item.name: (item.given, item.problem is not None) for item in registry.settings("stripe")}
-    assert states["STRIPE_SECRET_KEY"] == (True, False)
-    assert states["STRIPE_WEBHOOK_SECRET"] == (True, True)
-    assert states["STRIPE_PUBLISHABLE_KEY"] == (False, False)
-    told = repr(registry.settings("stripe"))
-    assert not [value for value in given.values() if len(value) > 6 and value in told]
-    assert registry.settings("nopay") == ()
-
-
-def test_whether_real_money_moves_is_told_where_the_settings_tell() -> None:
-    registry = factory({"TOY": "1", **environ()}, toy(), installed_gateways()["stripe"])
-    assert registry.livemode("stripe") is False
-    assert registry.livemode("toy") is None
-    assert registry.livemode("nopay") is None
-
-
-def test_what_the_settings_switch_off_is_not_promised() -> None:
-    able = replace(toy(), capabilities=frozenset([Capability.RECURRING, Capability.FETCH]), settings=ModestSettings)
-    assert factory({}, able).descriptors()["toy"].capabilities == able.capabilities
-    found = factory({"TOY": "1"}, able).descriptors()["toy"]
-    assert found.capabilities == frozenset([Capability.FETCH])
 
 
 @pytest.mark.parametrize(

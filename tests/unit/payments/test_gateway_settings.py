@@ -1,0 +1,48 @@
+"""What the environment says of each provider: who is left out, by which settings, and never a value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from subscriptions.domain.ports.payment_gateway import Capability
+from subscriptions.infrastructure.payments.gateway_factory import installed_gateways
+from tests.support.stripe import environ
+from tests.support.toy_gateway import ModestSettings, factory, toy
+
+
+@pytest.mark.parametrize("wanted", ["", "toy,stripe", "stripe,toy"])
+def test_a_half_configured_provider_is_left_out_and_the_others_sell(wanted: str) -> None:
+    given = {"TOY": "bad", "PAYMENT_GATEWAYS": wanted, **environ()}
+    registry = factory(given, toy(), installed_gateways()["stripe"])
+    assert registry.enabled() == ("stripe",)
+    assert registry.get("stripe") is not None
+    assert registry.get("toy") is None
+    assert list(registry.problems()) == ["toy"]
+
+
+def test_settings_are_told_by_name_and_never_by_value() -> None:
+    given = environ(STRIPE_WEBHOOK_SECRET="nonsense-value")
+    registry = factory(given, installed_gateways()["stripe"])
+    states = {item.name: (item.given, item.problem is not None) for item in registry.settings("stripe")}
+    assert states["STRIPE_SECRET_KEY"] == (True, False)
+    assert states["STRIPE_WEBHOOK_SECRET"] == (True, True)
+    assert states["STRIPE_PUBLISHABLE_KEY"] == (False, False)
+    told = repr(registry.settings("stripe"))
+    assert not [value for value in given.values() if len(value) > 6 and value in told]
+    assert registry.settings("nopay") == ()
+
+
+def test_whether_real_money_moves_is_told_where_the_settings_tell() -> None:
+    registry = factory({"TOY": "1", **environ()}, toy(), installed_gateways()["stripe"])
+    assert registry.livemode("stripe") is False
+    assert registry.livemode("toy") is None
+    assert registry.livemode("nopay") is None
+
+
+def test_what_the_settings_switch_off_is_not_promised() -> None:
+    able = replace(toy(), capabilities=frozenset([Capability.RECURRING, Capability.FETCH]), settings=ModestSettings)
+    assert factory({}, able).descriptors()["toy"].capabilities == able.capabilities
+    found = factory({"TOY": "1"}, able).descriptors()["toy"]
+    assert found.capabilities == frozenset([Capability.FETCH])
