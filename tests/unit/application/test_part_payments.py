@@ -47,6 +47,7 @@ async def order_of(shop: Shop, buyer: Customer, plan: ServicePlan):
 
 async def test_a_part_counts_and_only_the_rest_is_asked(shop: Shop, sale):
     ana, plan = sale
+    await shop.start(ana.telegram_id, plan.soft_id, "acme")
     first = await page(shop, ana, plan)
     await shop.deliver(shop.coins.underpaid(first, PART))
     assert (await order_of(shop, ana, plan)).status is OrderStatus.OPEN
@@ -57,8 +58,10 @@ async def test_a_part_counts_and_only_the_rest_is_asked(shop: Shop, sale):
     assert (alarm["facts"]["amount"], alarm["facts"]["missing"]) == ("$26.79", "$3.20")
     (pending,) = (await shop.status(ana.telegram_id)).open_orders
     assert (pending.price, pending.received) == (REST, PART)
+    assert pending.url is None, "no page asks just the rest yet"
     view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
     assert (view.amount, view.price) == (REST, PRICE)
+    assert (await shop.status(ana.telegram_id)).open_orders[0].url == view.url
     rest = await page(shop, ana, plan)
     await shop.deliver(shop.coins.paid(rest))
     held = await shop.holding(ana, plan)

@@ -109,8 +109,10 @@ class ShowStatus:
             if order is None or order.expires_at <= now or order.id in held:
                 continue
             attempts = await uow.orders.attempts(order.id)
-            usable = next((attempt for attempt in reversed(attempts) if attempt.usable(now)), None)
             parts = await part_recording.waiting(uow, order.id)
+            # Where a part was paid, only a page that asks the rest is shown.
+            offered = [attempt for attempt in attempts if not parts or attempt.amount != attempt.price]
+            usable = next((attempt for attempt in reversed(offered) if attempt.usable(now)), None)
             asked = pricing.asked_by(usable, order) if usable is not None else part_payments.rest_of(order.price, parts)
             views.append(
                 OpenOrderView(
