@@ -55,6 +55,7 @@ def test_a_person_buys_and_receives_a_pick(demo: Demo, browser: Browser, size: s
     phone.get_by_role("button", name="Retabet").click()
     phone.get_by_role("button", name="Suscribirse").click()
     phone.get_by_role("button", name="Acepto y tengo 18 años").click()
+    phone.get_by_role("button", name="Tarjeta").click()
     phone.get_by_role("button", name="Ir a pago seguro").click()
     checkout = page.frame_locator("iframe[title='Pago']")
     expect(checkout.locator("#pay")).to_be_visible()

@@ -88,12 +88,13 @@ def _member(one: Struck) -> None:
     one.person.told("Ya estás dentro")
 
 
-def _at_the_terms(one: Struck) -> None:
+def _before_the_methods(one: Struck) -> None:
     person = one.person
     person.send("/planes")
     person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
     person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
-    person.told("", button="Acepto y tengo 18 años")
+    person.press(person.told("", button="Acepto y tengo 18 años"), "Acepto y tengo 18 años")
+    person.told("", button="Tarjeta")
 
 
 def _pays(one: Struck) -> None:
@@ -115,8 +116,8 @@ def _is_refunded(one: Struck) -> None:
     one.demo.post(f"/subscriptions/stripe/{ref}/refund")
 
 
-def _agrees(one: Struck) -> None:
-    one.person.press(one.person.told("", button="Acepto y tengo 18 años"), "Acepto y tengo 18 años")
+def _chooses(one: Struck) -> None:
+    one.person.press(one.person.told("", button="Tarjeta"), "Tarjeta")
 
 
 CREATE = [("mtproto", "CreateChannel"), ("bot_api", "sendMessage")]
@@ -131,7 +132,7 @@ ROUNDS = (
         Held("dora", [("mtproto", "ExportChatInvite")], _at_the_checkout, _pays),
         Held("eva", [("bot_api", "approveChatJoinRequest")], _invited, _asks_to_join),
         Held("fede", [("bot_api", "banChatMember")], _member, _is_refunded),
-        Held("gil", [("stripe", "POST /v1/checkout/sessions")], _at_the_terms, _agrees),
+        Held("gil", [("stripe", "POST /v1/checkout/sessions")], _before_the_methods, _chooses),
     ),
 )
 

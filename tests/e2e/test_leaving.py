@@ -54,7 +54,7 @@ def bought_again(demo: Demo, person: Person) -> dict[str, Any]:
     person.send("/planes")
     person.press(person.told("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
     person.press(person.told("Plan Retabet", button="Suscribirse", after=seq), "Suscribirse")
-    pay = person.told("", button="Ir a pago seguro", after=seq)
+    pay = person.ready_to_pay(after=seq)
     demo.pay(str(person.press(pay, "Ir a pago seguro")["value"]))
     ready = person.told("", button="Unirte al canal Retabet", after=pay["seq"])
     return person.join(str(person.press(ready, "Unirte al canal Retabet")["value"]))

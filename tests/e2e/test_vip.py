@@ -81,7 +81,7 @@ def renewed_by_paying(person: Person) -> None:
     seq = vip.last(person)
     person.send("/estado")
     person.press(person.told("", button="Renovar VIP Mensual", after=seq), "Renovar VIP Mensual")
-    pay = person.told("", button="Ir a pago seguro", after=seq)
+    pay = person.ready_to_pay(after=seq)
     person.demo.pay(str(person.press(pay, "Ir a pago seguro")["value"]))
     told = person.told("¡Pago recibido!", after=pay["seq"])
     assert find(told, "Continuar") is None

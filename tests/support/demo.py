@@ -224,8 +224,24 @@ class Person:
         self.press(self.told(f"Plan {plan}", button="Suscribirse"), "Suscribirse")
         terms = self.told("", button="Acepto y tengo 18 años")
         self.press(terms, "Acepto y tengo 18 años")
-        pay = self.told("", button="Ir a pago seguro")
+        return self.place_to_pay(after=terms["seq"])
+
+    def place_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> str:
+        """The address behind the pay button, by a method where there are several to choose from; waited for."""
+        pay = self.ready_to_pay(method, after=after)
         return str(self.press(pay, "Ir a pago seguro")["value"])
+
+    def ready_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> dict[str, Any]:
+        """The message with the pay button; see `place_to_pay`."""
+
+        def offered() -> dict[str, Any] | None:
+            return self.sees("", button="Ir a pago seguro", after=after) or self.sees("", button=method, after=after)
+
+        found = eventually(offered, f"something to pay by; chat: {self.tail()}")
+        if find(found, "Ir a pago seguro"):
+            return found
+        self.press(found, method)
+        return self.told("", button="Ir a pago seguro", after=found["seq"])
 
     def invited(self, plan: str = "Retabet") -> str:
         """The address of the invite, waited for."""

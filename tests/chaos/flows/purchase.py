@@ -13,6 +13,7 @@ from tests.support.demo import eventually, find
 
 DOOR_SECONDS = 12.0
 """A little longer than between two looks at who waits at the door."""
+_METHOD = "Tarjeta"
 _AGAIN = "Intentar de nuevo"
 
 
@@ -46,7 +47,10 @@ class Purchase(Flow):
         terms = self.until(
             self.press(card, "Suscribirse"), lambda: sees("", button="Acepto y tengo"), "terms are shown"
         )
-        self.until(self.press(terms, "Acepto y tengo"), self._pay_or_again, "payment is offered, or another try")
+        methods = self.until(
+            self.press(terms, "Acepto y tengo"), lambda: sees("", button=_METHOD), "the ways to pay are shown"
+        )
+        self.until(self.press(methods, _METHOD), self._pay_or_again, "payment is offered, or another try")
         pay = self.until(self._once_more, lambda: sees("", button="Ir a pago seguro"), "payment is offered")
         return str(self.person.press(pay, "Ir a pago seguro")["value"])
 
