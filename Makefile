@@ -8,7 +8,7 @@ ARGS ?=
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 4 : 2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-stress chaos year contact-sheet payloads lint types migrate containers-test
+.PHONY: help setup browser demo test test-stress chaos year gateways contact-sheet payloads lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -16,6 +16,8 @@ help:
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
 	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n); prints a digest of all of it"
+	@echo "make gateways     play every gateway before its provider's stand-in; docs/gateways.md"
+	@echo "make shuffle      10 000 events of all providers, doubled and in any order, the promises held (SEED=n EVENTS=n)"
 	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in docs/"
 	@echo "make payloads     read recorded payloads with the gateways (UMBRAL_PAYLOADS=DIR, with DIR/provider/*.json)"
 	@echo "make lint types   style, import contracts, types"
@@ -46,6 +48,12 @@ chaos: setup
 
 year: setup
 	$(PYTHON) -m scripts.year $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+gateways: setup
+	$(PYTHON) -m scripts.gateways
+
+shuffle: setup
+	$(PYTHON) -m scripts.shuffle $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS)) $(ARGS)
 
 contact-sheet: setup browser
 	$(PYTHON) -m scripts.contact_sheet

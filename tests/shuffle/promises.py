@@ -1,0 +1,153 @@
+"""The promises about money and access, held against what the providers took."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from tests.fakes.shop import Shop
+from tests.shuffle.tills import Tills
+
+LIVE = frozenset({"trialing", "active", "past_due", "paused", "canceled"})
+CUTS = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
+OUT = frozenset({"revoking", "revoked", "suspended"})
+
+
+class Broken(Exception):
+    """A promise does not hold."""
+
+
+def hold(shop: Shop, tills: Tills) -> None:
+    """Raise Broken with the first that does not. Everything that was told has been worked on."""
+    for promise in (_told, _applied_once, _one_live, _explained, _folded, _only_payers):
+        for fault in promise(shop, tills):
+            raise Broken(f"{promise.__doc__}: {fault}")
+
+
+def _told(shop: Shop, tills: Tills) -> Iterator[object]:
+    """Nothing waits that could be applied; what is given up has an alarm"""
+    alarms = _alarms(shop)
+    for entry in shop.memory.rows("webhook_inbox"):
+        if entry.status is InboxStatus.PENDING:
+            yield entry.event, entry.note
+        if entry.status is InboxStatus.PARKED and f"inbox:{entry.id}" not in alarms:
+            yield entry.event, entry.note
+
+
+def _applied_once(shop: Shop, tills: Tills) -> Iterator[object]:
+    """Every captured payment is applied exactly once, and leads to access or to an alarm"""
+    rows = Counter((row.provider, row.payment_key) for row in _payments(shop))
+    alarms, returns = _alarms(shop), {job["payment_id"] for job in _jobs(shop, "core.return_payment")}
+    given = Counter(entry.payment_id for entry in _entries(shop) if entry.kind is LedgerKind.PAYMENT)
+    for key, one in tills.taken.items():
+        if rows[key] != 1:
+            yield key, f"{rows[key]} rows", one
+    yield from _torn_parts(shop, given)
+    for row in _payments(shop):
+        known = tills.taken.get((row.provider, row.payment_key))
+        if known is None or known.amount != row.amount:
+            yield row, known
+        if row.flag is not None and given[row.id]:
+            yield row, "set aside, and gives time"
+        if row.flag is not None and f"payment:{row.id}" not in alarms and str(row.id) not in returns:
+            yield row, "set aside, and nobody is told"
+        if row.flag is None and not row.part and given[row.id] != 1:
+            yield row, f"gives time {given[row.id]} times"
+
+
+def _torn_parts(shop: Shop, given: Counter[Any]) -> Iterator[object]:
+    """Parts that pay an order only together, and give time not once."""
+    together: dict[object, list[Payment]] = {}
+    for row in _payments(shop):
+        if row.part and row.subscription_id is not None:
+            together.setdefault((row.order_id, row.subscription_id), []).append(row)
+    yield from (rows for rows in together.values() if sum(given[row.id] for row in rows) != 1)
+
+
+def _one_live(shop: Shop, tills: Tills) -> Iterator[object]:
+    """One live subscription per customer and plan; one channel of their own"""
+    live = Counter((row.customer_id, row.plan_id) for row in _live(shop))
+    yield from (pair for pair, count in live.items() if count > 1)
+    channels = Counter((row.customer_id, row.plan_id) for row in shop.memory.rows("telegram_channels"))
+    yield from (pair for pair, count in channels.items() if count > 1)
+
+
+def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
+    """Time comes from what was paid, once, and goes with it"""
+    seen: Counter[tuple[Any, str]] = Counter((entry.kind, entry.source_key) for entry in _entries(shop))
+    yield from (key for key, count in seen.items() if count > 1)
+    rows = {row.id: row for row in _payments(shop)}
+    cut = {entry.payment_id for entry in _entries(shop) if entry.kind in CUTS}
+    for entry in _entries(shop):
+        row = rows.get(entry.payment_id) if entry.payment_id is not None else None
+        if entry.kind is LedgerKind.PAYMENT and row is None:
+            yield entry, "without money"
+        if entry.kind in CUTS and (row is None or not _whole_back(tills, row)):
+            yield entry, "cut, and the money is ours"
+        alone = entry.kind is LedgerKind.PAYMENT and row is not None and not row.part
+        if alone and row is not None and _whole_back(tills, row) and row.id not in cut:
+            yield entry, "the money went back, and the time stays"
+
+
+def _folded(shop: Shop, tills: Tills) -> Iterator[object]:
+    """Access ends where the ledger says, whatever the order of events"""
+    for row in shop.memory.rows("subscriptions"):
+        mine = [entry for entry in _entries(shop) if entry.subscription_id == row.id]
+        if _fold(mine) != row.access_until:
+            yield row, _fold(mine), mine
+
+
+def _only_payers(shop: Shop, tills: Tills) -> Iterator[object]:
+    """Who has nothing that runs is out"""
+    channels = {row.id: row for row in shop.memory.rows("telegram_channels")}
+    running = {(row.customer_id, row.plan_id) for row in _live(shop)}
+    for access in shop.memory.rows("accesses"):
+        channel = channels[access.channel_id]
+        owner = (access.customer_id, channel.plan_id)
+        if str(access.status) not in OUT and owner not in running:
+            yield access, channel
+
+
+def _whole_back(tills: Tills, row: Payment) -> bool:
+    """All that was asked for; what came beyond it bought nothing."""
+    one = tills.taken[row.provider, row.payment_key]
+    return one.back >= (one.event.regular or one.amount).minor
+
+
+def _fold(entries: list[LedgerEntry]) -> datetime | None:
+    """When access ends by these, written anew."""
+    cuts: dict[object, datetime] = {}
+    for entry in entries:
+        if entry.kind in CUTS and entry.payment_id is not None:
+            cuts[entry.payment_id] = min(entry.starts_at, cuts.get(entry.payment_id, entry.starts_at))
+    end: datetime | None = None
+    for entry in sorted((e for e in entries if e.kind not in CUTS), key=lambda e: (e.starts_at, e.id or 0)):
+        begin = entry.starts_at if end is None else max(entry.starts_at, end)
+        cut = cuts.get(entry.payment_id) if entry.payment_id is not None else None
+        end = begin + (entry.length if cut is None else min(entry.length, max(cut - begin, timedelta())))
+    return end
+
+
+def _payments(shop: Shop) -> list[Payment]:
+    return shop.memory.rows("payments")
+
+
+def _entries(shop: Shop) -> list[LedgerEntry]:
+    return shop.memory.rows("ledger_entries")
+
+
+def _live(shop: Shop) -> list[Any]:
+    return [row for row in shop.memory.rows("subscriptions") if str(row.status) in LIVE]
+
+
+def _jobs(shop: Shop, name: str) -> list[dict[str, Any]]:
+    return [dict(job.payload) for job in shop.memory.jobs_named(name)]
+
+
+def _alarms(shop: Shop) -> set[str]:
+    return {job["key"] for job in _jobs(shop, "bot.alarm")}

@@ -1,0 +1,106 @@
+"""One shop with some customers: bursts of events that arrive doubled and in any order, and the promises after each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import InboxId, identifiers_from
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from tests.fakes.shop import Shop, memory_shop
+from tests.shuffle.promises import Broken, hold
+from tests.shuffle.tills import Tills
+from tests.year.chance import Chance, Stream
+
+CUSTOMERS = 3
+PER_STREET = 100
+"""Deliveries to one shop; another one follows, for what is kept in memory slows what comes later."""
+
+TRIES = 60
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it. broken: what did not hold, with the street's number; None = all did."""
+
+    delivered: int
+    streets: int
+    taken: int
+    broken: str | None
+
+
+async def shuffled(seed: int, events: int, opened: Callable[[], Shop] = memory_shop) -> Outcome:
+    """Draw so many deliveries from a seed. opened: how a shop is put together."""
+    delivered = taken = number = 0
+    while delivered < events:
+        chance = Chance(seed * 100_003 + number)
+        with identifiers_from(chance.of("identifiers").randbytes):
+            street = Street(chance.of("street"), opened())
+            try:
+                delivered += await street.play(min(PER_STREET, events - delivered))
+            except Broken as fault:
+                return Outcome(delivered, number + 1, taken, f"street {number}: {fault}")
+        taken += len(street.tills.taken)
+        number += 1
+    return Outcome(delivered, number, taken, None)
+
+
+class Street:
+    """A shop, its customers, and what the providers send."""
+
+    def __init__(self, chance: Stream, shop: Shop) -> None:
+        self._chance = chance
+        self.shop = shop
+        self.tills = Tills(shop, chance)
+
+    async def play(self, deliveries: int) -> int:
+        """How many were made, at least as many as asked for. Raises Broken."""
+        self.shop.sells_by_all()
+        people = [await self.shop.customer() for _ in range(CUSTOMERS)]
+        plans = [
+            await self.shop.plan(),
+            await self.shop.plan(recurring=False, interval=None, duration_days=30, price=Money(1500, "EUR")),
+        ]
+        for plan in plans:
+            await self.shop.charges("tokens", plan, Money(1500, "XTR"))
+        made = 0
+        while made < deliveries:
+            letters: list[PaymentEvent] = []
+            for _ in range(self._chance.randint(1, 6)):
+                letters += await self.tills.act(self._chance.choice(people), self._chance.choice(plans))
+            made += await self._deliver(letters)
+            await self._look_after()
+            hold(self.shop, self.tills)
+            self.shop.clock.advance(self._chance.wait(timedelta(minutes=1), timedelta(days=12)))
+        return made
+
+    async def _deliver(self, letters: list[PaymentEvent]) -> int:
+        """Each once to three times, in any order; what cannot be applied yet is tried again later."""
+        posted = [letter for letter in letters for _ in range(self._chance.randint(1, 3))]
+        self._chance.shuffle(posted)
+        waiting = [await self.shop.store(letter) for letter in posted]
+        for _ in range(TRIES):
+            self._chance.shuffle(waiting)
+            waiting = [one for one in waiting if not await self._applied(one)]
+            if not waiting:
+                break
+            self.shop.clock.advance(timedelta(seconds=5))
+        return len(posted)
+
+    async def _applied(self, inbox_id: InboxId) -> bool:
+        try:
+            await self.shop.apply(inbox_id)
+        except RetryLater:
+            return False
+        except Permanent as refusal:
+            raise Broken(f"an event cannot be applied: {refusal}") from refusal
+        return True
+
+    async def _look_after(self) -> None:
+        """What the worker does when a period is over."""
+        for row in self.shop.memory.rows("subscriptions"):
+            if row.live and row.access_until is not None and row.access_until <= self.shop.clock.now():
+                await self.shop.check(row.id)
