@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import new_uuid
@@ -132,6 +133,30 @@ async def test_what_is_rolled_back_leaves_no_gap(units: Units) -> None:
         await uow.receipts.issue(receipt)
         await uow.commit()
     assert receipt.number == 1
+
+
+async def test_payments_that_count_without_a_receipt_are_found(units: Units) -> None:
+    receipt = await bought(units)
+    async with units() as uow:
+        payment, order = await uow.payments.get(receipt.payment_id), await uow.orders.get(receipt.order_id)
+        assert payment is not None
+        assert order is not None
+        before = payment.recorded_at
+        assert list(await uow.receipts.lacking(before, 9)) == []
+        subscription = samples.subscription(order)
+        await uow.subscriptions.save(subscription)
+        payment.subscription_id = subscription.id
+        await uow.payments.save(payment)
+        assert list(await uow.receipts.lacking(before, 9)) == [payment]
+        assert list(await uow.receipts.lacking(before, 0)) == []
+        assert list(await uow.receipts.lacking(before + timedelta(seconds=1), 9)) == []
+        payment.raise_flag(FlagReason.SECOND_CAPTURE)
+        await uow.payments.save(payment)
+        assert list(await uow.receipts.lacking(before, 9)) == []
+        payment.flag = None
+        await uow.payments.save(payment)
+        await uow.receipts.issue(receipt)
+        assert list(await uow.receipts.lacking(before, 9)) == []
 
 
 Work = Sequence[tuple[int, bool]]

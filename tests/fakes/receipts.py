@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from subscriptions.domain.entities.receipt import Receipt
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId
 from tests.fakes.memory import Rows, Working
 
@@ -24,6 +25,22 @@ class MemoryReceipts:
                 "one_receipt_per_source": lambda r: (r.kind, r.source_id),
             },
         )
+
+        self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
+
+    async def lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
+        written = {r.source_id for r in self._rows.all() if r.kind is ReceiptKind.RECEIPT}
+        found = self._payments.many(
+            lambda p: (
+                p.flag is None
+                and p.subscription_id is not None
+                and p.amount.minor > 0
+                and p.recorded_at >= since
+                and p.id not in written
+            ),
+            order=lambda p: (p.recorded_at, p.id),
+        )
+        return found[:limit]
 
     async def issue(self, receipt: Receipt) -> bool:
         if self._rows.one(lambda r: (r.kind, r.source_id) == (receipt.kind, receipt.source_id)) is not None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from dependency_injector import containers, providers
 
+from subscriptions.application.handlers.complete_receipts import CompleteReceipts
 from subscriptions.application.handlers.explain_access import ExplainAccess
 from subscriptions.application.handlers.manage_plans import ManagePlans
 from subscriptions.application.handlers.manage_pool import ManagePool
@@ -15,6 +16,7 @@ from subscriptions.application.handlers.plan_files import ExportPlans, ImportPla
 from subscriptions.application.handlers.show_receipts import ListReceipts
 from subscriptions.application.handlers.sweep_by_hand import PreviewSweep, SweepNow
 from subscriptions.application.handlers.sync_prices import SyncPrices
+from subscriptions.application.services.receipting import Receipting
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
@@ -42,6 +44,8 @@ class OperatorContainer(containers.DeclarativeContainer):
     sweep_now = providers.Singleton(SweepNow, core.units, core.clock, core.policy)
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units)
+    receipting = providers.Singleton(Receipting, core.policy)
+    complete_receipts = providers.Singleton(CompleteReceipts, core.units, core.clock, receipting)
     jobs = providers.Singleton(JobAdmin, core.engine)
 
 

@@ -6,8 +6,10 @@ import csv
 import io
 from datetime import date, timedelta
 
+from subscriptions.application.handlers.complete_receipts import CompleteReceipts
 from subscriptions.application.handlers.show_receipts import SHOWN, ListReceipts, ShowReceipts
 from subscriptions.application.services.receipt_table import COLUMNS, receipt_table
+from subscriptions.application.services.receipting import Receipting
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
@@ -23,7 +25,11 @@ async def sold(shop: Shop, **person: str) -> tuple[TelegramId, str]:
     paid = shop.provider.pay(session, tax=Money(521, "EUR"))[1]
     await shop.deliver(paid)
     shop.clock.advance(timedelta(days=1))
-    back = {"payment_key": "re-1", "amount": Money(1000, "EUR"), "amount_refunded": Money(1000, "EUR")}
+    back = {
+        "payment_key": f"re-{paid.payment_key}",
+        "amount": Money(1000, "EUR"),
+        "amount_refunded": Money(1000, "EUR"),
+    }
     told = shop.provider.tell(
         PaymentEventKind.REFUND, "refund", about_payment=paid.payment_key, order_id=paid.order_id, **back
     )
@@ -63,6 +69,20 @@ async def test_the_accountant_reads_every_line_with_its_sign() -> None:
     assert receipt["customer"] == f"{ana} · @ana"
     # A name must not become a formula.
     assert receipt["plan"] == "'=Retabet"
+
+
+async def test_what_an_earlier_version_counted_is_numbered_once() -> None:
+    shop = memory_shop()
+    await sold(shop)
+    await sold(shop)
+    shop.memory.tables["receipts"] = []
+    complete = CompleteReceipts(shop.units, shop.clock, Receipting(shop.policy))
+    assert await complete(date(2026, 3, 3)) == 0
+    assert await complete(date(2026, 3, 1)) == 2
+    assert await complete(date(2026, 3, 1)) == 0
+    lines = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 9))
+    assert [line.receipt.label for line in lines] == ["A2026-00001", "A2026-00002", "R2026-00001", "R2026-00002"]
+    assert [line.corrects for line in lines[:2]] == ["R2026-00001", "R2026-00002"]
 
 
 async def test_both_days_of_the_span_are_in_it() -> None:

@@ -1,10 +1,12 @@
 """A numbered receipt for each amount that counts, and a credit note for what went back, in the very transaction."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.services.payment_recording import Fact, Purchase
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
@@ -39,21 +41,35 @@ class Receipting:
             told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
             if not (told or payment.part) or not _counts(payment):
                 continue
-            receipt = Receipt.draft(
-                ReceiptKind.RECEIPT,
-                payment.id,
-                payment_id=payment.id,
-                order_id=payment.order_id,
-                customer_id=customer.id,
-                customer_ref=f"{customer.telegram_id} · {customer.mention}",
-                plan_name=purchase.plan.name,
-                provider=payment.provider,
-                amount=payment.amount,
-                tax_minor=_tax(event, payment) if told else None,
-                issuer=self._policy.legal_identity,
-                now=fact.now,
-            )
-            await uow.receipts.issue(receipt)
+            tax = _tax(event, payment) if told else None
+            await self.receipt(uow, payment, customer, purchase.plan.name, tax, fact.now)
+
+    async def receipt(
+        self, uow: UnitOfWork, payment: Payment, customer: Customer, plan_name: str, tax: int | None, now: datetime
+    ) -> None:
+        """One payment's own. tax: in minor units, None where nobody told."""
+        receipt = Receipt.draft(
+            ReceiptKind.RECEIPT,
+            payment.id,
+            payment_id=payment.id,
+            order_id=payment.order_id,
+            customer_id=customer.id,
+            customer_ref=f"{customer.telegram_id} · {customer.mention}",
+            plan_name=plan_name,
+            provider=payment.provider,
+            amount=payment.amount,
+            tax_minor=tax,
+            issuer=self._policy.legal_identity,
+            now=now,
+        )
+        await uow.receipts.issue(receipt)
+
+    async def credit_notes(self, uow: UnitOfWork, payment: Payment, now: datetime) -> None:
+        """Those of all refunds of a payment that have none."""
+        for refund in await uow.reversals.refunds_of(payment.id):
+            if refund.status is RefundStatus.GIVEN:
+                written = await uow.receipts.of_payment(payment.id)
+                await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, now)
 
     async def _refund(self, uow: UnitOfWork, fact: Fact) -> None:
         event = fact.event
@@ -63,9 +79,9 @@ class Receipting:
         written = await uow.receipts.of_payment(refund.payment_id)
         if refund.status is RefundStatus.REVERSED:
             if any(item.source_id == refund.id for item in written):
-                await self._follow(uow, written, ReceiptKind.RESTORED, refund.id, refund.amount, fact)
+                await self._follow(uow, written, ReceiptKind.RESTORED, refund.id, refund.amount, fact.now)
         else:
-            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, fact)
+            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, fact.now)
 
     async def _dispute(self, uow: UnitOfWork, fact: Fact) -> None:
         """A lost one took what was not refunded before."""
@@ -82,10 +98,10 @@ class Receipting:
             return
         left = own.amount - sum((item.amount for item in refunds), Money(0, own.amount.currency))
         if left.minor > 0:
-            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, dispute.id, left, fact)
+            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, dispute.id, left, fact.now)
 
     async def _follow(
-        self, uow: UnitOfWork, written: Sequence[Receipt], kind: ReceiptKind, source: UUID, amount: Money, fact: Fact
+        self, uow: UnitOfWork, written: Sequence[Receipt], kind: ReceiptKind, source: UUID, amount: Money, now: datetime
     ) -> None:
         """A document about an earlier receipt; money that has none, from before there were any, gets none either."""
         own = next((item for item in written if item.corrects is None), None)
@@ -103,7 +119,7 @@ class Receipting:
             amount=amount,
             tax_minor=own.share(amount),
             issuer=self._policy.legal_identity,
-            now=fact.now,
+            now=now,
         )
         draft.corrects = own.id
         await uow.receipts.issue(draft)

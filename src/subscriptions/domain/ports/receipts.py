@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId
 
@@ -30,6 +31,11 @@ class ReceiptRepository(Protocol):
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Receipt]:
         """The newest first."""
+        ...
+
+    async def lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
+        """Payments that count, recorded since then, and have no receipt: an earlier version counted them. The oldest
+        first."""
         ...
 
     async def between(self, start: datetime, end: datetime) -> Sequence[Receipt]:

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
-from subscriptions.domain.entities.receipt import Receipt
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import receipt_series, receipts
+from subscriptions.infrastructure.database.tables import payments, receipt_series, receipts
+from subscriptions.infrastructure.repositories.payment_repository import PAYMENT
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 RECEIPT: Final = RowMapper(Receipt)
@@ -24,6 +26,7 @@ class SqlReceiptRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._receipts = TableStore(unit, receipts, RECEIPT)
+        self._payments = TableStore(unit, payments, PAYMENT)
 
     async def issue(self, receipt: Receipt) -> bool:
         """Number and write it. Raises RetryLater where another unit of work did at the same moment."""
@@ -65,6 +68,14 @@ class SqlReceiptRepository:
         newest = (receipts.c.issued_at.desc(), receipts.c.number.desc(), receipts.c.id)
         mine = select(receipts).where(receipts.c.customer_id == customer_id)
         return await self._receipts.all(mine.order_by(*newest).limit(limit))
+
+    async def lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
+        """The oldest first."""
+        columns = payments.c
+        own = (receipts.c.kind == str(ReceiptKind.RECEIPT)) & (receipts.c.source_id == columns.id)
+        counted = (columns.flag.is_(None), columns.subscription_id.is_not(None), columns.amount_minor > 0)
+        statement = select(payments).where(*counted, columns.recorded_at >= since, ~exists().where(own))
+        return await self._payments.all(statement.order_by(columns.recorded_at, columns.id).limit(limit))
 
     async def between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
         """By series, year and number."""
