@@ -38,7 +38,8 @@ async def test_an_invoice_that_renews_and_its_payment(till: StarsTill) -> None:
     session = await till.gateway.create_checkout_session(till.request())
     again = await till.gateway.create_checkout_session(till.request())
     assert session.url.startswith("https://t.me/$")
-    assert session.id == again.id
+    assert session == again
+    assert (await till.gateway.create_checkout_session(till.request(idempotency_key="2"))).id != session.id
 
     event = await till.bought()
     assert event.kind is PaymentEventKind.PAYMENT_COMPLETED
@@ -114,7 +115,7 @@ async def test_money_goes_back_once_and_whole(till: StarsTill) -> None:
 
 async def test_payments_are_listed_as_their_updates_tell_them(till: StarsTill) -> None:
     await till.bought(interval=None)
-    first = await till.bought(order_id="7c6f3c1e-8f0a-4f5e-9a55-0d3a8a3f8c12")
+    first = await till.bought(idempotency_key="checkout:2")
     ref = first.subscription_ref
     assert ref is not None
     since = first.occurred_at
@@ -137,6 +138,18 @@ async def test_payments_are_listed_as_their_updates_tell_them(till: StarsTill) -
     assert [event.is_renewal for event in await till.gateway.fetch_payments(ref, since)] == [False, True]
     assert [event.is_renewal for event in await till.gateway.fetch_payments(ref, since + MONTH)] == [True]
     assert await till.gateway.fetch_payments("1:unknown", since) == []
+
+
+async def test_renewal_is_called_as_the_first_payment_by_the_list(till: StarsTill) -> None:
+    first = await till.bought()
+    await till.sandbox.world.advance(MONTH + timedelta(minutes=1))
+    (renewal,) = await till.events()
+
+    assert (await till.gateway.complete_event(renewal)).subscription_ref == first.subscription_ref
+    assert await till.gateway.complete_event(first) == first
+    nobody = nobodys_gateway()
+    assert await nobody.complete_event(renewal) == renewal
+    await nobody.aclose()
 
 
 FAULTS = {

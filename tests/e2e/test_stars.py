@@ -77,21 +77,25 @@ class Member:
         return paid
 
     def buys(self) -> str:
-        """All the way into the channel; the charge's id, which is also the subscription's."""
+        """All the way into the channel; the charge's id."""
         paid = self.pays(self.at_the_invoice())
         assert paid["result"] == "paid", paid
         self.person.join(self.person.invited())
         self.person.told("Ya estás dentro")
         return str(paid["charge_id"])
 
+    def name(self, charge: str) -> str:
+        """What the control room calls the subscription that began with a charge."""
+        return f"{self.person.id}:{charge}"
+
     def subscription(self, charge: str) -> dict[str, Any]:
         """As Telegram has it."""
         found = self.demo.get("/subscriptions")["subscriptions"]
-        return next(dict(item) for item in found if (item["provider"], item["id"]) == ("stars", charge))
+        return next(dict(item) for item in found if (item["provider"], item["id"]) == ("stars", self.name(charge)))
 
     def happens(self, charge: str, action: str) -> None:
         """Something becomes of the subscription in Telegram."""
-        self.demo.post(f"/subscriptions/stars/{charge}/{action}")
+        self.demo.post(f"/subscriptions/stars/{self.name(charge)}/{action}")
 
     def stands(self, status: str) -> None:
         """`umbral why` says so; waited for."""

@@ -44,7 +44,7 @@ async def control(scene: Scene, method: str, path: str, **body: Any) -> httpx.Re
 
 
 async def act(scene: Scene, charge: str, action: str, **body: Any) -> httpx.Response:
-    return await control(scene, "POST", f"subscriptions/stars/{charge}/{action}", **body)
+    return await control(scene, "POST", f"subscriptions/stars/{scene.customer.id}:{charge}/{action}", **body)
 
 
 async def test_first_payment_and_renewals_by_the_clock(scene: Scene) -> None:

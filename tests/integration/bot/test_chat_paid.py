@@ -89,7 +89,7 @@ async def test_what_becomes_of_a_subscription_is_heard_too(till: Stage) -> None:
         charge = (await pays(ana, await to_payment(ana)))["charge_id"]
         await heard(till, 1)
         for action in ("cancel", "resume"):
-            answer = await till.http.post(f"/subscriptions/stars/{charge}/{action}")
+            answer = await till.http.post(f"/subscriptions/stars/{ana.id}:{charge}/{action}")
             assert answer.status_code == 200, answer.text
         rows = await heard(till, 3)
 

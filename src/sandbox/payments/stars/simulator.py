@@ -19,7 +19,7 @@ from sandbox.payments.simulator import (
     SubscriptionView,
     Webhooks,
 )
-from sandbox.world.telegram.star_records import StarPayment, StarSubscription
+from sandbox.world.telegram.star_records import Invoice, StarPayment, StarSubscription
 from sandbox.world.world import World
 
 PROVIDER: Final = "stars"
@@ -61,14 +61,29 @@ class StarsSimulator:
         }
 
     def checkouts(self) -> list[CheckoutView]:
-        """None are hosted: invoices are paid in the chat, by ``pay_stars``."""
-        return []
+        """Invoice links, which are hosted by nobody: people pay them in the chat, by ``pay_stars``."""
+        paid = {each.invoice.slug for each in self._stars.payments()}
+        links = sorted(self._world.telegram.state.invoices.values(), key=lambda each: each.seq)
+        return [_checkout(each, paid=each.slug in paid) for each in links]
 
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
     ) -> list[int]:
-        """There is none."""
-        raise ActionRefused(f"no checkout {key}", missing=True)
+        """``pay`` alone: whoever the link was shown to pays, the bot having agreed before; it is not asked again."""
+        invoice = self._world.telegram.state.invoices.get(key)
+        if invoice is None:
+            raise ActionRefused(f"no checkout {key}", missing=True)
+        if action != "pay":
+            raise ActionRefused(f"nobody hears of it when an invoice link sees {action}")
+        if any(each.invoice.slug == key for each in self._stars.payments()):
+            raise ActionRefused("it was paid before")
+        if amount is not None and to_minor(amount, invoice.currency) != invoice.total:
+            raise ActionRefused("an invoice is paid as it stands")
+        payer = self._stars.shown_to(invoice)
+        if payer is None:
+            raise ActionRefused("nobody talks with this bot")
+        self._stars.take(payer, invoice)
+        return []
 
     def subscriptions(self) -> list[SubscriptionView]:
         """Every subscription, oldest first."""
@@ -76,11 +91,11 @@ class StarsSimulator:
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
         """What the payer does in Telegram's settings, and what becomes of charges."""
-        known = self._stars.subscriptions.get(key)
+        known = next((each for each in self._stars.subscriptions.all() if _name(each) == key), None)
         if known is None:
             raise ActionRefused(f"no subscription {key}", missing=True)
         if action == "refund":
-            paid = [each for each in self._stars.payments() if each.subscription == key]
+            paid = [each for each in self._stars.payments() if each.subscription == known.id]
             _give_back(self._world, paid[-1] if paid else None, amount)
         else:
             self._act(known, action)
@@ -130,10 +145,27 @@ def _give_back(world: World, payment: StarPayment | None, amount: str | None) ->
     world.telegram.stars.give_back(payment)
 
 
+def _checkout(invoice: Invoice, *, paid: bool) -> CheckoutView:
+    return CheckoutView(
+        id=invoice.slug or "",
+        provider=PROVIDER,
+        state="paid" if paid else "open",
+        amount=to_text(invoice.total, invoice.currency),
+        currency=invoice.currency,
+        url=f"https://t.me/${invoice.slug}",
+        reference=invoice.payload,
+    )
+
+
+def _name(known: StarSubscription) -> str:
+    """Telegram has none: the payer and the first charge, which is how a bot names it."""
+    return f"{known.person}:{known.id}"
+
+
 def _subscription(known: StarSubscription) -> SubscriptionView:
     stopped = known.state == "active" and known.stopped_by is not None
     return SubscriptionView(
-        id=known.id,
+        id=_name(known),
         provider=PROVIDER,
         state="canceled" if stopped else known.state,
         reference=known.invoice.payload,
@@ -150,5 +182,5 @@ def _payment(payment: StarPayment) -> PaymentView:
         amount=to_text(payment.invoice.total, payment.invoice.currency),
         currency=payment.invoice.currency,
         reference=payment.invoice.payload,
-        subscription=payment.subscription,
+        subscription=f"{payment.person}:{payment.subscription}" if payment.subscription else None,
     )

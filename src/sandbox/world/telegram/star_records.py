@@ -16,6 +16,7 @@ class Invoice(BaseModel):
     currency: str
     total: int
     slug: str | None = None
+    seq: int = 0
     subscription_period: int | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from sandbox.world.ids import ALPHANUMERIC
 from sandbox.world.telegram.chats import Chats
 from sandbox.world.telegram.people import People
-from sandbox.world.telegram.records import Content, Message
+from sandbox.world.telegram.records import Content, Message, private_key
 from sandbox.world.telegram.refusal import bad
 from sandbox.world.telegram.star_records import Invoice, PreCheckout, StarPayment, StarSubscription
 from sandbox.world.telegram.star_subscriptions import StarSubscriptions
@@ -31,6 +31,7 @@ class Stars:
     def create_link(self, invoice: Invoice) -> str:
         """The address of a new invoice link."""
         invoice.slug = self._state.ids.token("invoice-link", 20, ALPHANUMERIC)
+        invoice.seq = self._state.ids.next("invoice-link-made")
         self._state.invoices.put(invoice.slug, invoice)
         return f"https://t.me/${invoice.slug}"
 
@@ -79,15 +80,32 @@ class Stars:
 
     def complete(self, asked: PreCheckout) -> StarPayment:
         """The payment the bot agreed to is made, and told to it by a message."""
-        payment = self._take(asked.person, asked.invoice)
         self._state.checkouts.delete(asked.id)
+        return self.take(asked.person, asked.invoice)
+
+    def take(self, person_id: int, invoice: Invoice) -> StarPayment:
+        """A person's payment, the bot's consent being there."""
+        payment = self._take(person_id, invoice)
         receipt, begun = self._receipt(payment), self.subscriptions.begin(payment)
         if begun is not None:
             payment.subscription, payment.until = begun.id, begun.period_end
             self._state.star_payments.put(payment.charge_id, payment)
             receipt |= _recurring(begun.period_end) | {"is_first_recurring": True}
-        self._chats.person_service(asked.person, asked.invoice.bot, {"successful_payment": receipt})
+        self._chats.person_service(person_id, invoice.bot, {"successful_payment": receipt})
         return payment
+
+    def shown_to(self, invoice: Invoice) -> int | None:
+        """Who has a message with a link's button, the latest; else who began to talk with its bot last."""
+        talking = [chat for chat in self._state.chats.values() if chat.bot == invoice.bot]
+        for chat in reversed(talking):
+            messages = self._state.messages(private_key(chat.person, chat.bot))
+            if any(self._leads_to(message, invoice) for message in messages):
+                return chat.person
+        return talking[-1].person if talking else None
+
+    def _leads_to(self, message: Message, invoice: Invoice) -> bool:
+        found = self.invoice_of(message)
+        return found is not None and found.slug is not None and found.slug == invoice.slug
 
     def payments(self) -> list[StarPayment]:
         """Every payment, oldest first."""

@@ -1,5 +1,7 @@
 """A place to pay: an invoice link, which opens Telegram's own payment sheet in the chat."""
 
+import asyncio
+from collections import OrderedDict
 from typing import Final
 
 from subscriptions.domain.entities.service_plan import Interval
@@ -13,10 +15,37 @@ MOST: Final = 10_000
 """Stars a subscription may cost, by the Bot API."""
 TITLE_LIMIT: Final = 32
 DESCRIPTION_LIMIT: Final = 255
+REMEMBERED: Final = 1000
+"""Links, each for one attempt to pay."""
 PERIODS: Final = frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)})
 
 
-async def create_checkout(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
+class Checkouts:
+    """Invoice links. Telegram knows no idempotency keys: one that was made is given again while this process remembers.
+    Another process makes another link, with the same payload, and of both only one can be paid.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._made: OrderedDict[str, CheckoutSession] = OrderedDict()
+        self._making: dict[str, asyncio.Lock] = {}
+
+    async def create(self, request: CheckoutRequest) -> CheckoutSession:
+        """The link for this attempt to pay. Raises gateway errors."""
+        key = request.idempotency_key
+        async with self._making.setdefault(key, asyncio.Lock()):
+            session = self._made.get(key)
+            try:
+                session = session or await _create(self._wire, request)
+            finally:
+                self._making.pop(key, None)
+            self._made[key] = session
+        if len(self._made) > REMEMBERED:
+            self._made.popitem(last=False)
+        return session
+
+
+async def _create(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
     """Its id is the invoice's payload. The link itself never grows old: the question before the charge sees to that."""
     renews = request.interval is not None
     _check(request, renews=renews)

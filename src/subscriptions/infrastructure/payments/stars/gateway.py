@@ -1,7 +1,10 @@
 """Stars behind the payment port. The work is in the modules beside; here it is put together."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -10,12 +13,13 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
     GatewayAuthError,
+    GatewayError,
     GatewayRejected,
     PaymentEvent,
     SubscriptionSnapshot,
     WebhookRequest,
 )
-from subscriptions.infrastructure.payments.stars.checkout import create_checkout
+from subscriptions.infrastructure.payments.stars.checkout import Checkouts
 from subscriptions.infrastructure.payments.stars.errors import PROVIDER
 from subscriptions.infrastructure.payments.stars.references import parts_of
 from subscriptions.infrastructure.payments.stars.seal import prove, seal
@@ -24,7 +28,9 @@ from subscriptions.infrastructure.payments.stars.transactions import Transaction
 from subscriptions.infrastructure.payments.stars.translate import concerns, translate
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
-DONE_BEFORE = "CHARGE_ALREADY_REFUNDED"
+DONE_BEFORE: Final = "CHARGE_ALREADY_REFUNDED"
+LOOKING_S: Final = 10.0
+"""How long a renewal may be held up by a long list of transactions; what was read of it is kept for the next."""
 
 
 class StarsGateway:
@@ -35,6 +41,7 @@ class StarsGateway:
         self._clock = clock
         self._capabilities = capabilities
         self._wire = Wire(settings)
+        self._checkouts = Checkouts(self._wire)
         self._transactions = Transactions(self._wire)
 
     @property
@@ -49,7 +56,7 @@ class StarsGateway:
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
         """An invoice link; for a recurring plan one that Telegram renews every thirty days."""
-        return await create_checkout(self._wire, request)
+        return await self._checkouts.create(request)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """Telegram charges no more; what was paid for runs to its end, there is nothing more sudden."""
@@ -78,6 +85,18 @@ class StarsGateway:
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """From the bot's own list of transactions."""
         return await self._transactions.payments(subscription_ref, since)
+
+    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
+        """A renewal with what its subscription is called, by the list of transactions, so that it counts also where
+        the first payment was not heard of yet. Where Telegram is slow, what was kept with the checkout must do.
+        """
+        if not event.is_renewal or event.subscription_ref is not None or event.checkout_ref is None:
+            return event
+        try:
+            async with asyncio.timeout(LOOKING_S):
+                return replace(event, subscription_ref=await self._transactions.beginning(event.checkout_ref))
+        except (GatewayError, TimeoutError):
+            return event
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """Telegram answers no question about a subscription: what it told last must do."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEvent
 from subscriptions.infrastructure.payments.stars.errors import PROVIDER
-from subscriptions.infrastructure.payments.stars.references import parts_of
+from subscriptions.infrastructure.payments.stars.references import parts_of, subscription_ref
 from subscriptions.infrastructure.payments.stars.translate import PERIOD, for_period, payment
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
@@ -38,15 +38,21 @@ class Transactions:
         self._payload_of: dict[str, str] = {}
         self._reading = asyncio.Lock()
 
-    async def payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+    async def payments(self, ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """The payments of one subscription from `since` on, the oldest first. Raises gateway errors."""
-        named = parts_of(subscription_ref)
+        named = parts_of(ref)
         if named is None:
             return []
         await self._catch_up()
         user, first = named
         paid = self._by_payload.get(self._payload_of.get(first, ""), [])
         return [_event(item, first) for item in paid if item.user == user and item.at >= since]
+
+    async def beginning(self, payload: str) -> str | None:
+        """What the subscription is called whose payments carry this payload. Raises gateway errors."""
+        await self._catch_up()
+        paid = self._by_payload.get(payload)
+        return subscription_ref(paid[0].user, paid[0].charge) if paid else None
 
     async def _catch_up(self) -> None:
         async with self._reading:
