@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from subscriptions.application.handlers.admin_methods import ArrangeMethods
@@ -11,6 +13,7 @@ from subscriptions.application.services.plan_catalog import PlanCatalog
 from subscriptions.application.services.staff_desk import NotAllowed, StaffDesk
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.method_policy import in_order, offered
@@ -69,6 +72,21 @@ async def test_a_switched_off_method_is_offered_no_more_and_refused_at_the_check
 
     assert await arrange.switch(OLGA, "acme", on=True)
     assert (await shop.start(ana.telegram_id, plan.soft_id, "acme")).provider == "acme"
+
+
+async def test_what_was_bought_by_a_method_goes_on_while_it_is_off() -> None:
+    shop, arrange = await two_ways()
+    plan, ana = await shop.plan(), await shop.customer()
+    _, session = await shop.checkout(ana, plan)
+    done, late = shop.provider.pay(session)
+    assert await arrange.switch(OLGA, "acme", on=False)
+    assert await shop.webhook(done)
+    await shop.deliver(late)
+    shop.clock.advance(timedelta(days=30))
+    await shop.deliver(shop.provider.renew(str(late.subscription_ref), plan.price))
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert len(held.payments) == 2
 
 
 async def test_all_switched_off_sells_nothing() -> None:
