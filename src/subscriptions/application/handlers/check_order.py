@@ -13,7 +13,13 @@ from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderSta
 from subscriptions.domain.events import WebhookStored
 from subscriptions.domain.ids import InboxId, OrderId, TelegramId, new_uuid
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import CheckoutState, FetchesCheckouts, GatewayRegistry, PaymentEvent
+from subscriptions.domain.ports.payment_gateway import (
+    CheckoutState,
+    FetchesCheckouts,
+    GatewayRegistry,
+    PaymentEvent,
+    PaymentEventKind,
+)
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 
@@ -53,8 +59,8 @@ class CheckOrder:
             return Finding.NOTHING
         states = [state for attempt in attempts if (state := await self._ask(attempt)) is not None]
         learnt = [state.event for state in states if state.event is not None]
-        await self._keep(order, learnt)
-        if learnt:
+        news = await self._keep(order, learnt)
+        if news or any(_pays(event) for event in learnt):
             return Finding.FOUND
         return Finding.PENDING if any(state.pending for state in states) else Finding.NOTHING
 
@@ -64,19 +70,27 @@ class CheckOrder:
             return None
         return await gateway.fetch_checkout(attempt.session_ref)
 
-    async def _keep(self, order: Order, learnt: Sequence[PaymentEvent]) -> None:
-        now = self._clock.now()
+    async def _keep(self, order: Order, learnt: Sequence[PaymentEvent]) -> bool:
+        """Whether any of it is news. A part of the price ends no asking: the rest may come at another page."""
+        now, news = self._clock.now(), False
         async with self._units() as uow:
             for event in learnt:
                 entry = InboxEntry(
                     id=InboxId(new_uuid()), event=event, body=b"", status=InboxStatus.PENDING, received_at=now
                 )
                 if await uow.inbox.add_if_new(entry):
+                    news = True
                     uow.record(WebhookStored(entry.id))
                     log.info("payment found by asking", order=order.reference, provider=event.provider)
-            if not learnt and now < order.expires_at + LAST_LOOK:
+            if not any(_pays(event) for event in learnt) and now < order.expires_at + LAST_LOOK:
                 await uow.enqueue(jobs.CheckOrder(order_id=order.id).later(now + NEXT_LOOK, order.id))
             await uow.commit()
+        return news
+
+
+def _pays(event: PaymentEvent) -> bool:
+    """Whether it settles the order: less than was asked for does not."""
+    return event.kind is not PaymentEventKind.PAYMENT_FAILED
 
 
 class VerifyPayments:
