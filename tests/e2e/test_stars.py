@@ -19,16 +19,7 @@ from tests.support.member import advance_to, now, why
 pytestmark = pytest.mark.e2e
 
 PRICE = 1500
-
-
-@pytest.fixture(scope="module", autouse=True)
-def price(demo: Demo) -> None:
-    """What Retabet costs in Stars, as the operator writes it down."""
-    demo.sql(
-        "INSERT INTO plan_payment_prices (plan_id, provider, price_minor, price_currency)"
-        f" SELECT id, 'stars', {PRICE}, 'XTR' FROM service_plans WHERE soft_id = 'retabet'"
-        " ON CONFLICT (plan_id, provider) DO UPDATE SET price_minor = excluded.price_minor, price_currency = 'XTR'"
-    )
+"""What Retabet costs in the demo."""
 
 
 @contextmanager

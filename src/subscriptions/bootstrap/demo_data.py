@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from subscriptions.application.handlers.manage_plans import NewPlan
-from subscriptions.bootstrap.operator import add_account, operator
-from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.bootstrap.operator import OperatorContainer, add_account, operator
+from subscriptions.domain.entities.service_plan import AccessKind, soft_id_from
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 
@@ -42,17 +42,32 @@ PLANS: Final = (
     ),
 )
 
+UNITS_ELSEWHERE: Final[Mapping[str, int]] = {"XTR": 50}
+"""What one euro or dollar of the sample plans is in money that only some methods charge."""
+
 
 async def seed(environ: Mapping[str, str], accounts: Sequence[tuple[str, str, str]], owner: int) -> None:
     """Put the sample plans and the userbot accounts there, where they are missing.
 
     accounts: phone, session string and label of each. owner: the operator's Telegram id. Prices are made at every
-    provider that is configured.
+    provider that is configured; one that charges in a currency of its own gets prices of its own.
     """
     async with operator(environ) as container:
         for plan in PLANS:
             await container.plans().add_if_new(plan, TelegramId(owner))
         for provider in container.core.gateways().enabled():
+            await _price_in_its_own_currency(container, provider)
             await container.sync_prices()(provider)
     for phone, session, label in accounts:
         await add_account(environ, phone, session, label)
+
+
+async def _price_in_its_own_currency(container: OperatorContainer, provider: str) -> None:
+    """What the sample plans cost by a method that cannot charge in theirs."""
+    currencies = container.core.gateways().descriptors()[provider].currencies
+    for plan in PLANS:
+        if currencies is None or plan.price.currency in currencies:
+            continue
+        for currency in sorted(currencies & UNITS_ELSEWHERE.keys()):
+            own = Money(-(-plan.price.minor * UNITS_ELSEWHERE[currency] // 100), currency)
+            await container.set_method_price()(soft_id_from(plan.name), provider, own)
