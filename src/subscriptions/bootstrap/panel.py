@@ -46,9 +46,7 @@ class PanelContainer(containers.DeclarativeContainer):
     sweep = providers.Singleton(SeeSweep, core.units, preview, desk)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     vip_channel = providers.Singleton(SeeVipChannel, core.units, desk)
-    methods = providers.Singleton(
-        ArrangeMethods, core.units, core.clock, desk, core.gateways, core.plan_catalog
-    )
+    methods = providers.Singleton(ArrangeMethods, core.units, core.clock, desk, core.gateways, core.plan_catalog)
     start_checkout = providers.Singleton(
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
     )

@@ -21,7 +21,8 @@ DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", 
 RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
 """Words in a line whose other words are shown."""
 OF_THE_PANEL = (
-    *("panel.", "forms.", "people.", "selling.", "tokens.", "numbers.", "sweeping.", "vipchannel.", "watch.", "methods."),
+    *("panel.", "forms.", "people.", "selling.", "tokens."),
+    *("numbers.", "sweeping.", "vipchannel.", "watch.", "methods."),
 )
 """Texts of the admin panel, which has a sheet of its own."""
 WHY_RARE = re.compile(r"why\.(kind|note|earlier|no_time)|status\.(access|word|order_preparing)|cancel\.|buttons\.")
