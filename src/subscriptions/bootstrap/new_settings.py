@@ -3,7 +3,7 @@
 import secrets
 import shlex
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from pydantic.fields import FieldInfo
@@ -47,7 +47,7 @@ def env_text(values: Mapping[str, str]) -> str:
                 lines += [f"# {field.description}", _line(name, field, values)]
                 seen.add(name)
         parts.append("\n".join(lines) + "\n")
-    return "\n".join([*parts, *_payment_methods()])
+    return "\n".join([*parts, *_payment_methods(seen)])
 
 
 def _settings(kind: type[CoreSettings]) -> Iterator[tuple[str, FieldInfo]]:
@@ -64,11 +64,13 @@ def _line(name: str, field: FieldInfo, values: Mapping[str, str]) -> str:
     return f"#{name}=" + ("" if field.default is None else shlex.quote(str(field.default)))
 
 
-def _payment_methods() -> Iterator[str]:
+def _payment_methods(above: Collection[str]) -> Iterator[str]:
+    """above: what stands in the file already; a second, empty line would undo it."""
     gateways = GatewayFactory({}, SystemClock())
     for code in gateways.descriptors():
         title = f"Payment method {code}: off while all of these are empty"
-        yield "\n".join([_rule(title), *(f"{item.name}=" for item in gateways.settings(code))]) + "\n"
+        names = [item.name for item in gateways.settings(code) if item.name not in above]
+        yield "\n".join([_rule(title), *(f"{name}=" for name in names)]) + "\n"
 
 
 def _rule(title: str) -> str:

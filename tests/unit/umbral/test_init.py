@@ -12,6 +12,7 @@ import pytest
 
 from subscriptions.bootstrap import doctor, new_settings
 from umbral import env_file
+from tests.support.stars import TOKEN
 from umbral.cli import main
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
@@ -49,6 +50,20 @@ def test_what_is_left_is_what_the_doctor_says(tmp_path: Path, capsys: pytest.Cap
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN",
         "payment methods",
     }
+
+
+def test_no_setting_stands_there_twice() -> None:
+    names = [line.lstrip("#").partition("=")[0] for line in new_settings.env_text({}).splitlines() if "=" in line]
+    settings = [name for name in names if re.fullmatch("[A-Z0-9_]+", name)]
+
+    assert sorted(settings) == sorted(set(settings))
+
+
+def test_doctor_asks_for_help_where_people_pay_in_the_chat() -> None:
+    given = {"STARS": "on", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN}
+
+    assert any(line.startswith("SUPPORT_CONTACT") for line in doctor.report(given))
+    assert not any(line.startswith("SUPPORT_CONTACT") for line in doctor.report({**given, "SUPPORT_CONTACT": "@me"}))
 
 
 def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
