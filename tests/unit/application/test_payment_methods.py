@@ -152,7 +152,7 @@ async def test_what_its_settings_lack_is_told_by_name() -> None:
 
 async def test_an_owner_tries_a_method_before_customers_see_it() -> None:
     shop, arrange = await two_ways()
-    dear, cheap = await shop.plan(), await shop.plan(price=Money(199, "EUR"))
+    dear, cheap = await shop.plan(), await shop.plan(price=Money(999, "EUR"))
     await arrange.switch(OLGA, "other", on=False)
     test = trying(shop)
     assert [plan.soft_id for plan in await test.plans(OLGA, "other")] == [cheap.soft_id, dear.soft_id]

@@ -1,6 +1,7 @@
 """The ways to pay, for owners: which sell, in what order, what their settings lack, and a payment to try one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.formats import plan_price
 from bot.keyboards import button
@@ -52,7 +53,9 @@ def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
         return screen(t, t("methods.no_plan", label=named(t, item)), back=back, deep=True)
     rows = [
         button(
-            t.plain("plans.button", plan=plan.label, price=plan_price(t, plan)),
+            t.plain(
+                "plans.button", plan=plan.label, price=plan_price(t, replace(plan, price=plan.price_by(item.code)))
+            ),
             data("method.try", item.code, plan.soft_id),
         )
         for plan in plans[:PLANS_SHOWN]

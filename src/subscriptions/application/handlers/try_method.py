@@ -1,6 +1,7 @@
 """An owner tries a way to pay: a purchase of their own through it, from the button to the money, like a customer's."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from subscriptions.application.dto.views import CheckoutView, PlanView
 from subscriptions.application.handlers.browse_plans import BrowsePlans
@@ -29,7 +30,7 @@ class TryMethod:
         async with self._units() as uow:
             await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
         found = await self._plans.payable_by(provider)
-        return sorted(found, key=lambda plan: plan.price_by(provider).decimal)
+        return sorted(found, key=lambda plan: Decimal(plan.price_by(provider).decimal))
 
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
         """The place to pay. Raises NotAllowed, and what StartCheckout does."""
