@@ -97,6 +97,35 @@ async def test_a_part_told_after_its_order_ran_out_opens_it_again(shop: Shop, sa
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == REST
 
 
+async def test_a_part_told_after_another_order_was_begun_counts_for_that(shop: Shop, sale):
+    ana, plan = sale
+    early = await page(shop, ana, plan)
+    shop.clock.advance(timedelta(hours=1))
+    late = await page(shop, ana, plan)
+    assert late != early
+    part = shop.coins.underpaid(early, PART)
+    await shop.deliver(part)
+    rest = await page(shop, ana, plan)
+    assert shop.coins.checkouts[rest].amount == REST
+    await shop.deliver(shop.coins.paid(rest))
+    held = await shop.holding(ana, plan)
+    assert {payment.subscription_id for payment in held.payments} == {held.subscription.id}
+    async with shop.units() as uow:
+        assert len(await uow.receipts.of_order(held.payments[0].order_id)) == 2
+    # What tells of it later finds it where it counted.
+    await shop.deliver(shop.coins.refunded(part))
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_a_part_for_an_order_of_another_price_goes_back(shop: Shop, sale):
+    ana, plan = sale
+    early = await page(shop, ana, plan)
+    await shop.change_plan(replace(plan, price=Money(3999, "USD")))
+    await page(shop, ana, plan)
+    await shop.deliver(shop.coins.underpaid(early, PART))
+    assert (await shop.holding(ana, plan)).payment.flag is FlagReason.ORDER_CLOSED
+
+
 async def test_two_full_pages_paid_in_part_are_enough_together(shop: Shop, sale):
     ana, plan = sale
     first = await page(shop, ana, plan)

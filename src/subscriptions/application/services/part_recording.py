@@ -41,15 +41,20 @@ async def keep(uow: UnitOfWork, order: Order, attempt: CheckoutAttempt | None, p
     log.info("part of an order paid", order=order.reference, amount=str(part.amount), missing=str(missing))
 
 
-async def may_wait(uow: UnitOfWork, order: Order) -> bool:
-    """Whether the order can still be paid in full: it is open, or ran out and no other purchase has begun since."""
+async def counts_towards(uow: UnitOfWork, order: Order) -> Order | None:
+    """The order that a part may be kept for: its own, or the one that its customer has begun since, of the same price.
+
+    None: what it was for was had otherwise, or is not sold so any more.
+    """
     if order.status in {OrderStatus.PAID, OrderStatus.CANCELED}:
-        return False
+        return None
     live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
     if live is not None and not payment_policy.extends(order, live, renews=False):
-        return False
+        return None
     other = await uow.orders.open_for(order.customer_id, order.plan_id, lock=True)
-    return other is None or other.id == order.id
+    if other is None or other.id == order.id:
+        return order
+    return other if other.price == order.price else None
 
 
 async def settle(

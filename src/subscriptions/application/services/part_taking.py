@@ -32,14 +32,16 @@ class PartTaking:
             return await self._recording.set_aside(uow, part, FlagReason.AMOUNT_MISMATCH, fact)
         if payment_policy.somebody_elses(event, order, purchase.customer, None, fact.snapshot):
             return await self._recording.set_aside(uow, part, FlagReason.CUSTOMER_MISMATCH, fact)
-        if not await part_recording.may_wait(uow, order):
+        home = await part_recording.counts_towards(uow, order)
+        parts = await part_recording.waiting(uow, home.id) if home is not None else []
+        total = part_payments.received(parts, price.currency) + event.amount
+        if home is None or (home.id != order.id and not total < price):
             await part_recording.give_up(uow, part)
             return f"set aside: {FlagReason.ORDER_CLOSED}"
-        parts = await part_recording.waiting(uow, order.id)
-        total = part_payments.received(parts, price.currency) + event.amount
         if not total < price:
             return await self._enough(uow, purchase, fact, total - price)
-        await part_recording.keep(uow, order, attempt, part, fact.now)
+        part.order_id = home.id
+        await part_recording.keep(uow, home, attempt, part, fact.now)
         return "part of the price"
 
     async def _enough(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, excess: Money) -> str:
