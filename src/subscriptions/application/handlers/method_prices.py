@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import structlog
-
 from subscriptions.application.services.method_price_input import store_price
 from subscriptions.application.services.plan_catalog import PlanCatalog
 from subscriptions.domain.errors import InvalidInput
@@ -13,8 +11,6 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-
-log = structlog.get_logger(__name__)
 
 _OWN: Final = "the plan's own"
 
@@ -55,7 +51,6 @@ class SetMethodPrice:
             uow.record(PlanChanged(plan.id))
             await uow.commit()
         self._catalog.forget()
-        log.info("price of a method set", plan=soft_id, method=method, price=str(price or _OWN))
         return True
 
     def _refuse(self, method: str, price: Money | None) -> None:

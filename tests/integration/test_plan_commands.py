@@ -1,0 +1,23 @@
+"""`umbral plans price` over a real database."""
+
+from __future__ import annotations
+
+from subscriptions.domain.money import Money
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.shop import database_shop
+from tests.support.operator_cli import Terminal
+
+
+async def test_a_method_is_given_a_price_of_its_own(database_url: str) -> None:
+    terminal, engine = Terminal({"DATABASE_URL": database_url}), create_engine(database_url)
+    shop = database_shop(engine)
+    plan = await shop.plan(soft_id="retabet")
+    ran = await terminal.run("plans", "price", "retabet", "stripe", "34.99", "USD")
+    assert (ran.status, ran.out) == (0, "stripe charges $34.99 for retabet.\n")
+    refused = await terminal.run("plans", "price", "retabet", "nobody", "own")
+    assert refused.status == 1
+    assert "'nobody' is no way to pay" in refused.err
+    async with shop.units() as uow:
+        (agreed,) = await uow.plans.own_prices(plan.id)
+    await engine.dispose()
+    assert (agreed.provider, agreed.price, agreed.external_price_id) == ("stripe", Money(3499, "USD"), None)
