@@ -115,8 +115,12 @@ async def rotated(stage: Stage) -> None:
         name = doubled(stage, tenant)
         if name is None:
             raise NotApplicable("no setting takes two secrets at a time")
+        second = tenant.signed(content)
+        alone = await attempt(stage, second, "signed for another seller, by their settings", stage.make(tenant.environ))
+        if not isinstance(alone, PaymentEvent):
+            raise NotApplicable("another seller's deliveries are proven by more than the settings, as by a certificate")
         both = stage.make(stage.environ | {name: f"{stage.environ[name]},{tenant.environ[name]}"})
-        for what, one in (("first", crafting.signed(stage, content)), ("second", tenant.signed(content))):
+        for what, one in (("first", crafting.signed(stage, content)), ("second", second)):
             found = await attempt(stage, one, f"signed with the {what} of two secrets", both)
             must(isinstance(found, PaymentEvent), f"with two secrets in {name}, the {what} one is not good")
 
