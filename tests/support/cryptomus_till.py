@@ -40,6 +40,7 @@ class Shop:
     world: World
     receiver: Receiver
     http: httpx.AsyncClient
+    settings: CryptomusSettings
     gateway: CryptomusGateway
     checkouts: int = 0
 
@@ -63,7 +64,11 @@ class Shop:
 
     async def press(self, session: CheckoutSession, button: str) -> None:
         """A button of the hosted page."""
-        answer = await self.http.post(f"{session.url}/{button}")
+        await self.press_at(session.url, button)
+
+    async def press_at(self, url: str, button: str) -> None:
+        """The same, by its address."""
+        answer = await self.http.post(f"{url}/{button}")
         assert answer.status_code < 400, answer.text
 
     async def advance(self, **by: float) -> None:
@@ -76,24 +81,28 @@ class Shop:
 
     async def all_told(self, session: CheckoutSession, raw_type: str, count: int) -> list[PaymentEvent]:
         """Wait for so many of them."""
+        return [await self.gateway.complete_event(event) for event in await self.heard(session.id, raw_type, count)]
+
+    async def heard(self, session: str, raw_type: str, count: int = 1) -> list[PaymentEvent]:
+        """The same, as they were delivered."""
         async with asyncio.timeout(WAIT_SECONDS):
             while len(found := await self._read(session, raw_type)) < count:
                 await self.world.feed.wait(0.05)
-        return [await self.gateway.complete_event(event) for event in found]
+        return found
 
     def _fresh(self) -> dict[str, Any]:
         self.checkouts += 1
         key = f"checkout:{ORDER}:{self.checkouts}"
         return {"expires_at": self.now() + timedelta(minutes=35), "idempotency_key": key}
 
-    async def _read(self, session: CheckoutSession, raw_type: str) -> list[PaymentEvent]:
+    async def _read(self, session: str, raw_type: str) -> list[PaymentEvent]:
         found = []
         for body in list(self.receiver.bodies):
             with contextlib.suppress(MalformedWebhook):
                 request = WebhookRequest(headers={}, body=body, received_at=self.now())
                 found.append(await self.gateway.parse_webhook(request))
         return [
-            event for event in found if event.raw_type == raw_type and (event.checkout_ref or "").startswith(session.id)
+            event for event in found if event.raw_type == raw_type and (event.checkout_ref or "").startswith(session)
         ]
 
 
@@ -131,7 +140,7 @@ async def running_shop(*, recurrence: bool = False) -> AsyncIterator[Shop]:
         gateway = load(settings, _ClockOf(world))
         assert isinstance(gateway, CryptomusGateway)
         stack.push_async_callback(gateway.aclose)
-        yield Shop(url, world, receiver, http, gateway)
+        yield Shop(url, world, receiver, http, settings, gateway)
 
 
 @dataclass

@@ -1,0 +1,136 @@
+"""Sales through the product: what is paid at the sandbox's Cryptomus, applied by the use cases over memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from subscriptions.application import routing
+from subscriptions.application.dto.views import CheckoutView
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.infrastructure.payments.cryptomus import CAPABILITIES, CURRENCIES
+from subscriptions.infrastructure.payments.cryptomus.gateway import CryptomusGateway
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.shop import Holding
+from tests.fakes.shop import Shop as Product
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.support.cryptomus_till import Shop as Till
+from tests.support.cryptomus_till import running_shop
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PRICE = Money(1600, "USD")
+MONTH = timedelta(days=28)
+
+
+class Listed(CryptomusGateway):
+    """The gateway as the registry in memory wants it."""
+
+    currencies = CURRENCIES
+
+
+@dataclass
+class Sale:
+    """Somebody, a plan, and both sides of the counter."""
+
+    till: Till
+    product: Product
+    ana: Customer
+    plan: ServicePlan
+
+    async def checkout(self) -> CheckoutView:
+        """A place to pay, as the bot offers it."""
+        return await self.product.start(self.ana.telegram_id, self.plan.soft_id, "cryptomus")
+
+    async def pay(self, button: str, raw_type: str) -> None:
+        """Press a button of the page; the product hears of it twice."""
+        url = (await self.checkout()).url
+        await self.till.press_at(url, button)
+        await self.hear(url, raw_type)
+        await self.hear(url, raw_type)
+
+    async def hear(self, url: str, raw_type: str) -> None:
+        """The delivery about a page reaches the product."""
+        (event, *_) = await self.till.heard(url.rsplit("/", 1)[1], raw_type)
+        await self.product.apply(await self.product.store(event))
+
+    async def held(self) -> Holding:
+        """What came of it."""
+        return await self.product.holding(self.ana, self.plan)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def till() -> AsyncIterator[Till]:
+    """One merchant for all of them, who sells by the period."""
+    async with running_shop() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def sale(till: Till) -> AsyncIterator[Sale]:
+    """A shop of its own, in memory, with a monthly plan."""
+    memory = Memory()
+    product = Product(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory, clock=ManualClock(till.now()))
+    gateway = Listed(till.settings, product.clock, CAPABILITIES - till.settings.without)
+    product.gateways.gateways = {"cryptomus": gateway}
+    yield Sale(till, product, await product.customer(), await product.plan(price=PRICE))
+    await gateway.aclose()
+
+
+async def test_one_period_is_bought_and_another_is_added(sale: Sale) -> None:
+    await sale.pay("pay", "payment:paid")
+    first = (await sale.held()).subscription
+    assert (first.status, first.provider_ref) == (SubscriptionStatus.ACTIVE, None)
+    sale.product.clock.advance(timedelta(minutes=1))
+    await sale.pay("pay", "payment:paid")
+    held = await sale.held()
+    assert held.subscription.id == first.id
+    assert [payment.amount for payment in held.payments] == [PRICE, PRICE]
+    assert first.access_until is not None
+    assert held.subscription.access_until is not None
+    assert held.subscription.access_until - first.access_until >= MONTH
+
+
+async def test_too_little_is_counted_and_only_the_rest_is_asked(sale: Sale) -> None:
+    await sale.pay("under", "payment:wrong_amount")
+    assert (await sale.held()).subscriptions == []
+    (waiting,) = (await sale.product.status(sale.ana.telegram_id)).open_orders
+    assert (waiting.price, waiting.received) == (Money(320, "USD"), Money(1280, "USD"))
+    await sale.pay("pay", "payment:paid")
+    held = await sale.held()
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert sorted(payment.amount.minor for payment in held.payments) == [320, 1280]
+
+
+async def test_too_much_gives_access_and_is_told(sale: Sale) -> None:
+    await sale.pay("over", "payment:paid_over")
+    held = await sale.held()
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert (held.payment.amount, held.payment.excess) == (Money(1760, "USD"), Money(160, "USD"))
+
+
+async def test_nothing_is_given_for_what_the_provider_takes_back(sale: Sale) -> None:
+    await sale.pay("pay", "payment:paid")
+    ref = (await sale.held()).payment.payment_key
+    await sale.till.control("POST", f"payments/cryptomus/{ref}/refund")
+    (event, *_) = await sale.till.heard(ref, "payment:refund_paid")
+    await sale.product.apply(await sale.product.store(event))
+    held = await sale.held()
+    assert held.payment.status is PaymentStatus.REFUNDED
+    assert held.subscription.status is SubscriptionStatus.EXPIRED
+
+
+@pytest.mark.parametrize(("button", "raw_type"), [("decline", "payment:fail"), ("expire", "payment:cancel")])
+async def test_what_was_not_paid_gives_nothing(sale: Sale, button: str, raw_type: str) -> None:
+    await sale.pay(button, raw_type)
+    held = await sale.held()
+    assert (held.subscriptions, held.payments) == ([], [])
