@@ -24,7 +24,7 @@ async def _list(container: OperatorContainer) -> int:
         wishes = await uow.payment_methods.all()
     working, problems = in_order(gateways.enabled(), wishes), gateways.problems()
     on = set(offered(gateways.enabled(), wishes))
-    others = [name for name in gateways.descriptors() if name not in working]
+    others = [name for name in dict.fromkeys([*gateways.descriptors(), *problems]) if name not in working]
     rows = [(name, "on" if name in on else "off in the panel", "") for name in working]
     rows += [(name, "left out" if name in problems else "not configured", _lacks(problems, name)) for name in others]
     print(table(("METHOD", "STATE", "SETTINGS TO MEND"), rows))

@@ -12,6 +12,7 @@ from subscriptions.application.handlers.try_method import TryMethod
 from subscriptions.application.services.plan_catalog import PlanCatalog
 from subscriptions.application.services.staff_desk import NotAllowed, StaffDesk
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
@@ -161,3 +162,27 @@ async def test_an_owner_tries_a_method_before_customers_see_it() -> None:
     async with shop.units() as uow:
         lines = await uow.audit.of_subject("other", 1)
     assert lines[0].facts == {"order": checkout.reference, "plan": cheap.soft_id}
+
+
+async def test_an_open_order_paid_another_way_closes_the_first_page_and_money_there_goes_back() -> None:
+    shop, _ = await two_ways()
+    other = shop.gateways.gateways["other"]
+    assert isinstance(other, Provider)
+    plan, ana = await shop.plan(), await shop.customer()
+    _, session = await shop.checkout(ana, plan)
+    view = await shop.start(ana.telegram_id, plan.soft_id, "other")
+    another = next(found.id for found in other.sessions.values() if found.url == view.url)
+    late = shop.provider.pay(session)[1]
+    await shop.deliver(other.pay(another)[1])
+    await shop.close_what_is_open()
+    await shop.deliver(late)
+    held = await shop.holding(ana, plan)
+    assert held.subscription.provider == "other"
+    assert {payment.provider: payment.flag for payment in held.payments} == {
+        "other": None,
+        "acme": FlagReason.SECOND_CAPTURE,
+    }
+    await shop.give_back()
+    assert list(shop.provider.refunds.values()) == [late.payment_key]
+    async with shop.units() as uow:
+        assert [item.provider for item in await uow.receipts.of_customer(ana.id, 9)] == ["other"]

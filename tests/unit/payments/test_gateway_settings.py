@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from subscriptions.bootstrap import doctor
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.payments.gateway_factory import installed_gateways
 from tests.support.stripe import environ
@@ -46,3 +47,12 @@ def test_what_the_settings_switch_off_is_not_promised() -> None:
     assert factory({}, able).descriptors()["toy"].capabilities == able.capabilities
     found = factory({"TOY": "1"}, able).descriptors()["toy"]
     assert found.capabilities == frozenset([Capability.FETCH])
+
+
+def test_the_doctor_names_each_setting_and_whom_it_keeps_out() -> None:
+    wrong = doctor.report(environ(STRIPE_WEBHOOK_SECRET=""))
+    (line,) = [line for line in wrong if line.startswith("STRIPE_")]
+    assert line.startswith("STRIPE_WEBHOOK_SECRET: is missing or blank;")
+    assert line.endswith("(payment method stripe is left out)")
+    assert any("none is configured, so nothing can be sold" in line for line in wrong)
+    assert not [line for line in doctor.report(environ()) if "payment method" in line]

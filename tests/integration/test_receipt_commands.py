@@ -1,0 +1,42 @@
+"""`umbral receipts` and `umbral gateway` over a real database, as the operator types them."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.shop import database_shop
+from tests.support.operator_cli import Terminal
+
+
+async def test_the_accountant_gets_a_table_and_the_operator_how_each_method_stands(database_url: str) -> None:
+    engine = create_engine(database_url)
+    shop = database_shop(engine)
+    plan, ana = await shop.plan(), await shop.customer()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    async with shop.units() as uow:
+        off = PaymentMethod(provider="stripe", enabled=False, position=0, changed_at=shop.clock.now())
+        await uow.payment_methods.save(off)
+        await uow.commit()
+    await engine.dispose()
+
+    terminal = Terminal(
+        {
+            "DATABASE_URL": database_url,
+            "STRIPE_SECRET_KEY": "sk_test_51abc",
+            "STRIPE_WEBHOOK_SECRET": "whsec_abc",
+            "PAYMENT_GATEWAYS": "stripe,nopay",
+        }
+    )
+    exported = await terminal.run("receipts", "export", "--from", "2026-03-01", "--to", "2026-03-01")
+    assert exported.status == 0, exported.err
+    (row,) = csv.DictReader(io.StringIO(exported.out))
+    assert (row["number"], row["amount"], row["currency"], row["method"]) == ("R2026-00001", "29.99", "EUR", "acme")
+    listed = await terminal.run("gateway", "list")
+    states = {line.split()[0]: line for line in listed.out.splitlines()}
+    assert "off in the panel" in states["stripe"]
+    assert "left out" in states["nopay"]
+    assert "PAYMENT_GATEWAYS" in states["nopay"]
