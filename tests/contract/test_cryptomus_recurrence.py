@@ -11,28 +11,21 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
-    GatewayUnavailable,
-    PaymentEvent,
     PaymentEventKind,
     ProviderStatus,
     SubscriptionSnapshot,
 )
 from subscriptions.infrastructure.payments.cryptomus.periods import end_of
 from tests.support.cryptomus import (
-    CHARGE_UUID,
     NOW,
     ORDER,
     RECURRENCE_UUID,
-    REFERENCES,
     FakeClock,
-    charge,
-    delivery,
     missing,
     monthly,
     recurrence,
     reply,
     speaking,
-    webhook,
 )
 
 KIND = PaymentEventKind
@@ -210,81 +203,6 @@ async def test_payments_that_nobody_told_of() -> None:
     assert (event.subscription_ref, event.checkout_ref) == (RECURRENCE_UUID, REF)
     assert (event.order_id, event.telegram_id, event.occurred_at) == (ORDER, 7001, NOW)
     assert again == event
-
-
-async def told(shown: object, made: object = None, **changes: Any) -> PaymentEvent:
-    """What a delivery about a charge comes to. shown, made: the recurring payment, and the charge, by now."""
-    answers = {"recurrence_info": shown, "payment_info": charge() if made is None else made}
-    async with speaking(**answers) as (gateway, service):
-        body = webhook(uuid=CHARGE_UUID, order_id=f"r-{ORDER}-1", **changes)
-        event = await gateway.complete_event(await gateway.parse_webhook(delivery(body)))
-    assert service.asked[0] == ("/v1/recurrence/info", {"order_id": f"r-{ORDER}-1"})
-    assert all(asked == ("/v1/payment/info", {"uuid": CHARGE_UUID}) for asked in service.asked[1:])
-    return event
-
-
-@pytest.mark.parametrize("made", [None, missing()], ids=["charge known", "charge unknown"])
-async def test_a_delivery_about_a_charge_counts_as_the_charge_that_is_found_by_asking(made: object) -> None:
-    event = await told(recurrence(), made)
-    assert event.payment_key == f"r-{ORDER}-1:0"
-    assert (event.kind, event.subscription_ref) == (KIND.PAYMENT_COMPLETED, RECURRENCE_UUID)
-    assert (event.checkout_ref, event.raw_type) == (REF, "payment:paid")
-    assert (event.amount, event.order_id, event.telegram_id) == (Money(1500, "USD"), ORDER, 7001)
-    assert (event.period_start, event.period_end, event.occurred_at) == (NOW, PAID_UNTIL, NOW)
-    assert event.is_renewal is False
-
-
-async def test_a_charge_told_after_the_next_one_is_itself() -> None:
-    event = await told(recurrence(last_pay_off="2026-12-20 12:00:30"))
-    made = NOW - timedelta(seconds=2)
-    assert (event.payment_key, event.is_renewal) == (f"r-{ORDER}-1:0", False)
-    assert (event.period_start, event.period_end) == (made, PAID_UNTIL - timedelta(seconds=2))
-    later = await told(recurrence(last_pay_off="2026-12-20 12:00:30"), charge(created_at="2026-12-20T12:00:10+03:00"))
-    assert (later.payment_key, later.is_renewal) == (f"r-{ORDER}-1:1", True)
-    assert later.period_start == PAID_UNTIL + timedelta(seconds=30)
-
-
-async def test_without_the_checkouts_time_the_last_charge_is_meant() -> None:
-    event = await told(recurrence(additional_data=REFERENCES))
-    assert event.payment_key == f"r-{ORDER}-1:20261120T090000Z"
-    assert event.period_end == PAID_UNTIL
-
-
-@pytest.mark.parametrize(
-    ("shown", "made"),
-    [
-        (missing(), None),
-        (recurrence(), charge(order_id="somebody")),
-        (recurrence(), charge(status="check", is_final=False)),
-        (waiting(), missing()),
-    ],
-    ids=["unknown", "of another", "not confirmed", "waiting"],
-)
-async def test_a_charge_that_was_none(shown: object, made: object) -> None:
-    assert (await told(shown, made)).kind is KIND.IGNORED
-
-
-@pytest.mark.parametrize("made", [charge(status="fail"), charge(status="wrong_amount"), missing()], ids=str)
-async def test_a_charge_that_failed_leads_to_the_subscription(made: object) -> None:
-    event = await told(recurrence(), made, status="fail")
-    assert (event.kind, event.final, event.payment_key) == (KIND.PAYMENT_FAILED, False, None)
-    assert event.subscription_ref == RECURRENCE_UUID
-
-
-async def test_a_refund_of_a_charge() -> None:
-    event = await told(recurrence(), charge(status="refund_paid"), status="refund_paid")
-    assert (event.kind, event.about_payment) == (KIND.REFUND, f"r-{ORDER}-1:0")
-    assert (event.payment_key, event.amount_refunded) == (f"r-{ORDER}-1:0:refund", Money(1500, "USD"))
-    event = await told(recurrence(), missing(), status="refund_paid")
-    assert (event.kind, event.about_payment) == (KIND.REFUND, None)
-
-
-async def test_a_charge_that_cannot_be_read_is_asked_about_again() -> None:
-    for broken in ({"period": "yearly"}, {"status": None}, {"order_id": "somebody"}):
-        with pytest.raises(GatewayUnavailable):
-            await told(recurrence(**broken))
-    with pytest.raises(GatewayUnavailable):
-        await told(recurrence(), charge(amount=None))
 
 
 @pytest.mark.parametrize(
