@@ -206,6 +206,28 @@ async def test_parts_of_a_closed_order_go_back_where_they_can(shop: Shop, sale, 
     assert (payment.status, payment.flag) == (PaymentStatus.REFUNDED, FlagReason.ORDER_CLOSED)
 
 
+async def test_the_rest_alone_buys_nothing_once_the_part_is_on_its_way_back(shop: Shop, sale):
+    ana, plan = sale
+    await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
+    rest = await page(shop, ana, plan)
+    shop.clock.advance(LIFETIME)
+    await shop.run_due()
+    await shop.deliver(shop.coins.paid(rest))
+    held = await shop.holding(ana, plan)
+    assert held.subscriptions == []
+    assert sorted(str(payment.flag) for payment in held.payments) == ["None", str(FlagReason.ORDER_CLOSED)]
+    assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == PART
+
+
+async def test_the_rest_paid_twice_goes_back(shop: Shop, sale):
+    ana, plan = sale
+    await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
+    rest = await page(shop, ana, plan)
+    await shop.deliver(shop.coins.paid(rest), shop.coins.paid(rest))
+    flags = [payment.flag for payment in (await shop.holding(ana, plan)).payments]
+    assert sorted(map(str, flags)) == ["None", "None", str(FlagReason.ORDER_CLOSED)]
+
+
 async def test_a_part_of_another_currency_or_person_waits_for_a_decision(shop: Shop, sale):
     ana, plan = sale
     session = await page(shop, ana, plan)

@@ -62,7 +62,8 @@ class EventApplying:
             raise Untold("what began at this checkout is not counted yet")
         purchase = await self._with_plan(uow, purchase, fact)
         if event.kind is PaymentEventKind.PAYMENT_COMPLETED and _speaks_of_money(event):
-            note = await self._recording.record(uow, purchase, fact)
+            lacking = await self._parts.lacks(uow, purchase, event)
+            note = await (self._parts if lacking else self._recording.record)(uow, purchase, fact)
             await _remember_beginning(uow, purchase, event)
             return note
         if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:

@@ -6,7 +6,7 @@ from subscriptions.application.services import part_recording
 from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase, Untold, payment_of
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import part_payments, payment_policy, pricing
 
@@ -43,6 +43,19 @@ class PartTaking:
         part.order_id = home.id
         await part_recording.keep(uow, home, attempt, part, fact.now)
         return "part of the price"
+
+    async def lacks(self, uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> bool:
+        """Whether a page was paid that asked the rest of a price, and what came before is there no more: it went back,
+        or was counted already. What was paid is then only a part itself.
+        """
+        attempt, order = purchase.attempt, purchase.order
+        asked, price = pricing.asked_by(attempt, order), pricing.full_price(attempt, order)
+        paid = event.regular or event.amount
+        if purchase.subscription is not None or event.payment_key is None or paid is None or asked == price:
+            return False
+        if paid.currency != price.currency or await uow.payments.by_key(event.provider, event.payment_key) is not None:
+            return False
+        return part_payments.received(await part_recording.waiting(uow, order.id), price.currency) + paid < price
 
     async def _enough(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, excess: Money) -> str:
         """The parts make up the price: the last one counts as if just that much had been asked for."""
