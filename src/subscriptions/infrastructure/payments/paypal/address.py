@@ -1,0 +1,38 @@
+"""Where PayPal is: its two services, or an address the operator gives."""
+
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+SERVICES: Final = {"live": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
+"""The API by PAYPAL_MODE."""
+
+_WANT = "put https://host[:port][/path] here, or http:// for a loopback address, or leave it out for the real service"
+
+
+def api_base(text: str) -> tuple[str | None, str | None]:
+    """The address without a slash at its end (None for the real service), and what is wrong with it."""
+    if not text:
+        return None, None
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None, f"is not an address; {_WANT}"
+    odd = parts.username is not None or parts.query or parts.fragment or port == 0
+    if odd or not host or parts.scheme not in {"http", "https"} or not (text.isascii() and text.isprintable()):
+        return None, f"is not a plain address; {_WANT}"
+    if parts.scheme == "http" and not is_loopback(text):
+        return None, f"is plain http to another machine; {_WANT}"
+    return text.rstrip("/"), None
+
+
+def is_loopback(base: str) -> bool:
+    """Whether the address is this machine's own. A name counts only if it is `localhost`: others resolve anywhere."""
+    host = urlsplit(base).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

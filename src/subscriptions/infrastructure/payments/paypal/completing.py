@@ -1,0 +1,72 @@
+"""What a delivery does not tell, asked for: whose a charge is, which payment a reversal is about, an approved order."""
+
+from dataclasses import replace
+from typing import Final
+
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, PaymentEventKind
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused
+from subscriptions.infrastructure.payments.paypal.money_events import TAKEN_BACK
+from subscriptions.infrastructure.payments.paypal.orders import complete_approval
+from subscriptions.infrastructure.payments.paypal.payments import with_period
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.references import is_id
+from subscriptions.infrastructure.payments.paypal.standing import retrieve
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+
+_DISPUTES: Final = frozenset([PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
+
+
+async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """The event with what PayPal knows besides; one that lacks nothing comes back as it is."""
+    if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
+        return await _payment(wire, event)
+    if event.about_payment is not None:
+        return event
+    if event.kind is PaymentEventKind.REFUND:
+        return await _refund(wire, event)
+    return await _dispute(wire, event) if event.kind in _DISPUTES else event
+
+
+async def _payment(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    if event.payment_key is None:
+        return await complete_approval(wire, event)
+    if event.subscription_ref is None or (event.order_id is not None and event.period_end is not None):
+        return event
+    subscription = await retrieve(wire, event.subscription_ref)
+    return event if subscription is None else with_period(event, subscription)
+
+
+async def _refund(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """A reversal by a bank names no sale, but PayPal keeps it as a refund, which does (version 1, then 2).
+
+    Raises GatewayRejected where nobody can say what was taken back: a person has to look.
+    """
+    key = event.payment_key or ""
+    old = await _found(wire, f"/v1/payments/refund/{key}", key)
+    new = await _found(wire, f"/v2/payments/refunds/{key}", key) if old is None else None
+    about = old.text("sale_id") or old.linked("sale", "sale") if old is not None else None
+    about = about or (new.linked("up", "captures") if new is not None else None)
+    if about is None and event.reason == TAKEN_BACK:
+        problem = (
+            f"{event.amount_refunded} was taken back by {key}, which names no payment; see it in PayPal's activity"
+        )
+        raise GatewayRejected(PROVIDER, problem, code="reversal_without_payment")
+    return replace(event, about_payment=about)
+
+
+async def _dispute(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    key = event.payment_key or ""
+    found = await _found(wire, f"/v1/customer/disputes/{key}", key)
+    about = found.text("disputed_transactions", 0, "seller_transaction_id") if found is not None else None
+    return replace(event, about_payment=about)
+
+
+async def _found(wire: Wire, path: str, key: str) -> Node | None:
+    if not is_id(key):
+        return None
+    try:
+        return await wire.get(path)
+    except Refused as error:
+        if error.status == 404:
+            return None
+        raise

@@ -1,0 +1,65 @@
+"""Disputes as facts. An inquiry is buyer and seller talking; from the claim on the money is at stake."""
+
+from dataclasses import replace
+from typing import Final
+
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.infrastructure.payments.paypal.amounts import read_amount
+from subscriptions.infrastructure.payments.paypal.event_facts import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.references import is_id, with_reference
+
+_INQUIRY: Final = "INQUIRY"
+_RESOLVED: Final = "RESOLVED"
+_OUTCOME: Final = {
+    "RESOLVED_BUYER_FAVOUR": "lost",
+    "RESOLVED_BUYER_FAVOR": "lost",
+    "ACCEPTED": "lost",
+    "RESOLVED_SELLER_FAVOUR": "won",
+    "RESOLVED_SELLER_FAVOR": "won",
+    "CANCELED_BY_BUYER": "won",
+    "DENIED": "won",
+    # PayPal paid the buyer out of its own pocket: the seller keeps the money.
+    "RESOLVED_WITH_PAYOUT": "won",
+    "NONE": "inquiry",
+}
+
+
+def opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """A buyer complains, and PayPal or a bank may take the money back."""
+    event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
+    inquiry = dispute.text("dispute_life_cycle_stage") == _INQUIRY
+    return replace(event, reason="inquiry") if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
+
+
+def updated(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """An inquiry became a claim, or somebody wrote a message."""
+    if dispute.text("dispute_life_cycle_stage") == _INQUIRY or dispute.text("status") == _RESOLVED:
+        return ignored(base, "nothing changed about the money")
+    return opened(base, dispute)
+
+
+def resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """It is decided."""
+    event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
+    if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
+        return event
+    outcome = _OUTCOME.get(dispute.text("dispute_outcome", "outcome_code") or "NONE")
+    return replace(event, reason=outcome, final=True) if outcome else lacking(event, "outcome")
+
+
+def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> PaymentEvent:
+    about = dispute.at("disputed_transactions", 0)
+    key, payment = dispute.text("dispute_id"), about.text("seller_transaction_id")
+    base = with_reference(base, about.text("custom"))
+    if key is None:
+        return lacking(base, "id")
+    return replace(
+        base,
+        kind=kind,
+        payment_key=key,
+        about_payment=payment if payment is not None and is_id(payment) else None,
+        amount=read_amount(dispute.at("dispute_amount")),
+        reason=dispute.text("reason"),
+        evidence=evidence(dispute=key, status=dispute.text("status"), stage=dispute.text("dispute_life_cycle_stage")),
+    )

@@ -1,0 +1,92 @@
+"""PayPal's answers as the port's errors, chosen by what can be done about them.
+
+PayPal's own text is left out of the messages: it can quote e-mail addresses and whatever was sent.
+"""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx
+
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayError,
+    GatewayRejected,
+    GatewayUnavailable,
+)
+from subscriptions.infrastructure.payments.paypal.reader import Node
+
+PROVIDER: Final = "paypal"
+
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
+_LONGEST_WAIT = timedelta(days=1)
+_LATER: Final = frozenset([408, 409, 425, 429])
+_IN_PROGRESS: Final = "PREVIOUS_REQUEST_IN_PROGRESS"
+
+
+class Refused(GatewayRejected):
+    """A refusal with what PayPal said of it. status: of HTTP; code: the issue, else the error's name."""
+
+    def __init__(self, message: str, *, status: int, code: str | None) -> None:
+        super().__init__(PROVIDER, message, code=code)
+        self.status = status
+
+
+def decoded(response: httpx.Response) -> Node:
+    """The JSON of an answer; a Node of None where it is something else, an HTML page for one."""
+    try:
+        return Node(json.loads(response.content))
+    except (ValueError, RecursionError):
+        return Node(None)
+
+
+def gateway_error(response: httpx.Response, now: datetime) -> GatewayError:
+    """The port's error for an answer that is no success."""
+    body, status = decoded(response), response.status_code
+    code = _word(body.at("details", 0, "issue")) or _word(body.at("name")) or _word(body.at("error"))
+    message = _describe(status, code, _word(body.at("debug_id")))
+    if status == 401 or (status == 403 and body.is_object):
+        advice = "check PAYPAL_CLIENT_ID, PAYPAL_CLIENT_SECRET and what the app may do"
+        return GatewayAuthError(PROVIDER, f"{message}; {advice}", code=code)
+    if status in _LATER or not 400 <= status < 500 or code == _IN_PROGRESS:
+        return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(response, now))
+    if not body.is_object:
+        # A page from something in between: PayPal itself refuses in JSON.
+        return GatewayUnavailable(PROVIDER, f"{message}, and no answer of the API", after=_retry_after(response, now))
+    return Refused(message, status=status, code=code)
+
+
+def unreadable(what: str) -> GatewayUnavailable:
+    """An answer that arrived and makes no sense: worth another try, harmless because of the request id."""
+    return GatewayUnavailable(PROVIDER, f"the answer is no {what}")
+
+
+def unreachable(error: httpx.HTTPError | TimeoutError) -> GatewayUnavailable:
+    """Nothing came back in time, or no connection."""
+    return GatewayUnavailable(PROVIDER, f"no answer ({type(error).__name__})")
+
+
+def _describe(status: int, code: str | None, debug_id: str | None) -> str:
+    facts = {"HTTP": status, "code": code, "debug_id": debug_id}
+    return ", ".join(f"{name} {value}" for name, value in facts.items() if value)
+
+
+def _word(node: Node) -> str | None:
+    """A code of PayPal's; anything longer could be a sentence with somebody's name in it."""
+    text = node.text()
+    return text if text is not None and _WORD.match(text) else None
+
+
+def _retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
+    text = response.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit() and len(text) <= 9:
+        return min(timedelta(seconds=int(text)), _LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    wait = (until if until.tzinfo is not None else until.replace(tzinfo=UTC)) - now
+    return min(max(wait, timedelta()), _LONGEST_WAIT)

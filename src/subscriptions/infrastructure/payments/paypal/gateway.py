@@ -1,0 +1,113 @@
+"""PayPal behind the payment port. The work is in the modules beside; here it is put together."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    CheckoutSession,
+    CheckoutState,
+    PaymentEvent,
+    PaymentEventKind,
+    PriceRequest,
+    SubscriptionSnapshot,
+    WebhookRequest,
+)
+from subscriptions.infrastructure.payments.paypal import payments, prices, refunds, standing
+from subscriptions.infrastructure.payments.paypal.checkout import create_checkout
+from subscriptions.infrastructure.payments.paypal.completing import complete_event
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.orders import fetch_order
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.references import is_subscription
+from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
+from subscriptions.infrastructure.payments.paypal.translate import translate
+from subscriptions.infrastructure.payments.paypal.verify import Verifier, decode
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+
+
+class PayPalGateway:
+    """One PayPal app as a PaymentGateway, with the port's smaller protocols for what it can do beyond that."""
+
+    def __init__(self, settings: PayPalSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._capabilities = capabilities
+        self._wire = Wire(settings, clock)
+        self._verifier = Verifier(settings, clock, self._wire)
+
+    @property
+    def name(self) -> str:
+        """`paypal`."""
+        return PROVIDER
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """All that the descriptor promises."""
+        return self._capabilities
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        """A subscription to approve for a recurring plan, an order for a one-off one."""
+        return await create_checkout(self._wire, request)
+
+    async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
+        """What became of it, with the fact its webhook would bring. An approved order's money is taken here."""
+        if is_subscription(session_ref):
+            return await payments.fetch_subscription_checkout(self._wire, self._asked("subscription"), session_ref)
+        return await fetch_order(self._wire, self._asked("order", f"fetched:{session_ref}"), session_ref)
+
+    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+        """What was charged for a subscription since then, the oldest first."""
+        return await payments.fetch_payments(self._wire, self._asked("transaction"), subscription_ref, since)
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        """At the period's end: suspended with a reason of ours. True also where it was canceled before."""
+        return await standing.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
+
+    async def resume_subscription(self, ref: str) -> bool:
+        """Take back a cancellation at period end."""
+        return await standing.resume_subscription(self._wire, self._clock, ref)
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        """The subscription as it is now."""
+        return await standing.fetch_subscription(self._wire, self._clock, ref)
+
+    async def ensure_price(self, request: PriceRequest) -> str:
+        """The billing plan of a plan; repeating makes no second one."""
+        return await prices.ensure_price(self._wire, request)
+
+    async def refund_payment(
+        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
+    ) -> bool:
+        """Give back a payment named by its sale or capture; who paid need not be told."""
+        return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
+
+    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
+        """Say whose a charge is and for which period, and which payment a reversal is about; take an approved order's
+        money.
+        """
+        return await complete_event(self._wire, event)
+
+    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
+        """Prove and translate."""
+        await self._verifier.prove(request)
+        return translate(Node(decode(request.body)), request.received_at, livemode=self._settings.livemode)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._verifier.aclose()
+        await self._wire.aclose()
+
+    def _asked(self, what: str, key: str = "") -> PaymentEvent:
+        """What every fact has that was asked for just now."""
+        return PaymentEvent(
+            kind=PaymentEventKind.IGNORED,
+            provider=PROVIDER,
+            event_key=key,
+            raw_type=what,
+            occurred_at=self._clock.now(),
+            livemode=self._settings.livemode,
+        )

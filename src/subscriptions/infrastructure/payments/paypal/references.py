@@ -1,0 +1,50 @@
+"""Our reference at PayPal: `custom_id` is the one field that comes back, of 127 characters."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from subscriptions.infrastructure.payments.paypal.errors import unreadable
+from subscriptions.infrastructure.payments.paypal.reader import Node
+
+_OURS: Final = re.compile(r"(?P<order>[A-Za-z0-9_-]{1,100}):(?P<person>[1-9][0-9]{0,17})\Z", re.ASCII)
+_REF: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{2,49}\Z", re.ASCII)
+SUBSCRIPTION: Final = "I-"
+
+
+def custom_id(order_id: str, telegram_id: int) -> str:
+    """Order and person as one text."""
+    return f"{order_id}:{telegram_id}"
+
+
+def reference(text: str | None) -> tuple[str | None, int | None]:
+    """Order and person of a `custom_id`; none where it is not of our making."""
+    found = _OURS.match(text or "")
+    return (found["order"], int(found["person"])) if found else (None, None)
+
+
+def with_reference(event: PaymentEvent, text: str | None) -> PaymentEvent:
+    """The event with what a `custom_id` says."""
+    order_id, telegram_id = reference(text)
+    if order_id is None:
+        return event
+    return replace(event, order_id=order_id, telegram_id=telegram_id)
+
+
+def is_subscription(ref: str) -> bool:
+    """Whether it can be a subscription's id: anything else would be another address at PayPal."""
+    return ref.startswith(SUBSCRIPTION) and _REF.match(ref) is not None
+
+
+def is_id(ref: str) -> bool:
+    """Whether it can be an order's or a transaction's id."""
+    return _REF.match(ref) is not None and not ref.startswith(SUBSCRIPTION)
+
+
+def approval(made: Node, what: str) -> str:
+    """Where the buyer approves what was made."""
+    url = made.link("approve") or made.link("payer-action")
+    if url is None:
+        raise unreadable(f"{what} with an address to approve it")
+    return url

@@ -1,0 +1,139 @@
+"""Proof that a delivery comes from PayPal and is for this webhook, on the raw bytes, before anything in it is believed.
+
+Signed is `transmission id|time|webhook id|CRC-32 of the body`, in decimal, with the key of a certificate of PayPal's.
+"""
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature as WrongSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import InvalidSignature, MalformedWebhook, WebhookRequest
+from subscriptions.infrastructure.payments.paypal.certificates import Certificates
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.postback import confirmed_by_provider
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings, Proof
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+
+OLDEST: Final = timedelta(days=5)
+"""PayPal repeats a delivery for three days; whether under its first time is not documented."""
+
+EARLIEST: Final = timedelta(days=1)
+"""How far ahead of our clock a delivery may be."""
+
+ALGORITHM: Final = "SHA256withRSA"
+
+_HEADERS: Final = {
+    "id": "paypal-transmission-id",
+    "time": "paypal-transmission-time",
+    "signature": "paypal-transmission-sig",
+    "certificate": "paypal-cert-url",
+    "algorithm": "paypal-auth-algo",
+}
+_ID = re.compile(r"[A-Za-z0-9-]{1,80}\Z", re.ASCII)
+_LONGEST_HEADER: Final = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transmission:
+    """What a delivery says of itself in its headers, each a short printable text. sent_at: read from `time`."""
+
+    id: str
+    time: str
+    signature: str
+    certificate: str
+    algorithm: str
+    sent_at: datetime
+
+    def signed(self, webhook_id: str, body: bytes) -> bytes:
+        """What the signature is over."""
+        return f"{self.id}|{self.time}|{webhook_id}|{zlib.crc32(body)}".encode()
+
+
+class Verifier:
+    """Proves deliveries of one webhook, by certificate or by asking PayPal."""
+
+    def __init__(
+        self, settings: PayPalSettings, clock: Clock, wire: Wire, certificates: Certificates | None = None
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._wire = wire
+        self._certificates = certificates or Certificates(settings, clock)
+
+    async def prove(self, request: WebhookRequest) -> None:
+        """Raises InvalidSignature; MalformedWebhook where PayPal would be asked about what is no JSON."""
+        told = transmission(request.headers)
+        if self._settings.proof is Proof.POSTBACK:
+            decode(request.body)
+            await confirmed_by_provider(self._wire, request, self._settings.webhook_ids)
+        else:
+            await self._check_signature(told, request.body)
+        if _is_near(told.sent_at, request.received_at):
+            return
+        # Our idea of the time may be the one that is off: it is asked once more before anything is refused for it.
+        if not _is_near(told.sent_at, await self._clock.confirm()):
+            raise InvalidSignature(PROVIDER, f"sent more than {OLDEST.days} days before it arrived, or in the future")
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._certificates.aclose()
+
+    async def _check_signature(self, told: Transmission, body: bytes) -> None:
+        if told.algorithm != ALGORITHM:
+            raise InvalidSignature(PROVIDER, f"the signature is not by {ALGORITHM}")
+        try:
+            signature = base64.b64decode(told.signature, validate=True)
+        except binascii.Error:
+            raise InvalidSignature(PROVIDER, "the signature is not base64") from None
+        key = await self._certificates.key(told.certificate)
+        signed = (told.signed(webhook_id, body) for webhook_id in self._settings.webhook_ids)
+        if not any(_fits(key, signature, message) for message in signed):
+            raise InvalidSignature(PROVIDER, "the signature does not fit the body and our webhook's ID")
+
+
+def transmission(headers: Mapping[str, str]) -> Transmission:
+    """The five headers. Raises InvalidSignature where one is missing or is none."""
+    found = {name: headers.get(header, "") for name, header in _HEADERS.items()}
+    for name, value in found.items():
+        if not value or len(value) > _LONGEST_HEADER or not (value.isascii() and value.isprintable()):
+            raise InvalidSignature(PROVIDER, f"there is no usable {_HEADERS[name]} header")
+    sent_at = Node(found["time"]).moment()
+    if sent_at is None or not _ID.match(found["id"]):
+        raise InvalidSignature(PROVIDER, "the transmission has no usable id or time")
+    return Transmission(**found, sent_at=sent_at)
+
+
+def decode(body: bytes) -> dict[str, Any]:
+    """The event as plain JSON. Raises MalformedWebhook for anything but an object in UTF-8."""
+    try:
+        value = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise MalformedWebhook(PROVIDER, "the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise MalformedWebhook(PROVIDER, "the body is not a JSON object")
+    return value
+
+
+def _fits(key: RSAPublicKey, signature: bytes, message: bytes) -> bool:
+    try:
+        key.verify(signature, message, PKCS1v15(), SHA256())
+    except WrongSignature:
+        return False
+    return True
+
+
+def _is_near(sent_at: datetime, now: datetime) -> bool:
+    return -EARLIEST <= now - sent_at <= OLDEST

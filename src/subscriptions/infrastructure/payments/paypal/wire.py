@@ -1,0 +1,107 @@
+"""The connection to PayPal: one client per gateway, with our own time limits, and a token on every call."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+import httpx
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.infrastructure.payments.paypal.errors import decoded, gateway_error, unreachable, unreadable
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
+from subscriptions.infrastructure.payments.paypal.token import TokenKeeper
+
+TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
+DEADLINE_SECONDS: Final = 25.0
+"""The longest one call may take, its repeats included: a customer waits for some of them."""
+
+Json = Mapping[str, Any]
+
+_JSON: Final = "application/json"
+_IDS: Final = UUID("3c9d0a4e-6a0c-5b0c-9d55-2f6a4d0b7f10")
+_CUT: Final = (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
+
+
+class Wire:
+    """A client and the connection pool under it, which must be closed."""
+
+    def __init__(self, settings: PayPalSettings, clock: Clock) -> None:
+        self._base = settings.api_base
+        self._clock = clock
+        # A proxy of the environment's stands between us and other machines, never before this one.
+        self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=not settings.loopback, follow_redirects=False)
+        self._credentials = httpx.BasicAuth(
+            settings.client_id.get_secret_value(), settings.client_secret.get_secret_value()
+        )
+        self.tokens = TokenKeeper(self._ask_token, clock)
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Node:
+        """An object. Raises Refused and other gateway errors."""
+        return await self._call(self._http.build_request("GET", self._base + path, params=params), repeatable=True)
+
+    async def post(self, path: str, body: Json | bytes, *, request_id: str | None = None) -> Node:
+        """The answer, a Node of None where there is none. request_id: repeating the call with it does nothing twice.
+
+        body: bytes go out as they are. Raises Refused and other gateway errors.
+        """
+        headers = {"Content-Type": _JSON, "Prefer": "return=representation"}
+        if request_id is not None:
+            headers["PayPal-Request-Id"] = short_id(request_id)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        request = self._http.build_request("POST", self._base + path, content=content, headers=headers)
+        return await self._call(request, repeatable=request_id is not None)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _call(self, request: httpx.Request, *, repeatable: bool) -> Node:
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                return await self._authorized(request, repeatable)
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise unreachable(error) from None
+
+    async def _authorized(self, request: httpx.Request, repeatable: bool) -> Node:
+        """With our token; once more with a new one where PayPal does not know that any more."""
+        token = await self.tokens.get()
+        response = await self._send(request, token, repeatable)
+        if response.status_code == 401:
+            self.tokens.drop(token)
+            response = await self._send(request, await self.tokens.get(), repeatable)
+        return self._read(response)
+
+    async def _send(self, request: httpx.Request, token: str, repeatable: bool) -> httpx.Response:
+        request.headers["Authorization"] = f"Bearer {token}"
+        try:
+            return await self._http.send(request)
+        except _CUT:
+            # A kept connection may have been closed at the other end; what is safe to repeat is, once.
+            if not repeatable:
+                raise
+            return await self._http.send(request)
+
+    async def _ask_token(self) -> Node:
+        form = {"grant_type": "client_credentials"}
+        response = await self._http.post(
+            f"{self._base}/v1/oauth2/token", data=form, auth=self._credentials, headers={"Accept": _JSON}
+        )
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> Node:
+        if not response.is_success:
+            raise gateway_error(response, self._clock.now())
+        if response.status_code == 204 or not response.content:
+            return Node(None)
+        body = decoded(response)
+        if not body.is_object:
+            raise unreadable("JSON object")
+        return body
+
+
+def short_id(key: str) -> str:
+    """A request id for a key of ours: the same for the same key, and short enough for the oldest calls."""
+    return str(uuid5(_IDS, key))
