@@ -1,0 +1,1 @@
+"""What each call may be sent."""

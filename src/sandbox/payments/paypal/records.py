@@ -1,0 +1,265 @@
+"""What one seller's account holds. Times are seconds since 1970, amounts whole numbers of the smallest unit."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field, JsonValue
+
+JsonObject = dict[str, JsonValue]
+Order = Literal["before", "after", "random"]
+Outcome = Literal["none", "declined", "abandoned"]
+
+
+class AccountSettings(BaseModel):
+    """How the account is set up; ``origin`` is where the sandbox answers.
+
+    ``activation``: whether ACTIVATED comes before or after the first sale. ``captures``: how captures of approved
+    orders end. ``dispute_stage``: where a dispute begins. ``suspended_date``: whether a suspended subscription still
+    shows when it would be billed next.
+    """
+
+    client_id: str | None = None
+    client_secret: str | None = None
+    display_name: str | None = None
+    origin: str = ""
+    activation: Order = "random"
+    captures: Literal["completed", "declined", "denied"] = "completed"
+    dispute_stage: Literal["INQUIRY", "CHARGEBACK"] = "CHARGEBACK"
+    suspended_date: Literal["shown", "hidden"] = "hidden"
+
+
+class Token(BaseModel):
+    """An access token."""
+
+    token: str
+    expires: int
+
+
+class Keys(BaseModel):
+    """The private keys behind the webhook certificates, as PEM, and the authority's certificate."""
+
+    authority_key: str
+    authority: str
+    key: str
+
+
+class Certificate(BaseModel):
+    """A certificate that signs webhooks between two times."""
+
+    id: str
+    begins: int
+    ends: int
+    pem: str
+
+
+class Replay(BaseModel):
+    """An answer that was given to a request with an id."""
+
+    key: str
+    fingerprint: str
+    status: int
+    body: JsonValue
+    created: int
+
+
+class Record(BaseModel):
+    """Every object."""
+
+    id: str
+    seq: int
+    created: int
+    updated: int
+
+
+class Event(Record):
+    """Something that was let known; ``body`` is sent byte for byte, each time."""
+
+    type: str
+    resource_type: str
+    body: str
+
+
+class Product(Record):
+    """What is sold; ``given`` is all that was said of it."""
+
+    given: JsonObject
+
+
+class Cycle(BaseModel):
+    """One phase of a plan; ``total`` 0 goes on for ever."""
+
+    tenure: Literal["TRIAL", "REGULAR"]
+    sequence: int
+    total: int
+    unit: Literal["DAY", "WEEK", "MONTH", "YEAR"]
+    count: int
+    price: int = 0
+    version: int = 1
+
+
+class Terms(BaseModel):
+    """What is billed, and how often: of a plan, or of one subscription that changed them for itself."""
+
+    currency: str
+    cycles: list[Cycle]
+    setup_fee: int = 0
+    fee_failure: Literal["CONTINUE", "CANCEL"] = "CANCEL"
+    threshold: int = 0
+    auto_bill: bool = True
+    tax: str | None = None
+    tax_included: bool = True
+
+
+class Plan(Record):
+    """A billing plan."""
+
+    product: str
+    name: str
+    description: str | None
+    status: Literal["CREATED", "ACTIVE", "INACTIVE"]
+    terms: Terms
+    quantities: bool = False
+
+
+class Context(BaseModel):
+    """Where an approve page leads, and how it speaks."""
+
+    return_url: str | None = None
+    cancel_url: str | None = None
+    user_action: str = "SUBSCRIBE_NOW"
+    brand_name: str | None = None
+    locale: str | None = None
+
+
+class Taken(BaseModel):
+    """A payment that was made, or tried."""
+
+    amount: int
+    time: int
+    reason: str | None = None
+    retry: int | None = None
+
+
+SubscriptionStatus = Literal["APPROVAL_PENDING", "APPROVED", "ACTIVE", "SUSPENDED", "CANCELLED", "EXPIRED"]
+
+
+class Subscription(Record):
+    """A subscription, from its approve page on.
+
+    ``done`` counts the cycles of each phase that began, ``anchor`` is where the present phase began, ``owed`` is what
+    is being tried again, ``balance`` what will be added to the next bill. ``failing``: every charge is declined.
+    """
+
+    plan: str
+    terms: Terms
+    overridden: bool = False
+    quantity: int = 1
+    custom: str | None = None
+    status: SubscriptionStatus = "APPROVAL_PENDING"
+    status_at: int
+    note: str | None = None
+    start: int
+    subscriber: JsonObject = Field(default_factory=dict)
+    context: Context
+    approval: str
+    approval_ends: int
+    outcome: Outcome = "none"
+    payer: str | None = None
+    anchor: int = 0
+    done: list[int] = Field(default_factory=list)
+    next_billing: int | None = None
+    ends_at: int | None = None
+    fee_due: int = 0
+    owed: int = 0
+    tries: int = 0
+    retry_at: int | None = None
+    balance: int = 0
+    failures: int = 0
+    last_payment: Taken | None = None
+    last_failed: Taken | None = None
+    failing: bool = False
+    first_amount: int | None = None
+
+
+class Revision(Record):
+    """Another plan that the payer must agree to."""
+
+    subscription: str
+    plan: str
+    terms: Terms
+    overridden: bool
+    quantity: int
+    context: Context
+    approval_ends: int
+    outcome: Outcome = "none"
+    approved: bool = False
+
+
+class Payment(Record):
+    """Money taken: a sale of a subscription, or a capture of an order."""
+
+    kind: Literal["sale", "capture"]
+    amount: int
+    currency: str
+    fee: int
+    state: Literal["completed", "declined", "pending", "denied"] = "completed"
+    subscription: str | None = None
+    order: str | None = None
+    custom: str | None = None
+    invoice: str | None = None
+    refunded: int = 0
+    reversed: bool = False
+
+
+class Refund(Record):
+    """Money given back."""
+
+    payment: str
+    kind: Literal["sale", "capture"]
+    amount: int
+    currency: str
+    total: int
+    invoice: str | None = None
+    custom: str | None = None
+    note: str | None = None
+
+
+class Dispute(Record):
+    """A payer's complaint about a payment."""
+
+    payment: str
+    amount: int
+    currency: str
+    stage: Literal["INQUIRY", "CHARGEBACK"]
+    status: Literal["OPEN", "WAITING_FOR_SELLER_RESPONSE", "WAITING_FOR_BUYER_RESPONSE", "UNDER_REVIEW", "RESOLVED"]
+    reason: str
+    due_by: int
+    outcome: str | None = None
+    returned: int = 0
+    messages: list[JsonObject] = Field(default_factory=list)
+
+
+class Unit(BaseModel):
+    """What an order is for."""
+
+    reference: str
+    amount: int
+    currency: str
+    description: str | None = None
+    custom: str | None = None
+    invoice: str | None = None
+    given: JsonObject
+
+
+class CheckoutOrder(Record):
+    """A single purchase."""
+
+    intent: Literal["CAPTURE"]
+    unit: Unit
+    context: Context
+    by_source: bool
+    status: Literal["CREATED", "PAYER_ACTION_REQUIRED", "APPROVED", "COMPLETED", "VOIDED"]
+    approval_ends: int
+    outcome: Outcome = "none"
+    payer: str | None = None
+    capture: str | None = None
+    first_amount: int | None = None

@@ -1,0 +1,19 @@
+"""Members that several shapes share."""
+
+from sandbox.payments.paypal.amounts import to_value
+from sandbox.payments.paypal.records import JsonObject
+
+
+def link(href: str, rel: str, method: str = "GET") -> JsonObject:
+    """Where something can be done."""
+    return {"href": href, "rel": rel, "method": method}
+
+
+def money(minor: int, currency: str) -> JsonObject:
+    """An amount as the newer API writes it."""
+    return {"currency_code": currency, "value": to_value(minor, currency)}
+
+
+def total(minor: int, currency: str) -> JsonObject:
+    """An amount as the older API writes it."""
+    return {"total": to_value(minor, currency), "currency": currency}

@@ -1,0 +1,260 @@
+"""The sandbox's PayPal on a free port, a client by plain HTTP, and a receiver that checks signatures by itself."""
+
+import asyncio
+import base64
+import contextlib
+import json
+import zlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from fastapi import FastAPI, Request, Response
+
+from sandbox.control import control_app
+from sandbox.control.payments import payment_control_router
+from sandbox.listener import Listener, bound_socket
+from sandbox.payments.registry import Payments, payments_of
+from sandbox.world.world import World
+
+CLIENT = "AClientOfTheTests"
+SECRET = "ESecretOfTheTests"
+WEBHOOK = "4JH86294D6297924G"
+PAGES = {"return_url": "https://shop.example/thanks?a=1", "cancel_url": "https://shop.example/back"}
+
+Json = dict[str, Any]
+
+
+@dataclass
+class PayPalReceiver:
+    """Takes webhooks, remembers them, and answers as told."""
+
+    url: str = ""
+    status: int = 200
+    bodies: list[bytes] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+    def app(self) -> FastAPI:
+        """Where they are posted to."""
+        app = FastAPI()
+
+        @app.post("/hook")
+        async def hook(request: Request) -> Response:
+            self.bodies.append(await request.body())
+            self.headers.append(dict(request.headers))
+            return Response("noted" if self.status == 200 else "no", self.status)
+
+        return app
+
+    def events(self) -> list[Json]:
+        """Everything that came in, in order of arrival."""
+        return [json.loads(each) for each in self.bodies]
+
+    def of(self, event_type: str) -> list[Json]:
+        """What came in of one type, each event once."""
+        found = {each["id"]: each for each in self.events() if each["event_type"] == event_type}
+        return list(found.values())
+
+
+@dataclass
+class PayPalShop:
+    """A seller with an account at the stand-in; ``base`` is what the product would call the API's address."""
+
+    url: str
+    world: World
+    payments: Payments
+    receiver: PayPalReceiver
+    http: httpx.AsyncClient
+    client_id: str = CLIENT
+    client_secret: str = SECRET
+    webhook_id: str = WEBHOOK
+    token: str = ""
+
+    @property
+    def base(self) -> str:
+        """``http://127.0.0.1:…/paypal``."""
+        return f"{self.url}/paypal"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What ``open_account`` tells the product."""
+        return self._settings
+
+    _settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ca_pem(self) -> str:
+        """The authority behind the webhook certificates."""
+        return self._settings["PAYPAL_WEBHOOK_CA"]
+
+    async def sign_in(self) -> str:
+        """Get a token and keep it."""
+        answer = await self.http.post(
+            f"{self.base}/v1/oauth2/token",
+            data={"grant_type": "client_credentials"},
+            auth=(self.client_id, self.client_secret),
+        )
+        assert answer.status_code == 200, answer.text
+        self.token = answer.json()["access_token"]
+        return self.token
+
+    async def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """A call with the token; header names are written with underscores."""
+        given = {"Authorization": f"Bearer {self.token or await self.sign_in()}"}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        if method in {"POST", "PATCH"}:
+            given.setdefault("Content-Type", "application/json")
+        content = json.dumps(body) if body is not None else None
+        return await self.http.request(method, f"{self.base}{path}", content=content, headers=given)
+
+    async def call(self, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> Any:
+        """The same, with the answer's code checked and its body read."""
+        answer = await self.send(method, path, body, **headers)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+    async def refused(self, method: str, path: str, body: Any = None, status: int = 422) -> str:
+        """The first issue of a refusal, or its name where there is none."""
+        said = await self.call(method, path, body, status)
+        assert said["debug_id"]
+        return said["details"][0]["issue"] if said.get("details") else said["name"]
+
+    async def product(self, name: str = "Retabet") -> str:
+        """A product's id."""
+        return (await self.call("POST", "/v1/catalogs/products", {"name": name, "type": "SERVICE"}, 201))["id"]
+
+    async def plan(self, *cycles: Json, product: str | None = None, **changes: Any) -> str:
+        """A monthly plan's id, 29.99 EUR unless told otherwise."""
+        body = {
+            "product_id": product or await self.product(),
+            "name": "Retabet",
+            "billing_cycles": [{**each, "sequence": place + 1} for place, each in enumerate(cycles or (cycle(),))],
+            "payment_preferences": {"payment_failure_threshold": 3},
+            **changes,
+        }
+        return (await self.call("POST", "/v1/billing/plans", body, 201))["id"]
+
+    async def subscribe(self, plan: str | None = None, **changes: Any) -> Json:
+        """A subscription that waits for its payer."""
+        body = {
+            "plan_id": plan or await self.plan(),
+            "custom_id": "order-1",
+            "application_context": {**PAGES, "user_action": "SUBSCRIBE_NOW"},
+            **changes,
+        }
+        return await self.call("POST", "/v1/billing/subscriptions", body, 201, Prefer="return=representation")
+
+    async def subscribed(self, plan: str | None = None, **changes: Any) -> Json:
+        """A subscription that was agreed to, as the API shows it."""
+        made = await self.subscribe(plan, **changes)
+        await self.control("POST", f"checkouts/{made['id']}/pay", {"webhooks": "before"})
+        return await self.read(made["id"])
+
+    async def read(self, subscription: str) -> Json:
+        """A subscription as it is now."""
+        return await self.call("GET", f"/v1/billing/subscriptions/{subscription}")
+
+    async def control(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
+        """A call of the control room."""
+        answer = await self.http.request(method, f"{self.url}/control/{path}", json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def act(self, subscription: str, action: str, body: object = None, status: int = 200) -> Any:
+        """Something happens to a subscription."""
+        return await self.control("POST", f"subscriptions/paypal/{subscription}/{action}", body, status)
+
+    async def advance(self, **by: float) -> None:
+        """Let the clock jump."""
+        await self.world.advance(timedelta(**by))
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Wait for a condition; fails the test when it does not come true."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await self.world.feed.wait(0.05)
+
+    async def received(self, event_type: str, count: int = 1) -> list[Json]:
+        """Wait until so many events of that type came in; each delivery's signature is checked."""
+        await self.until(lambda: len(self.receiver.of(event_type)) >= count)
+        await self.check_signatures()
+        return self.receiver.of(event_type)
+
+    async def check_signatures(self) -> None:
+        """Every delivery so far was signed by a certificate of the authority."""
+        for body, headers in zip(self.receiver.bodies, self.receiver.headers, strict=True):
+            pem = (await self.http.get(headers["paypal-cert-url"])).text
+            verify(body, headers, self.webhook_id, pem, self.ca_pem)
+
+
+def verify(body: bytes, headers: dict[str, str], webhook_id: str, pem: str, authority: str) -> None:
+    """The provider's signature, checked as its documentation says; InvalidSignature when it is none."""
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority.encode()))
+    parts = (headers["paypal-transmission-id"], headers["paypal-transmission-time"], webhook_id)
+    text = "|".join([*parts, str(zlib.crc32(body))])
+    key = certificate.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    assert headers["paypal-auth-algo"] == "SHA256withRSA"
+    signature = base64.b64decode(headers["paypal-transmission-sig"])
+    key.verify(signature, text.encode(), padding.PKCS1v15(), hashes.SHA256())
+
+
+def cycle(value: str | None = "29.99", currency: str = "EUR", total: int = 0, **changes: Any) -> Json:
+    """One billing cycle of a plan, monthly unless told otherwise; without a value it is free."""
+    made: Json = {
+        "frequency": {"interval_unit": "MONTH", "interval_count": 1},
+        "tenure_type": "REGULAR",
+        "total_cycles": total,
+        **changes,
+    }
+    if value is not None:
+        made["pricing_scheme"] = {"fixed_price": {"currency_code": currency, "value": value}}
+    return made
+
+
+@contextlib.asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """An application on a free port."""
+    listening = bound_socket("127.0.0.1", 0)
+    listener = Listener(app, listening)
+    await listener.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        await listener.stop()
+
+
+@contextlib.asynccontextmanager
+async def running_paypal(path: Path | None = None, **options: str) -> AsyncIterator[PayPalShop]:
+    """A world with nothing but payments in it, and a receiver; ``options`` as ``POST /control/providers/paypal``."""
+    async with contextlib.AsyncExitStack() as stack:
+        world = World(path)
+        stack.callback(world.close)
+        payments = payments_of(world)
+        receiver = PayPalReceiver()
+        receiver.url = await stack.enter_async_context(served(receiver.app())) + "/hook"
+        app = FastAPI()
+        app.mount("/control", control_app(world, demo=False, routers=[payment_control_router(world)]))
+        for router in payments.routers():
+            app.include_router(router)
+        url = await stack.enter_async_context(served(app))
+        await payments.start()
+        stack.push_async_callback(payments.stop)
+        stack.callback(world.feed.close)
+        ticking = asyncio.create_task(world.run())
+        stack.push_async_callback(lambda: asyncio.gather(ticking, return_exceptions=True))
+        stack.callback(ticking.cancel)
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=20))
+        shop = PayPalShop(url, world, payments, receiver, http)
+        known = {"client_id": CLIENT, "client_secret": SECRET, "webhook_url": receiver.url, "webhook_id": WEBHOOK}
+        await shop.control("POST", "providers/paypal", {**known, **options})
+        order = {"display_name": "Tests", "webhook_url": receiver.url}
+        shop._settings = (await shop.control("POST", "providers/paypal/demo", order))["settings"]
+        yield shop
