@@ -28,11 +28,11 @@ _CUT: Final = (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, h
 class Wire:
     """A client and the connection pool under it, which must be closed."""
 
-    def __init__(self, settings: PayPalSettings, clock: Clock) -> None:
+    def __init__(self, settings: PayPalSettings, clock: Clock, timeout: httpx.Timeout = TIMEOUT) -> None:
         self._base = settings.api_base
         self._clock = clock
         # A proxy of the environment's stands between us and other machines, never before this one.
-        self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=not settings.loopback, follow_redirects=False)
+        self._http = httpx.AsyncClient(timeout=timeout, trust_env=not settings.loopback, follow_redirects=False)
         self._credentials = httpx.BasicAuth(
             settings.client_id.get_secret_value(), settings.client_secret.get_secret_value()
         )

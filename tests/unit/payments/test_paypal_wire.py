@@ -1,0 +1,181 @@
+"""The connection: one token for all, and every bad answer as an error that says what can be done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayError,
+    GatewayUnavailable,
+)
+from subscriptions.infrastructure.payments.paypal.errors import Refused, gateway_error
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+from tests.support.paypal import NOW, FakeClock, settings
+from tests.support.paypal_server import Reply, Server, running_server
+
+PLAN = "/v1/billing/plans/P-1"
+GET = f"GET {PLAN}"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with running_server() as made:
+        made.answer(GET, {"id": "P-1"})
+        yield made
+
+
+@pytest.fixture
+async def wire(server: Server, clock: FakeClock) -> AsyncIterator[Wire]:
+    made = Wire(settings(PAYPAL_API_BASE=server.url), clock)
+    yield made
+    await made.aclose()
+
+
+async def test_fifty_calls_share_one_token(server: Server, wire: Wire) -> None:
+    answers = await asyncio.gather(*(wire.get(PLAN) for _ in range(50)))
+    assert [answer.text("id") for answer in answers] == ["P-1"] * 50
+    assert server.tokens == 1
+
+
+async def test_fifty_calls_with_a_token_that_expired_fetch_one_new(server: Server, wire: Wire) -> None:
+    await wire.get(PLAN)
+    server.expire()
+    await asyncio.gather(*(wire.get(PLAN) for _ in range(50)))
+    assert server.tokens == 3
+
+
+async def test_the_token_is_renewed_a_minute_before_its_end(server: Server, wire: Wire, clock: FakeClock) -> None:
+    await wire.get(PLAN)
+    clock.advance(timedelta(seconds=server.lifetime - 61))
+    await wire.get(PLAN)
+    assert server.tokens == 1
+    clock.advance(timedelta(seconds=1))
+    await wire.get(PLAN)
+    assert server.tokens == 2
+
+
+async def test_a_token_that_is_refused_twice_is_an_error_of_the_credentials(server: Server, wire: Wire) -> None:
+    server.answer("GET /never", {"name": "AUTHENTICATION_FAILURE"}, status=401)
+    with pytest.raises(GatewayAuthError) as caught:
+        await wire.get("/never")
+    assert caught.value.code == "AUTHENTICATION_FAILURE"
+    assert server.tokens == 2
+
+
+async def test_wrong_credentials(server: Server, clock: FakeClock) -> None:
+    wire = Wire(settings(PAYPAL_API_BASE=server.url, PAYPAL_CLIENT_SECRET="demo-wrong"), clock)
+    with pytest.raises(GatewayAuthError) as caught:
+        await wire.get(PLAN)
+    await wire.aclose()
+    assert "PAYPAL_CLIENT_ID, PAYPAL_CLIENT_SECRET" in str(caught.value)
+    assert not {"demo-wrong", "demo-client", "Ana"} & set(str(caught.value).replace(",", " ").split())
+
+
+async def test_answers_that_make_no_sense(server: Server, wire: Wire) -> None:
+    for body in ("{}", '{"access_token":"","expires_in":9}', '{"access_token":5}', "[]", "<html>"):
+        server.token_answer = Reply(body=body.encode())
+        with pytest.raises(GatewayUnavailable):
+            await wire.get(PLAN)
+    server.token_answer = None
+    for reply in ("<html>welcome</html>", [1], b"[" * 100_000, b"\xff\xfe"):
+        server.answers["GET /bad"] = []
+        server.answer("GET /bad", reply)
+        with pytest.raises(GatewayUnavailable):
+            await wire.get("/bad")
+
+
+async def test_a_redirect_is_not_followed(server: Server, wire: Wire) -> None:
+    server.answer("GET /moved", "", status=302, headers={"location": server.url + PLAN})
+    with pytest.raises(GatewayUnavailable):
+        await wire.get("/moved")
+    assert server.named(GET) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reply", "kind", "code"),
+    [
+        (400, '{"name":"INVALID_REQUEST","details":[{"issue":"MISSING"}]}', Refused, "MISSING"),
+        (422, '{"name":"UNPROCESSABLE_ENTITY","details":[{"issue":"PLAN_BAD"}]}', Refused, "PLAN_BAD"),
+        (422, '{"name":"UNPROCESSABLE_ENTITY"}', Refused, "UNPROCESSABLE_ENTITY"),
+        (401, '{"error":"invalid_client","error_description":"Ana"}', GatewayAuthError, "invalid_client"),
+        (403, '{"name":"NOT_AUTHORIZED"}', GatewayAuthError, "NOT_AUTHORIZED"),
+        (403, "<html>denied</html>", GatewayUnavailable, None),
+        (404, '{"name":"RESOURCE_NOT_FOUND"}', Refused, "RESOURCE_NOT_FOUND"),
+        (404, "<html>", GatewayUnavailable, None),
+        (409, '{"name":"RESOURCE_CONFLICT"}', GatewayUnavailable, "RESOURCE_CONFLICT"),
+        (422, '{"details":[{"issue":"PREVIOUS_REQUEST_IN_PROGRESS"}]}', GatewayUnavailable, None),
+        (429, '{"name":"RATE_LIMIT_REACHED"}', GatewayUnavailable, "RATE_LIMIT_REACHED"),
+        (500, '{"name":"INTERNAL_SERVER_ERROR"}', GatewayUnavailable, "INTERNAL_SERVER_ERROR"),
+        (503, "<html>maintenance</html>", GatewayUnavailable, None),
+        (422, '{"name":"ana@example.com said","message":"ana@example.com","details":7}', Refused, None),
+    ],
+)
+def test_refusals_and_outages(status: int, reply: str, kind: type[GatewayError], code: str | None) -> None:
+    error = gateway_error(httpx.Response(status, text=reply), NOW)
+    assert type(error) is kind
+    if code is not None:
+        assert error.code == code
+    assert not any(word in str(error) for word in ("<", "ana", "Ana"))
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        ("999999999", 86400),
+        ("Fri, 20 Nov 2026 09:01:00 GMT", 60),
+        ("Fri, 20 Nov 2020 09:01:00 GMT", 0),
+        ("soon", None),
+        ("", None),
+        ("-5", None),
+    ],
+)
+def test_how_long_to_wait(value: str, seconds: int | None) -> None:
+    error = gateway_error(httpx.Response(429, headers={"retry-after": value}), NOW)
+    assert isinstance(error, GatewayUnavailable)
+    assert error.after == (None if seconds is None else timedelta(seconds=seconds))
+
+
+async def test_nobody_there(clock: FakeClock) -> None:
+    wire = Wire(settings(), clock)
+    with pytest.raises(GatewayUnavailable):
+        await wire.get(PLAN)
+    await wire.aclose()
+
+
+async def test_no_answer_is_waited_for_only_so_long(clock: FakeClock) -> None:
+    held: list[asyncio.StreamWriter] = []
+    hanging = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)
+    port = hanging.sockets[0].getsockname()[1]
+    wire = Wire(settings(PAYPAL_API_BASE=f"http://127.0.0.1:{port}"), clock, httpx.Timeout(0.1))
+    with pytest.raises(GatewayUnavailable):
+        await wire.get(PLAN)
+    await wire.aclose()
+    for writer in held:
+        writer.close()
+    hanging.close()
+    await hanging.wait_closed()
+
+
+async def test_a_request_id_is_the_same_for_the_same_key_and_short(server: Server, wire: Wire) -> None:
+    server.answer("POST /v1/x", None, status=204)
+    for key in ("checkout:1:1", "checkout:1:1", "checkout:1:2"):
+        assert (await wire.post("/v1/x", {"a": 1}, request_id=key)).value is None
+    await wire.post("/v1/x", {})
+    first, second, third, last = (call.headers.get("paypal-request-id") for call in server.named("POST /v1/x"))
+    assert first == second != third
+    assert first is not None
+    assert len(first) <= 38
+    assert last is None
+    assert server.named("POST /v1/x")[0].headers["prefer"] == "return=representation"
