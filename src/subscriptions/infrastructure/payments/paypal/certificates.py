@@ -29,60 +29,60 @@ _FORGET_SECONDS: Final = 60.0
 
 
 class Certificates:
-    """The certificates of one mode. roots: the authorities, the public ones where none are given."""
+    """The certificates of one mode. http: closed by its owner. roots: the authorities, the public ones if left out."""
 
-    def __init__(self, settings: PayPalSettings, clock: Clock, roots: Sequence[x509.Certificate] | None = None) -> None:
+    def __init__(
+        self,
+        settings: PayPalSettings,
+        clock: Clock,
+        http: httpx.AsyncClient,
+        roots: Sequence[x509.Certificate] | None = None,
+    ) -> None:
         self._homes = certificate_homes(settings)
         self._clock = clock
+        self._http = http
         self._roots = roots
         self._own_authority = settings.loopback and roots is None
-        self._http = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=not settings.loopback)
         self._kept: OrderedDict[str, Chain] = OrderedDict()
         self._failed: OrderedDict[str, float] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
 
     async def key(self, address: str) -> RSAPublicKey:
         """The key of the certificate at an address. Raises InvalidSignature."""
-        chain = await self._chain(permitted(address, self._homes))
-        try:
-            return trusted_key(chain, self._authorities(), self._clock.now())
-        except InvalidSignature:
-            # PayPal may put a newer one in its place.
-            self._kept.pop(address, None)
-            raise
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
-
-    def _authorities(self) -> Sequence[x509.Certificate]:
-        if self._own_authority:
-            return ()
-        if self._roots is None:
-            self._roots = public_roots()
-        return self._roots
-
-    async def _chain(self, address: str) -> Chain:
-        known = self._kept.get(address)
-        if known is not None:
-            return known
+        permitted(address, self._homes)
+        kept = self._kept_key(address)
+        if kept is not None:
+            return kept
         async with self._one_at_a_time:
-            known = self._kept.get(address)
-            if known is not None:
-                return known
-            return await self._fetch_anew(address)
+            return self._kept_key(address) or await self._fetched_key(address)
 
-    async def _fetch_anew(self, address: str) -> Chain:
+    def _kept_key(self, address: str) -> RSAPublicKey | None:
+        """None where there is none, or it ran out: PayPal may have put a newer one in its place."""
+        chain = self._kept.get(address)
+        if chain is not None:
+            with suppress(InvalidSignature):
+                return self._judged(chain)
+        return None
+
+    async def _fetched_key(self, address: str) -> RSAPublicKey:
         now = asyncio.get_running_loop().time()
         if now < self._failed.get(address, 0.0):
-            raise InvalidSignature(PROVIDER, "the certificate could not be fetched a moment ago")
+            raise InvalidSignature(PROVIDER, "the certificate gave nothing a moment ago")
         try:
             chain = read_chain(await self._fetch(address))
+            key = self._judged(chain)
         except InvalidSignature:
             _remember(self._failed, address, now + _FORGET_SECONDS)
             raise
         _remember(self._kept, address, chain)
-        return chain
+        return key
+
+    def _judged(self, chain: Chain) -> RSAPublicKey:
+        if self._own_authority:
+            return trusted_key(chain, (), self._clock.now())
+        if self._roots is None:
+            self._roots = public_roots()
+        return trusted_key(chain, self._roots, self._clock.now())
 
     async def _fetch(self, address: str) -> bytes:
         """The file, read only so far as it may be long."""

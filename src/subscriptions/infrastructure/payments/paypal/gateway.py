@@ -98,7 +98,6 @@ class PayPalGateway:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._verifier.aclose()
         await self._wire.aclose()
 
     def _asked(self, what: str, key: str = "") -> PaymentEvent:

@@ -71,7 +71,7 @@ class Verifier:
         self._settings = settings
         self._clock = clock
         self._wire = wire
-        self._certificates = certificates or Certificates(settings, clock)
+        self._certificates = certificates or Certificates(settings, clock, wire.http)
 
     async def prove(self, request: WebhookRequest) -> None:
         """Raises InvalidSignature; MalformedWebhook where PayPal would be asked about what is no JSON."""
@@ -86,10 +86,6 @@ class Verifier:
         # Our idea of the time may be the one that is off: it is asked once more before anything is refused for it.
         if not _is_near(told.sent_at, await self._clock.confirm()):
             raise InvalidSignature(PROVIDER, f"sent more than {OLDEST.days} days before it arrived, or in the future")
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._certificates.aclose()
 
     async def _check_signature(self, told: Transmission, body: bytes) -> None:
         if told.algorithm != ALGORITHM:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -26,13 +27,12 @@ _CUT: Final = (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, h
 
 
 class Wire:
-    """A client and the connection pool under it, which must be closed."""
+    """A client and the connection pool under it, which must be closed. http: the same without our token."""
 
     def __init__(self, settings: PayPalSettings, clock: Clock, timeout: httpx.Timeout = TIMEOUT) -> None:
         self._base = settings.api_base
         self._clock = clock
-        # A proxy of the environment's stands between us and other machines, never before this one.
-        self._http = httpx.AsyncClient(timeout=timeout, trust_env=not settings.loopback, follow_redirects=False)
+        self.http = _client(settings, timeout)
         self._credentials = httpx.BasicAuth(
             settings.client_id.get_secret_value(), settings.client_secret.get_secret_value()
         )
@@ -40,7 +40,7 @@ class Wire:
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Node:
         """An object. Raises Refused and other gateway errors."""
-        return await self._call(self._http.build_request("GET", self._base + path, params=params), repeatable=True)
+        return await self._call(self.http.build_request("GET", self._base + path, params=params), repeatable=True)
 
     async def post(self, path: str, body: Json | bytes, *, request_id: str | None = None) -> Node:
         """The answer, a Node of None where there is none. request_id: repeating the call with it does nothing twice.
@@ -51,12 +51,12 @@ class Wire:
         if request_id is not None:
             headers["PayPal-Request-Id"] = short_id(request_id)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        request = self._http.build_request("POST", self._base + path, content=content, headers=headers)
+        request = self.http.build_request("POST", self._base + path, content=content, headers=headers)
         return await self._call(request, repeatable=request_id is not None)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self.http.aclose()
 
     async def _call(self, request: httpx.Request, *, repeatable: bool) -> Node:
         try:
@@ -77,16 +77,16 @@ class Wire:
     async def _send(self, request: httpx.Request, token: str, repeatable: bool) -> httpx.Response:
         request.headers["Authorization"] = f"Bearer {token}"
         try:
-            return await self._http.send(request)
+            return await self.http.send(request)
         except _CUT:
             # A kept connection may have been closed at the other end; what is safe to repeat is, once.
             if not repeatable:
                 raise
-            return await self._http.send(request)
+            return await self.http.send(request)
 
     async def _ask_token(self) -> Node:
         form = {"grant_type": "client_credentials"}
-        response = await self._http.post(
+        response = await self.http.post(
             f"{self._base}/v1/oauth2/token", data=form, auth=self._credentials, headers={"Accept": _JSON}
         )
         return self._read(response)
@@ -100,6 +100,15 @@ class Wire:
         if not body.is_object:
             raise unreadable("JSON object")
         return body
+
+
+def _client(settings: PayPalSettings, timeout: httpx.Timeout) -> httpx.AsyncClient:
+    if not settings.api_base.startswith("https://"):
+        # Nothing is encrypted on loopback, so nobody need be trusted: reading the authorities takes a while.
+        nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False, verify=nobody)
+    # A proxy of the environment's stands between us and other machines, never before this one.
+    return httpx.AsyncClient(timeout=timeout, trust_env=not settings.loopback, follow_redirects=False)
 
 
 def short_id(key: str) -> str:
