@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import functools
 import json
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +21,9 @@ from fastapi import FastAPI, Request, Response
 from sandbox.control import control_app
 from sandbox.control.payments import payment_control_router
 from sandbox.listener import Listener, bound_socket
+from sandbox.payments.paypal import certificates
+from sandbox.payments.paypal.records import Keys
+from sandbox.payments.paypal.simulator import PayPalSimulator
 from sandbox.payments.registry import Payments, payments_of
 from sandbox.world.world import World
 
@@ -91,7 +95,7 @@ class PayPalShop:
     @property
     def ca_pem(self) -> str:
         """The authority behind the webhook certificates."""
-        return self._settings["PAYPAL_WEBHOOK_CA"]
+        return self._settings["PAYPAL_WEBHOOK_CA"].replace("\\n", "\n")
 
     async def sign_in(self) -> str:
         """Get a token and keep it."""
@@ -206,6 +210,18 @@ def verify(body: bytes, headers: dict[str, str], webhook_id: str, pem: str, auth
     key.verify(signature, text.encode(), padding.PKCS1v15(), hashes.SHA256())
 
 
+@functools.cache
+def _keys() -> Keys:
+    """Keys for every world of these tests: making them anew each time is slow."""
+    world = World()
+    simulator = payments_of(world).simulators["paypal"]
+    assert isinstance(simulator, PayPalSimulator)
+    certificates.authority_pem(simulator.account)
+    [keys] = simulator.account.keys.values()
+    world.close()
+    return keys
+
+
 def cycle(value: str | None = "29.99", currency: str = "EUR", total: int = 0, **changes: Any) -> Json:
     """One billing cycle of a plan, monthly unless told otherwise; without a value it is free."""
     made: Json = {
@@ -238,6 +254,10 @@ async def running_paypal(path: Path | None = None, **options: str) -> AsyncItera
         world = World(path)
         stack.callback(world.close)
         payments = payments_of(world)
+        simulator = payments.simulators["paypal"]
+        assert isinstance(simulator, PayPalSimulator)
+        if not simulator.account.keys:
+            simulator.account.keys.put("keys", _keys())
         receiver = PayPalReceiver()
         receiver.url = await stack.enter_async_context(served(receiver.app())) + "/hook"
         app = FastAPI()

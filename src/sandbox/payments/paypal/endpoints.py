@@ -25,7 +25,10 @@ _HOOKS: Final = "/v1/notifications"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call; ``query`` are its parameters in the address, ``replays`` whether a request id counts."""
+    """One call; ``query`` are its parameters in the address, ``replays`` whether a request id counts.
+
+    ``again`` draws what was made before, as it is now, when the same request comes again.
+    """
 
     method: str
     path: str
@@ -33,6 +36,7 @@ class Endpoint:
     rule: Rule = NOTHING
     query: tuple[str, ...] = ()
     replays: bool = False
+    again: Act | None = None
 
     @property
     def name(self) -> str:
@@ -56,7 +60,14 @@ ENDPOINTS: Final = (
     _post(f"{_PLANS}/{{id}}/activate", plans.activate_plan),
     _post(f"{_PLANS}/{{id}}/deactivate", plans.deactivate_plan),
     _post(f"{_PLANS}/{{id}}/update-pricing-schemes", plans.reprice_plan, b.PRICING_SCHEMES),
-    _post(_SUBSCRIPTIONS, subscriptions.create_subscription, b.SUBSCRIPTION, replays=True),
+    Endpoint(
+        "POST",
+        _SUBSCRIPTIONS,
+        subscriptions.create_subscription,
+        b.SUBSCRIPTION,
+        replays=True,
+        again=subscriptions.show_made,
+    ),
     Endpoint("GET", f"{_SUBSCRIPTIONS}/{{id}}", subscriptions.read_subscription, query=("fields",)),
     Endpoint("PATCH", f"{_SUBSCRIPTIONS}/{{id}}", subscriptions.change_subscription, PATCH),
     _post(f"{_SUBSCRIPTIONS}/{{id}}/activate", subscriptions.activate_subscription, reason(False)),
@@ -73,7 +84,7 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/v1/payments/sale/{id}", sales.read_sale),
     _post("/v1/payments/sale/{id}/refund", sales.refund_sale, m.SALE_REFUND, replays=True),
     Endpoint("GET", "/v1/payments/refund/{id}", sales.read_sale_refund),
-    _post(_ORDERS, orders.create_order, m.ORDER, replays=True),
+    Endpoint("POST", _ORDERS, orders.create_order, m.ORDER, replays=True, again=orders.show_made),
     Endpoint("GET", f"{_ORDERS}/{{id}}", orders.read_order, query=("fields",)),
     _post(f"{_ORDERS}/{{id}}/capture", orders.capture_order, m.ORDER_CAPTURE, replays=True),
     Endpoint("GET", "/v2/payments/captures/{id}", sales.read_capture),

@@ -1,5 +1,6 @@
 """The order calls of the API: one purchase, paid once."""
 
+from dataclasses import replace
 from typing import Final
 
 from sandbox.payments.paypal import ordering
@@ -31,7 +32,12 @@ def create_order(account: Account, ask: Ask) -> Reply:
         approval_ends=account.now() + LIVES_S,
     )
     account.orders.put(order.id, order)
-    return Reply(201, (shapes.order if ask.whole else shapes.made)(account, order))
+    return Reply(201, show_made(account, replace(ask, id=order.id)).body)
+
+
+def show_made(account: Account, ask: Ask) -> Reply:
+    """What was made, as it is now: whole if that is preferred."""
+    return Reply(200, (shapes.order if ask.whole else shapes.made)(account, _order(account, ask.id)))
 
 
 def read_order(account: Account, ask: Ask) -> Reply:

@@ -1,17 +1,35 @@
 """The hosted approve page."""
 
+from typing import Final
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox.payments.hosted.page import Checkout, PageLine, Step, amount_text, language_of, render
+from sandbox.payments.hosted.page import Checkout, PageField, PageLine, Step, amount_text, language_of, render
 from sandbox.payments.hosted.texts import TEXTS
 from sandbox.payments.paypal import paying
 from sandbox.payments.paypal.account import Account
 from sandbox.payments.paypal.amounts import to_value
 from sandbox.payments.paypal.phases import price
 from sandbox.payments.paypal.records import CheckoutOrder, Cycle, Revision, Subscription
+from sandbox.payments.paypal.shapes.common import BUYER
 
-_PAGE = "/pay/paypal/{key}"
+_PAGE: Final = "/pay/paypal/{key}"
+_BUTTONS: Final = frozenset({"pay", "decline", "expire", "cancel"})
+_TEXTS: Final = {
+    "es": {
+        "card_note": "Cuenta de prueba: no se cobra nada.",
+        "decline": "Rechazar el pago",
+        "declined": "PayPal rechazó el pago. No se ha cobrado nada; puedes intentarlo de nuevo.",
+        "expire": "Dejar que caduque",
+    },
+    "en": {
+        "card_note": "Test account: nothing is charged.",
+        "decline": "Decline the payment",
+        "declined": "PayPal declined the payment. Nothing was charged; you can try again.",
+        "expire": "Let it expire",
+    },
+}
 
 
 def page_router(account: Account) -> APIRouter:
@@ -52,9 +70,9 @@ def _act(account: Account, approval: paying.Approval, outcome: str) -> str:
         case "decline":
             paying.decline(account, approval)
             return "?step=declined"
-        case "action":
-            paying.check_open(account, approval)
-            return "?step=confirm"
+        case "expire":
+            paying.let_expire(account, approval)
+            return ""
         case "cancel":
             paying.abandon(account, approval)
             return paying.cancel_address(approval) or "?step=gone"
@@ -65,9 +83,7 @@ def _act(account: Account, approval: paying.Approval, outcome: str) -> str:
 def _drawn(account: Account, approval: paying.Approval, step: str, language: str) -> Checkout:
     stands = paying.standing(account, approval)
     shown: Step = stands
-    if stands == "open" and step == "confirm":
-        shown = "confirm"
-    elif stands == "open" and step == "gone":
+    if stands == "open" and step == "gone":
         shown = "gone"
     here = f"/pay/paypal/{paying.token_of(approval)}"
     back = {
@@ -85,14 +101,16 @@ def _drawn(account: Account, approval: paying.Approval, step: str, language: str
         action=here,
         recurring=not isinstance(approval, CheckoutOrder),
         declined=step == "declined",
-        email=_email(approval),
         back=back,
+        buttons=_BUTTONS,
+        fields=(PageField("PayPal", _email(approval)),),
+        texts=_TEXTS[language],
     )
 
 
-def _email(approval: paying.Approval) -> str | None:
+def _email(approval: paying.Approval) -> str:
     email = approval.subscriber.get("email_address") if isinstance(approval, Subscription) else None
-    return email if isinstance(email, str) else None
+    return email if isinstance(email, str) else BUYER["email_address"]
 
 
 def _lines(account: Account, approval: paying.Approval, language: str) -> list[PageLine]:

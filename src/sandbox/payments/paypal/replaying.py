@@ -1,7 +1,10 @@
 """``PayPal-Request-Id``: the same request again gets the answer it got the first time."""
 
 import hashlib
+import json
 from typing import Final
+
+from pydantic import JsonValue
 
 from sandbox.payments.paypal.account import Account
 from sandbox.payments.paypal.ask import Reply
@@ -22,9 +25,9 @@ def check_id(key: str | None) -> None:
         raise invalid("INVALID_STRING_LENGTH", text, "PayPal-Request-Id", "header")
 
 
-def fingerprint(body: str) -> str:
-    """Of what was asked for."""
-    return hashlib.sha256(body.encode()).hexdigest()
+def fingerprint(body: JsonValue) -> str:
+    """The same for the same members, in whatever order."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def earlier(account: Account, key: str, mark: str) -> Reply | None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -145,13 +145,18 @@ class _Call:
         ask = self._ask(body)
         if key is None:
             return self.endpoint.act(self.account, ask)
-        place, mark = f"{self.request.url.path} {key}", fingerprint(self.body)
+        place, mark = f"{self.request.url.path} {key}", fingerprint(body)
         kept = earlier(self.account, place, mark)
         if kept is not None:
-            return kept
+            return self._again(ask, kept)
         reply = self.endpoint.act(self.account, ask)
         keep(self.account, place, mark, reply)
         return reply
+
+    def _again(self, ask: Ask, kept: Reply) -> Reply:
+        if self.endpoint.again is None or not isinstance(kept.body, dict):
+            return kept
+        return self.endpoint.again(self.account, replace(ask, id=str(kept.body["id"])))
 
     def _ask(self, body: JsonValue) -> Ask:
         prefer = self.request.headers.get("prefer", "return=minimal").replace(" ", "").lower()

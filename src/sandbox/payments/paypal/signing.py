@@ -2,7 +2,8 @@
 
 import base64
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -10,9 +11,17 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from sandbox.payments.paypal import certificates
 from sandbox.payments.paypal.account import Account
-from sandbox.payments.webhooks import Delivery, WebhookEndpoint
+from sandbox.payments.webhooks import Delivery, Patience, WebhookEndpoint
 
-ALGORITHM = "SHA256withRSA"
+ALGORITHM: Final = "SHA256withRSA"
+#: 25 tries in three days: the first ones close together, the rest at an even pace.
+PATIENCE: Final = Patience(
+    later=(
+        *(timedelta(seconds=each) for each in (5, 15, 60, 300, 900, 1800, 3600, 7200)),
+        timedelta(hours=4, minutes=15),
+    ),
+    refusals=25,
+)
 
 
 def signed_text(transmission: str, time: str, webhook: str, body: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter
@@ -18,7 +19,7 @@ from sandbox.payments.paypal.pages import page_router
 from sandbox.payments.paypal.phases import period_end
 from sandbox.payments.paypal.records import AccountSettings, CheckoutOrder, Payment, Subscription
 from sandbox.payments.paypal.rest import rest_router
-from sandbox.payments.paypal.signing import headers
+from sandbox.payments.paypal.signing import PATIENCE, headers
 from sandbox.payments.simulator import (
     ActionRefused,
     CheckoutAction,
@@ -46,7 +47,7 @@ class PayPalSimulator:
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self.account = Account(world, deliveries)
-        deliveries.sign_with(PROVIDER, lambda endpoint, delivery, at: headers(self.account, endpoint, delivery, at))
+        deliveries.sign_with(PROVIDER, partial(headers, self.account), patience=PATIENCE)
         world.wire.known_methods.setdefault("webhooks", set()).update(TYPES)
 
     def router(self) -> APIRouter:
@@ -105,7 +106,8 @@ class PayPalSimulator:
             "PAYPAL_CLIENT_ID": client,
             "PAYPAL_CLIENT_SECRET": secret,
             "PAYPAL_ENVIRONMENT": "simulator",
-            "PAYPAL_WEBHOOK_CA": certificates.authority_pem(self.account),
+            # In one line, as settings are.
+            "PAYPAL_WEBHOOK_CA": certificates.authority_pem(self.account).replace("\n", "\\n"),
             "PAYPAL_WEBHOOK_ID": webhook,
         }
 

@@ -1,5 +1,6 @@
 """The subscription calls of the API."""
 
+from dataclasses import replace
 from typing import Final
 
 from pydantic import JsonValue
@@ -43,8 +44,13 @@ def create_subscription(account: Account, ask: Ask) -> Reply:
     )
     account.subscriptions.put(subscription.id, subscription)
     charging.tell(account, subscription, "CREATED", "Subscription created")
-    draw = shapes.subscription if ask.whole else shapes.made
-    return Reply(201, draw(account, subscription))
+    return Reply(201, show_made(account, replace(ask, id=subscription.id)).body)
+
+
+def show_made(account: Account, ask: Ask) -> Reply:
+    """What was made, as it is now: whole if that is preferred."""
+    subscription = account.subscription(ask.id)
+    return Reply(200, (shapes.subscription if ask.whole else shapes.made)(account, subscription))
 
 
 def read_subscription(account: Account, ask: Ask) -> Reply:

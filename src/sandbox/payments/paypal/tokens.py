@@ -1,7 +1,6 @@
 """Access tokens: got with the client's id and secret, good for some hours of the world's clock."""
 
 import base64
-import binascii
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -22,7 +21,7 @@ def client_of(account: Account, authorization: str) -> str:
     scheme, _, encoded = authorization.partition(" ")
     try:
         client, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         client, colon, secret = "", "", ""
     settings = account.settings
     known = settings.client_id is None or (client, secret) == (settings.client_id, settings.client_secret)

@@ -6,7 +6,7 @@ from sandbox.payments.paypal.account import Account
 from sandbox.payments.paypal.phases import done_in, last_billing
 from sandbox.payments.paypal.records import JsonObject, Subscription, Taken
 from sandbox.payments.paypal.shapes.catalog import terms
-from sandbox.payments.paypal.shapes.common import link, money
+from sandbox.payments.paypal.shapes.common import BUYER, link, money, name
 from sandbox.payments.paypal.times import written
 
 _ENDED = frozenset({"CANCELLED", "EXPIRED"})
@@ -75,10 +75,10 @@ def links(account: Account, record: Subscription) -> list[JsonValue]:
 
 
 def _subscriber(record: Subscription) -> JsonObject:
-    shape: JsonObject = {"name": {"given_name": "Ana", "surname": "Buyer"}, **record.subscriber}
+    shape: JsonObject = {"name": name(), **record.subscriber}
     if record.payer is not None:
         shape |= {"payer_id": record.payer, "tenant": "PAYPAL"}
-        shape.setdefault("email_address", "buyer@example.com")
+        shape.setdefault("email_address", BUYER["email_address"])
     return shape
 
 

@@ -1,7 +1,17 @@
 """Members that several shapes share."""
 
+from typing import Final
+
 from sandbox.payments.paypal.amounts import to_value
 from sandbox.payments.paypal.records import JsonObject
+
+#: Who pays, at every page.
+BUYER: Final = {"email_address": "buyer@example.com", "given_name": "Ana", "surname": "Buyer"}
+
+
+def name() -> JsonObject:
+    """The buyer's name."""
+    return {"given_name": BUYER["given_name"], "surname": BUYER["surname"]}
 
 
 def link(href: str, rel: str, method: str = "GET") -> JsonObject:

@@ -5,7 +5,8 @@ from pydantic import JsonValue
 from sandbox.payments.paypal.account import Account
 from sandbox.payments.paypal.amounts import to_value
 from sandbox.payments.paypal.records import JsonObject, Payment, Refund
-from sandbox.payments.paypal.shapes.common import link, money, total
+from sandbox.payments.paypal.shapes.common import BUYER, link, money, total
+from sandbox.payments.paypal.shapes.common import name as buyer_name
 from sandbox.payments.paypal.times import written
 
 _ELIGIBLE: JsonObject = {
@@ -157,8 +158,8 @@ def transaction(payment: Payment) -> JsonObject:
     return {
         "id": payment.id,
         "status": word.get(state(payment), "DECLINED"),
-        "payer_email": "buyer@example.com",
-        "payer_name": {"given_name": "Ana", "surname": "Buyer"},
+        "payer_email": BUYER["email_address"],
+        "payer_name": buyer_name(),
         "amount_with_breakdown": {
             "gross_amount": money(payment.amount, payment.currency),
             "fee_amount": money(-payment.fee, payment.currency),

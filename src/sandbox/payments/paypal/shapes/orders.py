@@ -5,7 +5,7 @@ from pydantic import JsonValue
 from sandbox.payments.paypal.account import Account
 from sandbox.payments.paypal.records import CheckoutOrder, JsonObject
 from sandbox.payments.paypal.shapes import money as money_shapes
-from sandbox.payments.paypal.shapes.common import link, money
+from sandbox.payments.paypal.shapes.common import BUYER, link, money, name
 from sandbox.payments.paypal.times import written
 
 
@@ -29,13 +29,13 @@ def order(account: Account, record: CheckoutOrder) -> JsonObject:
         "update_time": written(record.updated),
     }
     if record.payer is not None:
-        name: JsonObject = {"given_name": "Ana", "surname": "Buyer"}
-        payer: JsonObject = {"name": name, "email_address": "buyer@example.com", "payer_id": record.payer}
+        email = BUYER["email_address"]
+        payer: JsonObject = {"name": name(), "email_address": email, "payer_id": record.payer}
         source: JsonObject = {
-            "email_address": "buyer@example.com",
+            "email_address": email,
             "account_id": record.payer,
             "account_status": "VERIFIED",
-            "name": name,
+            "name": name(),
         }
         shape |= {"payer": payer, "payment_source": {"paypal": source}}
     return shape | {"links": links(account, record)}
