@@ -144,19 +144,19 @@ class PayPalShop:
         }
         return (await self.call("POST", "/v1/billing/plans", body, 201))["id"]
 
-    async def subscribe(self, plan: str | None = None, **changes: Any) -> Json:
+    async def subscribe(self, plan_id: str | None = None, **changes: Any) -> Json:
         """A subscription that waits for its payer."""
         body = {
-            "plan_id": plan or await self.plan(),
+            "plan_id": plan_id or await self.plan(),
             "custom_id": "order-1",
             "application_context": {**PAGES, "user_action": "SUBSCRIBE_NOW"},
             **changes,
         }
         return await self.call("POST", "/v1/billing/subscriptions", body, 201, Prefer="return=representation")
 
-    async def subscribed(self, plan: str | None = None, **changes: Any) -> Json:
+    async def subscribed(self, plan_id: str | None = None, **changes: Any) -> Json:
         """A subscription that was agreed to, as the API shows it."""
-        made = await self.subscribe(plan, **changes)
+        made = await self.subscribe(plan_id, **changes)
         await self.control("POST", f"checkouts/{made['id']}/pay", {"webhooks": "before"})
         return await self.read(made["id"])
 
