@@ -8,7 +8,7 @@ from subscriptions.domain.ports.payment_gateway import Misconfigured
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from subscriptions.infrastructure.payments.paypal import descriptor
 from subscriptions.infrastructure.payments.paypal.settings import NAMES, PayPalSettings, Proof
-from tests.support.paypal import OTHER_WEBHOOK, WEBHOOK, FakeClock, environ, settings
+from tests.support.paypal import OTHER_WEBHOOK, ROOT, WEBHOOK, FakeClock, environ, pem, settings
 
 REAL = {
     "PAYPAL_CLIENT_ID": "AZx-9_real",
@@ -38,6 +38,16 @@ def test_the_two_services(mode: str, base: str) -> None:
     assert (made.api_base, made.livemode, made.loopback, made.proof) == (base, mode == "live", False, Proof.OFFLINE)
 
 
+def test_a_stand_in_on_this_machine_has_but_one_mode() -> None:
+    assert settings(PAYPAL_MODE="").mode == "sandbox"
+
+
+def test_an_authority_of_ones_own_may_be_written_on_one_line() -> None:
+    text = pem(ROOT.certificate).decode()
+    assert settings(PAYPAL_WEBHOOK_CA=text.strip().replace("\n", "\\n")).authorities == text.strip()
+    assert list(problems(environ(PAYPAL_WEBHOOK_CA=text[:200]))) == ["PAYPAL_WEBHOOK_CA"]
+
+
 def test_several_webhooks_while_one_is_replaced() -> None:
     assert settings(PAYPAL_WEBHOOK_ID=f" {WEBHOOK} ,{OTHER_WEBHOOK},").webhook_ids == (WEBHOOK, OTHER_WEBHOOK)
 
@@ -45,7 +55,7 @@ def test_several_webhooks_while_one_is_replaced() -> None:
 @pytest.mark.parametrize("value", ["", "   "])
 @pytest.mark.parametrize("name", REQUIRED)
 def test_a_blank_setting_is_named_with_what_to_put_there(name: str, value: str) -> None:
-    found = problems(environ(**{name: value}))
+    found = problems({**REAL, name: value})
     assert list(found) == [name]
     assert "missing or blank; put" in found[name]
 
@@ -58,6 +68,7 @@ def test_everything_wrong_is_told_at_once() -> None:
         "PAYPAL_MODE": "production",
         "PAYPAL_VERIFY": "never",
         "PAYPAL_API_BASE": "ftp://127.0.0.1",
+        "PAYPAL_WEBHOOK_CA": "CERT",
     }
     assert sorted(problems(given)) == sorted(NAMES)
 
@@ -122,7 +133,7 @@ def test_no_secret_in_repr_text_or_refusal() -> None:
 
 
 def test_the_panel_learns_every_setting_by_name() -> None:
-    factory = GatewayFactory(environ(PAYPAL_MODE=""), FakeClock(), {"paypal": descriptor})
+    factory = GatewayFactory({**REAL, "PAYPAL_MODE": ""}, FakeClock(), {"paypal": descriptor})
     states = {state.name: state for state in factory.settings("paypal")}
     assert set(states) == set(NAMES)
     assert (states["PAYPAL_MODE"].given, states["PAYPAL_CLIENT_ID"].problem) == (False, None)

@@ -62,9 +62,10 @@ async def server() -> AsyncIterator[Server]:
 @asynccontextmanager
 async def verifier(server: Server, clock: FakeClock | None = None) -> AsyncIterator[Verifier]:
     """Of a stand-in on this machine, with our own root among the authorities."""
-    mine, known = settings(PAYPAL_API_BASE=server.url), clock or FakeClock()
+    mine = settings(PAYPAL_API_BASE=server.url, PAYPAL_WEBHOOK_CA=pem(ROOT.certificate).decode())
+    known = clock or FakeClock()
     wire = Wire(mine, known)
-    yield Verifier(mine, known, wire, Certificates(mine, known, wire.http, [ROOT.certificate]))
+    yield Verifier(mine, known, wire)
     await wire.aclose()
 
 
@@ -277,7 +278,7 @@ async def test_no_request_leaves_for_any_other_address(monkeypatch: pytest.Monke
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         wire = Wire(live, FakeClock())
-        certificates = Certificates(live, FakeClock(), wire.http, [ROOT.certificate])
+        certificates = Certificates(live, FakeClock(), wire.http)
         for trick in [*TRICKS, f"{proxy.url}{NAME}"]:
             with pytest.raises(InvalidSignature):
                 await certificates.key(trick)

@@ -15,7 +15,7 @@ from subscriptions.domain.ports.payment_gateway import InvalidSignature
 from subscriptions.infrastructure.payments.paypal.certificate_address import certificate_homes, permitted
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
-from subscriptions.infrastructure.payments.paypal.trust import Chain, public_roots, read_chain, trusted_key
+from subscriptions.infrastructure.payments.paypal.trust import Chain, authorities, read_chain, trusted_key
 
 TIMEOUT_SECONDS: Final = 5.0
 LARGEST: Final = 64 * 1024
@@ -29,20 +29,14 @@ _FORGET_SECONDS: Final = 60.0
 
 
 class Certificates:
-    """The certificates of one mode. http: closed by its owner. roots: the authorities, the public ones if left out."""
+    """The certificates of one mode. http: closed by its owner."""
 
-    def __init__(
-        self,
-        settings: PayPalSettings,
-        clock: Clock,
-        http: httpx.AsyncClient,
-        roots: Sequence[x509.Certificate] | None = None,
-    ) -> None:
+    def __init__(self, settings: PayPalSettings, clock: Clock, http: httpx.AsyncClient) -> None:
         self._homes = certificate_homes(settings)
         self._clock = clock
         self._http = http
-        self._roots = roots
-        self._own_authority = settings.loopback and roots is None
+        self._settings = settings
+        self._roots: Sequence[x509.Certificate] | None = None
         self._kept: OrderedDict[str, Chain] = OrderedDict()
         self._failed: OrderedDict[str, float] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
@@ -78,10 +72,8 @@ class Certificates:
         return key
 
     def _judged(self, chain: Chain) -> RSAPublicKey:
-        if self._own_authority:
-            return trusted_key(chain, (), self._clock.now())
         if self._roots is None:
-            self._roots = public_roots()
+            self._roots = authorities(self._settings)
         return trusted_key(chain, self._roots, self._clock.now())
 
     async def _fetch(self, address: str) -> bytes:

@@ -7,19 +7,20 @@ from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentE
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused
 from subscriptions.infrastructure.payments.paypal.money_events import TAKEN_BACK
 from subscriptions.infrastructure.payments.paypal.orders import complete_approval
-from subscriptions.infrastructure.payments.paypal.payments import with_period
+from subscriptions.infrastructure.payments.paypal.payments import complete_charge
 from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_id
-from subscriptions.infrastructure.payments.paypal.standing import retrieve
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 _DISPUTES: Final = frozenset([PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
 
 
-async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """The event with what PayPal knows besides; one that lacks nothing comes back as it is."""
+async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
+    """The event with what PayPal knows besides; one that lacks nothing comes back as it is. base: the present moment,
+    as every fact has it.
+    """
     if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
-        return await _payment(wire, event)
+        return await _payment(wire, base, event)
     if event.about_payment is not None:
         return event
     if event.kind is PaymentEventKind.REFUND:
@@ -27,13 +28,12 @@ async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     return await _dispute(wire, event) if event.kind in _DISPUTES else event
 
 
-async def _payment(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+async def _payment(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
     if event.payment_key is None:
         return await complete_approval(wire, event)
     if event.subscription_ref is None or (event.order_id is not None and event.period_end is not None):
         return event
-    subscription = await retrieve(wire, event.subscription_ref)
-    return event if subscription is None else with_period(event, subscription)
+    return await complete_charge(wire, base, event)
 
 
 async def _refund(wire: Wire, event: PaymentEvent) -> PaymentEvent:

@@ -89,7 +89,7 @@ class PayPalGateway:
         """Say whose a charge is and for which period, and which payment a reversal is about; take an approved order's
         money.
         """
-        return await complete_event(self._wire, event)
+        return await complete_event(self._wire, self._asked("transaction"), event)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Prove and translate."""

@@ -17,7 +17,6 @@ from subscriptions.infrastructure.payments.paypal.reader import Node, written
 from subscriptions.infrastructure.payments.paypal.references import is_id, with_reference
 from subscriptions.infrastructure.payments.paypal.standing import retrieve
 from subscriptions.infrastructure.payments.paypal.subscription_facts import (
-    is_renewal,
     paid_period,
     present_period,
     provider_status,
@@ -26,6 +25,7 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 _CAPTURED: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
 _A_DAY: Final = timedelta(days=1)
+_A_YEAR: Final = timedelta(days=365)
 
 
 async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, since: datetime) -> Sequence[PaymentEvent]:
@@ -33,8 +33,8 @@ async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, since: dateti
     subscription = await retrieve(wire, ref)
     if subscription is None:
         return ()
-    found = await _charges(wire, base, subscription, since)
-    return [replace(event, event_key=f"poll:{event.payment_key}") for event in found]
+    found = await _charges(wire, base, subscription)
+    return [replace(event, event_key=f"poll:{event.payment_key}") for event in found if event.occurred_at >= since]
 
 
 async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState | None:
@@ -46,8 +46,7 @@ async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) 
     if status is ProviderStatus.INCOMPLETE:
         pending = subscription.text("status") == "APPROVED"
         return CheckoutState(paid=False, expired=False, event=None, pending=pending)
-    made = subscription.moment("create_time") or base.occurred_at - _A_DAY
-    paid = await _charges(wire, base, subscription, made - _A_DAY)
+    paid = await _charges(wire, base, subscription)
     event = paid[0] if paid else _free(base, subscription, status)
     ended = status is ProviderStatus.ENDED
     return CheckoutState(
@@ -58,25 +57,41 @@ async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) 
     )
 
 
-def with_period(event: PaymentEvent, subscription: Node) -> PaymentEvent:
+async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
     """A charge with what only its subscription tells: whose it is, and which period it paid for."""
+    subscription = await retrieve(wire, event.subscription_ref or "")
+    if subscription is None:
+        return event
+    charges = await _listed(wire, base, subscription)
+    others = [each.occurred_at for each in charges if each.payment_key != event.payment_key]
+    return _with_period(event, subscription, [paid_at for paid_at in others if paid_at <= event.occurred_at])
+
+
+async def _charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
+    """All of them, each with its period."""
+    found = await _listed(wire, base, subscription)
+    times = [event.occurred_at for event in found]
+    return [_with_period(event, subscription, times[:place]) for place, event in enumerate(found)]
+
+
+async def _listed(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
+    ref = subscription.text("id") or ""
+    made = subscription.moment("create_time") or base.occurred_at - _A_YEAR
+    span = {"start_time": written(made - _A_DAY), "end_time": written(base.occurred_at + _A_DAY)}
+    answer = await wire.get(f"/v1/billing/subscriptions/{ref}/transactions", span)
+    return sorted(_read(base, ref, answer), key=lambda event: event.occurred_at)
+
+
+def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:
     event = with_reference(event, subscription.text("custom_id"))
-    start, end = paid_period(subscription, event.occurred_at)
+    (start, end), later = paid_period(subscription, event.occurred_at, earlier)
     return replace(
         event,
         period_start=start,
         period_end=end,
         customer_ref=subscription.text("subscriber", "payer_id"),
-        is_renewal=is_renewal(subscription, event.occurred_at),
+        is_renewal=later,
     )
-
-
-async def _charges(wire: Wire, base: PaymentEvent, subscription: Node, since: datetime) -> list[PaymentEvent]:
-    ref = subscription.text("id") or ""
-    span = {"start_time": written(since), "end_time": written(base.occurred_at + _A_DAY)}
-    answer = await wire.get(f"/v1/billing/subscriptions/{ref}/transactions", span)
-    found = [with_period(event, subscription) for event in _read(base, ref, answer) if event.occurred_at >= since]
-    return sorted(found, key=lambda event: event.occurred_at)
 
 
 def _read(base: PaymentEvent, ref: str, answer: Node) -> Iterator[PaymentEvent]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, Self
 
+from cryptography import x509
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from subscriptions.domain.ports.payment_gateway import Misconfigured
@@ -16,7 +17,8 @@ WEBHOOK_ID: Final = "PAYPAL_WEBHOOK_ID"
 MODE: Final = "PAYPAL_MODE"
 VERIFY: Final = "PAYPAL_VERIFY"
 API_BASE: Final = "PAYPAL_API_BASE"
-NAMES: Final = (CLIENT_ID, CLIENT_KEY, WEBHOOK_ID, MODE, VERIFY, API_BASE)
+AUTHORITY: Final = "PAYPAL_WEBHOOK_CA"
+NAMES: Final = (CLIENT_ID, CLIENT_KEY, WEBHOOK_ID, MODE, VERIFY, API_BASE, AUTHORITY)
 
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.~+/=-]{1,300}\Z")
 _WEBHOOK = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
@@ -30,6 +32,7 @@ _WANT = {
     "is replaced",
     MODE: "put live or sandbox here, whichever the credentials are for",
     VERIFY: "put offline (the default) or postback here",
+    AUTHORITY: "put a certificate in PEM here, its line ends written \\n, or leave it out",
 }
 _NO_DEMO = f"is a demo value, which anybody knows; {API_BASE} names no loopback address, so put a real one here"
 
@@ -47,6 +50,7 @@ class PayPalSettings(BaseModel):
     """One app of one account. api_base: without a slash at its end, of the mode's own service unless another is given.
 
     mode: `live` or `sandbox`. loopback: the address is this machine's, so plain http and its own certificates may do.
+    authorities: in PEM, trusted to sign PayPal's certificates beside the public ones.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,6 +62,7 @@ class PayPalSettings(BaseModel):
     proof: Proof
     api_base: str
     loopback: bool
+    authorities: str
 
     @property
     def livemode(self) -> bool:
@@ -71,9 +76,12 @@ class PayPalSettings(BaseModel):
         if not any(given.values()):
             return None
         webhooks = tuple(part.strip() for part in given[WEBHOOK_ID].split(",") if part.strip())
-        mode, proof = given[MODE].lower(), given[VERIFY].lower() or Proof.OFFLINE.value
         base, base_problem = api_base(given[API_BASE])
         loopback = base is not None and is_loopback(base)
+        # A stand-in on this machine has but one mode.
+        mode = given[MODE].lower() or ("sandbox" if loopback else "")
+        proof = given[VERIFY].lower() or Proof.OFFLINE.value
+        authorities = given[AUTHORITY].replace("\\n", "\n")
         problems = [
             *_credential_problems(CLIENT_ID, given[CLIENT_ID]),
             *_credential_problems(CLIENT_KEY, given[CLIENT_KEY]),
@@ -81,6 +89,7 @@ class PayPalSettings(BaseModel):
             *_choice_problems(MODE, mode, frozenset(SERVICES)),
             *_choice_problems(VERIFY, proof, frozenset(Proof)),
             *([(API_BASE, base_problem)] if base_problem else []),
+            *_authority_problems(authorities),
         ]
         if base_problem is None and not loopback:
             problems += [(name, _NO_DEMO) for name in NAMES[:3] if _DEMO.match(given[name])]
@@ -94,6 +103,7 @@ class PayPalSettings(BaseModel):
             proof=Proof(proof),
             api_base=base or SERVICES[mode],
             loopback=loopback,
+            authorities=authorities,
         )
 
 
@@ -115,3 +125,13 @@ def _choice_problems(name: str, value: str, known: frozenset[str]) -> Problems:
     if not value:
         return [(name, f"is missing or blank; {_WANT[name]}")]
     return [] if value in known else [(name, f"is neither of its values; {_WANT[name]}")]
+
+
+def _authority_problems(pem: str) -> Problems:
+    if not pem:
+        return []
+    try:
+        x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        return [(AUTHORITY, f"is none; {_WANT[AUTHORITY]}")]
+    return []

@@ -4,6 +4,7 @@
 
 import logging
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -119,21 +120,22 @@ def fixed_price(plan: Node) -> Money | None:
     return read_amount(regular_cycle(plan).at("pricing_scheme", "fixed_price"))
 
 
-def paid_period(subscription: Node, paid_at: datetime) -> Period:
-    """The period a charge paid for; unknown where neither plan nor start is told."""
+def paid_period(subscription: Node, paid_at: datetime, earlier: Sequence[datetime]) -> tuple[Period, bool]:
+    """The period a charge paid for, unknown where neither plan nor start is told; and whether it is a later one than
+    the first. earlier: when the charges before it were made.
+    """
     every = rhythm(subscription)
     anchor = next_billing(subscription) or subscription.moment("start_time")
     if every is None or anchor is None:
-        return NO_PERIOD
-    return period_at(paid_at, anchor, every)
-
-
-def is_renewal(subscription: Node, paid_at: datetime) -> bool:
-    """Whether a charge is for a later period than the first."""
-    every, started = rhythm(subscription), subscription.moment("start_time")
-    if every is None or started is None:
-        return False
-    return paid_at - started > (every.step(started, 1) - started) / 2
+        return NO_PERIOD, bool(earlier)
+    first = period_at(min([*earlier, paid_at]), anchor, every)[0]
+    own = period_at(paid_at, anchor, every)[0]
+    place = 0
+    while every.step(first, place) < own:
+        place += 1
+    # A charge may be made long before its period; it never pays for one that was paid for already.
+    place = max(place, len(earlier))
+    return (every.step(first, place), every.step(first, place + 1)), place > 0
 
 
 def present_period(subscription: Node, now: datetime) -> Period:

@@ -13,6 +13,7 @@ from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
 
 from subscriptions.domain.ports.payment_gateway import InvalidSignature
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
 
 Chain = tuple[x509.Certificate, ...]
 
@@ -29,6 +30,14 @@ def read_chain(pem: bytes) -> Chain:
     if not 1 <= len(chain) <= _MOST:
         raise _refused("comes with too many others")
     return chain
+
+
+def authorities(settings: PayPalSettings) -> Sequence[x509.Certificate]:
+    """Who may sign PayPal's certificates: the public authorities and those of the settings; of a stand-in on this
+    machine the latter alone, none where there are none.
+    """
+    own = x509.load_pem_x509_certificates(settings.authorities.encode()) if settings.authorities else []
+    return own if settings.loopback else [*public_roots(), *own]
 
 
 def public_roots() -> Sequence[x509.Certificate]:

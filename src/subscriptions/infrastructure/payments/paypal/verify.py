@@ -65,13 +65,11 @@ class Transmission:
 class Verifier:
     """Proves deliveries of one webhook, by certificate or by asking PayPal."""
 
-    def __init__(
-        self, settings: PayPalSettings, clock: Clock, wire: Wire, certificates: Certificates | None = None
-    ) -> None:
+    def __init__(self, settings: PayPalSettings, clock: Clock, wire: Wire) -> None:
         self._settings = settings
         self._clock = clock
         self._wire = wire
-        self._certificates = certificates or Certificates(settings, clock, wire.http)
+        self._certificates = Certificates(settings, clock, wire.http)
 
     async def prove(self, request: WebhookRequest) -> None:
         """Raises InvalidSignature; MalformedWebhook where PayPal would be asked about what is no JSON."""

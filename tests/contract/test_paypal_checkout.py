@@ -1,0 +1,160 @@
+"""The gateway against the sandbox's PayPal over HTTP: places to pay, prices, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayRejected
+from subscriptions.infrastructure.payments.paypal import CAPABILITIES
+from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
+from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
+from tests.support.paypal import CUSTOM, ORDER, PERSON
+from tests.support.paypal_till import EUR, MONTHLY, ONCE, Kind, ShopClock, Till, open_till
+
+
+@pytest.fixture
+async def till() -> AsyncIterator[Till]:
+    """A till of this test's own."""
+    async with open_till() as made:
+        yield made
+
+
+async def test_a_subscription_is_approved_with_our_reference_on_it(till: Till) -> None:
+    request = await till.monthly()
+    made = await till.gateway.create_checkout_session(request)
+    assert (made.provider, made.id, made.expires_at) == ("paypal", made.subscription_ref, request.expires_at)
+    assert made.url.startswith(till.shop.url)
+    assert (await till.shop.read(made.id))["custom_id"] == CUSTOM
+    again = await till.gateway.create_checkout_session(request)
+    assert again == made
+    other = await till.gateway.create_checkout_session(replace(request, idempotency_key="checkout:x:2"))
+    assert other.id != made.id
+    state = await till.gateway.fetch_checkout(made.id)
+    assert state is not None
+    assert (state.paid, state.expired, state.pending, state.event) == (False, False, False, None)
+    assert await till.gateway.cancel_subscription(made.id) is False
+    await till.shop.control("POST", f"checkouts/{made.id}/pay")
+    state = await till.gateway.fetch_checkout(made.id)
+    told = await till.event("PAYMENT.SALE.COMPLETED")
+    assert state is not None
+    assert state.event is not None
+    assert (state.paid, state.event.payment_key, state.event.amount) == (True, told.payment_key, EUR)
+    assert (state.event.order_id, state.event.telegram_id, state.event.subscription_ref) == (ORDER, PERSON, made.id)
+    assert (state.event.period_start, state.event.period_end) == (told.period_start, told.period_end)
+
+
+async def test_an_order_is_captured_once_whoever_hears_of_the_approval_first(till: Till) -> None:
+    ref = await till.approved()
+    told = await till.told("CHECKOUT.ORDER.APPROVED")
+    assert (told.kind, told.payment_key, told.checkout_ref) == (Kind.PAYMENT_COMPLETED, None, ref)
+    paid = await till.gateway.complete_event(told)
+    assert (paid.kind, paid.amount, paid.order_id, paid.checkout_ref) == (Kind.PAYMENT_COMPLETED, EUR, ORDER, ref)
+    again = await till.gateway.complete_event(told)
+    state = await till.gateway.fetch_checkout(ref)
+    captured = await till.event("PAYMENT.CAPTURE.COMPLETED")
+    assert state is not None
+    assert state.event is not None
+    assert {event.payment_key for event in (paid, again, state.event, captured)} == {paid.payment_key}
+    assert captured.checkout_ref == ref
+    payments = (await till.shop.control("GET", "payments"))["payments"]
+    assert len(payments) == 1
+
+
+async def test_an_order_nobody_approved(till: Till) -> None:
+    request = till.request()
+    made = await till.gateway.create_checkout_session(request)
+    assert await till.gateway.create_checkout_session(request) == made
+    assert made.subscription_ref is None
+    state = await till.gateway.fetch_checkout(made.id)
+    assert state is not None
+    assert (state.paid, state.pending, state.event) == (False, False, None)
+    for ref in ("GONE5313654M97086", "I-GONE1GONE1", "", "../orders", "x/capture"):
+        assert await till.gateway.fetch_checkout(ref) is None
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(Money(500, "JPY"), "500"), (Money(1, "USD"), "0.01"), (Money(123456, "EUR"), "1234.56")],
+)
+async def test_amounts_arrive_exactly(till: Till, amount: Money, text: str) -> None:
+    made = await till.gateway.create_checkout_session(till.request(amount=amount))
+    (found,) = (await till.shop.control("GET", "checkouts"))["checkouts"]
+    assert (found["id"], found["amount"], found["currency"]) == (made.id, text, amount.currency)
+    await till.shop.control("POST", f"checkouts/{made.id}/pay")
+    state = await till.gateway.fetch_checkout(made.id)
+    assert state is not None
+    assert state.event is not None
+    assert state.event.amount == amount
+
+
+async def test_prices_are_made_once_and_told_apart(till: Till) -> None:
+    ensure = till.gateway.ensure_price
+    yen = replace(MONTHLY, amount=Money(500, "JPY"))
+    wanted = [
+        MONTHLY,
+        replace(MONTHLY, amount=Money(3099, "EUR")),
+        replace(MONTHLY, amount=Money(2999, "USD")),
+        replace(MONTHLY, interval_count=3),
+        replace(MONTHLY, interval=Interval.YEAR),
+        replace(MONTHLY, plan="sportium"),
+        yen,
+    ]
+    made = [await ensure(request) for request in wanted]
+    assert len(set(made)) == len(wanted)
+    assert [await ensure(request) for request in wanted] == made
+    plan = await till.shop.call("GET", f"/v1/billing/plans/{made[-1]}")
+    assert plan["billing_cycles"][0]["pricing_scheme"]["fixed_price"] == {"currency_code": "JPY", "value": "500"}
+    assert await ensure(ONCE) == await ensure(ONCE) == "umbral-vip-mensual"
+
+
+async def test_a_billing_plan_that_was_switched_off_is_switched_on_again(till: Till) -> None:
+    ref = await till.gateway.ensure_price(MONTHLY)
+    await till.shop.call("POST", f"/v1/billing/plans/{ref}/deactivate", status=204)
+    assert await till.gateway.ensure_price(MONTHLY) == ref
+    assert (await till.shop.call("GET", f"/v1/billing/plans/{ref}"))["status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"price_ref": None}, "price_missing"),
+        ({"price_ref": "P-GONEGONEGONEGONEGONEGONE"}, "price_missing"),
+        ({"price_ref": "../products"}, "price_missing"),
+        ({"amount": Money(100, "EUR")}, "price_mismatch"),
+        ({"amount": Money(2999, "USD")}, "price_mismatch"),
+        ({"interval": Interval.YEAR}, "price_mismatch"),
+        ({"interval_count": 2}, "price_mismatch"),
+    ],
+)
+async def test_a_price_that_is_not_the_plans_is_refused(till: Till, changes: dict[str, object], code: str) -> None:
+    request = replace(await till.monthly(), **changes)
+    with pytest.raises(GatewayRejected) as caught:
+        await till.gateway.create_checkout_session(request)
+    assert caught.value.code == code
+
+
+async def test_what_paypal_cannot_charge_is_refused_before_it_is_tried(till: Till) -> None:
+    for request in (till.request(amount=Money(99950, "HUF")), till.request(amount=Money(50, "TWD"))):
+        with pytest.raises(GatewayRejected) as caught:
+            await till.gateway.create_checkout_session(request)
+        assert caught.value.code == "amount_invalid"
+    with pytest.raises(GatewayRejected) as caught:
+        await till.gateway.ensure_price(replace(MONTHLY, interval=Interval.YEAR, interval_count=2))
+    assert caught.value.code == "interval_unsupported"
+
+
+async def test_a_refusal_of_paypals_own_carries_its_code(till: Till) -> None:
+    with pytest.raises(GatewayRejected) as caught:
+        await till.gateway.create_checkout_session(till.request(amount=Money(0, "EUR")))
+    assert caught.value.code
+    settings = PayPalSettings.from_environ({**till.shop.settings, "PAYPAL_CLIENT_SECRET": "another"})
+    assert settings is not None
+    stranger = PayPalGateway(settings, ShopClock(till.shop), CAPABILITIES)
+    with pytest.raises(GatewayAuthError):
+        await stranger.fetch_subscription("I-GONE1GONE1")
+    await stranger.aclose()

@@ -1,0 +1,75 @@
+"""The gateway against the sandbox's PayPal over HTTP: money that goes back, and the other way to prove deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from tests.support.paypal_till import EUR, Kind, Till, open_till
+
+
+@pytest.fixture
+async def till() -> AsyncIterator[Till]:
+    """A till of this test's own."""
+    async with open_till() as made:
+        yield made
+
+
+async def sold(till: Till) -> PaymentEvent:
+    """The first charge of a subscription."""
+    await till.subscribed()
+    return await till.event("PAYMENT.SALE.COMPLETED")
+
+
+async def taken(till: Till) -> PaymentEvent:
+    """The capture of an order."""
+    await till.approved()
+    return await till.event("CHECKOUT.ORDER.APPROVED")
+
+
+@pytest.mark.parametrize(
+    ("buy", "kind"), [(sold, "PAYMENT.SALE.REFUNDED"), (taken, "PAYMENT.CAPTURE.REFUNDED")], ids=["sale", "capture"]
+)
+async def test_refunds(till: Till, buy: object, kind: str) -> None:
+    assert callable(buy)
+    payment: PaymentEvent = await buy(till)
+    key = payment.payment_key or ""
+    give = till.gateway.refund_payment
+    assert await give(key, Money(1000, "EUR"), idempotency_key="r1") is True
+    assert await give(key, Money(1000, "EUR"), idempotency_key="r1") is True
+    assert await give(key, Money(1999, "EUR"), idempotency_key="r2") is True
+    first, second = await till.event(kind), await till.event(kind, 1)
+    assert (first.kind, first.about_payment) == (Kind.REFUND, key)
+    assert (first.amount_refunded, second.amount_refunded) == (Money(1000, "EUR"), Money(1999, "EUR"))
+    assert first.payment_key != second.payment_key
+    assert await give(key, None, idempotency_key="r3") is True
+    assert (await till.shop.control("GET", "payments"))["payments"][0]["state"] == "refunded"
+
+
+async def test_a_whole_refund_and_an_unknown_payment(till: Till) -> None:
+    payment = await sold(till)
+    give = till.gateway.refund_payment
+    assert await give(payment.payment_key or "", None, idempotency_key="r1", telegram_id=7001) is True
+    assert (await till.event("PAYMENT.SALE.REFUNDED")).amount_refunded == EUR
+    for key in ("GONE5313654M97086", "", "../sale", "I-GONE1GONE1"):
+        assert await give(key, None, idempotency_key="r2") is False
+
+
+@pytest.mark.parametrize(("action", "reason"), [("win_dispute", "won"), ("lose_dispute", "lost")])
+async def test_disputes(till: Till, action: str, reason: str) -> None:
+    payment = await sold(till)
+    await till.shop.act(payment.subscription_ref or "", "dispute")
+    opened = await till.event("CUSTOMER.DISPUTE.CREATED")
+    assert (opened.kind, opened.about_payment) == (Kind.DISPUTE_OPENED, payment.payment_key)
+    await till.shop.act(payment.subscription_ref or "", action)
+    closed = await till.event("CUSTOMER.DISPUTE.RESOLVED")
+    assert (closed.kind, closed.reason, closed.payment_key) == (Kind.DISPUTE_CLOSED, reason, opened.payment_key)
+    assert closed.about_payment == payment.payment_key
+
+
+async def test_deliveries_proven_by_asking_paypal() -> None:
+    async with open_till(PAYPAL_VERIFY="postback") as till:
+        assert (await sold(till)).amount == EUR

@@ -1,0 +1,148 @@
+"""The gateway against the sandbox's PayPal over HTTP: the life of a subscription."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from tests.support.paypal import ORDER, PERSON
+from tests.support.paypal_till import EUR, Kind, Till, open_till
+
+
+@pytest.fixture
+async def till() -> AsyncIterator[Till]:
+    """A till of this test's own."""
+    async with open_till() as made:
+        yield made
+
+
+async def test_bought_renewed_and_polled(till: Till) -> None:
+    ref = await till.subscribed()
+    activated = await till.event("BILLING.SUBSCRIPTION.ACTIVATED")
+    assert (activated.kind, activated.subscription_ref, activated.amount) == (Kind.SUBSCRIPTION_ACTIVATED, ref, None)
+    first = await till.event("PAYMENT.SALE.COMPLETED")
+    assert (first.kind, first.order_id, first.telegram_id) == (Kind.PAYMENT_COMPLETED, ORDER, PERSON)
+    assert (first.amount, first.is_renewal, first.checkout_ref) == (EUR, False, ref)
+    found = await till.fetched(ref)
+    assert (found.status, found.price, found.order_id) == (ProviderStatus.ACTIVE, EUR, ORDER)
+    assert (found.current_period_start, found.current_period_end) == (first.period_start, first.period_end)
+    await till.shop.act(ref, "renew")
+    second = await till.event("PAYMENT.SALE.COMPLETED", 1)
+    assert (second.is_renewal, second.period_start) == (True, first.period_end)
+    assert second.payment_key != first.payment_key
+    assert (await till.fetched(ref)).current_period_end == second.period_end
+    polled = await till.gateway.fetch_payments(ref, first.occurred_at - timedelta(days=1))
+    assert [event.payment_key for event in polled] == [first.payment_key, second.payment_key]
+    assert [event.event_key for event in polled] == [f"poll:{event.payment_key}" for event in (first, second)]
+    for told, asked in zip((first, second), polled, strict=True):
+        assert (asked.kind, asked.amount, asked.subscription_ref) == (told.kind, told.amount, told.subscription_ref)
+        assert (asked.period_start, asked.period_end) == (told.period_start, told.period_end)
+        assert (asked.order_id, asked.telegram_id, asked.checkout_ref) == (ORDER, PERSON, ref)
+    assert await till.gateway.fetch_payments(ref, second.occurred_at + timedelta(days=60)) == []
+
+
+async def test_cancel_at_period_end_and_take_it_back(till: Till) -> None:
+    ref = await till.subscribed()
+    before = await till.fetched(ref)
+    for _ in range(2):
+        assert await till.gateway.cancel_subscription(ref) is True
+        found = await till.fetched(ref)
+        assert (found.status, found.raw_status, found.cancel_at_period_end) == (
+            ProviderStatus.ACTIVE,
+            "SUSPENDED",
+            True,
+        )
+        assert found.cancel_at == before.current_period_end
+    told = await till.event("BILLING.SUBSCRIPTION.SUSPENDED")
+    assert (told.kind, told.cancel_at) == (Kind.SUBSCRIPTION_UPDATED, before.current_period_end)
+    for _ in range(2):
+        assert await till.gateway.resume_subscription(ref) is True
+        found = await till.fetched(ref)
+        assert (found.status, found.raw_status, found.cancel_at_period_end) == (ProviderStatus.ACTIVE, "ACTIVE", False)
+    assert found.current_period_end == before.current_period_end
+    again = await till.event("BILLING.SUBSCRIPTION.RE-ACTIVATED")
+    assert (again.kind, again.is_renewal) == (Kind.SUBSCRIPTION_ACTIVATED, True)
+
+
+async def test_canceled_at_period_end_nothing_is_charged_and_the_clock_ends_it_for_good(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.gateway.cancel_subscription(ref)
+    ends_at = (await till.fetched(ref)).cancel_at
+    await till.shop.advance(days=40)
+    found = await till.fetched(ref)
+    assert (found.status, found.cancel_at) == (ProviderStatus.ACTIVE, ends_at)
+    assert len(await till.gateway.fetch_payments(ref, till.shop.world.clock.now() - timedelta(days=60))) == 1
+    assert await till.gateway.cancel_subscription(ref, at_period_end=False) is True
+    assert (await till.fetched(ref)).status is ProviderStatus.ENDED
+
+
+async def test_a_suspension_that_is_not_ours_stays_a_pause(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.shop.act(ref, "pause")
+    assert (await till.event("BILLING.SUBSCRIPTION.SUSPENDED")).kind is Kind.SUBSCRIPTION_PAUSED
+    assert (await till.fetched(ref)).status is ProviderStatus.PAUSED
+    assert await till.gateway.resume_subscription(ref) is False
+    await till.shop.act(ref, "resume")
+    assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE
+
+
+async def test_what_rests_already_can_only_end_for_good(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.shop.act(ref, "pause")
+    assert await till.gateway.cancel_subscription(ref) is True
+    assert (await till.fetched(ref)).status is ProviderStatus.ENDED
+
+
+async def test_cancel_now_and_again(till: Till) -> None:
+    ref = await till.subscribed()
+    for at_period_end in (False, False, True):
+        assert await till.gateway.cancel_subscription(ref, at_period_end=at_period_end) is True
+    assert await till.gateway.resume_subscription(ref) is False
+    told = await till.event("BILLING.SUBSCRIPTION.CANCELLED")
+    assert (told.kind, told.subscription_ref, told.final) == (Kind.SUBSCRIPTION_CANCELED, ref, True)
+    assert (await till.fetched(ref)).status is ProviderStatus.ENDED
+
+
+async def test_an_unknown_subscription(till: Till) -> None:
+    for ref in ("I-GONE1GONE1", "", "P-1", "../plans", "I-1/cancel", "1W5313654M9708630"):
+        assert await till.gateway.fetch_subscription(ref) is None
+        assert await till.gateway.cancel_subscription(ref) is False
+        assert await till.gateway.cancel_subscription(ref, at_period_end=False) is False
+        assert await till.gateway.resume_subscription(ref) is False
+        assert list(await till.gateway.fetch_payments(ref, till.shop.world.clock.now())) == []
+
+
+async def test_a_renewal_that_fails_and_recovers(till: Till) -> None:
+    ref = await till.subscribed()
+    first = await till.event("PAYMENT.SALE.COMPLETED")
+    await till.shop.act(ref, "fail_payment")
+    await till.shop.act(ref, "renew")
+    told = await till.event("BILLING.SUBSCRIPTION.PAYMENT.FAILED")
+    assert (told.kind, told.final, told.subscription_ref, told.order_id) == (Kind.PAYMENT_FAILED, False, ref, ORDER)
+    assert told.amount == EUR
+    assert (await till.fetched(ref)).status is ProviderStatus.PAST_DUE
+    await till.shop.act(ref, "recover")
+    paid = await till.event("PAYMENT.SALE.COMPLETED", 1)
+    assert (paid.kind, paid.is_renewal, paid.period_start) == (Kind.PAYMENT_COMPLETED, True, first.period_end)
+    assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE
+
+
+async def test_a_trial_begins_without_money_and_ends_with_a_charge(till: Till) -> None:
+    ref = await till.subscribed(trial_days=7)
+    state = await till.gateway.fetch_checkout(ref)
+    assert state is not None
+    assert state.event is not None
+    assert (state.paid, state.event.kind, state.event.amount) == (True, Kind.SUBSCRIPTION_ACTIVATED, None)
+    found = await till.fetched(ref)
+    assert found.status is ProviderStatus.TRIALING
+    assert found.current_period_end is not None
+    length = found.current_period_end - till.shop.world.clock.now()
+    assert timedelta(days=7) <= length <= timedelta(days=7, hours=1)
+    assert state.event.period_end == found.current_period_end
+    await till.shop.advance(days=8)
+    paid = await till.event("PAYMENT.SALE.COMPLETED")
+    assert (paid.amount, paid.is_renewal, paid.period_start) == (EUR, False, found.current_period_end)
+    assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE

@@ -1,0 +1,137 @@
+"""The gateway in front of the sandbox's PayPal, and what the tests of the two together start from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    CheckoutRequest,
+    PaymentEvent,
+    PaymentEventKind,
+    PriceRequest,
+    SubscriptionSnapshot,
+    WebhookRequest,
+)
+from subscriptions.infrastructure.payments.paypal import CAPABILITIES
+from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
+from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
+from tests.support.paypal import ORDER, PERSON
+from tests.support.paypal_sandbox import PayPalShop, running_paypal
+
+Kind = PaymentEventKind
+EUR = Money(2999, "EUR")
+MONTHLY = PriceRequest(
+    plan="retabet",
+    name="Retador · Retabet",
+    description="Picks",
+    amount=EUR,
+    recurring=True,
+    interval=Interval.MONTH,
+    interval_count=1,
+)
+ONCE = replace(MONTHLY, plan="vip-mensual", recurring=False, interval=None)
+
+
+@dataclass
+class ShopClock:
+    """The sandbox's clock as the product's port."""
+
+    shop: PayPalShop
+
+    def now(self) -> datetime:
+        """The world's time."""
+        return self.shop.world.clock.now()
+
+    async def confirm(self) -> datetime:
+        """The same: this clock is never behind."""
+        return self.now()
+
+
+@dataclass
+class Till:
+    """The gateway, the account it talks to, and what it made of the webhooks that came."""
+
+    shop: PayPalShop
+    gateway: PayPalGateway
+
+    def request(self, **changes: Any) -> CheckoutRequest:
+        """A checkout for a plan that is paid once."""
+        wanted = CheckoutRequest(
+            order_id=ORDER,
+            telegram_id=PERSON,
+            plan="retabet",
+            description="Retador · Retabet",
+            price_ref=None,
+            amount=EUR,
+            interval=None,
+            interval_count=1,
+            trial_days=0,
+            success_url="https://shop.example/thanks",
+            cancel_url="https://shop.example/back",
+            customer_ref=None,
+            locale="es",
+            expires_at=self.shop.world.clock.now() + timedelta(minutes=35),
+            idempotency_key=f"checkout:{ORDER}:1",
+        )
+        return replace(wanted, **changes)
+
+    async def monthly(self, **changes: Any) -> CheckoutRequest:
+        """A checkout for a monthly plan, with its billing plan."""
+        price_ref = await self.gateway.ensure_price(MONTHLY)
+        return self.request(price_ref=price_ref, interval=Interval.MONTH, **changes)
+
+    async def subscribed(self, **changes: Any) -> str:
+        """A subscription that was approved, and paid for where that is due."""
+        session = await self.gateway.create_checkout_session(await self.monthly(**changes))
+        await self.shop.control("POST", f"checkouts/{session.id}/pay")
+        return session.id
+
+    async def approved(self, **changes: Any) -> str:
+        """An order its buyer agreed to."""
+        session = await self.gateway.create_checkout_session(self.request(**changes))
+        await self.shop.control("POST", f"checkouts/{session.id}/pay")
+        return session.id
+
+    async def fetched(self, ref: str) -> SubscriptionSnapshot:
+        """The subscription as the gateway sees it now."""
+        found = await self.gateway.fetch_subscription(ref)
+        assert found is not None
+        return found
+
+    def _heard(self, kind: str) -> list[tuple[bytes, dict[str, str]]]:
+        receiver = self.shop.receiver
+        pairs = zip(list(receiver.bodies), list(receiver.headers), strict=True)
+        once = {json.loads(body)["id"]: (body, headers) for body, headers in pairs}
+        return [pair for pair in once.values() if json.loads(pair[0])["event_type"] == kind]
+
+    async def told(self, kind: str, place: int = 0) -> PaymentEvent:
+        """The gateway's reading of the webhook of that type, once it has come."""
+        await self.shop.until(lambda: len(self._heard(kind)) > place)
+        body, headers = self._heard(kind)[place]
+        return await self.gateway.parse_webhook(
+            WebhookRequest(headers=headers, body=body, received_at=self.shop.world.clock.now())
+        )
+
+    async def event(self, kind: str, place: int = 0) -> PaymentEvent:
+        """The same, completed by what PayPal says when it is asked."""
+        return await self.gateway.complete_event(await self.told(kind, place))
+
+
+@asynccontextmanager
+async def open_till(**settings: str) -> AsyncIterator[Till]:
+    """A till in front of a sandbox of its own."""
+    async with running_paypal() as shop:
+        made = PayPalSettings.from_environ({**shop.settings, **settings})
+        assert made is not None
+        gateway = PayPalGateway(made, ShopClock(shop), CAPABILITIES)
+        try:
+            yield Till(shop, gateway)
+        finally:
+            await gateway.aclose()
