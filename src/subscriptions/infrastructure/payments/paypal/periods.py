@@ -14,6 +14,9 @@ from subscriptions.domain.entities.service_plan import Interval
 Period: TypeAlias = tuple[datetime | None, datetime | None]
 NO_PERIOD: Final[Period] = (None, None)
 
+LONGEST: Final = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
+"""The most units a billing plan may have between two charges."""
+
 _DAYS: Final = {Interval.DAY: 1, Interval.WEEK: 7}
 _MONTHS: Final = {Interval.MONTH: 1, Interval.YEAR: 12}
 _SLACK = timedelta(days=1)

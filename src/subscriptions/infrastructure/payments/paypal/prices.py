@@ -7,6 +7,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PriceRequest
 from subscriptions.infrastructure.payments.paypal.amounts import amount, read_amount
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused, unreadable
+from subscriptions.infrastructure.payments.paypal.periods import LONGEST
 from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_id
 from subscriptions.infrastructure.payments.paypal.subscription_facts import fixed_price, regular_cycle
@@ -17,7 +18,6 @@ _PRODUCT_TEXT_LIMIT: Final = 256
 _PLAN_TEXT_LIMIT: Final = 127
 _PAGE: Final = 20
 _MOST_PAGES: Final = 50
-_LONGEST: Final = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
 
 FAILURES: Final = 3
 """After so many refused charges in a row PayPal suspends by itself; it tries every five days."""
@@ -71,8 +71,8 @@ def _plan_body(request: PriceRequest) -> dict[str, Any] | None:
     price = amount(request.amount)
     if not request.recurring or request.interval is None:
         return None
-    if request.interval_count > _LONGEST[request.interval]:
-        problem = f"PayPal charges at most every {_LONGEST[request.interval]} {request.interval}s"
+    if request.interval_count > LONGEST[request.interval]:
+        problem = f"PayPal charges at most every {LONGEST[request.interval]} {request.interval}s"
         raise GatewayRejected(PROVIDER, problem, code="interval_unsupported")
     cycle = {
         "frequency": {"interval_unit": request.interval.upper(), "interval_count": request.interval_count},

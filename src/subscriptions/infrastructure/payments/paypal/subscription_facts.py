@@ -12,7 +12,7 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
-from subscriptions.infrastructure.payments.paypal.periods import NO_PERIOD, Period, Rhythm, period_at
+from subscriptions.infrastructure.payments.paypal.periods import LONGEST, NO_PERIOD, Period, Rhythm, period_at
 from subscriptions.infrastructure.payments.paypal.reader import Node, written
 from subscriptions.infrastructure.payments.paypal.references import reference
 
@@ -33,7 +33,6 @@ STATUS: Final = {
 _NOTE: Final = "cancel_at_period_end"
 _OURS = re.compile(rf"{_NOTE}(?:=(?P<end>\S{{1,40}}))?\Z")
 _TRIAL_MARGIN = timedelta(hours=12)
-_LONGEST_COUNT: Final = 366
 
 
 def cancel_note(ends_at: datetime | None) -> str:
@@ -104,7 +103,7 @@ def rhythm(subscription: Node) -> Rhythm | None:
     cycle = regular_cycle(subscription.at("plan"))
     unit, count = cycle.text("frequency", "interval_unit"), cycle.number("frequency", "interval_count") or 1
     started = subscription.moment("start_time")
-    if unit is None or unit.lower() not in set(Interval) or not 1 <= count <= _LONGEST_COUNT:
+    if unit is None or unit.lower() not in set(Interval) or not 1 <= count <= LONGEST[Interval(unit.lower())]:
         return None
     return Rhythm(Interval(unit.lower()), count, started.day if started is not None else None)
 

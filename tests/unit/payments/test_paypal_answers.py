@@ -1,0 +1,212 @@
+"""What the gateway makes of answers that a good account seldom gives."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    GatewayUnavailable,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.infrastructure.payments.paypal import CAPABILITIES
+from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.translate import translate
+from tests.support.paypal import NOW, FakeClock, capture, event, links, order, sale, sale_refund, settings, subscription
+from tests.support.paypal_server import Server, running_server
+
+Kind = PaymentEventKind
+SUB, SALE, BOUGHT = "I-BW452GLLEP1G", "7D51924877811803R", "1W5313654M9708630"
+ORDER_PATH, SUB_PATH = f"/v2/checkout/orders/{BOUGHT}", f"/v1/billing/subscriptions/{SUB}"
+GET, CAPTURE = f"GET {ORDER_PATH}", f"POST {ORDER_PATH}/capture"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with running_server() as made:
+        yield made
+
+
+@pytest.fixture
+async def gateway(server: Server) -> AsyncIterator[PayPalGateway]:
+    made = PayPalGateway(settings(PAYPAL_API_BASE=server.url), FakeClock(), CAPABILITIES)
+    yield made
+    await made.aclose()
+
+
+def told(kind: str, resource: Any) -> PaymentEvent:
+    return translate(Node(event(kind, resource)), NOW, livemode=False)
+
+
+def bought(**changes: Any) -> dict[str, Any]:
+    """A completed order with one capture."""
+    unit = {**order()["purchase_units"][0], "payments": {"captures": [capture(**changes)]}}
+    return order(status="COMPLETED", purchase_units=[unit])
+
+
+def refusal(issue: str) -> dict[str, Any]:
+    return {"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": issue}], "debug_id": "f1"}
+
+
+async def test_an_approval_that_is_captured_meanwhile(server: Server, gateway: PayPalGateway) -> None:
+    server.answer(GET, order(), bought())
+    server.answer(CAPTURE, refusal("ORDER_ALREADY_CAPTURED"), status=422)
+    found = await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+    assert (found.kind, found.amount, found.checkout_ref) == (Kind.PAYMENT_COMPLETED, Money(2999, "EUR"), BOUGHT)
+
+
+@pytest.mark.parametrize(
+    ("after", "kind", "pending"),
+    [
+        (bought(status="PENDING"), Kind.IGNORED, True),
+        (bought(status="DECLINED"), Kind.PAYMENT_FAILED, False),
+        (order(), Kind.PAYMENT_FAILED, False),
+    ],
+    ids=["with the bank", "declined though completed", "refused"],
+)
+async def test_an_approval_that_brings_no_money(
+    server: Server, gateway: PayPalGateway, after: Any, kind: PaymentEventKind, pending: bool
+) -> None:
+    server.answer(GET, order(), after, order(), after)
+    server.answer(CAPTURE, refusal("INSTRUMENT_DECLINED"), status=422)
+    found = await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+    assert (found.kind, found.payment_key, found.checkout_ref) == (kind, None, BOUGHT)
+    state = await gateway.fetch_checkout(BOUGHT)
+    assert state is not None
+    assert (state.paid, state.event, state.pending) == (False, None, pending)
+
+
+async def test_a_second_approval_is_captured_under_another_key(server: Server, gateway: PayPalGateway) -> None:
+    server.answer(GET, order(), order(), order(update_time="2026-11-20T09:05:00Z"))
+    server.answer(CAPTURE, refusal("INSTRUMENT_DECLINED"), status=422)
+    for _ in range(2):
+        await gateway.fetch_checkout(BOUGHT)
+    first, second = (call.headers["paypal-request-id"] for call in server.named(CAPTURE))
+    assert first != second
+
+
+async def test_an_order_that_is_gone_or_voided(server: Server, gateway: PayPalGateway) -> None:
+    found = await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+    assert found.kind is Kind.IGNORED
+    server.answer(GET, order(status="VOIDED"))
+    state = await gateway.fetch_checkout(BOUGHT)
+    assert state is not None
+    assert (state.expired, state.paid) == (True, False)
+
+
+async def test_an_outage_while_capturing_is_no_refusal(server: Server, gateway: PayPalGateway) -> None:
+    server.answer(GET, order())
+    server.answer(CAPTURE, "<html>", status=503)
+    with pytest.raises(GatewayUnavailable):
+        await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+
+
+REVERSED = told("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"total": "-29.99", "currency": "EUR"}))
+
+
+async def test_a_reversal_is_looked_up_as_a_refund(server: Server, gateway: PayPalGateway) -> None:
+    server.answer("GET /v1/payments/refund/6YX43824R4443062K", {"id": "x", "sale_id": SALE})
+    assert (await gateway.complete_event(REVERSED)).about_payment == SALE
+
+
+async def test_a_reversal_of_a_capture(server: Server, gateway: PayPalGateway) -> None:
+    up = {"links": links(up="https://api.paypal.com/v2/payments/captures/02335565G34798738")}
+    server.answer("GET /v2/payments/refunds/6YX43824R4443062K", up)
+    assert (await gateway.complete_event(REVERSED)).about_payment == "02335565G34798738"
+
+
+async def test_a_reversal_nobody_can_place_is_for_a_person(gateway: PayPalGateway) -> None:
+    with pytest.raises(GatewayRejected) as caught:
+        await gateway.complete_event(REVERSED)
+    assert caught.value.code == "reversal_without_payment"
+
+
+async def test_a_dispute_that_names_no_payment_is_asked_about(server: Server, gateway: PayPalGateway) -> None:
+    opened = told("CUSTOMER.DISPUTE.CREATED", {"dispute_id": "PP-D-27803"})
+    assert (await gateway.complete_event(opened)).about_payment is None
+    found = {"disputed_transactions": [{"seller_transaction_id": SALE}]}
+    server.answer("GET /v1/customer/disputes/PP-D-27803", found)
+    assert (await gateway.complete_event(opened)).about_payment == SALE
+
+
+async def test_a_sale_of_a_subscription_we_cannot_see(gateway: PayPalGateway) -> None:
+    found = told("PAYMENT.SALE.COMPLETED", sale())
+    assert await gateway.complete_event(found) == found
+
+
+async def test_a_canceled_subscription_still_tells_what_was_paid(server: Server, gateway: PayPalGateway) -> None:
+    """Bought and canceled at once: PayPal tells no next charge any more."""
+    server.answer(f"GET {SUB_PATH}", subscription(status="CANCELLED", billing_info={}))
+    server.answer(f"GET {SUB_PATH}/transactions", {"transactions": []})
+    found = await gateway.complete_event(told("PAYMENT.SALE.COMPLETED", sale()))
+    assert found.period_start is not None
+    assert found.period_end is not None
+    assert found.period_end - found.period_start == timedelta(days=30)
+
+
+async def test_the_plan_is_asked_for_where_the_subscription_came_without(
+    server: Server, gateway: PayPalGateway
+) -> None:
+    bare = subscription()
+    plan = bare.pop("plan")
+    server.answer(f"GET {SUB_PATH}", bare)
+    server.answer("GET /v1/billing/plans/P-5ML4271244454362WXNWU5NQ", plan)
+    found = await gateway.fetch_subscription(SUB)
+    assert found is not None
+    assert found.price == Money(2999, "EUR")
+    assert server.named(f"GET {SUB_PATH}")[0].query == {"fields": "plan"}
+
+
+@pytest.mark.parametrize("action", ["suspend", "cancel"])
+async def test_what_ended_in_between_counts_as_canceled(server: Server, gateway: PayPalGateway, action: str) -> None:
+    server.answer(f"GET {SUB_PATH}", subscription(), subscription(status="CANCELLED"))
+    server.answer(f"POST {SUB_PATH}/{action}", refusal("SUBSCRIPTION_STATUS_INVALID"), status=422)
+    assert await gateway.cancel_subscription(SUB, at_period_end=action == "suspend") is True
+
+
+async def test_a_refusal_to_cancel_what_still_runs_is_raised(server: Server, gateway: PayPalGateway) -> None:
+    server.answer(f"GET {SUB_PATH}", subscription())
+    server.answer(f"POST {SUB_PATH}/suspend", refusal("SUBSCRIPTION_CANNOT_BE_SUSPENDED"), status=422)
+    with pytest.raises(GatewayRejected) as caught:
+        await gateway.cancel_subscription(SUB)
+    assert caught.value.code == "SUBSCRIPTION_CANNOT_BE_SUSPENDED"
+    assert server.named(f"POST {SUB_PATH}/suspend")[0].json == {"reason": "cancel_at_period_end=2026-12-20T10:00:00Z"}
+
+
+async def test_an_outage_is_never_taken_for_an_answer(server: Server, gateway: PayPalGateway) -> None:
+    server.answer(f"GET {SUB_PATH}", {"name": "RATE_LIMIT_REACHED"}, status=429, headers={"retry-after": "9"})
+    for call in (
+        gateway.fetch_subscription(SUB),
+        gateway.cancel_subscription(SUB),
+        gateway.resume_subscription(SUB),
+        gateway.fetch_payments(SUB, NOW),
+        gateway.fetch_checkout(SUB),
+    ):
+        with pytest.raises(GatewayUnavailable) as caught:
+            await call
+        assert caught.value.after == timedelta(seconds=9)
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "given"),
+    [
+        ({"id": "R", "state": "completed"}, 201, True),
+        ({"id": "R", "state": "pending"}, 201, True),
+        ({"id": "R", "state": "failed"}, 201, False),
+        (refusal("TRANSACTION_ALREADY_REFUNDED"), 400, True),
+    ],
+)
+async def test_what_became_of_a_refund(
+    server: Server, gateway: PayPalGateway, reply: Any, status: int, given: bool
+) -> None:
+    server.answer(f"POST /v1/payments/sale/{SALE}/refund", reply, status=status)
+    assert await gateway.refund_payment(SALE, Money(1000, "EUR"), idempotency_key="r1") is given
+    (call,) = server.named(f"POST /v1/payments/sale/{SALE}/refund")
+    assert call.json == {"amount": {"total": "10.00", "currency": "EUR"}}
