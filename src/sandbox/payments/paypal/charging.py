@@ -5,6 +5,7 @@ from typing import Final
 from sandbox.payments.paypal.account import Account
 from sandbox.payments.paypal.amounts import to_value
 from sandbox.payments.paypal.events import SUBSCRIPTION, emit
+from sandbox.payments.paypal.older import RESOURCE_TYPE, agreement
 from sandbox.payments.paypal.phases import move_on, phase, price
 from sandbox.payments.paypal.records import Payment, Subscription, SubscriptionStatus, Taken
 from sandbox.payments.paypal.shapes import billing as shapes
@@ -116,5 +117,9 @@ def change_status(account: Account, subscription: Subscription, status: Subscrip
 
 def tell(account: Account, subscription: Subscription, name: str, summary: str, *, after_s: float = 0.0) -> None:
     """Let something be known about a subscription."""
+    if account.settings.events == "1.0":
+        shape = agreement(account, subscription)
+        emit(account, SUBSCRIPTION + name, RESOURCE_TYPE, shape, summary, after_s=after_s)
+        return
     shape = shapes.subscription(account, subscription)
     emit(account, SUBSCRIPTION + name, "subscription", shape, summary, version="2.0", after_s=after_s)

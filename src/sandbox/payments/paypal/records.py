@@ -14,7 +14,7 @@ class AccountSettings(BaseModel):
 
     ``activation``: whether ACTIVATED comes before or after the first sale. ``captures``: how captures of approved
     orders end. ``dispute_stage``: where a dispute begins. ``suspended_date``: whether a suspended subscription still
-    shows when it would be billed next.
+    shows when it would be billed next. ``events``: in which version webhooks tell of subscriptions.
     """
 
     client_id: str | None = None
@@ -25,6 +25,7 @@ class AccountSettings(BaseModel):
     captures: Literal["completed", "declined", "denied"] = "completed"
     dispute_stage: Literal["INQUIRY", "CHARGEBACK"] = "CHARGEBACK"
     suspended_date: Literal["shown", "hidden"] = "hidden"
+    events: Literal["1.0", "2.0"] = "2.0"
 
 
 class Token(BaseModel):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import JsonValue
 
 from sandbox.payments.paypal import tokens
-from sandbox.payments.paypal.account import BASE, PROVIDER, Account
+from sandbox.payments.paypal.account import BASE, PROVIDER, Account, found
 from sandbox.payments.paypal.ask import Ask, Given, Reply
 from sandbox.payments.paypal.endpoints import ENDPOINTS, Endpoint
 from sandbox.payments.paypal.errors import OAuthError, PayPalError, invalid
@@ -20,7 +20,8 @@ from sandbox.world.faults import WireFault
 
 _GRANT_PATH: Final = "/v1/oauth2/token"
 _GRANT: Final = f"POST {_GRANT_PATH}"
-_CERTIFICATE: Final = "/v1/notifications/certs/{key}"
+_CERTIFICATE_PATH: Final = "/v1/notifications/certs/{id}"
+_CERTIFICATE: Final = f"GET {_CERTIFICATE_PATH}"
 _JSON: Final = "application/json"
 _MEDIA: Final = {"PATCH": {_JSON, "application/json-patch+json"}, "POST": {_JSON}}
 
@@ -28,9 +29,9 @@ _MEDIA: Final = {"PATCH": {_JSON, "application/json-patch+json"}, "POST": {_JSON
 def rest_router(account: Account) -> APIRouter:
     """Every endpoint, and the provider's refusal for all other addresses."""
     router = APIRouter(prefix=BASE, include_in_schema=False)
-    account.world.wire.known_methods[PROVIDER] = {_GRANT, *(each.name for each in ENDPOINTS)}
+    account.world.wire.known_methods[PROVIDER] = {_GRANT, _CERTIFICATE, *(each.name for each in ENDPOINTS)}
     router.add_api_route(_GRANT_PATH, _token_handler(account), methods=["POST"])
-    router.add_api_route(_CERTIFICATE, _certificate_handler(account), methods=["GET"])
+    router.add_api_route(_CERTIFICATE_PATH, _certificate_handler(account), methods=["GET"])
     for endpoint in ENDPOINTS:
         router.add_api_route(endpoint.path, _handler(account, endpoint), methods=[endpoint.method])
 
@@ -66,11 +67,22 @@ def _token_handler(account: Account) -> Callable[[Request], Awaitable[Response]]
     return handle
 
 
-def _certificate_handler(account: Account) -> Callable[[str], Awaitable[Response]]:
-    async def handle(key: str) -> Response:
-        certificate = account.certificates.get(key)
-        if certificate is None:
-            return _error(PayPalError("RESOURCE_NOT_FOUND"), account.ids.new("debug"))
+def _certificate_handler(account: Account) -> Callable[[Request], Awaitable[Response]]:
+    async def handle(request: Request) -> Response:
+        debug_id, key = account.ids.new("debug"), str(request.path_params["id"])
+        try:
+            certificate = await account.world.wire.run(
+                PROVIDER,
+                protocol=PROVIDER,
+                who="anyone",
+                method=_CERTIFICATE,
+                params={"id": key},
+                act=lambda: found(account.certificates, key),
+            )
+        except PayPalError as error:
+            return _error(error, debug_id)
+        except WireFault as fault:
+            return await render_fault(fault, request, debug_id)
         return Response(certificate.pem, media_type="application/x-pem-file")
 
     return handle

@@ -96,7 +96,8 @@ def apply(account: Account, revision: Revision) -> None:
     subscription.plan, subscription.quantity = revision.plan, revision.quantity
     subscription.terms, subscription.overridden = revision.terms, revision.overridden
     # The new plan's phases begin when the paid time is over; a trial is not given twice.
-    subscription.anchor = subscription.next_billing or account.now()
+    subscription.anchor = subscription.next_billing or subscription.ends_at or account.now()
+    subscription.next_billing, subscription.ends_at = subscription.anchor, None
     subscription.done = [each.total if each.tenure == "TRIAL" else 0 for each in revision.terms.cycles]
     account.keep(account.subscriptions, subscription)
     tell(account, subscription, "UPDATED", "Subscription updated.")
