@@ -1,29 +1,15 @@
-"""PayPal's side of a test: its certificates, signed deliveries, and resources in both shapes, written by hand."""
+"""PayPal's side of a test: settings, and resources in both shapes, written by hand."""
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509.oid import NameOID
-
-from subscriptions.domain.ports.payment_gateway import WebhookRequest
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 WEBHOOK = "4JH86294D6297924G"
 OTHER_WEBHOOK = "1JE4291016473214C"
-NAME = "messageverificationcerts.paypal.com"
-CERTIFICATES = "/v1/notifications/certs/"
-ADDRESS = f"https://api.paypal.com{CERTIFICATES}CERT-360caa42-fca2a594-a5cafa77"
 ORDER = "9b2f0e3a-5d7c-4b1e-8a66-1c2d3e4f5a6b"
 PERSON = 7001
 CUSTOM = f"{ORDER}:{PERSON}"
@@ -71,103 +57,6 @@ def settings(**changes: str) -> PayPalSettings:
     made = PayPalSettings.from_environ(environ(**changes))
     assert made is not None
     return made
-
-
-@dataclass
-class Authority:
-    """Signs certificates; `parent` is who signed its own, None for a root."""
-
-    name: str = "Test Root"
-    parent: Authority | None = None
-    key: rsa.RSAPrivateKey = field(
-        default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    )
-
-    def __post_init__(self) -> None:
-        self.certificate = (self.parent or self).issue(self.name, self.key, authority=True)
-
-    def issue(
-        self,
-        name: str | None,
-        key: rsa.RSAPrivateKey,
-        *,
-        authority: bool = False,
-        days: tuple[int, int] = (-30, 365),
-    ) -> x509.Certificate:
-        """A certificate, good from and until so many days from now."""
-        usage = {
-            "digital_signature": not authority,
-            "key_cert_sign": authority,
-            "crl_sign": authority,
-            **dict.fromkeys(["content_commitment", "key_encipherment", "data_encipherment", "key_agreement"], False),
-            "encipher_only": False,
-            "decipher_only": False,
-        }
-        identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-        mine = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
-        return (
-            x509.CertificateBuilder()
-            .subject_name(_called(name))
-            .issuer_name(_called(self.name))
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(NOW + timedelta(days=days[0]))
-            .not_valid_after(NOW + timedelta(days=days[1]))
-            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-            .add_extension(x509.KeyUsage(**usage), critical=True)
-            .add_extension(identifier, critical=False)
-            .add_extension(mine, critical=False)
-            .sign(self.key, hashes.SHA256())
-        )
-
-
-def _called(name: str | None) -> x509.Name:
-    parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "PayPal, Inc.")]
-    if name is not None:
-        parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name))
-    return x509.Name(parts)
-
-
-def pem(*certificates: x509.Certificate) -> bytes:
-    """Certificates as a file."""
-    return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in certificates)
-
-
-ROOT = Authority()
-MIDDLE = Authority("Test Authority", ROOT)
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-LEAF = MIDDLE.issue(NAME, KEY)
-CHAIN = pem(LEAF, MIDDLE.certificate)
-
-
-def sign(body: bytes, told: Mapping[str, str], webhook: str = WEBHOOK, key: rsa.RSAPrivateKey = KEY) -> str:
-    """A signature as PayPal describes it."""
-    message = f"{told['paypal-transmission-id']}|{told['paypal-transmission-time']}|{webhook}|{zlib.crc32(body)}"
-    return base64.b64encode(key.sign(message.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
-
-
-def headers(
-    body: bytes,
-    webhook: str = WEBHOOK,
-    at: datetime = NOW,
-    key: rsa.RSAPrivateKey = KEY,
-    address: str = ADDRESS,
-    **changes: str,
-) -> dict[str, str]:
-    """All five headers, properly signed; changes are made afterwards, so that they are not signed."""
-    told = {
-        "paypal-transmission-id": "dfb3be50-fd74-11e4-8bf3-77339302725b",
-        "paypal-transmission-time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "paypal-cert-url": address,
-        "paypal-auth-algo": "SHA256withRSA",
-    }
-    return {**told, "paypal-transmission-sig": sign(body, told, webhook, key), **changes}
-
-
-def delivery(body: bytes | Mapping[str, Any], told: Mapping[str, str] | None = None, **how: Any) -> WebhookRequest:
-    """A delivery, signed properly unless headers are given."""
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return WebhookRequest(headers=headers(raw, **how) if told is None else told, body=raw, received_at=NOW)
 
 
 def event(kind: str, resource: Any, **changes: Any) -> Json:

@@ -26,12 +26,12 @@ from tests.support.paypal import (
     capture_refund,
     dispute,
     event,
-    headers,
     order,
     sale,
     sale_refund,
     subscription,
 )
+from tests.support.paypal_signing import headers
 
 SIGNED = headers(b"{}")
 json_values = st.recursive(

@@ -8,7 +8,8 @@ from subscriptions.domain.ports.payment_gateway import Misconfigured
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from subscriptions.infrastructure.payments.paypal import descriptor
 from subscriptions.infrastructure.payments.paypal.settings import NAMES, PayPalSettings, Proof
-from tests.support.paypal import OTHER_WEBHOOK, ROOT, WEBHOOK, FakeClock, environ, pem, settings
+from tests.support.paypal import OTHER_WEBHOOK, WEBHOOK, FakeClock, environ, settings
+from tests.support.paypal_signing import ROOT, pem
 
 REAL = {
     "PAYPAL_CLIENT_ID": "AZx-9_real",

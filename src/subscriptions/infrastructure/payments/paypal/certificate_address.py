@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import InvalidSignature
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
 
 _HOSTS: Final = {

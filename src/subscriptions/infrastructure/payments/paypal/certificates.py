@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import InvalidSignature
 from subscriptions.infrastructure.payments.paypal.certificate_address import certificate_homes, permitted
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
 from subscriptions.infrastructure.payments.paypal.trust import Chain, authorities, read_chain, trusted_key
 

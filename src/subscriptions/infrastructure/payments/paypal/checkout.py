@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession, GatewayRejected
 from subscriptions.infrastructure.payments.paypal.amounts import amount
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, unreadable
+from subscriptions.infrastructure.payments.paypal.errors import unreadable
 from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
+from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.prices import asks, plan_of
 from subscriptions.infrastructure.payments.paypal.reader import Node, written
 from subscriptions.infrastructure.payments.paypal.references import approval, custom_id, is_id, is_subscription

@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, PaymentEventKind
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused
+from subscriptions.infrastructure.payments.paypal.errors import Refused
 from subscriptions.infrastructure.payments.paypal.money_events import TAKEN_BACK
+from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.orders import complete_approval
 from subscriptions.infrastructure.payments.paypal.payments import complete_charge
 from subscriptions.infrastructure.payments.paypal.reader import Node

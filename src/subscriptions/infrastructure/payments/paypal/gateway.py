@@ -19,7 +19,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.paypal import payments, prices, refunds, standing
 from subscriptions.infrastructure.payments.paypal.checkout import create_checkout
 from subscriptions.infrastructure.payments.paypal.completing import complete_event
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.orders import fetch_order
 from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_subscription

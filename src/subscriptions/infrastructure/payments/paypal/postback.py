@@ -3,7 +3,7 @@
 import json
 
 from subscriptions.domain.ports.payment_gateway import GatewayError, InvalidSignature, WebhookRequest
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 _FIELDS = {

@@ -6,7 +6,8 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PriceRequest
 from subscriptions.infrastructure.payments.paypal.amounts import amount, read_amount
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused, unreadable
+from subscriptions.infrastructure.payments.paypal.errors import Refused, unreadable
+from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.periods import LONGEST
 from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_id

@@ -11,8 +11,8 @@ from subscriptions.infrastructure.payments.paypal import (
     order_events,
     subscription_events,
 )
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 from subscriptions.infrastructure.payments.paypal.event_facts import ignored, lacking
+from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.reader import Node
 
 EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import InvalidSignature, MalformedWebhook, WebhookRequest
 from subscriptions.infrastructure.payments.paypal.certificates import Certificates
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.postback import confirmed_by_provider
 from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings, Proof

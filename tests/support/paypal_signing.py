@@ -1,0 +1,150 @@
+"""PayPal's certificates in a test, and deliveries signed with them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.x509.oid import NameOID
+
+from subscriptions.domain.ports.payment_gateway import WebhookRequest
+from subscriptions.infrastructure.payments.paypal.verify import Verifier
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+from tests.support.paypal import NOW, WEBHOOK, FakeClock, event, sale, settings
+from tests.support.paypal_server import Server, running_server
+
+NAME = "messageverificationcerts.paypal.com"
+PATH = "/v1/notifications/certs/CERT-360caa42-fca2a594-a5cafa77"
+FILE = f"GET {PATH}"
+ADDRESS = f"https://api.paypal.com{PATH}"
+BODY = json.dumps(event("PAYMENT.SALE.COMPLETED", sale())).encode()
+
+
+@dataclass
+class Authority:
+    """Signs certificates; `parent` is who signed its own, None for a root."""
+
+    name: str = "Test Root"
+    parent: Authority | None = None
+    key: rsa.RSAPrivateKey = field(
+        default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    )
+
+    def __post_init__(self) -> None:
+        self.certificate = (self.parent or self).issue(self.name, self.key, authority=True)
+
+    def issue(
+        self,
+        name: str | None,
+        key: rsa.RSAPrivateKey,
+        *,
+        authority: bool = False,
+        days: tuple[int, int] = (-30, 365),
+    ) -> x509.Certificate:
+        """A certificate, good from and until so many days from now."""
+        usage = {
+            "digital_signature": not authority,
+            "key_cert_sign": authority,
+            "crl_sign": authority,
+            **dict.fromkeys(["content_commitment", "key_encipherment", "data_encipherment", "key_agreement"], False),
+            "encipher_only": False,
+            "decipher_only": False,
+        }
+        identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        mine = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        return (
+            x509.CertificateBuilder()
+            .subject_name(_called(name))
+            .issuer_name(_called(self.name))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(NOW + timedelta(days=days[0]))
+            .not_valid_after(NOW + timedelta(days=days[1]))
+            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(x509.KeyUsage(**usage), critical=True)
+            .add_extension(identifier, critical=False)
+            .add_extension(mine, critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+
+
+def _called(name: str | None) -> x509.Name:
+    parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "PayPal, Inc.")]
+    if name is not None:
+        parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name))
+    return x509.Name(parts)
+
+
+def pem(*certificates: x509.Certificate) -> bytes:
+    """Certificates as a file."""
+    return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in certificates)
+
+
+ROOT = Authority()
+MIDDLE = Authority("Test Authority", ROOT)
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+LEAF = MIDDLE.issue(NAME, KEY)
+CHAIN = pem(LEAF, MIDDLE.certificate)
+OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def sign(body: bytes, told: Mapping[str, str], webhook: str = WEBHOOK, key: rsa.RSAPrivateKey = KEY) -> str:
+    """A signature as PayPal describes it."""
+    message = f"{told['paypal-transmission-id']}|{told['paypal-transmission-time']}|{webhook}|{zlib.crc32(body)}"
+    return base64.b64encode(key.sign(message.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
+
+
+def headers(
+    body: bytes,
+    webhook: str = WEBHOOK,
+    at: datetime = NOW,
+    key: rsa.RSAPrivateKey = KEY,
+    address: str = ADDRESS,
+    **changes: str,
+) -> dict[str, str]:
+    """All five headers, properly signed; changes are made afterwards, so that they are not signed."""
+    told = {
+        "paypal-transmission-id": "dfb3be50-fd74-11e4-8bf3-77339302725b",
+        "paypal-transmission-time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "paypal-cert-url": address,
+        "paypal-auth-algo": "SHA256withRSA",
+    }
+    return {**told, "paypal-transmission-sig": sign(body, told, webhook, key), **changes}
+
+
+def delivery(body: bytes | Mapping[str, Any], told: Mapping[str, str] | None = None, **how: Any) -> WebhookRequest:
+    """A delivery, signed properly unless headers are given."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return WebhookRequest(headers=headers(raw, **how) if told is None else told, body=raw, received_at=NOW)
+
+
+@asynccontextmanager
+async def certificate_server() -> AsyncIterator[Server]:
+    """Gives PayPal's certificate with its chain."""
+    async with running_server() as made:
+        made.answer(FILE, CHAIN)
+        yield made
+
+
+@asynccontextmanager
+async def verifier(server: Server, clock: FakeClock | None = None) -> AsyncIterator[Verifier]:
+    """Of a stand-in on this machine, with our own root among the authorities."""
+    mine = settings(PAYPAL_API_BASE=server.url, PAYPAL_WEBHOOK_CA=pem(ROOT.certificate).decode())
+    known = clock or FakeClock()
+    wire = Wire(mine, known)
+    yield Verifier(mine, known, wire)
+    await wire.aclose()
+
+
+def signed(server: Server, body: bytes = BODY, **how: object) -> WebhookRequest:
+    """A delivery with the certificate at the server."""
+    return delivery(body, **{"address": server.url + PATH, **how})

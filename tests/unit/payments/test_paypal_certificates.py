@@ -1,0 +1,177 @@
+"""Certificates: which ones prove something, where they may come from, and how seldom they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from subscriptions.domain.ports.payment_gateway import InvalidSignature
+from subscriptions.infrastructure.payments.paypal.certificates import Certificates
+from subscriptions.infrastructure.payments.paypal.trust import public_roots, read_chain, trusted_key
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+from tests.support.paypal import NOW, FakeClock, settings
+from tests.support.paypal_server import Server, running_server
+from tests.support.paypal_signing import (
+    ADDRESS,
+    CHAIN,
+    FILE,
+    KEY,
+    LEAF,
+    MIDDLE,
+    NAME,
+    PATH,
+    ROOT,
+    Authority,
+    certificate_server,
+    pem,
+    signed,
+    verifier,
+)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    """Gives PayPal's certificate with its chain."""
+    async with certificate_server() as made:
+        yield made
+
+
+def _ec() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return pem(MIDDLE.issue("messageverificationcerts.paypal.com", key), MIDDLE.certificate)
+
+
+def _of(root: Authority) -> bytes:
+    return pem(root.issue(NAME, KEY), root.certificate)
+
+
+def _by_leaf() -> bytes:
+    """By PayPal's own certificate, which is no authority."""
+    impostor = Authority(NAME, MIDDLE, KEY)
+    impostor.certificate = LEAF
+    return pem(impostor.issue(NAME, KEY), LEAF, MIDDLE.certificate)
+
+
+BAD_FILES: dict[str, Callable[[], bytes]] = {
+    "a page": lambda: b"<html>sign in</html>",
+    "nothing": lambda: b"",
+    "far too long": lambda: CHAIN + b"\n" * 70_000,
+    "without its authority": lambda: pem(LEAF),
+    "of an authority nobody trusts": lambda: _of(Authority("Other Root")),
+    "of its own": lambda: pem(Authority("messageverificationcerts.paypal.com").certificate),
+    "of somebody else": lambda: pem(MIDDLE.issue("paypal.com.evil.example", KEY), MIDDLE.certificate),
+    "of who ends alike": lambda: pem(MIDDLE.issue("notpaypal.com", KEY), MIDDLE.certificate),
+    "of nobody": lambda: pem(MIDDLE.issue(None, KEY), MIDDLE.certificate),
+    "out of date": lambda: pem(MIDDLE.issue(NAME, KEY, days=(-30, -1)), MIDDLE.certificate),
+    "not good yet": lambda: pem(MIDDLE.issue(NAME, KEY, days=(1, 30)), MIDDLE.certificate),
+    "with a key of another kind": _ec,
+    "signed by a certificate that may not": _by_leaf,
+    "with a long train": lambda: CHAIN + pem(*[MIDDLE.certificate] * 20),
+}
+
+
+@pytest.mark.parametrize("what", sorted(BAD_FILES))
+async def test_certificates_that_prove_nothing(what: str) -> None:
+    async with running_server() as server:
+        server.answer(FILE, BAD_FILES[what]())
+        async with verifier(server) as proves:
+            with pytest.raises(InvalidSignature):
+                await proves.prove(signed(server))
+
+
+async def test_a_kept_certificate_that_ran_out_is_fetched_anew(server: Server) -> None:
+    server.answers[FILE] = []
+    server.answer(FILE, pem(MIDDLE.issue(NAME, KEY, days=(-30, 1)), MIDDLE.certificate), CHAIN)
+    clock = FakeClock()
+    async with verifier(server, clock) as proves:
+        await proves.prove(signed(server))
+        clock.advance(timedelta(days=2))
+        await proves.prove(signed(server))
+        await proves.prove(signed(server))
+    assert len(server.named(FILE)) == 2
+
+
+async def test_an_address_that_gives_nothing_is_not_asked_again_at_once() -> None:
+    async with running_server() as server, verifier(server) as proves:
+        for _ in range(5):
+            with pytest.raises(InvalidSignature):
+                await proves.prove(signed(server))
+        assert len(server.named(FILE)) == 1
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async with running_server() as server, running_server() as elsewhere:
+        elsewhere.answer(FILE, CHAIN)
+        server.answer(FILE, "", status=302, headers={"location": elsewhere.url + PATH})
+        async with verifier(server) as proves:
+            with pytest.raises(InvalidSignature):
+                await proves.prove(signed(server))
+        assert elsewhere.connections == 0
+
+
+TRICKS = [
+    "http://api.paypal.com/v1/notifications/certs/CERT-1",
+    "https://api.paypal.com.evil.example/v1/notifications/certs/CERT-1",
+    "https://evil.example/v1/notifications/certs/CERT-1",
+    "https://notpaypal.com/v1/notifications/certs/CERT-1",
+    "https://www.paypal.com/v1/notifications/certs/CERT-1",
+    "https://api.paypal.com@evil.example/v1/notifications/certs/CERT-1",
+    "https://evil.example#@api.paypal.com/v1/notifications/certs/CERT-1",
+    "https://evil.example\\@api.paypal.com/v1/notifications/certs/CERT-1",
+    "https://user@api.paypal.com/v1/notifications/certs/CERT-1",
+    "https://api.paypal.com:8443/v1/notifications/certs/CERT-1",
+    "https://api.paypal.com:443@evil.example/v1/notifications/certs/CERT-1",
+    "https://api.paypal.com./v1/notifications/certs/CERT-1",
+    "https://API.paypal.com/v1/notifications/certs/CERT-1",
+    "https://api.paypal.com/v1/notifications/certs/../../../x",
+    "https://api.paypal.com/v1/notifications/certs/%2e%2e/x",
+    "https://api.paypal.com/v1/notifications/certs/",
+    "https://api.paypal.com/v1/notifications/certs/CERT-1?x=https://evil.example",
+    "https://api.paypal.com/v1/notifications/certs/CERT-1#x",
+    "https://api.paypal.com/v1/notifications/certs/CERT-1/x",
+    "https://api.paypal.com/v1/notifications/certs/CERT-1\r\nHost: evil.example",
+    "https://api.paypal.com/v1/other/CERT-1",
+    "https://api.paypal.com//evil.example/v1/notifications/certs/CERT-1",
+    "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-1",
+    "https://api-m.sandbox.paypal.com/v1/notifications/certs/CERT-1",
+    " https://api.paypal.com/v1/notifications/certs/CERT-1",
+    "//api.paypal.com/v1/notifications/certs/CERT-1",
+    "https://169.254.169.254/v1/notifications/certs/CERT-1",
+    "https://[::1]/v1/notifications/certs/CERT-1",
+    "https://localhost/v1/notifications/certs/CERT-1",
+    "file:///etc/passwd",
+    "ftp://api.paypal.com/v1/notifications/certs/CERT-1",
+    "",
+]
+
+
+async def test_no_request_leaves_for_any_other_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that goes out goes through a proxy that counts, and which one good address is seen to reach."""
+    live = settings(PAYPAL_API_BASE="", PAYPAL_MODE="live", PAYPAL_CLIENT_ID="real", PAYPAL_CLIENT_SECRET="real")
+    async with running_server() as proxy:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+            monkeypatch.delenv(name.lower(), raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        wire = Wire(live, FakeClock())
+        certificates = Certificates(live, FakeClock(), wire.http)
+        for trick in [*TRICKS, f"{proxy.url}{PATH}"]:
+            with pytest.raises(InvalidSignature):
+                await certificates.key(trick)
+        assert proxy.connections == 0
+        with pytest.raises(InvalidSignature):
+            await certificates.key(ADDRESS)
+        assert proxy.connections == 1
+        await wire.aclose()
+
+
+def test_the_public_authorities_do_not_know_ours() -> None:
+    roots = public_roots()
+    assert len(roots) > 20
+    with pytest.raises(InvalidSignature):
+        trusted_key(read_chain(CHAIN), roots, NOW)
+    assert trusted_key(read_chain(CHAIN), [ROOT.certificate], NOW) == KEY.public_key()
