@@ -91,6 +91,8 @@ class PayPalShop:
         return self._settings
 
     _settings: dict[str, str] = field(default_factory=dict)
+    _certificates: dict[str, str] = field(default_factory=dict)
+    _checked: int = 0
 
     @property
     def ca_pem(self) -> str:
@@ -185,16 +187,21 @@ class PayPalShop:
                 await self.world.feed.wait(0.05)
 
     async def received(self, event_type: str, count: int = 1) -> list[Json]:
-        """Wait until so many events of that type came in; each delivery's signature is checked."""
+        """Wait until so many events of that type came in; the signature of every delivery is checked."""
         await self.until(lambda: len(self.receiver.of(event_type)) >= count)
         await self.check_signatures()
         return self.receiver.of(event_type)
 
     async def check_signatures(self) -> None:
         """Every delivery so far was signed by a certificate of the authority."""
-        for body, headers in zip(self.receiver.bodies, self.receiver.headers, strict=True):
-            pem = (await self.http.get(headers["paypal-cert-url"])).text
-            verify(body, headers, self.webhook_id, pem, self.ca_pem)
+        seen = len(self.receiver.bodies)
+        for place in range(self._checked, seen):
+            headers = self.receiver.headers[place]
+            url = headers["paypal-cert-url"]
+            if url not in self._certificates:
+                self._certificates[url] = (await self.http.get(url)).text
+            verify(self.receiver.bodies[place], headers, self.webhook_id, self._certificates[url], self.ca_pem)
+        self._checked = seen
 
 
 def verify(body: bytes, headers: dict[str, str], webhook_id: str, pem: str, authority: str) -> None:

@@ -117,7 +117,8 @@ def _pem(key: rsa.RSAPrivateKey) -> str:
 
 
 def _private(pem: str) -> rsa.RSAPrivateKey:
-    key = serialization.load_pem_private_key(pem.encode(), None)
+    # Made here, so there is no need to prove each time that it is sound, which takes long.
+    key = serialization.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("the key is no RSA key")
     return key
