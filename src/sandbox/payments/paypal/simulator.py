@@ -105,7 +105,7 @@ class PayPalSimulator:
             "PAYPAL_API_BASE": f"{seller.sandbox_url}{BASE}",
             "PAYPAL_CLIENT_ID": client,
             "PAYPAL_CLIENT_SECRET": secret,
-            "PAYPAL_ENVIRONMENT": "simulator",
+            "PAYPAL_MODE": "sandbox",
             # In one line, as settings are.
             "PAYPAL_WEBHOOK_CA": certificates.authority_pem(self.account).replace("\n", "\\n"),
             "PAYPAL_WEBHOOK_ID": webhook,
