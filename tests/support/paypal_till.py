@@ -20,6 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.paypal import CAPABILITIES
+from subscriptions.infrastructure.payments.paypal.amounts import CURRENCIES
 from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
 from tests.support.paypal import ORDER, PERSON
@@ -54,12 +55,18 @@ class ShopClock:
         return self.now()
 
 
+class TillGateway(PayPalGateway):
+    """The gateway, and what a registry in memory reads off it instead of off a descriptor."""
+
+    currencies = CURRENCIES
+
+
 @dataclass
 class Till:
     """The gateway, the account it talks to, and what it made of the webhooks that came."""
 
     shop: PayPalShop
-    gateway: PayPalGateway
+    gateway: TillGateway
 
     def request(self, **changes: Any) -> CheckoutRequest:
         """A checkout for a plan that is paid once."""
@@ -130,7 +137,7 @@ async def open_till(**settings: str) -> AsyncIterator[Till]:
     async with running_paypal() as shop:
         made = PayPalSettings.from_environ({**shop.settings, **settings})
         assert made is not None
-        gateway = PayPalGateway(made, ShopClock(shop), CAPABILITIES)
+        gateway = TillGateway(made, ShopClock(shop), CAPABILITIES)
         try:
             yield Till(shop, gateway)
         finally:

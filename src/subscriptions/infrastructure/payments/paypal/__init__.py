@@ -5,6 +5,7 @@ from importlib import import_module
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, PaymentGateway
 from subscriptions.infrastructure.payments.paypal.amounts import CURRENCIES
+from subscriptions.infrastructure.payments.paypal.periods import OFFERED
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
 
 # No CANCEL_AT_PERIOD_END: PayPal has no such thing, a suspension of ours stands in for it (see standing.py).
@@ -35,4 +36,5 @@ descriptor = GatewayDescriptor(
     currencies=CURRENCIES,
     settings=PayPalSettings,
     load=load,
+    periods=OFFERED,
 )
