@@ -1,0 +1,195 @@
+"""The product's own use cases over the sandbox's PayPal: what a customer buys, cancels, keeps and loses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from subscriptions.application import routing
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ports.payment_gateway import PriceRequest, ProviderStatus
+from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.shop import Holding, Shop
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.support.paypal_till import Till, open_till
+
+BOUGHT = ("BILLING.SUBSCRIPTION.ACTIVATED", "PAYMENT.SALE.COMPLETED")
+
+
+class WorldClock(ManualClock):
+    """The sandbox's clock, which the shop's parts share."""
+
+    def __init__(self, till: Till) -> None:
+        super().__init__()
+        self._world = till.shop.world
+
+    def now(self) -> datetime:
+        """The world's time."""
+        return self._world.clock.now()
+
+    async def confirm(self) -> datetime:
+        """The same."""
+        return self.now()
+
+
+@dataclass
+class Counter:
+    """A shop that sells by PayPal alone, and one customer of it."""
+
+    till: Till
+    shop: Shop
+    ana: Customer
+    plan: ServicePlan
+
+    async def buy(self) -> str:
+        """Everything up to the approval at PayPal; the checkout's id."""
+        before = {each["id"] for each in await self._checkouts()}
+        await self.shop.start(self.ana.telegram_id, self.plan.soft_id)
+        (made,) = {each["id"] for each in await self._checkouts()} - before
+        await self.till.shop.control("POST", f"checkouts/{made}/pay")
+        return str(made)
+
+    async def hear(self, *kinds: str, place: int = 0) -> None:
+        """The worker applies the webhooks of these types."""
+        for kind in kinds:
+            await self.shop.deliver(await self.till.told(kind, place))
+
+    async def holds(self) -> Holding:
+        """What came of it."""
+        return await self.shop.holding(self.ana, self.plan)
+
+    async def _checkouts(self) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = (await self.till.shop.control("GET", "checkouts"))["checkouts"]
+        return found
+
+
+@pytest.fixture
+async def counter() -> AsyncIterator[Counter]:
+    async with open_till() as till:
+        yield await opened(till)
+
+
+async def opened(till: Till) -> Counter:
+    """The shop, with a monthly plan that has its billing plan."""
+    memory = Memory()
+    shop = Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory, clock=WorldClock(till))
+    shop.gateways.gateways = {"paypal": till.gateway}
+    ana = await shop.customer()
+    plan = await shop.plan(interval=Interval.MONTH)
+    await priced(shop, till, plan)
+    return Counter(till, shop, ana, plan)
+
+
+async def priced(shop: Shop, till: Till, plan: ServicePlan) -> None:
+    """As `umbral plans sync` does."""
+    request = PriceRequest(
+        plan=plan.soft_id,
+        name=plan.name,
+        description=plan.description,
+        amount=plan.price,
+        recurring=plan.recurring,
+        interval=plan.interval,
+        interval_count=plan.interval_count,
+    )
+    ref = await till.gateway.ensure_price(request)
+    async with shop.units() as uow:
+        await uow.plans.save_price(PlanPaymentPrice(plan_id=plan.id, provider="paypal", external_price_id=ref))
+        await uow.commit()
+
+
+@pytest.mark.parametrize("order", list(permutations(BOUGHT)), ids=["activated first", "sale first"])
+async def test_a_purchase_counts_once_in_whichever_order_it_is_told(order: tuple[str, ...]) -> None:
+    async with open_till() as till:
+        counter = await opened(till)
+        ref = await counter.buy()
+        await counter.hear(*order)
+        await counter.shop.deliver(*await till.gateway.fetch_payments(ref, datetime.fromtimestamp(0, UTC)))
+        bought, found = await counter.holds(), await till.fetched(ref)
+        assert (bought.subscription.status, bought.subscription.provider_ref) == (SubscriptionStatus.ACTIVE, ref)
+        assert bought.payment.flag is None
+        assert bought.subscription.access_until == found.current_period_end
+
+
+async def test_canceled_undone_canceled_and_over(counter: Counter) -> None:
+    ref = await counter.buy()
+    await counter.hear(*BOUGHT)
+    person, plan = counter.ana.telegram_id, counter.plan.soft_id
+    until = (await counter.holds()).subscription.access_until
+    canceled = await counter.shop.cancel(person, plan)
+    assert (canceled.status, canceled.access_until) == (SubscriptionStatus.CANCELED, until)
+    await counter.hear("BILLING.SUBSCRIPTION.SUSPENDED")
+    assert (await counter.holds()).subscription.status is SubscriptionStatus.CANCELED
+    kept = await counter.shop.undo(person, plan)
+    assert (kept.status, kept.access_until) == (SubscriptionStatus.ACTIVE, until)
+    await counter.hear("BILLING.SUBSCRIPTION.RE-ACTIVATED")
+    assert (await counter.holds()).subscription.status is SubscriptionStatus.ACTIVE
+    await counter.shop.cancel(person, plan)
+    await counter.till.shop.advance(days=20)
+    await counter.shop.check(kept.id)
+    assert (await counter.holds()).subscription.status is SubscriptionStatus.CANCELED
+    await counter.till.shop.advance(days=15)
+    await counter.shop.check(kept.id)
+    over = (await counter.holds()).subscription
+    assert (over.status, over.access_until) == (SubscriptionStatus.EXPIRED, until)
+    assert (await counter.till.fetched(ref)).status is ProviderStatus.ENDED
+    assert len((await counter.holds()).payments) == 1
+
+
+async def test_renewed_failed_and_recovered(counter: Counter) -> None:
+    ref = await counter.buy()
+    await counter.hear(*BOUGHT)
+    first = (await counter.holds()).subscription.access_until
+    assert first is not None
+    await counter.till.shop.advance(days=32)
+    await counter.hear("PAYMENT.SALE.COMPLETED", place=1)
+    second = (await counter.holds()).subscription.access_until
+    assert second is not None
+    assert timedelta(days=28) <= second - first <= timedelta(days=31)
+    await counter.till.shop.act(ref, "fail_payment")
+    await counter.till.shop.advance(days=31)
+    await counter.hear("BILLING.SUBSCRIPTION.PAYMENT.FAILED")
+    assert (await counter.holds()).subscription.status is SubscriptionStatus.PAST_DUE
+    await counter.till.shop.act(ref, "recover")
+    await counter.hear("PAYMENT.SALE.COMPLETED", place=2)
+    found = (await counter.holds()).subscription
+    assert found.status is SubscriptionStatus.ACTIVE
+    assert found.access_until == (await counter.till.fetched(ref)).current_period_end
+
+
+async def test_refunded_in_full(counter: Counter) -> None:
+    ref = await counter.buy()
+    await counter.hear(*BOUGHT)
+    await counter.till.shop.act(ref, "refund")
+    await counter.hear("PAYMENT.SALE.REFUNDED")
+    assert (await counter.holds()).subscription.status is SubscriptionStatus.EXPIRED
+
+
+async def test_disputed_and_lost(counter: Counter) -> None:
+    ref = await counter.buy()
+    await counter.hear(*BOUGHT)
+    await counter.till.shop.act(ref, "dispute")
+    await counter.hear("CUSTOMER.DISPUTE.CREATED")
+    disputed = (await counter.holds()).subscription.status
+    await counter.till.shop.act(ref, "lose_dispute")
+    await counter.hear("CUSTOMER.DISPUTE.RESOLVED")
+    assert disputed is SubscriptionStatus.PAUSED
+    assert (await counter.holds()).subscription.status is SubscriptionStatus.EXPIRED
+
+
+async def test_a_plan_paid_once(counter: Counter) -> None:
+    once = replace(counter.plan, recurring=False, interval=None, duration_days=30)
+    await counter.shop.change_plan(once)
+    await priced(counter.shop, counter.till, once)
+    await counter.buy()
+    await counter.hear("CHECKOUT.ORDER.APPROVED", "PAYMENT.CAPTURE.COMPLETED")
+    bought = await counter.holds()
+    assert (bought.subscription.status, bought.payment.flag) == (SubscriptionStatus.ACTIVE, None)
+    assert bought.subscription.provider_ref is None
