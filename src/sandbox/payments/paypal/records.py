@@ -15,6 +15,7 @@ class AccountSettings(BaseModel):
     ``activation``: whether ACTIVATED comes before or after the first sale. ``captures``: how captures of approved
     orders end. ``dispute_stage``: where a dispute begins. ``suspended_date``: whether a suspended subscription still
     shows when it would be billed next. ``events``: in which version webhooks tell of subscriptions.
+    ``reversals``: whether webhooks tell that the bank took money back after a lost dispute.
     """
 
     client_id: str | None = None
@@ -26,6 +27,7 @@ class AccountSettings(BaseModel):
     dispute_stage: Literal["INQUIRY", "CHARGEBACK"] = "CHARGEBACK"
     suspended_date: Literal["shown", "hidden"] = "hidden"
     events: Literal["1.0", "2.0"] = "2.0"
+    reversals: Literal["told", "silent"] = "told"
 
 
 class Token(BaseModel):

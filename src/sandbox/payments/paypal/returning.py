@@ -55,6 +55,8 @@ def reverse(account: Account, payment: Payment, amount: int) -> None:
     payment.reversed = True
     payment.refunded = min(payment.refunded + amount, payment.amount)
     account.keep(account.payments, payment)
+    if account.settings.reversals == "silent":
+        return
     value = f"{to_value(amount, payment.currency)} {payment.currency}"
     if payment.kind == "sale":
         shape = shapes.sale_reversal(account, payment, account.ids.new("payment"), amount)
