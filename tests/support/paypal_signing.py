@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,6 +49,7 @@ class Authority:
         *,
         authority: bool = False,
         days: tuple[int, int] = (-30, 365),
+        more: Sequence[x509.ExtensionType] = (),
     ) -> x509.Certificate:
         """A certificate, good from and until so many days from now."""
         usage = {
@@ -61,7 +62,7 @@ class Authority:
         }
         identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         mine = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
-        return (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(_called(name))
             .issuer_name(_called(self.name))
@@ -73,8 +74,10 @@ class Authority:
             .add_extension(x509.KeyUsage(**usage), critical=True)
             .add_extension(identifier, critical=False)
             .add_extension(mine, critical=False)
-            .sign(self.key, hashes.SHA256())
         )
+        for extension in more:
+            builder = builder.add_extension(extension, critical=False)
+        return builder.sign(self.key, hashes.SHA256())
 
 
 def _called(name: str | None) -> x509.Name:

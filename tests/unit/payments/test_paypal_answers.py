@@ -18,6 +18,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.paypal import CAPABILITIES
 from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
 from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.subscription_facts import cancel_note
 from subscriptions.infrastructure.payments.paypal.translate import translate
 from tests.support.paypal import NOW, FakeClock, capture, event, links, order, sale, sale_refund, settings, subscription
 from tests.support.paypal_server import Server, running_server
@@ -178,6 +179,12 @@ async def test_a_refusal_to_cancel_what_still_runs_is_raised(server: Server, gat
         await gateway.cancel_subscription(SUB)
     assert caught.value.code == "SUBSCRIPTION_CANNOT_BE_SUSPENDED"
     assert server.named(f"POST {SUB_PATH}/suspend")[0].json == {"reason": "cancel_at_period_end=2026-12-20T10:00:00Z"}
+
+
+async def test_what_is_over_is_not_woken(server: Server, gateway: PayPalGateway) -> None:
+    over = {"status": "SUSPENDED", "status_change_note": cancel_note(NOW)}
+    server.answer(f"GET {SUB_PATH}", subscription(**over))
+    assert await gateway.resume_subscription(SUB) is False
 
 
 async def test_an_outage_is_never_taken_for_an_answer(server: Server, gateway: PayPalGateway) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from subscriptions.domain.ports.payment_gateway import InvalidSignature
-from subscriptions.infrastructure.payments.paypal.certificates import Certificates
+from subscriptions.infrastructure.payments.paypal.certificates import MOST_WAITING, Certificates
 from subscriptions.infrastructure.payments.paypal.trust import public_roots, read_chain, trusted_key
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from tests.support.paypal import NOW, FakeClock, settings
@@ -80,6 +83,25 @@ async def test_certificates_that_prove_nothing(what: str) -> None:
         async with verifier(server) as proves:
             with pytest.raises(InvalidSignature):
                 await proves.prove(signed(server))
+
+
+async def test_a_certificate_as_web_servers_have_it() -> None:
+    uses = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    names = x509.SubjectAlternativeName([x509.DNSName(NAME)])
+    async with running_server() as server:
+        server.answer(FILE, pem(MIDDLE.issue(NAME, KEY, more=[uses, names]), MIDDLE.certificate, ROOT.certificate))
+        async with verifier(server) as proves:
+            await proves.prove(signed(server))
+
+
+async def test_ever_new_addresses_let_only_so_many_wait(server: Server) -> None:
+    wire = Wire(settings(PAYPAL_API_BASE=server.url), FakeClock())
+    certificates = Certificates(settings(PAYPAL_API_BASE=server.url), FakeClock(), wire.http)
+    asked = [certificates.key(f"{server.url}/v1/notifications/certs/CERT-{number}") for number in range(100)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    await wire.aclose()
+    assert all(isinstance(answer, InvalidSignature) for answer in answers)
+    assert len(server.calls) == MOST_WAITING
 
 
 async def test_a_kept_certificate_that_ran_out_is_fetched_anew(server: Server) -> None:

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 import httpx
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from subscriptions.domain.ports.clock import Clock
@@ -21,6 +22,9 @@ TIMEOUT_SECONDS: Final = 5.0
 LARGEST: Final = 64 * 1024
 MOST_KEPT: Final = 32
 """PayPal uses a handful at a time."""
+
+MOST_WAITING: Final = 20
+"""Whoever forges deliveries with ever new addresses lets no more than these wait; PayPal repeats its own."""
 
 Kept = TypeVar("Kept")
 
@@ -40,6 +44,7 @@ class Certificates:
         self._kept: OrderedDict[str, Chain] = OrderedDict()
         self._failed: OrderedDict[str, float] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
+        self._waiting = 0
 
     async def key(self, address: str) -> RSAPublicKey:
         """The key of the certificate at an address. Raises InvalidSignature."""
@@ -47,8 +52,14 @@ class Certificates:
         kept = self._kept_key(address)
         if kept is not None:
             return kept
-        async with self._one_at_a_time:
-            return self._kept_key(address) or await self._fetched_key(address)
+        if self._waiting >= MOST_WAITING:
+            raise InvalidSignature(PROVIDER, "too many certificates are asked for at once")
+        self._waiting += 1
+        try:
+            async with self._one_at_a_time:
+                return self._kept_key(address) or await self._fetched_key(address)
+        finally:
+            self._waiting -= 1
 
     def _kept_key(self, address: str) -> RSAPublicKey | None:
         """None where there is none, or it ran out: PayPal may have put a newer one in its place."""
@@ -74,7 +85,10 @@ class Certificates:
     def _judged(self, chain: Chain) -> RSAPublicKey:
         if self._roots is None:
             self._roots = authorities(self._settings)
-        return trusted_key(chain, self._roots, self._clock.now())
+        try:
+            return trusted_key(chain, self._roots, self._clock.now())
+        except (ValueError, UnsupportedAlgorithm):
+            raise InvalidSignature(PROVIDER, "the certificate cannot be read") from None
 
     async def _fetch(self, address: str) -> bytes:
         """The file, read only so far as it may be long."""

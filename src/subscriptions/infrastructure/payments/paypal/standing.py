@@ -10,6 +10,7 @@ from typing import Final
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
 from subscriptions.infrastructure.payments.paypal.errors import Refused, unreadable
+from subscriptions.infrastructure.payments.paypal.prices import plan_of
 from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_subscription
 from subscriptions.infrastructure.payments.paypal.subscription_facts import (
@@ -90,10 +91,10 @@ async def retrieve(wire: Wire, ref: str) -> Node | None:
         raise
     if found.text("id") is None:
         raise unreadable("subscription")
-    plan = found.text("plan_id")
-    if plan is None or regular_cycle(found.at("plan")).is_object:
+    if regular_cycle(found.at("plan")).is_object:
         return found
-    return Node({**found.value, "plan": (await wire.get(f"/v1/billing/plans/{plan}")).value})
+    plan = await plan_of(wire, found.text("plan_id") or "")
+    return found if plan is None else Node({**found.value, "plan": plan.value})
 
 
 def _is_done(subscription: Node, now: datetime, *, at_period_end: bool) -> bool | None:
@@ -107,6 +108,8 @@ def _is_done(subscription: Node, now: datetime, *, at_period_end: bool) -> bool 
 
 def _goes_on(subscription: Node, now: datetime) -> bool | None:
     """True: it renews. False: it cannot be made to. None: only our suspension keeps it from renewing."""
-    if ends_by_us(subscription)[0]:
-        return None
+    ours, ends_at = ends_by_us(subscription)
+    if ours:
+        # Once the period is over, waking it would charge for the next one.
+        return False if ends_at is not None and ends_at <= now else None
     return raw_status(subscription) != "SUSPENDED" and snapshot(subscription, now).status in _RENEWING
