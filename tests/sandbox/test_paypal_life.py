@@ -237,6 +237,9 @@ async def test_disputes_open_and_close(stage: str, action: str, outcome: str, st
             [reversed_sale] = await shop.received("PAYMENT.SALE.REVERSED")
             assert reversed_sale["resource"]["amount"]["total"] == "-29.99"
             assert sale not in str(reversed_sale)
+            link = f"/v1/payments/refund/{reversed_sale['resource']['id']}"
+            assert reversed_sale["resource"]["links"][0]["href"] == shop.base + link
+            assert (await shop.call("GET", link))["sale_id"] == sale
         accept = {"note": "too late"}
         issue = await shop.refused("POST", f"/v1/customer/disputes/{key}/accept-claim", accept)
         assert issue == "ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE"

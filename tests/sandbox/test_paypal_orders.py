@@ -76,6 +76,21 @@ async def test_what_was_captured_can_be_given_back(shop: PayPalShop) -> None:
     assert await shop.refused("GET", f"/v1/payments/sale/{capture}", status=404) == "INVALID_RESOURCE_ID"
 
 
+async def test_a_lost_dispute_takes_the_money_back(shop: PayPalShop) -> None:
+    key = await approved(shop)
+    done = await shop.call("POST", f"{ORDERS}/{key}/capture", {}, 201)
+    capture = done["purchase_units"][0]["payments"]["captures"][0]["id"]
+    await shop.control("POST", f"payments/paypal/{capture}/dispute")
+    part = {"amount": {"currency_code": "USD", "value": "1.00"}}
+    path = f"/v2/payments/captures/{capture}/refund"
+    assert await shop.refused("POST", path, part) == "CAPTURE_DISPUTED_PARTIAL_REFUND_NOT_ALLOWED"
+    await shop.control("POST", f"payments/paypal/{capture}/lose_dispute")
+    [taken] = await shop.received("PAYMENT.CAPTURE.REVERSED")
+    assert (taken["resource_type"], taken["resource"]["amount"]["value"]) == ("refund", "9.99")
+    up = [each["href"] for each in taken["resource"]["links"] if each["rel"] == "up"]
+    assert up == [f"{shop.base}/v2/payments/captures/{capture}"]
+
+
 async def test_a_capture_may_be_declined_or_denied(shop: PayPalShop) -> None:
     key = await approved(shop)
     await shop.control("POST", "providers/paypal", {"captures": "declined"})

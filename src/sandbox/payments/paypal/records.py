@@ -214,7 +214,7 @@ class Payment(Record):
 
 
 class Refund(Record):
-    """Money given back."""
+    """Money given back; ``reversed``: the bank took it."""
 
     payment: str
     kind: Literal["sale", "capture"]
@@ -224,6 +224,7 @@ class Refund(Record):
     invoice: str | None = None
     custom: str | None = None
     note: str | None = None
+    reversed: bool = False
 
 
 class Dispute(Record):

@@ -27,18 +27,7 @@ def give_back(
     given = left_of(payment) if amount is None else amount
     payment.refunded += given
     account.keep(account.payments, payment)
-    refund = Refund(
-        **account.stamp("payment"),
-        payment=payment.id,
-        kind=payment.kind,
-        amount=given,
-        currency=payment.currency,
-        total=payment.refunded,
-        invoice=invoice or payment.invoice,
-        custom=custom or payment.custom,
-        note=note,
-    )
-    account.refunds.put(refund.id, refund)
+    refund = _refund(account, payment, given, invoice=invoice, custom=custom, note=note)
     value = f"{to_value(given, payment.currency)} {payment.currency}"
     if payment.kind == "sale":
         shape = shapes.sale_refund(account, refund)
@@ -51,20 +40,46 @@ def give_back(
 
 
 def reverse(account: Account, payment: Payment, amount: int) -> None:
-    """The bank takes money back for good."""
+    """The bank takes money back for good: a refund that nobody asked for."""
     payment.reversed = True
     payment.refunded = min(payment.refunded + amount, payment.amount)
     account.keep(account.payments, payment)
+    refund = _refund(account, payment, amount, note="Payment reversed")
+    refund.reversed = True
+    account.refunds.put(refund.id, refund)
     if account.settings.reversals == "silent":
         return
     value = f"{to_value(amount, payment.currency)} {payment.currency}"
     if payment.kind == "sale":
-        shape = shapes.sale_reversal(account, payment, account.ids.new("payment"), amount)
+        shape = shapes.sale_reversal(account, refund)
         emit(account, "PAYMENT.SALE.REVERSED", "sale", shape, f"A {value} sale payment was reversed")
     else:
-        shape = shapes.capture(account, payment) | {"status": "REFUNDED"}
+        shape = shapes.capture_refund(account, refund)
         summary = f"A {value} capture payment was reversed"
-        emit(account, "PAYMENT.CAPTURE.REVERSED", "capture", shape, summary, version="2.0")
+        emit(account, "PAYMENT.CAPTURE.REVERSED", "refund", shape, summary, version="2.0")
+
+
+def _refund(
+    account: Account,
+    payment: Payment,
+    amount: int,
+    *,
+    invoice: str | None = None,
+    custom: str | None = None,
+    note: str | None = None,
+) -> Refund:
+    refund = Refund(
+        **account.stamp("payment"),
+        payment=payment.id,
+        kind=payment.kind,
+        amount=amount,
+        currency=payment.currency,
+        total=payment.refunded,
+        invoice=invoice or payment.invoice,
+        custom=custom or payment.custom,
+        note=note,
+    )
+    return account.refunds.put(refund.id, refund)
 
 
 def held_back(account: Account, payment: Payment) -> bool:

@@ -59,7 +59,7 @@ def sale_refund(account: Account, refund: Refund) -> JsonObject:
         "update_time": written(refund.updated),
         "state": "completed",
         "amount": given,
-        "refund_reason_code": "REFUND",
+        "refund_reason_code": "CHARGEBACK" if refund.reversed else "REFUND",
         "refund_to_payer": given,
         "refund_from_transaction_fee": nothing,
         "refund_from_received_amount": given,
@@ -72,17 +72,15 @@ def sale_refund(account: Account, refund: Refund) -> JsonObject:
     return shape | {"links": links}
 
 
-def sale_reversal(account: Account, payment: Payment, key: str, amount: int) -> JsonObject:
-    """The bank took a sale back. As in the provider's own sample this does not say which sale it was."""
-    lost = total(-amount, payment.currency)
-    now = written(account.now())
+def sale_reversal(account: Account, refund: Refund) -> JsonObject:
+    """The bank took a sale back. As in the provider's own sample only the refund it links to says which sale it was."""
+    lost = total(-refund.amount, refund.currency)
     return {
-        "id": key,
+        "id": refund.id,
+        "create_time": written(refund.created),
         "state": "completed",
-        "amount": lost | {"details": {"subtotal": to_value(-amount, payment.currency)}},
-        "create_time": now,
-        "update_time": now,
-        "links": [link(f"{account.api}/v1/payments/sale/{key}", "self")],
+        "amount": lost | {"details": {"subtotal": to_value(-refund.amount, refund.currency)}},
+        "links": [link(f"{account.api}/v1/payments/refund/{refund.id}", "self")],
     }
 
 
