@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509 import verification
 
+from sandbox.payments.paypal.certificates import COMMON_NAME
 from sandbox.payments.paypal.notifications import raw_member
 from sandbox.payments.paypal.signing import PATIENCE, signed_text
 from sandbox.payments.webhooks import Delivery
@@ -86,6 +89,20 @@ async def tried_again(shop: PayPalShop, delivery: Delivery) -> None:
     shop.world.clock.advance(timedelta(hours=5))
     shop.world.commit()
     await shop.until(lambda: delivery.tries > seen)
+
+
+async def test_a_certificate_may_come_with_its_issuer(shop: PayPalShop) -> None:
+    await shop.control("POST", "providers/paypal", {"chain": "whole"})
+    await shop.subscribe()
+    await shop.until(lambda: bool(shop.receiver.bodies))
+    body, headers = shop.receiver.bodies[0], shop.receiver.headers[0]
+    [leaf, between] = x509.load_pem_x509_certificates((await shop.http.get(headers["paypal-cert-url"])).content)
+    pems = [each.public_bytes(serialization.Encoding.PEM).decode() for each in (leaf, between)]
+    verify(body, headers, shop.webhook_id, pems[0], pems[1])
+    # A library that builds chains as browsers do finds the way as well.
+    trusted = verification.Store([x509.load_pem_x509_certificate(shop.ca_pem.encode())])
+    builder = verification.PolicyBuilder().store(trusted).time(shop.world.clock.now())
+    builder.build_server_verifier(x509.DNSName(COMMON_NAME)).verify(leaf, [between])
 
 
 async def test_a_refused_webhook_comes_again_under_another_transmission(shop: PayPalShop) -> None:

@@ -13,6 +13,8 @@ from sandbox.payments.paypal.records import Certificate, Keys
 from sandbox.payments.paypal.times import DAY
 
 COMMON_NAME: Final = "messageverificationcerts.sandbox.paypal.com"
+_TRUST: Final = "Sandbox Trust"
+_ROOT: Final = f"{_TRUST} Root"
 _LASTS: Final = 398 * DAY
 _OVERLAP: Final = 30 * DAY
 
@@ -23,9 +25,10 @@ def authority_pem(account: Account) -> str:
 
 
 def current(account: Account) -> Certificate:
-    """The certificate that signs just now."""
-    now = account.now()
-    newest = max(account.certificates.values(), key=lambda each: each.ends, default=None)
+    """The certificate that signs just now; with ``chain`` whole the one it was issued by stands below it."""
+    now, chain = account.now(), account.settings.chain
+    fitting = (each for each in account.certificates.values() if each.chain == chain)
+    newest = max(fitting, key=lambda each: each.ends, default=None)
     if newest is None or newest.ends - _OVERLAP <= now:
         newest = _issue(account, now)
     return newest
@@ -44,46 +47,50 @@ def public_key(account: Account) -> rsa.RSAPublicKey:
 def _keys(account: Account) -> Keys:
     keys = account.keys.get("keys")
     if keys is None:
-        authority = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        keys = Keys(authority_key=_pem(authority), authority=_authority(authority, account.now()), key=_pem(key))
+        authority, key = _new_key(), _new_key()
+        certificate = _authority(_ROOT, authority, _ROOT, authority, account.now(), 1)
+        keys = Keys(authority_key=_pem(authority), authority=certificate, key=_pem(key))
         account.keys.put("keys", keys)
     return keys
 
 
-def _authority(key: rsa.RSAPrivateKey, now: int) -> str:
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "US"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Sandbox Trust"),
-            x509.NameAttribute(NameOID.COMMON_NAME, "Sandbox Trust Root"),
-        ]
-    )
+def _between(account: Account) -> Keys:
+    """An authority between the one that is trusted and the certificates."""
+    between = account.keys.get("between")
+    if between is None:
+        keys, own = _keys(account), _new_key()
+        issuer = _private(keys.authority_key)
+        certificate = _authority("Sandbox Trust Server CA", own, _ROOT, issuer, account.now(), 0)
+        between = Keys(authority_key=_pem(own), authority=certificate, key=keys.key)
+        account.keys.put("between", between)
+    return between
+
+
+def _authority(
+    name: str, key: rsa.RSAPrivateKey, issuer: str, issuer_key: rsa.RSAPrivateKey, now: int, length: int
+) -> str:
     usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+    subject = _named(_TRUST, name)
     signed = (
-        _begun(name, name, key.public_key(), now - DAY, now + 100 * _LASTS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        _begun(subject, _named(_TRUST, issuer), key.public_key(), now - DAY, now + 100 * _LASTS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=length), critical=True)
         .add_extension(usage, critical=True)
-        .sign(key, hashes.SHA256())
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+        .sign(issuer_key, hashes.SHA256())
     )
     return signed.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def _issue(account: Account, now: int) -> Certificate:
-    keys = _keys(account)
+    chain = account.settings.chain
+    keys = _between(account) if chain == "whole" else _keys(account)
     authority = x509.load_pem_x509_certificate(keys.authority.encode())
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "US"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "PayPal, Inc."),
-            x509.NameAttribute(NameOID.COMMON_NAME, COMMON_NAME),
-        ]
-    )
     issuer_key = _private(keys.authority_key)
     usage = x509.KeyUsage(True, False, True, False, False, False, False, False, False)
     public = _private(keys.key).public_key()
     signed = (
-        _begun(name, authority.subject, public, now - DAY, now + _LASTS)
+        _begun(_named("PayPal, Inc.", COMMON_NAME), authority.subject, public, now - DAY, now + _LASTS)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -93,8 +100,24 @@ def _issue(account: Account, now: int) -> Certificate:
         .sign(issuer_key, hashes.SHA256())
     )
     pem = signed.public_bytes(serialization.Encoding.PEM).decode()
+    if chain == "whole":
+        pem += keys.authority
     key = account.ids.certificate()
-    return account.certificates.put(key, Certificate(id=key, begins=now - DAY, ends=now + _LASTS, pem=pem))
+    return account.certificates.put(key, Certificate(id=key, begins=now - DAY, ends=now + _LASTS, pem=pem, chain=chain))
+
+
+def _named(organization: str, name: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "US"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+        ]
+    )
+
+
+def _new_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def _begun(

@@ -15,6 +15,7 @@ class AccountSettings(BaseModel):
     ``activation``: whether ACTIVATED comes before or after the first sale. ``captures``: how captures of approved
     orders end. ``dispute_stage``: where a dispute begins. ``suspended_date``: whether a suspended subscription still
     shows when it would be billed next. ``events``: in which version webhooks tell of subscriptions.
+    ``chain``: whether certificates come alone, issued by the authority itself, or with one between the two.
     ``reversals``: whether webhooks tell that the bank took money back after a lost dispute.
     """
 
@@ -27,6 +28,7 @@ class AccountSettings(BaseModel):
     dispute_stage: Literal["INQUIRY", "CHARGEBACK"] = "CHARGEBACK"
     suspended_date: Literal["shown", "hidden"] = "hidden"
     events: Literal["1.0", "2.0"] = "2.0"
+    chain: Literal["leaf", "whole"] = "leaf"
     reversals: Literal["told", "silent"] = "told"
 
 
@@ -46,12 +48,13 @@ class Keys(BaseModel):
 
 
 class Certificate(BaseModel):
-    """A certificate that signs webhooks between two times."""
+    """A certificate that signs webhooks between two times; ``chain`` as in the settings."""
 
     id: str
     begins: int
     ends: int
     pem: str
+    chain: Literal["leaf", "whole"] = "leaf"
 
 
 class Replay(BaseModel):
