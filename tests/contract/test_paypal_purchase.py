@@ -172,16 +172,22 @@ async def test_refunded_in_full(counter: Counter) -> None:
     assert (await counter.holds()).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_disputed_and_lost(counter: Counter) -> None:
+LOST = ("CUSTOMER.DISPUTE.RESOLVED", "PAYMENT.SALE.REVERSED")
+
+
+@pytest.mark.parametrize("order", list(permutations(LOST)), ids=["verdict first", "money first"])
+async def test_disputed_and_lost(counter: Counter, order: tuple[str, ...]) -> None:
     ref = await counter.buy()
     await counter.hear(*BOUGHT)
     await counter.till.shop.act(ref, "dispute")
     await counter.hear("CUSTOMER.DISPUTE.CREATED")
     disputed = (await counter.holds()).subscription.status
     await counter.till.shop.act(ref, "lose_dispute")
-    await counter.hear("CUSTOMER.DISPUTE.RESOLVED")
+    await counter.hear(*order)
     assert disputed is SubscriptionStatus.PAUSED
-    assert (await counter.holds()).subscription.status is SubscriptionStatus.EXPIRED
+    held = await counter.holds()
+    assert held.subscription.status is SubscriptionStatus.EXPIRED
+    assert (await counter.till.event("PAYMENT.SALE.REVERSED")).about_payment == held.payment.payment_key
 
 
 async def test_a_plan_paid_once(counter: Counter) -> None:
