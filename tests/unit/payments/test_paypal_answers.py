@@ -117,6 +117,26 @@ async def test_a_reversal_is_looked_up_as_a_refund(server: Server, gateway: PayP
     assert (await gateway.complete_event(REVERSED)).about_payment == SALE
 
 
+@pytest.mark.parametrize(
+    ("reply", "status", "kind"),
+    [
+        ({"items": []}, 200, Kind.REFUND),
+        ({"items": [{"dispute_id": "PP-D-27803"}]}, 200, Kind.IGNORED),
+        ({"name": "NOT_AUTHORIZED"}, 403, Kind.REFUND),
+    ],
+)
+async def test_a_reversal_counts_where_no_dispute_tells_of_it(
+    server: Server, gateway: PayPalGateway, reply: Any, status: int, kind: PaymentEventKind
+) -> None:
+    server.answer("GET /v1/customer/disputes", reply, status=status)
+    taken = told("PAYMENT.SALE.REVERSED", sale_refund())
+    found = await gateway.complete_event(taken)
+    assert (found.kind, found.about_payment) == (kind, SALE)
+    assert server.named("GET /v1/customer/disputes")[0].query == {"disputed_transaction_id": SALE}
+    given = told("PAYMENT.SALE.REFUNDED", sale_refund())
+    assert await gateway.complete_event(given) == given
+
+
 async def test_a_reversal_of_a_capture(server: Server, gateway: PayPalGateway) -> None:
     up = {"links": links(up="https://api.paypal.com/v2/payments/captures/02335565G34798738")}
     server.answer("GET /v2/payments/refunds/6YX43824R4443062K", up)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayRejected, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.errors import Refused
 from subscriptions.infrastructure.payments.paypal.money_events import TAKEN_BACK
 from subscriptions.infrastructure.payments.paypal.names import PROVIDER
@@ -22,11 +22,11 @@ async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) ->
     """
     if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
         return await _payment(wire, base, event)
-    if event.about_payment is not None:
-        return event
     if event.kind is PaymentEventKind.REFUND:
-        return await _refund(wire, event)
-    return await _dispute(wire, event) if event.kind in _DISPUTES else event
+        placed = event if event.about_payment is not None else await _refund(wire, event)
+        return await _unless_disputed(wire, placed) if event.reason == TAKEN_BACK else placed
+    lacks = event.kind in _DISPUTES and event.about_payment is None
+    return await _dispute(wire, event) if lacks else event
 
 
 async def _payment(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
@@ -53,6 +53,20 @@ async def _refund(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         )
         raise GatewayRejected(PROVIDER, problem, code="reversal_without_payment")
     return replace(event, about_payment=about)
+
+
+async def _unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """Nothing more where a dispute tells of the same money: what is taken while it is open may come back with it."""
+    query = {"disputed_transaction_id": event.about_payment or ""}
+    try:
+        found = await wire.get("/v1/customer/disputes", query)
+    except (Refused, GatewayAuthError):
+        # An app that may not see disputes is told of none either.
+        return event
+    case = found.text("items", 0, "dispute_id")
+    if case is None:
+        return event
+    return replace(event, kind=PaymentEventKind.IGNORED, reason=f"told by the dispute {case}")
 
 
 async def _dispute(wire: Wire, event: PaymentEvent) -> PaymentEvent:
