@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.payments.registry import payments_of
+from sandbox.world.world import World
 from tests.support.paypal_sandbox import PAGES, PayPalShop, cycle, running_paypal
 
 
@@ -267,6 +269,12 @@ async def test_all_of_it_survives_a_restart(tmp_path: Path) -> None:
         subscription = (await shop.subscribed())["id"]
         await shop.act(subscription, "fail_payment")
         authority, token = shop.ca_pem, shop.token
+        # All of it is on disk already: a killed process would have lost nothing.
+        killed = World(tmp_path / "world.sqlite3")
+        left = payments_of(killed).simulators["paypal"]
+        assert [each.id for each in left.subscriptions()] == [subscription]
+        assert [each.state for each in left.payments()] == ["paid"]
+        killed.close()
     async with running_paypal(tmp_path / "world.sqlite3") as shop:
         shop.token = token
         assert shop.ca_pem == authority
