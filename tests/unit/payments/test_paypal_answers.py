@@ -43,7 +43,7 @@ async def gateway(server: Server) -> AsyncIterator[PayPalGateway]:
 
 
 def told(kind: str, resource: Any) -> PaymentEvent:
-    return translate(Node(event(kind, resource)), NOW, livemode=False)
+    return translate(Node(event(kind, resource)), NOW)
 
 
 def bought(**changes: Any) -> dict[str, Any]:

@@ -62,7 +62,7 @@ resources = st.sampled_from(
 def read(body: bytes) -> PaymentEvent | None:
     """What the gateway does with a proven delivery."""
     try:
-        return translate(Node(decode(body)), NOW, livemode=True)
+        return translate(Node(decode(body)), NOW)
     except MalformedWebhook:
         return None
 

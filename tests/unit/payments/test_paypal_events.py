@@ -35,7 +35,7 @@ END = datetime(2026, 12, 20, 10, 0, tzinfo=UTC)
 
 
 def read(kind: str, resource: Any, **changes: Any) -> PaymentEvent:
-    return translate(Node(event(kind, resource, **changes)), NOW, livemode=True)
+    return translate(Node(event(kind, resource, **changes)), NOW)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def read(kind: str, resource: Any, **changes: Any) -> PaymentEvent:
 def test_subscriptions(kind: str, expected: PaymentEventKind, resource: Any) -> None:
     found = read(f"BILLING.SUBSCRIPTION.{kind}", resource)
     assert found.kind is expected
-    assert (found.payment_key, found.livemode) == (None, True)
+    assert (found.payment_key, found.livemode) == (None, None)
     if expected is Kind.IGNORED:
         return
     assert (found.subscription_ref, found.checkout_ref) == (SUB, SUB)

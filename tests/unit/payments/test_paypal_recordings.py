@@ -36,7 +36,7 @@ EXPECTED = {
 
 def read(body: bytes) -> PaymentEvent | None:
     try:
-        return translate(Node(decode(body)), NOW, livemode=False)
+        return translate(Node(decode(body)), NOW)
     except MalformedWebhook:
         return None
 

@@ -46,7 +46,8 @@ def test_a_stand_in_on_this_machine_has_but_one_mode() -> None:
 def test_an_authority_of_ones_own_may_be_written_on_one_line() -> None:
     text = pem(ROOT.certificate).decode()
     assert settings(PAYPAL_WEBHOOK_CA=text.strip().replace("\n", "\\n")).authorities == text.strip()
-    assert list(problems(environ(PAYPAL_WEBHOOK_CA=text[:200]))) == ["PAYPAL_WEBHOOK_CA"]
+    for bad in (text[:200], f"{text},{text}", f"{text} or so"):
+        assert list(problems(environ(PAYPAL_WEBHOOK_CA=bad))) == ["PAYPAL_WEBHOOK_CA"]
 
 
 def test_several_webhooks_while_one_is_replaced() -> None:

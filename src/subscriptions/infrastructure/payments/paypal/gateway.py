@@ -94,7 +94,7 @@ class PayPalGateway:
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Prove and translate."""
         await self._verifier.prove(request)
-        return translate(Node(decode(request.body)), request.received_at, livemode=self._settings.livemode)
+        return translate(Node(decode(request.body)), request.received_at)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -108,5 +108,4 @@ class PayPalGateway:
             event_key=key,
             raw_type=what,
             occurred_at=self._clock.now(),
-            livemode=self._settings.livemode,
         )

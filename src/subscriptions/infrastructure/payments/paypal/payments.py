@@ -83,7 +83,9 @@ async def _listed(wire: Wire, base: PaymentEvent, subscription: Node) -> list[Pa
 
 
 def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:
-    event = with_reference(event, subscription.text("custom_id"))
+    if event.order_id is None:
+        # What the delivery itself says stays: where it is not what PayPal says, the product is to see that.
+        event = with_reference(event, subscription.text("custom_id"))
     (start, end), later = paid_period(subscription, event.occurred_at, earlier)
     return replace(
         event,

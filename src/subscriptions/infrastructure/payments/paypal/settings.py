@@ -22,6 +22,7 @@ NAMES: Final = (CLIENT_ID, CLIENT_KEY, WEBHOOK_ID, MODE, VERIFY, API_BASE, AUTHO
 
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.~+/=-]{1,300}\Z")
 _WEBHOOK = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
+_PEM = re.compile(r"(?:\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)+\s*\Z")
 _EVENT = re.compile(r"WH-", re.IGNORECASE)
 _DEMO = re.compile(r"demo", re.IGNORECASE)
 
@@ -131,7 +132,7 @@ def _authority_problems(pem: str) -> Problems:
     if not pem:
         return []
     try:
-        x509.load_pem_x509_certificates(pem.encode())
+        read = _PEM.match(pem) and x509.load_pem_x509_certificates(pem.encode())
     except ValueError:
-        return [(AUTHORITY, f"is none; {_WANT[AUTHORITY]}")]
-    return []
+        read = None
+    return [] if read else [(AUTHORITY, f"is none; {_WANT[AUTHORITY]}")]

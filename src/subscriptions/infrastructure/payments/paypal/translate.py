@@ -47,10 +47,10 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
 """The types to subscribe the webhook to; every other type is ignored."""
 
 
-def translate(body: Node, received_at: datetime, *, livemode: bool) -> PaymentEvent:
+def translate(body: Node, received_at: datetime) -> PaymentEvent:
     """The fact in a decoded event. Raises MalformedWebhook without id or type, or where one of ours lacks something.
 
-    livemode: of the configuration; events do not tell, but only the mode's own certificates prove them.
+    It does not say whether it is of the sandbox: only the mode's own certificates prove it.
     """
     key, kind = body.text("id"), body.text("event_type")
     if key is None or kind is None:
@@ -61,7 +61,6 @@ def translate(body: Node, received_at: datetime, *, livemode: bool) -> PaymentEv
         event_key=key,
         raw_type=kind,
         occurred_at=body.moment("create_time") or received_at,
-        livemode=livemode,
     )
     found = EVENTS.get(kind)
     if found is None:
