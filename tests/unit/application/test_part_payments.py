@@ -17,6 +17,8 @@ from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import UNDERPAID
+from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop, memory_shop
 
 ONCE = {"recurring": False, "interval": None, "duration_days": 30, "price": Money(2999, "USD")}
@@ -216,6 +218,8 @@ async def test_the_rest_alone_buys_nothing_once_the_part_is_on_its_way_back(shop
     held = await shop.holding(ana, plan)
     assert held.subscriptions == []
     assert sorted(str(payment.flag) for payment in held.payments) == ["None", str(FlagReason.ORDER_CLOSED)]
+    async with shop.units() as uow:
+        assert await uow.receipts.of_order(held.payments[0].order_id) == []
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == PART
 
 
@@ -226,6 +230,22 @@ async def test_the_rest_paid_twice_goes_back(shop: Shop, sale):
     await shop.deliver(shop.coins.paid(rest), shop.coins.paid(rest))
     flags = [payment.flag for payment in (await shop.holding(ana, plan)).payments]
     assert sorted(map(str, flags)) == ["None", "None", str(FlagReason.ORDER_CLOSED)]
+
+
+async def test_too_little_for_a_renewal_is_told_and_for_a_person_to_decide(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    failed = shop.provider.fail_renewal("sub-1")
+    less = replace(failed, reason=UNDERPAID, amount=Money(100, "EUR"), payment_key="in-less")
+    await shop.deliver(less, replace(less, event_key="again"))
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.PAST_DUE
+    flags = {payment.payment_key: payment.flag for payment in held.payments}
+    assert flags["in-less"] is FlagReason.AMOUNT_MISMATCH
+    assert len(held.payments) == 2
+    assert await shop.alarms() == ["amount_mismatch"]
 
 
 async def test_a_part_of_another_currency_or_person_waits_for_a_decision(shop: Shop, sale):

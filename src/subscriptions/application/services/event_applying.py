@@ -6,7 +6,7 @@ from typing import Final
 from subscriptions.application.services import part_recording
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.money_back import MoneyBack
-from subscriptions.application.services.part_taking import PartTaking
+from subscriptions.application.services.part_taking import PART_KEPT, PartTaking
 from subscriptions.application.services.payment_recording import COUNTED, Fact, PaymentRecording, Purchase, Untold
 from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.purchase_finding import REVERSALS, begun_at
@@ -47,6 +47,9 @@ class EventApplying:
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
         """What came of it, for the inbox. Raises Untold before anything is written."""
         note = await self._apply(uow, purchase, fact)
+        if note == PART_KEPT:
+            # No sale yet: its receipt comes with the rest.
+            return note
         if note == COUNTED:
             # Also where a part made up the price.
             fact = replace(fact, event=replace(fact.event, kind=PaymentEventKind.PAYMENT_COMPLETED))
@@ -77,10 +80,12 @@ class EventApplying:
         return await self._follow(uow, purchase, fact)
 
     async def _failed(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
-        if purchase.subscription is not None:
-            return await self._follow(uow, purchase, fact)
-        if fact.event.reason == UNDERPAID:
+        if fact.event.reason == UNDERPAID and purchase.subscription is None:
             return await self._parts(uow, purchase, fact)
+        if purchase.subscription is not None:
+            if fact.event.reason == UNDERPAID:
+                await self._parts.of_renewal(uow, purchase, fact)
+            return await self._follow(uow, purchase, fact)
         if fact.event.final:
             return await _close_attempt(uow, purchase.order, fact.event)
         return await self._follow(uow, purchase, fact)

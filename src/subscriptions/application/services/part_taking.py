@@ -1,6 +1,7 @@
 """An event that tells of less money than was asked for."""
 
 from dataclasses import replace
+from typing import Final
 
 from subscriptions.application.services import part_recording
 from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase, Untold, payment_of
@@ -9,6 +10,8 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import part_payments, payment_policy, pricing
+
+PART_KEPT: Final = "part of the price"
 
 
 class PartTaking:
@@ -42,7 +45,17 @@ class PartTaking:
             return await self._enough(uow, purchase, fact, total - price)
         part.order_id = home.id
         await part_recording.keep(uow, home, attempt, part, fact.now)
-        return "part of the price"
+        return PART_KEPT
+
+    async def of_renewal(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
+        """Too little for a further period is no order's: on record, and for a person to decide."""
+        event = fact.event
+        if event.payment_key is None or event.amount is None or event.amount.minor <= 0:
+            return
+        if await uow.payments.by_key(event.provider, event.payment_key) is None:
+            part = payment_of(purchase, event, event.payment_key, fact.now)
+            part.is_renewal = True
+            await self._recording.set_aside(uow, part, FlagReason.AMOUNT_MISMATCH, fact)
 
     async def lacks(self, uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> bool:
         """Whether a page was paid that asked the rest of a price, and what came before is there no more: it went back,
