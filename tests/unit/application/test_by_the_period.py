@@ -8,7 +8,9 @@ import pytest
 
 from subscriptions.application.handlers.start_checkout import AlreadySubscribed
 from subscriptions.application.handlers.subscription_handler import NothingToCancel
+from subscriptions.application.services.announcement_facts import AnnouncementFacts
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import ENDING_SOON
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -127,6 +129,19 @@ async def test_its_end_is_told_before_and_ends_it(sale: Shop):
         SubscriptionStatus.ACTIVE,
         SubscriptionStatus.EXPIRED,
     }
+
+
+async def test_the_reminder_leads_to_the_next_period_at_its_own_price(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    await sale.charges("tokens", plan, Money(1500, "XTR"))
+    await sale.start(ana.telegram_id, plan.soft_id, "tokens")
+    (session,) = sale.stars.checkouts
+    await sale.deliver(sale.stars.paid(session))
+    held = (await sale.holding(ana, plan)).subscription
+    async with sale.units() as uow:
+        facts = await AnnouncementFacts(sale.policy, sale.clock).of(uow, ENDING_SOON, ana, held.id)
+    assert facts is not None
+    assert (facts["renewable"], facts["renews"], facts["price"]) == ("yes", "", "1500 ⭐")
 
 
 @pytest.mark.parametrize(
