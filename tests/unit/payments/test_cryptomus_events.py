@@ -95,6 +95,15 @@ def test_too_little_is_counted_at_the_invoices_own_rate_and_rounded_down(sent: o
 
 
 @pytest.mark.parametrize(
+    ("sent", "came"),
+    [("21.81550228", 2000), ("29.22186530", 2679), ("0.01090775", 1), ("21.81550226", 1999), ("32.71234566", 2998)],
+)
+def test_decimals_that_are_not_told_cost_nobody_a_coin(sent: str, came: int) -> None:
+    told = {"amount": "29.99000000", "currency": "EUR", "payer_amount": "32.71234567", "payment_amount": sent}
+    assert fact(status="wrong_amount", **told).amount == Money(came, "EUR")
+
+
+@pytest.mark.parametrize(
     ("sent", "came"), [("16.80000000", 1600), ("15.76049999", 1500), ("15.7605", 1501), ("31.5", 3000)]
 )
 def test_too_much(sent: str, came: int) -> None:

@@ -15,6 +15,9 @@ CURRENCIES: Final = frozenset(_CODES.split())
 """What an invoice may be made out in; the account's services say which of them are open to it."""
 
 _EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
+_LAST_TOLD: Final = Decimal("0.00000001")
+"""Amounts of the payer's currency are told to the eighth decimal, and cut there: 20.00 EUR come as 19.9999999."""
+_HALF: Final = Decimal("0.5")
 _BIGGEST: Final = 2**63 - 1  # what the database's integer can hold
 
 
@@ -36,7 +39,8 @@ def arrived(invoice: Node) -> Money | None:
 
     `payer_amount` of the payer's currency is what the whole invoice costs, fees and discounts of the provider included,
     and `payment_amount` of the same currency is what came: the same share of the invoice is paid, at the invoice's own
-    rate, rounded down to a coin. `payment_amount_usd` is rounded at another moment's rate and used for nothing.
+    rate, rounded down to a coin. What is worth a coin but for the decimals that are not told is worth it; less than the
+    whole is never the whole. `payment_amount_usd` is rounded at another moment's rate and used for nothing.
     """
     price, sent = invoice.number("payer_amount"), invoice.number("payment_amount")
     whole = _coins(invoice.number("amount"), invoice.text("currency"))
@@ -44,7 +48,10 @@ def arrived(invoice: Node) -> Money | None:
     if price is None or sent is None or whole is None or currency is None or price == 0:
         return None
     with localcontext(_EXACT):
-        coins = (whole * sent / price).to_integral_value(rounding=ROUND_DOWN)
+        untold = min(whole * _LAST_TOLD / price, _HALF)
+        coins = (whole * sent / price + untold).to_integral_value(rounding=ROUND_DOWN)
+    if sent < price:
+        coins = min(coins, max(whole - 1, Decimal(0)))
     return Money(int(coins), currency_code(currency)) if coins <= _BIGGEST else None
 
 
