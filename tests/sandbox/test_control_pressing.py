@@ -39,6 +39,7 @@ async def keyboard(control: Control) -> tuple[int, int]:
             {"text": "⚽️ Retador", "callback_data": "retador"},
         ],
         [{"text": "Plan", "callback_data": "plan"}, {"text": "Plan VIP", "callback_data": "vip"}],
+        [{"text": "₿ Cripto · $9.99", "callback_data": "coins"}],
         [{"text": "Ir a pago seguro", "url": "https://pay.example/1"}, {"text": "🔗", "callback_data": "sign"}],
         [{"text": "🔗 Copiar Link", "copy_text": {"text": "https://t.me/x?start=A"}}, {"text": "Pagar", "pay": True}],
     ]
@@ -54,6 +55,8 @@ async def keyboard(control: Control) -> tuple[int, int]:
         ({"button": "plan"}, "plan"),
         ({"button": "Plan V"}, "vip"),
         ({"button": "🔗"}, "sign"),
+        ({"button": "cripto"}, "coins"),
+        ({"button": "₿ Cripto · $9"}, "coins"),
         ({"data": "vip"}, "vip"),
         ({"data": "an_older_keyboard"}, "an_older_keyboard"),
     ],

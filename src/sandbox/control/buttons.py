@@ -17,10 +17,11 @@ _VARIATIONS: Final = re.compile("[\ufe00-\ufe0f\u20e3\U000e0100-\U000e01ef]")
 
 
 def plain(text: str) -> str:
-    """``text`` without emoji, in one case, with single spaces."""
+    """``text`` without emoji, in one case, with single spaces; a currency's sign that stands alone is an icon too."""
     bare = _VARIATIONS.sub("", unicodedata.normalize("NFC", text))
     kept = "".join(" " if unicodedata.category(sign) in _SIGNS else sign for sign in bare)
-    return " ".join(kept.split()).casefold()
+    words = (word for word in kept.split() if any(unicodedata.category(sign) != "Sc" for sign in word))
+    return " ".join(words).casefold()
 
 
 def by_text(rows: list[list[Button]], text: str) -> Button:
