@@ -177,6 +177,31 @@ def test_paid_for_an_order_that_another_method_closed_meanwhile(demo: Demo) -> N
     noa.stands("active")
 
 
+def test_charged_for_an_order_that_nobody_paid_in_time(demo: Demo) -> None:
+    """Telegram charges an invoice that it would have to ask about first."""
+    uma = Member(demo, "Uma")
+    link = uma.person.press(uma.at_the_invoice(), "Ir a pago seguro")["value"]
+    seq = uma.seq()
+    advance_to(demo, now(demo) + timedelta(minutes=40))
+    demo.pay(link)
+    uma.person.told("Te lo devolvemos entero", after=seq)
+    uma.person.told("Te hemos devuelto", after=seq)
+    reference = demo.checkout_of(link)["reference"]
+    (row,) = [row for row in demo.get("/payments")["payments"] if row["reference"] == reference]
+    assert (row["provider"], row["state"]) == ("stars", "refunded")
+
+
+def test_bot_killed_right_after_the_charge(demo: Demo) -> None:
+    kim = Member(demo, "Kim")
+    message = kim.at_the_invoice()
+    assert kim.pays(message)["result"] == "paid"
+    demo.kill("bot")
+    kim.person.join(kim.person.invited())
+    kim.stands("active")
+    entries = why(demo, kim.person).entries
+    assert len([entry for entry in entries if "payment" in entry]) == 1, entries
+
+
 def test_an_old_invoice_is_not_charged(demo: Demo) -> None:
     pia = Member(demo, "Pia")
     message = pia.at_the_invoice()

@@ -13,6 +13,7 @@ from subscriptions.application.handlers.approve_chat_payment import ApproveChatP
 from subscriptions.application.handlers.hear_chat_payment import HearChatPayment
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -102,7 +103,7 @@ async def _pay(table: Table) -> None:
 
 
 async def _wait(table: Table) -> None:
-    table.shop.clock.advance(timedelta(minutes=36))
+    table.shop.clock.advance(timedelta(minutes=40))
 
 
 async def _expire(table: Table) -> None:
@@ -164,3 +165,32 @@ async def test_a_seal_that_does_not_hold_is_told_to_the_owners() -> None:
 
     assert [job["kind"] for job in await shop.jobs("bot.alarm")] == ["chat_payment_untaken"]
     assert await shop.jobs("core.apply_payment_event") == []
+
+
+async def _nothing(table: Table) -> None:
+    """The clock has not come by yet."""
+
+
+@pytest.mark.parametrize("close", [_expire, _nothing], ids=["closed", "about to be closed"])
+async def test_money_taken_for_an_order_that_was_closed_goes_back(close: Callable[[Table], Awaitable[None]]) -> None:
+    table = await a_table(recurring=False, interval=None, duration_days=30)
+    await _wait(table)
+    await close(table)
+    await table.shop.deliver(table.shop.provider.pay_once(table.payload))
+
+    payment = (await table.shop.holding(table.customer, table.plan)).payment
+    assert payment.flag is FlagReason.ORDER_CLOSED
+    assert payment.returning_since is not None
+    assert len(await table.shop.jobs("core.return_payment")) == 1
+    await table.shop.return_payment(payment.id, "")
+    assert list(table.shop.provider.refunds.values()) == [payment.payment_key]
+
+
+async def test_money_taken_in_time_counts_however_late_it_is_heard_of() -> None:
+    table = await a_table(recurring=False, interval=None, duration_days=30)
+    paid = table.shop.provider.pay_once(table.payload)
+    await _wait(table)
+    await _expire(table)
+    await table.shop.deliver(paid)
+
+    assert (await table.shop.holding(table.customer, table.plan)).payment.flag is None

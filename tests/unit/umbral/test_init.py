@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from subscriptions.bootstrap import doctor, new_settings
-from umbral import env_file
 from tests.support.stars import TOKEN
+from umbral import env_file
 from umbral.cli import main
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"

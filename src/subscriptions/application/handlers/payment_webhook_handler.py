@@ -84,6 +84,7 @@ class PaymentWebhookHandler:
             # Our own clock may be a moment behind the provider's: nothing is applied before it happened.
             now=max(self._clock.now(), event.occurred_at),
             returns=isinstance(gateway, RefundsPayments),
+            asked_first=Capability.IN_CHAT in gateway.capabilities,
             unknown=bool(event.subscription_ref) and snapshot is None and Capability.FETCH in gateway.capabilities,
         )
 

@@ -50,7 +50,8 @@ class Purchase:
 class Fact:
     """An event, what the provider says by now, and the present moment.
 
-    returns: the product can give the event's money back by itself. unknown: the provider was asked about the event's
+    returns: the product can give the event's money back by itself. asked_first: its provider asks us before it charges
+    anybody. unknown: the provider was asked about the event's
     subscription and knows no such one.
     """
 
@@ -58,6 +59,7 @@ class Fact:
     snapshot: SubscriptionSnapshot | None
     now: datetime
     returns: bool = False
+    asked_first: bool = False
     unknown: bool = False
 
 
@@ -88,6 +90,8 @@ class PaymentRecording:
         flag = payment_policy.flag_for(
             event, order, purchase.customer, known, live, fact.snapshot, earlier, asked=asked
         )
+        if flag is None and known is None and fact.asked_first and pricing.came_late(event, order, purchase.attempt):
+            flag = FlagReason.ORDER_CLOSED
         payment = payment_of(purchase, event, key, fact.now)
         payment.excess = excess or payment_policy.excess_of(event)
         if flag is not None:
@@ -124,10 +128,12 @@ class PaymentRecording:
             await uow.subscriptions.save(subscription)
 
     async def set_aside(self, uow: UnitOfWork, payment: Payment, flag: FlagReason, fact: Fact) -> str:
-        """Keep it on record without giving anything for it; a second capture goes back by itself where it can."""
-        second = flag is FlagReason.SECOND_CAPTURE
+        """Keep it on record without giving anything for it; what was paid twice, or for an order that was closed, goes
+        back by itself where it can.
+        """
+        back = flag in {FlagReason.SECOND_CAPTURE, FlagReason.ORDER_CLOSED}
         payment.raise_flag(flag)
-        if second and fact.returns:
+        if back and fact.returns:
             payment.give_back(fact.now)
         await _add(uow, payment)
         uow.record(
@@ -136,8 +142,8 @@ class PaymentRecording:
                 payment.customer_id,
                 payment.order_id,
                 flag,
-                returning=second and fact.returns,
-                subscription_ref=(fact.event.subscription_ref or "") if second else "",
+                returning=back and fact.returns,
+                subscription_ref=(fact.event.subscription_ref or "") if back else "",
             )
         )
         log.warning("payment set aside", payment=payment.reference, reason=str(flag))

@@ -1,11 +1,16 @@
 """What a plan costs by one way to pay, and what an event's money is held against."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
 
-from subscriptions.domain.entities.order import CheckoutAttempt, Order
+from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
+
+_AGREED_BEFORE: Final = timedelta(minutes=1)
+"""How long after it was agreed to a charge may be made."""
 
 OwnPrices = Mapping[str, Money]
 """What some methods charge for a plan instead of the plan's own price, by their codes."""
@@ -39,3 +44,13 @@ def asked_by(attempt: CheckoutAttempt | None, order: Order) -> Money:
 def full_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
     """What the method charges for the order in full, each period of a plan that renews."""
     return attempt.price if attempt is not None and attempt.price is not None else order.price
+
+
+def came_late(event: PaymentEvent, order: Order, attempt: CheckoutAttempt | None) -> bool:
+    """Whether the time of an order that nobody paid, and of this link, was over when the money was taken: of a provider
+    that asks before it charges, that is nothing anybody agreed to.
+    """
+    if attempt is None or attempt.session_ref is None or attempt.session_ref != event.checkout_ref:
+        return False
+    over = max(attempt.expires_at, order.expires_at) + _AGREED_BEFORE
+    return order.status is not OrderStatus.PAID and event.occurred_at > over
