@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from fastapi import APIRouter
 from pydantic import BaseModel, JsonValue
@@ -73,6 +73,14 @@ class Seller(BaseModel):
     display_name: str
     webhook_url: str
     sandbox_url: str
+
+
+@runtime_checkable
+class OffersVariants(Protocol):
+    """A stand-in whose seller may configure more than the usual. variants: by name, settings to add to those of
+    ``open_account``, with which the product does what it leaves off by default."""
+
+    variants: Mapping[str, Mapping[str, str]]
 
 
 class Simulator(Protocol):

@@ -40,6 +40,7 @@ class CryptomusSimulator:
 
     provider = PROVIDER
     place = 30
+    variants: Mapping[str, Mapping[str, str]] = {"recurring": {"CRYPTOMUS_RECURRENCE": "on"}}
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self.account = Account(world, deliveries)

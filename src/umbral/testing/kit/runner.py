@@ -108,17 +108,30 @@ class Runner:
         return Verdict.HOLDS, ""
 
     async def _check(self, behaviour: Behaviour) -> None:
+        stage = await self._shared_stage()
+        subject = await self._cast(stage, behaviour)
         if behaviour.apart:
-            async with open_stage(self._subject, self._database_url) as own:
+            async with open_stage(subject, self._database_url) as own:
                 with listening(own.lines):
                     await behaviour.check(own)
             return
+        if stage.subject != subject:
+            await stage.recast(subject)
+        with listening(stage.lines):
+            await behaviour.check(stage)
+
+    async def _shared_stage(self) -> Stage:
         if self._stage is None:
             self._stage = await self._stack.enter_async_context(open_stage(self._subject, self._database_url))
-        if self._stage.subject is not self._subject:
-            await self._stage.recast(self._subject)
-        with listening(self._stage.lines):
-            await behaviour.check(self._stage)
+        return self._stage
+
+    async def _cast(self, stage: Stage, behaviour: Behaviour) -> Subject:
+        """The gateway, so configured that it can do what the behaviour needs. Raises NotApplicable where no settings of
+        its stand-in's switch on what its descriptor claims."""
+        for subject in (self._subject, *stage.variants(self._subject)):
+            if await stage.can(subject, behaviour.needs):
+                return subject
+        raise NotApplicable("with no settings that its stand-in knows it can do that")
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop is None:

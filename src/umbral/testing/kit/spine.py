@@ -116,7 +116,11 @@ class Spine:
     async def told(self, subscription_ref: str, action: str, **order: Any) -> list[WebhookRequest]:
         """Have something happen to a subscription at the provider; what it then tells."""
         before = len(await self.stage.heard())
-        path = f"subscriptions/{self.stage.code}/{subscription_ref}/{action}"
+        known = (await self.stage.control("GET", "subscriptions"))["subscriptions"]
+        mine = [each["id"] for each in known if each["provider"] == self.stage.code]
+        # What the gateway calls it may say more than the provider's own name of it.
+        name = next((each for each in mine if each in subscription_ref), subscription_ref)
+        path = f"subscriptions/{self.stage.code}/{name}/{action}"
         await self.stage.control("POST", path, order or None)
         return await self.stage.heard(before)
 
@@ -165,6 +169,14 @@ class Spine:
             await self._handlers[job.name](dict(job.payload))
         except RetryLater:
             self.rehearsal.jobs.append(job)
+
+    async def follow(self, sale: Sale) -> None:
+        """What the clock does now and then for a provider that does not tell everything: ask for the present state."""
+        follow = self.container.core.follow_provider()
+        for each in (await self.holding(sale)).subscriptions:
+            snapshot = await follow.fetch(each)
+            if snapshot is not None:
+                await follow.apply(each.id, snapshot)
 
     async def look_again(self, sale: Sale) -> None:
         """What the clock does when access has run out: ask the provider, and act on it."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 
 from sandbox.payments.registry import payments_of
+from sandbox.payments.simulator import OffersVariants
 from sandbox.server import Sandbox, running_sandbox
 from sandbox.world.world import World
 from subscriptions.bootstrap.rehearsal import Rehearsal, open_rehearsal
@@ -30,6 +31,8 @@ BOT: Final = "conformance_bot"
 QUIET_S: Final = 10.0
 LOOK_S: Final = 0.01
 SEEDS: Final = 1 << 48
+LISTENS_EVERY: Final = timedelta(hours=12)
+CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
 
 
 class WorldClock:
@@ -63,9 +66,12 @@ class Stage:
     environ: dict[str, str] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    own_settings: frozenset[str] = frozenset()
+    _opened: dict[str, str] = field(default_factory=dict)
     _made: list[PaymentGateway] = field(default_factory=list)
     _gateway: PaymentGateway | None = None
     _rehearsal: Rehearsal | None = None
+    _updates: list[Mapping[str, object]] = field(default_factory=list)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
@@ -93,8 +99,22 @@ class Stage:
         return self._rehearsal
 
     def has(self, *needs: Capability) -> bool:
-        """Whether it claims all these."""
-        return set(needs) <= self.subject.descriptor.capabilities
+        """Whether it can do all these, as it is configured."""
+        return set(needs) <= self.gateway.capabilities
+
+    def variants(self, subject: Subject) -> list[Subject]:
+        """The same gateway as it may be configured otherwise, by what its stand-in says."""
+        stand_in = payments_of(self.sandbox.world).simulators[self.code]
+        offered = stand_in.variants if isinstance(stand_in, OffersVariants) else {}
+        return [replace(subject, settings=settings) for settings in offered.values()]
+
+    async def can(self, subject: Subject, needs: frozenset[Capability]) -> bool:
+        """Whether the gateway can do all these with a variant's settings."""
+        gateway = self.build({**self._opened, **subject.settings})
+        try:
+            return needs <= gateway.capabilities
+        finally:
+            await gateway.aclose()
 
     def make(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
         """Another gateway, with settings of its own, closed at the end. Raises Violated for settings that are none."""
@@ -113,6 +133,7 @@ class Stage:
         """Go on with another gateway of the same provider."""
         await self.aclose()
         self.subject = subject
+        self.environ = {**self._opened, **subject.settings}
         subject.arrange(self.sandbox.world)
 
     async def set_up(self) -> None:
@@ -122,16 +143,16 @@ class Stage:
         seller = {"display_name": "Conformance", "webhook_url": f"{self.receiver.url}/webhooks/{self.code}"}
         opened = await self.control("POST", f"providers/{self.code}/demo", seller)
         own = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": bot["token"], "TELEGRAM_BOT_API_BASE": self.sandbox.url}
-        self.environ = own | opened["settings"]
+        self._opened = own | opened["settings"]
+        self.environ = {**self._opened, **self.subject.settings}
         self.own_settings = frozenset(opened["settings"])
-
-    own_settings: frozenset[str] = frozenset()
 
     async def aclose(self) -> None:
         """Close the product, and every gateway that was made."""
         await self._stack.aclose()
         made, self._made = self._made, []
-        for gateway in made:
+        # Whatever is closed may be closed again.
+        for gateway in [*made, *made]:
             await gateway.aclose()
         self._rehearsal = self._gateway = None
 
@@ -152,8 +173,12 @@ class Stage:
 
     async def advance(self, by: timedelta) -> None:
         """Move the one clock on, and let happen what is due."""
-        await self.control("POST", "clock/advance", {"seconds": by.total_seconds()})
-        await self.quiet()
+        # A bot's updates are not kept for ever: it looks now and then.
+        step = min(by, LISTENS_EVERY) if self.has(Capability.IN_CHAT) else by
+        while by > timedelta(0):
+            await self.control("POST", "clock/advance", {"seconds": min(step, by).total_seconds()})
+            await self.heard()
+            by -= step
 
     async def quiet(self) -> None:
         """Wait until every webhook was tried. Raises Violated when that does not come."""
@@ -176,16 +201,17 @@ class Stage:
         gateway = self.gateway
         if not isinstance(gateway, TakesChatPayments):
             raise Violated("it claims in_chat and is no TakesChatPayments")
-        sealed = [gateway.seal_update(each, self.clock.now()) for each in await self.updates()]
+        await self._listen()
+        sealed = [gateway.seal_update(each, self.clock.now()) for each in self._updates]
         return [each for each in sealed if each is not None]
 
-    async def updates(self) -> Sequence[Mapping[str, object]]:
-        """What the bot was told so far; nothing is acknowledged, so that it can be read again."""
+    async def _listen(self) -> None:
+        """Take what the bot was told since."""
         token = self.environ["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"]
-        wanted = {"allowed_updates": ["message", "pre_checkout_query", "subscription", "callback_query"], "limit": 100}
+        offset = max([int(str(each["update_id"])) for each in self._updates], default=0) + 1
+        wanted = {"allowed_updates": CHAT_UPDATES, "limit": 100, "offset": offset}
         answer = await self.http.post(f"/bot{token}/getUpdates", json=wanted)
-        found: Sequence[Mapping[str, object]] = answer.json()["result"]
-        return found
+        self._updates += answer.json()["result"]
 
     async def calls(self, after: int = 0) -> list[dict[str, Any]]:
         """Every call to the provider since the one with that number."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Final
 
@@ -25,10 +25,13 @@ def _as_it_is(world: World) -> None:
 
 @dataclass(frozen=True)
 class Subject:
-    """A descriptor. arrange: what is done to the provider's world before anything is played."""
+    """A descriptor. arrange: what is done to the provider's world before anything is played. settings: besides those
+    that the stand-in says anyway.
+    """
 
     descriptor: GatewayDescriptor
     arrange: Callable[[World], None] = _as_it_is
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def code(self) -> str:

@@ -98,6 +98,7 @@ async def late_update(stage: Stage) -> None:
     ref = (await spine.holding(sale)).subscription.provider_ref or ""
     older = await _older(spine, ref)
     await spine.deliver(*await spine.told(ref, "cancel"))
+    await spine.follow(sale)
     before = (await spine.holding(sale)).subscription
     must(not before.renews, "canceled at the provider, it still counts as renewing")
     await spine.deliver(*(older or posts))

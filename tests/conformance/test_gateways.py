@@ -1,0 +1,27 @@
+"""Every gateway of ours before its provider's stand-in, and what docs/gateways.md says of it."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from umbral.testing.conformance import BEHAVIOURS, Verdict, runner_of
+from umbral.testing.kit.matrix import SIGNS, cell
+from umbral.testing.kit.payloads import folder_of
+from umbral.testing.kit.subject import GATEWAYS
+
+OURS = sorted(entry.name for entry in entry_points(group=GATEWAYS))
+PAGE = Path(__file__).parents[2] / "docs" / "gateways.md"
+RECORDED = 41
+
+
+@pytest.mark.parametrize("number", sorted(BEHAVIOURS), ids=lambda number: BEHAVIOURS[number].id)
+@pytest.mark.parametrize("code", OURS)
+def test_conformance(code: str, number: int, request: pytest.FixtureRequest) -> None:
+    outcome = runner_of(code, request, "conformance_database").outcome(number)
+
+    assert outcome.verdict is not Verdict.FAILS, outcome.words
+    if number != RECORDED or folder_of(code) is not None:
+        assert cell(PAGE.read_text(encoding="utf-8"), code, number) == SIGNS[outcome.verdict], "run `make gateways`"
