@@ -81,7 +81,7 @@ class Provider(MemoryGateway):
         if session_ref not in self.checkouts:
             return None
         event = self.captured.get(session_ref)
-        return CheckoutState(paid=event is not None, expired=False, event=event)
+        return CheckoutState(paid=event is not None, expired=session_ref in self.closed, event=event)
 
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """What was captured for it, told by a webhook or not; nothing while `forgetful`."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
+from subscriptions.application.handlers.check_order import CheckOrder, Finding
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -62,3 +64,29 @@ async def test_what_can_be_closed_is(shop: Shop, pages):
     await shop.deliver(paid(shop, "coins", sessions["coins"]))
     await shop.close_what_is_open()
     assert shop.provider.closed == [sessions["acme"]]
+
+
+async def test_a_second_payment_nobody_told_of_is_found_beside_the_first(shop: Shop, pages):
+    ana, plan, sessions = pages
+    first, second = paid(shop, "coins", sessions["coins"]), paid(shop, "acme", sessions["acme"])
+    await shop.deliver(first)
+    order = (await shop.holding(ana, plan)).payment.order_id
+    check, looks = CheckOrder(shop.units, shop.gateways, shop.clock), len(await shop.jobs("core.check_order"))
+    assert await check.look(order) is Finding.NOTHING
+    assert len(await shop.jobs("core.check_order")) == looks + 1, "the page can be paid still"
+    shop.provider.captured[sessions["acme"]] = second
+    assert await check.look(order) is Finding.FOUND
+    assert len(await shop.jobs("core.check_order")) == looks + 1
+    await shop.deliver(replace(second, event_key="told late"))
+    flags = {payment.provider: payment.flag for payment in (await shop.holding(ana, plan)).payments}
+    assert flags == {"coins": None, "acme": FlagReason.SECOND_CAPTURE}
+
+
+async def test_a_closed_page_is_not_asked_about_for_ever(shop: Shop, pages):
+    ana, plan, sessions = pages
+    await shop.deliver(paid(shop, "coins", sessions["coins"]))
+    await shop.close_what_is_open()
+    order = (await shop.holding(ana, plan)).payment.order_id
+    check, looks = CheckOrder(shop.units, shop.gateways, shop.clock), len(await shop.jobs("core.check_order"))
+    assert await check.look(order) is Finding.NOTHING
+    assert len(await shop.jobs("core.check_order")) == looks

@@ -20,7 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
 )
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 
 log = structlog.get_logger(__name__)
@@ -55,11 +55,13 @@ class CheckOrder:
         async with self._units() as uow:
             order = await uow.orders.get(order_id)
             attempts = await uow.orders.attempts(order_id) if order is not None else []
-        if order is None or order.status is OrderStatus.PAID:
+        pages = [attempt for attempt in attempts if attempt.session_ref is not None]
+        # The one page of an order that is paid has served; beside others of it, any may have been paid unheard.
+        if order is None or (order.status is OrderStatus.PAID and len(pages) == 1):
             return Finding.NOTHING
-        states = [state for attempt in attempts if (state := await self._ask(attempt)) is not None]
+        states = [state for attempt in pages if (state := await self._ask(attempt)) is not None]
         learnt = [state.event for state in states if state.event is not None]
-        news = await self._keep(order, learnt)
+        news = await self._keep(order, states)
         if news or any(_pays(event) for event in learnt):
             return Finding.FOUND
         return Finding.PENDING if any(state.pending for state in states) else Finding.NOTHING
@@ -70,11 +72,13 @@ class CheckOrder:
             return None
         return await gateway.fetch_checkout(attempt.session_ref)
 
-    async def _keep(self, order: Order, learnt: Sequence[PaymentEvent]) -> bool:
+    async def _keep(self, order: Order, states: Sequence[CheckoutState]) -> bool:
         """Whether any of it is news. A part of the price ends no asking: the rest may come at another page."""
         now, news = self._clock.now(), False
         async with self._units() as uow:
-            for event in learnt:
+            for event in (state.event for state in states if state.event is not None):
+                if await _counted(uow, order, event):
+                    continue
                 entry = InboxEntry(
                     id=InboxId(new_uuid()), event=event, body=b"", status=InboxStatus.PENDING, received_at=now
                 )
@@ -82,10 +86,23 @@ class CheckOrder:
                     news = True
                     uow.record(WebhookStored(entry.id))
                     log.info("payment found by asking", order=order.reference, provider=event.provider)
-            if not any(_pays(event) for event in learnt) and now < order.expires_at + LAST_LOOK:
+            if _may_be_paid(order, states) and now < order.expires_at + LAST_LOOK:
                 await uow.enqueue(jobs.CheckOrder(order_id=order.id).later(now + NEXT_LOOK, order.id))
             await uow.commit()
         return news
+
+
+async def _counted(uow: UnitOfWork, order: Order, event: PaymentEvent) -> bool:
+    """Whether an order that is paid was paid with this: it is asked about for the sake of its other pages."""
+    if order.status is not OrderStatus.PAID or event.payment_key is None:
+        return False
+    return await uow.payments.by_key(event.provider, event.payment_key) is not None
+
+
+def _may_be_paid(order: Order, states: Sequence[CheckoutState]) -> bool:
+    """Whether something may come yet: of an order nobody has paid, and of each page that can still be paid beside."""
+    paid = order.status is OrderStatus.PAID or any(state.event and _pays(state.event) for state in states)
+    return not paid or any(not state.paid and not state.expired for state in states)
 
 
 def _pays(event: PaymentEvent) -> bool:
