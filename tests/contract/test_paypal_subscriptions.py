@@ -29,6 +29,7 @@ async def test_bought_renewed_and_polled(till: Till) -> None:
     found = await till.fetched(ref)
     assert (found.status, found.price, found.order_id) == (ProviderStatus.ACTIVE, EUR, ORDER)
     assert (found.current_period_start, found.current_period_end) == (first.period_start, first.period_end)
+    await till.shop.advance(minutes=1)
     await till.shop.act(ref, "renew")
     second = await till.event("PAYMENT.SALE.COMPLETED", 1)
     assert (second.is_renewal, second.period_start) == (True, first.period_end)

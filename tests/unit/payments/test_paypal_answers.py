@@ -172,6 +172,29 @@ async def test_a_canceled_subscription_still_tells_what_was_paid(server: Server,
     assert found.period_end - found.period_start == timedelta(days=30)
 
 
+@pytest.mark.parametrize("places", [(0, 1, 2), (2, 1, 0)], ids=["oldest first", "newest first"])
+async def test_charges_of_one_second_pay_for_one_period_each(
+    server: Server, gateway: PayPalGateway, places: tuple[int, ...]
+) -> None:
+    times = ["2026-11-20T08:59:52Z", "2026-11-20T08:59:52Z", "2026-11-20T09:00:00Z"]
+    gross = {"gross_amount": {"currency_code": "EUR", "value": "29.99"}}
+    charges = [
+        {"id": f"7D519248778118{number}R", "status": "COMPLETED", "time": time, "amount_with_breakdown": gross}
+        for number, time in enumerate(times)
+    ]
+    server.answer(f"GET {SUB_PATH}", subscription(billing_info={"next_billing_time": "2027-02-20T10:00:00Z"}))
+    server.answer(f"GET {SUB_PATH}/transactions", {"transactions": [charges[place] for place in places]})
+    polled = await gateway.fetch_payments(SUB, NOW - timedelta(days=1))
+    told_one_by_one = [
+        await gateway.complete_event(told("PAYMENT.SALE.COMPLETED", sale(id=each["id"], create_time=each["time"])))
+        for each in charges
+    ]
+    starts = [event.period_start for event in polled]
+    assert [start.month for start in starts if start is not None] == [11, 12, 1]
+    assert [event.is_renewal for event in polled] == [False, True, True]
+    assert [event.period_start for event in told_one_by_one] == starts
+
+
 async def test_the_plan_is_asked_for_where_the_subscription_came_without(
     server: Server, gateway: PayPalGateway
 ) -> None:

@@ -62,9 +62,12 @@ async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
     subscription = await retrieve(wire, event.subscription_ref or "")
     if subscription is None:
         return event
-    charges = await _listed(wire, base, subscription)
-    others = [each.occurred_at for each in charges if each.payment_key != event.payment_key]
-    return _with_period(event, subscription, [paid_at for paid_at in others if paid_at <= event.occurred_at])
+    before = []
+    for charge in await _listed(wire, base, subscription):
+        if charge.payment_key == event.payment_key or charge.occurred_at > event.occurred_at:
+            break
+        before.append(charge.occurred_at)
+    return _with_period(event, subscription, before)
 
 
 async def _charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
@@ -79,7 +82,11 @@ async def _listed(wire: Wire, base: PaymentEvent, subscription: Node) -> list[Pa
     made = subscription.moment("create_time") or base.occurred_at - _A_YEAR
     span = {"start_time": written(made - _A_DAY), "end_time": written(base.occurred_at + _A_DAY)}
     answer = await wire.get(f"/v1/billing/subscriptions/{ref}/transactions", span)
-    return sorted(_read(base, ref, answer), key=lambda event: event.occurred_at)
+    found = list(_read(base, ref, answer))
+    if found and found[0].occurred_at >= found[-1].occurred_at:
+        # Charges of one second stay in the order PayPal has them in, which it may tell from either end.
+        found.reverse()
+    return sorted(found, key=lambda event: event.occurred_at)
 
 
 def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:
