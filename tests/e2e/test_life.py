@@ -4,8 +4,7 @@ Each row is seen from four sides that have to agree: the chat, the members and l
 `umbral why`.
 """
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
@@ -18,6 +17,7 @@ from tests.support.member import (
     advance_to_hour,
     known_member,
     member,
+    names,
     now,
 )
 
@@ -25,20 +25,6 @@ pytestmark = pytest.mark.e2e
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 GRACE = 5 * DAY
-
-
-def names(text: str, moment: datetime) -> bool:
-    """Whether a message names this day and hour, as people in Madrid read them."""
-    local = moment.astimezone(MADRID)
-    return f" {local.day} " in text and f"{local.year}, {local:%H:%M}" in text
-
-
-def cancel(one: Member) -> dict[str, Any]:
-    """As a customer does; the message that confirms it."""
-    seq = one.seq()
-    one.person.send("/cancelar")
-    one.person.press(one.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
-    return one.told("está cancelada", button="Deshacer", after=seq)
 
 
 def test_first_payment(demo: Demo) -> None:
@@ -109,7 +95,7 @@ def test_recovered(demo: Demo) -> None:
 def test_canceled_in_the_chat_until_the_period_is_over(demo: Demo) -> None:
     one = member(demo, "Dora")
     end = one.period_end()
-    assert names(cancel(one)["text"], end)
+    assert names(one.cancels()["text"], end)
     advance_to(demo, end - DAY)
     one.stands("canceled", "active", end)
     advance_to(demo, end + HOUR)
@@ -129,7 +115,7 @@ def test_canceled_at_the_provider(demo: Demo) -> None:
 
 def test_undone(demo: Demo) -> None:
     one = member(demo, "Dafne")
-    told = cancel(one)
+    told = one.cancels()
     one.stands("canceled", "active")
     one.person.press(told, "Deshacer")
     assert names(one.told("sigue en pie")["text"], one.period_end())
@@ -218,7 +204,7 @@ def test_reminders_before_and_after_the_end_each_once(demo: Demo) -> None:
     advance_to_hour(demo, 15)
     one = member(demo, "Lola")
     end = one.period_end()
-    cancel(one)
+    one.cancels()
     steps = [(-3 * DAY, "termina el"), (-DAY, "termina el"), (-3 * HOUR, "termina el")]
     steps += [(timedelta(), "ha terminado"), (DAY, "te espera"), (7 * DAY, "te espera")]
     for number, (wait, text) in enumerate(steps):

@@ -216,7 +216,7 @@ class Person:
         answer: dict[str, Any] = self.demo.post(f"/users/{self.id}/open", {"url": url})
         return answer
 
-    def checkout(self, plan: str = "Retabet") -> str:
+    def checkout(self, plan: str = "Retabet", method: str = "Tarjeta") -> str:
         """From /start to the address of the hosted checkout, as a new customer goes."""
         self.send("/start")
         self.press(self.told("", button="Ver Planes"), "Ver Planes")
@@ -224,7 +224,7 @@ class Person:
         self.press(self.told(f"Plan {plan}", button="Suscribirse"), "Suscribirse")
         terms = self.told("", button="Acepto y tengo 18 años")
         self.press(terms, "Acepto y tengo 18 años")
-        return self.place_to_pay(after=terms["seq"])
+        return self.place_to_pay(method, after=terms["seq"])
 
     def place_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> str:
         """The address behind the pay button, by a method where there are several to choose from; waited for."""
@@ -253,9 +253,9 @@ class Person:
         assert self.open(url)["result"] == "requested"
         return eventually(lambda: self.demo.channel_of(self), f"{self.id} is inside; chat: {self.tail()}")
 
-    def buy(self, plan: str = "Retabet") -> dict[str, Any]:
+    def buy(self, plan: str = "Retabet", method: str = "Tarjeta") -> dict[str, Any]:
         """From /start to being inside: the channel."""
-        self.demo.pay(self.checkout(plan))
+        self.demo.pay(self.checkout(plan, method))
         return self.join(self.invited(plan))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import os
 from dataclasses import dataclass
@@ -27,18 +28,23 @@ class Why:
     entries: tuple[str, ...]
 
 
-def why(demo: Demo, person: Person) -> Why:
-    """Ask as the operator does at a terminal, in this process: starting one anew takes ten times as long."""
+def command(demo: Demo, *words: str) -> str:
+    """What a command prints to the operator, in this process: starting one anew takes ten times as long."""
     printed = io.StringIO()
     environment = dict(os.environ)
     try:
         with contextlib.redirect_stdout(printed):
-            assert cli.main(["--env-file", demo.facts["env_file"], "why", str(person.id)]) == 0
+            assert cli.main(["--env-file", demo.facts["env_file"], *words]) == 0
     finally:
         # The command puts its settings there, where the next one must not find them.
         os.environ.clear()
         os.environ.update(environment)
-    headline, *rest = printed.getvalue().splitlines()
+    return printed.getvalue()
+
+
+def why(demo: Demo, person: Person) -> Why:
+    """Ask why somebody has access, and until when."""
+    headline, *rest = command(demo, "why", str(person.id)).splitlines()
     plan, _, facts = headline.partition(": ")
     status, access, until = facts.split(", ")
     end = datetime.strptime(until, "access until %Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
@@ -53,17 +59,18 @@ def _of_the_first(lines: list[str]) -> int:
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody who bought, and what the provider calls their subscription."""
+    """Somebody who bought, and what the provider calls their subscription; nothing where it bills no further."""
 
     demo: Demo
     person: Person
     plan: str
     channel_id: int
     ref: str
+    provider_code: str = "stripe"
 
     def at_provider(self, action: str, **body: Any) -> None:
         """Something happens there."""
-        self.demo.post(f"/subscriptions/stripe/{self.ref}/{action}", body)
+        self.demo.post(f"/subscriptions/{self.provider_code}/{self.ref}/{action}", body)
 
     def provider(self) -> dict[str, Any]:
         """The subscription as the provider has it."""
@@ -72,7 +79,8 @@ class Member:
 
     def billing_ends(self) -> None:
         """The provider was told to charge no more."""
-        eventually(lambda: self.provider()["state"] in {"canceled", "ended"} or None, "no more charges at the provider")
+        over = {"canceled", "cancelled", "ended"}
+        eventually(lambda: self.provider()["state"].lower() in over or None, "no more charges at the provider")
 
     def period_end(self) -> datetime:
         """When what is paid ends, by the provider."""
@@ -101,6 +109,13 @@ class Member:
         ready = self.person.told("", button="Unirte al canal", after=after)
         assert self.person.open(self.person.press(ready, "Unirte al canal")["value"])["result"] == "requested"
 
+    def cancels(self) -> dict[str, Any]:
+        """As a customer does; the message that confirms it."""
+        seq = self.seq()
+        self.person.send("/cancelar")
+        self.person.press(self.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
+        return self.told("está cancelada", button="Deshacer", after=seq)
+
     def stands(self, status: str, access: str, until: datetime | None = None) -> Why:
         """Members, links and `umbral why` say the same; waited for. until: by default the provider's end of period."""
         inside = access == "active"
@@ -124,10 +139,10 @@ class Member:
         return said if agreed else None
 
 
-def member(demo: Demo, name: str, plan: str = "Retabet", **more: Any) -> Member:
+def member(demo: Demo, name: str, plan: str = "Retabet", *, method: str = "Tarjeta", **more: Any) -> Member:
     """Somebody new who buys and goes in."""
     person = demo.person(name, **more)
-    channel = person.buy(plan)
+    channel = person.buy(plan, method)
     person.told("Ya estás dentro")
     return known_member(demo, person, int(channel["id"]), plan)
 
@@ -135,8 +150,22 @@ def member(demo: Demo, name: str, plan: str = "Retabet", **more: Any) -> Member:
 def known_member(demo: Demo, person: Person, channel_id: int, plan: str) -> Member:
     """Somebody who has bought already."""
     theirs = f"JOIN customers c ON c.id = customer_id WHERE telegram_id = {person.id}"
-    ref = demo.sql(f"SELECT provider_ref FROM subscriptions s {theirs} ORDER BY s.created_at DESC LIMIT 1")
-    return Member(demo, person, plan, channel_id, str(ref))
+    newest = f"FROM subscriptions s {theirs} ORDER BY s.created_at DESC LIMIT 1"
+    ref, provider = (demo.sql(f"SELECT {column} {newest}") for column in ("provider_ref", "provider"))
+    return Member(demo, person, plan, channel_id, str(ref or ""), str(provider))
+
+
+def names(text: str, moment: datetime) -> bool:
+    """Whether a message names this day and hour, as people in Madrid read them."""
+    local = moment.astimezone(MADRID)
+    return f" {local.day} " in text and f"{local.year}, {local:%H:%M}" in text
+
+
+def receipts(demo: Demo, person: Person) -> list[dict[str, str]]:
+    """What somebody paid and got back, in the accountant's table."""
+    first = f"{now(demo) - timedelta(days=90):%Y-%m-%d}"
+    rows = csv.DictReader(io.StringIO(command(demo, "receipts", "export", "--from", first)))
+    return [row for row in rows if row["customer"].startswith(f"{person.id} ")]
 
 
 def now(demo: Demo) -> datetime:

@@ -1,0 +1,269 @@
+"""Periods paid in crypto, one at a time, and what may become of them, by the control interface."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.demo import Demo, Person, eventually
+from tests.support.member import Member, advance, advance_to, known_member, member, now, receipts, why
+
+pytestmark = pytest.mark.e2e
+
+PRICE = "29.99"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def buyer(demo: Demo, name: str, plan: str = "Retabet") -> Member:
+    """Somebody new who pays in crypto and goes in."""
+    return member(demo, name, plan, method="Cripto")
+
+
+def inside(demo: Demo, person: Person, plan: str = "Retabet") -> Member:
+    """Who has paid by now goes in by their link."""
+    channel = person.join(person.invited(plan))
+    person.told("Ya estás dentro")
+    return known_member(demo, person, int(channel["id"]), plan)
+
+
+def is_a_month(demo: Demo, until: datetime) -> None:
+    """From now, by the calendar."""
+    ahead = until - now(demo)
+    assert 28 * DAY - HOUR < ahead <= 31 * DAY + HOUR
+
+
+def stays_for_a_month(one: Member, payments: int = 1) -> datetime:
+    """Inside, for a month that begins now; when it ends. payments: how many stand in the ledger."""
+    until = why(one.demo, one.person).until
+    is_a_month(one.demo, until)
+    explained = one.stands("active", "active", until)
+    assert [entry.split()[2] for entry in explained.entries] == ["payment"] * payments
+    return until
+
+
+def one_channel(one: Member) -> None:
+    """No second one was ever made."""
+    name = next(item["name"] for item in one.channel()["members"] if item["id"] == one.person.id)
+    assert [item["id"] for item in one.demo.channels() if name in item["title"]] == [one.channel_id]
+
+
+def operator(demo: Demo) -> Person:
+    return Person(demo, int(demo.facts["admin_id"]))
+
+
+def alarmed(demo: Demo, words: str, order: str) -> None:
+    """The operator was told, and about which order."""
+    chat = operator(demo)
+
+    def heard() -> bool:
+        texts = [message["text"] for message in chat.messages() if message["from"]["is_bot"]]
+        return any(words in text and order in text for text in texts)
+
+    eventually(lambda: heard() or None, f"{words} {order}; {chat.tail()}")
+
+
+def order_of(message: dict[str, Any]) -> str:
+    """The reference that a message quotes."""
+    return str(message["text"]).partition("Orden #")[2].split()[0]
+
+
+def pays_again(one: Member, button: str, after: int) -> None:
+    """By the button under a message."""
+    seq = one.seq()
+    one.person.press(one.told("", button=button, after=after), button)
+    one.demo.pay(one.person.place_to_pay("Cripto", after=seq))
+
+
+def test_paid_exactly(demo: Demo) -> None:
+    ana = buyer(demo, "Ana")
+    stays_for_a_month(ana)
+    one_channel(ana)
+    (receipt,) = receipts(demo, ana.person)
+    assert (receipt["amount"], receipt["currency"], receipt["method"]) == (PRICE, "EUR", "cryptomus")
+    seq = ana.seq()
+    ana.person.send("/cancelar")
+    told = ana.told("nadie te volverá a cobrar", after=seq)
+    assert "Sí, cancelar" not in str(told["buttons"])
+
+
+def test_renewed_by_paying_again_or_not(demo: Demo) -> None:
+    berta, beto = buyer(demo, "Berta"), buyer(demo, "Beto")
+    seq, his = berta.seq(), beto.seq()
+    end, over = (stays_for_a_month(one) for one in (berta, beto))
+    advance_to(demo, max(end, over) - 3 * DAY + 12 * HOUR)
+    assert "No se renueva solo" in beto.told("termina el", button="Renovar Retabet", after=his)["text"]
+    pays_again(berta, "Renovar Retabet", seq)
+    berta.told("¡Gracias por seguir!", after=seq)
+    longer = why(demo, berta.person).until
+    assert 28 * DAY <= longer - end <= 31 * DAY
+    assert len(berta.stands("active", "active", longer).entries) == 2
+    one_channel(berta)
+    advance_to(demo, max(end, over) + HOUR)
+    beto.told("ha terminado", button="Volver a Retabet", after=his)
+    beto.stands("expired", "revoked", over)
+    berta.stands("active", "active", longer)
+    assert not berta.said("ha terminado")
+    his = beto.seq()
+    pays_again(beto, "Volver a Retabet", 0)
+    beto.told("¡Bienvenido de nuevo!", after=his)
+    beto.comes_in(his)
+    stays_for_a_month(beto)
+
+
+def test_paid_too_little_and_then_the_rest(demo: Demo) -> None:
+    celia = demo.person("Celia")
+    demo.pay(celia.checkout(method="Cripto"), amount="20.00")
+    told = celia.told("Faltan 9.99€", button="Pagar lo que falta · 9.99€")
+    alarmed(demo, "ha pagado menos", order_of(told))
+    assert demo.channel_of(celia) is None
+    celia.press(told, "Pagar lo que falta · 9.99€")
+    rest = celia.place_to_pay("Cripto", after=told["seq"])
+    assert demo.checkout_of(rest)["amount"] == "9.99"
+    demo.pay(rest)
+    one = inside(demo, celia)
+    stays_for_a_month(one)
+    one_channel(one)
+    assert sorted(receipt["amount"] for receipt in receipts(demo, celia)) == ["20.00", "9.99"]
+
+
+def test_paid_too_much(demo: Demo) -> None:
+    dora = demo.person("Dora")
+    demo.pay(dora.checkout(method="Cripto"), amount="35.00")
+    told = dora.told("Has pagado 5.01€ de más")
+    stays_for_a_month(inside(demo, dora))
+    alarmed(demo, "ha pagado de más", order_of(told))
+
+
+@pytest.mark.parametrize("how", ["expire", "decline"])
+def test_another_try_after_an_invoice_that_came_to_nothing(demo: Demo, how: str) -> None:
+    eli = demo.person("Eli")
+    first = eli.checkout(method="Cripto")
+    demo.post(f"/checkouts/{demo.checkout_of(first)['id']}/{how}")
+    seq = eli.messages()[-1]["seq"]
+    eli.send("/planes")
+    eli.press(eli.told("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
+    card = eli.told("Plan Retabet", button="Suscribirse", after=seq)
+    eli.press(card, "Suscribirse")
+    second = eli.place_to_pay("Cripto", after=card["seq"])
+    assert second != first
+    demo.pay(second)
+    stays_for_a_month(inside(demo, eli))
+
+
+def test_refunded_by_the_provider(demo: Demo) -> None:
+    fede = buyer(demo, "Fede")
+    payment = demo.get("/payments")["payments"][-1]["id"]
+    seq, at = fede.seq(), now(demo)
+    demo.post(f"/payments/cryptomus/{payment}/refund")
+    assert "29.99€" in fede.told("Te hemos devuelto", after=seq)["text"]
+    fede.stands("expired", "revoked", at)
+    assert sorted(receipt["amount"] for receipt in receipts(demo, fede.person)) == ["-29.99", "29.99"]
+
+
+def test_webhooks_twice_backwards_and_forged(demo: Demo) -> None:
+    gina = demo.person("Gina")
+    url = gina.checkout("Sportium", "Cripto")
+    last = max((item["id"] for item in demo.get("/deliveries")["deliveries"]), default=0)
+    demo.faults(
+        {"on": "webhooks", "do": "reorder"},
+        {"on": "webhooks", "do": "duplicate", "n": 3},
+        {"on": "webhooks", "do": "forge"},
+    )
+    try:
+        demo.pay(url)
+
+        def refused() -> bool:
+            tried = [item["attempts"] for item in demo.get("/deliveries", after=last)["deliveries"]]
+            return len(tried) == 2 and all(len(attempts) >= 3 for attempts in tried)
+
+        eventually(lambda: refused() or None, "all were tried")
+        answers = demo.get("/deliveries", after=last)["deliveries"]
+        assert {attempt["status"] for item in answers for attempt in item["attempts"]} == {400}
+        assert not gina.sees("Pago recibido")
+        demo.faults({"on": "webhooks", "do": "reorder"}, {"on": "webhooks", "do": "duplicate", "n": 3})
+        for item in reversed(answers):
+            demo.post(f"/deliveries/{item['id']}/again")
+        one = inside(demo, gina, "Sportium")
+    finally:
+        demo.faults()
+    stays_for_a_month(one)
+    one_channel(one)
+    assert len(one.said("Pago recibido: ")) == len(receipts(demo, gina)) == 1
+
+
+def test_webhooks_that_never_come(demo: Demo) -> None:
+    hugo, iris = demo.person("Hugo"), demo.person("Iris")
+    hers = iris.checkout("Sportium", "Cripto")
+    demo.pay(hugo.checkout("Sportium", "Cripto"), webhooks="never")
+    asks = iris.told("", button="verificar")
+    iris.press(asks, "Ya pagué, verificar")
+    assert "aún no nos consta" in iris.told("aún no nos consta")["text"]
+    demo.pay(hers, webhooks="never")
+    iris.press(asks, "Ya pagué, verificar")
+    iris.told("Hemos encontrado tu pago")
+    stays_for_a_month(inside(demo, iris, "Sportium"))
+    # He never asks, and is found all the same.
+    advance(demo, minutes=4)
+    stays_for_a_month(inside(demo, hugo, "Sportium"))
+
+
+@pytest.mark.parametrize("fault", [{"do": "garbage"}, {"do": "error", "code": 500}], ids=["html", "500"])
+def test_provider_that_talks_nonsense(demo: Demo, fault: dict[str, Any]) -> None:
+    juan = demo.person("Juan")
+    demo.faults({"on": "cryptomus", "method": "POST /v1/payment", **fault})
+    try:
+        juan.send("/start")
+        juan.press(juan.told("", button="Ver Planes"), "Ver Planes")
+        juan.press(juan.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
+        juan.press(juan.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
+        juan.press(juan.told("", button="Acepto y tengo 18 años"), "Acepto y tengo 18 años")
+        juan.press(juan.told("", button="Cripto"), "Cripto")
+        told = juan.told("No se ha hecho ningún cobro")
+    finally:
+        demo.faults()
+    juan.press(told, "Intentar de nuevo")
+    demo.pay(juan.place_to_pay("Cripto", after=told["seq"]))
+    stays_for_a_month(inside(demo, juan))
+
+
+def two_pages(person: Person) -> tuple[str, str]:
+    """The places to pay one order by card and in crypto."""
+    card = person.checkout()
+    other = person.told("", button="Pagar de otra forma")
+    person.press(other, "Pagar de otra forma")
+    return card, person.place_to_pay("Cripto", after=other["seq"])
+
+
+def test_paid_by_card_and_then_in_crypto(demo: Demo) -> None:
+    kai = demo.person("Kai")
+    card, coins = two_pages(kai)
+    demo.pay(card, webhooks="before")
+    one = inside(demo, kai)
+    seq = one.seq()
+    demo.pay(coins)
+    told = one.told("un segundo pago de 29.99€", after=seq)
+    assert "una persona lo está revisando" in told["text"]
+    alarmed(demo, "ha pagado dos veces", order_of(told))
+    assert len(one.stands("active", "active").entries) == 1
+    one_channel(one)
+    assert one.provider_code == "stripe"
+
+
+def test_paid_in_crypto_while_nobody_has_heard_of_the_card(demo: Demo) -> None:
+    luz = demo.person("Luz")
+    card, coins = two_pages(luz)
+    before = {item["id"] for item in demo.get("/payments")["payments"]}
+    demo.pay(card, webhooks="never")
+    demo.pay(coins)
+    one = inside(demo, luz)
+    until = stays_for_a_month(one)
+    advance(demo, minutes=6)
+    one.told("Te lo devolvemos entero")
+    one.told("Te hemos devuelto 29.99€")
+    assert len(one.stands("active", "active", until).entries) == 1
+    one_channel(one)
+    paid = {item["provider"]: item["state"] for item in demo.get("/payments")["payments"] if item["id"] not in before}
+    assert paid == {"stripe": "refunded", "cryptomus": "paid"}
+    assert one.provider_code == "cryptomus"
