@@ -13,7 +13,7 @@ COMMANDS = {
     "migrate": "bring the database's tables up to date",
     "plans": "list what is on offer, take it out and bring it in, give plans their prices at a provider",
     "accounts": "look after the accounts that own channels: sign in, list, retire, rekey",
-    "gateway": "list the payment methods",
+    "gateway": "list the payment methods, write the package of a new one",
     "jobs": "list, show, run again or drop work that failed",
     "sweep": "look now for people whose time is over, or only list them",
     "receipts": "write the receipts of a span of days as CSV, for the accountant",

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
 
 from subscriptions.bootstrap.operator import OperatorContainer
 from subscriptions.domain.services.method_policy import in_order, offered
+from umbral.cli.new_gateway.writing import NameRefused, write_gateway
 from umbral.cli.operating import operate, table
 from umbral.cli.options import LIST, parser
 
+NEW: Final = "new"
+
 
 def run(argv: Sequence[str]) -> int:
-    """List the payment methods."""
+    """List the payment methods, or write the package of a new one."""
     options = parser("gateway", "The payment methods.")
-    options.add_subparsers(dest="action", required=True).add_parser(LIST, help="those installed, and which are on")
-    options.parse_args(argv or [LIST])
-    return operate("gateway", _list)
+    actions = options.add_subparsers(dest="action", required=True)
+    actions.add_parser(LIST, help="those installed, and which are on")
+    new = actions.add_parser(NEW, help="write a package that brings another provider, to be filled in")
+    new.add_argument("name", metavar="NAME", help="the provider's code: a-z, 0-9 and _")
+    new.add_argument("--in", dest="parent", type=Path, default=Path(), metavar="DIR", help="where (default: here)")
+    chosen = options.parse_args(argv or [LIST])
+    return _new(chosen.name, chosen.parent) if chosen.action == NEW else operate("gateway", _list)
+
+
+def _new(name: str, parent: Path) -> int:
+    try:
+        folder = write_gateway(name, parent)
+    except NameRefused as refusal:
+        print(f"umbral gateway: {refusal}", file=sys.stderr)
+        return 2
+    print(f"{folder} is written. What is still to be done:")
+    print(f'  pip install -e "{folder}[test]" && pytest {folder}')
+    return 0
 
 
 async def _list(container: OperatorContainer) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
+from uuid import uuid4
 
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
@@ -14,6 +16,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayError,
     GatewayRejected,
     GatewayUnavailable,
+    PaymentGateway,
 )
 from umbral.testing.kit.behaviour import NotApplicable, Violated, behaviour, must
 from umbral.testing.kit.buying import a_request, buy, checkouts, subscription_of
@@ -128,15 +131,27 @@ async def canceling(stage: Stage) -> None:
 
 @behaviour(36, "fifty calls at once sign in once")
 async def one_sign_in(stage: Stage) -> None:
+    calls = await _fifty(stage)
     gateway = stage.make()
     after = max([each["id"] for each in await stage.calls()], default=0)
-    await asyncio.gather(*(gateway.fetch_subscription(f"{UNKNOWN_REF}-{number}") for number in range(CROWD)))
+    await asyncio.gather(*calls(gateway))
     made = Counter(_path(each) for each in await stage.calls(after) if each["protocol"] == stage.code)
     aside = {path: times for path, times in made.items() if times < CROWD or _signs_in(path)}
     if not aside:
         raise NotApplicable("it does not sign in before it asks")
     for path, times in aside.items():
         must(times == 1, f"fifty calls at once made {path} {times} times")
+
+
+async def _fifty(stage: Stage) -> Callable[[PaymentGateway], list[Coroutine[Any, Any, object]]]:
+    """The same question so many times where there is one to ask, else so many checkouts."""
+    if stage.has(Capability.RECURRING, Capability.FETCH):
+        ref = await subscription_of(stage, await buy(stage))
+        return lambda gateway: [gateway.fetch_subscription(ref) for _ in range(CROWD)]
+    first = await a_request(stage)
+    orders = [str(uuid4()) for _ in range(CROWD)]
+    requests = [replace(first, order_id=each, idempotency_key=f"checkout:{each}:1") for each in orders]
+    return lambda gateway: [gateway.create_checkout_session(each) for each in requests]
 
 
 def _signs_in(path: str) -> bool:

@@ -1,0 +1,16 @@
+"""Installs a package of a third party beside ours, without any network."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def installed_into(target: Path, package: Path) -> None:
+    """Build the package and put it, and nothing it depends on, into that folder."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    done = subprocess.run(
+        [*command, "--target", str(target), str(package)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
