@@ -194,3 +194,14 @@ async def test_money_taken_in_time_counts_however_late_it_is_heard_of() -> None:
     await table.shop.deliver(paid)
 
     assert (await table.shop.holding(table.customer, table.plan)).payment.flag is None
+
+
+async def test_renewal_that_is_heard_of_first_was_agreed_to_long_ago() -> None:
+    table = await a_table()
+    first = table.shop.provider.pay(table.payload)[0]
+    table.shop.clock.advance(timedelta(days=30))
+    ref = str(first.subscription_ref)
+    renewal = table.shop.provider.renew(ref, table.plan.price, checkout_ref=table.payload)
+    await table.shop.deliver(renewal)
+
+    assert (await table.shop.holding(table.customer, table.plan)).payment.flag is None

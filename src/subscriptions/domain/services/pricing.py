@@ -48,9 +48,9 @@ def full_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
 
 def came_late(event: PaymentEvent, order: Order, attempt: CheckoutAttempt | None) -> bool:
     """Whether the time of an order that nobody paid, and of this link, was over when the money was taken: of a provider
-    that asks before it charges, that is nothing anybody agreed to.
+    that asks before it charges, that is nothing anybody agreed to. Renewals are charged without asking.
     """
-    if attempt is None or attempt.session_ref is None or attempt.session_ref != event.checkout_ref:
+    if event.is_renewal or attempt is None or attempt.session_ref is None or attempt.session_ref != event.checkout_ref:
         return False
     over = max(attempt.expires_at, order.expires_at) + _AGREED_BEFORE
     return order.status is not OrderStatus.PAID and event.occurred_at > over
