@@ -70,9 +70,7 @@ class Rehearsal:
         self.container = container
         self.jobs: list[Job] = []
         self.committing: Committing = lambda _: None
-        container.core.units.override(
-            providers.Object(lambda: RehearsedUnit(engine, self.jobs, self.committing))
-        )
+        container.core.units.override(providers.Object(lambda: RehearsedUnit(engine, self.jobs, self.committing)))
 
     def handlers(self) -> JobHandlers:
         """Those of the worker, by the names of its jobs."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from subscriptions.application.services.part_recording import LIFETIME
 from subscriptions.domain.entities.customer import Customer
@@ -19,10 +16,9 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import UNDERPAID
 from tests.fakes.provider import PERIOD
-from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.shop import Shop
+from tests.support.parts import ONCE, PART, PRICE, REST, order_of, page
 
-ONCE = {"recurring": False, "interval": None, "duration_days": 30, "price": Money(2999, "USD")}
-PRICE, PART, REST = Money(2999, "USD"), Money(2679, "USD"), Money(320, "USD")
 DAYS = timedelta(days=30)
 
 
@@ -31,20 +27,6 @@ async def sale(shop: Shop) -> tuple[Customer, ServicePlan]:
     """Somebody, and a plan that is paid once; all methods sell it."""
     shop.sells_by_all()
     return await shop.customer(), await shop.plan(**ONCE)
-
-
-async def page(shop: Shop, buyer: Customer, plan: ServicePlan, method: str = "coins") -> str:
-    """The session of the place to pay."""
-    view = await shop.start(buyer.telegram_id, plan.soft_id, method)
-    counter = shop.coins if method == "coins" else shop.stars
-    return next(ref for ref in counter.checkouts if view.url.endswith(ref))
-
-
-async def order_of(shop: Shop, buyer: Customer, plan: ServicePlan):
-    """Their last order."""
-    async with shop.units() as uow:
-        orders = await uow.orders.since(buyer.id, plan.id, shop.clock.now() - timedelta(days=99))
-    return orders[-1]
 
 
 async def test_a_part_counts_and_only_the_rest_is_asked(shop: Shop, sale):
@@ -286,39 +268,3 @@ async def test_giving_back_what_was_too_much_ends_nothing(shop: Shop, sale):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
     await shop.deliver(shop.coins.refunded(paid, PRICE))
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.integers(1, 3500), min_size=1, max_size=6), st.randoms(use_true_random=False))
-def test_every_cent_is_counted_once(amounts: list[int], chance) -> None:
-    """Whatever is paid, in whatever pieces and however often it is told: access once the price is reached."""
-    asyncio.run(_pay_in_pieces(amounts, chance))
-
-
-async def _pay_in_pieces(amounts: list[int], chance) -> None:
-    shop = memory_shop()
-    shop.sells_by_all()
-    ana, plan = await shop.customer(), await shop.plan(**ONCE)
-    paid = 0
-    for amount in amounts:
-        if paid >= PRICE.minor:
-            break
-        session = await page(shop, ana, plan)
-        asked = shop.coins.checkouts[session].amount
-        assert asked == Money(PRICE.minor - paid, "USD")
-        money, paid = Money(amount, "USD"), paid + amount
-        if money < asked:
-            event = shop.coins.underpaid(session, money)
-        else:
-            event = shop.coins.overpaid(session, money) if asked < money else shop.coins.paid(session)
-        for number in range(chance.randint(1, 3)):
-            await shop.deliver(replace(event, event_key=f"{event.event_key}-{number}"))
-    held = await shop.holding(ana, plan)
-    assert sum(payment.amount.minor for payment in held.payments) == paid
-    assert all(payment.flag is None for payment in held.payments)
-    assert len(held.subscriptions) == (paid >= PRICE.minor)
-    if held.subscriptions:
-        excess = sum(payment.excess.minor for payment in held.payments if payment.excess is not None)
-        assert paid - excess == PRICE.minor
-        assert held.subscription.access_until == shop.clock.now() + DAYS
-        assert {payment.subscription_id for payment in held.payments} == {held.subscription.id}

@@ -1,0 +1,66 @@
+"""Signed deliveries that hold anything: a fact or one of two errors, never another one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.domain.ports.payment_gateway import (
+    InvalidSignature,
+    MalformedWebhook,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.infrastructure.payments.cryptomus import php_json
+from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.payments.cryptomus.signing import prove
+from subscriptions.infrastructure.payments.cryptomus.translate import translate
+from tests.support.cryptomus import NOW, delivery, php, settings, signed, webhook
+
+KIND = PaymentEventKind
+SECRETS = settings().webhook_secrets
+
+
+def read(body: bytes | dict[str, Any]) -> PaymentEvent:
+    return translate(Node(prove(delivery(body), SECRETS)), NOW)
+
+
+def fact(**changes: Any) -> PaymentEvent:
+    return read(webhook(**changes))
+
+
+@given(
+    st.sampled_from(sorted(webhook())),
+    json_values,
+    st.sampled_from(["paid", "paid_over", "wrong_amount", "refund_paid"]),
+)
+def test_a_real_delivery_with_one_member_replaced(member: str, value: Any, status: str) -> None:
+    text = php_json.dump_plain({**webhook(status=status), member: value}).decode()
+    try:
+        event = translate(Node(php_json.read(text)), NOW)
+    except (MalformedWebhook, InvalidSignature):
+        return
+    if event.kind is KIND.PAYMENT_COMPLETED:
+        assert event.payment_key is not None
+        assert event.amount is not None
+    assert event.occurred_at == datetime(2026, 11, 20, 9, tzinfo=UTC)
+    for told in (
+        event.event_key,
+        event.payment_key,
+        event.order_id,
+        event.reason,
+        event.raw_type,
+        *event.evidence.values(),
+    ):
+        assert told is None or (told.isprintable() and len(told) <= 600)
+
+
+@given(json_values)
+def test_any_json(value: Any) -> None:
+    try:
+        read(signed(value) if isinstance(value, dict) else php(value).encode("utf-8", "surrogatepass"))
+    except (MalformedWebhook, InvalidSignature, UnicodeEncodeError):
+        return
