@@ -18,7 +18,7 @@ from subscriptions.infrastructure.payments.cryptomus import php_json
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
 from subscriptions.infrastructure.payments.cryptomus.signing import prove
 from subscriptions.infrastructure.payments.cryptomus.translate import translate
-from tests.support.cryptomus import NOW, delivery, php, settings, signed, webhook
+from tests.support.cryptomus import NOW, ORDER, delivery, php, settings, signed, webhook
 
 KIND = PaymentEventKind
 SECRETS = settings().webhook_secrets
@@ -30,6 +30,17 @@ def read(body: bytes | dict[str, Any]) -> PaymentEvent:
 
 def fact(**changes: Any) -> PaymentEvent:
     return read(webhook(**changes))
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=20)
+    | st.sampled_from(["15.00", "USD", "paid", "{}", "é", "\x00", "0", "-1", "1e9", f"{ORDER}-1"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=10,
+)
 
 
 @given(

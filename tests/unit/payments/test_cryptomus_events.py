@@ -18,7 +18,7 @@ from subscriptions.infrastructure.payments.cryptomus import php_json
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
 from subscriptions.infrastructure.payments.cryptomus.signing import prove
 from subscriptions.infrastructure.payments.cryptomus.translate import translate
-from tests.support.cryptomus import NOW, ORDER, UUID, delivery, php, settings, webhook
+from tests.support.cryptomus import NOW, ORDER, UUID, delivery, php, settings, signed, webhook
 
 KIND = PaymentEventKind
 SECRETS = settings().webhook_secrets
@@ -259,14 +259,3 @@ def _sign() -> str:
     mark = php_json.read(signed(webhook()).decode())["sign"]
     assert isinstance(mark, str)
     return mark
-
-
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=20)
-    | st.sampled_from(["15.00", "USD", "paid", "{}", "é", "\x00", "0", "-1", "1e9", f"{ORDER}-1"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
-    max_leaves=10,
-)
