@@ -158,3 +158,13 @@ async def test_a_pause_that_was_seen_by_the_way_suspends_when_it_is_told(sale: S
     sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
     await sale.shop.check((await sale.held()).subscription.id)
     assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+
+
+@pytest.mark.parametrize("kind", [PaymentEventKind.SUBSCRIPTION_ACTIVATED, PaymentEventKind.PAYMENT_COMPLETED])
+async def test_a_pause_whose_end_is_told_as_an_activation_lets_in_again(sale: Sale, kind: PaymentEventKind):
+    await sale.pause()
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
+    await sale.shop.deliver(replace(sale.shop.provider.updated(sale.ref), kind=kind))
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+    assert len(await sale.shop.told("resumed")) == 1

@@ -78,7 +78,7 @@ class PaymentRecording:
         if key is None:
             raise Untold("a captured payment without the provider's key")
         if await uow.payments.by_key(event.provider, key) is not None:
-            await self._follow(uow, purchase.subscription, fact)
+            await self._follow(uow, purchase, fact)
             return "counted before"
         order, known = purchase.order, purchase.subscription
         if event.reason == PLAN_CHANGE and known is None:
@@ -110,7 +110,7 @@ class PaymentRecording:
         known = purchase.subscription
         elsewhere = live is not None and (known is None or known.id != live.id)
         if given is None or elsewhere or (known is not None and not known.live):
-            await self._follow(uow, known, fact)
+            await self._follow(uow, purchase, fact)
             return "nothing was paid and nothing given"
         kind, time = given
         subscription = known or _begin(purchase, fact)
@@ -122,10 +122,16 @@ class PaymentRecording:
         await self._give(uow, purchase, subscription, fact, _entry(subscription, kind, source, time, fact.now))
         return f"given: {kind}"
 
-    async def _follow(self, uow: UnitOfWork, subscription: Subscription | None, fact: Fact) -> None:
-        if subscription is not None and fact.snapshot is not None:
-            following.follow_provider(subscription, fact.snapshot, fact.now)
-            await uow.subscriptions.save(subscription)
+    async def _follow(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
+        """What is told beside money and time: a provider may call it an activation that a pause is over."""
+        subscription = purchase.subscription
+        if subscription is None or fact.snapshot is None:
+            return
+        rested = subscription.rests
+        following.follow_provider(subscription, fact.snapshot, fact.now)
+        await uow.subscriptions.save(subscription)
+        if rested or subscription.rests:
+            await self._granting.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
 
     async def set_aside(self, uow: UnitOfWork, payment: Payment, flag: FlagReason, fact: Fact) -> str:
         """Keep it on record without giving anything for it; what was paid twice, or for an order that was closed, goes
