@@ -1,8 +1,10 @@
-"""`make gateways`: plays every installed gateway before its stand-in and writes docs/gateways.md."""
+"""`make gateways`: plays every installed gateway, and the example, before its stand-in and writes docs/gateways.md."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import tempfile
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -10,13 +12,19 @@ from umbral.testing import conformance
 from umbral.testing.kit.matrix import rendered
 from umbral.testing.kit.subject import GATEWAYS
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "gateways.md"
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "gateways.md"
+EXAMPLE = ROOT / "examples" / "gateway-transfer"
 
 
 def main() -> int:
     """Write the page; 1 where a gateway fails something."""
-    codes = sorted(entry.name for entry in entry_points(group=GATEWAYS))
-    runs = conformance.play(*codes)
+    with tempfile.TemporaryDirectory(prefix="umbral-example-") as site:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+        subprocess.run([*command, "--target", site, str(EXAMPLE)], check=True)
+        sys.path.insert(0, site)
+        codes = sorted(entry.name for entry in entry_points(group=GATEWAYS))
+        runs = conformance.play(*codes)
     PAGE.write_text(rendered(runs), encoding="utf-8")
     faults = [
         f"{code} {each.behaviour}: {each.words}"

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from sandbox.payments.deliveries import Deliveries
 from sandbox.payments.simulator import Simulator
+from sandbox.world.faults import CALL_FAULTS
 from sandbox.world.world import World
 
 GROUP: Final = "umbral.gateway_simulators"
@@ -26,6 +27,7 @@ class Payments:
         for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name):
             simulator: Simulator = entry.load()(world, self.deliveries)
             self.simulators[simulator.provider] = simulator
+            world.wire.effects.setdefault(simulator.provider, CALL_FAULTS)
             world.on_tick(simulator.live)
             world.state_parts[simulator.provider] = simulator.state
 

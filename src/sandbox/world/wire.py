@@ -54,6 +54,8 @@ class Wire:
         self._released = asyncio.Event()
         #: Methods each protocol speaks, by ``on``; protocols add theirs when they are assembled.
         self.known_methods: dict[str, set[str]] = {}
+        #: What can happen, by ``on``; a provider of somebody else's adds itself.
+        self.effects: dict[str, frozenset[str]] = dict(FAULTS_OF)
         for call in calls.values():
             if call.state == "held":
                 call.state, call.error = "failed", "the sandbox was stopped"
@@ -171,9 +173,9 @@ class Wire:
         await released.wait()
 
     def _check(self, fault: Fault) -> None:
-        effects = FAULTS_OF.get(fault.on)
+        effects = self.effects.get(fault.on)
         if effects is None:
-            raise WrongFault(f"nothing is called {fault.on!r}; on is one of {', '.join(FAULTS_OF)}")
+            raise WrongFault(f"nothing is called {fault.on!r}; on is one of {', '.join(self.effects)}")
         if fault.do not in effects:
             raise WrongFault(f"{fault.do!r} cannot happen on {fault.on}; do is one of {', '.join(sorted(effects))}")
         if fault.method is not None and fault.method not in self.known_methods.get(fault.on, set()):

@@ -12,6 +12,7 @@ from typing import Final
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
     ChangesPlans,
+    ConfirmsByHand,
     ExpiresCheckouts,
     FetchesCheckouts,
     FetchesPayments,
@@ -38,6 +39,7 @@ _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.EXPIRE_CHECKOUT: ExpiresCheckouts,
     Capability.FETCH_PAYMENTS: FetchesPayments,
     Capability.CHANGE_PLAN: ChangesPlans,
+    Capability.MANUAL: ConfirmsByHand,
 }
 _HOSTILE: Final = {
     "nothing": b"",

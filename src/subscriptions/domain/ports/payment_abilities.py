@@ -120,3 +120,18 @@ class CompletesEvents(Protocol):
         """The event with about_payment and our references filled in as far as the provider knows them; asks it, so not
         for use while a delivery waits for its answer. An event that lacks nothing comes back as it is."""
         ...
+
+
+@runtime_checkable
+class ConfirmsByHand(Protocol):
+    """Capability.MANUAL: money that only a person sees arrive, as a transfer on the page of a bank.
+
+    What the operator's people say of a checkout is sealed as a delivery and goes through the same door as webhooks; the
+    seal is the proof of origin that `parse_webhook` demands.
+    """
+
+    def seal_decision(
+        self, session_ref: str, order_id: str, amount: Money, *, confirmed: bool, decided_at: datetime
+    ) -> WebhookRequest:
+        """A checkout that was paid in full (`confirmed`) or will not be; deciding again gives the same event key."""
+        ...

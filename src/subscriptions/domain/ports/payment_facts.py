@@ -22,6 +22,7 @@ class Capability(StrEnum):
     CHANGE_PLAN = "change_plan"
     TRIAL = "trial"
     IN_CHAT = "in_chat"
+    MANUAL = "manual"
     PRICE_OBJECTS = "price_objects"
     EXPIRE_CHECKOUT = "expire_checkout"
     FETCH_PAYMENTS = "fetch_payments"

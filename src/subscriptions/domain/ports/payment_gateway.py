@@ -13,6 +13,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_abilities import (
     ChangesPlans,
     CompletesEvents,
+    ConfirmsByHand,
     ExpiresCheckouts,
     FetchesCheckouts,
     FetchesPayments,
@@ -53,6 +54,7 @@ __all__ = [
     "CheckoutSession",
     "CheckoutState",
     "CompletesEvents",
+    "ConfirmsByHand",
     "ExpiresCheckouts",
     "FetchesCheckouts",
     "FetchesPayments",

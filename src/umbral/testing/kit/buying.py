@@ -92,11 +92,19 @@ async def checkouts(stage: Stage) -> list[dict[str, Any]]:
 
 
 async def pay(stage: Stage, url: str, act: str = "pay", **order: Any) -> None:
-    """Have the payer do something at the checkout with this address."""
+    """Have the payer open the checkout's address and do something there."""
+    await look_at(stage, url)
     mine = [each for each in await checkouts(stage) if each["url"] == url]
     must(len(mine) == 1, f"the checkout's address leads to {len(mine)} checkouts at the provider")
     await stage.control("POST", f"checkouts/{mine[0]['id']}/{act}", order or None)
     await stage.quiet()
+
+
+async def look_at(stage: Stage, url: str) -> None:
+    """Open a checkout's page, as the payer does; what is paid in the chat has none."""
+    if url.startswith(stage.sandbox.url):
+        answer = await stage.http.get(url)
+        must(answer.status_code < 400, f"the checkout's page answers {answer.status_code}")
 
 
 async def buy(stage: Stage, **changes: Any) -> Bought:

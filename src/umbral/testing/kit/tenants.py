@@ -16,6 +16,8 @@ from umbral.testing.kit.behaviour import NotApplicable, must
 from umbral.testing.kit.stage import Stage
 
 SEED: Final = 4242
+BLANKS: Final = ", " * 40
+"""Nothing but blank secrets, for a setting that takes several; to one that takes a single secret it is one."""
 OTHER_BOT: Final = "778899:AAHzOtherBotsTokenThatIsNotOurs0000"
 
 
@@ -63,7 +65,7 @@ def doubled(stage: Stage, tenant: Tenant) -> str | None:
     """The setting that takes several secrets, parted by commas; None where no setting does."""
     for name in sorted(stage.own_settings):
         ours, theirs = stage.environ[name], tenant.environ.get(name, "")
-        if ours != theirs and _takes(stage, name, f"{ours},{theirs}") and not _takes(stage, name, " , "):
+        if ours != theirs and _takes(stage, name, f"{ours},{theirs}") and not _takes(stage, name, BLANKS):
             return name
     return None
 

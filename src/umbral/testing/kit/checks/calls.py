@@ -19,7 +19,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentGateway,
 )
 from umbral.testing.kit.behaviour import NotApplicable, Violated, behaviour, must
-from umbral.testing.kit.buying import a_request, buy, checkouts, subscription_of
+from umbral.testing.kit.buying import a_request, buy, checkouts, look_at, subscription_of
 from umbral.testing.kit.hurry import in_a_hurry
 from umbral.testing.kit.stage import Stage
 from umbral.testing.kit.trying import note
@@ -39,6 +39,8 @@ async def one_checkout(stage: Stage) -> None:
     first = await stage.gateway.create_checkout_session(request)
     others = await asyncio.gather(*(stage.gateway.create_checkout_session(request) for _ in range(5)))
     must({each.id for each in others} == {first.id}, "the same key gave another checkout")
+    for each in (first, *others):
+        await look_at(stage, each.url)
     made = len(await checkouts(stage)) - before
     # A link to an invoice in the chat is none: the order is looked at when somebody pays it.
     must(made == 1 or stage.has(Capability.IN_CHAT), f"the same key made {made} checkouts at the provider")

@@ -1,0 +1,26 @@
+"""Bank transfers: a page with the account, and a person who says when the money is there."""
+
+from importlib import import_module
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, PaymentGateway
+from umbral_transfer.settings import TransferSettings
+
+CAPABILITIES = frozenset({Capability.MANUAL})
+
+
+def load(settings: TransferSettings, clock: Clock) -> PaymentGateway:
+    """Build the gateway; it asks nobody anything."""
+    gateway: PaymentGateway = import_module(f"{__name__}.gateway").TransferGateway(settings, clock)
+    return gateway
+
+
+descriptor = GatewayDescriptor(
+    code="transfer",
+    label={"es": "🏦 Transferencia", "en": "🏦 Bank transfer"},
+    speed={"es": "1–2 días", "en": "1–2 days"},
+    capabilities=CAPABILITIES,
+    currencies=frozenset({"EUR", "USD", "GBP"}),
+    settings=TransferSettings,
+    load=load,
+)

@@ -1,0 +1,78 @@
+"""Bank transfers behind the payment port. Nobody is asked anything: the address of the page says it all."""
+
+import json
+from datetime import datetime
+from urllib.parse import urlencode
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    CheckoutSession,
+    PaymentEvent,
+    SubscriptionSnapshot,
+    WebhookRequest,
+)
+from umbral_transfer import seal
+from umbral_transfer.settings import TransferSettings
+from umbral_transfer.translate import PROVIDER, translate
+
+
+class TransferGateway:
+    """One account at a bank, and the people who look at it."""
+
+    name = PROVIDER
+    capabilities = frozenset({Capability.MANUAL})
+
+    def __init__(self, settings: TransferSettings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        """The page with the account; the same key gives the same address, and so the same session."""
+        asked = {
+            "checkout": request.idempotency_key,
+            "order": request.order_id,
+            "minor": request.amount.minor,
+            "currency": request.amount.currency,
+        }
+        return CheckoutSession(
+            provider=PROVIDER,
+            id=request.idempotency_key,
+            url=f"{self._settings.page}?{urlencode(asked)}",
+            expires_at=request.expires_at,
+        )
+
+    def seal_decision(
+        self, session_ref: str, order_id: str, amount: Money, *, confirmed: bool, decided_at: datetime
+    ) -> WebhookRequest:
+        """What a person saw on the bank's page, as a delivery that every process of ours believes."""
+        word, at = ("confirmed" if confirmed else "refused"), int(decided_at.timestamp())
+        said = {
+            "id": f"{session_ref}:{word}",
+            "type": f"transfer.{word}",
+            "checkout": session_ref,
+            "order": order_id,
+            "minor": amount.minor,
+            "currency": amount.currency,
+            "at": at,
+        }
+        body = json.dumps(said).encode()
+        headers = {seal.HEADER: seal.sealed(self._settings.secret, body, at)}
+        return WebhookRequest(headers=headers, body=body, received_at=decided_at)
+
+    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
+        """Prove the seal, then read."""
+        await seal.prove(PROVIDER, self._settings.secret, request, self._clock)
+        return translate(request)
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        """False: a bank renews nothing."""
+        return False
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        """None: a bank knows no subscriptions."""
+        return None
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
