@@ -1,0 +1,199 @@
+"""Subscriptions and one payment by PayPal, and their life afterwards, by the control interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support import vip_chat
+from tests.support.demo import Demo, eventually
+from tests.support.member import Member, advance, advance_to, member, names, now, receipts
+
+pytestmark = pytest.mark.e2e
+
+PRICE = "29.99"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+GRACE = 5 * DAY
+CREATE = "POST /v1/billing/subscriptions"
+
+
+def buyer(demo: Demo, name: str, plan: str = "Retabet") -> Member:
+    """Somebody new who subscribes at PayPal and goes in."""
+    return member(demo, name, plan, method="PayPal")
+
+
+@contextmanager
+def out_of_order(demo: Demo, **fault: Any) -> Iterator[None]:
+    """PayPal answers nonsense for a while."""
+    demo.faults({"on": "paypal", **fault})
+    try:
+        yield
+    finally:
+        demo.faults()
+
+
+def test_paid_and_renewed_or_not_as_the_clock_runs(demo: Demo) -> None:
+    ana, beto, celia, dora = (buyer(demo, name) for name in ("Ana", "Beto", "Celia", "Dora"))
+    ends = {one.person.id: one.period_end() for one in (ana, beto, celia, dora)}
+    assert 28 * DAY - HOUR < ends[ana.person.id] - now(demo) <= 31 * DAY
+    (entry,) = ana.stands("active", "active").entries
+    assert entry.split()[2] == "payment"
+    for one in (beto, celia):
+        one.at_provider("fail_payment")
+    dora.person.press(dora.cancels(), "Deshacer")
+    dora.told("sigue en pie")
+    dora.stands("active", "active")
+    seq = dora.seq()
+    assert names(dora.cancels()["text"], ends[dora.person.id])
+    dora.stands("canceled", "active", ends[dora.person.id])
+    assert dora.provider()["state"] == "SUSPENDED"
+    sees = ana.seq()
+    advance_to(demo, max(ends.values()) + HOUR)
+    ana.told("Renovado", after=sees)
+    renewed = ana.stands("active", "active")
+    assert len(renewed.entries) == len(receipts(demo, ana.person)) == 2
+    assert renewed.until > ends[ana.person.id] + 27 * DAY
+    dora.told("ha terminado", button="Volver", after=seq)
+    dora.stands("expired", "revoked", ends[dora.person.id])
+    dora.billing_ends()
+    for one in (beto, celia):
+        assert names(one.told("No hemos podido cobrar")["text"], ends[one.person.id] + GRACE)
+        one.stands("past_due", "active", ends[one.person.id])
+    seq = beto.seq()
+    beto.at_provider("recover")
+    assert "¡Gracias!" in beto.told("hemos recibido 29.99€", after=seq)["text"]
+    assert len(beto.stands("active", "active").entries) == 2
+    advance_to(demo, ends[celia.person.id] + 2 * DAY + HOUR)
+    celia.told("Seguimos sin poder cobrar")
+    advance_to(demo, ends[celia.person.id] + GRACE + HOUR)
+    celia.told("ha terminado", button="Volver")
+    celia.stands("expired", "revoked", ends[celia.person.id])
+    celia.billing_ends()
+    assert ana.said("ha terminado") == beto.said("ha terminado") == []
+
+
+def test_canceled_at_the_provider(demo: Demo) -> None:
+    dino = buyer(demo, "Dino")
+    end = dino.period_end()
+    dino.at_provider("cancel")
+    told = dino.told("está cancelada")
+    assert names(told["text"], end)
+    # What was ended there cannot be revived: no button promises it.
+    assert not told["buttons"]
+    dino.stands("canceled", "active", end)
+
+
+def test_paused_and_resumed_at_the_provider(demo: Demo) -> None:
+    iris = buyer(demo, "Iris")
+    end = iris.period_end()
+    iris.at_provider("pause")
+    iris.told("está en pausa")
+    iris.stands("paused", "suspended", end)
+    seq = iris.seq()
+    iris.at_provider("resume")
+    iris.told("se reanuda", after=seq)
+    iris.comes_in(seq)
+    iris.stands("active", "active", end)
+
+
+def test_money_back(demo: Demo) -> None:
+    eli, fede = buyer(demo, "Eli"), buyer(demo, "Fede")
+    fede.at_provider("refund", amount="5.00")
+    assert "5.00€" in fede.told("Te hemos devuelto")["text"]
+    fede.stands("active", "active")
+    at = now(demo)
+    eli.at_provider("refund")
+    assert "29.99€" in eli.told("Te hemos devuelto")["text"]
+    eli.stands("expired", "revoked", at)
+    eli.billing_ends()
+    assert sorted(row["amount"] for row in receipts(demo, fede.person)) == ["-5.00", PRICE]
+    assert sorted(row["amount"] for row in receipts(demo, eli.person)) == ["-29.99", PRICE]
+
+
+def test_disputes_won_and_lost(demo: Demo) -> None:
+    gina, hugo = buyer(demo, "Gina"), buyer(demo, "Hugo")
+    end = gina.period_end()
+    for one in (gina, hugo):
+        one.at_provider("dispute")
+        one.told("ha abierto una disputa")
+        one.stands("paused", "suspended", one.period_end())
+    seq, at = hugo.seq(), now(demo)
+    hugo.at_provider("lose_dispute")
+    hugo.told("La disputa por tu pago", after=seq)
+    hugo.stands("expired", "revoked", at)
+    hugo.billing_ends()
+    seq = gina.seq()
+    advance(demo, days=3)
+    gina.at_provider("win_dispute")
+    gina.told("La disputa por tu pago", after=seq)
+    gina.comes_in(seq)
+    # The days that were lost are added.
+    gina.stands("active", "active", end + 3 * DAY)
+
+
+@pytest.mark.parametrize("activation", ["before", "after"])
+def test_whichever_webhook_comes_first(demo: Demo, activation: str) -> None:
+    demo.post("/providers/paypal", {"activation": activation})
+    try:
+        juan = buyer(demo, "Juan", "Bet365")
+    finally:
+        demo.post("/providers/paypal", {"activation": "random"})
+    assert len(juan.stands("active", "active").entries) == 1
+    assert len(juan.said("Pago recibido: ")) == len(receipts(demo, juan.person)) == 1
+
+
+def test_webhooks_that_never_come(demo: Demo) -> None:
+    kai = demo.person("Kai")
+    url = kai.checkout("Sportium", "PayPal")
+    asks = kai.told("", button="verificar")
+    demo.pay(url, webhooks="never")
+    kai.press(asks, "Ya pagué, verificar")
+    kai.told("Hemos encontrado tu pago")
+    kai.join(kai.invited("Sportium"))
+
+
+@pytest.mark.parametrize("fault", [{"do": "garbage"}, {"do": "error", "code": 500}], ids=["html", "500"])
+def test_provider_that_talks_nonsense(demo: Demo, fault: dict[str, Any]) -> None:
+    lara = demo.person("Lara")
+    url = lara.checkout("Sportium", "Tarjeta")
+    seq = lara.messages()[-1]["seq"]
+    with out_of_order(demo, method=CREATE, **fault):
+        lara.press(lara.told("", button="Pagar de otra forma"), "Pagar de otra forma")
+        lara.press(lara.told("", button="PayPal", after=seq), "PayPal")
+        told = lara.told("No se ha hecho ningún cobro", after=seq)
+    lara.press(told, "Intentar de nuevo")
+    other = lara.place_to_pay("PayPal", after=told["seq"])
+    assert other != url
+    # What is heard in the meantime is only believed once it can be asked about.
+    with out_of_order(demo, **fault):
+        demo.pay(other)
+        assert not lara.sees("Pago recibido")
+    lara.join(lara.invited("Sportium"))
+
+
+def test_cancellation_that_paypal_does_not_take(demo: Demo) -> None:
+    mia = buyer(demo, "Mía")
+    seq = mia.seq()
+    with out_of_order(demo, do="error", code=500):
+        mia.person.send("/cancelar")
+        mia.person.press(mia.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
+        mia.told("No hemos podido cancelar", after=seq)
+    mia.stands("active", "active")
+    mia.cancels()
+    mia.stands("canceled", "active", mia.period_end())
+
+
+def test_paid_once_for_the_vip_channel(demo: Demo) -> None:
+    leo = demo.person("Leo")
+    demo.pay(leo.checkout("VIP Mensual", "PayPal"))
+    leo.told("¡Pago recibido!")
+    vip_chat.enter(leo, vip_chat.ritual(leo, leo.told("Paso 1 de 3", button="Continuar")))
+    payment = demo.get("/payments")["payments"][-1]
+    assert (payment["provider"], payment["amount"], payment["currency"]) == ("paypal", "9.99", "USD")
+    demo.post(f"/payments/paypal/{payment['id']}/refund")
+    assert "$9.99" in leo.told("Te hemos devuelto")["text"]
+    eventually(lambda: leo.id not in vip_chat.inside(demo) or None, "out of the VIP channel")
