@@ -19,53 +19,53 @@ from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.payments.stripe import CAPABILITIES, descriptor
 from subscriptions.infrastructure.payments.stripe.gateway import StripeGateway
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
-from tests.conformance import broken
+from tests.conformance import broken_calls, broken_deliveries
 from umbral.testing.conformance import BEHAVIOURS, Runner, Subject, Verdict, checks
 from umbral.testing.kit.behaviour import Violated
 from umbral.testing.kit.payloads import SETTING
 from umbral.testing.kit.subject import installed
 
 BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
-    1: (broken.FloatAmounts, "were paid, the event says"),
-    2: (broken.AnySignature, "flipped: "),
-    3: (broken.NoSignature, "without any proof: taken for"),
-    5: (broken.AnySignature, "another seller's secret: taken for"),
-    6: (broken.OneSecret, "the second one is not good"),
-    7: (broken.Timeless, "signed a year ago: taken for"),
-    8: (broken.Timeless, "signed in a year: taken for"),
-    9: (broken.AsciiOnly, "raised UnicodeEncodeError"),
-    10: (broken.ObjectsOnly, "AttributeError"),
-    11: (broken.KnownTypesOnly, "an unknown type is not ignored"),
-    12: (broken.NeedsCurrency, "raised KeyError"),
-    13: (broken.GuessesOrder, "does not stand in the delivery"),
-    14: (broken.FreshKeys, "jobs"),
-    15: (broken.KeyPerEvent, "payment keys"),
-    16: (broken.GuessesPeriod, "end differently"),
-    17: (broken.AlwaysActive, "still counts as renewing"),
-    18: (broken.NamelessRenewals, "are counted as 1"),
-    19: (broken.AnySignature, "members in another order: taken for"),
-    20: (broken.OnceOnly, "told before"),
-    21: (broken.NoIdempotency, "another checkout"),
-    22: (broken.GivesUpForGood, "not GatewayUnavailable"),
-    23: (broken.Patient, "still waits"),
-    24: (broken.AlwaysCanceled, "not answered with False"),
-    25: (broken.NeverCancels, "NothingToCancel"),
-    26: (broken.NoIdempotency, "do not add up"),
-    27: (broken.RefundsOfNothing, "is lost"),
-    28: (broken.NoDisputes, "while a dispute is open"),
-    29: (broken.TwoDecimals, "¥300000"),
-    30: (broken.TellsWhatWasAsked, "the event says something else"),
-    31: (broken.AnyMode, "of the other mode"),
-    32: (broken.NamelessSubscriptions, "another customer's payment"),
-    33: (broken.Talkative, "STRIPE_WEBHOOK_SECRET is written"),
-    34: (broken.LocalTime, "occurred_at"),
-    35: (broken.UnknownIsActive, "a state it cannot know"),
-    36: (broken.SignsInOften, "25 times"),
-    37: (broken.FetchesAnything, "leads a request to"),
-    38: (broken.ChangesAtOnce, "happens at once"),
-    39: (broken.PaidTrials, "a trial"),
-    40: (broken.LeavesOpen, "connections open"),
-    41: (broken.NewShapesOnly, "old.json"),
+    1: (broken_deliveries.FloatAmounts, "were paid, the event says"),
+    2: (broken_deliveries.AnySignature, "flipped: "),
+    3: (broken_deliveries.NoSignature, "without any proof: taken for"),
+    5: (broken_deliveries.AnySignature, "another seller's secret: taken for"),
+    6: (broken_deliveries.OneSecret, "the second one is not good"),
+    7: (broken_deliveries.Timeless, "signed a year ago: taken for"),
+    8: (broken_deliveries.Timeless, "signed in a year: taken for"),
+    9: (broken_deliveries.AsciiOnly, "raised UnicodeEncodeError"),
+    10: (broken_deliveries.ObjectsOnly, "AttributeError"),
+    11: (broken_deliveries.KnownTypesOnly, "an unknown type is not ignored"),
+    12: (broken_deliveries.NeedsCurrency, "raised KeyError"),
+    13: (broken_deliveries.GuessesOrder, "does not stand in the delivery"),
+    14: (broken_deliveries.FreshKeys, "jobs"),
+    15: (broken_deliveries.KeyPerEvent, "payment keys"),
+    16: (broken_deliveries.GuessesPeriod, "end differently"),
+    17: (broken_calls.AlwaysActive, "still counts as renewing"),
+    18: (broken_deliveries.NamelessRenewals, "are counted as 1"),
+    19: (broken_deliveries.AnySignature, "members in another order: taken for"),
+    20: (broken_calls.OnceOnly, "told before"),
+    21: (broken_calls.NoIdempotency, "another checkout"),
+    22: (broken_calls.GivesUpForGood, "not GatewayUnavailable"),
+    23: (broken_calls.Patient, "still waits"),
+    24: (broken_calls.AlwaysCanceled, "not answered with False"),
+    25: (broken_calls.NeverCancels, "NothingToCancel"),
+    26: (broken_calls.NoIdempotency, "do not add up"),
+    27: (broken_calls.RefundsOfNothing, "is lost"),
+    28: (broken_deliveries.NoDisputes, "while a dispute is open"),
+    29: (broken_deliveries.TwoDecimals, "¥300000"),
+    30: (broken_deliveries.TellsWhatWasAsked, "the event says something else"),
+    31: (broken_deliveries.AnyMode, "of the other mode"),
+    32: (broken_calls.NamelessSubscriptions, "another customer's payment"),
+    33: (broken_deliveries.Talkative, "STRIPE_WEBHOOK_SECRET is written"),
+    34: (broken_deliveries.LocalTime, "occurred_at"),
+    35: (broken_calls.UnknownIsActive, "a state it cannot know"),
+    36: (broken_calls.SignsInOften, "25 times"),
+    37: (broken_deliveries.FetchesAnything, "leads a request to"),
+    38: (broken_calls.ChangesAtOnce, "happens at once"),
+    39: (broken_deliveries.PaidTrials, "a trial"),
+    40: (broken_calls.LeavesOpen, "connections open"),
+    41: (broken_deliveries.NewShapesOnly, "old.json"),
 }
 
 
@@ -124,7 +124,7 @@ def test_a_broken_gateway_is_caught(
 
 
 def test_settings_that_are_never_off_are_caught(runner: Runner) -> None:
-    outcome = runner.outcome_of(Subject(replace(descriptor, settings=broken.NeverOff)), 4)
+    outcome = runner.outcome_of(Subject(replace(descriptor, settings=broken_calls.NeverOff)), 4)
 
     assert outcome.verdict is Verdict.FAILS
     assert "not switched off" in outcome.words

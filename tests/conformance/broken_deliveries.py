@@ -1,16 +1,13 @@
-"""Gateways that do one thing wrong each, every one of them a Stripe gateway otherwise."""
+"""Gateways that do one thing wrong in what they make of deliveries; Stripe gateways otherwise."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Self
 from uuid import uuid4
 
 import httpx
@@ -19,20 +16,14 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
-    GatewayRejected,
-    GatewayUnavailable,
     InvalidSignature,
     MalformedWebhook,
     PaymentEvent,
     PaymentEventKind,
-    PlanChangeRequest,
-    ProviderStatus,
-    SubscriptionSnapshot,
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.stripe.gateway import StripeGateway
 from subscriptions.infrastructure.payments.stripe.reader import Node
-from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
 from subscriptions.infrastructure.payments.stripe.translate import translate
 from subscriptions.infrastructure.payments.stripe.verify import decode, prove
 
@@ -90,15 +81,6 @@ class NoSignature(StripeGateway):
         if not request.headers.get(SIGNATURE):
             return translate(Node(decode(request.body)), request.received_at)
         return await super().parse_webhook(request)
-
-
-class NeverOff(StripeSettings):
-    """Makes up what it is not given."""
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        made_up = {"STRIPE_SECRET_KEY": "sk_test_x1", "STRIPE_WEBHOOK_SECRET": "whsec_x1"}
-        return super().from_environ(made_up | {name: value for name, value in environ.items() if value.strip()})
 
 
 class OneSecret(StripeGateway):
@@ -196,87 +178,11 @@ class GuessesPeriod(Reading):
         return replace(event, period_start=event.occurred_at, period_end=event.occurred_at + timedelta(days=10))
 
 
-class AlwaysActive(StripeGateway):
-    """Believes that nothing ever ends."""
-
-    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        found = await super().fetch_subscription(ref)
-        return found and replace(found, status=ProviderStatus.ACTIVE, cancel_at_period_end=False, cancel_at=None)
-
-
 class NamelessRenewals(Reading):
     """Forgets whose renewal it is."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, order_id=None, telegram_id=None) if event.is_renewal else event
-
-
-class OnceOnly(StripeGateway):
-    """Tells each thing once, whatever became of it."""
-
-    told: frozenset[str] = frozenset()
-
-    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        if event.event_key in self.told:
-            raise GatewayRejected(self.name, "told before")
-        self.told |= {event.event_key}
-        return await super().complete_event(event)
-
-
-class NoIdempotency(StripeGateway):
-    """Forgets the key."""
-
-    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        return await super().create_checkout_session(replace(request, idempotency_key=uuid4().hex))
-
-    async def refund_payment(
-        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
-    ) -> bool:
-        return await super().refund_payment(payment_key, amount, idempotency_key=uuid4().hex, telegram_id=telegram_id)
-
-
-class GivesUpForGood(StripeGateway):
-    """Takes an outage for a refusal."""
-
-    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        try:
-            return await super().create_checkout_session(request)
-        except GatewayUnavailable as error:
-            raise GatewayRejected(self.name, "refused") from error
-
-
-class Patient(StripeGateway):
-    """Waits for ever."""
-
-    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        while True:
-            try:
-                return await super().create_checkout_session(request)
-            except GatewayUnavailable:
-                await asyncio.sleep(1)
-
-
-class AlwaysCanceled(StripeGateway):
-    """Says yes to everything."""
-
-    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        await super().cancel_subscription(ref, at_period_end=at_period_end)
-        return True
-
-
-class NeverCancels(StripeGateway):
-    """Says that it is done."""
-
-    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        return True
-
-
-class RefundsOfNothing(StripeGateway):
-    """Does not say which payment went back."""
-
-    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        found = await super().complete_event(event)
-        return replace(found, about_payment=None) if found.kind is Kind.REFUND else found
 
 
 class NoDisputes(Reading):
@@ -316,14 +222,6 @@ class AnyMode(StripeGateway):
         return translate(Node(decode(request.body)), request.received_at)
 
 
-class NamelessSubscriptions(StripeGateway):
-    """Does not say whose subscription it is."""
-
-    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        found = await super().fetch_subscription(ref)
-        return found and replace(found, order_id=None, telegram_id=None)
-
-
 class Talkative(StripeGateway):
     """Logs the secret that did not fit."""
 
@@ -343,27 +241,6 @@ class LocalTime(Reading):
         return replace(event, occurred_at=event.occurred_at.replace(tzinfo=None))
 
 
-class UnknownIsActive(StripeGateway):
-    """What it does not know is good."""
-
-    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        found = await super().fetch_subscription(ref)
-        unknown = found is not None and found.status is ProviderStatus.UNKNOWN
-        return replace(found, status=ProviderStatus.ACTIVE) if found and unknown else found
-
-
-class SignsInOften(StripeGateway):
-    """Asks something else first, every other time."""
-
-    calls = 0
-
-    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        self.calls += 1
-        if self.calls % 2:
-            await self.fetch_checkout("cs_test_signing_in")
-        return await super().fetch_subscription(ref)
-
-
 class FetchesAnything(StripeGateway):
     """Gets the certificate wherever the delivery says."""
 
@@ -372,13 +249,6 @@ class FetchesAnything(StripeGateway):
             with suppress(httpx.HTTPError, httpx.InvalidURL):
                 await client.get(request.headers.get("x-certificate", ""))
         return await super().parse_webhook(request)
-
-
-class ChangesAtOnce(StripeGateway):
-    """Cannot wait for the renewal."""
-
-    async def change_plan(self, request: PlanChangeRequest) -> bool:
-        return await super().change_plan(replace(request, at_renewal=False))
 
 
 class PaidTrials(Reading):
@@ -391,18 +261,6 @@ class PaidTrials(Reading):
             return event
         amount = Money(2999, "EUR")
         return replace(event, kind=Kind.PAYMENT_COMPLETED, payment_key=f"trial-{next(self._numbers)}", amount=amount)
-
-
-class LeavesOpen(StripeGateway):
-    """Has to be told twice to close."""
-
-    told = False
-
-    async def aclose(self) -> None:
-        """Nothing, at first."""
-        if self.told:
-            await super().aclose()
-        self.told = True
 
 
 class NewShapesOnly(Reading):

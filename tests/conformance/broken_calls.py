@@ -1,0 +1,160 @@
+"""Gateways that do one thing wrong in what they ask of the provider; Stripe gateways otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Self
+from uuid import uuid4
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    CheckoutRequest,
+    CheckoutSession,
+    GatewayRejected,
+    GatewayUnavailable,
+    PaymentEvent,
+    PaymentEventKind,
+    PlanChangeRequest,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
+from subscriptions.infrastructure.payments.stripe.gateway import StripeGateway
+from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+
+SIGNATURE = "stripe-signature"
+Kind = PaymentEventKind
+
+
+class NeverOff(StripeSettings):
+    """Makes up what it is not given."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
+        made_up = {"STRIPE_SECRET_KEY": "sk_test_x1", "STRIPE_WEBHOOK_SECRET": "whsec_x1"}
+        return super().from_environ(made_up | {name: value for name, value in environ.items() if value.strip()})
+
+
+class AlwaysActive(StripeGateway):
+    """Believes that nothing ever ends."""
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        found = await super().fetch_subscription(ref)
+        return found and replace(found, status=ProviderStatus.ACTIVE, cancel_at_period_end=False, cancel_at=None)
+
+
+class OnceOnly(StripeGateway):
+    """Tells each thing once, whatever became of it."""
+
+    told: frozenset[str] = frozenset()
+
+    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
+        if event.event_key in self.told:
+            raise GatewayRejected(self.name, "told before")
+        self.told |= {event.event_key}
+        return await super().complete_event(event)
+
+
+class NoIdempotency(StripeGateway):
+    """Forgets the key."""
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        return await super().create_checkout_session(replace(request, idempotency_key=uuid4().hex))
+
+    async def refund_payment(
+        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
+    ) -> bool:
+        return await super().refund_payment(payment_key, amount, idempotency_key=uuid4().hex, telegram_id=telegram_id)
+
+
+class GivesUpForGood(StripeGateway):
+    """Takes an outage for a refusal."""
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        try:
+            return await super().create_checkout_session(request)
+        except GatewayUnavailable as error:
+            raise GatewayRejected(self.name, "refused") from error
+
+
+class Patient(StripeGateway):
+    """Waits for ever."""
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        while True:
+            try:
+                return await super().create_checkout_session(request)
+            except GatewayUnavailable:
+                await asyncio.sleep(1)
+
+
+class AlwaysCanceled(StripeGateway):
+    """Says yes to everything."""
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        await super().cancel_subscription(ref, at_period_end=at_period_end)
+        return True
+
+
+class NeverCancels(StripeGateway):
+    """Says that it is done."""
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        return True
+
+
+class RefundsOfNothing(StripeGateway):
+    """Does not say which payment went back."""
+
+    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
+        found = await super().complete_event(event)
+        return replace(found, about_payment=None) if found.kind is Kind.REFUND else found
+
+
+class NamelessSubscriptions(StripeGateway):
+    """Does not say whose subscription it is."""
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        found = await super().fetch_subscription(ref)
+        return found and replace(found, order_id=None, telegram_id=None)
+
+
+class UnknownIsActive(StripeGateway):
+    """What it does not know is good."""
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        found = await super().fetch_subscription(ref)
+        unknown = found is not None and found.status is ProviderStatus.UNKNOWN
+        return replace(found, status=ProviderStatus.ACTIVE) if found and unknown else found
+
+
+class SignsInOften(StripeGateway):
+    """Asks something else first, every other time."""
+
+    calls = 0
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        self.calls += 1
+        if self.calls % 2:
+            await self.fetch_checkout("cs_test_signing_in")
+        return await super().fetch_subscription(ref)
+
+
+class ChangesAtOnce(StripeGateway):
+    """Cannot wait for the renewal."""
+
+    async def change_plan(self, request: PlanChangeRequest) -> bool:
+        return await super().change_plan(replace(request, at_renewal=False))
+
+
+class LeavesOpen(StripeGateway):
+    """Has to be told twice to close."""
+
+    told = False
+
+    async def aclose(self) -> None:
+        """Nothing, at first."""
+        if self.told:
+            await super().aclose()
+        self.told = True
