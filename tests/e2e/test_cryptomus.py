@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from tests.support.demo import Demo, Person, eventually
-from tests.support.member import Member, advance, advance_to, known_member, member, now, receipts, why
+from tests.support.member import (
+    Member,
+    advance,
+    advance_to,
+    alarmed,
+    known_member,
+    member,
+    now,
+    order_of,
+    receipts,
+    why,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -47,26 +58,6 @@ def one_channel(one: Member) -> None:
     """No second one was ever made."""
     name = next(item["name"] for item in one.channel()["members"] if item["id"] == one.person.id)
     assert [item["id"] for item in one.demo.channels() if name in item["title"]] == [one.channel_id]
-
-
-def operator(demo: Demo) -> Person:
-    return Person(demo, int(demo.facts["admin_id"]))
-
-
-def alarmed(demo: Demo, words: str, order: str) -> None:
-    """The operator was told, and about which order."""
-    chat = operator(demo)
-
-    def heard() -> bool:
-        texts = [message["text"] for message in chat.messages() if message["from"]["is_bot"]]
-        return any(words in text and order in text for text in texts)
-
-    eventually(lambda: heard() or None, f"{words} {order}; {chat.tail()}")
-
-
-def order_of(message: dict[str, Any]) -> str:
-    """The reference that a message quotes."""
-    return str(message["text"]).partition("Orden #")[2].split()[0]
 
 
 def pays_again(one: Member, button: str, after: int) -> None:
@@ -207,6 +198,32 @@ def test_webhooks_that_never_come(demo: Demo) -> None:
     # He never asks, and is found all the same.
     advance(demo, minutes=4)
     stays_for_a_month(inside(demo, hugo, "Sportium"))
+
+
+def test_a_part_that_nobody_told_of(demo: Demo) -> None:
+    mia = demo.person("Mía")
+    url = mia.checkout("Sportium", "Cripto")
+    asks = mia.told("", button="verificar")
+    demo.pay(url, amount="26.79", webhooks="never")
+    mia.press(asks, "Ya pagué, verificar")
+    mia.told("Faltan 3.20€", button="Pagar lo que falta · 3.20€")
+    assert demo.channel_of(mia) is None
+
+
+def test_a_chain_that_takes_its_time(demo: Demo) -> None:
+    demo.post("/providers/cryptomus", {"confirm_after_s": "600"})
+    try:
+        noa = demo.person("Noa")
+        url = noa.checkout("Sportium", "Cripto")
+        asks = noa.told("", button="verificar")
+        demo.pay(url)
+        noa.press(asks, "Ya pagué, verificar")
+        assert "No pagues otra vez" in noa.told("está en proceso")["text"]
+        assert demo.channel_of(noa) is None
+        advance(demo, minutes=11)
+        stays_for_a_month(inside(demo, noa, "Sportium"))
+    finally:
+        demo.post("/providers/cryptomus", {"confirm_after_s": "0"})
 
 
 @pytest.mark.parametrize("fault", [{"do": "garbage"}, {"do": "error", "code": 500}], ids=["html", "500"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,18 @@ import pytest
 
 from tests.support import vip_chat
 from tests.support.demo import Demo, eventually
-from tests.support.member import Member, advance, advance_to, member, names, now, receipts
+from tests.support.member import (
+    Member,
+    advance,
+    advance_to,
+    alarmed,
+    known_member,
+    member,
+    names,
+    now,
+    order_of,
+    receipts,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -135,15 +147,50 @@ def test_disputes_won_and_lost(demo: Demo) -> None:
     gina.stands("active", "active", end + 3 * DAY)
 
 
-@pytest.mark.parametrize("activation", ["before", "after"])
-def test_whichever_webhook_comes_first(demo: Demo, activation: str) -> None:
-    demo.post("/providers/paypal", {"activation": activation})
+@pytest.mark.parametrize(("activation", "events"), [("before", "2.0"), ("after", "2.0"), ("after", "1.0")])
+def test_whichever_webhook_comes_first(demo: Demo, activation: str, events: str) -> None:
+    demo.post("/providers/paypal", {"activation": activation, "events": events})
     try:
         juan = buyer(demo, "Juan", "Bet365")
+        assert len(juan.stands("active", "active").entries) == 1
+        juan.at_provider("cancel")
+        juan.told("está cancelada")
     finally:
-        demo.post("/providers/paypal", {"activation": "random"})
-    assert len(juan.stands("active", "active").entries) == 1
+        demo.post("/providers/paypal", {"activation": "random", "events": "2.0"})
     assert len(juan.said("Pago recibido: ")) == len(receipts(demo, juan.person)) == 1
+
+
+def test_a_question_and_then_a_dispute(demo: Demo) -> None:
+    demo.post("/providers/paypal", {"dispute_stage": "INQUIRY"})
+    try:
+        olga = buyer(demo, "Olga")
+        olga.at_provider("dispute")
+        alarmed(demo, "Un banco pregunta por un pago", order_of(olga.told("Pago recibido: ")))
+        olga.stands("active", "active")
+        olga.at_provider("dispute")
+        olga.told("ha abierto una disputa")
+        olga.stands("paused", "suspended", olga.period_end())
+    finally:
+        demo.post("/providers/paypal", {"dispute_stage": "CHARGEBACK"})
+
+
+def test_paid_by_card_and_then_by_paypal(demo: Demo) -> None:
+    pia = demo.person("Pía")
+    card = pia.checkout("Sportium")
+    other = pia.told("", button="Pagar de otra forma")
+    pia.press(other, "Pagar de otra forma")
+    second = pia.place_to_pay("PayPal", after=other["seq"])
+    demo.pay(card, webhooks="before")
+    channel = pia.join(pia.invited("Sportium"))
+    seq = pia.told("Ya estás dentro")["seq"]
+    demo.pay(second)
+    pia.told("Te lo devolvemos entero", after=seq)
+    pia.told("Te hemos devuelto 29.99€", after=seq)
+    one = known_member(demo, pia, int(channel["id"]), "Sportium")
+    assert len(one.stands("active", "active").entries) == 1
+    payment = next(item for item in reversed(demo.get("/payments")["payments"]) if item["provider"] == "paypal")
+    assert (one.provider_code, payment["state"]) == ("stripe", "refunded")
+    replace(one, provider_code="paypal", ref=payment["subscription"]).billing_ends()
 
 
 def test_webhooks_that_never_come(demo: Demo) -> None:

@@ -161,6 +161,22 @@ def names(text: str, moment: datetime) -> bool:
     return f" {local.day} " in text and f"{local.year}, {local:%H:%M}" in text
 
 
+def alarmed(demo: Demo, words: str, order: str) -> None:
+    """The operator was told, and about which order."""
+    chat = Person(demo, int(demo.facts["admin_id"]))
+
+    def heard() -> bool:
+        texts = [message["text"] for message in chat.messages() if message["from"]["is_bot"]]
+        return any(words in text and order in text for text in texts)
+
+    eventually(lambda: heard() or None, f"{words} {order}; {chat.tail()}")
+
+
+def order_of(message: dict[str, Any]) -> str:
+    """The reference that a message quotes."""
+    return str(message["text"]).partition("Orden #")[2].split()[0]
+
+
 def receipts(demo: Demo, person: Person) -> list[dict[str, str]]:
     """What somebody paid and got back, in the accountant's table."""
     first = f"{now(demo) - timedelta(days=90):%Y-%m-%d}"
