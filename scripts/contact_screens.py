@@ -128,6 +128,7 @@ _LIVING: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("recovered", kinds.RECOVERED, {}),
     ("canceled", kinds.CANCELED, {"undo": "yes"}),
     ("canceled for good", kinds.CANCELED, {}),
+    ("canceled in the grace days", kinds.CANCELED, {"undo": "yes", "over": "yes"}),
     ("undone", kinds.CANCEL_UNDONE, {}),
     ("the end is near, canceled", kinds.ENDING_SOON, {"undo": "yes"}),
     ("the end is near, paid once", kinds.ENDING_SOON, {"renewable": "yes"}),
@@ -207,11 +208,13 @@ def _leaving(t: Texts) -> Sequence[Shot]:
     until = samples.LIVE.access_until
     return [
         Shot("one subscription", cancel.card(t, samples.LIVE, several=False), _command(t, "cancelar")),
+        Shot("a charge outstanding", cancel.card(t, samples.STATES["a charge failed"], several=False)),
         Shot("several", cancel.choose(t, [samples.LIVE, samples.OTHER])),
         Shot("nothing to cancel", cancel.nothing(t, [], 0)),
         Shot("paid in advance", cancel.nothing(t, [], 1, until)),
         Shot("canceled already", cancel.nothing(t, [samples.CANCELED], 1)),
         Shot("done", cancel.done(t, "retabet", until)),
+        Shot("done with a charge outstanding", cancel.done(t, "retabet", until, owing=True)),
         Shot("thanks for the reason", cancel.said(t, "thanks")),
         Shot("undone", cancel.said(t, "undone")),
         Shot("too late to undo", cancel.said(t, "cannot_undo", plans=True)),

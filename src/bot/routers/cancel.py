@@ -75,7 +75,8 @@ async def _confirm(
         await show(callback, screens.failed(t, callbacks.confirm_cancel(soft_id)), bot)
         return
     named = soft_id or next((item.soft_id for item in before), "")
-    await show(callback, screens.done(t, named, subscription.access_until), bot)
+    owing = any(item.soft_id == named and item.grace_until is not None for item in before)
+    await show(callback, screens.done(t, named, subscription.access_until, owing=owing), bot)
 
 
 async def _undo(

@@ -14,7 +14,9 @@ from subscriptions.application.dto.views import SubscriptionView
 def card(t: Texts, item: SubscriptionView, *, several: bool) -> Screen:
     """What cancelling means, and the one button that does it."""
     confirm = button(t.plain("buttons.confirm_cancel"), callbacks.confirm_cancel(item.soft_id if several else None))
-    return Screen(t("cancel.card", plan=item.plan, until=_until(t, item.access_until)), keyboard(confirm))
+    key = "cancel.card" if item.grace_until is None else "cancel.card_owing"
+    facts = {"until": _until(t, item.access_until), "grace": _until(t, item.grace_until)}
+    return Screen(t(key, plan=item.plan, **facts), keyboard(confirm))
 
 
 def choose(t: Texts, items: Sequence[SubscriptionView]) -> Screen:
@@ -42,13 +44,15 @@ def nothing(t: Texts, canceled: Sequence[SubscriptionView], live: int, prepaid: 
     return Screen(t("cancel.already", until=_until(t, canceled[0].access_until)), keyboard(*rows))
 
 
-def done(t: Texts, soft_id: str, until: datetime | None) -> Screen:
-    """It is canceled; the question why may be answered or not."""
+def done(t: Texts, soft_id: str, until: datetime | None, *, owing: bool = False) -> Screen:
+    """It is canceled; the question why may be answered or not. owing: a charge was outstanding, and grace days ran."""
     reasons = [
         button(t.plain(f"buttons.reason.{reason}"), callbacks.cancel_reason(soft_id, reason))
         for reason in callbacks.REASONS
     ]
-    return Screen(t("cancel.done", until=_until(t, until)), keyboard(reasons[:2], reasons[2:]))
+    return Screen(
+        t("cancel.done_owing" if owing else "cancel.done", until=_until(t, until)), keyboard(reasons[:2], reasons[2:])
+    )
 
 
 def failed(t: Texts, data: str, *, undo: bool = False) -> Screen:

@@ -116,6 +116,13 @@ def _refund_variant(facts: Facts) -> str:
     return "shorter" if facts.get("live") else "ended"
 
 
+def _canceled_variant(facts: Facts) -> str:
+    # Who cancels in the grace days of a failed charge has nothing left that is paid, and nothing to undo.
+    if facts.get("over"):
+        return "over"
+    return "undo" if facts.get("undo") else OTHER
+
+
 def _ending_variant(facts: Facts) -> str:
     if facts.get("undo"):
         return "undo"
@@ -130,7 +137,7 @@ _VARIANTS: Final[Mapping[str, Callable[[Facts], str]]] = {
     kinds.INVITE_READY: _invite_variant,
     kinds.EXPIRED: lambda facts: "kept" if facts.get("kept") else OTHER,
     kinds.COME_BACK: lambda facts: "kept" if facts.get("kept") else OTHER,
-    kinds.CANCELED: lambda facts: "undo" if facts.get("undo") else OTHER,
+    kinds.CANCELED: _canceled_variant,
     kinds.ENDING_SOON: _ending_variant,
     kinds.TRIAL_ENDING: lambda facts: "charged" if facts.get("renews") else OTHER,
     kinds.REFUNDED: _refund_variant,
@@ -223,7 +230,7 @@ def _again(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
 _BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardMarkup | None]]] = {
     kinds.INVITE_READY: _join,
     kinds.PART_RECEIVED: _rest,
-    kinds.CANCELED: lambda t, facts: _undo(t, facts) if facts.get("undo") else None,
+    kinds.CANCELED: lambda t, facts: _undo(t, facts) if _canceled_variant(facts) == "undo" else None,
     kinds.EXPIRED: _return_or_look,
     kinds.COME_BACK: _return,
     kinds.ENDING_SOON: _undo_or_return,

@@ -44,6 +44,7 @@ ROWS = [
     (kinds.RECOVERED, {}, ["Cobro hecho", "¡Gracias!"], []),
     (kinds.CANCELED, {"undo": "yes"}, ["No habrá más cobros", "hasta el 12 mar"], ["undo_cancel_retabet"]),
     (kinds.CANCELED, {}, ["No habrá más cobros", "hasta el 12 mar", "/planes"], []),
+    (kinds.CANCELED, {"undo": "yes", "over": "yes"}, ["Lo pagado llegó hasta el 12 mar", "termina ahora"], []),
     (kinds.CANCEL_UNDONE, {}, ["sigue en pie"], []),
     (kinds.EXPIRED, {}, ["ha terminado"], ["subscribe_retabet", "plan_list"]),
     (kinds.EXPIRED, {"kept": LATER}, ["Guardamos tu canal hasta el 20 mar 2026:"], ["subscribe_retabet", "plan_list"]),

@@ -130,6 +130,7 @@ class AnnouncementFacts:
             "renews": _yes(subscription.renews),
             "renewable": _yes(payment_policy.renewable(subscription, plan)),
             "undo": _yes(subscription.undoable),
+            "over": _yes(subscription.access_until is not None and subscription.access_until <= self._clock.now()),
         }
 
     async def _ending(self, uow: UnitOfWork, subject: UUID) -> Facts | None:
