@@ -39,6 +39,7 @@ class MemoryOrders:
             {"one_attempt_per_checkout_session": lambda a: (a.provider, a.session_ref) if a.session_ref else None},
         )
         self._cards: Rows[tuple[OrderId, int]] = Rows(working, "status_cards", lambda c: c)
+        self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
 
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
         return self._rows.one(lambda o: o.id == order_id)
@@ -86,6 +87,27 @@ class MemoryOrders:
             lambda o: (o.customer_id, o.plan_id) == (customer_id, plan_id) and o.created_at >= moment,
             order=lambda o: (o.created_at, o.id),
         )
+
+    async def to_confirm(
+        self,
+        providers: Collection[str],
+        since: datetime,
+        *,
+        limit: int,
+        offset: int = 0,
+        order_id: OrderId | None = None,
+    ) -> Sequence[CheckoutAttempt]:
+        unpaid = {o.id for o in self._rows.all() if o.status in {OrderStatus.OPEN, OrderStatus.EXPIRED}}
+        paid = [(p.order_id, p.recorded_at) for p in self._payments.all()]
+        found = self._attempts.many(
+            lambda a: (
+                (a.provider in providers and a.status is AttemptStatus.OPEN and a.session_ref is not None)
+                and (a.created_at >= since and a.order_id in unpaid and order_id in {None, a.order_id})
+                and not any(order == a.order_id and at >= a.created_at for order, at in paid)
+            ),
+            order=lambda a: (-a.created_at.timestamp(), a.order_id, -a.number),
+        )
+        return found[offset : offset + limit]
 
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
         self._cards.add_if_new((order_id, message_id))
@@ -224,10 +246,7 @@ class MemoryPayments:
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
         return self._rows.many(
             lambda p: (
-                p.order_id in order_ids
-                and p.part
-                and p.status is PaymentStatus.CAPTURED
-                and p.subscription_id is None
+                p.order_id in order_ids and p.part and p.status is PaymentStatus.CAPTURED and p.subscription_id is None
             ),
             order=lambda p: (p.occurred_at, p.id),
         )

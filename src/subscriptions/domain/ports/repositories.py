@@ -133,6 +133,20 @@ class OrderRepository(Protocol):
         """A customer's orders for a plan that were opened then or later, the oldest first."""
         ...
 
+    async def to_confirm(
+        self,
+        providers: Collection[str],
+        since: datetime,
+        *,
+        limit: int,
+        offset: int = 0,
+        order_id: OrderId | None = None,
+    ) -> Sequence[CheckoutAttempt]:
+        """What may have been paid at these providers: open checkouts made then or later, of orders that are open or
+        expired, on which nothing was paid since; the newest first. order_id: of one order alone.
+        """
+        ...
+
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
         """Remember a message that shows the way to pay among other things; repeating it changes nothing."""
         ...

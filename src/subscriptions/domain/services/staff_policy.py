@@ -22,6 +22,8 @@ class StaffAction(StrEnum):
     BLOCK_CUSTOMER = "customer.block"
     UNBLOCK_CUSTOMER = "customer.unblock"
     REFUND_PAYMENT = "payment.refund"
+    CONFIRM_PAYMENT = "payment.confirm"
+    REFUSE_PAYMENT = "payment.refuse"
     SEE_PLANS = "plan.see"
     CHANGE_PLANS = "plan.change"
     SEE_TOKENS = "token.see"
@@ -56,6 +58,8 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.REMOVE_ACCESS: _R.MANAGER,
     _A.BLOCK_CUSTOMER: _R.MANAGER,
     _A.UNBLOCK_CUSTOMER: _R.MANAGER,
+    _A.CONFIRM_PAYMENT: _R.MANAGER,
+    _A.REFUSE_PAYMENT: _R.MANAGER,
     _A.CHANGE_PLANS: _R.MANAGER,
     _A.MAKE_TOKENS: _R.MANAGER,
     _A.REVOKE_TOKENS: _R.MANAGER,

@@ -1,22 +1,23 @@
 """Orders and their checkout attempts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
-from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import checkout_attempts, orders, status_cards
+from subscriptions.infrastructure.database.tables import checkout_attempts, orders, payments, status_cards
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 ORDER: Final = RowMapper(Order)
 ATTEMPT: Final = RowMapper(CheckoutAttempt)
 
 _OPEN = verbatim("orders.status = 'open'")
+_UNPAID: Final = (OrderStatus.OPEN.value, OrderStatus.EXPIRED.value)
 
 
 class SqlOrderRepository:
@@ -103,6 +104,35 @@ class SqlOrderRepository:
             columns.created_at >= moment,
             order=(columns.created_at.asc(), columns.id.asc()),
         )
+
+    async def to_confirm(
+        self,
+        providers: Collection[str],
+        since: datetime,
+        *,
+        limit: int,
+        offset: int = 0,
+        order_id: OrderId | None = None,
+    ) -> Sequence[CheckoutAttempt]:
+        """What may have been paid at these providers, and nobody has said so yet; the newest first."""
+        columns, money = checkout_attempts.c, payments.c
+        paid_since = exists().where(money.order_id == columns.order_id, money.recorded_at >= columns.created_at)
+        statement = (
+            select(checkout_attempts)
+            .join(orders, orders.c.id == columns.order_id)
+            .where(
+                columns.provider.in_(providers),
+                columns.status == AttemptStatus.OPEN.value,
+                columns.session_ref.is_not(None),
+                columns.created_at >= since,
+                orders.c.status.in_(_UNPAID),
+                ~paid_since,
+            )
+            .order_by(columns.created_at.desc(), columns.order_id, columns.number.desc())
+        )
+        if order_id is not None:
+            statement = statement.where(columns.order_id == order_id)
+        return await self._attempts.all(statement.limit(limit).offset(offset))
 
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
         """Remember a message that shows the way to pay among other things; repeating it changes nothing."""
