@@ -15,6 +15,7 @@ from tests.support.member import (
     alarmed,
     known_member,
     member,
+    newest_payment,
     now,
     order_of,
     receipts,
@@ -145,7 +146,7 @@ def test_another_try_after_an_invoice_that_came_to_nothing(demo: Demo, how: str)
 
 def test_refunded_by_the_provider(demo: Demo) -> None:
     fede = buyer(demo, "Fede")
-    payment = demo.get("/payments")["payments"][-1]["id"]
+    payment = newest_payment(demo, "cryptomus")["id"]
     seq, at = fede.seq(), now(demo)
     demo.post(f"/payments/cryptomus/{payment}/refund")
     assert "29.99€" in fede.told("Te hemos devuelto", after=seq)["text"]

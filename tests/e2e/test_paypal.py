@@ -20,6 +20,7 @@ from tests.support.member import (
     known_member,
     member,
     names,
+    newest_payment,
     now,
     order_of,
     receipts,
@@ -86,6 +87,28 @@ def test_paid_and_renewed_or_not_as_the_clock_runs(demo: Demo) -> None:
     celia.stands("expired", "revoked", ends[celia.person.id])
     celia.billing_ends()
     assert ana.said("ha terminado") == beto.said("ha terminado") == []
+
+
+def test_renewal_that_nobody_told_of_and_canceled_in_the_grace_days(demo: Demo) -> None:
+    rosa, sara = buyer(demo, "Rosa"), buyer(demo, "Sara")
+    end, over = rosa.period_end(), sara.period_end()
+    sara.at_provider("fail_payment")
+    seq = rosa.seq()
+    demo.faults({"on": "webhooks", "do": "drop", "method": "PAYMENT.SALE.COMPLETED"})
+    try:
+        advance_to(demo, max(end, over) + HOUR)
+        rosa.told("Renovado", after=seq)
+        assert len(rosa.stands("active", "active").entries) == 2
+    finally:
+        demo.faults()
+    sara.told("No hemos podido cobrar")
+    seq = sara.seq()
+    sara.person.send("/cancelar")
+    sara.person.press(sara.told("termina con lo pagado", button="Sí, cancelar", after=seq), "Sí, cancelar")
+    assert not sara.told("así que tu acceso termina ahora", after=seq)["buttons"]
+    sara.told("ha terminado", button="Volver", after=seq)
+    sara.stands("expired", "revoked", over)
+    sara.billing_ends()
 
 
 def test_canceled_at_the_provider(demo: Demo) -> None:
@@ -188,7 +211,7 @@ def test_paid_by_card_and_then_by_paypal(demo: Demo) -> None:
     pia.told("Te hemos devuelto 29.99€", after=seq)
     one = known_member(demo, pia, int(channel["id"]), "Sportium")
     assert len(one.stands("active", "active").entries) == 1
-    payment = next(item for item in reversed(demo.get("/payments")["payments"]) if item["provider"] == "paypal")
+    payment = newest_payment(demo, "paypal")
     assert (one.provider_code, payment["state"]) == ("stripe", "refunded")
     replace(one, provider_code="paypal", ref=payment["subscription"]).billing_ends()
 
@@ -239,8 +262,8 @@ def test_paid_once_for_the_vip_channel(demo: Demo) -> None:
     demo.pay(leo.checkout("VIP Mensual", "PayPal"))
     leo.told("¡Pago recibido!")
     vip_chat.enter(leo, vip_chat.ritual(leo, leo.told("Paso 1 de 3", button="Continuar")))
-    payment = demo.get("/payments")["payments"][-1]
-    assert (payment["provider"], payment["amount"], payment["currency"]) == ("paypal", "9.99", "USD")
+    payment = newest_payment(demo, "paypal")
+    assert (payment["amount"], payment["currency"]) == ("9.99", "USD")
     demo.post(f"/payments/paypal/{payment['id']}/refund")
     assert "$9.99" in leo.told("Te hemos devuelto")["text"]
     eventually(lambda: leo.id not in vip_chat.inside(demo) or None, "out of the VIP channel")

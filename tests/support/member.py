@@ -177,6 +177,12 @@ def order_of(message: dict[str, Any]) -> str:
     return str(message["text"]).partition("Orden #")[2].split()[0]
 
 
+def newest_payment(demo: Demo, provider: str) -> dict[str, Any]:
+    """What was paid last at a provider."""
+    payments: list[dict[str, Any]] = demo.get("/payments")["payments"]
+    return [item for item in payments if item["provider"] == provider][-1]
+
+
 def receipts(demo: Demo, person: Person) -> list[dict[str, str]]:
     """What somebody paid and got back, in the accountant's table."""
     first = f"{now(demo) - timedelta(days=90):%Y-%m-%d}"
