@@ -118,7 +118,14 @@ class PlanChanges:
         done = await self._made_before(telegram_id, subscription, soft_id)
         if done is not None:
             return done
-        change = await self._one(telegram_id, subscription, soft_id)
+        try:
+            change = await self._one(telegram_id, subscription, soft_id)
+        except NothingToChange:
+            # The same press elsewhere may have made it since.
+            done = await self._made_before(telegram_id, subscription, soft_id)
+            if done is None:
+                raise
+            return done
         self._refuse_outdated(change, as_of)
         if not await change.gateway.change_plan(change.request(as_of)):
             raise NothingToChange(soft_id)
