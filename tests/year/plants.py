@@ -10,6 +10,7 @@ from tests.year.span import Span
 SOURCE = "src/subscriptions"
 
 WEEK = Span(seed=1, days=7, customers=10, brisk=True)
+WARNED = Span(seed=3, days=7, customers=10, brisk=True)
 ANOTHER = Span(seed=4, days=7, customers=10, brisk=True)
 SHUFFLED = Span(seed=1, days=5, customers=5, brisk=True, shuffled=True)
 
@@ -109,6 +110,7 @@ PLANTS = (
             ),
         ),
         ("each reminder once",),
+        span=WARNED,
     ),
     Plant(
         "approve any requester",

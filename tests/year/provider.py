@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -56,6 +56,10 @@ class YearProvider(Provider):
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         self.disturb("fetch_subscription")
         return await super().fetch_subscription(ref)
+
+    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+        self.disturb("fetch_payments")
+        return await super().fetch_payments(subscription_ref, since)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         self.disturb("cancel_subscription")

@@ -11,7 +11,7 @@ class Span:
     """brisk: short periods and much trouble, so that a short time shows it all. journal: a file for every line.
 
     shuffled: every other event of the provider's takes a day or two, so that renewals come in any order; everybody
-    pays by the day, and no payment has another misfortune. Goes with brisk.
+    pays by the day, no payment has another misfortune, and the provider lists none. Goes with brisk.
     """
 
     seed: int

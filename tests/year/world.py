@@ -146,6 +146,8 @@ class Year:
         share = 0.5 if self._span.brisk else 0.1
         misfortune = Misfortune(self._provider, agenda, journal, of("misfortune"), share)
         self._provider.posted = post.take
+        # Asked, it would put what it has not told yet into its right place at once.
+        self._provider.forgetful = self._span.shuffled
         if not self._span.shuffled:
             self._provider.took = misfortune.befall
         self._provider.durations = {name: what.get("duration_days", 0) for name, what in PLANS.items()}
