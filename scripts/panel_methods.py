@@ -49,6 +49,7 @@ def shots(t: Texts) -> list[Shot]:
     refusals = [key for key in t.entries if key.startswith("methods.refused.")]
     return [
         Shot("ways to pay", methods.methods(t, METHODS)),
+        Shot("with one that people confirm", methods.methods(t, METHODS, by_hand=True)),
         Shot("another order", methods.methods(t, [crypto, card], t("methods.moved"))),
         Shot("none sells", methods.methods(t, [broken, empty])),
         Shot("none is there", methods.methods(t, [])),

@@ -13,7 +13,7 @@ from bot.panel.index import FORMS
 from bot.screens import Screen
 from bot.screens.panel import asking, channel, home, numbers, people, selling, sweep, team, tokens, watch
 from bot.texts import Texts, texts_for
-from scripts import panel_methods
+from scripts import panel_arrivals, panel_methods
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.services.vip_channel import SetUp
@@ -34,7 +34,7 @@ def sections(language: str) -> Sequence[Section]:
 def _beginning(t: Texts) -> Sequence[Shot]:
     return [
         Shot("an owner", home.home(t, "Retador", OWNER, 2), "/admin"),
-        Shot("a manager", home.home(t, "Retador", StaffRole.MANAGER, 1)),
+        Shot("a manager", home.home(t, "Retador", StaffRole.MANAGER, 1, by_hand=True)),
         Shot("support", home.home(t, "Retador", SUPPORT, 0)),
         Shot("a role that does not reach", home.refused(t, SUPPORT, StaffRole.MANAGER)),
         Shot("a role that was lost", home.refused(t, None, SUPPORT)),
@@ -181,6 +181,7 @@ def _setting_up(t: Texts) -> Sequence[Shot]:
         *(Shot(str(item), channel.channel(t, samples.CHANNEL, samples.seen(item))) for item in outcomes),
         Shot("Telegram does not answer", channel.channel(t, samples.CHANNEL, None)),
         *panel_methods.shots(t),
+        *panel_arrivals.shots(t),
         Shot("the team", team.team(t, samples.TEAM)),
         *_form(t, "team"),
         Shot("one of them", team.member(t, samples.MARTA)),

@@ -117,3 +117,37 @@ class RefundingCounter(Counter):
             return False
         self.refunds[idempotency_key] = payment_key
         return True
+
+
+@dataclass
+class HandCounter(Counter):
+    """The same, and only a person sees its money arrive. sealed: the decisions, by what the delivery carries."""
+
+    name: str = "bank"
+    capabilities: frozenset[Capability] = frozenset({Capability.MANUAL})
+    sealed: dict[bytes, PaymentEvent] = field(default_factory=dict)
+
+    def seal_decision(
+        self, session_ref: str, order_id: str, amount: Money, *, confirmed: bool, decided_at: datetime
+    ) -> WebhookRequest:
+        """A delivery that this gateway alone believes."""
+        word = "confirmed" if confirmed else "refused"
+        body = f"{session_ref}:{word}".encode()
+        self.sealed[body] = PaymentEvent(
+            kind=PaymentEventKind.PAYMENT_COMPLETED if confirmed else PaymentEventKind.PAYMENT_FAILED,
+            provider=self.name,
+            event_key=body.decode(),
+            raw_type=word,
+            occurred_at=decided_at,
+            payment_key=session_ref if confirmed else None,
+            checkout_ref=session_ref,
+            order_id=order_id,
+            amount=amount,
+            final=not confirmed,
+        )
+        return WebhookRequest(headers={"seal": "ours"}, body=body, received_at=decided_at)
+
+    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
+        if request.headers.get("seal") != "ours" or request.body not in self.sealed:
+            raise InvalidSignature(self.name, "the seal is not ours")
+        return self.sealed[request.body]

@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.panel.forms import Form
 from bot.panel.pages import (
+    arrivals,
     channel,
     doing,
     giving,
@@ -27,6 +28,7 @@ _AREAS: Final = (
     watch,
     channel,
     methods,
+    arrivals,
     numbers,
     people,
     doing,

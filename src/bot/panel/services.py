@@ -6,6 +6,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.admin_access import ChangeAccess
 from subscriptions.application.handlers.admin_accounts import SeeAccounts
 from subscriptions.application.handlers.admin_alarms import SeeAlarms
+from subscriptions.application.handlers.admin_confirmations import ConfirmByHand
 from subscriptions.application.handlers.admin_customers import SeeCustomers
 from subscriptions.application.handlers.admin_dialogues import KeepDialogues
 from subscriptions.application.handlers.admin_methods import ArrangeMethods
@@ -53,6 +54,7 @@ class PanelServices:
     vip_channel: SeeVipChannel
     methods: ArrangeMethods
     try_method: TryMethod
+    confirmations: ConfirmByHand
     policy: Policy
     clock: Clock
 
@@ -83,6 +85,7 @@ def panel_services(container: PanelContainer, vip: VipContainer) -> PanelService
         vip_channel=container.vip_channel(),
         methods=container.methods(),
         try_method=container.try_method(),
+        confirmations=container.confirmations(),
         policy=container.core.policy(),
         clock=container.core.clock(),
     )

@@ -5,6 +5,7 @@ from dependency_injector import containers, providers
 from subscriptions.application.handlers.admin_access import ChangeAccess
 from subscriptions.application.handlers.admin_accounts import SeeAccounts
 from subscriptions.application.handlers.admin_alarms import SeeAlarms
+from subscriptions.application.handlers.admin_confirmations import ConfirmByHand
 from subscriptions.application.handlers.admin_customers import SeeCustomers
 from subscriptions.application.handlers.admin_dialogues import KeepDialogues
 from subscriptions.application.handlers.admin_methods import ArrangeMethods
@@ -14,6 +15,7 @@ from subscriptions.application.handlers.admin_refund import WantRefund
 from subscriptions.application.handlers.admin_staff import ManageStaff
 from subscriptions.application.handlers.admin_sweep import SeeSweep, SeeVipChannel
 from subscriptions.application.handlers.explain_access import ExplainAccess
+from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
 from subscriptions.application.handlers.renew_invite import RenewInvite
 from subscriptions.application.handlers.start_checkout import StartCheckout
 from subscriptions.application.handlers.sweep_by_hand import PreviewSweep
@@ -51,4 +53,6 @@ class PanelContainer(containers.DeclarativeContainer):
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
     )
     try_method = providers.Singleton(TryMethod, core.units, core.clock, desk, core.browse_plans, start_checkout)
+    receive = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
+    confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)

@@ -38,7 +38,12 @@ REFUSALS: Final[Mapping[type[UmbralError], str]] = {
 
 async def methods(visit: Visit) -> Screen:
     """All of them."""
-    return screens.methods(visit.t, await visit.use.methods.all(visit.who))
+    return await _list(visit)
+
+
+async def _list(visit: Visit, note: str | None = None) -> Screen:
+    found = await visit.use.methods.all(visit.who)
+    return screens.methods(visit.t, found, note, by_hand=visit.use.confirmations.offered())
 
 
 async def method(visit: Visit) -> Screen:
@@ -88,8 +93,7 @@ async def down(visit: Visit) -> Screen:
 
 async def _moved(visit: Visit, *, up: bool) -> Screen:
     done = await visit.use.methods.move(visit.who, visit.part(), up=up)
-    found = await visit.use.methods.all(visit.who)
-    return screens.methods(visit.t, found, visit.t("methods.moved" if done else "methods.nothing"))
+    return await _list(visit, visit.t("methods.moved" if done else "methods.nothing"))
 
 
 async def test(visit: Visit) -> Screen:

@@ -28,14 +28,18 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
 GENERATE: Final = "gen"
 
 
-def home(t: Texts, brand: str, role: StaffRole, alarms: int) -> Screen:
-    """What this role may do. alarms: how many are open."""
+def home(t: Texts, brand: str, role: StaffRole, alarms: int, *, by_hand: bool = False) -> Screen:
+    """What this role may do. alarms: how many are open. by_hand: some payments wait for a person to see them arrive;
+    who arranges the ways to pay finds them there.
+    """
     first = button(t.plain("panel.new_token"), data(GENERATE)) if may(role, StaffAction.MAKE_TOKENS) else None
     ways = [
         button(t.plain(f"panel.way.{page}") + (f" ({alarms})" if page == "alarms" and alarms else ""), data(page))
         for page, action in WAYS
         if may(role, action)
     ]
+    if by_hand and may(role, StaffAction.CONFIRM_PAYMENT) and not may(role, StaffAction.ARRANGE_METHODS):
+        ways.append(button(t.plain("panel.way.arrivals"), data("arrivals")))
     lines = [t("panel.title", brand=brand), t("panel.your_role", role=t.plain(f"panel.role.{role}"))]
     if alarms:
         lines.append(t.count("panel.open_alarms", alarms))

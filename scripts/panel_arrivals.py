@@ -1,0 +1,47 @@
+"""The panel's screens about payments that only a person sees arrive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bot.screens import Screen
+from bot.screens.panel import arrivals
+from bot.texts import Texts
+from scripts import panel_samples as samples
+from scripts.contact_samples import Shot
+from subscriptions.application.handlers.admin_confirmations import AwaitedPayment
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.staff_policy import StaffAction
+
+WAITING: Final = AwaitedPayment(
+    order_id=OrderId(samples.ID),
+    number=1,
+    reference="A1B2C3D4",
+    session_ref="RET-A1B2C3D4-1",
+    customer=samples.ANA,
+    plan=samples.RETABET.label,
+    amount=Money(2999, "EUR"),
+    label={"es": "🏦 Banco", "en": "🏦 Bank"},
+    asked_at=samples.NOW - samples.DAY,
+    said=None,
+)
+ARRIVED: Final = replace(WAITING, order_id=OrderId(samples.OTHER), said=StaffAction.CONFIRM_PAYMENT)
+REFUSED: Final = replace(WAITING, said=StaffAction.REFUSE_PAYMENT)
+
+
+def shots(t: Texts) -> list[Shot]:
+    """Every screen of theirs."""
+    outcomes = [key for key in t.entries if key.startswith(("arrivals.confirm.", "arrivals.refuse."))]
+    return [
+        Shot("payments to confirm", arrivals.listed(t, [WAITING, ARRIVED], 0, True, back="methods")),
+        Shot("their last page", arrivals.listed(t, [WAITING], 1, False)),
+        Shot("none waits", arrivals.listed(t, [], 0, False, t("arrivals.gone"))),
+        Shot("one of them", arrivals.one(t, WAITING)),
+        Shot("somebody said that it arrived", arrivals.one(t, ARRIVED)),
+        Shot("somebody said that it will not", arrivals.one(t, REFUSED)),
+        Shot("it arrived?", arrivals.sure(t, WAITING, "yes")),
+        Shot("it will not?", arrivals.sure(t, WAITING, "no")),
+        Shot("what came of it", Screen("\n\n".join(t(key) for key in outcomes))),
+    ]

@@ -1,0 +1,73 @@
+"""Payments that only a person sees arrive: those that wait, one with all that finds it at the bank, really?"""
+
+from collections.abc import Sequence
+
+from bot.formats import day, moment
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import HOME, Row, card, screen
+from bot.texts import Texts
+from subscriptions.application.handlers.admin_confirmations import AwaitedPayment
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_WORDS = {"yes": StaffAction.CONFIRM_PAYMENT, "no": StaffAction.REFUSE_PAYMENT}
+
+
+def listed(
+    t: Texts, items: Sequence[AwaitedPayment], page: int, more: bool, note: str | None = None, back: str = HOME
+) -> Screen:
+    """The newest first, page by page. note: a line above, of what was just done."""
+    parts = [note] if note else []
+    parts += [t("arrivals.title"), t("arrivals.about" if items else "arrivals.none")]
+    rows: list[Row] = [button(_label(t, item), data("arrival", item.order_id, item.number)) for item in items]
+    turn = [
+        button(t.plain("arrivals.newer"), data("arrivals", page - 1)) if page else None,
+        button(t.plain("arrivals.older"), data("arrivals", page + 1)) if more else None,
+    ]
+    rows.append([item for item in turn if item is not None])
+    return screen(t, "\n\n".join(parts), *rows, back=back, deep=back != HOME)
+
+
+def one(t: Texts, item: AwaitedPayment) -> Screen:
+    """Did it arrive? What was said of it already can be said again, and nothing else."""
+    facts = [
+        t("arrivals.customer", name=item.customer.mention),
+        t("arrivals.plan", plan=item.plan),
+        t("arrivals.amount", amount=item.amount),
+        t("arrivals.reference", reference=item.reference),
+        t("arrivals.session", session=item.session_ref),
+        t("arrivals.method", label=item.label.get(t.language) or next(iter(item.label.values()), "–")),
+        t("arrivals.asked_at", at=moment(t, item.asked_at)),
+    ]
+    question = t(f"arrivals.said_{_word(item)}" if item.said else "arrivals.ask")
+    text = f"{t('arrivals.one')}\n{card(*facts)}\n{question}"
+    ways = [
+        button(t.plain(f"arrivals.{word}"), data(f"arrival.{word}", item.order_id, item.number))
+        for word, action in _WORDS.items()
+        if item.said in {None, action}
+    ]
+    who = button(t.plain("arrivals.open"), data("c", item.customer.id))
+    return screen(t, text, ways, who, back="arrivals", deep=True)
+
+
+def sure(t: Texts, item: AwaitedPayment, word: str) -> Screen:
+    """A second tap. word: `yes` or `no`."""
+    text = t(
+        f"arrivals.sure_{word}",
+        amount=item.amount,
+        name=item.customer.mention,
+        plan=item.plan,
+        reference=item.reference,
+    )
+    do = button(t.plain(f"arrivals.really_{word}"), data(f"arrival.{word}2", item.order_id, item.number))
+    return screen(t, text, do, back=data("arrival", item.order_id, item.number))
+
+
+def _label(t: Texts, item: AwaitedPayment) -> str:
+    key = "arrivals.line_said" if item.said else "arrivals.line"
+    return t.plain(key, amount=item.amount, name=item.customer.mention, at=day(t, item.asked_at))
+
+
+def _word(item: AwaitedPayment) -> str:
+    return next(word for word, action in _WORDS.items() if action is item.said)
