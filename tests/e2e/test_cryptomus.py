@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import vip_chat
 from tests.support.demo import Demo, Person, eventually
 from tests.support.member import (
     Member,
@@ -201,14 +202,17 @@ def test_webhooks_that_never_come(demo: Demo) -> None:
     stays_for_a_month(inside(demo, hugo, "Sportium"))
 
 
-def test_a_part_that_nobody_told_of(demo: Demo) -> None:
+def test_a_part_for_the_vip_channel_that_nobody_told_of(demo: Demo) -> None:
     mia = demo.person("Mía")
-    url = mia.checkout("Sportium", "Cripto")
+    url = mia.checkout("VIP Mensual", "Cripto")
     asks = mia.told("", button="verificar")
-    demo.pay(url, amount="26.79", webhooks="never")
+    demo.pay(url, amount="6.79", webhooks="never")
     mia.press(asks, "Ya pagué, verificar")
-    mia.told("Faltan 3.20€", button="Pagar lo que falta · 3.20€")
-    assert demo.channel_of(mia) is None
+    part = mia.told("Faltan $3.20", button="Pagar lo que falta · $3.20")
+    assert mia.id not in vip_chat.inside(demo)
+    mia.press(part, "Pagar lo que falta")
+    demo.pay(mia.place_to_pay("Cripto", after=part["seq"]))
+    vip_chat.enter(mia, vip_chat.ritual(mia, mia.told("Paso 1 de 3", button="Continuar")))
 
 
 def test_a_chain_that_takes_its_time(demo: Demo) -> None:
