@@ -2,74 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
-from subscriptions.application.handlers.admin_confirmations import KEPT, AwaitedPayment, ConfirmByHand, Outcome
+from subscriptions.application.handlers.admin_confirmations import KEPT, Outcome
 from subscriptions.application.services.staff_desk import NotAllowed, StaffDesk
-from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
-from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ids import InboxId, OrderId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import StaffAction
-from tests.fakes.counter import HandCounter
-from tests.fakes.shop import Shop, memory_shop
-
-OLGA, MARTA, PEDRO = TelegramId(7), TelegramId(8), TelegramId(9)
-STAFF = {OLGA: StaffRole.OWNER, MARTA: StaffRole.MANAGER, PEDRO: StaffRole.SUPPORT}
-
-
-class Bank:
-    """A shop that sells by transfer, its people, and somebody who was asked for 29.99€."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-        self.gateway = HandCounter(shop.clock)
-        shop.gateways.gateways["bank"] = self.gateway
-        desk = StaffDesk(shop.units, shop.clock)
-        self.use = ConfirmByHand(shop.units, shop.clock, desk, shop.gateways, shop.receive)
-        self.ana: Customer
-        self.plan: ServicePlan
-
-    async def open(self) -> Bank:
-        for number, role in STAFF.items():
-            await self.shop.customer(telegram_id=number, staff_role=role)
-        self.plan = await self.shop.plan()
-        self.ana = await self.asked()
-        return self
-
-    async def asked(self, method: str = "bank") -> Customer:
-        """Somebody new opens a checkout."""
-        person = await self.shop.customer()
-        await self.shop.start(person.telegram_id, self.plan.soft_id, method)
-        return person
-
-    async def waiting(self) -> list[AwaitedPayment]:
-        return list(await self.use.waiting(OLGA, limit=10))
-
-    async def work(self) -> list[str | None]:
-        """Apply whatever is in the inbox; what came of each delivery."""
-        notes = []
-        for job in await self.shop.jobs("core.apply_payment_event"):
-            inbox_id = InboxId(UUID(str(job["inbox_id"])))
-            await self.shop.apply(inbox_id)
-            notes.append((await self.shop.inbox(inbox_id)).note)
-        return notes
-
-    async def audit(self, subject: object) -> list[tuple[str, str]]:
-        async with self.shop.units() as uow:
-            return [(line.actor, line.action) for line in await uow.audit.of_subject(str(subject), 10)]
-
-    async def standing(self, order_id: OrderId) -> tuple[OrderStatus, AttemptStatus]:
-        async with self.shop.units() as uow:
-            order, attempts = await uow.orders.get(order_id), await uow.orders.attempts(order_id)
-        assert order is not None
-        return order.status, attempts[0].status
+from tests.fakes.shop import memory_shop
+from tests.support.bank import MARTA, OLGA, PEDRO, Bank
 
 
 @pytest.fixture
@@ -103,25 +47,6 @@ async def test_confirmed_money_counts_once_and_gives_access(bank: Bank) -> None:
     said = [(str(MARTA), "payment.confirm")]
     assert (await bank.audit(item.order_id), (await bank.audit(bank.ana.id))[:1]) == (said, said)
     assert len(await bank.shop.told("payment_received")) == 1
-
-
-async def test_two_people_at_once_are_one_decision(bank: Bank) -> None:
-    (item,) = await bank.waiting()
-    where = (item.order_id, item.number)
-
-    said = await asyncio.gather(bank.use.confirm(OLGA, *where), bank.use.confirm(MARTA, *where))
-    assert sorted(said) == [Outcome.AGAIN, Outcome.DONE]
-    assert await bank.work() == ["counted"]
-    assert len(await bank.audit(item.order_id)) == 1
-
-
-async def test_two_people_of_two_minds_are_one_decision(bank: Bank) -> None:
-    (item,) = await bank.waiting()
-    where = (item.order_id, item.number)
-
-    said = await asyncio.gather(bank.use.refuse(OLGA, *where), bank.use.confirm(MARTA, *where))
-    assert sorted(said) == [Outcome.DONE, Outcome.OTHERWISE]
-    assert len(await bank.work()) == len(await bank.audit(item.order_id)) == 1
 
 
 async def test_refusal_closes_the_checkout_and_nothing_is_given(bank: Bank) -> None:

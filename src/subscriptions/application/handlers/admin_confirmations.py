@@ -184,9 +184,8 @@ class ConfirmByHand:
         """Also those switched off for customers: what was asked for before may still arrive."""
         found: dict[str, ConfirmsByHand] = {}
         for code in self._gateways.enabled():
-            gateway = self._gateways.get(code)
-            able = isinstance(gateway, ConfirmsByHand)
-            if gateway is not None and able and Capability.MANUAL in gateway.capabilities:
+            gateway, claimed = self._gateways.get(code), self._gateways.descriptors()[code].capabilities
+            if isinstance(gateway, ConfirmsByHand) and Capability.MANUAL in claimed:
                 found[code] = gateway
         return found
 

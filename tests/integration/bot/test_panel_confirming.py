@@ -1,0 +1,62 @@
+"""«Pagos por confirmar»: money that only a person sees arrive, from the customer's checkout to the inbox."""
+
+from __future__ import annotations
+
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.counter import HandCounter
+from tests.fakes.gateway import MemoryGateway
+from tests.integration.bot.conftest import Stage
+from tests.integration.bot.staff import audited, owner, staff, words
+from tests.integration.bot.test_buying import to_payment
+
+WAY = "🏦 Pagos por confirmar"
+
+
+async def test_payment_is_confirmed_with_a_second_tap_and_by_one_person_alone(stage: Stage) -> None:
+    bank = HandCounter(stage.core.clock())
+    stage.gateways.gateways = {"bank": bank}
+    async with stage.running():
+        ana = await stage.person("Ana", username="ana_k")
+        await to_payment(ana)
+        (session,) = bank.checkouts
+        olga, marta, pedro = (
+            await owner(stage),
+            await staff(stage, StaffRole.MANAGER),
+            await staff(stage, StaffRole.SUPPORT, "Pedro"),
+        )
+        assert WAY not in words(await pedro.open())
+        assert WAY not in words(await olga.open())
+        await olga.press("💳 Pagos")
+        listed = await olga.press(WAY)
+        (line,) = [text for text in words(listed) if "29.99€ · @ana_k" in text]
+        card = await olga.press(line)
+        request = bank.checkouts[session]
+        for fact in ("@ana_k", "Retabet", "29.99€", request.order_id[:8].upper(), session):
+            assert fact in card["text"], fact
+        sure = await olga.press("✅ Ha llegado")
+        assert "¿Seguro que han llegado 29.99€ de @ana_k?" in sure["text"]
+        assert bank.sealed == {}
+
+        await marta.open()
+        await marta.press(WAY)
+        await marta.press(line)
+        await marta.press("❌ No llegará")
+        done = await olga.press("✅ Sí, ha llegado")
+        assert "Confirmado" in done["text"]
+        assert any(text.startswith("⏳") for text in words(done))
+        late = await marta.press("❌ Sí, ciérralo")
+        assert "dijo antes que llegó" in late["text"]
+
+        (told,) = bank.sealed.values()
+        assert (told.kind, told.amount, told.order_id) == (
+            PaymentEventKind.PAYMENT_COMPLETED,
+            request.amount,
+            request.order_id,
+        )
+        stage.gateways.gateways = {"memory": MemoryGateway(stage.core.clock())}
+        await olga.open()
+        assert WAY not in words(await olga.press("💳 Pagos"))
+        assert WAY not in words(await marta.open())
+        lines = await audited(stage, request.order_id)
+        assert [(each.actor, each.action) for each in lines] == [(str(olga.phone.id), "payment.confirm")]

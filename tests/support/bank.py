@@ -1,0 +1,69 @@
+"""A shop that sells by bank transfer, with people who look at the bank."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from subscriptions.application.handlers.admin_confirmations import AwaitedPayment, ConfirmByHand
+from subscriptions.application.services.staff_desk import StaffDesk
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import InboxId, OrderId, TelegramId
+from tests.fakes.counter import HandCounter
+from tests.fakes.shop import Shop
+
+OLGA, MARTA, PEDRO = TelegramId(7), TelegramId(8), TelegramId(9)
+STAFF = {OLGA: StaffRole.OWNER, MARTA: StaffRole.MANAGER, PEDRO: StaffRole.SUPPORT}
+
+
+class Bank:
+    """The shop, its people, and Ana, who was asked for the price of a plan."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.gateway = HandCounter(shop.clock)
+        shop.gateways.gateways["bank"] = self.gateway
+        desk = StaffDesk(shop.units, shop.clock)
+        self.use = ConfirmByHand(shop.units, shop.clock, desk, shop.gateways, shop.receive)
+        self.ana: Customer
+        self.plan: ServicePlan
+
+    async def open(self) -> Bank:
+        """Staff is appointed and Ana's checkout open."""
+        for number, role in STAFF.items():
+            await self.shop.customer(telegram_id=number, staff_role=role)
+        self.plan = await self.shop.plan()
+        self.ana = await self.asked()
+        return self
+
+    async def asked(self, method: str = "bank") -> Customer:
+        """Somebody new opens a checkout."""
+        person = await self.shop.customer()
+        await self.shop.start(person.telegram_id, self.plan.soft_id, method)
+        return person
+
+    async def waiting(self) -> list[AwaitedPayment]:
+        """What the owner sees."""
+        return list(await self.use.waiting(OLGA, limit=10))
+
+    async def work(self) -> list[str | None]:
+        """Apply whatever is in the inbox; what came of each delivery."""
+        notes = []
+        for job in await self.shop.jobs("core.apply_payment_event"):
+            inbox_id = InboxId(UUID(str(job["inbox_id"])))
+            await self.shop.apply(inbox_id)
+            notes.append((await self.shop.inbox(inbox_id)).note)
+        return notes
+
+    async def audit(self, subject: object) -> list[tuple[str, str]]:
+        """Who did what to something, the newest first."""
+        async with self.shop.units() as uow:
+            return [(line.actor, line.action) for line in await uow.audit.of_subject(str(subject), 10)]
+
+    async def standing(self, order_id: OrderId) -> tuple[OrderStatus, AttemptStatus]:
+        """How an order and its first checkout stand."""
+        async with self.shop.units() as uow:
+            order, attempts = await uow.orders.get(order_id), await uow.orders.attempts(order_id)
+        assert order is not None
+        return order.status, attempts[0].status
