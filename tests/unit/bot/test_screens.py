@@ -213,15 +213,6 @@ def test_terms_carry_the_plan_in_the_way_back(t: Texts) -> None:
     assert rows(screen)[0] == ["Acepto y tengo 18 años"]
 
 
-def test_who_cancels_with_a_charge_outstanding_is_told_that_it_ends_now() -> None:
-    t = texts_for("es")
-    late = replace(SUBSCRIPTION, status=SubscriptionStatus.PAST_DUE, grace_until=NOW + timedelta(days=5))
-    card = cancel.card(t, late, several=False).text
-    assert "termina con lo pagado" in card
-    assert "deshacer" not in card
-    assert "termina con lo pagado" in cancel.done(t, "retabet", NOW, owing=True).text
-
-
 def test_status_of_somebody_who_is_late_tells_the_days_of_grace(t: Texts) -> None:
     late = replace(SUBSCRIPTION, status=SubscriptionStatus.PAST_DUE, grace_until=NOW + timedelta(days=5))
     screen = status.status(t, StatusView(subscriptions=(late,), open_orders=(), payments=()))
