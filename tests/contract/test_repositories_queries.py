@@ -14,7 +14,6 @@ from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories import PlanPaymentPrice
-from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.webhook_inbox import StoredUpdate
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -106,57 +105,6 @@ async def test_cards_that_show_the_way_to_pay(units: Units) -> None:
             await uow.orders.add_card(sale.order.id, message_id)
         await uow.orders.add_card(other.order.id, 8)
         assert await uow.orders.cards(sale.order.id) == [7, 9]
-
-
-async def test_checkouts_a_person_may_confirm(units: Units) -> None:
-    def attempt(order: Order, number: int, **more: object) -> CheckoutAttempt:
-        made = CheckoutAttempt(
-            order_id=order.id,
-            number=number,
-            provider="bank",
-            status=AttemptStatus.OPEN,
-            session_ref=f"{order.id}/{number}",
-            created_at=NOON,
-            expires_at=NOON + timedelta(hours=1),
-        )
-        return replace(made, **more)
-
-    async def order_of(uow: UnitOfWork, **more: object) -> Order:
-        customer, plan = samples.customer(), samples.plan()
-        await uow.customers.save(customer)
-        await uow.plans.save(plan)
-        made = samples.order(customer, plan, **more)
-        await uow.orders.save(made)
-        return made
-
-    async with units() as uow:
-        open_one, part_before = await order_of(uow), await order_of(uow)
-        expired = await order_of(uow, status=OrderStatus.EXPIRED)
-        canceled = await order_of(uow, status=OrderStatus.CANCELED)
-        paid = await order_of(uow, status=OrderStatus.PAID)
-        part_since = await order_of(uow)
-        await uow.payments.add_if_new(samples.payment(part_before, recorded_at=NOON - DAY))
-        await uow.payments.add_if_new(samples.payment(part_since, recorded_at=NOON))
-        newest = attempt(open_one, 2, created_at=NOON + timedelta(minutes=1))
-        other = attempt(part_before, 1, provider="hand", created_at=NOON - timedelta(minutes=1))
-        oldest = attempt(expired, 1, created_at=NOON - DAY)
-        for each in (
-            oldest,
-            newest,
-            other,
-            attempt(open_one, 1, created_at=NOON - DAY - timedelta(seconds=1)),
-            attempt(open_one, 3, status=AttemptStatus.CLOSED),
-            attempt(open_one, 4, status=AttemptStatus.CREATING, session_ref=None),
-            attempt(open_one, 5, provider="acme"),
-            *(attempt(order, 1) for order in (canceled, paid, part_since)),
-        ):
-            await uow.orders.save_attempt(each)
-        by_hand = ["bank", "hand"]
-        assert await uow.orders.to_confirm(by_hand, NOON - DAY, limit=9) == [newest, other, oldest]
-        assert await uow.orders.to_confirm(by_hand, NOON - DAY, limit=1, offset=1) == [other]
-        assert await uow.orders.to_confirm(by_hand, NOON - DAY, limit=9, order_id=expired.id) == [oldest]
-        assert await uow.orders.to_confirm(by_hand, NOON - DAY, limit=9, order_id=paid.id) == []
-        assert await uow.orders.to_confirm([], NOON - DAY, limit=9) == []
 
 
 async def test_orders_become_due(units: Units) -> None:

@@ -1,4 +1,4 @@
-"""Orders, subscriptions, payments and the ledger in memory."""
+"""Subscriptions, payments and the ledger in memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from subscriptions.domain.entities.ledger import LedgerEntry
-from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
@@ -16,104 +15,6 @@ from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
 from tests.fakes.memory import Rows, Working
-
-
-class MemoryOrders:
-    """OrderRepository."""
-
-    def __init__(self, working: Working) -> None:
-        self._rows: Rows[Order] = Rows(
-            working,
-            "orders",
-            lambda o: o.id,
-            {
-                "one_open_order_per_customer_and_plan": lambda o: (
-                    (o.customer_id, o.plan_id) if o.status is OrderStatus.OPEN else None
-                )
-            },
-        )
-        self._attempts: Rows[CheckoutAttempt] = Rows(
-            working,
-            "checkout_attempts",
-            lambda a: (a.order_id, a.number),
-            {"one_attempt_per_checkout_session": lambda a: (a.provider, a.session_ref) if a.session_ref else None},
-        )
-        self._cards: Rows[tuple[OrderId, int]] = Rows(working, "status_cards", lambda c: c)
-        self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
-
-    async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
-        return self._rows.one(lambda o: o.id == order_id)
-
-    async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None:
-        return self._rows.one(
-            lambda o: (o.customer_id, o.plan_id, o.status) == (customer_id, plan_id, OrderStatus.OPEN)
-        )
-
-    async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
-        return self._rows.many(
-            lambda o: (o.customer_id, o.status) == (customer_id, OrderStatus.OPEN),
-            order=lambda o: (o.created_at, o.id),
-        )
-
-    async def add_if_new(self, order: Order) -> bool:
-        return self._rows.add_if_new(order)
-
-    async def save(self, order: Order) -> None:
-        self._rows.save(order)
-
-    async def due(self, now: datetime, limit: int) -> Sequence[Order]:
-        return self._rows.many(
-            lambda o: o.status is OrderStatus.OPEN and o.expires_at <= now, order=lambda o: o.expires_at
-        )[:limit]
-
-    async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:
-        return self._attempts.many(lambda a: a.order_id == order_id, order=lambda a: a.number)
-
-    async def attempt_by_session(self, provider: str, session_ref: str) -> CheckoutAttempt | None:
-        return self._attempts.one(lambda a: (a.provider, a.session_ref) == (provider, session_ref))
-
-    async def save_attempt(self, attempt: CheckoutAttempt) -> None:
-        self._attempts.save(attempt)
-
-    async def open_attempts(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[CheckoutAttempt]:
-        mine = {o.id for o in self._rows.all() if (o.customer_id, o.plan_id) == (customer_id, plan_id)}
-        return self._attempts.many(
-            lambda a: a.order_id in mine and a.status is AttemptStatus.OPEN,
-            order=lambda a: (a.created_at, a.order_id, a.number),
-        )
-
-    async def since(self, customer_id: CustomerId, plan_id: PlanId, moment: datetime) -> Sequence[Order]:
-        return self._rows.many(
-            lambda o: (o.customer_id, o.plan_id) == (customer_id, plan_id) and o.created_at >= moment,
-            order=lambda o: (o.created_at, o.id),
-        )
-
-    async def to_confirm(
-        self,
-        providers: Collection[str],
-        since: datetime,
-        *,
-        limit: int,
-        offset: int = 0,
-        order_id: OrderId | None = None,
-    ) -> Sequence[CheckoutAttempt]:
-        unpaid = {o.id for o in self._rows.all() if o.status in {OrderStatus.OPEN, OrderStatus.EXPIRED}}
-        paid = [(p.order_id, p.recorded_at) for p in self._payments.all()]
-        found = self._attempts.many(
-            lambda a: (
-                (a.provider in providers and a.status is AttemptStatus.OPEN and a.session_ref is not None)
-                and (a.created_at >= since and a.order_id in unpaid and order_id in {None, a.order_id})
-                and not any(order == a.order_id and at >= a.created_at for order, at in paid)
-            ),
-            order=lambda a: (-a.created_at.timestamp(), a.order_id, -a.number),
-        )
-        return found[offset : offset + limit]
-
-    async def add_card(self, order_id: OrderId, message_id: int) -> None:
-        self._cards.add_if_new((order_id, message_id))
-
-    async def cards(self, order_id: OrderId) -> Sequence[int]:
-        return [message for _, message in self._cards.many(lambda c: c[0] == order_id, order=lambda c: c[1])]
 
 
 class MemorySubscriptions:

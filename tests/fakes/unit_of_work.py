@@ -44,10 +44,11 @@ from tests.fakes.messages import (
 )
 from tests.fakes.methods import MemoryPaymentMethods
 from tests.fakes.numbers import MemoryNumbers
+from tests.fakes.orders import MemoryOrders
 from tests.fakes.panel import MemoryAlarms, MemoryDialogues
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.receipts import MemoryReceipts
-from tests.fakes.sales import MemoryLedger, MemoryOrders, MemoryPayments, MemoryReversals, MemorySubscriptions
+from tests.fakes.sales import MemoryLedger, MemoryPayments, MemoryReversals, MemorySubscriptions
 from tests.fakes.sweeps import MemorySweeps
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
 
