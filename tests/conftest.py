@@ -1,6 +1,6 @@
 """Databases for every test that asks: one server per test process, one fresh database per test. And a browser.
 
-With `-n` the tests run in several processes: those of a file in one of them, and whole demos in no more than two.
+With `-n` the tests run in several processes: those of a file in one of them, and whole demos in no more than three.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ DEMOS = "tests/e2e"
 LONGEST_FIRST = (DEMOS, "tests/year")
 
 
-class TwoDemosAtATime(LoadFileScheduling):
-    """Hands out whole files, and those with whole demos in two lots: three at once would only wait for each other."""
+class ThreeDemosAtATime(LoadFileScheduling):
+    """Hands out whole files, and those with whole demos in three lots: more at once would only wait for each other."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
-        return f"{DEMOS} {_demo_files().index(file) % 2}" if file.startswith(f"{DEMOS}/") else file
+        return f"{DEMOS} {_demo_files().index(file) % 3}" if file.startswith(f"{DEMOS}/") else file
 
 
 @cache
@@ -39,7 +39,7 @@ def _demo_files() -> list[str]:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
     """Hand out the tests as they come, those that take longest first, whatever `--dist` says."""
     config.option.loadscopereorder = False
-    return TwoDemosAtATime(config, log)
+    return ThreeDemosAtATime(config, log)
 
 
 @pytest.hookimpl(trylast=True)

@@ -15,9 +15,11 @@ def _looked_over(demo: Demo) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo that the tests of a module share; each plays people of its own."""
-    with running_demo(tmp_path_factory.mktemp("demo")) as running:
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo that the tests of a module share; each plays people of its own. With the module's `SETTINGS`, if any."""
+    settings: dict[str, str] = getattr(request.module, "SETTINGS", {})
+    options = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    with running_demo(tmp_path_factory.mktemp("demo"), *options) as running:
         yield from _looked_over(running)
 
 

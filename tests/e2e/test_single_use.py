@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.demo import Demo, Person, eventually, running_demo
+from tests.support.demo import Demo, Person, eventually
 from tests.support.member import known_member
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("demo"), "--set", "INVITE_MODE=single_use") as running:
-        yield running
+SETTINGS = {"INVITE_MODE": "single_use"}
 
 
 def channel_with(demo: Demo, url: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class MixedDemo:
 
     def _start(self, name: str, version: str) -> None:
         self._ready_file(name).unlink(missing_ok=True)
-        command = [sys.executable, "-m", "umbral", "--env-file", self.demo.facts["env_file"], name]
+        command = [sys.executable, "-m", "umbral", "--env-file", self._env_file(version), name]
         environment = {**self._environment(version), "READY_FILE": str(self._ready_file(name))}
         with self._log(name, version).open("ab") as output:
             self._started[name] = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
@@ -61,6 +61,16 @@ class MixedDemo:
         before = os.environ.get("PYTHONPATH", "")
         path = os.pathsep.join(filter(None, [str(self.previous) if version == OLD else "", before]))
         return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+
+    def _env_file(self, version: str) -> str:
+        """A way to pay that the previous version does not know is switched on when the upgrade is over."""
+        new = Path(self.demo.facts["env_file"])
+        if version == NEW:
+            return str(new)
+        old = self.demo.folder / "previous.env"
+        lines = [line for line in new.read_text().splitlines() if not line.startswith("PAYMENT_GATEWAYS=")]
+        old.write_text("\n".join([*lines, "PAYMENT_GATEWAYS=stripe", ""]))
+        return str(old)
 
     def sources(self, version: str) -> Path:
         """Where a process of this version finds its code."""

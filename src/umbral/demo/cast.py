@@ -11,6 +11,7 @@ from typing import Any
 from umbral.demo.control import asked
 from umbral.demo.folder import write_json
 
+OPERATOR = "olga_retador"
 _SENDERS = {"retador_picks_1_bot": "Retador Picks 1", "retador_picks_2_bot": "Retador Picks 2"}
 _SENDER_RIGHTS = ["can_post_messages", "can_edit_messages", "can_delete_messages"]
 
@@ -23,7 +24,7 @@ SCENE = {
         {"first_name": "Retador Canales 1", "phone": "+34600000001"},
         {"first_name": "Retador Canales 2", "phone": "+34600000002"},
     ],
-    "operator": {"first_name": "Olga", "username": "olga_retador", "started": ["retador_bot"]},
+    "operator": {"first_name": "Olga", "username": OPERATOR, "started": ["retador_bot"]},
     "channels": [
         {
             "title": "Retador VIP",
@@ -35,7 +36,7 @@ SCENE = {
                     "rights": ["can_invite_users", "can_restrict_members", "can_post_messages"],
                 },
                 *({"username": name, "rights": _SENDER_RIGHTS} for name in _SENDERS),
-                {"username": "olga_retador", "rights": ["can_post_messages", "can_edit_messages"]},
+                {"username": OPERATOR, "rights": ["can_post_messages", "can_edit_messages"]},
             ],
             "posts": ["👋 Bienvenidos al canal VIP de Retador. Aquí llegan los picks; /estado en el bot lo explica."],
         }

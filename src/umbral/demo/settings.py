@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from umbral.demo.cast import Cast
+from umbral.demo.cast import OPERATOR, Cast
 from umbral.demo.loopback import HOST
 
 BRAND = "Retador"
@@ -42,6 +42,7 @@ def settings_of(
         "BRAND_NAME": BRAND,
         "CLOCK_URL": f"{sandbox.url}/control/clock",
         "DATABASE_URL": database_url,
+        "SUPPORT_CONTACT": f"@{OPERATOR}",
         "SENDER_BOT_TOKENS": ",".join(bot.token for bot in cast.sender_bots),
         "TELEGRAM_BOT_API_BASE": sandbox.url,
         "TELEGRAM_MTPROTO_DC": f"{HOST}:{sandbox.mtproto_port}",

@@ -58,9 +58,11 @@ class Purchase(Flow):
         return self.person.sees("", button="Ir a pago seguro") or self.person.sees("", button=_AGAIN)
 
     def _once_more(self) -> None:
-        """The provider had a bad moment, and the bot says so: press its button."""
-        if trouble := self.person.sees("", button=_AGAIN):
-            self.press(trouble, _AGAIN)()
+        """The provider had a bad moment, and the bot says so: press its button, and choose again."""
+        for button in (_AGAIN, _METHOD):
+            if offered := self.person.sees("", button=button):
+                self.press(offered, button)()
+                return
 
     def join(self) -> int:
         """Be inside: the channel."""
