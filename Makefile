@@ -17,7 +17,7 @@ help:
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
 	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n); prints a digest of all of it"
 	@echo "make gateways     play every gateway before its provider's stand-in; docs/gateways.md"
-	@echo "make shuffle      10 000 events of all providers, doubled and in any order, the promises held (SEED=n EVENTS=n)"
+	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
 	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in docs/"
 	@echo "make payloads     read recorded payloads with the gateways (UMBRAL_PAYLOADS=DIR, with DIR/provider/*.json)"
 	@echo "make lint types   style, import contracts, types"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from tests.fakes.memory import Memory
 from tests.fakes.shop import Shop
 from tests.shuffle.tills import Tills
 
@@ -18,20 +19,34 @@ CUTS = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 OUT = frozenset({"revoking", "revoked", "suspended"})
 
 
+class Kept(Protocol):
+    """Whatever keeps its rows in memory."""
+
+    memory: Memory
+
+
 class Broken(Exception):
     """A promise does not hold."""
 
 
 def hold(shop: Shop, tills: Tills) -> None:
     """Raise Broken with the first that does not. Everything that was told has been worked on."""
-    for promise in (_told, _applied_once, _one_live, _explained, _folded, _only_payers):
-        for fault in promise(shop, tills):
+    found = {
+        told: told(shop),
+        _applied_once: _applied_once(shop, tills),
+        one_live: one_live(shop),
+        _explained: _explained(shop, tills),
+        folded: folded(shop),
+        only_payers: only_payers(shop),
+    }
+    for promise, faults in found.items():
+        for fault in faults:
             raise Broken(f"{promise.__doc__}: {fault}")
 
 
-def _told(shop: Shop, tills: Tills) -> Iterator[object]:
+def told(shop: Kept) -> Iterator[object]:
     """Nothing waits that could be applied; what is given up has an alarm"""
-    alarms = _alarms(shop)
+    alarms = alarm_keys(shop)
     for entry in shop.memory.rows("webhook_inbox"):
         if entry.status is InboxStatus.PENDING:
             yield entry.event, entry.note
@@ -41,14 +56,14 @@ def _told(shop: Shop, tills: Tills) -> Iterator[object]:
 
 def _applied_once(shop: Shop, tills: Tills) -> Iterator[object]:
     """Every captured payment is applied exactly once, and leads to access or to an alarm"""
-    rows = Counter((row.provider, row.payment_key) for row in _payments(shop))
-    alarms, returns = _alarms(shop), {job["payment_id"] for job in _jobs(shop, "core.return_payment")}
-    given = Counter(entry.payment_id for entry in _entries(shop) if entry.kind is LedgerKind.PAYMENT)
+    rows = Counter((row.provider, row.payment_key) for row in payment_rows(shop))
+    alarms, returns = alarm_keys(shop), {job["payment_id"] for job in job_payloads(shop, "core.return_payment")}
+    given = Counter(entry.payment_id for entry in entry_rows(shop) if entry.kind is LedgerKind.PAYMENT)
     for key, one in tills.taken.items():
         if rows[key] != 1:
             yield key, f"{rows[key]} rows", one
     yield from _torn_parts(shop, given)
-    for row in _payments(shop):
+    for row in payment_rows(shop):
         known = tills.taken.get((row.provider, row.payment_key))
         if known is None or known.amount != row.amount:
             yield row, known
@@ -63,15 +78,15 @@ def _applied_once(shop: Shop, tills: Tills) -> Iterator[object]:
 def _torn_parts(shop: Shop, given: Counter[Any]) -> Iterator[object]:
     """Parts that pay an order only together, and give time not once."""
     together: dict[object, list[Payment]] = {}
-    for row in _payments(shop):
+    for row in payment_rows(shop):
         if row.part and row.subscription_id is not None:
             together.setdefault((row.order_id, row.subscription_id), []).append(row)
     yield from (rows for rows in together.values() if sum(given[row.id] for row in rows) != 1)
 
 
-def _one_live(shop: Shop, tills: Tills) -> Iterator[object]:
+def one_live(shop: Kept) -> Iterator[object]:
     """One live subscription per customer and plan; one channel of their own"""
-    live = Counter((row.customer_id, row.plan_id) for row in _live(shop))
+    live = Counter((row.customer_id, row.plan_id) for row in live_rows(shop))
     yield from (pair for pair, count in live.items() if count > 1)
     channels = Counter((row.customer_id, row.plan_id) for row in shop.memory.rows("telegram_channels"))
     yield from (pair for pair, count in channels.items() if count > 1)
@@ -79,11 +94,11 @@ def _one_live(shop: Shop, tills: Tills) -> Iterator[object]:
 
 def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
     """Time comes from what was paid, once, and goes with it"""
-    seen: Counter[tuple[Any, str]] = Counter((entry.kind, entry.source_key) for entry in _entries(shop))
+    seen: Counter[tuple[Any, str]] = Counter((entry.kind, entry.source_key) for entry in entry_rows(shop))
     yield from (key for key, count in seen.items() if count > 1)
-    rows = {row.id: row for row in _payments(shop)}
-    cut = {entry.payment_id for entry in _entries(shop) if entry.kind in CUTS}
-    for entry in _entries(shop):
+    rows = {row.id: row for row in payment_rows(shop)}
+    cut = {entry.payment_id for entry in entry_rows(shop) if entry.kind in CUTS}
+    for entry in entry_rows(shop):
         row = rows.get(entry.payment_id) if entry.payment_id is not None else None
         if entry.kind is LedgerKind.PAYMENT and row is None:
             yield entry, "without money"
@@ -94,18 +109,18 @@ def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
             yield entry, "the money went back, and the time stays"
 
 
-def _folded(shop: Shop, tills: Tills) -> Iterator[object]:
+def folded(shop: Kept) -> Iterator[object]:
     """Access ends where the ledger says, whatever the order of events"""
     for row in shop.memory.rows("subscriptions"):
-        mine = [entry for entry in _entries(shop) if entry.subscription_id == row.id]
-        if _fold(mine) != row.access_until:
-            yield row, _fold(mine), mine
+        mine = [entry for entry in entry_rows(shop) if entry.subscription_id == row.id]
+        if fold(mine) != row.access_until:
+            yield row, fold(mine), mine
 
 
-def _only_payers(shop: Shop, tills: Tills) -> Iterator[object]:
+def only_payers(shop: Kept) -> Iterator[object]:
     """Who has nothing that runs is out"""
     channels = {row.id: row for row in shop.memory.rows("telegram_channels")}
-    running = {(row.customer_id, row.plan_id) for row in _live(shop)}
+    running = {(row.customer_id, row.plan_id) for row in live_rows(shop)}
     for access in shop.memory.rows("accesses"):
         channel = channels[access.channel_id]
         owner = (access.customer_id, channel.plan_id)
@@ -119,7 +134,7 @@ def _whole_back(tills: Tills, row: Payment) -> bool:
     return one.back >= (one.event.regular or one.amount).minor
 
 
-def _fold(entries: list[LedgerEntry]) -> datetime | None:
+def fold(entries: list[LedgerEntry]) -> datetime | None:
     """When access ends by these, written anew."""
     cuts: dict[object, datetime] = {}
     for entry in entries:
@@ -133,21 +148,21 @@ def _fold(entries: list[LedgerEntry]) -> datetime | None:
     return end
 
 
-def _payments(shop: Shop) -> list[Payment]:
+def payment_rows(shop: Kept) -> list[Payment]:
     return shop.memory.rows("payments")
 
 
-def _entries(shop: Shop) -> list[LedgerEntry]:
+def entry_rows(shop: Kept) -> list[LedgerEntry]:
     return shop.memory.rows("ledger_entries")
 
 
-def _live(shop: Shop) -> list[Any]:
+def live_rows(shop: Kept) -> list[Any]:
     return [row for row in shop.memory.rows("subscriptions") if str(row.status) in LIVE]
 
 
-def _jobs(shop: Shop, name: str) -> list[dict[str, Any]]:
+def job_payloads(shop: Kept, name: str) -> list[dict[str, Any]]:
     return [dict(job.payload) for job in shop.memory.jobs_named(name)]
 
 
-def _alarms(shop: Shop) -> set[str]:
-    return {job["key"] for job in _jobs(shop, "bot.alarm")}
+def alarm_keys(shop: Kept) -> set[str]:
+    return {job["key"] for job in job_payloads(shop, "bot.alarm")}

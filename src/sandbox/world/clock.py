@@ -1,6 +1,7 @@
 """The one clock of sandbox and product: wall time plus what was advanced, forward only."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel
@@ -15,14 +16,19 @@ class ClockRecord(BaseModel):
 
 
 class WorldClock:
-    """Runs at wall speed; ``advance`` moves it on."""
+    """Runs at wall speed; ``advance`` moves it on. ``wall`` tells the wall time in seconds since 1970: one that stands
+    still makes a clock that only ``advance`` moves.
+    """
 
-    def __init__(self, records: Collection[ClockRecord], start: datetime | None = None) -> None:
+    def __init__(
+        self, records: Collection[ClockRecord], start: datetime | None = None, wall: Callable[[], float] = time.time
+    ) -> None:
         self._records = records
+        self._wall = wall
         self._latest = 0.0
         stored = records.get("clock")
         if stored is None:
-            ahead = start.timestamp() - time.time() if start is not None else 0.0
+            ahead = start.timestamp() - wall() if start is not None else 0.0
             stored = records.put("clock", ClockRecord(offset_s=ahead))
         self._record = stored
 
@@ -33,7 +39,7 @@ class WorldClock:
 
     def now(self) -> datetime:
         """The time, aware and in UTC; never earlier than it was told before."""
-        self._latest = max(self._latest, time.time() + self._record.offset_s)
+        self._latest = max(self._latest, self._wall() + self._record.offset_s)
         return datetime.fromtimestamp(self._latest, UTC)
 
     def timestamp(self) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,13 +25,19 @@ class World:
     """One world: its store, clock, log, feed and Telegram.
 
     ``path`` is the database file (None: memory only), ``seed`` makes ids and tokens repeatable and is kept
-    with the file, ``start`` sets the clock of a new world (default: wall time).
+    with the file, ``start`` sets the clock of a new world (default: wall time), ``wall`` what makes it run.
     """
 
-    def __init__(self, path: Path | None = None, seed: int = 0, start: datetime | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        seed: int = 0,
+        start: datetime | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self.store = Store(path)
         self.feed = Feed()
-        self.clock = WorldClock(self.store.collection("clock", ClockRecord), start)
+        self.clock = WorldClock(self.store.collection("clock", ClockRecord), start, wall)
         counters = self.store.collection("counters", Counter)
         self.ids = Ids(counters, self.store.collection("seed", SeedRecord), seed)
         self.wire = Wire(

@@ -1,0 +1,152 @@
+"""The promises held against the books of the providers' stand-ins: what they took, and what they gave back."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import Final
+
+from sandbox.payments.money import to_minor
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from tests.shuffle import promises
+from tests.shuffle.market import Market
+from tests.shuffle.promises import CUTS, Broken
+
+Group = tuple[str, str]
+"""A provider, and an order that was paid there."""
+Untold = set[tuple[str, str | None]]
+
+ORDER: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What a provider was told of an order, among whatever else it was told."""
+REST: Final = timedelta(days=7)
+"""How long after the end of what is paid somebody may still be in: the grace days, and a look of the clock."""
+
+
+def hold(market: Market, untold: Untold) -> None:
+    """Raise Broken with the first promise that does not hold. untold: what nobody has told the product yet."""
+    found: dict[Callable[..., Iterator[object]], Iterable[object]] = {
+        promises.told: promises.told(market),
+        _as_in_the_books: _as_in_the_books(market, untold),
+        _once: _once(market),
+        _gone_back: _gone_back(market, untold),
+        promises.one_live: promises.one_live(market),
+        promises.folded: promises.folded(market),
+        promises.only_payers: promises.only_payers(market),
+        _silent: _silent(market),
+    }
+    for promise, faults in found.items():
+        for fault in faults:
+            raise Broken(f"{promise.__doc__}: {fault}")
+
+
+def hold_at_the_end(market: Market) -> None:
+    """The same once everything was told, and long after: nobody is in whose time is over, and who has time is in."""
+    hold(market, _parked(market))
+    paid = {entry.subscription_id for entry in promises.entry_rows(market) if entry.kind is LedgerKind.PAYMENT}
+    inside = _inside(market)
+    for row in promises.live_rows(market):
+        if row.id not in paid:
+            raise Broken(f"Only the payer gets in: {row}")
+        if str(row.status) == "paused" or row.access_until is None:
+            continue
+        if row.access_until + REST < market.now():
+            raise Broken(f"Whose time is over is out: {row}")
+        if row.access_until > market.now() and (row.customer_id, row.plan_id) not in inside:
+            raise Broken(f"Who has paid is not put out: {row}")
+
+
+def _inside(market: Market) -> set[tuple[object, object]]:
+    channels = {row.id: row for row in market.memory.rows("telegram_channels")}
+    entitled = [row for row in market.memory.rows("accesses") if str(row.status) not in promises.OUT]
+    return {(row.customer_id, channels[row.channel_id].plan_id) for row in entitled}
+
+
+def _as_in_the_books(market: Market, untold: Untold) -> Iterator[object]:
+    """Every captured payment is on record exactly once"""
+    books, rows = _books(market), _rows(market)
+    for group in books.keys() | rows.keys():
+        taken = Counter(amount for amount, _ in books.get(group, ()))
+        known = Counter((row.amount.minor, row.amount.currency) for row in rows.get(group, ()))
+        if known - taken or (taken - known and not _open(group, untold)):
+            yield group, f"taken {dict(taken)}", f"on record {dict(known)}", rows.get(group)
+
+
+def _once(market: Market) -> Iterator[object]:
+    """Every payment leads once to access, or to an alarm"""
+    alarms = promises.alarm_keys(market)
+    returns = {job["payment_id"] for job in promises.job_payloads(market, "core.return_payment")}
+    entries = promises.entry_rows(market)
+    given = Counter(entry.payment_id for entry in entries if entry.kind is LedgerKind.PAYMENT)
+    keys = Counter((row.provider, row.payment_key) for row in promises.payment_rows(market))
+    causes = Counter((entry.kind, entry.source_key) for entry in entries)
+    yield from (key for key, count in [*keys.items(), *causes.items()] if count > 1)
+    known = {row.id for row in promises.payment_rows(market)}
+    yield from (entry for entry in entries if entry.kind is LedgerKind.PAYMENT and entry.payment_id not in known)
+    for row in promises.payment_rows(market):
+        if row.flag is not None and given[row.id]:
+            yield row, "set aside, and gives time"
+        if row.flag is not None and f"payment:{row.id}" not in alarms and str(row.id) not in returns:
+            yield row, "set aside, and nobody is told"
+        if row.flag is None and not row.part and given[row.id] != 1:
+            yield row, f"gives time {given[row.id]} times"
+
+
+def _gone_back(market: Market, untold: Untold) -> Iterator[object]:
+    """Time goes with its money, and only with it"""
+    books = _books(market)
+    cut = {entry.payment_id for entry in promises.entry_rows(market) if entry.kind in CUTS}
+    for group, rows in _rows(market).items():
+        states = Counter(state for _, state in books.get(group, ()))
+        # What is disputed may have gone back before.
+        least, most = states["refunded"], states["refunded"] + states["disputed"]
+        back = [row for row in rows if row.status is PaymentStatus.REFUNDED]
+        if not _open(group, untold) and not least <= len(back) <= most:
+            yield group, f"in the books {dict(states)}", f"{len(back)} known to have gone back", rows
+        yield from ((row, "the time stays") for row in back if _alone(row) and row.id not in cut)
+        if len([row for row in rows if row.id in cut]) > most:
+            yield group, "cut, and the money is ours", rows
+
+
+def _silent(market: Market) -> Iterator[object]:
+    """No secret is written anywhere"""
+    said = [*market.lines, *(str(job.payload) for job in market.memory.jobs)]
+    said += [str(entry.note) for entry in market.memory.rows("webhook_inbox")]
+    text = "\n".join(said)
+    yield from (name for name, value in market.secrets.items() if value in text)
+
+
+def _books(market: Market) -> dict[Group, list[tuple[tuple[int, str], str]]]:
+    """Each sum that came, with what became of it."""
+    found: dict[Group, list[tuple[tuple[int, str], str]]] = {}
+    for code, stand_in in market.payments.simulators.items():
+        for each in stand_in.payments():
+            if each.state != "failed":
+                named = ORDER.search(each.reference or "")
+                order = named.group() if named is not None else "nobody's"
+                sum_taken = (to_minor(each.amount, each.currency), each.currency)
+                found.setdefault((code, order), []).append((sum_taken, each.state))
+    return found
+
+
+def _rows(market: Market) -> dict[Group, list[Payment]]:
+    found: dict[Group, list[Payment]] = {}
+    for row in promises.payment_rows(market):
+        found.setdefault((row.provider, str(row.order_id)), []).append(row)
+    return found
+
+
+def _parked(market: Market) -> Untold:
+    entries = [entry for entry in market.memory.rows("webhook_inbox") if str(entry.status) == "parked"]
+    return {(entry.event.provider, entry.event.order_id) for entry in entries}
+
+
+def _open(group: Group, untold: Untold) -> bool:
+    return group in untold or (group[0], None) in untold
+
+
+def _alone(row: Payment) -> bool:
+    """It pays by itself, and counts."""
+    return row.flag is None and not row.part

@@ -1,0 +1,146 @@
+"""Markets in a row: bursts of whatever happens at all providers, told doubled, late, shuffled or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from subscriptions.domain.ids import identifiers_from
+from tests.shuffle import promises
+from tests.shuffle.back_office import BackOffice
+from tests.shuffle.books import hold, hold_at_the_end
+from tests.shuffle.happenings import Happenings
+from tests.shuffle.market import Market, open_market
+from tests.shuffle.postman import Postman
+from tests.shuffle.promises import Broken
+from tests.year.chance import Chance, Stream
+from umbral.testing.kit.listening import listening
+
+PEOPLE: Final = 4
+PER_MARKET: Final = 150
+"""Deliveries to one market; another one follows."""
+STEP: Final = timedelta(hours=12)
+LAST_DAYS: Final = 45
+
+Opening = Callable[[Stream, int, int], AbstractAsyncContextManager[Market]]
+
+
+@dataclass(frozen=True)
+class Fair:
+    """What came of it. taken: payments on record by provider. digest: of everything that is on record at the end.
+    broken: what did not hold, with the market's number; None = all did."""
+
+    delivered: int
+    markets: int
+    lost: int
+    refused: tuple[str, ...]
+    taken: tuple[tuple[str, int], ...]
+    digest: str
+    broken: str | None
+
+
+async def traded(seed: int, deliveries: int, opening: Opening = open_market) -> Fair:
+    """Draw at least so many deliveries from a seed."""
+    delivered = lost = number = 0
+    taken: dict[str, int] = {}
+    refused: list[str] = []
+    digest = hashlib.sha256()
+    broken = None
+    while delivered < deliveries and broken is None:
+        chance = Chance(seed * 100_003 + number)
+        with identifiers_from(chance.of("identifiers").randbytes):
+            async with opening(chance.of("market"), seed * 100_003 + number, PEOPLE) as market:
+                day = Day(market, chance)
+                try:
+                    await day.pass_by(min(PER_MARKET, deliveries - delivered))
+                except Broken as fault:
+                    broken = f"market {number}: {fault}"
+                delivered, lost = delivered + day.postman.delivered, lost + len(day.postman.lost)
+                digest.update(_record(market).encode())
+                refused += day.refused
+                for row in promises.payment_rows(market):
+                    taken[row.provider] = taken.get(row.provider, 0) + 1
+        number += 1
+    return Fair(delivered, number, lost, tuple(refused), tuple(sorted(taken.items())), digest.hexdigest()[:16], broken)
+
+
+class Day:
+    """One market, from its first customer to long after its last."""
+
+    def __init__(self, market: Market, chance: Chance) -> None:
+        self.market = market
+        self.postman = Postman(market, chance.of("postman"))
+        self._chance = chance.of("day")
+        self._happenings = Happenings(market, chance.of("happenings"))
+        self._office = BackOffice(market, chance.of("office"))
+
+    @property
+    def refused(self) -> list[str]:
+        """What a provider refused the worker for good."""
+        return self._office.refused
+
+    async def pass_by(self, deliveries: int) -> None:
+        """Until so many were made. Raises Broken."""
+        with listening(self.market.lines):
+            while self.postman.delivered < deliveries:
+                await self._burst()
+                await self.postman.collect()
+                hold(self.market, self.postman.outstanding())
+            await self._run_out()
+        hold_at_the_end(self.market)
+
+    async def _burst(self) -> None:
+        for _ in range(self._chance.randint(1, 6)):
+            await self._happenings.one()
+            await self.market.advance(timedelta(seconds=self._chance.randint(1, 90)))
+        await self._wait(self._chance.wait(timedelta(minutes=1), timedelta(days=12)))
+        if self._chance.happens(0.5):
+            await self._office.look_at_clock()
+        await self._hand_in(last=False)
+        await self._office.look_at_clock()
+        await self._office.settle()
+        await self._hand_in(last=False)
+        await self._office.settle()
+
+    async def _hand_in(self, *, last: bool) -> None:
+        """What is told while this is worked on is told the next time."""
+        await self.postman.collect()
+        for letter in await self.postman.round(last=last):
+            await self.postman.hand_in(letter)
+            if self._chance.happens(0.3):
+                await self._office.work()
+            if self._chance.happens(0.2):
+                await self.market.advance(timedelta(seconds=self._chance.randint(1, 40)))
+        await self._office.settle()
+
+    async def _run_out(self) -> None:
+        """Days on which everything comes that is told, and the product asks for what never did."""
+        for _ in range(LAST_DAYS * 2):
+            await self._hand_in(last=True)
+            await self._office.look_at_clock()
+            await self.market.advance(STEP)
+        for _ in range(3):
+            await self._hand_in(last=True)
+            await self._office.look_at_clock()
+
+    async def _wait(self, time: timedelta) -> None:
+        while time > timedelta():
+            await self.market.advance(min(time, STEP))
+            await self.postman.collect()
+            time -= STEP
+
+
+def _record(market: Market) -> str:
+    """All that is on record about money and access, but for names."""
+    lines = [
+        f"{row.provider} {row.amount} {row.status} {row.flag} {row.occurred_at}"
+        for row in promises.payment_rows(market)
+    ]
+    lines += [f"{row.status} {row.access_until}" for row in market.memory.rows("subscriptions")]
+    lines += [f"{row.kind} {row.starts_at} {row.length}" for row in promises.entry_rows(market)]
+    lines += [f"{row.status}" for row in market.memory.rows("accesses")]
+    return "\n".join(sorted(lines))

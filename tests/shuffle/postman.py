@@ -1,0 +1,124 @@
+"""Takes what the providers have to tell, signed as they sign it, and hands it in doubled, late, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    PaymentEventKind,
+    TakesChatPayments,
+    WebhookRequest,
+)
+from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from tests.shuffle.market import Market
+from tests.year.chance import Stream
+
+CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
+LOST: Final = 0.1
+LATE: Final = 0.15
+"""Shares of letters that never come, where asking finds them, and that come in a later burst."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One delivery of a provider, or an update of the bot about money. text: what it says."""
+
+    provider: str
+    number: int
+    text: str = ""
+    update: Mapping[str, object] | None = None
+
+
+@dataclass
+class Postman:
+    """delivered: how many were handed in, copies counted. lost: what never comes. late: what comes in a later burst."""
+
+    market: Market
+    chance: Stream
+    delivered: int = 0
+    lost: list[Letter] = field(default_factory=list)
+    late: list[Letter] = field(default_factory=list)
+    _taken: int = 0
+    _heard: int = 0
+    _new: list[Letter] = field(default_factory=list)
+
+    async def collect(self) -> None:
+        """Take what was told since. The chat keeps its updates for a day only: look more often than that."""
+        found = [each for each in self.market.payments.deliveries.all() if each.id > self._taken]
+        for each in found:
+            self._taken = max(self._taken, each.id)
+            self._new.append(Letter(each.provider, each.id, each.body))
+        await self._listen()
+
+    async def round(self, *, last: bool = False) -> list[Letter]:
+        """What is handed in now, in any order, each once to three times; the last round keeps nothing back."""
+        new, self._new = self._new, []
+        due, self.late = self.late, []
+        posted: list[Letter] = []
+        for letter in [*due, *new]:
+            if not last and letter in new and await self._lose(letter):
+                self.lost.append(letter)
+            elif not last and self.chance.happens(LATE):
+                self.late.append(letter)
+            else:
+                posted += [letter] * self.chance.randint(1, 3)
+        self.chance.shuffle(posted)
+        return posted
+
+    async def hand_in(self, letter: Letter) -> None:
+        """Give it to the product's own door, signed at this moment as the provider's repetitions are."""
+        receive = self.market.container.web.receive_webhook()
+        for request in self._requests(letter):
+            await receive(letter.provider, dict(request.headers), request.body)
+            self.delivered += 1
+
+    def outstanding(self) -> set[tuple[str, str | None]]:
+        """Of which orders something is not told: provider and order; None where a letter names no order."""
+        orders = [str(order.id) for order in self.market.memory.rows("orders")]
+        found: set[tuple[str, str | None]] = set()
+        for letter in [*self.lost, *self.late, *self._new]:
+            named = [order for order in orders if order in letter.text]
+            found |= {(letter.provider, order) for order in named} or {(letter.provider, None)}
+        for entry in self.market.memory.rows("webhook_inbox"):
+            if entry.status is InboxStatus.PARKED:
+                found.add((entry.event.provider, entry.event.order_id))
+        return found
+
+    async def _lose(self, letter: Letter) -> bool:
+        """Only where the product asks by itself: about money that came, at a provider that can be asked."""
+        gateway = self.market.gateways.get(letter.provider)
+        if gateway is None or letter.update is not None or not self.chance.happens(LOST):
+            return False
+        for request in self._requests(letter):
+            event = await gateway.parse_webhook(request)
+            first = Capability.FETCH in gateway.capabilities and event.checkout_ref is not None
+            later = Capability.FETCH_PAYMENTS in gateway.capabilities and event.subscription_ref is not None
+            return event.kind is PaymentEventKind.PAYMENT_COMPLETED and (first or later)
+        return False
+
+    def _requests(self, letter: Letter) -> Iterator[WebhookRequest]:
+        now = self.market.now()
+        if letter.update is None:
+            headers, body = self.market.payments.deliveries.sealed(letter.provider, letter.text, now)
+            lowered = {name.lower(): value for name, value in headers.items()}
+            yield WebhookRequest(headers=lowered, body=body, received_at=now)
+            return
+        gateway = self.market.gateways.get(letter.provider)
+        sealed = gateway.seal_update(letter.update, now) if isinstance(gateway, TakesChatPayments) else None
+        if sealed is not None:
+            yield sealed
+
+    async def _listen(self) -> None:
+        token = self.market.environ["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"]
+        wanted = {"allowed_updates": CHAT_UPDATES, "limit": 100, "offset": self._heard + 1}
+        updates: list[dict[str, Any]] = (
+            (await self.market.http.post(f"/bot{token}/getUpdates", json=wanted)).raise_for_status().json()["result"]
+        )
+        for update in updates:
+            self._heard = max(self._heard, int(update["update_id"]))
+            for code in self.market.gateways.enabled():
+                if self.market.in_chat(code):
+                    self._new.append(Letter(code, self._heard, str(update), update))

@@ -1,0 +1,69 @@
+"""The real gateways before their stand-ins: the promises hold, the same each time; a planted bug and a leak are found.
+
+One market each, or part of one: `make shuffle` goes on to as many as fit a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from dependency_injector import providers
+
+from subscriptions.domain.ids import identifiers_from
+from tests.shuffle.books import hold
+from tests.shuffle.fair import traded
+from tests.shuffle.market import Market, open_market
+from tests.shuffle.promises import Broken
+from tests.shuffle.test_shuffle import CountsDeliveries, ForgetsRefunds
+from tests.year.chance import Chance, Stream
+
+DELIVERIES = 40
+ENOUGH = 400
+
+
+async def test_all_gateways_keep_all_promises_and_do_the_same_again() -> None:
+    first, second = await traded(1, DELIVERIES), await traded(1, DELIVERIES)
+    assert first.broken is None, first.broken
+    assert first.delivered >= DELIVERIES
+    assert first == second
+
+
+@asynccontextmanager
+async def _counting_deliveries(chance: Stream, seed: int, people: int) -> AsyncIterator[Market]:
+    async with open_market(chance, seed, people) as market:
+        worker = market.container.worker
+        worker.recording.override(providers.Singleton(CountsDeliveries, worker.granting))
+        yield market
+
+
+@asynccontextmanager
+async def _forgetting_refunds(chance: Stream, seed: int, people: int) -> AsyncIterator[Market]:
+    async with open_market(chance, seed, people) as market:
+        worker = market.container.worker
+        worker.money_back.override(providers.Singleton(ForgetsRefunds, worker.granting))
+        yield market
+
+
+async def test_money_counted_by_delivery_is_found() -> None:
+    outcome = await traded(1, ENOUGH, _counting_deliveries)
+    assert outcome.broken is not None
+    assert "exactly once" in outcome.broken
+
+
+async def test_a_forgotten_refund_is_found() -> None:
+    outcome = await traded(1, ENOUGH, _forgetting_refunds)
+    assert outcome.broken is not None
+    assert "goes with its money" in outcome.broken
+
+
+async def test_a_secret_in_a_log_line_is_found() -> None:
+    chance = Chance(1)
+    with identifiers_from(chance.of("identifiers").randbytes):
+        async with open_market(chance.of("market"), 1, 1) as market:
+            hold(market, set())
+            name, value = next(iter(market.secrets.items()))
+            market.lines.append(f"refused: {value}")
+            with pytest.raises(Broken, match=name):
+                hold(market, set())
