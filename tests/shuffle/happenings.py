@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, get_args
 
 from sandbox.payments.money import to_minor, to_text
@@ -24,6 +25,10 @@ ON_SUBSCRIPTIONS: Final[tuple[SubscriptionAction, ...]] = get_args(SubscriptionA
 ON_PAYMENTS: Final[tuple[PaymentAction, ...]] = get_args(PaymentAction)
 PAYS: Final = 0.8
 OTHER_SUM: Final = 0.15
+EARLY: Final = timedelta(days=5)
+"""How long before its time a period may be charged. No provider charges one twice, and not each has a name for every
+charge of its own: where it has none, the period is the charge's name.
+"""
 
 
 @dataclass
@@ -75,12 +80,15 @@ class Happenings:
     async def _subscription(self) -> None:
         code = self.chance.choice(self.market.gateways.enabled())
         known = self._stand_in(code).subscriptions()
-        if known:
-            action = self.chance.choice(ON_SUBSCRIPTIONS)
-            try:
-                self._stand_in(code).act_on_subscription(self.chance.choice(known).id, action, None)
-            except ActionRefused:
-                return
+        if not known:
+            return
+        one, action = self.chance.choice(known), self.chance.choice(ON_SUBSCRIPTIONS)
+        if action == "renew" and one.period_end - self.market.now() > EARLY:
+            return
+        try:
+            self._stand_in(code).act_on_subscription(one.id, action, None)
+        except ActionRefused:
+            return
 
     async def _payment(self) -> None:
         code = self.chance.choice(self.market.gateways.enabled())
