@@ -45,7 +45,7 @@ async def running_sandbox(
         keys = data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="umbral-sandbox-")))
         world = World(data_dir / _DATABASE if data_dir else None, seed)
         stack.callback(world.close)
-        mtproto = await serve_mtproto(world, host, mtproto_port, keys)
+        mtproto = await serve_mtproto(world, host, mtproto_port, keys, lasting=data_dir is not None)
         stack.push_async_callback(mtproto.close)
         listening = bound_socket(host, port)
         address = f"[{host}]" if ":" in host else host

@@ -1,9 +1,10 @@
 """The one clock."""
 
+import time
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.control.access import WorldDep
@@ -33,8 +34,13 @@ class Advance(BaseModel):
 
 
 @router.get("/clock")
-async def read_clock(world: WorldDep) -> ClockView:
-    """What time it is."""
+async def read_clock(
+    world: WorldDep, offset_s: float | None = None, wait_s: Annotated[float, Query(ge=0, le=600)] = 0
+) -> ClockView:
+    """What time it is; who knows ``offset_s`` may wait up to ``wait_s`` for the clock to be moved from there."""
+    until = time.monotonic() + wait_s
+    while _view(world).offset_s == offset_s and (left := until - time.monotonic()) > 0 and not world.feed.closed:
+        await world.feed.wait(left)
     return _view(world)
 
 

@@ -24,8 +24,8 @@ CLOSING_GRACE_S = 0.25
 class MtprotoServer:
     """A running stand-in for a Telegram data centre."""
 
-    def __init__(self, world: World, host: str, port: int, key_dir: Path | None) -> None:
-        self.server_key: ServerKey = load_server_key(key_dir)
+    def __init__(self, world: World, host: str, port: int, key_dir: Path | None, *, lasting: bool = True) -> None:
+        self.server_key: ServerKey = load_server_key(key_dir, lasting=lasting)
         self.public_key_path = key_dir / PUBLIC_FILE if key_dir is not None else None
         self.host = host
         self.port = port
@@ -112,8 +112,13 @@ class MtprotoServer:
             self._alive = {key_id: alive for key_id, alive in self._alive.items() if alive}
 
 
-async def serve_mtproto(world: World, host: str, port: int, key_dir: Path | None) -> MtprotoServer:
-    """Start a data centre on that address (port 0: any free one), its RSA key kept in ``key_dir``."""
-    server = MtprotoServer(world, host, port, key_dir)
+async def serve_mtproto(
+    world: World, host: str, port: int, key_dir: Path | None, *, lasting: bool = True
+) -> MtprotoServer:
+    """Start a data centre on that address (port 0: any free one), its RSA key kept in ``key_dir``.
+
+    lasting: see ``load_server_key``.
+    """
+    server = MtprotoServer(world, host, port, key_dir, lasting=lasting)
     await server.start()
     return server

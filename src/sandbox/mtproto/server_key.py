@@ -1,6 +1,7 @@
 """The data centre's RSA key: made once, kept in a directory, its public half written for clients to trust."""
 
 import os
+from functools import cache
 from hashlib import sha1
 from pathlib import Path
 
@@ -39,11 +40,18 @@ class ServerKey:
         return pow(int.from_bytes(block, "big"), self._d, self._n).to_bytes(256, "big")
 
 
-def load_server_key(key_dir: Path | None) -> ServerKey:
-    """Return the key kept in that directory, making it the first time; None keeps it in memory only."""
+def load_server_key(key_dir: Path | None, *, lasting: bool = True) -> ServerKey:
+    """Return the key kept in that directory, making it the first time; None keeps it in memory only.
+
+    lasting: False for a world that ends with its process; all of these share one, for making it takes a while.
+    """
     if key_dir is None:
         return ServerKey(_new_key())
     key_dir.mkdir(parents=True, exist_ok=True)
+    if not lasting:
+        shared = _shared_key()
+        _write_whole(key_dir / PUBLIC_FILE, shared.public_pem.encode("ascii"))
+        return shared
     private_file = key_dir / PRIVATE_FILE
     if private_file.exists():
         loaded = serialization.load_pem_private_key(private_file.read_bytes(), password=None)
@@ -55,6 +63,11 @@ def load_server_key(key_dir: Path | None) -> ServerKey:
         _write_whole(private_file, key.private_pem)
     _write_whole(key_dir / PUBLIC_FILE, key.public_pem.encode("ascii"))
     return key
+
+
+@cache
+def _shared_key() -> ServerKey:
+    return ServerKey(_new_key())
 
 
 def _new_key() -> rsa.RSAPrivateKey:

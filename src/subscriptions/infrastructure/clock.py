@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS: Final = 0.2
 FIRST_ANSWER_SECONDS: Final = 30.0
 _TIMEOUT_SECONDS: Final = 2.0
+_WAIT_SECONDS: Final = 1.0
 
 
 class SystemClock:
@@ -57,6 +58,7 @@ class FollowingClock:
             raise InvalidInput("CLOCK_URL", "must be an http address on this machine, or left out")
         self._url = url
         self._ahead = timedelta()
+        self._offset: float | None = None
         self._latest = datetime.min.replace(tzinfo=UTC)
         # Plain HTTP on this machine, so no certificate is trusted: reading them takes longer than asking.
         nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -92,12 +94,15 @@ class FollowingClock:
         await self._ask()
         return self.now()
 
-    async def _ask(self) -> bool:
+    async def _ask(self, wait: float = 0) -> bool:
+        """wait: seconds in which a source that knows how to answers only if its clock is moved."""
+        known = {"offset_s": self._offset, "wait_s": wait} if wait and self._offset is not None else {}
         try:
-            answer = await self._client.get(self._url)
+            answer = await self._client.get(self._url, params=known)
             answer.raise_for_status()
-            told = datetime.fromisoformat(answer.json()["now"])
-            self._ahead = told - datetime.now(UTC)
+            body = answer.json()
+            told = datetime.fromisoformat(body["now"])
+            self._ahead, self._offset = told - datetime.now(UTC), body.get("offset_s")
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             if self._reachable:
                 log.warning("clock not reachable, going on by its last time", error=type(error).__name__)
@@ -117,9 +122,12 @@ class FollowingClock:
             raise InvalidInput("CLOCK_URL", f"nothing at {self._url} tells the time") from None
 
     async def _follow(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(POLL_SECONDS)
-            await self._ask()
+            asked = loop.time()
+            await self._ask(_WAIT_SECONDS)
+            # Not every source waits; and it may be away.
+            await asyncio.sleep(max(0.0, asked + POLL_SECONDS - loop.time()))
 
 
 def _is_loopback(url: str) -> bool:
