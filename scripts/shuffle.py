@@ -16,8 +16,8 @@ import structlog
 from tests.shuffle.fair import traded
 from tests.shuffle.street import shuffled
 
-MINUTE = 1500
-"""Deliveries through real gateways that two processors manage in about a minute."""
+MINUTE = 2500
+"""Deliveries through real gateways that take about a minute."""
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ from tests.year.chance import Chance, Stream
 from umbral.testing.kit.listening import listening
 
 PEOPLE: Final = 4
-PER_MARKET: Final = 150
+PER_MARKET: Final = 300
 """Deliveries to one market; another one follows."""
 STEP: Final = timedelta(hours=12)
 LAST_DAYS: Final = 45
@@ -31,8 +31,12 @@ Opening = Callable[[Stream, int, int], AbstractAsyncContextManager[Market]]
 
 @dataclass(frozen=True)
 class Fair:
-    """What came of it. taken: payments on record by provider. digest: of everything that is on record at the end.
-    broken: what did not hold, with the market's number; None = all did."""
+    """What came of it.
+
+    lost: letters that never came. refused: what a provider refused the worker for good. taken: payments on record by
+    provider. digest: of all that is on record at the end. broken: what did not hold, with the market's number; None =
+    all did.
+    """
 
     delivered: int
     markets: int
@@ -59,7 +63,7 @@ async def traded(seed: int, deliveries: int, opening: Opening = open_market) -> 
                     await day.pass_by(min(PER_MARKET, deliveries - delivered))
                 except Broken as fault:
                     broken = f"market {number}: {fault}"
-                delivered, lost = delivered + day.postman.delivered, lost + len(day.postman.lost)
+                delivered, lost = delivered + day.postman.delivered, lost + len(day.postman.lost) - day.retold
                 digest.update(_record(market).encode())
                 refused += day.refused
                 for row in promises.payment_rows(market):
@@ -73,6 +77,7 @@ class Day:
 
     def __init__(self, market: Market, chance: Chance) -> None:
         self.market = market
+        self.retold = 0
         self.postman = Postman(market, chance.of("postman"))
         self._chance = chance.of("day")
         self._happenings = Happenings(market, chance.of("happenings"))
@@ -123,6 +128,7 @@ class Day:
             await self._hand_in(last=True)
             await self._office.look_at_clock()
             await self.market.advance(STEP)
+        self.retold = len(self.postman.tell_unasked())
         for _ in range(3):
             await self._hand_in(last=True)
             await self._office.look_at_clock()

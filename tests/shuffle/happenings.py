@@ -24,7 +24,7 @@ ON_CHECKOUTS: Final[tuple[CheckoutAction, ...]] = get_args(CheckoutAction)
 ON_SUBSCRIPTIONS: Final[tuple[SubscriptionAction, ...]] = get_args(SubscriptionAction)
 ON_PAYMENTS: Final[tuple[PaymentAction, ...]] = get_args(PaymentAction)
 PAYS: Final = 0.8
-OTHER_SUM: Final = 0.15
+OTHER_SUM: Final = 0.25
 EARLY: Final = timedelta(days=5)
 """How long before its time a period may be charged. No provider charges one twice, and not each has a name for every
 charge of its own: where it has none, the period is the charge's name.
@@ -40,8 +40,9 @@ class Happenings:
 
     async def one(self) -> None:
         """Draw one."""
-        acts: list[Callable[[], Awaitable[None]]] = [self._buy] * 4 + [self._subscription] * 3
-        acts += [self._payment] * 2 + [self._change_mind, self._checkout, self._give_back]
+        acts: list[Callable[[], Awaitable[None]]] = []
+        acts += [self._buy] * 4 + [self._subscription] * 3 + [self._payment] * 2
+        acts += [self._change_mind, self._checkout, self._give_back]
         await self.chance.choice(acts)()
         self.market.world.commit()
 

@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
+    PaymentEvent,
     PaymentEventKind,
     TakesChatPayments,
     WebhookRequest,
 )
 from subscriptions.domain.ports.webhook_inbox import InboxStatus
 from tests.shuffle.market import Market
+from tests.shuffle.promises import Broken, live_rows
 from tests.year.chance import Stream
 
 CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
@@ -22,7 +24,7 @@ LATE: Final = 0.15
 """Shares of letters that never come, where asking finds them, and that come in a later burst."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Letter:
     """One delivery of a provider, or an update of the bot about money. text: what it says."""
 
@@ -41,6 +43,7 @@ class Postman:
     delivered: int = 0
     lost: list[Letter] = field(default_factory=list)
     late: list[Letter] = field(default_factory=list)
+    _gone: dict[Letter, PaymentEvent] = field(default_factory=dict)
     _taken: int = 0
     _heard: int = 0
     _new: list[Letter] = field(default_factory=list)
@@ -75,6 +78,25 @@ class Postman:
             await receive(letter.provider, dict(request.headers), request.body)
             self.delivered += 1
 
+    def tell_unasked(self) -> list[Letter]:
+        """The provider's last tries, of what was lost and not found because nobody had a reason to ask any more: the
+        subscription is over, or the order was paid otherwise. Raises Broken for what should have been asked about.
+        """
+        memory = self.market.memory
+        known = {(row.provider, row.payment_key) for row in memory.rows("payments")}
+        live = {(row.provider, row.provider_ref) for row in live_rows(self.market)}
+        paid = {str(order.id) for order in memory.rows("orders") if str(order.status) == "paid"}
+        again = []
+        for letter, event in self._gone.items():
+            # What was agreed to and not taken is no money yet.
+            if event.payment_key is None or (letter.provider, event.payment_key) in known:
+                continue
+            if (letter.provider, event.subscription_ref) in live or event.order_id not in paid:
+                raise Broken(f"What nobody tells is found by asking: {event}")
+            again.append(letter)
+        self._new += again
+        return again
+
     def outstanding(self) -> set[tuple[str, str | None]]:
         """Of which orders something is not told: provider and order; None where a letter names no order."""
         orders = [str(order.id) for order in self.market.memory.rows("orders")]
@@ -88,15 +110,21 @@ class Postman:
         return found
 
     async def _lose(self, letter: Letter) -> bool:
-        """Only where the product asks by itself: about money that came, at a provider that can be asked."""
+        """Only where the product asks by itself: about money for an order that is open, or for a subscription of ours,
+        at a provider that can be asked."""
         gateway = self.market.gateways.get(letter.provider)
         if gateway is None or letter.update is not None or not self.chance.happens(LOST):
             return False
+        can = gateway.capabilities
+        orders = {str(order.id) for order in self.market.memory.rows("orders") if str(order.status) == "open"}
+        live = {(row.provider, row.provider_ref) for row in live_rows(self.market) if row.provider_ref is not None}
         for request in self._requests(letter):
             event = await gateway.parse_webhook(request)
-            first = Capability.FETCH in gateway.capabilities and event.checkout_ref is not None
-            later = Capability.FETCH_PAYMENTS in gateway.capabilities and event.subscription_ref is not None
-            return event.kind is PaymentEventKind.PAYMENT_COMPLETED and (first or later)
+            first = Capability.FETCH in can and event.order_id in orders
+            later = Capability.FETCH_PAYMENTS in can and (letter.provider, event.subscription_ref) in live
+            if event.kind is PaymentEventKind.PAYMENT_COMPLETED and (first or later):
+                self._gone[letter] = event
+                return True
         return False
 
     def _requests(self, letter: Letter) -> Iterator[WebhookRequest]:
@@ -107,9 +135,10 @@ class Postman:
             yield WebhookRequest(headers=lowered, body=body, received_at=now)
             return
         gateway = self.market.gateways.get(letter.provider)
-        sealed = gateway.seal_update(letter.update, now) if isinstance(gateway, TakesChatPayments) else None
-        if sealed is not None:
-            yield sealed
+        if isinstance(gateway, TakesChatPayments):
+            sealed = gateway.seal_update(letter.update, now)
+            if sealed is not None:
+                yield sealed
 
     async def _listen(self) -> None:
         token = self.market.environ["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"]

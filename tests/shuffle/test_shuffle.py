@@ -15,6 +15,7 @@ from subscriptions.application.services.payment_recording import Fact, PaymentRe
 from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.receipting import Receipting
 from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes.shop import Shop, memory_shop
 from tests.shuffle.street import shuffled
@@ -25,10 +26,10 @@ EVENTS = 600
 class CountsDeliveries(PaymentRecording):
     """Takes each delivery for money of its own."""
 
-    async def record(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
+    async def record(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, excess: Money | None = None) -> str:
         """Under the delivery's key."""
         mine = replace(fact.event, payment_key=f"{fact.event.payment_key}:{fact.event.event_key}")
-        return await super().record(uow, purchase, replace(fact, event=mine))
+        return await super().record(uow, purchase, replace(fact, event=mine), excess)
 
 
 class ForgetsRefunds(MoneyBack):
