@@ -8,11 +8,12 @@ ARGS ?=
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 4 : 2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-stress chaos year gateways contact-sheet payloads lint types migrate containers-test
+.PHONY: help setup browser demo test test-long test-stress chaos year gateways contact-sheet payloads lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
-	@echo "make test         run all tests (NO_BROWSER=1: without a browser; JOBS=0: one by one; ARGS=\"-k …\")"
+	@echo "make test         run all tests but the long ones (NO_BROWSER=1: without a browser; JOBS=0: one by one; ARGS=\"-k …\")"
+	@echo "make test-long    those that take minutes: an outage, held calls, an upgrade under way, planted bugs in the year"
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
 	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n); prints a digest of all of it"
@@ -38,7 +39,10 @@ demo: setup
 	@exec $(VENV)/bin/umbral demo $(ARGS)
 
 test: setup browser
-	$(PYTHON) -m pytest tests -n $(JOBS) $(ARGS)
+	$(PYTHON) -m pytest tests -n $(JOBS) -m "not long" $(ARGS)
+
+test-long: setup browser
+	$(PYTHON) -m pytest tests -n $(JOBS) -m long $(ARGS)
 
 test-stress: setup browser
 	$(PYTHON) -m scripts.stress $(ARGS)

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.demo import Demo, Person, eventually, running_demo
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 SUBSCRIPTION_BOT = {"can_post_messages", "can_invite_users", "can_restrict_members"}
 SENDER_BOT = {"can_post_messages", "can_edit_messages", "can_delete_messages"}

@@ -17,7 +17,7 @@ import pytest
 from tests.support.demo import Demo, Person, eventually, running_demo
 from tests.support.member import MADRID, Member, advance, advance_to, known_member, member, now
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 TELEGRAM_AWAY = [{"on": "bot_api", "do": "drop_before"}, {"on": "mtproto", "do": "drop_before"}]
 ALL_AWAY = [*TELEGRAM_AWAY, {"on": "stripe", "do": "drop_before"}, {"on": "webhooks", "do": "drop"}]

@@ -16,7 +16,7 @@ from tests.support.member import Member, advance, member
 from tests.support.versions import NEW, OLD, MixedDemo, mixed
 from tests.upgrade.previous_release import NotInThisClone, unpack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

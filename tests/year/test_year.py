@@ -59,6 +59,7 @@ def test_a_brisk_week_is_the_same_again(field: Field) -> None:
     assert first["digest"] == second["digest"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
 def test_a_planted_bug_is_found_where_all_else_holds(field: Field, plant: Plant) -> None:
     bare = field.as_it_is(plant.span)
