@@ -1,11 +1,10 @@
 """One seller's account: everything it holds, its settings, and its clock."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final, TypedDict, TypeVar
 
 from pydantic import BaseModel
 
+from sandbox.payments.books import Books
 from sandbox.payments.deliveries import Deliveries
 from sandbox.payments.paypal.errors import missing
 from sandbox.payments.paypal.ids import PayPalIds
@@ -45,12 +44,11 @@ class Stamp(TypedDict):
     updated: int
 
 
-class Account:
+class Account(Books[AccountSettings]):
     """The books. Changing functions of the modules around it are synchronous, so each is one step."""
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
-        self.world = world
-        self.deliveries = deliveries
+        super().__init__(world, deliveries, PROVIDER, AccountSettings)
         self.ids = PayPalIds(world.ids)
         self.tokens = self._open("tokens", Token)
         self.products = self._open("products", Product)
@@ -65,22 +63,6 @@ class Account:
         self.replays = self._open("replays", Replay)
         self.keys = self._open("keys", Keys)
         self.certificates = self._open("certificates", Certificate)
-        self._settings = self._open("settings", AccountSettings)
-        self._moment: int | None = None
-        self.webhooks_after_s: float | None = 0.0
-        self.sent: list[int] = []
-
-    def _open(self, name: str, model: type[M]) -> Collection[M]:
-        return self.world.store.collection(f"{PROVIDER}_{name}", model)
-
-    @property
-    def settings(self) -> AccountSettings:
-        """How the account is set up."""
-        return self._settings.get("account") or AccountSettings()
-
-    def configure(self, settings: AccountSettings) -> None:
-        """Set the account up; kept over a restart."""
-        self._settings.put("account", settings)
 
     @property
     def api(self) -> str:
@@ -96,28 +78,6 @@ class Account:
         """Remember under which address the sandbox was last reached."""
         if origin != self.settings.origin:
             self.configure(self.settings.model_copy(update={"origin": origin}))
-
-    def now(self) -> int:
-        """Seconds since 1970: the world's, or the moment being acted out."""
-        return self._moment if self._moment is not None else self.world.clock.timestamp()
-
-    @contextmanager
-    def at(self, moment: int) -> Iterator[None]:
-        """Act as if it were ``moment``: what fell due while the clock jumped carries its own time."""
-        self._moment = moment
-        try:
-            yield
-        finally:
-            self._moment = None
-
-    @contextmanager
-    def webhooks(self, after_s: float | None) -> Iterator[list[int]]:
-        """Webhooks made inside wait that many real seconds; None: they are never sent. Gives their ids."""
-        self.webhooks_after_s, self.sent = after_s, []
-        try:
-            yield self.sent
-        finally:
-            self.webhooks_after_s, self.sent = 0.0, []
 
     def stamp(self, kind: str, own_id: str | None = None) -> Stamp:
         """A new id, its place in the order, and the time."""

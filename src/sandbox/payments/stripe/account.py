@@ -6,6 +6,7 @@ from typing import Final, TypedDict, TypeVar
 
 from pydantic import BaseModel
 
+from sandbox.payments.books import Books
 from sandbox.payments.deliveries import Deliveries
 from sandbox.payments.stripe.errors import missing_resource
 from sandbox.payments.stripe.ids import StripeIds
@@ -42,12 +43,11 @@ class Stamp(TypedDict):
     created: int
 
 
-class Account:
+class Account(Books[AccountSettings]):
     """The books. Changing methods of the modules around it are synchronous, so each is one step."""
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
-        self.world = world
-        self.deliveries = deliveries
+        super().__init__(world, deliveries, PROVIDER, AccountSettings)
         self.ids = StripeIds(world.ids)
         self.products = self._open("products", Product)
         self.prices = self._open("prices", Price)
@@ -64,36 +64,7 @@ class Account:
         self.portals = self._open("portal_sessions", PortalSession)
         self.events = self._open("events", Event)
         self.replays = self._open("replays", Replay)
-        self._settings = self._open("settings", AccountSettings)
-        self._moment: int | None = None
         self.request: tuple[str | None, str | None] = (None, None)
-        self.webhooks_after_s: float | None = 0.0
-        self.sent: list[int] = []
-
-    def _open(self, name: str, model: type[M]) -> Collection[M]:
-        return self.world.store.collection(f"{PROVIDER}_{name}", model)
-
-    @property
-    def settings(self) -> AccountSettings:
-        """How the account is set up."""
-        return self._settings.get("account") or AccountSettings()
-
-    def configure(self, settings: AccountSettings) -> None:
-        """Set the account up; kept over a restart."""
-        self._settings.put("account", settings)
-
-    def now(self) -> int:
-        """Seconds since 1970: the world's, or the moment being acted out."""
-        return self._moment if self._moment is not None else self.world.clock.timestamp()
-
-    @contextmanager
-    def at(self, moment: int) -> Iterator[None]:
-        """Act as if it were ``moment``: what fell due while the clock jumped carries its own time."""
-        self._moment = moment
-        try:
-            yield
-        finally:
-            self._moment = None
 
     @contextmanager
     def asked_by(self, request: str, key: str | None) -> Iterator[None]:
@@ -103,15 +74,6 @@ class Account:
             yield
         finally:
             self.request = (None, None)
-
-    @contextmanager
-    def webhooks(self, after_s: float | None) -> Iterator[list[int]]:
-        """Webhooks made inside wait that many real seconds; None: they are never sent. Gives their ids."""
-        self.webhooks_after_s, self.sent = after_s, []
-        try:
-            yield self.sent
-        finally:
-            self.webhooks_after_s, self.sent = 0.0, []
 
     def stamp(self, prefix: str, own_id: str | None = None) -> Stamp:
         """A new id, its place in the order, and the time."""
