@@ -1,25 +1,18 @@
 """The sandbox's Cryptomus on a free port, a merchant that calls it by plain HTTP, a receiver for its webhooks."""
 
-import asyncio
 import base64
 import contextlib
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 from fastapi import FastAPI, Request, Response
 
-from sandbox.control import control_app
-from sandbox.control.payments import payment_control_router
-from sandbox.listener import Listener, bound_socket
-from sandbox.payments.registry import Payments, payments_of
-from sandbox.world.world import World
-from tests.support.plain_http import plain_http
+from tests.support.payment_shop import PaymentShop, payment_world
 
 MERCHANT = "8b03432e-385b-4670-8d06-064591096795"
 KEY = "theShopsOwnPaymentKeyForTests"
@@ -72,14 +65,12 @@ class Receiver:
 
 
 @dataclass
-class CryptoShop:
+class CryptoShop(PaymentShop):
     """A merchant with an account at the stand-in."""
 
-    url: str
-    world: World
-    payments: Payments
+    provider = "cryptomus"
+
     receiver: Receiver
-    http: httpx.AsyncClient
 
     async def call(self, path: str, body: bytes | None = None, /, **params: Any) -> httpx.Response:
         """A signed call; ``body`` in place of the parameters sends these very bytes."""
@@ -135,26 +126,9 @@ class CryptoShop:
         made: dict[str, Any] = await self.done("/v1/recurrence/create", **given)
         return made
 
-    async def control(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
-        answer = await self.http.request(method, f"{self.url}/control/{path}", json=body)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
     async def pay(self, key: str, amount: str | None = None, **order: str) -> Any:
         """What the payer does on the hosted page."""
         return await self.control("POST", f"checkouts/{key}/pay", order | ({"amount": amount} if amount else {}))
-
-    async def act(self, subscription: str, action: str, body: object = None, status: int = 200) -> Any:
-        return await self.control("POST", f"subscriptions/cryptomus/{subscription}/{action}", body, status)
-
-    async def advance(self, **by: float) -> None:
-        await self.world.advance(timedelta(**by))
-
-    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        """Wait for a condition; fails the test when it does not come true."""
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await self.world.feed.wait(0.05)
 
     async def received(self, status: str, count: int = 1) -> list[dict[str, Any]]:
         """Wait until so many webhooks of that status came in, correctly signed."""
@@ -163,38 +137,11 @@ class CryptoShop:
 
 
 @contextlib.asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    """An application on a free port."""
-    listening = bound_socket("127.0.0.1", 0)
-    listener = Listener(app, listening)
-    await listener.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        await listener.stop()
-
-
-@contextlib.asynccontextmanager
 async def running_crypto_shop(path: Path | None = None, **options: str) -> AsyncIterator[CryptoShop]:
     """A world with nothing but payments in it, and a receiver; ``options`` set the account up further."""
-    async with contextlib.AsyncExitStack() as stack:
-        world = World(path)
-        stack.callback(world.close)
-        payments = payments_of(world)
-        receiver = Receiver()
-        receiver.url = await stack.enter_async_context(served(receiver.app())) + "/hook"
-        app = FastAPI()
-        app.mount("/control", control_app(world, demo=False, routers=[payment_control_router(world)]))
-        for router in payments.routers():
-            app.include_router(router)
-        url = await stack.enter_async_context(served(app))
-        await payments.start()
-        stack.push_async_callback(payments.stop)
-        stack.callback(world.feed.close)
-        ticking = asyncio.create_task(world.run())
-        stack.push_async_callback(lambda: asyncio.gather(ticking, return_exceptions=True))
-        stack.callback(ticking.cancel)
-        http = await stack.enter_async_context(plain_http(timeout=20))
-        shop = CryptoShop(url, world, payments, receiver, http)
+    receiver = Receiver()
+    async with payment_world(receiver.app(), path) as place:
+        receiver.url = place.hook
+        shop = CryptoShop(**vars(place), receiver=receiver)
         await shop.control("POST", "providers/cryptomus", {"merchant_id": MERCHANT, "api_key": KEY} | options)
         yield shop

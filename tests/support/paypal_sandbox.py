@@ -1,14 +1,12 @@
 """The sandbox's PayPal on a free port, a client by plain HTTP, and a receiver that checks signatures by itself."""
 
-import asyncio
 import base64
 import contextlib
 import functools
 import json
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +16,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from fastapi import FastAPI, Request, Response
 
-from sandbox.control import control_app
-from sandbox.control.payments import payment_control_router
-from sandbox.listener import Listener, bound_socket
 from sandbox.payments.paypal import certificates
 from sandbox.payments.paypal.records import Keys
 from sandbox.payments.paypal.simulator import PayPalSimulator
-from sandbox.payments.registry import Payments, payments_of
+from sandbox.payments.registry import payments_of
 from sandbox.world.world import World
+from tests.support.payment_shop import PaymentShop, payment_world
 
 CLIENT = "AClientOfTheTests"
 SECRET = "ESecretOfTheTests"
@@ -67,14 +63,12 @@ class PayPalReceiver:
 
 
 @dataclass
-class PayPalShop:
+class PayPalShop(PaymentShop):
     """A seller with an account at the stand-in; ``base`` is what the product would call the API's address."""
 
-    url: str
-    world: World
-    payments: Payments
+    provider = "paypal"
+
     receiver: PayPalReceiver
-    http: httpx.AsyncClient
     client_id: str = CLIENT
     client_secret: str = SECRET
     webhook_id: str = WEBHOOK
@@ -166,26 +160,6 @@ class PayPalShop:
         """A subscription as it is now."""
         return await self.call("GET", f"/v1/billing/subscriptions/{subscription}")
 
-    async def control(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
-        """A call of the control room."""
-        answer = await self.http.request(method, f"{self.url}/control/{path}", json=body)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    async def act(self, subscription: str, action: str, body: object = None, status: int = 200) -> Any:
-        """Something happens to a subscription."""
-        return await self.control("POST", f"subscriptions/paypal/{subscription}/{action}", body, status)
-
-    async def advance(self, **by: float) -> None:
-        """Let the clock jump."""
-        await self.world.advance(timedelta(**by))
-
-    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        """Wait for a condition; fails the test when it does not come true."""
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await self.world.feed.wait(0.05)
-
     async def received(self, event_type: str, count: int = 1) -> list[Json]:
         """Wait until so many events of that type came in; the signature of every delivery is checked."""
         await self.until(lambda: len(self.receiver.of(event_type)) >= count)
@@ -243,43 +217,16 @@ def cycle(value: str | None = "29.99", currency: str = "EUR", total: int = 0, **
 
 
 @contextlib.asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    """An application on a free port."""
-    listening = bound_socket("127.0.0.1", 0)
-    listener = Listener(app, listening)
-    await listener.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        await listener.stop()
-
-
-@contextlib.asynccontextmanager
 async def running_paypal(path: Path | None = None, **options: str) -> AsyncIterator[PayPalShop]:
     """A world with nothing but payments in it, and a receiver; ``options`` as ``POST /control/providers/paypal``."""
-    async with contextlib.AsyncExitStack() as stack:
-        world = World(path)
-        stack.callback(world.close)
-        payments = payments_of(world)
-        simulator = payments.simulators["paypal"]
+    receiver = PayPalReceiver()
+    async with payment_world(receiver.app(), path) as place:
+        receiver.url = place.hook
+        simulator = place.payments.simulators["paypal"]
         assert isinstance(simulator, PayPalSimulator)
         if not simulator.account.keys:
             simulator.account.keys.put("keys", _keys())
-        receiver = PayPalReceiver()
-        receiver.url = await stack.enter_async_context(served(receiver.app())) + "/hook"
-        app = FastAPI()
-        app.mount("/control", control_app(world, demo=False, routers=[payment_control_router(world)]))
-        for router in payments.routers():
-            app.include_router(router)
-        url = await stack.enter_async_context(served(app))
-        await payments.start()
-        stack.push_async_callback(payments.stop)
-        stack.callback(world.feed.close)
-        ticking = asyncio.create_task(world.run())
-        stack.push_async_callback(lambda: asyncio.gather(ticking, return_exceptions=True))
-        stack.callback(ticking.cancel)
-        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=20))
-        shop = PayPalShop(url, world, payments, receiver, http)
+        shop = PayPalShop(**vars(place), receiver=receiver)
         known = {"client_id": CLIENT, "client_secret": SECRET, "webhook_url": receiver.url, "webhook_id": WEBHOOK}
         await shop.control("POST", "providers/paypal", {**known, **options})
         order = {"display_name": "Tests", "webhook_url": receiver.url}

@@ -1,24 +1,16 @@
 """The sandbox's Stripe on a free port, its official client, and a receiver for its webhooks."""
 
-import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import stripe
 from fastapi import FastAPI, Request, Response
 
-from sandbox.control import control_app
-from sandbox.control.payments import payment_control_router
-from sandbox.listener import Listener, bound_socket
-from sandbox.payments.registry import Payments, payments_of
-from sandbox.world.world import World
-from tests.support.plain_http import plain_http
+from tests.support.payment_shop import PaymentShop, payment_world
 
 KEY = "sk_test_51TheShopsOwnKeyForTests"
 SECRET = "whsec_forTheTestsReceiverOnly"
@@ -60,15 +52,13 @@ class Receiver:
 
 
 @dataclass
-class Shop:
+class Shop(PaymentShop):
     """A seller with an account at the stand-in."""
 
-    url: str
-    world: World
-    payments: Payments
+    provider = "stripe"
+
     receiver: Receiver
     client: stripe.StripeClient
-    http: httpx.AsyncClient
 
     async def price(self, amount: int = 2999, currency: str = "eur", **recurring: Any) -> stripe.Price:
         product = await self.client.v1.products.create_async({"name": "Retabet"})
@@ -102,23 +92,6 @@ class Shop:
         done = await self.client.v1.checkout.sessions.retrieve_async(session.id)
         return await self.client.v1.subscriptions.retrieve_async(str(done.subscription))
 
-    async def control(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
-        answer = await self.http.request(method, f"{self.url}/control/{path}", json=body)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    async def act(self, subscription: str, action: str, body: object = None, status: int = 200) -> Any:
-        return await self.control("POST", f"subscriptions/stripe/{subscription}/{action}", body, status)
-
-    async def advance(self, **by: float) -> None:
-        await self.world.advance(timedelta(**by))
-
-    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        """Wait for a condition; fails the test when it does not come true."""
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await self.world.feed.wait(0.05)
-
     async def received(self, event_type: str, count: int = 1) -> list[dict[str, Any]]:
         """Wait until so many events of that type came in, correctly signed."""
         await self.until(lambda: len(self.receiver.of(event_type)) >= count)
@@ -126,44 +99,17 @@ class Shop:
 
 
 @contextlib.asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    """An application on a free port."""
-    listening = bound_socket("127.0.0.1", 0)
-    listener = Listener(app, listening)
-    await listener.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        await listener.stop()
-
-
-@contextlib.asynccontextmanager
 async def running_shop(path: Path | None = None, api_version: str | None = None) -> AsyncIterator[Shop]:
     """A world with nothing but payments in it, a receiver, and the official client."""
-    async with contextlib.AsyncExitStack() as stack:
-        world = World(path)
-        stack.callback(world.close)
-        payments = payments_of(world)
-        receiver = Receiver()
-        receiver.url = await stack.enter_async_context(served(receiver.app())) + "/hook"
-        app = FastAPI()
-        app.mount("/control", control_app(world, demo=False, routers=[payment_control_router(world)]))
-        for router in payments.routers():
-            app.include_router(router)
-        url = await stack.enter_async_context(served(app))
-        await payments.start()
-        stack.push_async_callback(payments.stop)
-        stack.callback(world.feed.close)
-        ticking = asyncio.create_task(world.run())
-        stack.push_async_callback(lambda: asyncio.gather(ticking, return_exceptions=True))
-        stack.callback(ticking.cancel)
+    receiver = Receiver()
+    async with payment_world(receiver.app(), path) as place, contextlib.AsyncExitStack() as stack:
+        receiver.url = place.hook
         pool = stripe.HTTPXClient()
         stack.push_async_callback(pool.close_async)
         client = stripe.StripeClient(
-            KEY, base_addresses={"api": f"{url}/stripe"}, http_client=pool, max_network_retries=2
+            KEY, base_addresses={"api": f"{place.url}/stripe"}, http_client=pool, max_network_retries=2
         )
-        http = await stack.enter_async_context(plain_http(timeout=20))
-        shop = Shop(url, world, payments, receiver, client, http)
+        shop = Shop(**vars(place), receiver=receiver, client=client)
         options = {"secret_key": KEY, "webhook_url": receiver.url, "webhook_secret": SECRET}
         await shop.control("POST", "providers/stripe", options | ({"api_version": api_version} if api_version else {}))
         yield shop

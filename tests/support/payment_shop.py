@@ -1,0 +1,94 @@
+"""A world with nothing but payments in it, driven by the control interface; what the rigs of all providers share."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httpx
+from fastapi import FastAPI
+
+from sandbox.control import control_app
+from sandbox.control.payments import payment_control_router
+from sandbox.listener import Listener, bound_socket
+from sandbox.payments.registry import Payments, payments_of
+from sandbox.world.world import World
+from tests.support.plain_http import plain_http
+
+
+@dataclass
+class PaymentWorld:
+    """The running world. hook: where its webhooks are received."""
+
+    url: str
+    hook: str
+    world: World
+    payments: Payments
+    http: httpx.AsyncClient
+
+
+@dataclass
+class PaymentShop(PaymentWorld):
+    """A seller with an account at one provider's stand-in. provider: its code."""
+
+    provider: ClassVar[str]
+
+    async def control(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
+        """The answer of the control interface, which must have this status."""
+        answer = await self.http.request(method, f"{self.url}/control/{path}", json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def act(self, subscription: str, action: str, body: object = None, status: int = 200) -> Any:
+        """Something happens to a subscription."""
+        return await self.control("POST", f"subscriptions/{self.provider}/{subscription}/{action}", body, status)
+
+    async def advance(self, **by: float) -> None:
+        """Move the clock."""
+        await self.world.advance(timedelta(**by))
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Wait for a condition; fails the test when it does not come true."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await self.world.feed.wait(0.05)
+
+
+@contextlib.asynccontextmanager
+async def payment_world(receiver: FastAPI, path: Path | None = None) -> AsyncIterator[PaymentWorld]:
+    """Every provider's stand-in on a free port, ticking; `receiver` takes the webhooks at `/hook`."""
+    async with contextlib.AsyncExitStack() as stack:
+        world = World(path)
+        stack.callback(world.close)
+        payments = payments_of(world)
+        hook = await stack.enter_async_context(served(receiver)) + "/hook"
+        app = FastAPI()
+        app.mount("/control", control_app(world, demo=False, routers=[payment_control_router(world)]))
+        for router in payments.routers():
+            app.include_router(router)
+        url = await stack.enter_async_context(served(app))
+        await payments.start()
+        stack.push_async_callback(payments.stop)
+        stack.callback(world.feed.close)
+        ticking = asyncio.create_task(world.run())
+        stack.push_async_callback(lambda: asyncio.gather(ticking, return_exceptions=True))
+        stack.callback(ticking.cancel)
+        http = await stack.enter_async_context(plain_http(timeout=20))
+        yield PaymentWorld(url, hook, world, payments, http)
+
+
+@contextlib.asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """An application on a free port."""
+    listening = bound_socket("127.0.0.1", 0)
+    listener = Listener(app, listening)
+    await listener.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        await listener.stop()
