@@ -9,12 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
-from fastapi import FastAPI
-
-from sandbox.control import control_app
-from sandbox.control.payments import payment_control_router
-from sandbox.payments.registry import payments_of
 from sandbox.world.world import World
 from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
@@ -27,19 +21,19 @@ from subscriptions.infrastructure.payments.cryptomus import load
 from subscriptions.infrastructure.payments.cryptomus.gateway import CryptomusGateway
 from subscriptions.infrastructure.payments.cryptomus.settings import CryptomusSettings
 from tests.support.cryptomus import ORDER, monthly, request_for
-from tests.support.stripe_sandbox import Receiver, served
+from tests.support.cryptomus_sandbox_http import Receiver
+from tests.support.payment_shop import PaymentShop, payment_world
 
 WAIT_SECONDS = 20.0
 
 
 @dataclass
-class Shop:
+class Shop(PaymentShop):
     """A merchant at the stand-in, with our gateway."""
 
-    url: str
-    world: World
+    provider = "cryptomus"
+
     receiver: Receiver
-    http: httpx.AsyncClient
     settings: CryptomusSettings
     gateway: CryptomusGateway
     checkouts: int = 0
@@ -56,12 +50,6 @@ class Shop:
         """A checkout of a plan that renews every month, made now under a key of its own."""
         return monthly(**{**self._fresh(), **changes})
 
-    async def control(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
-        """A call of the control interface."""
-        answer = await self.http.request(method, f"{self.url}/control/{path}", json=body)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
     async def press(self, session: CheckoutSession, button: str) -> None:
         """A button of the hosted page."""
         await self.press_at(session.url, button)
@@ -70,10 +58,6 @@ class Shop:
         """The same, by its address."""
         answer = await self.http.post(f"{url}/{button}")
         assert answer.status_code < 400, answer.text
-
-    async def advance(self, **by: float) -> None:
-        """Move the world's clock."""
-        await self.world.advance(timedelta(**by))
 
     async def told(self, session: CheckoutSession, raw_type: str) -> PaymentEvent:
         """Wait for a delivery of a type about a checkout; it is proven, and confirmed by asking."""
@@ -109,38 +93,24 @@ class Shop:
 @contextlib.asynccontextmanager
 async def running_shop(*, recurrence: bool = False) -> AsyncIterator[Shop]:
     """A world with nothing but payments in it, a receiver, and the gateway with the settings of a new account."""
-    async with contextlib.AsyncExitStack() as stack:
-        world = World(None)
-        stack.callback(world.close)
-        payments = payments_of(world)
-        receiver = Receiver()
-        receiver.url = await stack.enter_async_context(served(receiver.app())) + "/hook"
-        app = FastAPI()
-        app.mount("/control", control_app(world, demo=False, routers=[payment_control_router(world)]))
-        for router in payments.routers():
-            app.include_router(router)
-        url = await stack.enter_async_context(served(app))
-        await payments.start()
-        stack.push_async_callback(payments.stop)
-        stack.callback(world.feed.close)
-        ticking = asyncio.create_task(world.run())
-        stack.push_async_callback(lambda: asyncio.gather(ticking, return_exceptions=True))
-        stack.callback(ticking.cancel)
-        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=20))
-        account = {"display_name": "Retador", "webhook_url": receiver.url}
-        opened = await http.post(f"{url}/control/providers/cryptomus/demo", json=account)
+    receiver = Receiver()
+    async with payment_world(receiver.app()) as place:
+        account = {"display_name": "Retador", "webhook_url": place.hook}
+        opened = await place.http.post(f"{place.url}/control/providers/cryptomus/demo", json=account)
         settings = CryptomusSettings.from_environ(
             {
                 **opened.json()["settings"],
-                "CRYPTOMUS_CALLBACK_URL": receiver.url,
+                "CRYPTOMUS_CALLBACK_URL": place.hook,
                 "CRYPTOMUS_RECURRENCE": "on" if recurrence else "off",
             }
         )
         assert settings is not None
-        gateway = load(settings, _ClockOf(world))
+        gateway = load(settings, _ClockOf(place.world))
         assert isinstance(gateway, CryptomusGateway)
-        stack.push_async_callback(gateway.aclose)
-        yield Shop(url, world, receiver, http, settings, gateway)
+        try:
+            yield Shop(**vars(place), receiver=receiver, settings=settings, gateway=gateway)
+        finally:
+            await gateway.aclose()
 
 
 @dataclass
