@@ -4,6 +4,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.set-up
 ARGS ?=
+# Dozens of processes start in one run of the tests; where compiled code may not be kept, each compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 # How many processes run the tests: two for each processor, for they mostly wait, but no more than four.
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 4 : 2)))
 
