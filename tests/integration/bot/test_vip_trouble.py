@@ -96,12 +96,13 @@ async def test_log_lines_carry_no_code(stage: Stage, capfd: pytest.CaptureFixtur
         await ana.start(made.token)
         await ana.said("¡Suscripción VIP Activada!")
 
+        seen: list[str] = []
+
         async def logged() -> bool:
+            out = capfd.readouterr()
+            seen.append(out.out + out.err)
             return "activado como VIP" in "".join(seen)
 
-        seen: list[str] = []
-        out = capfd.readouterr()
-        seen.append(out.out + out.err)
         await until(logged, "the activation is logged")
         text = "".join(seen)
         masked = f"{made.token[:4]}…{made.token[-4:]}"
