@@ -14,7 +14,8 @@ from tests.support.demo import eventually, find
 DOOR_SECONDS = 12.0
 """A little longer than between two looks at who waits at the door."""
 _METHOD = "Tarjeta"
-_AGAIN = "Intentar de nuevo"
+AGAIN = "Intentar de nuevo"
+"""On the button of a message that says that the provider had a bad moment."""
 
 
 class Purchase(Flow):
@@ -55,11 +56,11 @@ class Purchase(Flow):
         return str(self.person.press(pay, "Ir a pago seguro")["value"])
 
     def _pay_or_again(self) -> dict[str, Any] | None:
-        return self.person.sees("", button="Ir a pago seguro") or self.person.sees("", button=_AGAIN)
+        return self.person.sees("", button="Ir a pago seguro") or self.person.sees("", button=AGAIN)
 
     def _once_more(self) -> None:
         """The provider had a bad moment, and the bot says so: press its button, and choose again."""
-        for button in (_AGAIN, _METHOD):
+        for button in (AGAIN, _METHOD):
             if offered := self.person.sees("", button=button):
                 self.press(offered, button)()
                 return
