@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
@@ -129,7 +129,8 @@ SAID_TO_BUYERS: Mapping[str, str] = {
 """Words of each message, and the kind of notification they belong to."""
 
 SAID_TO_LEAVERS: Mapping[str, str] = {"ha terminado": "expired"}
-SAID_TO_VIPS: Mapping[str, str] = {"Ya estás dentro": "joined", **SAID_TO_LEAVERS}
+SAID_TO_VIPS: Mapping[str, str] = {"Ya estás dentro de ": "joined", **SAID_TO_LEAVERS}
+"""The screen of the ritual says «dentro del canal VIP», as often as it is asked."""
 
 
 def ended_once(world: World, person: int) -> list[str]:
@@ -179,12 +180,20 @@ FROM customers AS me WHERE me.telegram_id = $1
 
 
 def nobody_left_of(world: World, person: int, channel: dict[str, Any]) -> list[str]:
-    """In a channel shared with others the customer is neither inside nor banned nor waiting, and no way in is left."""
+    """In a channel shared with others the customer is neither inside nor banned nor waiting, and no way in is left.
+
+    A bot cannot list its links: one whose maker died before it was on record ends at its hour, and not before.
+    """
     broken = ["the customer is inside"] if _holds(channel, person) else []
     broken += ["the customer is still banned"] if person in channel["banned"] else []
     broken += ["the customer's request is open"] if person in channel["requests"] else []
-    live = [link for link in channel["links"] if not link["revoked"] and not _primary(link, channel)]
+    unrevoked = [link for link in channel["links"] if not link["revoked"] and not _primary(link, channel)]
+    live = [link for link in unrevoked if not _ran_out(link, world.now())]
     return broken + [f"a live link {link['url']}" for link in live]
+
+
+def _ran_out(link: dict[str, Any], now: datetime) -> bool:
+    return link["expires"] is not None and datetime.fromisoformat(link["expires"]) <= now
 
 
 def slot_is_free(world: World, channel_id: int) -> list[str]:
