@@ -169,7 +169,7 @@ def explanations() -> Mapping[str, Explanation]:
             plain, reasons=(first, _reason(LedgerKind.PAYMENT, 9, timedelta(), "A1B2C3D4"))
         ),
         "active, with days given back": replace(plain, until=NOW + timedelta(days=70), reasons=(first, second, lost)),
-        "paused by a dispute": replace(plain, status=S.PAUSED, access=A.SUSPENDED, paused_for=DISPUTE),
+        "paused by a dispute": replace(plain, status=S.PAUSED, access=A.SUSPENDED, paused_for=frozenset({DISPUTE})),
         "canceled": replace(plain, status=S.CANCELED),
         "a charge failed": replace(plain, status=S.PAST_DUE),
         "over, refunded": replace(

@@ -122,7 +122,7 @@ def held(**more: Any) -> HeldPlan:
         "soft_id": "retabet",
         "kind": AccessKind.PERSONAL_CHANNEL,
         "status": SubscriptionStatus.ACTIVE,
-        "paused_for": None,
+        "paused_for": frozenset(),
         "access": AccessStatus.ACTIVE,
         "until": NOW + 18 * DAY,
         "renews": True,
@@ -167,7 +167,7 @@ CARD: Final = CustomerView(
 SUSPENDED: Final = replace(
     CARD,
     customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT),
-    held=(held(status=SubscriptionStatus.PAUSED, paused_for=STAFF, access=AccessStatus.SUSPENDED),),
+    held=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
 )
 SEVERAL: Final = replace(CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id)))
 NOBODY: Final = replace(CARD, held=(), payments=(), notes=())

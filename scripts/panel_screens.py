@@ -108,6 +108,8 @@ _DONE: Final = (
     "over",
     "suspended",
     "restored",
+    "suspended_too",
+    "restored_not_yet",
     "removed",
     "not_refundable",
     "noted",

@@ -12,7 +12,7 @@ from bot.texts import Texts
 from subscriptions.application.handlers.explain_access import Explanation, Reason
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
-from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.entities.subscription import DISPUTE, STAFF, SubscriptionStatus
 
 SUBSCRIPTIONS_SHOWN: Final = 4
 REASONS_SHOWN: Final = 8
@@ -67,9 +67,10 @@ _UNTIL: Final = {
 
 def _note(t: Texts, item: Explanation) -> str:
     """Why it stands as it does, where the ledger alone does not tell."""
-    detail = item.end_reason if item.status is SubscriptionStatus.EXPIRED else item.paused_for
-    key = f"why.note.{item.status}_{detail}"
-    return t(key if detail and t.has(key) else f"why.note.{item.status}")
+    resting = [cause for cause in (DISPUTE, STAFF) if cause in item.paused_for]
+    details = [item.end_reason] if item.status is SubscriptionStatus.EXPIRED else resting
+    keys = (f"why.note.{item.status}_{detail}" for detail in details)
+    return t(next((key for key in keys if t.has(key)), f"why.note.{item.status}"))
 
 
 def _reason(t: Texts, reason: Reason, *, by_month: bool) -> str:

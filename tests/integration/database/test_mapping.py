@@ -72,6 +72,7 @@ STRATEGIES: dict[Any, st.SearchStrategy[Any]] = {
     timedelta: st.timedeltas(timedelta(), timedelta(days=9999)),
     Money: st.builds(Money, st.integers(-(10**12), 10**12), st.sampled_from(["EUR", "JPY"])),
     Recorder: st.builds(Recorder),
+    frozenset[str]: st.frozensets(st.sampled_from(["provider", "dispute", "staff"])),
     dict[str, str]: st.dictionaries(SAFE_TEXT, SAFE_TEXT),
     Mapping[str, str]: st.dictionaries(SAFE_TEXT, SAFE_TEXT),
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import access_until
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
-from subscriptions.domain.entities.subscription import DISPUTE, STAFF, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
 from tests.fakes import samples
@@ -40,6 +41,17 @@ class Office:
 
     async def subscription(self) -> Subscription:
         return (await self.held()).subscription
+
+    async def step(self, change: Callable[[Subscription, datetime], None]) -> None:
+        """Something happens to the subscription from outside."""
+        now, current = self.shop.clock.now(), await self.subscription()
+        async with self.shop.units() as uow:
+            kept = await uow.subscriptions.get(current.id, lock=True)
+            assert kept is not None
+            change(kept, now)
+            await uow.subscriptions.save(kept)
+            await Granting(self.shop.policy).settle(uow, kept, self.ana, self.plan, now)
+            await uow.commit()
 
     async def audit(self, of: object) -> list[Any]:
         return [line for line in self.shop.memory.rows("audit_log") if line.subject == str(of)]
@@ -124,7 +136,7 @@ async def test_suspended_and_restored(office: Office) -> None:
     await office.change.suspend(olga, subscription.id, "revisión")
     await office.change.suspend(olga, subscription.id, "revisión")
     resting = await office.subscription()
-    assert (resting.status, resting.paused_for) == (SubscriptionStatus.PAUSED, STAFF)
+    assert (resting.status, resting.paused_for) == (SubscriptionStatus.PAUSED, {STAFF})
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
     assert len(await office.shop.told("suspended")) == 1
 
@@ -167,6 +179,25 @@ async def test_what_rests_for_a_dispute_is_not_restored_by_hand(office: Office) 
         await uow.commit()
     with pytest.raises(NothingToDo):
         await office.change.restore(office.olga.telegram_id, subscription.id, "x")
+
+
+@pytest.mark.parametrize("first", [DISPUTE, PROVIDER])
+async def test_each_cause_keeps_them_out_on_its_own(office: Office, first: str) -> None:
+    subscription, olga = await given(office), office.olga.telegram_id
+    await office.step(lambda kept, now: kept.pause(first, now))
+    assert not await office.change.suspend(olga, subscription.id, "revisión")
+    await office.step(lambda kept, now: kept.resume(first, now))
+    assert (await office.subscription()).paused_for == {STAFF}
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
+    await office.step(lambda kept, now: kept.pause(first, now))
+    assert not await office.change.restore(olga, subscription.id, "aclarado")
+    assert (await office.subscription()).paused_for == {first}
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
+    await office.step(lambda kept, now: kept.resume(first, now))
+
+    assert (await office.subscription()).status is SubscriptionStatus.ACTIVE
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
+    assert await office.shop.told("suspended") == []
 
 
 async def test_removed_at_once_and_the_ledger_agrees(office: Office) -> None:

@@ -65,8 +65,8 @@ def test_refund_is_told_as_a_cut() -> None:
 def test_pause_says_whose() -> None:
     paused = {"status": SubscriptionStatus.PAUSED, "access": AccessStatus.SUSPENDED}
 
-    assert "tu banco resuelve una disputa" in es(explanation(reason(), paused_for=DISPUTE, **paused))
-    assert "hasta que se reanude" in es(explanation(reason(), paused_for="provider", **paused))
+    assert "tu banco resuelve una disputa" in es(explanation(reason(), paused_for=frozenset({DISPUTE}), **paused))
+    assert "hasta que se reanude" in es(explanation(reason(), paused_for=frozenset({"provider"}), **paused))
 
 
 def test_somebody_without_a_subscription_is_told_so() -> None:

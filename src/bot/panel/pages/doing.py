@@ -46,13 +46,13 @@ async def _extend(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _suspend(visit: Visit, dialogue: Dialogue) -> str:
-    await visit.use.access.suspend(visit.who, subscription_in(dialogue), dialogue.answers["reason"])
-    return visit.t("people.suspended")
+    now_out = await visit.use.access.suspend(visit.who, subscription_in(dialogue), dialogue.answers["reason"])
+    return visit.t("people.suspended" if now_out else "people.suspended_too")
 
 
 async def _restore(visit: Visit, dialogue: Dialogue) -> str:
-    await visit.use.access.restore(visit.who, subscription_in(dialogue), dialogue.answers["reason"])
-    return visit.t("people.restored")
+    goes_on = await visit.use.access.restore(visit.who, subscription_in(dialogue), dialogue.answers["reason"])
+    return visit.t("people.restored" if goes_on else "people.restored_not_yet")
 
 
 async def _remove(visit: Visit, dialogue: Dialogue) -> str:

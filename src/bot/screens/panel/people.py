@@ -92,7 +92,7 @@ def _held(t: Texts, item: HeldPlan) -> str:
     lines = [t("people.plan", plan=item.plan)]
     # The words for the other states say until when themselves.
     lines.append(t("people.state_until" if item.status in _OPEN else "people.state", state=state, until=until))
-    if item.paused_for == STAFF:
+    if STAFF in item.paused_for:
         lines.append(t("people.by_staff"))
     if item.live and item.access is not None:
         lines.append(t("people.access", access=t.plain(f"people.access_word.{item.access}")))
@@ -123,10 +123,9 @@ def _facts(item: AuditLine) -> dict[str, str]:
 def _subscription_buttons(t: Texts, item: HeldPlan, role: StaffRole | None) -> list[InlineKeyboardButton]:
     offered: list[tuple[str, StaffAction]] = [("extend", StaffAction.EXTEND_ACCESS)]
     offered.append(("invite", StaffAction.RESEND_INVITE))
-    if item.status in _REST:
-        offered.append(("suspend", StaffAction.SUSPEND_ACCESS))
-    if item.paused_for == STAFF:
-        offered.append(("restore", StaffAction.RESTORE_ACCESS))
+    if item.status in _REST or (item.live and item.paused_for):
+        by_staff = STAFF in item.paused_for
+        offered.append(("restore", StaffAction.RESTORE_ACCESS) if by_staff else ("suspend", StaffAction.SUSPEND_ACCESS))
     offered.append(("remove", StaffAction.REMOVE_ACCESS))
     return [
         button(t.plain(f"people.do.{name}"), data(f"s.{name}", item.id))

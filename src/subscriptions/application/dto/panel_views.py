@@ -15,7 +15,7 @@ from subscriptions.domain.ports.audit import AuditLine
 
 @dataclass(frozen=True, kw_only=True)
 class HeldPlan:
-    """One subscription of a customer. plan: emoji and name. paused_for: why it rests."""
+    """One subscription of a customer. plan: emoji and name. paused_for: all it rests for."""
 
     id: SubscriptionId
     plan_id: PlanId
@@ -23,7 +23,7 @@ class HeldPlan:
     soft_id: str
     kind: AccessKind
     status: SubscriptionStatus
-    paused_for: str | None
+    paused_for: frozenset[str]
     access: AccessStatus | None
     until: datetime | None
     renews: bool

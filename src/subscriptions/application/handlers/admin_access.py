@@ -59,35 +59,41 @@ class ChangeAccess:
                 await uow.commit()
             return subscription.access_until or end
 
-    async def suspend(self, actor: TelegramId, subscription_id: SubscriptionId, why: str) -> None:
-        """The customer is out until it is restored; the channel is kept. Repeating it changes nothing."""
+    async def suspend(self, actor: TelegramId, subscription_id: SubscriptionId, why: str) -> bool:
+        """The customer is out until it is restored; the channel is kept. Repeating it changes nothing.
+
+        False: they were out already, for another cause; when that is over they stay out.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             staff = await self._desk.require(uow, actor, StaffAction.SUSPEND_ACCESS)
             subscription, customer, plan = await self._live(uow, subscription_id)
-            if subscription.rests:
-                return
+            rested = subscription.rests
+            if STAFF in subscription.paused_for:
+                return True
             subscription.pause(STAFF, now)
-            if subscription.paused_for != STAFF:
+            if STAFF not in subscription.paused_for:
                 raise NothingToDo(str(subscription.status))
             await self._settled(uow, subscription, customer, plan, now)
             await self._desk.note(uow, staff, StaffAction.SUSPEND_ACCESS, customer.id, why, now, plan=plan.soft_id)
             await uow.commit()
+            return not rested
 
-    async def restore(self, actor: TelegramId, subscription_id: SubscriptionId, why: str) -> None:
-        """What staff suspended goes on, with a new link. What rests for another cause is left alone."""
+    async def restore(self, actor: TelegramId, subscription_id: SubscriptionId, why: str) -> bool:
+        """What staff suspended goes on, with a new link. False: not yet, for it rests for another cause too."""
         now = self._clock.now()
         async with self._units() as uow:
             staff = await self._desk.require(uow, actor, StaffAction.RESTORE_ACCESS)
             subscription, customer, plan = await self._live(uow, subscription_id)
             if not subscription.rests:
-                return
-            if subscription.paused_for != STAFF:
-                raise NothingToDo(subscription.paused_for or "")
+                return True
+            if STAFF not in subscription.paused_for:
+                raise NothingToDo(" ".join(sorted(subscription.paused_for)))
             subscription.resume(STAFF, now)
             await self._settled(uow, subscription, customer, plan, now)
             await self._desk.note(uow, staff, StaffAction.RESTORE_ACCESS, customer.id, why, now, plan=plan.soft_id)
             await uow.commit()
+            return not subscription.rests
 
     async def remove(self, actor: TelegramId, subscription_id: SubscriptionId, why: str, operation: UUID) -> None:
         """Access ends now, and so do charges. The ledger says so by an entry that takes the rest of the time."""

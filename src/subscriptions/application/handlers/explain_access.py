@@ -37,7 +37,7 @@ class Explanation:
     until: datetime | None
     reasons: tuple[Reason, ...]
     end_reason: str | None = None
-    paused_for: str | None = None
+    paused_for: frozenset[str] = frozenset()
     by_month: bool = False
 
 

@@ -158,10 +158,9 @@ class MoneyBack:
             following.follow_provider(subscription, fact.snapshot, fact.now)
         elif subscription.live and (subscription.access_until is None or subscription.access_until <= fact.now):
             subscription.end(reason, fact.now)
-        if subscription.paused_for == DISPUTE and not await _disputed_otherwise(uow, payment, subscription):
+        if DISPUTE in subscription.paused_for and not await _disputed_otherwise(uow, payment, subscription):
             # It goes on, and not because a dispute was won.
-            subscription.paused_for = PROVIDER
-            subscription.resume(PROVIDER, fact.now)
+            subscription.resume(DISPUTE, fact.now, told_as=PROVIDER)
         if not bygone:
             uow.record(BillingToStop(subscription.id))
         await self._settle(uow, purchase, subscription, fact)
@@ -177,7 +176,7 @@ class MoneyBack:
         fact: Fact,
     ) -> None:
         """The days the customer was out are added; a dispute about another payment still keeps them out."""
-        if subscription.paused_for != DISPUTE:
+        if DISPUTE not in subscription.paused_for:
             return
         lost = max(fact.now, dispute.opened_at) - dispute.opened_at
         await self._enter(uow, subscription, LedgerKind.COMPENSATION, fact, dispute.opened_at, lost)

@@ -118,7 +118,8 @@ class Subscription:
     """provider_ref: the provider's name of it, None for what no provider manages. access_until: cache of the ledger.
 
     synced_at: when the provider's state that was last applied was fetched; an older answer is never applied over it.
-    paused_for: why it rests, PROVIDER or DISPUTE. next_reminder_at: when to look for something to say, None = at once.
+    paused_for: all it rests for: PROVIDER, DISPUTE, STAFF. next_reminder_at: when to look for something to say, None =
+    at once.
     next_check_at: when the clock next asks about an ended period, or a charge that failed; None = not asked yet.
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
     over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
@@ -142,7 +143,7 @@ class Subscription:
     end_reason: str | None = None
     synced_at: datetime | None = None
     next_check_at: datetime | None = None
-    paused_for: str | None = None
+    paused_for: frozenset[str] = frozenset()
     next_reminder_at: datetime | None = None
     price_ref: str | None = None
     next_plan_id: PlanId | None = None
@@ -187,7 +188,7 @@ class Subscription:
     @property
     def rests(self) -> bool:
         """Whether its customer is kept out for now. Nobody gets in by canceling what rests."""
-        return self.live and (self.status is SubscriptionStatus.PAUSED or self.paused_for is not None)
+        return self.live and (self.status is SubscriptionStatus.PAUSED or bool(self.paused_for))
 
     @property
     def renews(self) -> bool:
@@ -245,28 +246,32 @@ class Subscription:
         """Keep it after all; what rested goes on resting."""
         if self.apply(SubscriptionEvent.CANCEL_UNDONE, now):
             self.cancel_at_period_end, self.canceled_at = False, None
-            if self.paused_for is not None:
+            if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
     def pause(self, reason: str, now: datetime) -> None:
-        """Let it rest: the customer is out until it goes on. A dispute outweighs a pause by the provider."""
+        """Let it rest: the customer is out until nothing keeps them out any more. Told at the first cause only."""
         # What is canceled stays so while it rests.
-        canceled = self.status is SubscriptionStatus.CANCELED and self.paused_for is None
+        canceled = self.status is SubscriptionStatus.CANCELED and not self.paused_for
         if canceled or self.apply(SubscriptionEvent.PAUSED, now):
-            self.paused_for, self.next_reminder_at = reason, None
+            self.paused_for, self.next_reminder_at = frozenset({reason}), None
             self.events.record(SubscriptionPaused(self.id, self.customer_id, reason, now))
-        elif self.rests and reason == DISPUTE:
-            self.paused_for = reason
+        elif self.rests:
+            self.paused_for |= {reason}
 
-    def resume(self, reason: str, now: datetime) -> None:
-        """Let it go on, if this is what it rested for: a provider that goes on does not settle a dispute."""
-        if self.paused_for not in {reason, None}:
+    def resume(self, reason: str, now: datetime, *, told_as: str | None = None) -> None:
+        """This cause is over; it goes on once none is left: a provider that goes on does not settle a dispute.
+
+        told_as: the cause the customer hears of, where it did not end as one expects.
+        """
+        if self.paused_for - {reason}:
+            self.paused_for -= {reason}
             return
         canceled_meanwhile = self.rests and self.status is not SubscriptionStatus.PAUSED
         if canceled_meanwhile or self.apply(SubscriptionEvent.RESUMED, now):
-            self.paused_for, self.next_reminder_at = None, None
-            self.events.record(SubscriptionResumed(self.id, self.customer_id, reason, now))
+            self.paused_for, self.next_reminder_at = frozenset(), None
+            self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as or reason, now))
 
     def switch(self, change: PlanChange, price_ref: str | None, now: datetime) -> None:
         """Another plan, or another price of the same one, counts from now on."""
@@ -296,5 +301,5 @@ class Subscription:
     def end(self, reason: str, now: datetime) -> None:
         """Access is over."""
         if SUBSCRIPTION_TRANSITIONS.allows(self.status, SubscriptionEvent.ENDED):
-            self.end_reason, self.paused_for = reason, None
+            self.end_reason, self.paused_for = reason, frozenset()
             self.apply(SubscriptionEvent.ENDED, now)

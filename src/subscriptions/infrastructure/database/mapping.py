@@ -1,6 +1,7 @@
 """Entities to rows and back, by the types of their fields.
 
 `Money` field `price` ↔ columns `price_minor`, `price_currency`, both NULL for None · enums ↔ TEXT · all else as it is.
+A set of words ↔ TEXT, in order and with blanks between them, NULL for none.
 `events` is not stored. What is kept as JSON has an explicit, versioned codec.
 """
 
@@ -68,7 +69,7 @@ class RowMapper(Generic[E]):
         values: dict[str, Any] = {}
         for name, codec in self._fields.items():
             stored = row[name]
-            values[name] = stored if stored is None else codec.load(stored)
+            values[name] = codec.load(stored) if stored is not None or isinstance(codec, _WordSet) else None
         for name in self._money:
             minor = row[f"{name}_minor"]
             values[name] = Money(minor, row[f"{name}_currency"]) if minor is not None else None
@@ -92,6 +93,14 @@ class _EnumText:
 
     def load(self, stored: Any) -> Any:
         return self._kind(stored)
+
+
+class _WordSet:
+    def dump(self, value: Any) -> object:
+        return " ".join(sorted(value)) or None
+
+    def load(self, stored: Any) -> Any:
+        return frozenset((stored or "").split())
 
 
 def storable(value: Any) -> Any:
@@ -118,4 +127,6 @@ def _bare(hint: Any) -> Any:
 
 def _codec_for(hint: Any) -> Codec:
     bare = _bare(hint)
+    if get_origin(bare) is frozenset:
+        return _WordSet()
     return _EnumText(bare) if isinstance(bare, type) and issubclass(bare, StrEnum) else _AsIs()
