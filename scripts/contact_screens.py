@@ -113,6 +113,7 @@ _WELCOMED: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("part of a closed order, and it goes back", kinds.PAYMENT_FLAGGED, {"reason": "order_closed_returning"}),
     ("money to look into", kinds.PAYMENT_FLAGGED, {"reason": "-"}),
     ("less than was asked", kinds.PART_RECEIVED, {"amount": "26.79€", "missing": "3.20€", "provider": "crypto"}),
+    ("the first payment never came", kinds.CHECKOUT_FAILED, {}),
     ("more than was asked", kinds.PAYMENT_RECEIVED, {"amount": "31.00€", "excess": "1.01€"}),
 ]
 _COMING: Final = {"next_plan": "Sportium", "next_amount": "19.99€"}

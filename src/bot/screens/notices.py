@@ -152,6 +152,7 @@ _WITH_SUPPORT: Final = frozenset(
     {
         kinds.PAYMENT_FLAGGED,
         kinds.PART_RECEIVED,
+        kinds.CHECKOUT_FAILED,
         kinds.PAYMENT_FAILED,
         kinds.DUNNING,
         kinds.REFUNDED,
@@ -223,6 +224,10 @@ def _rest(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
     return keyboard(button(text, way if usable else callbacks.subscribe(facts["soft_id"])))
 
 
+def _pay_again(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
+    return keyboard(button(t.plain("buttons.pay_again"), callbacks.subscribe(facts["soft_id"])))
+
+
 def _again(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
     return keyboard(button(t.plain("buttons.retry"), callbacks.STATUS))
 
@@ -230,6 +235,7 @@ def _again(t: Texts, facts: Facts) -> InlineKeyboardMarkup | None:
 _BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardMarkup | None]]] = {
     kinds.INVITE_READY: _join,
     kinds.PART_RECEIVED: _rest,
+    kinds.CHECKOUT_FAILED: _pay_again,
     kinds.CANCELED: lambda t, facts: _undo(t, facts) if _canceled_variant(facts) == "undo" else None,
     kinds.EXPIRED: _return_or_look,
     kinds.COME_BACK: _return,

@@ -98,6 +98,9 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
     events.WebhookStored: lambda e: [jobs.ApplyPaymentEvent(inbox_id=e.inbox_id)],
     events.PaymentReceived: _payment_received,
     events.PartReceived: lambda e: [_announce(notification.PART_RECEIVED, e.customer_id, e.payment_id)],
+    events.CheckoutFailed: lambda e: [
+        _announce(notification.CHECKOUT_FAILED, e.customer_id, e.order_id, f"{e.order_id}:{e.number}")
+    ],
     events.PaymentFlagged: _payment_flagged,
     events.PaymentFailed: _payment_failed,
     events.SubscriptionCanceled: _canceled,

@@ -58,6 +58,7 @@ async def test_refusal_closes_the_checkout_and_nothing_is_given(bank: Bank) -> N
     assert (await bank.shop.holding(bank.ana, bank.plan)).payments == []
     assert await bank.waiting() == []
     assert await bank.use.one(OLGA, item.order_id, item.number) is None
+    assert len(await bank.shop.told("checkout_failed")) == 1
 
 
 async def test_a_press_that_died_before_it_was_passed_on_is_finished_by_its_repetition(bank: Bank) -> None:

@@ -15,6 +15,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
+from tests.support.parts import ONCE
 
 PRICE = Money(2999, "EUR")
 DAY = timedelta(days=1)
@@ -105,6 +106,24 @@ async def test_a_slow_payment_refused_in_the_end_closes_the_order(shop: Shop):
         )
     )
     assert (await shop.order(view.reference)).status is OrderStatus.EXPIRED
+    assert [job["key"] for job in await shop.told("checkout_failed")] == [f"{request.order_id}:1"]
+
+
+async def test_who_pays_another_way_by_now_hears_nothing_of_the_first(shop: Shop):
+    shop.sells_by_all()
+    ana, plan = await shop.customer(), await shop.plan(**ONCE)
+    await shop.start(ana.telegram_id, plan.soft_id, "acme")
+    session = next(iter(shop.provider.checkouts))
+    await shop.start(ana.telegram_id, plan.soft_id, "coins")
+    refused = shop.provider.tell(
+        PaymentEventKind.PAYMENT_FAILED,
+        "async_payment_failed",
+        checkout_ref=session,
+        order_id=shop.provider.checkouts[session].order_id,
+        final=True,
+    )
+    await shop.deliver(refused)
+    assert await shop.told("checkout_failed") == []
 
 
 async def test_a_checkout_that_ran_out_closes_the_order(shop: Shop):
@@ -112,3 +131,4 @@ async def test_a_checkout_that_ran_out_closes_the_order(shop: Shop):
     view, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.tell(PaymentEventKind.CHECKOUT_EXPIRED, "expired", checkout_ref=session))
     assert (await shop.order(view.reference)).status is OrderStatus.EXPIRED
+    assert await shop.told("checkout_failed") == [], "nobody pressed pay, nobody waits"

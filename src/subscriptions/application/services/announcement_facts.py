@@ -7,7 +7,7 @@ from uuid import UUID
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.services.channel_waiting import expected_at
 from subscriptions.application.services.money_back import gave_no_time
-from subscriptions.application.services.part_facts import paid_for, part_facts, price_again
+from subscriptions.application.services.part_facts import failed_facts, paid_for, part_facts, price_again
 from subscriptions.application.services.vip_reading import vip_view
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.access import OUT, AccessStatus
@@ -37,6 +37,7 @@ class AnnouncementFacts:
             kinds.RENEWED: self._payment,
             kinds.PAYMENT_FLAGGED: self._payment,
             kinds.PART_RECEIVED: part_facts,
+            kinds.CHECKOUT_FAILED: failed_facts,
             kinds.PAYMENT_FAILED: self._failed_charge,
             kinds.INVITE_READY: self._invite,
             kinds.JOINED: self._joined,

@@ -12,6 +12,7 @@ from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.purchase_finding import REVERSALS, begun_at
 from subscriptions.application.services.receipting import Receipting
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
+from subscriptions.domain.events import CheckoutFailed
 from subscriptions.domain.ports.payment_facts import UNDERPAID
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -87,7 +88,7 @@ class EventApplying:
                 await self._parts.of_renewal(uow, purchase, fact)
             return await self._follow(uow, purchase, fact)
         if fact.event.final:
-            return await _close_attempt(uow, purchase.order, fact.event)
+            return await _give_up_checkout(uow, purchase.order, fact.event)
         return await self._follow(uow, purchase, fact)
 
     async def _with_plan(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> Purchase:
@@ -137,6 +138,17 @@ async def _remember_beginning(uow: UnitOfWork, purchase: Purchase, event: Paymen
     if attempt.session_ref is not None and attempt.subscription_ref is None:
         attempt.subscription_ref = event.subscription_ref
         await uow.orders.save_attempt(attempt)
+
+
+async def _give_up_checkout(uow: UnitOfWork, order: Order, event: PaymentEvent) -> str:
+    """Who may still be waiting for their bank hears that nothing came; not who pays another way by now."""
+    note = await _close_attempt(uow, order, event)
+    attempts = await uow.orders.attempts(order.id)
+    failed = next((a for a in attempts if (a.provider, a.session_ref) == (event.provider, event.checkout_ref)), None)
+    pending = any(attempt.status is not AttemptStatus.CLOSED for attempt in attempts)
+    if failed is not None and not pending and order.status is not OrderStatus.PAID:
+        uow.record(CheckoutFailed(order.id, order.customer_id, failed.number))
+    return note
 
 
 async def _close_attempt(uow: UnitOfWork, order: Order, event: PaymentEvent) -> str:

@@ -1,13 +1,13 @@
-"""What messages show of sums: what came in parts, what is missing, what it costs another time."""
+"""What messages show of sums: what came in parts, what is missing or never came, what it costs another time."""
 
 from uuid import UUID
 
 from subscriptions.application.services.money_back import paid_together
-from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ids import OrderId, PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import part_payments, pricing
@@ -32,6 +32,24 @@ async def part_facts(uow: UnitOfWork, subject: UUID) -> dict[str, str] | None:
         "received": str(part_payments.received(parts, price.currency)),
         "missing": str(part_payments.rest_of(price, parts)),
         "until": order.expires_at.isoformat(),
+        "reference": order.reference,
+    }
+
+
+async def failed_facts(uow: UnitOfWork, subject: UUID) -> dict[str, str] | None:
+    """What did not come; None where the order was paid, or another page of it opened, since."""
+    order = await uow.orders.get(OrderId(subject))
+    plan = await uow.plans.get(order.plan_id) if order is not None else None
+    if order is None or plan is None or order.status is OrderStatus.PAID:
+        return None
+    attempts = await uow.orders.attempts(order.id)
+    if not attempts or any(item.status is not AttemptStatus.CLOSED for item in attempts):
+        return None
+    return {
+        "plan": plan.label,
+        "plan_name": plan.name,
+        "soft_id": plan.soft_id,
+        "amount": str(pricing.asked_by(attempts[-1], order)),
         "reference": order.reference,
     }
 

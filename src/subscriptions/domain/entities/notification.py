@@ -8,6 +8,7 @@ from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
 
 PAYMENT_RECEIVED: Final = "payment_received"
 PART_RECEIVED: Final = "part_received"
+CHECKOUT_FAILED: Final = "checkout_failed"
 PAYMENT_FLAGGED: Final = "payment_flagged"
 PAYMENT_FAILED: Final = "payment_failed"
 RENEWED: Final = "renewed"
@@ -46,6 +47,7 @@ KINDS: Final = frozenset(
     {
         PAYMENT_RECEIVED,
         PART_RECEIVED,
+        CHECKOUT_FAILED,
         PAYMENT_FLAGGED,
         PAYMENT_FAILED,
         RENEWED,

@@ -21,6 +21,7 @@ from subscriptions.domain.events.entering import (
 from subscriptions.domain.events.selling import (
     BillingToStop,
     CancellationUndone,
+    CheckoutFailed,
     DisputeLost,
     OrderExpired,
     OrderPaid,
@@ -50,6 +51,7 @@ __all__ = [
     "BillingToStop",
     "CancellationUndone",
     "ChannelAssigned",
+    "CheckoutFailed",
     "CustomerHindered",
     "CustomerJoined",
     "DisputeLost",

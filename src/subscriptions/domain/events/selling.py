@@ -38,6 +38,15 @@ class PartReceived(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckoutFailed(DomainEvent):
+    """A first payment will not come, by the provider's last word or that of staff. number: of the order's attempts."""
+
+    order_id: OrderId
+    customer_id: CustomerId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentFlagged(DomainEvent):
     """Captured money that may not give access by itself: wrong amount, wrong person, second capture.
 
