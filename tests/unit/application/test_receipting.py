@@ -96,6 +96,17 @@ async def test_a_lost_dispute_takes_what_was_left(shop: Shop) -> None:
     assert [str(item.signed) for item in await receipts(shop, ana)] == ["29.99€", "-9.99€", "-20.00€"]
 
 
+async def test_what_went_back_twice_by_two_ways_has_one_credit_note(shop: Shop) -> None:
+    ana, _, paid = await bought(shop)
+    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
+    await shop.deliver(told(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="lost"))
+    refund = told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE)
+    await shop.deliver(refund, dataclasses.replace(refund, event_key="again"))
+    assert [str(item.signed) for item in await receipts(shop, ana)] == ["29.99€", "-29.99€"]
+    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE, reason="reversed"))
+    assert len(await receipts(shop, ana)) == 2, "what it took back was the dispute's"
+
+
 async def test_a_won_dispute_changes_no_account(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(told(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))

@@ -9,7 +9,7 @@ from subscriptions.application.services.payment_recording import Fact, Purchase
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
-from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -78,8 +78,9 @@ class Receipting:
             return
         written = await uow.receipts.of_payment(refund.payment_id)
         if refund.status is RefundStatus.REVERSED:
-            if any(item.source_id == refund.id for item in written):
-                await self._follow(uow, written, ReceiptKind.RESTORED, refund.id, refund.amount, fact.now)
+            noted = [item for item in written if item.source_id == refund.id and item.kind is ReceiptKind.CREDIT_NOTE]
+            for note in noted:
+                await self._follow(uow, written, ReceiptKind.RESTORED, refund.id, note.amount, fact.now)
         else:
             await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, fact.now)
 
@@ -90,15 +91,9 @@ class Receipting:
         if dispute is None or dispute.status is not DisputeStatus.LOST:
             return
         written = await uow.receipts.of_payment(dispute.payment_id)
-        refunds: list[Refund] = [
-            item for item in await uow.reversals.refunds_of(dispute.payment_id) if item.status is RefundStatus.GIVEN
-        ]
         own = next((item for item in written if item.corrects is None), None)
-        if own is None:
-            return
-        left = own.amount - sum((item.amount for item in refunds), Money(0, own.amount.currency))
-        if left.minor > 0:
-            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, dispute.id, left, fact.now)
+        if own is not None:
+            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, dispute.id, own.amount, fact.now)
 
     async def _follow(
         self, uow: UnitOfWork, written: Sequence[Receipt], kind: ReceiptKind, source: UUID, amount: Money, now: datetime
@@ -106,6 +101,13 @@ class Receipting:
         """A document about an earlier receipt; money that has none, from before there were any, gets none either."""
         own = next((item for item in written if item.corrects is None), None)
         if own is None:
+            return
+        if kind is ReceiptKind.CREDIT_NOTE:
+            # No more than is left: a refund in part leaves a lost dispute the rest, and some providers tell of one sum
+            # as a lost dispute and as a refund.
+            others = [item.signed for item in written if item.source_id != source]
+            amount = min(amount, sum(others, Money(0, amount.currency)))
+        if not amount.minor:
             return
         draft = Receipt.draft(
             kind,
