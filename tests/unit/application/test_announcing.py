@@ -159,6 +159,20 @@ async def test_who_blocked_the_bot_is_remembered_and_not_written_to_again(desk: 
     assert (await desk.kept(canceled)).failed == "blocked_bot"
 
 
+async def test_what_was_on_its_way_to_who_blocked_the_bot_since_is_owed_no_more(desk: Desk):
+    ana, job = await desk.paid()
+    desk.notifier.errors.append(Killed())
+    with pytest.raises(Killed):
+        await desk.run(job)
+    await desk.shop.cancel(ana.telegram_id)
+    (canceled,) = await desk.shop.told(kinds.CANCELED)
+    desk.notifier.errors.append(ActionRequired("blocked_bot"))
+    await desk.run(canceled)
+    await desk.run(job)
+    kept = await desk.kept(job)
+    assert (kept.failed, kept.sending_since) == ("blocked_bot", None)
+
+
 async def test_what_telegram_refuses_for_good_is_kept_with_its_reason(desk: Desk):
     _, job = await desk.paid()
     desk.notifier.errors.append(Permanent("chat not found"))

@@ -86,19 +86,16 @@ class Announce:
     async def _let_be(self, kind: str, key: str) -> None:
         """There is nothing to say any more: what was begun earlier is owed no longer, arrived or not."""
         async with self._units() as uow:
-            owed = await uow.notifications.by_key(f"{kind}:{key}", lock=True)
-            if owed is None or owed.settled:
-                return
-            owed.failed, owed.sending_since = MOOT, None
-            await uow.notifications.save(owed)
+            await _give_up(uow, f"{kind}:{key}", MOOT)
             await uow.commit()
 
     async def _keep(self, kind: str, key: str, customer: Customer, params: dict[str, str]) -> None:
         """Owed to somebody who blocked the bot: on record, and not sent."""
         async with self._units() as uow:
             owed = Notification.owe(kind, key, customer.telegram_id, customer.language, self._clock.now(), **params)
-            owed.failed = BLOCKED
             await uow.notifications.add_if_new(owed)
+            # It may have been on its way when the process died, before they blocked the bot.
+            await _give_up(uow, owed.key, BLOCKED)
             await uow.commit()
 
     async def _deliver(self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]) -> None:
@@ -162,3 +159,11 @@ class Announce:
         if customer is not None:
             customer.blocked_at = customer.blocked_at or self._clock.now()
             await uow.customers.save(customer)
+
+
+async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:
+    owed = await uow.notifications.by_key(key, lock=True)
+    if owed is None or owed.settled:
+        return
+    owed.failed, owed.sending_since = reason, None
+    await uow.notifications.save(owed)
