@@ -135,7 +135,7 @@ class Campaign:
                 session = self._replace(session)
                 outcome = session.play(flow, strikes)
             if outcome.broken:
-                self._keep_words(session)
+                self._keep_words(flow, session)
             if any(words.startswith(STUCK) for words in outcome.broken):
                 # What hangs here would trouble whoever plays next.
                 session = self._replace(session)
@@ -150,11 +150,11 @@ class Campaign:
         session.__exit__()
         return fresh
 
-    def _keep_words(self, session: Session) -> None:
+    def _keep_words(self, flow: str, session: Session) -> None:
         """What the processes wrote, for whoever wants to know why a promise broke."""
         with self._lock:
             self._broken += 1
-            path = self._logs / f"broken-{self._broken}.log"
+            path = self._logs / f"broken-{flow}-{self._seed}-{self._broken}.log"
         self._logs.mkdir(exist_ok=True)
         path.write_text(session.world.words())
         self._say(f"    see {path.name}")

@@ -167,7 +167,7 @@ class Flow(ABC):
         """What is looked for; None when nothing has been under way for so long."""
         last_busy = began = time.monotonic()
         pause = _LOOK_SECONDS
-        while not (found := look()):
+        while not (found := _seen(look)):
             if pause >= _SELDOM_SECONDS and self._busy():
                 last_busy = time.monotonic()
             if time.monotonic() - last_busy > quiet or time.monotonic() - began > STALLED_SECONDS:
@@ -185,3 +185,11 @@ class Flow(ABC):
             return self.person.press(message, button) if any(button in text for text in texts) else None
 
         return act
+
+
+def _seen(look: Callable[[], T | None]) -> T | None:
+    """Nothing is seen while the database, where some things are looked up, is away."""
+    try:
+        return look()
+    except DATABASE_AWAY:
+        return None
