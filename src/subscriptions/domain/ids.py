@@ -37,14 +37,20 @@ _entropy: Final[ContextVar[Entropy]] = ContextVar("entropy", default=os.urandom)
 
 def new_uuid() -> UUID:
     """A fresh random identifier."""
-    return UUID(bytes=_entropy.get()(16), version=4)
+    return UUID(bytes=random_bytes(16), version=4)
+
+
+def random_bytes(count: int) -> bytes:
+    """From the system's cryptographic source, except inside `identifiers_from`."""
+    return _entropy.get()(count)
 
 
 @contextmanager
 def identifiers_from(entropy: Entropy) -> Iterator[None]:
-    """Make identifiers of these bytes inside the block and in the tasks begun there, so that a run can be repeated.
+    """Make identifiers and codes of these bytes inside the block and in the tasks begun there, so that a run can be
+    repeated.
 
-    Never in earnest: whoever knows the source knows every identifier to come.
+    Never in earnest: whoever knows the source knows all that is to come.
     """
     token = _entropy.set(entropy)
     try:

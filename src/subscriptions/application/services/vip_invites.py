@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 
@@ -13,7 +13,7 @@ from subscriptions.application.handlers.join_desk import JoinDesk
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.events import VipInviteReady
-from subscriptions.domain.ids import ChatId, CustomerId, TelegramId
+from subscriptions.domain.ids import ChatId, CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.channel_door import ChannelDoor
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import InviteMaker, MadeLink
@@ -147,7 +147,7 @@ class VipInvites:
             if good:
                 return good[-1]
             if access.next_invite_id is None:
-                access.next_invite_id = uuid4()
+                access.next_invite_id = new_uuid()
                 await uow.accesses.save(access)
                 await uow.commit()
         return _Intent(
@@ -176,7 +176,7 @@ class VipInvites:
             wanted = access is not None and access.status in WAITS_FOR_LINK and known is None
             if known is not None:
                 # Two asked at the same moment, and one link was made too many: it goes.
-                invite.id = uuid4()
+                invite.id = new_uuid()
             await uow.channels.add_invite(invite)
             if access is not None and wanted:
                 access.invited()
