@@ -5,32 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.base import BaseSession
 from aiogram.enums import ParseMode
 from aiogram.exceptions import (
-    TelegramBadRequest,
     TelegramForbiddenError,
     TelegramNetworkError,
     TelegramRetryAfter,
     TelegramServerError,
 )
-from aiogram.methods import (
-    ApproveChatJoinRequest,
-    BanChatMember,
-    DeclineChatJoinRequest,
-    GetChatMember,
-    SendMessage,
-    TelegramMethod,
-    UnbanChatMember,
-)
-from aiogram.types import Chat, ChatMemberBanned, ChatMemberLeft, ChatMemberMember, Message, User
+from aiogram.methods import SendMessage, TelegramMethod
+from aiogram.types import Chat, Message
 
-from subscriptions.domain.ids import ChatId, TelegramId
-from tests.fakes.provisioner import MadeChannel, MemoryTelegram
+from tests.fakes.provisioner import MemoryTelegram
+from tests.year.doors import Doors
 from tests.year.journal import Journal
 
 BOT_TOKEN = "700000001:year-of-the-bot-without-secrets"
@@ -59,8 +50,8 @@ class Subscribers:
 class BotApi(BaseSession):
     """What the bot asks of Telegram. fault: what is to go wrong with a call, by method and person.
 
-    sent: how many messages arrived. blocked: who blocked the bot. walked_out: channels and people
-    who left them by themselves. removed, admitted: are told of everybody who is put out or let in.
+    doors: its calls about channels. sent: how many messages arrived. blocked: who blocked the bot. walked_out: channels
+    and people who left them by themselves.
     """
 
     def __init__(self, telegram: MemoryTelegram, journal: Journal, fault: Callable[[str, int], Fault | None]) -> None:
@@ -70,8 +61,7 @@ class BotApi(BaseSession):
         self._fault = fault
         self.blocked: set[int] = set()
         self.walked_out: set[tuple[int, int]] = set()
-        self.removed: Callable[[MadeChannel, int], None] = lambda channel, person: None
-        self.admitted: Callable[[MadeChannel, int], None] = lambda channel, person: None
+        self.doors = Doors(telegram, journal, BOT_ID)
         self.sent = 0
 
     def bots(self) -> Subscribers:
@@ -105,23 +95,7 @@ class BotApi(BaseSession):
     def _carry_out(self, method: TelegramMethod[Any]) -> Any:
         if isinstance(method, SendMessage):
             return self._send(method)
-        channel = self.telegram.channel(ChatId(cast(int, cast(Any, method).chat_id)))
-        person = TelegramId(_person(method))
-        if isinstance(method, GetChatMember):
-            return self._member(channel, person)
-        if isinstance(method, BanChatMember):
-            if person in channel.members:
-                self.removed(channel, person)
-            channel.members.discard(person)
-            channel.waiting.discard(person)
-            channel.banned.add(person)
-            return True
-        if isinstance(method, UnbanChatMember):
-            channel.banned.discard(person)
-            return True
-        if isinstance(method, ApproveChatJoinRequest | DeclineChatJoinRequest):
-            return self._answer(channel, person, method)
-        raise NotImplementedError(type(method).__name__)
+        return self.doors.carry_out(method)
 
     def _send(self, method: SendMessage) -> Message:
         person = int(method.chat_id)
@@ -131,30 +105,8 @@ class BotApi(BaseSession):
         self._journal.tell("message", self.sent, method.text.splitlines()[0], person=person)
         return Message(message_id=self.sent, date=self._now(), chat=Chat(id=person, type="private"))
 
-    def _member(self, channel: MadeChannel, person: TelegramId) -> Any:
-        user = User(id=person, is_bot=False, first_name="-")
-        if person in channel.members:
-            return ChatMemberMember(user=user)
-        return ChatMemberBanned(user=user, until_date=self._now()) if person in channel.banned else _left(user)
-
-    def _answer(
-        self, channel: MadeChannel, person: TelegramId, method: ApproveChatJoinRequest | DeclineChatJoinRequest
-    ) -> bool:
-        if person not in channel.waiting:
-            raise TelegramBadRequest(method=method, message="Bad Request: HIDE_REQUESTER_MISSING")
-        channel.waiting.discard(person)
-        if isinstance(method, ApproveChatJoinRequest):
-            channel.members.add(person)
-            self.admitted(channel, person)
-            self._journal.tell("enters", channel.chat_id, person=person)
-        return True
-
     def _now(self) -> datetime:
         return self.telegram.clock.now()
-
-
-def _left(user: User) -> ChatMemberLeft:
-    return ChatMemberLeft(user=user)
 
 
 def _person(method: TelegramMethod[Any]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,6 +11,19 @@ from subscriptions.domain.money import Money
 
 Applied = Callable[[str | None], bool]
 """Whether the product has worked on an event, by its key."""
+
+
+Piece = tuple[datetime, timedelta, datetime | None]
+"""When it begins at the earliest, how long it is, and from when on it counts no more."""
+
+
+def laid_end_to_end(pieces: Iterable[Piece]) -> datetime | None:
+    """When the last of them ends; what overlaps comes one after the other."""
+    end: datetime | None = None
+    for start, length, cut in sorted(pieces, key=lambda piece: piece[0]):
+        begin = start if end is None or end < start else end
+        end = begin + (length if cut is None else min(length, max(cut - begin, timedelta())))
+    return end
 
 
 def everything(event: str | None) -> bool:
@@ -96,15 +109,15 @@ class Agreement:
 
     def paid_until(self, applied: Applied) -> datetime | None:
         """When the time ends that money and trial gave: written anew, not by the product's own fold."""
-        pieces = [(one.start, one.end - one.start, one.cut_at(applied)) for one in self.captures]
+        return laid_end_to_end(self.pieces(applied))
+
+    def pieces(self, applied: Applied) -> list[Piece]:
+        """Each piece of time."""
+        pieces: list[Piece] = [(one.start, one.end - one.start, one.cut_at(applied)) for one in self.captures]
         pieces += [(one.at, one.closed_at - one.at, None) for one in self._won(applied) if one.closed_at is not None]
         if self.trial is not None:
             pieces.append((self.trial[0], self.trial[1] - self.trial[0], None))
-        end: datetime | None = None
-        for start, length, cut in sorted(pieces, key=lambda piece: piece[0]):
-            begin = start if end is None or end < start else end
-            end = begin + (length if cut is None else min(length, max(cut - begin, timedelta())))
-        return end
+        return pieces
 
     def disputed(self, applied: Applied) -> bool:
         """Whether a dispute is open, by the events that are applied: nobody can be asked about it."""

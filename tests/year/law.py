@@ -12,17 +12,22 @@ from subscriptions.domain.entities.notification import Notification
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MadeChannel
 from tests.year.bot_api import BotApi
+from tests.year.codes import Codes
 from tests.year.desk import Desk
+from tests.year.entitlement import Entitlement
 from tests.year.promises import Broken, MoneyPromises
 from tests.year.provider import YearProvider
 from tests.year.reading import Reading
 from tests.year.rights import RightsPromises
+from tests.year.ritual import Ritual
 from tests.year.telling import TellingPromises
+from tests.year.vip_channel import VIP_CHAT
+from tests.year.vip_promises import VipPromises
 from tests.year.weather import Weather
 
 
 class Law:
-    """Reads what changed, and judges all of it."""
+    """Reads what changed, and judges all of it. linked, asked_in_vain: see VipPromises."""
 
     def __init__(
         self,
@@ -31,20 +36,28 @@ class Law:
         provider: YearProvider,
         api: BotApi,
         weather: Weather,
+        codes: Codes,
+        ritual: Ritual,
     ) -> None:
         self._clock = clock
         self.reading = Reading(connection)
-        self._money = MoneyPromises(self.reading, provider, clock, weather)
-        self._rights = RightsPromises(self.reading, provider, api, clock, weather)
+        entitlement = Entitlement(self.reading, provider, codes, clock)
+        self._money = MoneyPromises(self.reading, provider, codes.all, clock, weather)
+        self._rights = RightsPromises(self.reading, entitlement, api, clock, weather)
+        self._vip = VipPromises(self.reading, entitlement, ritual, api, clock, weather)
+        self.linked, self.asked_in_vain = self._vip.linked, self._vip.asked_in_vain
         self._telling = TellingPromises(self.reading, clock, weather)
 
     def removed(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being put out of a channel."""
         self._rights.removed(channel, person)
+        self._vip.removed(channel, person)
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
         """Somebody is let into a channel."""
-        self._rights.admitted(channel, person)
+        if channel.chat_id != VIP_CHAT:
+            self._rights.admitted(channel, person)
+        self._vip.admitted(channel, person)
 
     async def after(self, job: str, payload: Mapping[str, Any]) -> None:
         """A job was done. Raise Broken."""
@@ -65,4 +78,5 @@ class Law:
             await self.reading.look(self._clock.now())
         self._money.hold()
         self._rights.hold()
+        self._vip.hold()
         self._telling.hold()

@@ -1,11 +1,11 @@
-"""What is sold in the year: every kind of period, a trial, a pass that is not renewed."""
+"""What is sold in the year: every kind of period, a trial, a pass that is not renewed, and the VIP channel."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
 from tests.year.chance import Stream
@@ -18,7 +18,18 @@ PLANS: dict[str, dict[str, Any]] = {
     "semanal": {"interval": Interval.WEEK, "price": Money(999, "EUR"), "grace_days": 3},
     "diario": {"interval": Interval.DAY, "price": Money(299, "EUR"), "grace_days": 1},
     "pase": {"recurring": False, "interval": None, "duration_days": 10, "price": Money(1499, "USD")},
+    "vip-semanal": {"interval": Interval.WEEK, "price": Money(1299, "EUR"), "access": AccessKind.VIP_CHANNEL},
+    "vip-pase": {
+        "recurring": False,
+        "interval": None,
+        "duration_days": 3,
+        "price": Money(799, "USD"),
+        "access": AccessKind.VIP_CHANNEL,
+    },
 }
+VIP_PASS = "vip-pase"
+"""The one that the owner makes in the panel, once the channel is set up."""
+VIP_PLANS = tuple(name for name, what in PLANS.items() if what.get("access") is AccessKind.VIP_CHANNEL)
 
 WEIGHTS = {"mensual": 60, "prueba": 14, "semanal": 12, "diario": 2, "pase": 12}
 BRISK = {"mensual": 3, "prueba": 10, "semanal": 17, "diario": 60, "pase": 10}
@@ -26,12 +37,13 @@ BRISK = {"mensual": 3, "prueba": 10, "semanal": 17, "diario": 60, "pase": 10}
 
 
 def plans(now: datetime) -> list[ServicePlan]:
-    """Everything on offer."""
+    """Everything on offer that is there from the beginning."""
     return [
         ServicePlan(
             id=PlanId(new_uuid()), soft_id=name, name=name.capitalize(), created_at=now, position=number, **what
         )
         for number, (name, what) in enumerate(PLANS.items(), start=1)
+        if name != VIP_PASS
     ]
 
 

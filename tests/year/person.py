@@ -9,6 +9,7 @@ from subscriptions.application.handlers.customers import Person as Writer
 from subscriptions.application.handlers.start_checkout import AlreadySubscribed
 from subscriptions.application.handlers.subscription_handler import CannotUndo, NothingToCancel
 from subscriptions.domain.entities import notification as kinds
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
@@ -17,23 +18,24 @@ from tests.fakes.provisioner import MadeChannel
 from tests.year.agenda import Act
 from tests.year.chance import Stream
 from tests.year.offer import choose
-from tests.year.strangers import Strangers
-from tests.year.surroundings import Surroundings
+from tests.year.vip_channel import VIP_CHAT
+from tests.year.vip_guest import Club, VipGuest
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Person:
-    """One of the forty. number: their Telegram id."""
+    """One of the forty. number: their Telegram id. vip: what they do about the VIP channel."""
 
-    def __init__(self, number: int, around: Surroundings, strangers: Strangers, chance: Stream) -> None:
+    def __init__(self, number: int, club: Club, chance: Stream, vip_chance: Stream) -> None:
         self.number = TelegramId(number)
-        self._around = around
-        self._strangers = strangers
+        self._around = club.around
+        self._strangers = club.strangers
         self._chance = chance
         self._language = "en" if chance.happens(0.3) else "es"
         self._name = 1
+        self._vip = VipGuest(self.number, club, vip_chance, self._write, self._pay_for)
 
     def arrive(self, within: timedelta) -> None:
         """Plan the first visit."""
@@ -41,6 +43,8 @@ class Person:
 
     def read(self, message: Notification) -> None:
         """Something came from the bot."""
+        if self._vip.read(message):
+            return
         drawn = self._chance.random()
         if message.kind == kinds.INVITE_READY:
             most = 40 * HOUR if drawn < 0.1 else 2 * HOUR
@@ -74,9 +78,20 @@ class Person:
         self._tell("arrives", self._language)
         await self._write()
         await self._around.house.bot.accept_terms()(self.number)
-        await self._buy(self._plan())
+        await self._come()
 
-    async def _write(self) -> None:
+    async def _come(self) -> None:
+        if self._vip.is_tempted():
+            await self._vip.come()
+        else:
+            await self._buy(self._plan())
+
+    async def _pay_for(self, plan: str) -> None:
+        await self._write()
+        await self._around.house.bot.accept_terms()(self.number)
+        await self._buy(plan)
+
+    async def _write(self) -> Customer:
         """Anything that is written to the bot tells it the person's name of that day."""
         self._around.api.blocked.discard(self.number)
         if self._chance.happens(0.05):
@@ -87,11 +102,11 @@ class Person:
             username=f"ana{self.number % 1000}_{self._name}",
             language_code=self._language,
         )
-        await self._around.house.core.meet_customer()(writer)
+        return await self._around.house.core.meet_customer()(writer)
 
     async def _buy_again(self) -> None:
         await self._write()
-        await self._buy(self._plan())
+        await self._come()
 
     async def _buy(self, plan: str) -> None:
         try:
@@ -142,11 +157,14 @@ class Person:
         walked_out = self._around.api.walked_out
         walked_out -= {one for one in walked_out if one[1] == self.number}
         for shown in (await self._around.house.bot.show_status()(self.number)).subscriptions:
-            await self._around.house.bot.renew_invite()(self.number, shown.soft_id)
+            if not shown.vip:
+                await self._around.house.bot.renew_invite()(self.number, shown.soft_id)
+        await self._vip.ask_status()
 
     async def _walk_out(self) -> None:
         """They leave a channel by themselves, and want back in later."""
-        inside = [channel for channel in self._around.api.telegram.channels if self.number in channel.members]
+        own = [channel for channel in self._around.api.telegram.channels if channel.chat_id != VIP_CHAT]
+        inside = [channel for channel in own if self.number in channel.members]
         if not inside:
             return
         self._tell("walks out", inside[0].chat_id)

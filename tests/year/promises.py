@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from tests.fakes.clock import ManualClock
 from tests.year.facts import Agreement, Capture
@@ -14,6 +15,14 @@ from tests.year.weather import Weather
 
 HOUR = timedelta(hours=1)
 LIVE = frozenset({"trialing", "active", "past_due", "paused", "canceled"})
+
+
+class Gift(Protocol):
+    """A code, as far as it counts for money and time: who got so many days by it, and when."""
+
+    days: int
+    used_by: int | None
+    used_at: datetime | None
 
 
 class Broken(Exception):
@@ -29,8 +38,17 @@ class Broken(Exception):
 class MoneyPromises:
     """A payment is applied exactly once; time comes from money alone; the ledger says when access ends."""
 
-    def __init__(self, reading: Reading, provider: YearProvider, clock: ManualClock, weather: Weather) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        provider: YearProvider,
+        gifts: Mapping[str, Gift],
+        clock: ManualClock,
+        weather: Weather,
+    ) -> None:
+        """gifts: the codes there are, by the product's number of each."""
         self._reading = reading
+        self._gifts = gifts
         self._provider = provider
         self._clock = clock
         self._weather = weather
@@ -40,6 +58,7 @@ class MoneyPromises:
         self._one_payment_per_key()
         self._one_live_subscription()
         self._time_comes_from_money()
+        self._codes_are_counted()
         self._the_ledger_is_folded()
         self._every_capture_is_known()
         self._refunds_are_taken()
@@ -69,8 +88,11 @@ class MoneyPromises:
                 raise Broken("time comes from what was paid or given, once", [entry, owner], owner["person"])
 
     def _explained(self, entry: Row) -> bool:
-        key = entry["source_key"].split(":", 1)[1]
         span = (entry["starts_at"], entry["starts_at"] + entry["length"])
+        if entry["kind"] == "token":
+            gift = self._gifts.get(entry["source_key"])
+            return gift is not None and (gift.used_at, entry["length"]) == (span[0], timedelta(days=gift.days))
+        key = entry["source_key"].split(":", 1)[1]
         if entry["kind"] == "trial":
             agreement = self._provider.agreements.get(key)
             return agreement is not None and agreement.trial == span
@@ -86,6 +108,17 @@ class MoneyPromises:
             return bool(known and entry["starts_at"] == reversal.at and span[1] <= self._clock.now())
         lost = reversal.closed_at is not None and not reversal.won
         return bool(entry["kind"] == "refund" or (entry["kind"] == "dispute" and lost))
+
+    def _codes_are_counted(self) -> None:
+        entered = [
+            entry["source_key"]
+            for entries in self._reading.entries.values()
+            for entry in entries
+            if entry["kind"] == "token"
+        ]
+        for key, gift in self._gifts.items():
+            if entered.count(key) != (0 if gift.used_by is None else 1):
+                raise Broken("the days of a code are in the ledger, once", [gift, entered], gift.used_by)
 
     def _the_ledger_is_folded(self) -> None:
         for row in self._reading.standing:

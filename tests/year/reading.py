@@ -12,7 +12,8 @@ Row = dict[str, Any]
 
 _STANDING = """
 SELECT s.id, s.order_id, s.status, s.access_until, s.provider_ref, s.paused_for, s.ended_at, s.end_reason,
-       c.telegram_id AS person, p.soft_id AS plan, ch.channel_id AS chat, ch.status AS channel,
+       c.telegram_id AS person, p.soft_id AS plan, p.access AS opens,
+       ch.channel_id AS chat, ch.status AS channel,
        ch.id AS channel_row, ch.subscription_id = s.id AS behind, a.id AS access_row, a.status AS access, a.ends_at
 FROM subscriptions AS s
 JOIN customers AS c ON c.id = s.customer_id
@@ -21,6 +22,15 @@ LEFT JOIN telegram_channels AS ch
        ON ch.customer_id = s.customer_id AND ch.plan_id = s.plan_id AND ch.status <> 'deleted'
 LEFT JOIN accesses AS a ON a.channel_id = ch.id AND a.customer_id = s.customer_id
 ORDER BY s.created_at, s.id
+"""
+
+_GUESTS = """
+SELECT c.telegram_id AS person, a.id AS access_row, a.status AS access, a.ends_at, e.vip_entry_stage AS stage
+FROM telegram_channels AS ch
+JOIN accesses AS a ON a.channel_id = ch.id
+JOIN customers AS c ON c.id = a.customer_id
+LEFT JOIN vip_entries AS e ON e.customer_id = c.id
+WHERE ch.kind = 'vip' ORDER BY c.telegram_id
 """
 
 _LEDGER = """
@@ -52,12 +62,16 @@ OVERLAP = timedelta(hours=3)
 
 
 class Reading:
-    """The rows of interest. notices: every message owed, by key. applied: when an event was worked on, by its key."""
+    """The rows of interest. notices: every message owed, by key. applied: when an event was worked on, by its key.
+
+    guests: whoever has, or had, a right to the VIP channel, with the stage of their entry.
+    """
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
         self._last_entry = 0
         self.standing: list[Row] = []
+        self.guests: list[Row] = []
         self.entries: dict[Any, list[Row]] = {}
         self.fresh_entries: list[Row] = []
         self.payments: dict[str, list[Row]] = {}
@@ -70,6 +84,7 @@ class Reading:
     async def look(self, now: datetime) -> None:
         """Read what may have changed."""
         self.standing = await self.rows(_STANDING)
+        self.guests = await self.rows(_GUESTS)
         self.fresh_entries = await self.rows(_LEDGER, self._last_entry)
         for row in self.fresh_entries:
             self.entries.setdefault(row["subscription_id"], []).append(row)
@@ -93,6 +108,11 @@ class Reading:
         """Whether it had been worked on then."""
         at = self.applied.get(event) if event is not None else None
         return at is not None and at <= moment
+
+    @property
+    def personal(self) -> list[Row]:
+        """Those subscriptions that open a channel of one's own."""
+        return [row for row in self.standing if row["opens"] == "personal_channel"]
 
     def payment(self, key: str) -> Row | None:
         """The payment of this name at the provider."""

@@ -6,19 +6,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from subscriptions.domain.entities.channel import MARKER_LENGTH
-from subscriptions.domain.ports.payment_gateway import ProviderStatus
-from subscriptions.domain.services.following import ends_on
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MadeChannel
 from tests.year.bot_api import BotApi
-from tests.year.facts import Agreement, everything
-from tests.year.offer import grace_of
+from tests.year.entitlement import Entitlement
+from tests.year.facts import everything
 from tests.year.promises import HOUR, LIVE, Broken
-from tests.year.provider import YearProvider
 from tests.year.reading import Reading, Row
+from tests.year.vip_channel import VIP_CHAT
 from tests.year.weather import Weather
 
-RUNNING = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 _REVOKED = """
 SELECT a.id, a.status, ch.channel_id AS chat, c.telegram_id AS person FROM accesses AS a
 JOIN telegram_channels AS ch ON ch.id = a.channel_id JOIN customers AS c ON c.id = a.customer_id
@@ -33,13 +30,13 @@ class RightsPromises:
     def __init__(
         self,
         reading: Reading,
-        provider: YearProvider,
+        entitlement: Entitlement,
         api: BotApi,
         clock: ManualClock,
         weather: Weather,
     ) -> None:
         self._reading = reading
-        self._provider = provider
+        self._rights = entitlement
         self._api = api
         self._telegram = api.telegram
         self._clock = clock
@@ -55,9 +52,12 @@ class RightsPromises:
         seen: set[tuple[str, object]] = set()
         for row in self._reading.standing:
             self._ended_too_early(row)
+        for row in self._reading.personal:
             self._ended_in_time(row, seen)
             self._has_a_way_in(row, seen)
         for channel in self._telegram.channels:
+            if channel.chat_id == VIP_CHAT:
+                continue
             self._only_the_payer(channel, seen)
         self._since = {what: since for what, since in self._since.items() if what in seen}
 
@@ -66,10 +66,9 @@ class RightsPromises:
         row = next((row for row in self._reading.standing if row["chat"] == channel.chat_id), None)
         if row is None or row["person"] != person:
             return
-        for agreement in self._agreements(person, row["plan"]):
-            if self._entitled(agreement):
-                told = [row, agreement, self._provider.subscriptions.get(agreement.ref)]
-                self.mistakes.append(Broken("nobody is removed by mistake", told, person))
+        for agreement in self._rights.agreements(person, row["plan"]):
+            if self._rights.entitled(agreement):
+                self.mistakes.append(Broken("nobody is removed by mistake", [row, agreement], person))
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being let in: whether it is whom the channel is for."""
@@ -92,11 +91,11 @@ class RightsPromises:
         entering = row["access"] in {"invited", "active", "action_required", "failed"}
         if not inside and not ((row["status"] in LIVE and row["paused_for"] is None) or entering):
             return
-        reasons = [agreement for agreement in self._agreements(person, plan) if self._may_stay(agreement)]
+        reasons = [agreement for agreement in self._rights.agreements(person, plan) if self._rights.may_stay(agreement)]
         if reasons:
             return
         if self._lasts(("no right to it", row["id"]), seen):
-            books = self._agreements(person, plan)
+            books = self._rights.agreements(person, plan)
             raise Broken("whoever should be out is out within the hour", [row, *books], person)
 
     def no_twins(self) -> None:
@@ -112,7 +111,7 @@ class RightsPromises:
         if row["status"] != "expired" or row["end_reason"] != "period_over" or row["id"] in self._judged:
             return
         self._judged.add(row["id"])
-        for agreement in self._agreements(row["person"], row["plan"]):
+        for agreement in self._rights.agreements(row["person"], row["plan"]):
             end = agreement.paid_until(everything)
             if agreement.order != str(row["order_id"]) or end is None or agreement.pauses:
                 continue
@@ -126,7 +125,9 @@ class RightsPromises:
             return
         if (row["chat"], row["person"]) in self._api.walked_out:
             return
-        if not any(self._entitled(agreement) for agreement in self._agreements(row["person"], row["plan"])):
+        if not any(
+            self._rights.entitled(agreement) for agreement in self._rights.agreements(row["person"], row["plan"])
+        ):
             return
         told = self._reading.alarms(f"paid_without_access:{row['access_row']}")
         if self._lasts(("no way in", row["id"]), seen) and not told:
@@ -148,56 +149,6 @@ class RightsPromises:
         served = payer in channel.members and bool(self._telegram.live_links(channel))
         if served and self._lasts(("links", channel.chat_id), seen):
             raise Broken("a link has served once its customer is inside", told, payer)
-
-    def _may_stay(self, agreement: Agreement) -> bool:
-        """Whether there is a reason to be inside, by what the product had worked on an hour ago."""
-        now = self._clock.now()
-        then = now - HOUR
-
-        def applied(event: str | None) -> bool:
-            return self._reading.knew_at(event, then)
-
-        if agreement.disputed(applied) or agreement.paused(applied):
-            return False
-        end = agreement.paid_until(applied)
-        if end is None:
-            return False
-        grace = grace_of(agreement.plan) if agreement.unpaid_since is not None else timedelta()
-        return end + grace > then or self._goes_on(agreement, then)
-
-    def _entitled(self, agreement: Agreement) -> bool:
-        """Whether being put out now would be a mistake, by all that is true and was not refused."""
-        now = self._clock.now()
-        payments = [self._reading.payment(capture.key) for capture in agreement.captures]
-        counted = [row for row in payments if row is not None and row["flag"] is None]
-        known = any(
-            row["order_id"] is not None and str(row["order_id"]) == agreement.order for row in self._reading.standing
-        )
-        if not known or not (counted or agreement.trial):
-            return False
-        knows = self._reading.knows
-        if agreement.disputed(everything) or agreement.disputed(knows) or agreement.just_resumed(knows):
-            return False
-        end = agreement.paid_until(everything)
-        if end is None:
-            return False
-        grace = (
-            grace_of(agreement.plan) if agreement.unpaid_since is not None and not agreement.canceled else timedelta()
-        )
-        return end + grace > now
-
-    def _goes_on(self, agreement: Agreement, then: datetime) -> bool:
-        """Whether the provider says that a period runs, or said so then."""
-        snapshot = self._provider.subscriptions.get(agreement.ref)
-        if snapshot is None:
-            return False
-        if agreement.ended_at is not None:
-            return agreement.ended_at > then
-        last = ends_on(snapshot)
-        return snapshot.status in RUNNING and (last is None or last > then)
-
-    def _agreements(self, person: int, plan: str) -> list[Agreement]:
-        return [one for one in self._provider.agreements.values() if (one.person, one.plan) == (person, plan)]
 
     def _members(self, chat: int) -> set[int]:
         channel = next((one for one in self._telegram.channels if one.chat_id == chat), None)

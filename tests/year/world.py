@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,9 @@ import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import identifiers_from
 from subscriptions.infrastructure.database.engine import parse_url, plain_dsn
 from tests.fakes.clock import ManualClock
@@ -18,8 +21,9 @@ from tests.year.agenda import Agenda
 from tests.year.billing import Billing
 from tests.year.bot_api import BOT_ID, BotApi
 from tests.year.chance import Chance
+from tests.year.codes import Codes
 from tests.year.desk import Desk
-from tests.year.house import BOT_NAME, OWNER, House, build
+from tests.year.house import BOT_NAME, House, build
 from tests.year.journal import Journal
 from tests.year.law import Law
 from tests.year.misfortune import Misfortune
@@ -29,10 +33,13 @@ from tests.year.person import Person
 from tests.year.post import Post
 from tests.year.promises import Broken
 from tests.year.provider import YearProvider
+from tests.year.ritual import Ritual
 from tests.year.span import Span
 from tests.year.strangers import Strangers
 from tests.year.surroundings import Surroundings
 from tests.year.tables import contents
+from tests.year.vip_channel import open_channel
+from tests.year.vip_guest import Club, VipGuest, kept_guests
 from tests.year.weather import Weather
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
@@ -104,9 +111,11 @@ class Year:
         self._telegram.trouble = self._weather.account
         self._api = BotApi(self._telegram, self._journal, self._weather.bot_api)
         self._house: House = build(engine, self._clock, self._provider, self._api, self._arrived)
-        self._law = Law(connection, self._clock, self._provider, self._api, self._weather)
-        self._api.removed, self._api.admitted = self._law.removed, self._law.admitted
-        self._people: dict[int, Person] = {}
+        self._codes, self._ritual = Codes(self._house, self._clock, self._journal), Ritual(self._journal)
+        self._law = Law(connection, self._clock, self._provider, self._api, self._weather, self._codes, self._ritual)
+        doors = self._api.doors
+        doors.removed, doors.admitted, doors.linked = self._law.removed, self._law.admitted, self._law.linked
+        self._people: dict[int, Person | VipGuest] = {}
         self._changed = True
         self._due: datetime | None = None
 
@@ -135,6 +144,7 @@ class Year:
             for plan in plans(START):
                 await uow.plans.save(plan)
             await uow.commit()
+        await open_channel(self._house, self._api, self._clock)
         of, journal, agenda = self._chance.of, self._journal, self._agenda
         handlers, after = self._house.handlers(), self._law.after
         self._desk = Desk(
@@ -153,6 +163,7 @@ class Year:
         self._provider.durations = {name: what.get("duration_days", 0) for name, what in PLANS.items()}
         Billing(self._provider, agenda, journal, of("billing"), 0.25 if self._span.brisk else 0.1)
         await self._watch_pool()
+        await self._watch_vip_door()
         self._invite()
 
     def _late(self) -> float:
@@ -172,8 +183,13 @@ class Year:
         )
         strangers = Strangers(around, DAY if self._span.brisk else 8 * DAY)
         strangers.begin()
+        club = Club(around, self._codes, self._ritual, strangers, self._law.asked_in_vain)
+        for guest in [] if self._span.shuffled else kept_guests(club, self._chance.of):
+            self._people[guest.number] = guest
+            self._agenda.after(HOUR, guest.come)
         for number in range(FIRST_CUSTOMER, FIRST_CUSTOMER + self._span.customers):
-            person = self._people[number] = Person(number, around, strangers, self._chance.of(f"person {number}"))
+            person = Person(number, club, self._chance.of(f"person {number}"), self._chance.of(f"vip {number}"))
+            self._people[number] = person
             person.arrive(self._span.days * DAY * (1 / 4 if self._span.brisk else 4 / 5))
         for day in range(COUNTED_EVERY, self._span.days, COUNTED_EVERY):
             self._agenda.at(START + day * DAY, around.count_heads)
@@ -207,16 +223,24 @@ class Year:
         """What the worker does each second; here only when something is due."""
         await self._house.worker.settle_sweeps()()
         await self._house.worker.run_due()()
+        await self._house.worker.sweep_vip()()
         await self._house.worker.due_jobs().release_due(self._clock.now())
 
     async def _watch_pool(self) -> None:
         await self._house.worker.watch_pool()()
         self._agenda.after(6 * HOUR, self._watch_pool)
 
+    async def _watch_vip_door(self) -> None:
+        """The accounts look whether one of them lists who waits there: more often in earnest, to the same end."""
+        for account in self._house.accounts:
+            with suppress(UmbralError):
+                await self._house.userbot.watch_vip_door()(account)
+        self._agenda.after(6 * HOUR, self._watch_vip_door)
+
     def _arrived(self, message: Notification) -> None:
         self._journal.tell("reads", message.key, person=message.recipient)
         self._law.arrived(message)
-        if message.recipient == OWNER:
+        if message.kind == kinds.ALARM:
             self._owner.read(message)
         elif message.recipient in self._people:
             self._people[message.recipient].read(message)

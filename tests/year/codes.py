@@ -1,0 +1,84 @@
+"""The codes that the owner makes in the panel, and what has to come of each: written down apart from the product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from subscriptions.application.dto.token_views import Activated, Refused
+from subscriptions.domain.ids import PlanId, TelegramId, TokenId
+from tests.fakes.clock import ManualClock
+from tests.year.house import OWNER, House
+from tests.year.journal import Journal
+from tests.year.promises import Broken
+
+
+@dataclass
+class Code:
+    """text: as it stands in the link. used_by, used_at: who got its days, and when."""
+
+    id: TokenId
+    text: str
+    plan: str
+    days: int
+    expires_at: datetime
+    revoked: bool = False
+    used_by: int | None = None
+    used_at: datetime | None = None
+
+    @property
+    def until(self) -> datetime | None:
+        """When its days are over, if nothing else was paid or given."""
+        return self.used_at + timedelta(days=self.days) if self.used_at is not None else None
+
+
+class Codes:
+    """Makes them, and judges what comes of them. all: by the product's own number of each."""
+
+    def __init__(self, house: House, clock: ManualClock, journal: Journal) -> None:
+        self._house = house
+        self._clock = clock
+        self._journal = journal
+        self.all: dict[str, Code] = {}
+
+    async def make(self, plan: str, validity: timedelta | None = None) -> Code:
+        """As «Generar Token con Plan» does."""
+        async with self._house.core.units()() as uow:
+            found = await uow.plans.by_soft_id(plan)
+        plan_id = PlanId(found.id) if found is not None else PlanId(UUID(int=0))
+        card = await self._house.bot.vip().make_tokens().one(OWNER, plan_id, validity=validity)
+        token = card.token
+        code = Code(token.id, token.token, plan, token.duration_days, token.expires_at)
+        self.all[str(token.id)] = code
+        self._journal.tell("code is made", plan, code.text)
+        return code
+
+    async def revoke(self, code: Code) -> None:
+        """Made by mistake."""
+        done = await self._house.bot.vip().revoke_token()(OWNER, code.id)
+        if done is not (code.used_by is None and not code.revoked):
+            raise Broken("a code can be revoked as long as nobody used it", [code, done], code.used_by)
+        code.revoked = code.revoked or done
+        self._journal.tell("code is revoked", code.text)
+
+    async def use(self, code: Code, person: TelegramId, typed: str) -> Activated | Refused:
+        """Somebody brings it. Raises Broken, and RetryLater as the product does."""
+        good = code.used_by is None and not code.revoked and self._clock.now() < code.expires_at
+        outcome = await self._house.bot.vip().activate_token()(person, typed)
+        gives = isinstance(outcome, Activated) and not outcome.repeated
+        what = "gives" if gives else "is refused" if isinstance(outcome, Refused) else "is told to be used already"
+        self._journal.tell(f"code {what}", code.text, code.plan, person=person)
+        if gives and not good:
+            raise Broken("a code works once, while it is good", [code, outcome], person)
+        if good and not gives:
+            raise Broken("a good code gives its days", [code, outcome], person)
+        if isinstance(outcome, Activated) and outcome.repeated and code.used_by != person:
+            raise Broken("a code works for one person", [code, outcome], person)
+        if gives:
+            code.used_by, code.used_at = person, self._clock.now()
+        return outcome
+
+    def of(self, person: int, plan: str) -> list[Code]:
+        """Those that gave somebody time for a plan."""
+        return [one for one in self.all.values() if (one.used_by, one.plan) == (person, plan)]

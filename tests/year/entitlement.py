@@ -1,0 +1,133 @@
+"""Who has a right to what, by the provider's books and the codes that were used, not by what the product has on record.
+
+Each question has two answers, for there is an hour in which the product need not know yet: whether somebody *may* have
+a right still, and whether they *must* have it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.domain.services.following import ends_on
+from tests.fakes.clock import ManualClock
+from tests.year.codes import Codes
+from tests.year.facts import Agreement, Applied, Piece, everything, laid_end_to_end
+from tests.year.offer import PLANS, VIP_PLANS, grace_of
+from tests.year.promises import HOUR
+from tests.year.provider import YearProvider
+from tests.year.reading import Reading
+
+RUNNING = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
+
+
+class Entitlement:
+    """Reads books."""
+
+    def __init__(self, reading: Reading, provider: YearProvider, codes: Codes, clock: ManualClock) -> None:
+        self._reading = reading
+        self._provider = provider
+        self._codes = codes
+        self._clock = clock
+
+    def agreements(self, person: int, plan: str) -> list[Agreement]:
+        """All there ever were."""
+        return [one for one in self._provider.agreements.values() if (one.person, one.plan) == (person, plan)]
+
+    def may_be_vip(self, person: int) -> bool:
+        """Whether there is a reason to be in the VIP channel, or was one an hour ago."""
+        then = self._clock.now() - HOUR
+        return any(self._may_use(person, plan, then) for plan in VIP_PLANS)
+
+    def must_be_vip(self, person: int) -> bool:
+        """Whether being kept out of the VIP channel now would be a mistake."""
+        return any(self._must_use(person, plan) for plan in VIP_PLANS)
+
+    def troubled(self, person: int) -> bool:
+        """Whether the bank or the provider holds something of theirs back, so that they may be out for a while only."""
+        every = (one for plan in VIP_PLANS for one in self.agreements(person, plan))
+        return any(one.disputed(everything) or one.just_resumed(everything) for one in every)
+
+    def may_stay(self, agreement: Agreement) -> bool:
+        """Whether there is a reason to be inside, by what the product had worked on an hour ago."""
+        then = self._clock.now() - HOUR
+        applied = self._known_at(then)
+        if agreement.disputed(applied) or agreement.paused(applied):
+            return False
+        end = agreement.paid_until(applied)
+        if end is None:
+            return False
+        grace = grace_of(agreement.plan) if agreement.unpaid_since is not None else timedelta()
+        return end + grace > then or self._goes_on(agreement, then) or self._bought_on(agreement, applied) > then
+
+    def entitled(self, agreement: Agreement) -> bool:
+        """Whether being put out now would be a mistake, by all that is true and was not refused."""
+        now = self._clock.now()
+        payments = [self._reading.payment(capture.key) for capture in agreement.captures]
+        counted = [row for row in payments if row is not None and row["flag"] is None]
+        known = any(
+            row["order_id"] is not None and str(row["order_id"]) == agreement.order for row in self._reading.standing
+        )
+        if not known or not (counted or agreement.trial):
+            return False
+        knows = self._reading.knows
+        if agreement.disputed(everything) or agreement.disputed(knows) or agreement.just_resumed(knows):
+            return False
+        end = agreement.paid_until(everything)
+        if end is None:
+            return False
+        grace = (
+            grace_of(agreement.plan) if agreement.unpaid_since is not None and not agreement.canceled else timedelta()
+        )
+        return end + grace > now
+
+    def _may_use(self, person: int, plan: str, then: datetime) -> bool:
+        agreements = self.agreements(person, plan)
+        if any(code.until is not None and code.until > then for code in self._codes.of(person, plan)):
+            return True
+        if any(self.may_stay(one) or (one.disputed(self._known_at(then)) and self._closed(one)) for one in agreements):
+            return True
+        end = self._stacked(person, plan, self._known_at(then))
+        return end is not None and end > then
+
+    def _must_use(self, person: int, plan: str) -> bool:
+        agreements, knows = self.agreements(person, plan), self._reading.knows
+        if any(one.disputed(everything) or one.disputed(knows) or one.just_resumed(knows) for one in agreements):
+            return False
+        if any(self.entitled(one) for one in agreements):
+            return True
+        if any(capture.reversals for one in agreements for capture in one.captures):
+            return False
+        now = self._clock.now()
+        return any(code.until is not None and code.until > now for code in self._codes.of(person, plan))
+
+    def _bought_on(self, agreement: Agreement, applied: Applied) -> datetime:
+        """Until when time lasts that was paid by the piece: each is laid after the one before."""
+        never = datetime.min.replace(tzinfo=self._clock.now().tzinfo)
+        if PLANS[agreement.plan].get("interval") is not None:
+            return never
+        return self._stacked(agreement.person, agreement.plan, applied) or never
+
+    def _stacked(self, person: int, plan: str, applied: Applied) -> datetime | None:
+        pieces: list[Piece] = [piece for one in self.agreements(person, plan) for piece in one.pieces(applied)]
+        for code in self._codes.of(person, plan):
+            if code.used_at is not None:
+                pieces.append((code.used_at, timedelta(days=code.days), None))
+        return laid_end_to_end(pieces)
+
+    def _known_at(self, moment: datetime) -> Applied:
+        return lambda event: self._reading.knew_at(event, moment)
+
+    def _closed(self, agreement: Agreement) -> bool:
+        """Whether what was disputed has been settled meanwhile: the product may have heard of it."""
+        return not agreement.disputed(everything)
+
+    def _goes_on(self, agreement: Agreement, then: datetime) -> bool:
+        """Whether the provider says that a period runs, or said so then."""
+        snapshot = self._provider.subscriptions.get(agreement.ref)
+        if snapshot is None:
+            return False
+        if agreement.ended_at is not None:
+            return agreement.ended_at > then
+        last = ends_on(snapshot)
+        return snapshot.status in RUNNING and (last is None or last > then)

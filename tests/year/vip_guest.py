@@ -1,0 +1,247 @@
+"""Somebody and the VIP channel: comes with a code or pays, goes through the stages or stops midway, leaves, returns."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+
+from bot.routers.vip import VipDesk
+from subscriptions.application.dto.token_views import Activated
+from subscriptions.application.handlers.customers import Person as Writer
+from subscriptions.domain.entities import notification as kinds
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.provisioner import MadeChannel
+from tests.year.agenda import Act
+from tests.year.chance import Stream
+from tests.year.codes import Code, Codes
+from tests.year.offer import VIP_PASS, VIP_PLANS
+from tests.year.ritual import Ritual
+from tests.year.strangers import Strangers
+from tests.year.surroundings import Surroundings
+from tests.year.vip_channel import KEPT, TITLE, VIP_CHAT
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ENDED = frozenset({kinds.EXPIRED, kinds.REFUNDED, kinds.DISPUTE_LOST})
+
+
+@dataclass(frozen=True)
+class Club:
+    """What all guests have to do with. in_vain: is told of who may enter and was shown no link. circle: everybody, to
+    pass codes on."""
+
+    around: Surroundings
+    codes: Codes
+    ritual: Ritual
+    strangers: Strangers
+    in_vain: Callable[[int], None]
+    circle: list[VipGuest] = field(default_factory=list)
+
+    @property
+    def desk(self) -> VipDesk:
+        """As the bot's buttons lead to it."""
+        vip = self.around.house.bot.vip()
+        return VipDesk(vip.show_vip(), vip.vip_entry(), vip.invites())
+
+
+class VipGuest:
+    """number: their Telegram id. write: they write to the bot. buy: they buy a plan; None: this one only has codes."""
+
+    def __init__(
+        self,
+        number: TelegramId,
+        club: Club,
+        chance: Stream,
+        write: Callable[[], Awaitable[Customer]],
+        buy: Callable[[str], Awaitable[None]] | None,
+    ) -> None:
+        self.number = number
+        self._club = club
+        self._around = club.around
+        self._chance = chance
+        self._write = write
+        self._buy = buy
+        club.circle.append(self)
+
+    def is_tempted(self) -> bool:
+        """Whether it is the VIP channel that they come for this time."""
+        share = 0.0 if self._around.daily else 0.45 if self._around.brisk else 0.25
+        return self._chance.happens(share)
+
+    async def come(self) -> None:
+        """They pay, or ask the owner for a code."""
+        if self._buy is not None and self._chance.happens(0.4):
+            await self._buy(self._plan())
+        else:
+            await self._ask_for_code(self._plan())
+
+    def read(self, message: Notification) -> bool:
+        """Something came from the bot. Whether it was about the VIP channel alone."""
+        facts = message.params
+        if message.kind == kinds.VIP_ENTRY:
+            self._go_on(int(facts["stage"]) if facts["stage"] else None, facts["url"] or None)
+        elif message.kind == kinds.PAYMENT_RECEIVED and facts.get("stage"):
+            self._go_on(int(facts["stage"]), None)
+        elif message.kind == kinds.JOINED and facts["plan_name"] == TITLE:
+            self._settle_in()
+        elif message.kind in ENDED and facts.get("vip"):
+            if self._chance.happens(0.8):
+                self._later(MINUTE, (1 if self._around.brisk else 30) * DAY, self.come)
+        elif message.kind == kinds.ENDING_SOON and facts.get("vip"):
+            self._renew(0.4)
+        else:
+            return False
+        return True
+
+    async def ask_status(self) -> None:
+        """`/estado`: where they stand, with a link where they may enter."""
+        customer = await self._write()
+        self._around.api.walked_out.discard((VIP_CHAT, self.number))
+        await self._look(customer)
+
+    def _settle_in(self) -> None:
+        drawn = self._chance.random()
+        if drawn < 0.15:
+            self._later(HOUR, 2 * DAY, self._walk_out)
+        elif drawn < 0.45:
+            self._later(HOUR, 2 * DAY, partial(self._ask_for_code, self._plan()))
+        elif drawn < 0.6:
+            self._renew(1)
+
+    def _renew(self, share: float) -> None:
+        if self._chance.happens(share):
+            self._later(HOUR, (1 if self._around.brisk else 5) * DAY, self.come)
+
+    async def _ask_for_code(self, plan: str) -> None:
+        """The owner makes one; some are meant for other times, taken back, or passed on."""
+        drawn = self._chance.random()
+        validity = DAY if drawn < 0.1 else None
+        code = await self._club.codes.make(plan, validity)
+        if drawn < 0.1:
+            self._later(12 * HOUR, 36 * HOUR, partial(self._bring, code))
+            return
+        self._later(MINUTE, 4 * HOUR, partial(self._bring, code))
+        if drawn < 0.2:
+            self._later(MINUTE, 4 * HOUR, partial(self._club.codes.revoke, code))
+        elif drawn < 0.4:
+            friend = self._chance.choice(self._club.circle)
+            self._later(MINUTE, DAY, partial(friend.bring, code))
+        elif drawn < 0.5:
+            self._later(MINUTE, DAY, partial(self._bring, code))
+
+    async def bring(self, code: Code) -> None:
+        """They were given a code by somebody else."""
+        if self.number not in self._around.api.blocked:
+            await self._bring(code)
+
+    async def _bring(self, code: Code) -> None:
+        customer = await self._write()
+        typed = code.text.lower() if self._chance.happens(0.2) else code.text
+        try:
+            outcome = await self._club.codes.use(code, self.number, f" {typed}")
+        except RetryLater:
+            self._later(MINUTE, HOUR, partial(self._bring, code))
+            return
+        if not isinstance(outcome, Activated):
+            if self._chance.happens(0.5):
+                self._later(HOUR, DAY, self.come)
+            return
+        if outcome.stage == 1 and not outcome.repeated:
+            self._club.ritual.begins(self.number)
+        await self._look(customer)
+
+    async def _press(self, stage: int) -> None:
+        """The button of a stage, be it an old one."""
+        customer = await self._write()
+        went_on = await self._around.house.bot.vip().vip_entry().advance_stage(self.number, stage)
+        self._club.ritual.pressed(self.number, stage, went_on=went_on)
+        await self._look(customer)
+
+    async def _look(self, customer: Customer) -> None:
+        """What the screen shows then."""
+        view = await self._club.desk.view(customer)
+        if view is None or view.inside:
+            return
+        if view.lacks_link:
+            self._club.in_vain(self.number)
+            self._later(HOUR, DAY, self._unless_inside)
+        elif view.stage in {1, 2} or view.invite_url is not None:
+            self._go_on(view.stage, view.invite_url)
+
+    def _go_on(self, stage: int | None, url: str | None) -> None:
+        drawn = self._chance.random()
+        if stage in {1, 2}:
+            self._next_stage(stage or 1, drawn)
+        elif url is not None:
+            late = drawn < 0.15
+            self._later(24 * HOUR if late else SECOND, (36 if late else 2) * HOUR, partial(self._knock, url))
+            if self._chance.happens(0.3 if self._around.brisk else 0.15):
+                self._later(SECOND, 2 * HOUR, partial(self._club.strangers.use, url))
+
+    def _next_stage(self, stage: int, drawn: float) -> None:
+        """Most go on at once; some press what they should not, or come back another day, or not at all."""
+        if drawn < 0.65:
+            self._later(SECOND, 20 * MINUTE, partial(self._press, stage))
+        elif drawn < 0.8:
+            self._later(SECOND, 20 * MINUTE, partial(self._press, 3 - stage))
+        elif drawn < 0.95:
+            self._later(HOUR, (1 if self._around.brisk else 3) * DAY, self._unless_inside)
+
+    async def _knock(self, url: str) -> None:
+        channel = self._channel()
+        if self.number in channel.members:
+            return
+        live = any(link.url == url for link in self._around.api.telegram.live_links(channel))
+        if not live or self.number in channel.banned:
+            await self.ask_status()
+            return
+        self._tell("asks to be let into the VIP channel")
+        channel.waiting.add(self.number)
+        await self._around.knock(VIP_CHAT, self.number)
+        self._later(2 * HOUR, 12 * HOUR, self._unless_inside)
+
+    async def _unless_inside(self) -> None:
+        if self.number not in self._channel().members:
+            await self.ask_status()
+
+    async def _walk_out(self) -> None:
+        """They leave by themselves, and want back in later."""
+        channel = self._channel()
+        if self.number not in channel.members:
+            return
+        self._tell("walks out of the VIP channel")
+        channel.members.discard(self.number)
+        self._around.api.walked_out.add((VIP_CHAT, self.number))
+        if self._chance.happens(0.7):
+            await self._around.house.core.join_desk().left(VIP_CHAT, self.number)
+        self._later(2 * HOUR, 2 * DAY, self.ask_status)
+
+    def _channel(self) -> MadeChannel:
+        return self._around.api.telegram.channel(VIP_CHAT)
+
+    def _plan(self) -> str:
+        return VIP_PASS if self._chance.happens(0.65) else self._chance.choice(VIP_PLANS)
+
+    def _later(self, least: timedelta, most: timedelta, act: Act) -> None:
+        self._around.agenda.after(self._chance.wait(least, most), act)
+
+    def _tell(self, what: str) -> None:
+        self._around.journal.tell(what, f"{self.number}", person=self.number)
+
+
+def kept_guests(club: Club, streams: Callable[[str], Stream]) -> Sequence[VipGuest]:
+    """The owner and a friend of the house, who come with codes again and again."""
+    return [
+        VipGuest(TelegramId(number), club, streams(f"vip {number}"), partial(_writes, club, number), None)
+        for number in sorted(KEPT)
+    ]
+
+
+async def _writes(club: Club, number: int) -> Customer:
+    writer = Writer(telegram_id=TelegramId(number), first_name="Olga", username=f"olga{number}", language_code="es")
+    return await club.around.house.core.meet_customer()(writer)
