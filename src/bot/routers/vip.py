@@ -49,8 +49,9 @@ class VipDesk:
             if not view.inside or not await self._invites.see_inside(customer.id):
                 await self._invites.give(customer.id, self._invites.lifetime, tell=False)
         except (RetryLater, Ambiguous, Permanent) as refusal:
-            # It is made by itself a little later, and sent; until then the screen says so.
+            # It is made by a job, and sent; until then the screen says so.
             log.warning("no link into the VIP channel yet", user=customer.telegram_id, reason=str(refusal))
+            await self._invites.give_later(customer.id)
         return await self._show(customer.telegram_id)
 
 

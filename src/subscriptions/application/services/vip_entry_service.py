@@ -6,7 +6,6 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.services.vip_granting import VipGranting, cancel
 from subscriptions.application.services.vip_invites import VipInvites
@@ -110,7 +109,7 @@ class VIPEntryService:
             invite = await self._invites.give(customer.id, self._policy.vip_invite_lifetime, tell=False)
         except (RetryLater, Ambiguous, Permanent) as refusal:
             log.error(f"❌ Error creating invite link for user {user_id}: {refusal}")
-            await self._later(customer.id)
+            await self._invites.give_later(customer.id)
             return None
         return VipInviteLink(invite.url, invite.expires_at) if invite is not None else None
 
@@ -134,11 +133,6 @@ class VIPEntryService:
                 # Without the right, an entry that is cancelled does not read as one that is complete.
                 access.end(shared=True)
                 await uow.accesses.save(access)
-            await uow.commit()
-
-    async def _later(self, customer_id: CustomerId) -> None:
-        async with self._units() as uow:
-            await uow.enqueue(jobs.TendVipEntry(customer_id=customer_id).job())
             await uow.commit()
 
     async def _live_entry(self, uow: UnitOfWork, user_id: int) -> VipEntry | None:
