@@ -89,6 +89,7 @@ class BotApi(BaseSession):
             raise TelegramServerError(method=method, message="Internal Server Error")
         answer = True if kind == IDLE else self._carry_out(method)
         if kind == LOST:
+            self.doors.answer_lost(answer)
             raise TelegramNetworkError(method=method, message="the answer got lost")
         return answer
 

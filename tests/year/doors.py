@@ -47,7 +47,7 @@ NO_GIFTS = AcceptedGiftTypes(
 
 class Doors:
     """Carries out calls about channels. removed, admitted: are told of everybody who is put out or let in. linked: of
-    every link that is made, by its name, and whether it only lets somebody ask.
+    every link that is made, by its name, and whether it only lets somebody ask. unheard: links that nobody knows of.
     """
 
     def __init__(self, telegram: MemoryTelegram, journal: Journal, bot: int) -> None:
@@ -56,6 +56,7 @@ class Doors:
         self._bot = bot
         self.removed: Callable[[MadeChannel, int], None] = lambda channel, person: None
         self.admitted: Callable[[MadeChannel, int], None] = lambda channel, person: None
+        self.unheard: set[str] = set()
         self.linked: Callable[[MadeChannel, str, bool], None] = lambda channel, name, asks: None
 
     def carry_out(self, method: TelegramMethod[Any]) -> Any:
@@ -71,6 +72,11 @@ class Doors:
             RevokeChatInviteLink: self._revoke,
         }
         return work[type(method)](self._channel(method), method)
+
+    def answer_lost(self, answer: Any) -> None:
+        """The bot does not hear what came of a call."""
+        if isinstance(answer, ChatInviteLink) and not answer.is_revoked:
+            self.unheard.add(answer.invite_link)
 
     def _channel(self, method: TelegramMethod[Any]) -> MadeChannel:
         wanted = ChatId(int(cast(Any, method).chat_id))

@@ -1,4 +1,4 @@
-"""The operator's shared channel: made at Telegram by hand, named to the product in the panel, a plan for it on offer."""
+"""The operator's shared channel: made at Telegram by hand, named to the product in the panel, a plan on offer."""
 
 from __future__ import annotations
 

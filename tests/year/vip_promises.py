@@ -153,8 +153,10 @@ class VipPromises:
             raise Broken("nobody stays banned from the VIP channel", [channel], min(channel.banned))
 
     def _live_links(self, person: int, channel: MadeChannel) -> list[ExportedLink]:
+        """Those made for somebody; without those of which the bot never heard: they lead their customer in, once."""
         links = self._api.telegram.live_links(channel)
-        return [link for link in links if link.title.startswith(f"{person}-")]
+        mine = [link for link in links if link.title.startswith(f"{person}-")]
+        return [link for link in mine if link.url not in self._api.doors.unheard]
 
     def _mistake(self, promise: str, channel: MadeChannel, person: int) -> None:
         rows = [row for row in self._reading.standing if row["person"] == person and _vip(row)]
