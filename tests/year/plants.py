@@ -176,4 +176,69 @@ PLANTS = (
         ),
         ("nobody is removed by mistake",),
     ),
+    Plant(
+        "a stage may be skipped",
+        (
+            Change(
+                f"{SOURCE}/domain/entities/vip_entry.py",
+                "if from_stage != self.vip_entry_stage or from_stage not in {FIRST, ALIGNED}:",
+                "if self.vip_entry_stage is None or from_stage not in {FIRST, ALIGNED}:",
+            ),
+        ),
+        ("the stages are passed in their order",),
+    ),
+    Plant(
+        "a way into the VIP channel before the third stage",
+        (
+            Change(
+                f"{SOURCE}/domain/entities/vip_entry.py",
+                "return self.vip_entry_stage in {HANDED_OVER, None}",
+                "return True",
+            ),
+        ),
+        ("no link into the VIP channel before the third stage",),
+    ),
+    Plant(
+        "the sweep removes whose other VIP plan runs",
+        (
+            Change(
+                f"{SOURCE}/application/handlers/sweep_vip.py",
+                "            await self._vip.settle_all(uow, people[start : start + BATCH], now)\n",
+                "            channel = await uow.vip.channel()\n"
+                "            if channel is not None:\n"
+                "                accesses = await uow.vip.accesses(channel.id, people[start : start + BATCH])\n"
+                "                for access in accesses:\n"
+                "                    access.end(shared=True)\n"
+                "                await uow.vip.save_accesses(accesses)\n",
+            ),
+        ),
+        ("nobody whose VIP plan runs is put out", "who may be VIP has a way in within the hour, or there is an alarm"),
+    ),
+    Plant(
+        "a code may be used twice",
+        (
+            Change(
+                f"{SOURCE}/application/handlers/activate_token.py",
+                "    if token.used_at is not None:\n        return TokenRefusal.USED\n",
+                "",
+            ),
+            Change(
+                f"{SOURCE}/infrastructure/repositories/token_repository.py",
+                ".where(_C.id == token_id, _C.used_at.is_(None), _C.revoked_at.is_(None), _C.expires_at > now)",
+                ".where(_C.id == token_id, _C.revoked_at.is_(None), _C.expires_at > now)",
+            ),
+        ),
+        ("a code works once, while it is good",),
+    ),
+    Plant(
+        "staff is put out",
+        (
+            Change(
+                f"{SOURCE}/application/services/standing.py",
+                "    if await _kept(uow, channel, person):\n        return Standing.KEPT\n",
+                "",
+            ),
+        ),
+        ("staff and the whitelisted are never put out",),
+    ),
 )

@@ -100,9 +100,7 @@ class VipGuest:
 
     async def ask_status(self) -> None:
         """`/estado`: where they stand, with a link where they may enter."""
-        customer = await self._write()
-        self._around.api.walked_out.discard((VIP_CHAT, self.number))
-        await self._look(customer)
+        await self._look(await self._write())
 
     def _settle_in(self) -> None:
         drawn = self._chance.random()
@@ -165,8 +163,14 @@ class VipGuest:
     async def _look(self, customer: Customer) -> None:
         """What the screen shows then."""
         view = await self._club.desk.view(customer)
-        if view is None or view.inside:
+        if view is None:
             return
+        if view.inside:
+            if self.number not in self._channel().members:
+                # Telegram could not be asked whether they went out, of which nobody was told: they try once more.
+                self._later(MINUTE, HOUR, self._unless_inside)
+            return
+        self._around.api.walked_out.discard((VIP_CHAT, self.number))
         if view.lacks_link:
             self._club.in_vain(self.number)
             self._later(HOUR, DAY, self._unless_inside)
