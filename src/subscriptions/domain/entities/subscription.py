@@ -60,15 +60,10 @@ LIVE: Final = frozenset(
 )
 """At most one of these per customer and plan, held by the database."""
 
-PERIOD_OVER: Final = "period_over"
-REFUNDED: Final = "refunded"
-DISPUTE_LOST: Final = "dispute_lost"
-REMOVED: Final = "removed"
+PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED = "period_over", "refunded", "dispute_lost", "removed"
 """Why a subscription ended."""
 
-PROVIDER: Final = "provider"
-DISPUTE: Final = "dispute"
-STAFF: Final = "staff"
+PROVIDER, DISPUTE, STAFF = "provider", "dispute", "staff"
 """Why a subscription rests."""
 
 _S, _E = SubscriptionStatus, SubscriptionEvent
@@ -118,8 +113,7 @@ class Subscription:
     """provider_ref: the provider's name of it, None for what no provider manages. access_until: cache of the ledger.
 
     synced_at: when the provider's state that was last applied was fetched; an older answer is never applied over it.
-    paused_for: all it rests for: PROVIDER, DISPUTE, STAFF. next_reminder_at: when to look for something to say, None =
-    at once.
+    paused_for: all it rests for. next_reminder_at: when to look for something to say, None = at once.
     next_check_at: when the clock next asks about an ended period, or a charge that failed; None = not asked yet.
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
     over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
