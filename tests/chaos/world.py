@@ -26,11 +26,12 @@ from umbral.demo import processes
 from umbral.demo.cast import set_scene
 from umbral.demo.folder import Folder
 from umbral.demo.postgres import EmbeddedPostgres
+from umbral.demo.postgres_home import PostgresError
 from umbral.demo.seller import open_accounts
 from umbral.demo.settings import SandboxAddress, settings_of
 
 T = TypeVar("T")
-DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+DATABASE_AWAY = (OSError, PostgresError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What a question to the database raises while it is away."""
 _READY_SECONDS = 300.0
 """A machine under load takes its time."""
