@@ -1,7 +1,7 @@
 """Plays a span on each of several copies of the source, one after the other, each in a process of its own.
 
 What all copies share is imported before it forks: loading it takes longer than most plants need to show. One line of
-JSON comes in for each copy (root, url, span), one goes out (digest, hour, broken, rows, last).
+JSON comes in for each copy (root, url, span), one goes out (see _grown).
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def _grown(order: dict[str, Any]) -> dict[str, Any]:
         "broken": broken and broken.promise,
         "rows": [str(row) for row in broken.rows] if broken else [],
         "last": outcome.last,
+        "counts": outcome.counts,
     }
 
 

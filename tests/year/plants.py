@@ -12,6 +12,8 @@ SOURCE = "src/subscriptions"
 WEEK = Span(seed=1, days=7, customers=10, brisk=True)
 WARNED = Span(seed=3, days=7, customers=10, brisk=True)
 ANOTHER = Span(seed=4, days=7, customers=10, brisk=True)
+FAILING = Span(seed=5, days=7, customers=10, brisk=True)
+LEAVING = Span(seed=6, days=7, customers=10, brisk=True)
 SHUFFLED = Span(seed=1, days=5, customers=5, brisk=True, shuffled=True)
 
 
@@ -70,6 +72,7 @@ PLANTS = (
             ),
         ),
         ("who is out by the record is out", "only the payer is inside"),
+        span=LEAVING,
     ),
     Plant(
         "extend on failed payment",
@@ -81,7 +84,7 @@ PLANTS = (
             ),
         ),
         ("a payment is what the provider took", "time comes from what was paid or given, once"),
-        span=ANOTHER,
+        span=FAILING,
     ),
     Plant(
         "ledger in arrival order",
@@ -158,7 +161,7 @@ PLANTS = (
             ),
         ),
         ("whoever should be out is out within the hour",),
-        span=ANOTHER,
+        span=FAILING,
     ),
     Plant(
         "access taken at cancel",
@@ -175,6 +178,7 @@ PLANTS = (
             ),
         ),
         ("nobody is removed by mistake",),
+        span=LEAVING,
     ),
     Plant(
         "a stage may be skipped",
@@ -213,6 +217,7 @@ PLANTS = (
             ),
         ),
         ("nobody whose VIP plan runs is put out", "who may be VIP has a way in within the hour, or there is an alarm"),
+        span=ANOTHER,
     ),
     Plant(
         "a code may be used twice",

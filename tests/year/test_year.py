@@ -57,6 +57,7 @@ def test_a_brisk_week_is_the_same_again(field: Field) -> None:
 
     assert kept(first, span), first
     assert first["digest"] == second["digest"]
+    assert {"enters", "is charged", "code gives", "stage 2", "is put out"} <= first["counts"].keys()
 
 
 @pytest.mark.long
