@@ -1,7 +1,7 @@
 """Plays a span on each of several copies of the source, one after the other, each in a process of its own.
 
 What all copies share is imported before it forks: loading it takes longer than most plants need to show. One line of
-JSON comes in for each copy (root, url, span), one goes out (see _grown).
+JSON comes in for each copy (root, url, span), one goes out: what came of it.
 """
 
 from __future__ import annotations

@@ -77,17 +77,20 @@ class Person:
     async def _first_visit(self) -> None:
         self._tell("arrives", self._language)
         await self._write()
-        await self._around.house.bot.accept_terms()(self.number)
         await self._come()
 
     async def _come(self) -> None:
         if self._vip.is_tempted():
             await self._vip.come()
         else:
-            await self._buy(self._plan())
+            await self._accept_and_buy(self._plan())
 
     async def _pay_for(self, plan: str) -> None:
         await self._write()
+        await self._accept_and_buy(plan)
+
+    async def _accept_and_buy(self, plan: str) -> None:
+        """Whoever came with a code had no terms to accept; one acceptance is enough."""
         await self._around.house.bot.accept_terms()(self.number)
         await self._buy(plan)
 
