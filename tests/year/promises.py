@@ -18,8 +18,9 @@ LIVE = frozenset({"trialing", "active", "past_due", "paused", "canceled"})
 
 
 class Gift(Protocol):
-    """A code, as far as it counts for money and time: who got so many days by it, and when."""
+    """A code, as far as it counts for money and time: who got so many days of a plan by it, and when."""
 
+    plan: str
     days: int
     used_by: int | None
     used_at: datetime | None
@@ -146,12 +147,15 @@ class MoneyPromises:
     def _patience(self, agreement: Agreement, capture: Capture) -> timedelta:
         """How long a payment may stay unknown whose event got lost: in the grace days nobody asks for one.
 
-        An alarm about it, at which the operator has events sent again, gives it two days.
+        An alarm about it, at which the operator has events sent again, gives it two days. While a code's days last,
+        nobody asks either.
         """
         recovers = capture.at - capture.start > 2 * HOUR
         mine = [row for row in self._reading.standing if str(row["order_id"]) == agreement.order]
         told = any(self._reading.alarms(f"payment_event_missing:{row['id']}") for row in mine)
-        return (48 if told else 12) * HOUR + (grace_of(agreement.plan) if recovers else timedelta())
+        whose = (agreement.person, agreement.plan)
+        given = timedelta(days=sum(one.days for one in self._gifts.values() if (one.used_by, one.plan) == whose))
+        return (48 if told else 12) * HOUR + given + (grace_of(agreement.plan) if recovers else timedelta())
 
     def _counted(self, row: Row) -> bool:
         entries = self._reading.entries.get(row["subscription_id"], [])
