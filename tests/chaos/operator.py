@@ -14,7 +14,8 @@ WHERE status <> 'active' AND (status = 'dead' OR NOT $1) AND NOT EXISTS (
 RETURNING id
 """
 _ONCE_MORE = """
-UPDATE pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now(), queue_manager_id = NULL
+UPDATE pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now(), queue_manager_id = NULL,
+    headers = CASE WHEN jsonb_typeof(headers) = 'object' THEN headers - 'starts' END
 WHERE status = 'failed' AND entrypoint = 'userbot.acc.' || $1
 """
 
