@@ -24,6 +24,8 @@ UNTOLD_REST = timedelta(hours=4)
 """A little longer than it takes the product to ask the provider itself."""
 STALLED_SECONDS = 75.0
 """How long the same may be left over at the end of a play."""
+AGAIN = "Intentar de nuevo"
+"""On the button of a message that says that somebody else had a bad moment."""
 _LOOK_SECONDS, _SELDOM_SECONDS = 0.05, 0.5
 """Between two looks, at first and at last: many small questions would take the time that the product needs."""
 
@@ -177,12 +179,13 @@ class Flow(ABC):
         return found
 
     def press(self, message: dict[str, Any], button: str) -> Callable[[], object]:
-        """Press a button of a message, if it is still there."""
+        """Press a button of a message while it is there, or the one that offers to try again in its place."""
 
         def act() -> object:
             now = next((m for m in self.person.messages() if m["id"] == message["id"]), None)
             texts = [item["text"] for row in (now or message)["buttons"] for item in row]
-            return self.person.press(message, button) if any(button in text for text in texts) else None
+            offered = next((one for one in (button, AGAIN) if any(one in text for text in texts)), None)
+            return self.person.press(message, offered) if offered else None
 
         return act
 

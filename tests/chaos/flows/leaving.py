@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from tests.chaos import invariants
-from tests.chaos.flows.purchase import AGAIN, Purchase
+from tests.chaos.flows.purchase import Purchase
 
 MONTH_AND_A_BIT = {"days": 31, "hours": 1}
 RETENTION_AND_A_BIT = {"days": 30, "hours": 1}
@@ -34,7 +34,7 @@ class Leaving(Purchase):
             lambda: self.person.sees("Cancelar", button=self._yes, after=seen),
             "the bot asks whether",
         )
-        self.until(lambda: self._say_yes(card), self._canceled, "it is cancelled")
+        self.until(self.press(card, self._yes), self._canceled, "it is cancelled")
         self.let_time_pass(**MONTH_AND_A_BIT)
         self.until(self._wait, lambda: not self._inside() or None, "the customer is out")
         self.until(self._wait, self._ended, "access has ended")
@@ -44,11 +44,6 @@ class Leaving(Purchase):
         self.until(self._wait, lambda: self._telegram() is None or None, "the channel is deleted")
 
     _yes = "Sí, cancelar"
-
-    def _say_yes(self, card: dict[str, Any]) -> None:
-        """Once more where the provider did not confirm it, and the bot says so."""
-        refused = self.person.sees("No hemos podido cancelar", button=AGAIN)
-        self.press(refused or card, AGAIN if refused else self._yes)()
 
     def _wait(self) -> None:
         """Nobody has to do anything."""

@@ -14,8 +14,6 @@ from tests.support.demo import eventually, find
 DOOR_SECONDS = 12.0
 """A little longer than between two looks at who waits at the door."""
 _METHOD = "Tarjeta"
-AGAIN = "Intentar de nuevo"
-"""On the button of a message that says that the provider had a bad moment."""
 
 
 class Purchase(Flow):
