@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from tests.chaos import invariants
-from tests.chaos.flows.flow import PATIENCE_SECONDS, Flow
+from tests.chaos.flows.flow import AGAIN, PATIENCE_SECONDS, Flow
 from tests.support.demo import eventually, find
 
 DOOR_SECONDS = 12.0
