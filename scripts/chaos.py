@@ -67,7 +67,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="only the first so many plays")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults whose line contains this")
     parser.add_argument("--continue", action="store_true", dest="go_on", help="with what an earlier run left to do")
-    worlds = 3 * (os.cpu_count() or 2)
+    # Much of a play is waiting: so many keep the machine busy.
+    worlds = 5 * (os.cpu_count() or 2)
     parser.add_argument("--worlds", type=int, default=worlds, help=f"how many demos run side by side ({worlds})")
     return parser.parse_args()
 
