@@ -33,8 +33,8 @@ one channel; inside are the owner's account, the bots and the payer, and nobody 
 primary one (a bot cannot list its links: one into the VIP channel whose maker died before it was on record lets nobody
 in without the bot, and ends at its hour); each message and the pick once, or twice and counted in `/metrics`; no job is
 held without an alarm; access ends where the ledger says. Of a step of mere routine (leases, the queue's own columns, an
-account connecting once more) one fault is played, chosen by the seed; of any other step all of them. A flow fails when a
-step was never struck. «Pressed again» counts plays in which the customer, nothing being under way any more, had to do
+account connecting once more) one fault is played, chosen by the seed; of any other step all of them. A flow fails when
+a step was never struck. «Pressed again» counts plays in which the customer, nothing being under way any more, had to do
 something a second time.
 """
 
