@@ -81,7 +81,9 @@ class Outcome:
 
 async def play(url: str, span: Span) -> Outcome:
     """Play a span of time on an empty, migrated database."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    before = structlog.get_config()
+    # Nothing is kept of this: other runs in the same process have their log.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50), cache_logger_on_first_use=False)
     chance = Chance(span.seed)
     # Without the question before each unit of work whether the server still lives: it does.
     engine = create_async_engine(parse_url(url).set(drivername="postgresql+asyncpg"), pool_size=2)
@@ -92,6 +94,7 @@ async def play(url: str, span: Span) -> Outcome:
     finally:
         await connection.close()
         await engine.dispose()
+        structlog.configure(**before)
 
 
 class Year:
