@@ -70,7 +70,7 @@ class VipGuest:
 
     def is_tempted(self) -> bool:
         """Whether it is the VIP channel that they come for this time."""
-        share = 0.0 if self._around.daily else 0.45 if self._around.brisk else 0.25
+        share = 0.0 if self._around.daily else 0.45 if self._around.brisk else 0.12
         return self._chance.happens(share)
 
     async def come(self) -> None:
@@ -90,10 +90,10 @@ class VipGuest:
         elif message.kind == kinds.JOINED and facts["plan_name"] == TITLE:
             self._settle_in()
         elif message.kind in ENDED and facts.get("vip"):
-            if self._chance.happens(0.8):
+            if self._chance.happens(0.8 if self._around.brisk else 0.4):
                 self._later(MINUTE, (1 if self._around.brisk else 30) * DAY, self.come)
         elif message.kind == kinds.ENDING_SOON and facts.get("vip"):
-            self._renew(0.4)
+            self._renew(0.4 if self._around.brisk else 0.2)
         else:
             return False
         return True
