@@ -114,7 +114,8 @@ class Session:
         except AssertionError as stuck:
             return [f"{STUCK}: {stuck}"]
         except Exception as error:  # whatever ended this play, all others have to be played
-            return [f"{STUCK}: {error!r} in {traceback.extract_tb(error.__traceback__)[-1]}"]
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            return [f"{STUCK}: {error!r} in {Path(last.filename).name}, {last.name}"]
 
     def record(
         self, flow: str, warm_up: int = WARM_UP_PLAYS, recorded: int = RECORDED_PLAYS, idle: float = IDLE_SECONDS
