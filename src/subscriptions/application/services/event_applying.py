@@ -1,5 +1,6 @@
 """What one kind of payment event does to a purchase."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,13 +12,14 @@ from subscriptions.application.services.payment_recording import COUNTED, Fact, 
 from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.application.services.purchase_finding import REVERSALS, begun_at
 from subscriptions.application.services.receipting import Receipting
-from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.events import CheckoutFailed
 from subscriptions.domain.ports.payment_facts import UNDERPAID
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import following
 
+CHECKOUT_CLOSED: Final = "checkout closed"
 _LATER: Final = frozenset(
     {
         PaymentEventKind.SUBSCRIPTION_UPDATED,
@@ -73,7 +75,8 @@ class EventApplying:
         if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
             return await self._recording.activate(uow, purchase, fact)
         if event.kind is PaymentEventKind.CHECKOUT_EXPIRED:
-            return await _close_attempt(uow, purchase.order, event)
+            await _close_attempt(uow, purchase.order, event)
+            return CHECKOUT_CLOSED
         if event.kind in REVERSALS:
             return await self._money_back(uow, purchase, fact)
         if event.kind is PaymentEventKind.PAYMENT_FAILED:
@@ -88,7 +91,8 @@ class EventApplying:
                 await self._parts.of_renewal(uow, purchase, fact)
             return await self._follow(uow, purchase, fact)
         if fact.event.final:
-            return await _give_up_checkout(uow, purchase.order, fact.event)
+            await _give_up_checkout(uow, purchase.order, fact.event)
+            return CHECKOUT_CLOSED
         return await self._follow(uow, purchase, fact)
 
     async def _with_plan(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> Purchase:
@@ -140,21 +144,20 @@ async def _remember_beginning(uow: UnitOfWork, purchase: Purchase, event: Paymen
         await uow.orders.save_attempt(attempt)
 
 
-async def _give_up_checkout(uow: UnitOfWork, order: Order, event: PaymentEvent) -> str:
+async def _give_up_checkout(uow: UnitOfWork, order: Order, event: PaymentEvent) -> None:
     """Who may still be waiting for their bank hears that nothing came; not who pays another way by now."""
-    note = await _close_attempt(uow, order, event)
-    attempts = await uow.orders.attempts(order.id)
-    failed = next((a for a in attempts if (a.provider, a.session_ref) == (event.provider, event.checkout_ref)), None)
+    attempts = await _close_attempt(uow, order, event)
+    failed = next((attempt for attempt in attempts if _is_of(attempt, event)), None)
     pending = any(attempt.status is not AttemptStatus.CLOSED for attempt in attempts)
     if failed is not None and not pending and order.status is not OrderStatus.PAID:
         uow.record(CheckoutFailed(order.id, order.customer_id, failed.number))
-    return note
 
 
-async def _close_attempt(uow: UnitOfWork, order: Order, event: PaymentEvent) -> str:
+async def _close_attempt(uow: UnitOfWork, order: Order, event: PaymentEvent) -> Sequence[CheckoutAttempt]:
+    """All attempts of the order, as they are now."""
     attempts = await uow.orders.attempts(order.id)
     for attempt in attempts:
-        if attempt.provider == event.provider and attempt.session_ref == event.checkout_ref:
+        if _is_of(attempt, event):
             attempt.close()
             await uow.orders.save_attempt(attempt)
     over = order.status is OrderStatus.OPEN and all(attempt.status is AttemptStatus.CLOSED for attempt in attempts)
@@ -162,4 +165,8 @@ async def _close_attempt(uow: UnitOfWork, order: Order, event: PaymentEvent) -> 
     if over and not await part_recording.waiting(uow, order.id):
         order.expire()
         await uow.orders.save(order)
-    return "checkout closed"
+    return attempts
+
+
+def _is_of(attempt: CheckoutAttempt, event: PaymentEvent) -> bool:
+    return attempt.provider == event.provider and attempt.session_ref == event.checkout_ref
