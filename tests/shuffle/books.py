@@ -76,8 +76,6 @@ def _as_in_the_books(market: Market, untold: Untold) -> Iterator[object]:
 
 def _once(market: Market) -> Iterator[object]:
     """Every payment leads once to access, or to an alarm"""
-    alarms = promises.alarm_keys(market)
-    returns = {job["payment_id"] for job in promises.job_payloads(market, "core.return_payment")}
     entries = promises.entry_rows(market)
     given = Counter(entry.payment_id for entry in entries if entry.kind is LedgerKind.PAYMENT)
     keys = Counter((row.provider, row.payment_key) for row in promises.payment_rows(market))
@@ -85,13 +83,7 @@ def _once(market: Market) -> Iterator[object]:
     yield from (key for key, count in [*keys.items(), *causes.items()] if count > 1)
     known = {row.id for row in promises.payment_rows(market)}
     yield from (entry for entry in entries if entry.kind is LedgerKind.PAYMENT and entry.payment_id not in known)
-    for row in promises.payment_rows(market):
-        if row.flag is not None and given[row.id]:
-            yield row, "set aside, and gives time"
-        if row.flag is not None and f"payment:{row.id}" not in alarms and str(row.id) not in returns:
-            yield row, "set aside, and nobody is told"
-        if row.flag is None and not row.part and given[row.id] != 1:
-            yield row, f"gives time {given[row.id]} times"
+    yield from promises.time_given(market, given)
 
 
 def _gone_back(market: Market, untold: Untold) -> Iterator[object]:

@@ -57,7 +57,6 @@ def told(shop: Kept) -> Iterator[object]:
 def _applied_once(shop: Shop, tills: Tills) -> Iterator[object]:
     """Every captured payment is applied exactly once, and leads to access or to an alarm"""
     rows = Counter((row.provider, row.payment_key) for row in payment_rows(shop))
-    alarms, returns = alarm_keys(shop), {job["payment_id"] for job in job_payloads(shop, "core.return_payment")}
     given = Counter(entry.payment_id for entry in entry_rows(shop) if entry.kind is LedgerKind.PAYMENT)
     for key, one in tills.taken.items():
         if rows[key] != 1:
@@ -67,6 +66,13 @@ def _applied_once(shop: Shop, tills: Tills) -> Iterator[object]:
         known = tills.taken.get((row.provider, row.payment_key))
         if known is None or known.amount != row.amount:
             yield row, known
+    yield from time_given(shop, given)
+
+
+def time_given(shop: Kept, given: Counter[Any]) -> Iterator[object]:
+    """What counts gives time once; what was set aside gives none, and somebody is told. given: entries by payment."""
+    alarms, returns = alarm_keys(shop), {job["payment_id"] for job in job_payloads(shop, "core.return_payment")}
+    for row in payment_rows(shop):
         if row.flag is not None and given[row.id]:
             yield row, "set aside, and gives time"
         if row.flag is not None and f"payment:{row.id}" not in alarms and str(row.id) not in returns:
