@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from subscriptions.domain.entities.channel import MARKER_LENGTH
@@ -11,6 +10,7 @@ from tests.fakes.provisioner import MadeChannel
 from tests.year.bot_api import BotApi
 from tests.year.entitlement import Entitlement
 from tests.year.facts import everything
+from tests.year.patience import Patience
 from tests.year.promises import HOUR, LIVE, Broken
 from tests.year.reading import Reading, Row
 from tests.year.vip_channel import KEPT, VIP_CHAT
@@ -39,9 +39,7 @@ class RightsPromises:
         self._rights = entitlement
         self._api = api
         self._telegram = api.telegram
-        self._clock = clock
-        self._weather = weather
-        self._since: dict[tuple[str, object], datetime] = {}
+        self._patience = Patience(clock, weather)
         self._judged: set[object] = set()
         self.mistakes: list[Broken] = []
 
@@ -49,17 +47,17 @@ class RightsPromises:
         """Raise Broken."""
         if self.mistakes:
             raise self.mistakes[0]
-        seen: set[tuple[str, object]] = set()
+        self._patience.begin()
         for row in self._reading.standing:
             self._ended_too_early(row)
         for row in self._reading.personal:
-            self._ended_in_time(row, seen)
-            self._has_a_way_in(row, seen)
+            self._ended_in_time(row)
+            self._has_a_way_in(row)
         for channel in self._telegram.channels:
             if channel.chat_id == VIP_CHAT:
                 continue
-            self._only_the_payer(channel, seen)
-        self._since = {what: since for what, since in self._since.items() if what in seen}
+            self._only_the_payer(channel)
+        self._patience.end()
 
     def removed(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being put out: whether that is right."""
@@ -85,7 +83,7 @@ class RightsPromises:
             if row["person"] in self._members(row["chat"]) and not kept:
                 raise Broken("who is out by the record is out", [row], row["person"])
 
-    def _ended_in_time(self, row: Row, seen: set[tuple[str, object]]) -> None:
+    def _ended_in_time(self, row: Row) -> None:
         """Inside, or live, or with a right on record, without a reason for it."""
         person, plan = row["person"], row["plan"]
         inside = row["chat"] is not None and person in self._members(row["chat"])
@@ -95,7 +93,7 @@ class RightsPromises:
         reasons = [agreement for agreement in self._rights.agreements(person, plan) if self._rights.may_stay(agreement)]
         if reasons:
             return
-        if self._lasts(("no right to it", row["id"]), seen):
+        if self._patience.over("no right to it", row["id"]):
             books = self._rights.agreements(person, plan)
             raise Broken("whoever should be out is out within the hour", [row, *books], person)
 
@@ -119,7 +117,7 @@ class RightsPromises:
             if row["ended_at"] < end and not any(capture.reversals for capture in agreement.captures):
                 raise Broken("access ends where the ledger says", [row, agreement], row["person"])
 
-    def _has_a_way_in(self, row: Row, seen: set[tuple[str, object]]) -> None:
+    def _has_a_way_in(self, row: Row) -> None:
         """Somebody who paid gets a link, or the owners an alarm."""
         waiting = row["access"] in {"pending", "failed"} or row["access"] is None
         if row["status"] not in LIVE - {"paused"} or not waiting:
@@ -131,31 +129,26 @@ class RightsPromises:
         ):
             return
         told = self._reading.alarms(f"paid_without_access:{row['access_row']}")
-        if self._lasts(("no way in", row["id"]), seen) and not told:
+        if self._patience.over("no way in", row["id"]) and not told:
             raise Broken("who paid has a way in within the hour, or there is an alarm", [row], row["person"])
 
-    def _only_the_payer(self, channel: MadeChannel, seen: set[tuple[str, object]]) -> None:
+    def _only_the_payer(self, channel: MadeChannel) -> None:
         row = next((row for row in self._reading.standing if row["chat"] == channel.chat_id), None)
         payer = row["person"] if row is not None else None
         told = [channel, row]
         others = [person for person in sorted(channel.members) if person != payer]
-        if row is None and self._lasts(("forgotten", channel.chat_id), seen):
+        if row is None and self._patience.over("forgotten", channel.chat_id):
             raise Broken("every channel is known", told, payer)
-        if others and self._lasts(("others", channel.chat_id), seen, 2 * HOUR):
+        if others and self._patience.over("others", channel.chat_id, 2 * HOUR):
             raise Broken("only the payer is inside", [others, *told], payer)
-        if channel.waiting and self._lasts(("waiting", channel.chat_id), seen):
+        if channel.waiting and self._patience.over("waiting", channel.chat_id):
             raise Broken("every request is answered within the hour", told, payer)
-        if channel.banned and self._lasts(("banned", channel.chat_id), seen):
+        if channel.banned and self._patience.over("banned", channel.chat_id):
             raise Broken("nobody stays banned", told, payer)
         served = payer in channel.members and bool(self._telegram.live_links(channel))
-        if served and self._lasts(("links", channel.chat_id), seen):
+        if served and self._patience.over("links", channel.chat_id):
             raise Broken("a link has served once its customer is inside", told, payer)
 
     def _members(self, chat: int) -> set[int]:
         channel = next((one for one in self._telegram.channels if one.chat_id == chat), None)
         return set(channel.members) if channel is not None else set()
-
-    def _lasts(self, what: tuple[str, object], seen: set[tuple[str, object]], length: timedelta = HOUR) -> bool:
-        """Whether it has been so for longer than allowed, storms not counted."""
-        seen.add(what)
-        return self._weather.calm(self._since.setdefault(what, self._clock.now()), length)

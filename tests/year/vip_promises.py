@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from subscriptions.domain.ports.channel_provisioner import ExportedLink
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MadeChannel
 from tests.year.bot_api import BotApi
 from tests.year.entitlement import Entitlement
+from tests.year.patience import Patience
 from tests.year.promises import HOUR, LIVE, Broken
 from tests.year.reading import Reading, Row
 from tests.year.rights import FIRST_STRANGER
@@ -37,8 +38,7 @@ class VipPromises:
         self._api = api
         self._clock = clock
         self._weather = weather
-        self._since: dict[tuple[str, object], datetime] = {}
-        self._seen: set[tuple[str, object]] = set()
+        self._patience = Patience(clock, weather)
         self._asked: dict[int, datetime] = {}
         self.mistakes: list[Broken] = []
 
@@ -47,7 +47,7 @@ class VipPromises:
         if self.mistakes:
             raise self.mistakes[0]
         channel = self._api.telegram.channel(VIP_CHAT)
-        self._seen = set()
+        self._patience.begin()
         guests = {row["person"]: row for row in self._reading.guests}
         for row in guests.values():
             self._out_in_time(row, channel)
@@ -56,7 +56,7 @@ class VipPromises:
         for person in {row["person"] for row in self._reading.standing} - KEPT:
             self._way_in(person, guests.get(person), channel)
         self._door(guests, channel)
-        self._since = {what: since for what, since in self._since.items() if what in self._seen}
+        self._patience.end()
 
     def removed(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being put out."""
@@ -99,20 +99,20 @@ class VipPromises:
             return
         inside = person in channel.members and person not in KEPT
         on_record = row["access"] not in OUT
-        if (inside or on_record) and self._lasts("no right to be VIP", person):
+        if (inside or on_record) and self._patience.over("no right to be VIP", person):
             raise Broken("whoever should be out of the VIP channel is out within the hour", [row, inside], person)
 
     def _one_link(self, row: Row, channel: MadeChannel) -> None:
         person = row["person"]
         live = self._live_links(person, channel)
         served = person in channel.members or row["access"] in OUT
-        if len(live) > (0 if served else 1) and self._lasts("links", person):
+        if len(live) > (0 if served else 1) and self._patience.over("links", person):
             raise Broken("of the links into the VIP channel only the one still needed works", [row, *live], person)
 
     def _entry_ends(self, row: Row, channel: MadeChannel) -> None:
         """What is over is to be gone through once more by who comes back."""
         person, over = row["person"], row["access"] == "revoked"
-        if over and row["stage"] is not None and self._lasts("entry", person):
+        if over and row["stage"] is not None and self._patience.over("entry", person):
             raise Broken("an entry ends with its access", [row], person)
         live = any(one["status"] in LIVE for one in self._reading.standing if one["person"] == person and _vip(one))
         if over and not live and person not in channel.members and not self._rights.troubled(person):
@@ -128,7 +128,7 @@ class VipPromises:
         if through and (VIP_CHAT, person) not in self._api.walked_out:
             stuck = stuck or not self._live_links(person, channel)
         in_vain = person in self._asked and self._weather.calm(self._asked[person])
-        if not ((stuck and self._lasts("no way in", person)) or in_vain):
+        if not ((stuck and self._patience.over("no way in", person)) or in_vain):
             return
         if row is None or not self._told(row):
             asked = self._asked.get(person)
@@ -147,9 +147,9 @@ class VipPromises:
             raise Broken("only who has the right gets into the VIP channel", [channel], unknown[0])
         if unpassed:
             raise Broken("nobody gets into the VIP channel before the third stage", [guests[unpassed[0]]], unpassed[0])
-        if channel.waiting and self._lasts("waiting", VIP_CHAT):
+        if channel.waiting and self._patience.over("waiting", VIP_CHAT):
             raise Broken("every request to join the VIP channel is answered", [channel], min(channel.waiting))
-        if channel.banned and self._lasts("banned", VIP_CHAT):
+        if channel.banned and self._patience.over("banned", VIP_CHAT):
             raise Broken("nobody stays banned from the VIP channel", [channel], min(channel.banned))
 
     def _live_links(self, person: int, channel: MadeChannel) -> list[ExportedLink]:
@@ -163,11 +163,6 @@ class VipPromises:
         entry = next((row for row in self._reading.guests if row["person"] == person), None)
         passed = self._ritual.passed.get(person)
         self.mistakes.append(Broken(promise, [f"passed: {passed}", entry, *rows, channel.title], person))
-
-    def _lasts(self, what: str, whom: int, length: timedelta = HOUR) -> bool:
-        """Whether it has been so for longer than allowed, storms not counted."""
-        self._seen.add((what, whom))
-        return self._weather.calm(self._since.setdefault((what, whom), self._clock.now()), length)
 
 
 def _vip(row: Row) -> bool:
