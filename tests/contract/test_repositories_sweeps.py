@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.subscription import DISPUTE, STAFF
 from subscriptions.domain.entities.sweep import (
     OPEN,
     Sweep,
@@ -128,6 +129,12 @@ async def test_what_is_over_is_found_whenever_it_is_looked_at_next(units: Units)
         await uow.subscriptions.save(sale.subscription)
         assert await uow.subscriptions.over(NOON - MINUTE) == []
         assert await uow.subscriptions.over(NOON) == [sale.subscription]
+        sale.subscription.paused_for = frozenset({STAFF})
+        await uow.subscriptions.save(sale.subscription)
+        assert await uow.subscriptions.over(NOON) == [sale.subscription]
+        sale.subscription.paused_for = frozenset({STAFF, DISPUTE})
+        await uow.subscriptions.save(sale.subscription)
+        assert await uow.subscriptions.over(NOON) == []
         access = Access.request(other.customer.id, other.channel.id, NOON)
         await uow.accesses.save(access)
         assert await uow.accesses.leaving() == []

@@ -14,6 +14,7 @@ from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refun
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
+from subscriptions.domain.services import access_policy
 from tests.fakes.memory import Rows, Working
 
 
@@ -103,7 +104,7 @@ class MemorySubscriptions:
         return self._is_over(subscription, now) and not (vip and subscription.provider_ref is None)
 
     def _is_over(self, subscription: Subscription, now: datetime) -> bool:
-        if not subscription.live or subscription.access_until is None:
+        if not subscription.live or access_policy.stands_still(subscription) or subscription.access_until is None:
             return False
         return subscription.access_until + self._grace(subscription) <= now
 

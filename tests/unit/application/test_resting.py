@@ -90,7 +90,29 @@ async def test_what_rests_does_not_open_by_being_canceled(sale: Sale, rest: str,
     sale.shop.clock.advance(PERIOD)
     sale.shop.provider.end(sale.ref)
     await sale.shop.check(subscription.id)
-    assert await sale.standing() == (SubscriptionStatus.EXPIRED, AccessStatus.REVOKING)
+    disputed = rest == "dispute"
+    over = (SubscriptionStatus.EXPIRED, AccessStatus.REVOKING)
+    assert await sale.standing() == ((CANCELED, AccessStatus.SUSPENDED) if disputed else over)
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+async def test_what_was_paid_once_does_not_run_out_while_it_is_disputed(shop: Shop, outcome: str):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    held = await shop.holding(ana, plan)
+    about = {"payment_key": "dp-1", "about_payment": held.payment.payment_key}
+    shop.clock.advance(20 * DAY)
+    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **about))
+    shop.clock.advance(60 * DAY)
+    assert not (await shop.run_due()).subscriptions
+    await shop.check(held.subscription.id)
+    assert (await shop.holding(ana, plan)).subscription.status is PAUSED
+    assert not await shop.told("expired")
+    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "money.back", **about, reason=outcome))
+    settled = (await shop.holding(ana, plan)).subscription
+    assert settled.status is (ACTIVE if outcome == "won" else SubscriptionStatus.EXPIRED)
+    assert settled.access_until == (shop.clock.now() + 10 * DAY if outcome == "won" else held.subscription.access_until)
 
 
 async def test_a_dispute_about_what_was_canceled_before_suspends_as_well(sale: Sale):

@@ -14,7 +14,7 @@ from subscriptions.application.services.announcement_facts import AnnouncementFa
 from subscriptions.application.services.vip_reading import role_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, CustomerRole, StaffRole
-from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
+from subscriptions.domain.entities.subscription import DISPUTE, STAFF, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.shop import POLICY
 from tests.support.vip import VipShop
@@ -185,6 +185,20 @@ async def test_a_rest_puts_them_out_and_going_on_lets_them_in_by_a_link(vip: Vip
     links = await vip.live_links(person)
     assert len(links) == 1
     assert await vip.ask(person, links[0].url)
+
+
+@pytest.mark.parametrize("cause", [DISPUTE, STAFF])
+async def test_only_a_dispute_stops_the_time_of_what_rests(vip: VipShop, cause: str):
+    person = await vip.inside()
+    async with vip.shop.units() as uow:
+        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription.pause(cause, vip.shop.clock.now())
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    await vip.pass_time(MONTH + timedelta(hours=1))
+    async with vip.shop.units() as uow:
+        left = await uow.vip.live_subscriptions(person.id)
+    assert bool(left) is (cause == DISPUTE)
 
 
 async def test_a_rest_of_one_plan_leaves_in_who_has_another(vip: VipShop):

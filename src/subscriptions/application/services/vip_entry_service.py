@@ -149,8 +149,8 @@ class VIPEntryService:
     async def _has_time(self, uow: UnitOfWork, customer_id: CustomerId) -> bool:
         now = self._clock.now()
         for subscription in await uow.vip.live_subscriptions(customer_id):
-            plan = await uow.plans.get(subscription.plan_id)
-            if not access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now):
+            grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
+            if not subscription.rests and not access_policy.is_over(subscription, grace, now):
                 return True
         return False
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
 
 
 def ends_at(subscriptions: Iterable[Subscription]) -> datetime | None:
@@ -21,8 +21,17 @@ def grace_of(plan: ServicePlan | None, default: timedelta) -> timedelta:
 
 def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool:
     """Whether a subscription's time, and the grace a failed charge is given, has run out."""
+    if stands_still(subscription):
+        return False
     end = over_at(subscription, grace)
     return end is None or now >= end
+
+
+def stands_still(subscription: Subscription) -> bool:
+    """Whether a dispute keeps its customer out: its time does not run out meanwhile, for the end of the dispute ends
+    it, or gives the days back.
+    """
+    return subscription.live and DISPUTE in subscription.paused_for
 
 
 def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:

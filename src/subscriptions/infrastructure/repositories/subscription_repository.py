@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, DateTime, Interval, Select, case, func, li
 
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import plan_changes, service_plans, subscriptions
@@ -134,6 +134,8 @@ class SqlSubscriptionRepository:
 def over(now: datetime, default_grace: timedelta) -> Select[Any]:
     """Live ones whose access and grace are over, the longest over first, joined to their plans.
 
+    Without those whose time stands still (`access_policy.stands_still`).
+
     default_grace: how long a failed renewal keeps access where the plan does not say.
     """
     columns = subscriptions.c
@@ -144,6 +146,7 @@ def over(now: datetime, default_grace: timedelta) -> Select[Any]:
         .join(service_plans, service_plans.c.id == columns.plan_id)
         .where(
             _LIVE,
+            func.coalesce(columns.paused_for, "").not_like(f"%{DISPUTE}%"),
             # Said once more without grace, so that the index over access_until serves.
             columns.access_until <= now,
             columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval))
