@@ -76,9 +76,7 @@ class Entitlement:
         end = agreement.paid_until(everything)
         if end is None:
             return False
-        grace = (
-            grace_of(agreement.plan) if agreement.unpaid_since is not None and not agreement.canceled else timedelta()
-        )
+        grace = grace_of(agreement.plan) if agreement.promised_grace and not agreement.canceled else timedelta()
         return end + grace > now
 
     def _may_use(self, person: int, plan: str, then: datetime) -> bool:
@@ -88,7 +86,9 @@ class Entitlement:
         if any(self.may_stay(one) or (one.disputed(self._known_at(then)) and self._closed(one)) for one in agreements):
             return True
         end = self._stacked(person, plan, self._known_at(then))
-        return end is not None and end > then
+        # The grace of a failed charge begins where all the time one has ends.
+        unpaid = any(one.unpaid_since is not None for one in agreements)
+        return end is not None and end + (grace_of(plan) if unpaid else timedelta()) > then
 
     def _must_use(self, person: int, plan: str) -> bool:
         agreements, knows = self.agreements(person, plan), self._reading.knows

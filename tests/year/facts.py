@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 
-Applied = Callable[[str | None], bool]
-"""Whether the product has worked on an event, by its key."""
+Applied = Callable[[str | None], datetime | None]
+"""When the product worked on an event, by its key; None: not yet."""
 
 
 Piece = tuple[datetime, timedelta, datetime | None]
@@ -26,9 +26,9 @@ def laid_end_to_end(pieces: Iterable[Piece]) -> datetime | None:
     return end
 
 
-def everything(event: str | None) -> bool:
-    """Of all that is true, whether heard of or not."""
-    return event is not None
+def everything(event: str | None) -> datetime | None:
+    """Of all that is true, whether heard of or not: as if it had been known at all times."""
+    return datetime.min.replace(tzinfo=UTC) if event is not None else None
 
 
 @dataclass
@@ -74,11 +74,11 @@ class Capture:
 
     def cut_at(self, applied: Applied) -> datetime | None:
         """From when on it counts no more, by the events that are applied."""
-        moments = [one.at for one in self.refunds if one.full and applied(one.event)]
+        moments = [one.at for one in self.refunds if one.full and applied(one.event) is not None]
         moments += [
             one.closed_at
             for one in self.disputes
-            if one.closed_at is not None and not one.won and applied(one.closing_event)
+            if one.closed_at is not None and not one.won and applied(one.closing_event) is not None
         ]
         return min(moments, default=None)
 
@@ -107,6 +107,13 @@ class Agreement:
     ended_at: datetime | None = None
     canceled: bool = False
 
+    @property
+    def promised_grace(self) -> bool:
+        """Whether a charge failed, and no dispute kept them out then: nobody waits for the money of who is out."""
+        since = self.unpaid_since
+        every = [one for capture in self.captures for one in capture.disputes]
+        return since is not None and not any(one.closed_at is None or one.closed_at > since for one in every)
+
     def paid_until(self, applied: Applied) -> datetime | None:
         """When the time ends that money and trial gave: written anew, not by the product's own fold."""
         return laid_end_to_end(self.pieces(applied))
@@ -114,7 +121,7 @@ class Agreement:
     def pieces(self, applied: Applied) -> list[Piece]:
         """Each piece of time."""
         pieces: list[Piece] = [(one.start, one.end - one.start, one.cut_at(applied)) for one in self.captures]
-        pieces += [(one.at, one.closed_at - one.at, None) for one in self._won(applied) if one.closed_at is not None]
+        pieces += [(one.at, until - one.at, None) for one, until in self._won(applied)]
         if self.trial is not None:
             pieces.append((self.trial[0], self.trial[1] - self.trial[0], None))
         return pieces
@@ -122,15 +129,18 @@ class Agreement:
     def disputed(self, applied: Applied) -> bool:
         """Whether a dispute is open, by the events that are applied: nobody can be asked about it."""
         every = (one for capture in self.captures for one in capture.disputes)
-        return any(applied(one.event) and not applied(one.closing_event) for one in every)
+        return any(applied(one.event) is not None and applied(one.closing_event) is None for one in every)
 
     def paused(self, applied: Applied) -> bool:
         """Whether it rests, and the product knows."""
-        return any(one.end is None and applied(one.event) for one in self.pauses)
+        return any(one.end is None and applied(one.event) is not None for one in self.pauses)
 
     def just_resumed(self, applied: Applied) -> bool:
         """Whether it goes on, and the product need not know yet."""
-        return any(one.end is None or not applied(one.end_event) for one in self.pauses)
+        return any(one.end is None or applied(one.end_event) is None for one in self.pauses)
 
-    def _won(self, applied: Applied) -> list[Reversal]:
-        return [one for capture in self.captures for one in capture.disputes if one.won and applied(one.closing_event)]
+    def _won(self, applied: Applied) -> list[tuple[Reversal, datetime]]:
+        """Each with the moment until which it kept its customer out: the one at which its end was heard of."""
+        every = [one for capture in self.captures for one in capture.disputes if one.won]
+        heard = [(one, one.closed_at, applied(one.closing_event)) for one in every]
+        return [(one, max(end, at)) for one, end, at in heard if end is not None and at is not None]

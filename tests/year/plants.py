@@ -181,6 +181,23 @@ PLANTS = (
         span=LEAVING,
     ),
     Plant(
+        "time runs out in a dispute",
+        (
+            Change(
+                f"{SOURCE}/infrastructure/repositories/subscription_repository.py",
+                '            func.coalesce(columns.paused_for, "").not_like(f"%{DISPUTE}%"),\n',
+                "",
+            ),
+            Change(
+                f"{SOURCE}/domain/services/access_policy.py",
+                "    return subscription.live and DISPUTE in subscription.paused_for\n",
+                "    return False and DISPUTE in subscription.paused_for\n",
+            ),
+        ),
+        ("no time runs out while a payment is disputed",),
+        span=LEAVING,
+    ),
+    Plant(
         "a stage may be skipped",
         (
             Change(

@@ -100,14 +100,14 @@ class Reading:
         """The answer to a question of its own."""
         return [dict(row) for row in await self._connection.fetch(query, *values)]
 
-    def knows(self, event: str | None) -> bool:
-        """Whether an event has been worked on."""
-        return event in self.applied
+    def knows(self, event: str | None) -> datetime | None:
+        """When an event was worked on."""
+        return self.applied.get(event) if event is not None else None
 
-    def knew_at(self, event: str | None, moment: datetime) -> bool:
-        """Whether it had been worked on then."""
-        at = self.applied.get(event) if event is not None else None
-        return at is not None and at <= moment
+    def knew_at(self, event: str | None, moment: datetime) -> datetime | None:
+        """The same, of what had been worked on then."""
+        at = self.knows(event)
+        return at if at is not None and at <= moment else None
 
     @property
     def personal(self) -> list[Row]:

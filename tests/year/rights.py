@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from subscriptions.domain.entities.channel import MARKER_LENGTH
@@ -114,6 +115,8 @@ class RightsPromises:
             end = agreement.paid_until(everything)
             if agreement.order != str(row["order_id"]) or end is None or agreement.pauses:
                 continue
+            if agreement.disputed(partial(self._reading.knew_at, moment=row["ended_at"])):
+                raise Broken("no time runs out while a payment is disputed", [row, agreement], row["person"])
             if row["ended_at"] < end and not any(capture.reversals for capture in agreement.captures):
                 raise Broken("access ends where the ledger says", [row, agreement], row["person"])
 
