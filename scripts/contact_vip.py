@@ -16,6 +16,7 @@ from subscriptions.application.dto.token_views import Activated
 from subscriptions.application.dto.views import PlanView, SubscriptionView, VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 
@@ -94,6 +95,7 @@ def activation(t: Texts) -> Sequence[Shot]:
         Shot("a code for a channel of one's own", vip.activated(t, OWN, None, direct=None)),
         Shot("the same, extended", vip.activated(t, replace(OWN, left=60, extended=True), None, direct=None)),
         Shot("one's own code again", status.status(t, replace(mine, vip=INSIDE), lead=t("vip.refused.used_by_you"))),
+        Shot("a code for what is paused", _kept_for_later(t)),
         Shot("the same, long after", vip.refused(t, "used_by_you_over")),
         *(_refusal(t, why, caption) for why, caption in _REFUSED.items()),
     ]
@@ -115,6 +117,12 @@ def ritual(t: Texts) -> Sequence[Shot]:
         Shot("/estado outside, no link yet", _card(t, OUTSIDE, A.PENDING)),
         Shot("/estado inside", _card(t, INSIDE, A.ACTIVE)),
     ]
+
+
+def _kept_for_later(t: Texts) -> Screen:
+    paused = replace(standing(OUTSIDE, A.SUSPENDED), status=SubscriptionStatus.PAUSED)
+    card = replace(samples.card(paused, paid=False), vip=replace(OUTSIDE, access=A.SUSPENDED))
+    return status.status(t, card, lead=t("vip.refused.resting", expired=day(t, samples.NOW + timedelta(days=30))))
 
 
 def standing(view: VipView, access: AccessStatus) -> SubscriptionView:

@@ -65,6 +65,7 @@ class Codes:
     async def use(self, code: Code, person: TelegramId, typed: str) -> Activated | Refused:
         """Somebody brings it. Raises Broken, and RetryLater as the product does."""
         good = code.used_by is None and not code.revoked and self._clock.now() < code.expires_at
+        good = good and not await self._rests(person, code.plan)
         outcome = await self._house.bot.vip().activate_token()(person, typed)
         gives = isinstance(outcome, Activated) and not outcome.repeated
         what = "gives" if gives else "is refused" if isinstance(outcome, Refused) else "is told to be used already"
@@ -78,6 +79,15 @@ class Codes:
         if gives:
             code.used_by, code.used_at = person, self._clock.now()
         return outcome
+
+    async def _rests(self, person: TelegramId, plan: str) -> bool:
+        """Whether they have the plan and it is paused: a code is kept for later then."""
+        async with self._house.core.units()() as uow:
+            customer, found = await uow.customers.by_telegram_id(person), await uow.plans.by_soft_id(plan)
+            if customer is None or found is None:
+                return False
+            live = await uow.subscriptions.live_for(customer.id, found.id)
+        return live is not None and live.rests
 
     def of(self, person: int, plan: str) -> list[Code]:
         """Those that gave somebody time for a plan."""

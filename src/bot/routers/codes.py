@@ -51,7 +51,7 @@ class CodeDesk:
         """text: as it came with the link."""
         outcome = await self._activate(customer.telegram_id, text)
         if isinstance(outcome, Refused):
-            return self._refused(t, outcome)
+            return await self._resting(customer, t, outcome) or self._refused(t, outcome)
         if outcome.repeated:
             return await self._repeated(customer, t)
         return await self._activated(customer, t, outcome)
@@ -64,6 +64,12 @@ class CodeDesk:
         """A link opened twice: where they stand by now, with the way on from there."""
         card = await self._card.if_live(customer, t, t("vip.refused.used_by_you"))
         return card or screens.refused(t, "used_by_you_over")
+
+    async def _resting(self, customer: Customer, t: Texts, refused: Refused) -> Screen | None:
+        """A code for what is paused: how it stands, and until when the code can wait."""
+        if refused.why is not TokenRefusal.RESTING or refused.expires_at is None:
+            return None
+        return await self._card.of(customer, t, t("vip.refused.resting", expired=day(t, refused.expires_at)))
 
     def _refused(self, t: Texts, refused: Refused) -> Screen:
         why = refused.why

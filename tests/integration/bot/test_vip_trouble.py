@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from subscriptions.domain.entities.subscription import STAFF
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Stage, buttons, until
 from tests.integration.bot.vip import RIGHTS, a_vip_channel, last, the_link
@@ -112,3 +113,22 @@ async def test_log_lines_carry_no_code(
         assert f"🔗 Deep link detectado: Token={masked} | User={ana.id}" in text
         assert f"✅ Usuario {ana.id} activado como VIP vía deep link | Plan: VIP Mensual" in text
         assert made.token not in text
+
+
+async def test_a_code_for_what_is_paused_stays_good_and_the_card_says_so(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        await vip.activated(ana)
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            (paused,) = await uow.vip.live_subscriptions(customer.id)
+            paused.pause(STAFF, stage.core.clock().now())
+            await uow.subscriptions.save(paused)
+            await uow.commit()
+        code, seq = await vip.code(), await last(ana)
+        await ana.start(code.token)
+        card = await ana.said("Tu acceso a ese plan está en pausa", after=seq)
+        assert "no hemos gastado el código" in card["text"]
+        assert "Estado: En pausa" in card["text"]
+        assert not await vip.spent(code)

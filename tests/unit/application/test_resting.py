@@ -7,8 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.services.giving import Gift, Given, Giving
+from subscriptions.application.services.granting import Granting
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
@@ -93,6 +96,26 @@ async def test_what_rests_does_not_open_by_being_canceled(sale: Sale, rest: str,
     disputed = rest == "dispute"
     over = (SubscriptionStatus.EXPIRED, AccessStatus.REVOKING)
     assert await sale.standing() == ((CANCELED, AccessStatus.SUSPENDED) if disputed else over)
+
+
+async def test_days_given_beyond_the_period_a_provider_paused_count_once_it_is_over_there(sale: Sale):
+    await sale.pause()
+    held = await sale.held()
+    end = held.subscription.access_until
+    assert end is not None
+    async with sale.shop.units() as uow:
+        given = Given(subscription=held.subscription, extended=True)
+        price, week = held.subscription.price, timedelta(days=7)
+        gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key="gift", length=week, price=price)
+        await Giving(Granting(sale.shop.policy)).add(uow, given, sale.ana, sale.plan, gift, sale.shop.clock.now())
+        await uow.commit()
+    sale.shop.clock.advance(DAY)
+    await sale.cancel()
+    sale.shop.clock.advance(end - sale.shop.clock.now())
+    assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
+    await sale.end()
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+    assert (await sale.held()).subscription.access_until == end + 7 * DAY
 
 
 @pytest.mark.parametrize("outcome", ["won", "lost"])

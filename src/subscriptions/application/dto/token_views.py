@@ -15,7 +15,8 @@ class TokenRefusal(StrEnum):
     """Why a token gives nothing; it stays unspent. The text for the customer is the bot's.
 
     malformed: of another length, or with other characters · used: by somebody else · withdrawn: the plan is gone, or
-    the owner refuses its tokens · not_configured: the VIP channel is not set up · barred: this person may not buy.
+    the owner refuses its tokens · not_configured: the VIP channel is not set up · barred: this person may not buy ·
+    resting: what they have of the plan is paused, and more of it would let them in no sooner.
     """
 
     UNKNOWN = "unknown"
@@ -26,6 +27,7 @@ class TokenRefusal(StrEnum):
     WITHDRAWN = "withdrawn"
     NOT_CONFIGURED = "not_configured"
     BARRED = "barred"
+    RESTING = "resting"
 
 
 @dataclass(frozen=True, kw_only=True)

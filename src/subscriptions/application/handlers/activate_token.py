@@ -102,6 +102,9 @@ class ActivateToken:
             return TokenRefusal.WITHDRAWN
         if customer.barred_at is not None:
             return TokenRefusal.BARRED
+        live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
+        if live is not None and live.rests:
+            return TokenRefusal.RESTING
         if plan.access is AccessKind.VIP_CHANNEL and await uow.vip.channel() is None:
             facts = (("plan", plan.soft_id), ("token", token.masked()))
             uow.record(AlarmRaised(f"no_channel:token:{now:%Y-%m-%d}", "channel_not_configured", facts))
