@@ -27,9 +27,10 @@ def main() -> int:
 def _from_the_system() -> None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
-    print("Installing Chromium with apt-get")
+    print("Installing Chromium, and the emoji of its pictures, with apt-get")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", "chromium"]):
+    packages = ["chromium", "fonts-noto-color-emoji"]
+    for words in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *packages]):
         subprocess.run(["apt-get", *words], env=quiet, check=False, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
 

@@ -73,7 +73,9 @@ class MemorySubscriptions:
         return self._rows.many(lambda s: self._is_due(s, now), order=lambda s: s.access_until)[:limit]
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
-        return self._rows.many(lambda s: self._is_over(s, now), order=lambda s: s.access_until)
+        return self._rows.many(
+            lambda s: self._is_over(s, now) and not access_policy.stands_still(s), order=lambda s: s.access_until
+        )
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         return self._rows.many(
@@ -101,10 +103,11 @@ class MemorySubscriptions:
             return False
         plan = self._plans.one(lambda p: p.id == subscription.plan_id)
         vip = plan is not None and plan.access is AccessKind.VIP_CHANNEL
-        return self._is_over(subscription, now) and not (vip and subscription.provider_ref is None)
+        asked = subscription.provider_ref is not None or not (vip or access_policy.stands_still(subscription))
+        return self._is_over(subscription, now) and asked
 
     def _is_over(self, subscription: Subscription, now: datetime) -> bool:
-        if not subscription.live or access_policy.stands_still(subscription) or subscription.access_until is None:
+        if not subscription.live or subscription.access_until is None:
             return False
         return subscription.access_until + self._grace(subscription) <= now
 

@@ -185,8 +185,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/infrastructure/repositories/subscription_repository.py",
-                '            func.coalesce(columns.paused_for, "").not_like(f"%{DISPUTE}%"),\n',
-                "",
+                'not_like(f"%{DISPUTE}%")',
+                'not_like("%nothing%")',
             ),
             Change(
                 f"{SOURCE}/domain/services/access_policy.py",

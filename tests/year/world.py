@@ -62,7 +62,7 @@ SELECT least(
         coalesce(s.next_check_at, timestamptz '2001-01-01 00:00+00')))
      FROM subscriptions AS s JOIN service_plans AS p ON p.id = s.plan_id
      WHERE s.status IN ('trialing', 'active', 'past_due', 'paused', 'canceled')
-           AND coalesce(s.paused_for, '') NOT LIKE '%dispute%'),
+           AND (s.provider_ref IS NOT NULL OR coalesce(s.paused_for, '') NOT LIKE '%dispute%')),
     (SELECT min(coalesce(s.next_check_at, timestamptz '2001-01-01 00:00+00')) FROM subscriptions AS s
      WHERE s.status = 'past_due' AND s.provider_ref IS NOT NULL)
 )

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.handlers.run_due import ASK_AGAIN_EVERY
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import InboxId
-from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
 from subscriptions.domain.services.following import LATE
 from tests.fakes.provider import PERIOD
 from tests.fakes.samples import NOON
@@ -46,6 +47,25 @@ async def test_a_renewal_nobody_told_of_is_counted_by_asking(shop: Shop):
     assert {payment.payment_key for payment in held.payments} == {"in-1", renewal.payment_key}
     assert len(await shop.told("renewed")) == 1
     assert await shop.alarms() == []
+
+
+async def test_a_renewal_in_a_dispute_is_asked_for_too_and_lets_nobody_in(shop: Shop):
+    ana, plan = await subscribed(shop)
+    about = {"payment_key": "dp-1", "about_payment": "in-1"}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **about))
+    shop.clock.advance(PERIOD)
+    shop.provider.renew(REF, plan.price)
+    assert (await shop.run_due()).subscriptions == 1
+    await look(shop)
+    held = await shop.holding(ana, plan)
+    assert held.subscription.access_until == NOON + 2 * PERIOD
+    assert held.subscription.rests
+    shop.clock.advance(PERIOD)
+    assert (await shop.run_due()).subscriptions == 1
+    shop.clock.advance(ASK_AGAIN_EVERY - timedelta(seconds=1))
+    assert (await shop.run_due()).subscriptions == 0
+    shop.clock.advance(timedelta(seconds=1))
+    assert (await shop.run_due()).subscriptions == 1
 
 
 async def test_the_webhook_that_comes_after_all_counts_nothing_twice(shop: Shop):

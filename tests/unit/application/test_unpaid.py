@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.handlers.run_due import ASK_UNPAID_EVERY
+from subscriptions.application.handlers.run_due import ASK_AGAIN_EVERY
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -71,7 +71,7 @@ async def failed(shop: Shop) -> Failed:
 async def test_a_recovery_nobody_told_of_is_found_and_nobody_is_dunned(failed: Failed) -> None:
     await failed.live_for(DAY)
     failed.shop.provider.recover(REF, failed.plan.price)
-    await failed.live_for(ASK_UNPAID_EVERY)
+    await failed.live_for(ASK_AGAIN_EVERY)
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
     await failed.live_for(5 * DAY)
     assert not await failed.shop.told("dunning")
@@ -120,7 +120,7 @@ async def test_who_has_not_paid_is_dunned_twice_and_asked_about_every_few_hours(
     assert await failed.asked() == 0
     await failed.live_for(failed.shop.policy.grace - HOUR)
     assert len(await failed.shop.told("dunning")) == 2
-    assert await failed.asked() == failed.shop.policy.grace // ASK_UNPAID_EVERY - 1
+    assert await failed.asked() == failed.shop.policy.grace // ASK_AGAIN_EVERY - 1
     assert (await failed.subscription()).status is SubscriptionStatus.PAST_DUE
     await failed.live_for(HOUR)
     assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED

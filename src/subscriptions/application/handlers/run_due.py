@@ -18,8 +18,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 
-ASK_UNPAID_EVERY = timedelta(hours=4)
-"""How often the provider is asked whether a failed charge went through after all."""
+ASK_AGAIN_EVERY = timedelta(hours=4)
+"""How often the provider is asked whether a failed charge went through after all, or one was made in a dispute."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class RunDue:
     async def _subscriptions(self) -> int:
         """Ended periods are not believed: a job asks the provider once more before anything ends.
 
-        All that is due at this moment is one run of the guard.
+        All that may end at this moment is one run of the guard. While a dispute keeps somebody out nothing ends, but
+        the provider may have charged them.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -75,9 +76,12 @@ class RunDue:
             if len(due) == BATCH:
                 # A run that is too large must be seen to be, however many may go at once.
                 due = await uow.subscriptions.due(now, await self._guard.batch(uow, BATCH))
+            still = [subscription for subscription in due if access_policy.stands_still(subscription)]
             for subscription in due:
-                subscription.next_check_at = now + self._policy.check_interval
-            for subscription in await self._guard.gather(uow, due, now):
+                again = ASK_AGAIN_EVERY if subscription in still else self._policy.check_interval
+                subscription.next_check_at = now + again
+            ending = [subscription for subscription in due if subscription not in still]
+            for subscription in [*still, *await self._guard.gather(uow, ending, now)]:
                 job = CheckSubscription(subscription_id=subscription.id).job()
                 await uow.enqueue(replace(job, key=str(subscription.id)))
             for subscription in due:
@@ -96,7 +100,7 @@ class RunDue:
                         replace(AskUnpaid(subscription_id=subscription.id).job(), key=str(subscription.id))
                     )
                 end = access_policy.over_at(subscription, await self._grace(uow, subscription))
-                subscription.next_check_at = min(now + ASK_UNPAID_EVERY, end or now + ASK_UNPAID_EVERY)
+                subscription.next_check_at = min(now + ASK_AGAIN_EVERY, end or now + ASK_AGAIN_EVERY)
                 await uow.subscriptions.save(subscription)
             await uow.commit()
         return len(due)

@@ -182,13 +182,14 @@ class SubscriptionRepository(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Live ones whose access and grace are over and whose next_check_at is past or None, locked (skip locked).
 
-        Those for the VIP channel that no provider manages are `VipRepository.due`. Here and there without those whose
-        time stands still (`access_policy.stands_still`).
+        Those for the VIP channel that no provider manages are `VipRepository.due`. Whose time stands still
+        (`access_policy.stands_still`) is among them only where there is a provider to ask.
         """
         ...
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
-        """Live ones whose access and grace are over, whenever they are looked at next, locked; see `due`."""
+        """Live ones whose access and grace are over, whenever they are looked at next, locked; without those whose
+        time stands still."""
         ...
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:

@@ -90,7 +90,7 @@ class VipRepository(Protocol):
 
     async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Live ones that no provider manages, whose access and grace are over and whose next_check_at is past or None;
-        locked, skipping what others hold, the longest over first."""
+        locked, skipping what others hold, the longest over first. Without those whose time stands still."""
         ...
 
     async def save_subscriptions(self, subscriptions: Sequence[Subscription]) -> None:

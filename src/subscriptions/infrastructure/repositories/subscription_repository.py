@@ -82,13 +82,11 @@ class SqlSubscriptionRepository:
         await self._subscriptions.save(subscription)
 
     async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Live ones whose access and grace are over and whose next_check_at is past or None; locked, skipping locked.
-
-        Grace counts for past_due only.
-        """
+        """See the port. Grace counts for past_due only."""
         columns = subscriptions.c
         return await self._subscriptions.all(
             over(now, self._default_grace)
+            .where(or_(running_out(), columns.provider_ref.is_not(None)))
             .where(or_(columns.next_check_at.is_(None), columns.next_check_at <= now))
             .where(or_(service_plans.c.access != AccessKind.VIP_CHANNEL.value, columns.provider_ref.is_not(None)))
             .limit(limit)
@@ -97,7 +95,8 @@ class SqlSubscriptionRepository:
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over, whenever they are looked at next, locked."""
-        return await self._subscriptions.all(over(now, self._default_grace).with_for_update(of=subscriptions))
+        found = over(now, self._default_grace).where(running_out())
+        return await self._subscriptions.all(found.with_for_update(of=subscriptions))
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
@@ -134,8 +133,6 @@ class SqlSubscriptionRepository:
 def over(now: datetime, default_grace: timedelta) -> Select[Any]:
     """Live ones whose access and grace are over, the longest over first, joined to their plans.
 
-    Without those whose time stands still (`access_policy.stands_still`).
-
     default_grace: how long a failed renewal keeps access where the plan does not say.
     """
     columns = subscriptions.c
@@ -146,7 +143,6 @@ def over(now: datetime, default_grace: timedelta) -> Select[Any]:
         .join(service_plans, service_plans.c.id == columns.plan_id)
         .where(
             _LIVE,
-            func.coalesce(columns.paused_for, "").not_like(f"%{DISPUTE}%"),
             # Said once more without grace, so that the index over access_until serves.
             columns.access_until <= now,
             columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval))
@@ -155,6 +151,11 @@ def over(now: datetime, default_grace: timedelta) -> Select[Any]:
         )
         .order_by(columns.access_until)
     )
+
+
+def running_out() -> ColumnElement[bool]:
+    """Those whose time does not stand still (`access_policy.stands_still`)."""
+    return func.coalesce(subscriptions.c.paused_for, "").not_like(f"%{DISPUTE}%")
 
 
 def _grace(default: timedelta) -> ColumnElement[timedelta]:

@@ -26,7 +26,7 @@ from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.access_repository import ACCESS
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL, INVITE
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
-from subscriptions.infrastructure.repositories.subscription_repository import SUBSCRIPTION, over
+from subscriptions.infrastructure.repositories.subscription_repository import SUBSCRIPTION, over, running_out
 
 ENTRY: Final = RowMapper(VipEntry)
 
@@ -105,7 +105,7 @@ class SqlVipRepository:
         columns = subscriptions.c
         return await self._subscriptions.all(
             over(now, self._default_grace)
-            .where(_OF_VIP, columns.provider_ref.is_(None))
+            .where(_OF_VIP, columns.provider_ref.is_(None), running_out())
             .where(or_(columns.next_check_at.is_(None), columns.next_check_at <= now))
             .limit(limit)
             .with_for_update(of=subscriptions, skip_locked=True)
