@@ -21,6 +21,7 @@ from tests.chaos.nurse import Child, Nurse
 from tests.chaos.pg_proxy import PgProxy, Watcher
 from tests.chaos.weather import UpdatesProxy
 from tests.support.demo import Demo, eventually
+from tests.support.plain_http import SHORT_LIVED
 from umbral import env_file
 from umbral.demo import processes
 from umbral.demo.cast import set_scene
@@ -100,7 +101,7 @@ class World(Demo):
             "account_ids": [account.id for account in cast.accounts],
             "bot_ids": [bot.id for bot in cast.bots],
         }
-        self._http = httpx.Client(base_url=address.url, timeout=60, trust_env=False)
+        self._http = httpx.Client(base_url=address.url, timeout=60, trust_env=False, limits=SHORT_LIVED)
         for name in processes.PRODUCT:
             self._serve(self._product(name, {**settings, "TELEGRAM_BOT_API_BASE": base}))
         for name in processes.PRODUCT:

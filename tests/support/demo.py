@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 import asyncpg
 import httpx
 
+from tests.support.plain_http import SHORT_LIVED
+
 T = TypeVar("T")
 
 START_SECONDS = 120.0
@@ -69,7 +71,7 @@ class Demo:
         eventually(lambda: self._ready_or_dead() or None, "the demo is ready", START_SECONDS)
         taken = time.monotonic() - began
         self.facts = json.loads(self.ready_file.read_text())
-        self._http = httpx.Client(base_url=self.facts["sandbox"], timeout=40, trust_env=False)
+        self._http = httpx.Client(base_url=self.facts["sandbox"], timeout=40, trust_env=False, limits=SHORT_LIVED)
         return taken
 
     def _ready_or_dead(self) -> bool:

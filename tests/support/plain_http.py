@@ -7,6 +7,10 @@ from typing import Any
 
 import httpx
 
+SHORT_LIVED = httpx.Limits(keepalive_expiry=1)
+"""A server here drops a connection that was idle for 5 s, which is httpx's own limit, too: on a slow machine the next
+request would meet the end of it."""
+
 
 def plain_http(**options: Any) -> httpx.AsyncClient:
     """options: httpx's own. It trusts no certificate: nothing is encrypted here, and reading them takes 70 ms."""
