@@ -129,6 +129,7 @@ _LIVING: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("recovered", kinds.RECOVERED, {}),
     ("canceled", kinds.CANCELED, {"undo": "yes"}),
     ("canceled for good", kinds.CANCELED, {}),
+    ("canceled while paused", kinds.CANCELED, {"rests": "yes"}),
     ("canceled in the grace days", kinds.CANCELED, {"undo": "yes", "over": "yes"}),
     ("undone", kinds.CANCEL_UNDONE, {}),
     ("the end is near, canceled", kinds.ENDING_SOON, {"undo": "yes"}),

@@ -109,7 +109,7 @@ class Shop:
         plans = BrowsePlans(self.units, self.gateways)
         granting = Granting(self.policy)
         self.plans = plans
-        self.follow = FollowProvider(self.units, self.gateways, self.clock, PlanFollowing(self.policy))
+        self.follow = FollowProvider(self.units, self.gateways, self.clock, self.policy)
         self.apply = PaymentWebhookHandler(
             self.units,
             self.gateways,
@@ -127,7 +127,7 @@ class Shop:
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
-        self.ask_unpaid = AskUnpaid(self.units, self.follow, self.clock, self.policy)
+        self.ask_unpaid = AskUnpaid(self.units, self.follow, self.clock)
         self.remind = Remind(self.units, self.clock, self.policy, self.ask_unpaid)
         self.changes = PlanChanges(self.units, self.gateways, plans, self.follow, self.clock)
         self.close_checkouts = CloseCheckouts(self.units, self.gateways)

@@ -117,6 +117,8 @@ def _refund_variant(facts: Facts) -> str:
 
 
 def _canceled_variant(facts: Facts) -> str:
+    if facts.get("rests"):
+        return "rests"
     # Who cancels in the grace days of a failed charge has nothing left that is paid, and nothing to undo.
     if facts.get("over"):
         return "over"

@@ -56,6 +56,6 @@ class CoreContainer(containers.DeclarativeContainer):
     browse_plans = providers.Singleton(BrowsePlans, units, gateways, plan_catalog)
     meet_customer = providers.Singleton(MeetCustomer, units, clock)
     plan_following = providers.Singleton(PlanFollowing, policy)
-    follow_provider = providers.Singleton(FollowProvider, units, gateways, clock, plan_following)
+    follow_provider = providers.Singleton(FollowProvider, units, gateways, clock, policy)
     leaving = providers.Singleton(Leaving, units, clock, policy)
     join_desk = providers.Singleton(JoinDesk, units, clock)

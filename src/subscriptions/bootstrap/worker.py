@@ -49,7 +49,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     close_checkouts = providers.Singleton(CloseCheckouts, core.units, core.gateways)
     return_payment = providers.Singleton(ReturnPayment, core.units, core.gateways, core.clock)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
-    ask_unpaid = providers.Singleton(AskUnpaid, core.units, core.follow_provider, core.clock, core.policy)
+    ask_unpaid = providers.Singleton(AskUnpaid, core.units, core.follow_provider, core.clock)
     remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_unpaid)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units)

@@ -14,7 +14,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind, ProviderStatus
 from subscriptions.domain.services import reminder_policy
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Holding, Shop
@@ -98,17 +98,21 @@ async def test_what_rests_does_not_open_by_being_canceled(sale: Sale, rest: str,
     assert await sale.standing() == ((CANCELED, AccessStatus.SUSPENDED) if disputed else over)
 
 
-async def test_days_given_beyond_the_period_a_provider_paused_count_once_it_is_over_there(sale: Sale):
-    await sale.pause()
+async def give(sale: Sale, days: int) -> None:
+    """More time, beyond what the provider has a period for."""
     held = await sale.held()
-    end = held.subscription.access_until
-    assert end is not None
     async with sale.shop.units() as uow:
         given = Given(subscription=held.subscription, extended=True)
-        price, week = held.subscription.price, timedelta(days=7)
-        gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key="gift", length=week, price=price)
+        gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key="gift", length=days * DAY, price=held.subscription.price)
         await Giving(Granting(sale.shop.policy)).add(uow, given, sale.ana, sale.plan, gift, sale.shop.clock.now())
         await uow.commit()
+
+
+async def test_days_given_beyond_the_period_a_provider_paused_count_once_it_is_over_there(sale: Sale):
+    await sale.pause()
+    await give(sale, 7)
+    end = (await sale.held()).subscription.current_period_end
+    assert end is not None
     sale.shop.clock.advance(DAY)
     await sale.cancel()
     sale.shop.clock.advance(end - sale.shop.clock.now())
@@ -116,6 +120,45 @@ async def test_days_given_beyond_the_period_a_provider_paused_count_once_it_is_o
     await sale.end()
     assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
     assert (await sale.held()).subscription.access_until == end + 7 * DAY
+
+
+async def test_what_a_provider_ended_before_its_period_was_over_is_asked_about_at_its_end(sale: Sale):
+    await sale.pause()
+    await give(sale, 7)
+    subscription = (await sale.held()).subscription
+    end = subscription.current_period_end
+    assert end is not None
+    await sale.end()
+    assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
+    waiting = [job for job in await sale.shop.jobs("core.check_subscription") if job["subscription_id"]]
+    assert len(waiting) == 1
+    sale.shop.clock.advance(end - sale.shop.clock.now())
+    sale.shop.provider.errors += [GatewayUnavailable("acme", "no answer")]
+    await sale.shop.check(subscription.id)
+    assert len(await sale.shop.jobs("core.check_subscription")) == 2
+    await sale.shop.check(subscription.id)
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+    assert len(await sale.shop.told("resumed")) == 1
+
+
+async def test_who_cancels_in_the_chat_what_is_ended_by_that_gets_in_for_the_days_beyond(sale: Sale):
+    await sale.pause()
+    await give(sale, 7)
+    sale.shop.clock.advance(21 * DAY)
+    # As PayPal does with what is suspended there: it cannot be canceled for a day to come.
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ENDED)
+    await sale.shop.cancel(sale.ana.telegram_id)
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+
+
+async def test_a_dispute_that_is_won_opens_also_what_the_provider_paused_and_ended_meanwhile(sale: Sale):
+    await sale.dispute()
+    await sale.pause()
+    sale.shop.clock.advance(5 * DAY)
+    await sale.end()
+    sale.shop.clock.advance(25 * DAY)
+    await sale.win()
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
 
 
 @pytest.mark.parametrize("outcome", ["won", "lost"])

@@ -2,10 +2,8 @@
 
 import structlog
 
-from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.subscription_handler import FollowProvider
 from subscriptions.application.services.alarming import about_period, raise_once
-from subscriptions.application.services.granting import Granting
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
@@ -18,11 +16,10 @@ log = structlog.get_logger(__name__)
 class AskUnpaid:
     """Asks the provider about one subscription in its grace days, and takes over what it says. Ends nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, follow: FollowProvider, clock: Clock, policy: Policy) -> None:
+    def __init__(self, units: UnitOfWorkFactory, follow: FollowProvider, clock: Clock) -> None:
         self._units = units
         self._follow = follow
         self._clock = clock
-        self._granting = Granting(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> bool:
         """Whether what we know is the provider's present word. Raises RetryLater while it cannot be reached."""
@@ -50,10 +47,8 @@ class AskUnpaid:
                 return
             await self._follow.take(uow, subscription, snapshot, now)
             await uow.subscriptions.save(subscription)
-            customer = await uow.customers.get(subscription.customer_id)
-            plan = await uow.plans.get(subscription.plan_id)
-            if subscription.rests and customer is not None and plan is not None:
-                await self._granting.settle(uow, subscription, customer, plan, now)
+            if subscription.rests:
+                await self._follow.settle(uow, subscription, now)
             await uow.commit()
         log.info("unpaid subscription asked about", subscription=str(subscription_id), status=str(subscription.status))
 

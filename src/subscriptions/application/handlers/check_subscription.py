@@ -5,10 +5,10 @@ from enum import Enum, auto
 
 import structlog
 
+from subscriptions.application.dto.jobs import CheckSubscription as CheckAgain
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.subscription_handler import FollowProvider
 from subscriptions.application.services.alarming import about_period, raise_once
-from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.sweep_guard import SweepGuard
 from subscriptions.application.services.vip_granting import VipGranting
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
@@ -40,7 +40,6 @@ class CheckSubscription:
         self._clock = clock
         self._policy = policy
         self._guard = SweepGuard(policy)
-        self._granting = Granting(policy)
         self._vip = VipGranting(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
@@ -67,6 +66,10 @@ class CheckSubscription:
             if subscription is not None:
                 subscription.next_check_at = self._clock.now() + max(AFTER_OUTAGE, ordered or AFTER_OUTAGE)
                 await uow.subscriptions.save(subscription)
+                if subscription.access_until is not None and subscription.access_until > self._clock.now():
+                    # The clock looks at what is over only: this one was to be asked about before.
+                    again = CheckAgain(subscription_id=subscription_id)
+                    await uow.enqueue(again.later(subscription.next_check_at, f"outlasts:{subscription_id}"))
                 await uow.commit()
 
     async def _judge(self, known: Subscription, *, stopped: bool = False) -> _Verdict:
@@ -102,12 +105,14 @@ class CheckSubscription:
         *,
         stopped: bool,
     ) -> _Verdict:
-        rested = subscription.rests
+        before = (subscription.rests, subscription.status)
         if snapshot is not None and not stopped:
             await self._follow.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
-        if rested is not subscription.rests:
-            await self._change_access(uow, subscription, plan, now)
+        if before != (subscription.rests, subscription.status):
+            # It rests, or goes on, or is given grace, and nobody has told us.
+            await uow.subscriptions.save(subscription)
+            await self._follow.settle(uow, subscription, now)
         over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
         unasked = snapshot is None and self._follow.unasked(subscription)
         if over and unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
@@ -132,15 +137,6 @@ class CheckSubscription:
         await self._close_access(uow, subscription, plan, now)
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE
-
-    async def _change_access(
-        self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None, now: datetime
-    ) -> None:
-        """It rests, or goes on, and nobody has told us."""
-        customer = await uow.customers.get(subscription.customer_id)
-        if customer is not None and plan is not None:
-            await uow.subscriptions.save(subscription)
-            await self._granting.settle(uow, subscription, customer, plan, now)
 
     async def _close_access(
         self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None, now: datetime

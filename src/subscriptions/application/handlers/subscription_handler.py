@@ -4,7 +4,10 @@ from datetime import datetime
 
 import structlog
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services.granting import Granting
+from subscriptions.application.services.outlasting import outlast
 from subscriptions.application.services.payment_asking import PaymentAsking
 from subscriptions.application.services.plan_following import PlanFollowing
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -35,11 +38,12 @@ class CannotUndo(UmbralError):
 class FollowProvider:
     """Fetches a subscription's present state at its provider and applies it."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, plans: PlanFollowing) -> None:
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, policy: Policy) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._plans = plans
+        self._plans = PlanFollowing(policy)
+        self._granting = Granting(policy)
         self._payments = PaymentAsking(units, gateways, clock)
 
     async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
@@ -103,11 +107,15 @@ class FollowProvider:
 
     async def apply(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> Subscription | None:
         """Take the snapshot over, in a unit of work of its own."""
+        now = self._clock.now()
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
-                await self.take(uow, subscription, snapshot, self._clock.now())
+                rested = subscription.rests
+                await self.take(uow, subscription, snapshot, now)
                 await uow.subscriptions.save(subscription)
+                if rested is not subscription.rests:
+                    await self.settle(uow, subscription, now)
                 await uow.commit()
             return subscription
 
@@ -117,6 +125,14 @@ class FollowProvider:
         """Take the snapshot over, plan and price included; the caller saves the subscription."""
         await self._plans(uow, subscription, snapshot, now)
         following.follow_provider(subscription, snapshot, now)
+        await outlast(uow, subscription, snapshot, now)
+
+    async def settle(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
+        """Bring the access in line with the subscription, which is saved already."""
+        customer = await uow.customers.get(subscription.customer_id)
+        plan = await uow.plans.get(subscription.plan_id)
+        if customer is not None and plan is not None:
+            await self._granting.settle(uow, subscription, customer, plan, now)
 
 
 class CancelSubscription:

@@ -131,6 +131,7 @@ class AnnouncementFacts:
             "renews": _yes(subscription.renews),
             "renewable": _yes(payment_policy.renewable(subscription, plan)),
             "undo": _yes(subscription.undoable),
+            "rests": _yes(subscription.rests),
             "over": _yes(subscription.access_until is not None and subscription.access_until <= self._clock.now()),
         }
 

@@ -7,6 +7,7 @@ from typing import Final
 from subscriptions.application.services import part_recording
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.money_back import MoneyBack
+from subscriptions.application.services.outlasting import outlast
 from subscriptions.application.services.part_taking import PART_KEPT, PartTaking
 from subscriptions.application.services.payment_recording import COUNTED, Fact, PaymentRecording, Purchase, Untold
 from subscriptions.application.services.plan_following import PlanFollowing
@@ -113,6 +114,7 @@ class EventApplying:
         rested = subscription.rests
         if fact.snapshot is not None:
             following.follow_provider(subscription, fact.snapshot, fact.now, final=fact.event.final)
+            await outlast(uow, subscription, fact.snapshot, fact.now)
         else:
             following.follow_event(subscription, fact.event, fact.now)
         await uow.subscriptions.save(subscription)

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.services.granting import Granting
+from subscriptions.application.services.outlasting import outlast
 from subscriptions.application.services.payment_recording import Fact, Purchase, Untold
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -154,11 +155,12 @@ class MoneyBack:
         """
         await self._enter(uow, subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
         bygone = await _bygone(uow, payment, subscription, fact)
+        held = await _disputed_otherwise(uow, payment, subscription)
         if bygone and fact.snapshot is not None:
             following.follow_provider(subscription, fact.snapshot, fact.now)
-        elif subscription.live and (subscription.access_until is None or subscription.access_until <= fact.now):
+        elif not held and subscription.live and _nothing_left(subscription, fact.now):
             subscription.end(reason, fact.now)
-        if DISPUTE in subscription.paused_for and not await _disputed_otherwise(uow, payment, subscription):
+        if DISPUTE in subscription.paused_for and not held:
             # It goes on, and not because a dispute was won.
             subscription.resume(DISPUTE, fact.now, told_as=PROVIDER)
         if not bygone:
@@ -182,6 +184,7 @@ class MoneyBack:
         await self._enter(uow, subscription, LedgerKind.COMPENSATION, fact, dispute.opened_at, lost)
         if not await _disputed_otherwise(uow, payment, subscription):
             subscription.resume(DISPUTE, fact.now)
+            await outlast(uow, subscription, fact.snapshot, fact.now)
         await self._settle(uow, purchase, subscription, fact)
 
     async def _enter(
@@ -239,6 +242,10 @@ async def _bygone(uow: UnitOfWork, payment: Payment, subscription: Subscription,
     if not ends or fact.snapshot is None or fact.snapshot.ref != subscription.provider_ref or not subscription.live:
         return False
     return following.has_moved_on(fact.snapshot, max(ends), fact.now)
+
+
+def _nothing_left(subscription: Subscription, now: datetime) -> bool:
+    return subscription.access_until is None or subscription.access_until <= now
 
 
 async def _disputed_otherwise(uow: UnitOfWork, payment: Payment, subscription: Subscription) -> bool:

@@ -34,7 +34,6 @@ def follow_provider(
     subscription.current_period_end = snapshot.current_period_end or subscription.current_period_end
     _follow_stop(subscription, snapshot, now)
     _follow_charges(subscription, snapshot, now, final=final)
-    _outlast(subscription, snapshot, now)
 
 
 def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
@@ -128,15 +127,6 @@ def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now
         subscription.cancel(now=now, at_period_end=not ended)
     elif snapshot.status in _GOING_ON:
         subscription.undo_cancel(now)
-
-
-def _outlast(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
-    """What a provider paused is over with its last period there; the days a customer was given beyond it count."""
-    period, until = subscription.current_period_end, subscription.access_until
-    if snapshot.status is not ProviderStatus.ENDED or PROVIDER not in subscription.paused_for:
-        return
-    if period is not None and until is not None and period <= now < until:
-        subscription.resume(PROVIDER, now)
 
 
 def _follow_charges(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, *, final: bool) -> None:

@@ -1,0 +1,78 @@
+"""Disputes one upon another, and upon other troubles."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.notification import CANCELED
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+DAY = timedelta(days=1)
+OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED
+
+
+async def tell(shop: Shop, kind: PaymentEventKind, key: str, payment: str, **more: str) -> None:
+    await shop.deliver(shop.provider.tell(kind, "money.back", payment_key=key, about_payment=payment, **more))
+
+
+async def test_one_that_is_lost_ends_nothing_while_another_is_open(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    for _ in range(2):
+        _, session = await shop.checkout(ana, plan)
+        await shop.deliver(shop.provider.pay_once(session))
+        shop.clock.advance(DAY)
+    first, second = [payment.payment_key for payment in (await shop.holding(ana, plan)).payments]
+    await tell(shop, OPENED, "dp-1", first)
+    await tell(shop, OPENED, "dp-2", second)
+    shop.clock.advance(70 * DAY)
+    await tell(shop, CLOSED, "dp-1", first, reason="lost")
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.PAUSED
+    await tell(shop, CLOSED, "dp-2", second, reason="won")
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.subscription.access_until is not None
+    assert held.subscription.access_until > shop.clock.now()
+
+
+async def test_one_that_is_won_in_the_grace_days_leaves_them(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    ref = held.subscription.provider_ref
+    assert ref is not None
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal(ref))
+    shop.clock.advance(DAY)
+    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    shop.clock.advance(6 * DAY)
+    await tell(shop, CLOSED, "dp-1", held.payment.payment_key, reason="won")
+    assert (await shop.run_due()).subscriptions == 1
+    await shop.check(held.subscription.id)
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.PAST_DUE
+    assert held.accesses[0].status is AccessStatus.PENDING
+
+
+async def test_who_rests_is_not_told_that_they_keep_their_access_or_lose_it_now(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    ref = held.subscription.provider_ref
+    assert ref is not None
+    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    shop.clock.advance(PERIOD + DAY)
+    await shop.deliver(shop.provider.end(ref))
+    (told,) = await shop.told("canceled")
+    async with shop.units() as uow:
+        facts = await AnnouncementFacts(shop.policy, shop.clock).of(uow, CANCELED, ana, UUID(told["subject"]))
+    assert facts is not None
+    assert facts["rests"]
