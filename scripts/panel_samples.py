@@ -179,6 +179,7 @@ ALARMS: Final = tuple(
             "paid_without_access": {"access": str(ID), "telegram_id": "6000000011", "channel": "Retador (creating)"},
             "pool_share": {"share": "85", "left": "37", "days": "9"},
             "dispute_open": {"order": "A1B2C3D4", "amount": "29.99€"},
+            "dispute_long": {"order": "A1B2C3D4", "amount": "29.99€", "telegram_id": "6000000011"},
         }.items(),
         start=1,
     )

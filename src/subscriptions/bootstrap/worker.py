@@ -19,6 +19,7 @@ from subscriptions.application.handlers.sweep_vip import SweepVip
 from subscriptions.application.handlers.sweeping import SettleSweeps
 from subscriptions.application.handlers.sync_prices import SyncPrices
 from subscriptions.application.handlers.watch_access import WatchAccess
+from subscriptions.application.handlers.watch_dispute import WatchDispute
 from subscriptions.application.handlers.watch_pool import WatchPool
 from subscriptions.application.services.event_applying import EventApplying
 from subscriptions.application.services.granting import Granting
@@ -53,6 +54,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_unpaid)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units)
+    watch_dispute = providers.Singleton(WatchDispute, core.units, core.clock)
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
     settle_sweeps = providers.Singleton(SettleSweeps, core.units, core.clock)
     restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, granting)
@@ -70,6 +72,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     stop, remind, ask_unpaid = container.stop_billing(), container.remind(), container.ask_unpaid()
     check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_swept()
     close, give_back = container.close_checkouts(), container.return_payment()
+    watch_dispute = container.watch_dispute()
     return dict(
         [
             handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(InboxId(job.inbox_id))),
@@ -87,5 +90,6 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.ReturnPayment, lambda job: give_back(PaymentId(job.payment_id), job.subscription_ref)),
             handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
             handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
+            handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )

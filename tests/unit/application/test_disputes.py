@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from subscriptions.application.handlers.watch_dispute import WatchDispute
 from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.application.services.money_back import LONG
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import CANCELED
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -59,6 +61,25 @@ async def test_one_that_is_won_in_the_grace_days_leaves_them(shop: Shop):
     held = await shop.holding(ana, plan)
     assert held.subscription.status is SubscriptionStatus.PAST_DUE
     assert held.accesses[0].status is AccessStatus.PENDING
+
+
+async def test_one_that_stays_open_for_too_long_is_told_to_the_owners_again_and_again(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    payment = (await shop.holding(ana, plan)).payment.payment_key
+    await tell(shop, OPENED, "dp-1", payment)
+    watch = WatchDispute(shop.units, shop.clock)
+    for looks in (1, 2):
+        assert len(await shop.jobs("core.watch_dispute")) == looks
+        shop.clock.advance(LONG)
+        await watch("acme", "dp-1")
+    alarms = ["dispute_open", "dispute_long", "dispute_long"]
+    assert await shop.alarms() == alarms
+    await tell(shop, CLOSED, "dp-1", payment, reason="won")
+    await watch("acme", "dp-1")
+    await watch("acme", "of nobody")
+    assert await shop.alarms() == alarms
 
 
 async def test_who_rests_is_not_told_that_they_keep_their_access_or_lose_it_now(shop: Shop):

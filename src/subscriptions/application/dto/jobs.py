@@ -133,6 +133,14 @@ class WatchAccess(JobPayload):
     access_id: UUID
 
 
+class WatchDispute(JobPayload):
+    """Look whether a dispute, by its provider's name of it, is open for too long."""
+
+    name = "core.watch_dispute"
+    provider: str
+    dispute_key: str
+
+
 class Announce(JobPayload):
     """Tell a customer something once. subject: the id of what it is about; its meaning depends on kind."""
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.dto import jobs
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.outlasting import outlast
 from subscriptions.application.services.payment_recording import Fact, Purchase, Untold
@@ -22,6 +23,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import following
 
 log = structlog.get_logger(__name__)
+
+LONG: Final = timedelta(days=100)
+"""When a dispute should have ended: banks take two or three months."""
 
 _ENDINGS: Final = {"won": DisputeStatus.WON, "lost": DisputeStatus.LOST}
 
@@ -110,6 +114,9 @@ class MoneyBack:
         await uow.reversals.save_dispute(dispute)
         facts = (("order", purchase.order.reference), ("amount", str(payment.amount)))
         uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts))
+        if dispute.status is DisputeStatus.OPEN:
+            look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
+            await uow.enqueue(look.later(fact.now + LONG, dispute.id))
         suspends = dispute.status is DisputeStatus.OPEN and purchase.order.dispute_policy is DisputePolicy.SUSPEND
         if subscription is not None and suspends:
             subscription.pause(DISPUTE, fact.now)
