@@ -159,6 +159,7 @@ _LIVING: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
     ("dispute won", kinds.DISPUTE_WON, {}),
     ("dispute lost", kinds.DISPUTE_LOST, {}),
     ("dispute lost, other time is left", kinds.DISPUTE_LOST, {"live": "yes"}),
+    ("dispute lost, it goes on renewing", kinds.DISPUTE_LOST, {"live": "yes", "renews": "yes"}),
 ]
 
 

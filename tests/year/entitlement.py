@@ -68,7 +68,7 @@ class Entitlement:
         known = any(
             row["order_id"] is not None and str(row["order_id"]) == agreement.order for row in self._reading.standing
         )
-        if not known or not (counted or agreement.trial):
+        if not known or not (counted or agreement.trial) or agreement.disputes_overlap:
             return False
         knows = self._reading.knows
         if agreement.disputed(everything) or agreement.disputed(knows) or agreement.just_resumed(knows):
@@ -110,9 +110,12 @@ class Entitlement:
 
     def _stacked(self, person: int, plan: str, applied: Applied) -> datetime | None:
         pieces: list[Piece] = [piece for one in self.agreements(person, plan) for piece in one.pieces(applied)]
-        for code in self._codes.of(person, plan):
-            if code.used_at is not None:
-                pieces.append((code.used_at, timedelta(days=code.days), None))
+        codes = [code for code in self._codes.of(person, plan) if code.used_at is not None]
+        pieces += [(code.used_at, timedelta(days=code.days), None) for code in codes if code.used_at is not None]
+        given = sum((timedelta(days=code.days) for code in codes), timedelta())
+        lost = [each for one in self.agreements(person, plan) for each in one.lost(applied)]
+        # What ran of a code's days in a dispute may be made good as well.
+        pieces += [(heard, min(heard - dispute.at, given), None) for dispute, heard in lost]
         return laid_end_to_end(pieces)
 
     def _known_at(self, moment: datetime) -> Applied:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
@@ -19,11 +20,23 @@ Piece = tuple[datetime, timedelta, datetime | None]
 
 def laid_end_to_end(pieces: Iterable[Piece]) -> datetime | None:
     """When the last of them ends; what overlaps comes one after the other."""
-    end: datetime | None = None
+    laid = _laid(pieces)
+    return laid[-1][1] if laid else None
+
+
+def ran_between(pieces: Iterable[Piece], since: datetime, until: datetime) -> timedelta:
+    """How much of those that were not cut ran from one moment to the other."""
+    ran = (min(end, until) - max(begin, since) for begin, end, cut in _laid(pieces) if cut is None)
+    return sum((length for length in ran if length > timedelta()), timedelta())
+
+
+def _laid(pieces: Iterable[Piece]) -> list[tuple[datetime, datetime, datetime | None]]:
+    laid: list[tuple[datetime, datetime, datetime | None]] = []
     for start, length, cut in sorted(pieces, key=lambda piece: piece[0]):
-        begin = start if end is None or end < start else end
+        begin = max(start, laid[-1][1]) if laid else start
         end = begin + (length if cut is None else min(length, max(cut - begin, timedelta())))
-    return end
+        laid.append((begin, end, cut))
+    return laid
 
 
 def everything(event: str | None) -> datetime | None:
@@ -121,10 +134,21 @@ class Agreement:
     def pieces(self, applied: Applied) -> list[Piece]:
         """Each piece of time."""
         pieces: list[Piece] = [(one.start, one.end - one.start, one.cut_at(applied)) for one in self.captures]
-        pieces += [(one.at, until - one.at, None) for one, until in self._won(applied)]
+        pieces += [(one.at, until - one.at, None) for one, until in self._ended(applied, won=True)]
         if self.trial is not None:
             pieces.append((self.trial[0], self.trial[1] - self.trial[0], None))
-        return pieces
+        made_good = [(heard, ran_between(pieces, one.at, heard), None) for one, heard in self.lost(applied)]
+        return [*pieces, *made_good]
+
+    def lost(self, applied: Applied) -> list[tuple[Reversal, datetime]]:
+        """Each dispute that took money back, with the moment until which it kept its customer out."""
+        return self._ended(applied, won=False)
+
+    @property
+    def disputes_overlap(self) -> bool:
+        """Whether one was open beside another: what ran meanwhile is not reckoned to the day then."""
+        every = sorted((one for capture in self.captures for one in capture.disputes), key=lambda one: one.at)
+        return any(first.closed_at is None or first.closed_at > second.at for first, second in pairwise(every))
 
     def disputed(self, applied: Applied) -> bool:
         """Whether a dispute is open, by the events that are applied: nobody can be asked about it."""
@@ -139,8 +163,8 @@ class Agreement:
         """Whether it goes on, and the product need not know yet."""
         return any(one.end is None or applied(one.end_event) is None for one in self.pauses)
 
-    def _won(self, applied: Applied) -> list[tuple[Reversal, datetime]]:
+    def _ended(self, applied: Applied, *, won: bool) -> list[tuple[Reversal, datetime]]:
         """Each with the moment until which it kept its customer out: the one at which its end was heard of."""
-        every = [one for capture in self.captures for one in capture.disputes if one.won]
+        every = [one for capture in self.captures for one in capture.disputes if one.won is won]
         heard = [(one, one.closed_at, applied(one.closing_event)) for one in every]
         return [(one, max(end, at)) for one, end, at in heard if end is not None and at is not None]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tests.fakes.clock import ManualClock
-from tests.year.facts import Agreement, Capture
+from tests.year.facts import Agreement, Capture, Reversal
 from tests.year.offer import grace_of
 from tests.year.provider import YearProvider
 from tests.year.reading import Reading, Row, fold
@@ -104,11 +104,19 @@ class MoneyPromises:
         if reversal is None:
             return False
         if entry["kind"] == "compensation":
-            # What was lost lasts until the product hears that it is won.
-            known = reversal.won and reversal.closed_at is not None
-            return bool(known and entry["starts_at"] == reversal.at and span[1] <= self._clock.now())
+            return self._compensates(entry, reversal)
         lost = reversal.closed_at is not None and not reversal.won
         return bool(entry["kind"] == "refund" or (entry["kind"] == "dispute" and lost))
+
+    def _compensates(self, entry: Row, dispute: Reversal) -> bool:
+        start, length = entry["starts_at"], entry["length"]
+        if dispute.closed_at is None:
+            return False
+        if dispute.won:
+            # The days they were out last until the product hears that it is won.
+            return bool(start == dispute.at and start + length <= self._clock.now())
+        # What was paid apart ran while they were out, and is added once the product hears how it ended.
+        return bool(start >= dispute.closed_at and length <= start - dispute.at)
 
     def _codes_are_counted(self) -> None:
         entered = [

@@ -116,6 +116,12 @@ def _refund_variant(facts: Facts) -> str:
     return "shorter" if facts.get("live") else "ended"
 
 
+def _lost_variant(facts: Facts) -> str:
+    if not facts.get("live"):
+        return "ended"
+    return "goes_on" if facts.get("renews") else OTHER
+
+
 def _canceled_variant(facts: Facts) -> str:
     if facts.get("rests"):
         return "rests"
@@ -144,7 +150,7 @@ _VARIANTS: Final[Mapping[str, Callable[[Facts], str]]] = {
     kinds.TRIAL_ENDING: lambda facts: "charged" if facts.get("renews") else OTHER,
     kinds.REFUNDED: _refund_variant,
     kinds.RENEWAL_COMING: lambda facts: "changing" if facts.get("next_plan") else OTHER,
-    kinds.DISPUTE_LOST: lambda facts: OTHER if facts.get("live") else "ended",
+    kinds.DISPUTE_LOST: _lost_variant,
 }
 
 _PAID: Final = frozenset({kinds.PAYMENT_RECEIVED})

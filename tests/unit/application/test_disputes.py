@@ -9,7 +9,7 @@ from subscriptions.application.handlers.watch_dispute import WatchDispute
 from subscriptions.application.services.announcement_facts import AnnouncementFacts
 from subscriptions.application.services.money_back import LONG
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.notification import CANCELED
+from subscriptions.domain.entities.notification import CANCELED, DISPUTE_LOST
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.provider import PERIOD
@@ -41,6 +41,53 @@ async def test_one_that_is_lost_ends_nothing_while_another_is_open(shop: Shop):
     assert held.subscription.status is SubscriptionStatus.ACTIVE
     assert held.subscription.access_until is not None
     assert held.subscription.access_until > shop.clock.now()
+
+
+async def test_what_was_paid_apart_and_ran_while_they_were_out_comes_back_with_one_that_is_lost(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    for _ in range(2):
+        _, session = await shop.checkout(ana, plan)
+        await shop.deliver(shop.provider.pay_once(session))
+        shop.clock.advance(DAY)
+    payments = (await shop.holding(ana, plan)).payments
+    first = min(payments, key=lambda payment: payment.occurred_at).payment_key
+    shop.clock.advance(5 * DAY)
+    await tell(shop, OPENED, "dp-1", first)
+    shop.clock.advance(65 * DAY)
+    await tell(shop, CLOSED, "dp-1", first, reason="lost")
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.subscription.access_until == shop.clock.now() + 30 * DAY
+    assert held.accesses[0].status is AccessStatus.PENDING
+
+
+async def test_the_periods_charged_meanwhile_come_back_too_and_it_goes_on_renewing(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    ref, end = held.subscription.provider_ref, held.subscription.access_until
+    assert ref is not None
+    assert end is not None
+    shop.clock.advance(5 * DAY)
+    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    shop.clock.advance(PERIOD - 5 * DAY)
+    await shop.deliver(shop.provider.renew(ref, plan.price))
+    shop.clock.advance(10 * DAY)
+    lost = shop.provider.tell(CLOSED, "money.back", **about_lost(held.payment.payment_key, ref))
+    await shop.deliver(lost)
+    settled = (await shop.holding(ana, plan)).subscription
+    assert settled.status is SubscriptionStatus.ACTIVE
+    assert settled.access_until == end + PERIOD + 10 * DAY
+    (told,) = await shop.told("dispute_lost")
+    async with shop.units() as uow:
+        facts = await AnnouncementFacts(shop.policy, shop.clock).of(uow, DISPUTE_LOST, ana, UUID(told["subject"]))
+    assert facts is not None
+    assert facts["renews"]
+
+
+def about_lost(payment: str, ref: str) -> dict[str, str]:
+    return {"payment_key": "dp-1", "about_payment": payment, "subscription_ref": ref, "reason": "lost"}
 
 
 async def test_one_that_is_won_in_the_grace_days_leaves_them(shop: Shop):

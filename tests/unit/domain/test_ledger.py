@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, ran_between
 from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -110,3 +110,25 @@ def test_nobody_gets_more_than_was_given(items):
     end = access_until(items)
     assert end is not None
     assert end <= max(first, last) + sum((item.length for item in items), timedelta())
+
+
+@given(entries)
+def test_all_that_was_given_ran_sooner_or_later(items):
+    whole = sum((item.length for item in items), timedelta())
+    assert ran_between(items, START, START + timedelta(days=5000)) == whole
+
+
+@given(entries, st.lists(st.integers(0, 500), min_size=3, max_size=3))
+def test_what_ran_is_the_sum_of_its_parts(items, days):
+    first, second, third = (START + timedelta(days=day) for day in sorted(days))
+    parts = ran_between(items, first, second) + ran_between(items, second, third)
+    assert ran_between(items, first, third) == parts <= third - first
+
+
+def test_what_was_cut_does_not_count_among_what_ran():
+    disputed, other = PaymentId(new_uuid()), PaymentId(new_uuid())
+    paid = [entry(0, 30, payment=disputed, number=1), entry(1, 30, payment=other, number=2)]
+    cut = entry(70, 0, LedgerKind.DISPUTE, disputed, 3)
+    since, until = START + timedelta(days=5), START + timedelta(days=70)
+    assert ran_between(paid, since, until) == timedelta(days=55)
+    assert ran_between([*paid, cut], since, until) == timedelta(days=30)

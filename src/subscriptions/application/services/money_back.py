@@ -11,7 +11,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.services.granting import Granting
 from subscriptions.application.services.outlasting import outlast
 from subscriptions.application.services.payment_recording import Fact, Purchase, Untold
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, ran_between
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
@@ -79,7 +79,7 @@ class MoneyBack:
         if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS:
             return "refunded in full, access kept"
         if subscription is not None and not await gave_no_time(uow, payment):
-            await self._take_back(uow, purchase, payment, subscription, fact, LedgerKind.REFUND, REFUNDED)
+            await self._take_back(uow, purchase, payment, subscription, fact, REFUNDED)
         return "refunded in full"
 
     async def _recorded(self, uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
@@ -140,7 +140,8 @@ class MoneyBack:
         if subscription is not None and status is DisputeStatus.LOST:
             uow.record(DisputeLost(subscription.id, purchase.customer.id, dispute.id))
             payment = await _with_time(uow, payment, await paid_together(uow, payment))
-            await self._take_back(uow, purchase, payment, subscription, fact, LedgerKind.DISPUTE, DISPUTE_LOST)
+            kept_out = dispute.opened_at if DISPUTE in subscription.paused_for else None
+            await self._take_back(uow, purchase, payment, subscription, fact, DISPUTE_LOST, kept_out)
         elif subscription is not None:
             await self._give_back(uow, purchase, payment, dispute, subscription, fact)
         return f"dispute is {status}"
@@ -152,17 +153,23 @@ class MoneyBack:
         payment: Payment,
         subscription: Subscription,
         fact: Fact,
-        kind: LedgerKind,
         reason: str,
+        kept_out: datetime | None = None,
     ) -> None:
-        """The payment counts only for what had run by now; other entries still count.
+        """The payment counts only for what had run by now; other entries still count, and what ran of them while a
+        dispute kept the customer out, since `kept_out`, is added.
 
         Where the provider is in a later period by now, nothing ends and billing goes on: that period was bought apart,
         though its payment may be told only after this.
         """
+        kind = LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
         await self._enter(uow, subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
         bygone = await _bygone(uow, payment, subscription, fact)
         held = await _disputed_otherwise(uow, payment, subscription)
+        if kept_out is not None and not held:
+            ran = ran_between(await uow.ledger.of_subscription(subscription.id), kept_out, fact.now)
+            if ran:
+                await self._enter(uow, subscription, LedgerKind.COMPENSATION, fact, fact.now, ran)
         if bygone and fact.snapshot is not None:
             following.follow_provider(subscription, fact.snapshot, fact.now)
         elif not held and subscription.live and _nothing_left(subscription, fact.now):

@@ -1,6 +1,6 @@
 """The append-only entries that explain when access ends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -49,17 +49,43 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
 
     The result does not depend on the order in which entries arrived. None without any entry that gives time.
     """
+    laid = _laid(list(entries))
+    return laid[-1].end if laid else None
+
+
+def ran_between(entries: Iterable[LedgerEntry], since: datetime, until: datetime) -> timedelta:
+    """How much of what counts in full, payments that were cut left out, ran from one moment to the other."""
     known = list(entries)
+    cut = _cuts(known)
+    whole = [piece for piece in _laid(known) if piece.entry.payment_id is None or piece.entry.payment_id not in cut]
+    ran = (min(piece.end, until) - max(piece.begin, since) for piece in whole)
+    return sum((length for length in ran if length > timedelta()), timedelta())
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """An entry in its place: what overlaps comes one after the other."""
+
+    entry: LedgerEntry
+    begin: datetime
+    end: datetime
+
+
+def _laid(known: Sequence[LedgerEntry]) -> list[_Piece]:
+    cuts, laid = _cuts(known), list[_Piece]()
+    given = (entry for entry in known if entry.kind not in _CUTS)
+    for entry in sorted(given, key=_fold_order):
+        begin = max(entry.starts_at, laid[-1].end) if laid else entry.starts_at
+        laid.append(_Piece(entry, begin, begin + _counting_length(entry, begin, cuts)))
+    return laid
+
+
+def _cuts(known: Sequence[LedgerEntry]) -> dict[PaymentId, datetime]:
     cuts: dict[PaymentId, datetime] = {}
     for entry in known:
         if entry.kind in _CUTS and entry.payment_id is not None:
             cuts[entry.payment_id] = min(entry.starts_at, cuts.get(entry.payment_id, entry.starts_at))
-    end: datetime | None = None
-    given = (entry for entry in known if entry.kind not in _CUTS)
-    for entry in sorted(given, key=_fold_order):
-        begin = entry.starts_at if end is None else max(entry.starts_at, end)
-        end = begin + _counting_length(entry, begin, cuts)
-    return end
+    return cuts
 
 
 def _fold_order(entry: LedgerEntry) -> tuple[datetime, int, str]:
