@@ -13,7 +13,7 @@ from tests.year.provider import YearProvider
 from tests.year.reading import Reading, Row, fold
 from tests.year.weather import Weather
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LIVE = frozenset({"trialing", "active", "past_due", "paused", "canceled"})
 
 
@@ -155,14 +155,16 @@ class MoneyPromises:
     def _patience(self, agreement: Agreement, capture: Capture) -> timedelta:
         """How long a payment may stay unknown whose event got lost: in the grace days nobody asks for one.
 
-        An alarm about it, at which the operator has events sent again, gives it two days. While a code's days last,
-        nobody asks either.
+        An alarm about it, at which the operator has events sent again, gives it two days. While the days of a code, or
+        those that came back with a dispute, last, nobody asks either.
         """
         recovers = capture.at - capture.start > 2 * HOUR
         mine = [row for row in self._reading.standing if str(row["order_id"]) == agreement.order]
         told = any(self._reading.alarms(f"payment_event_missing:{row['id']}") for row in mine)
         whose = (agreement.person, agreement.plan)
         given = timedelta(days=sum(one.days for one in self._gifts.values() if (one.used_by, one.plan) == whose))
+        disputes = [one for each in agreement.captures for one in each.disputes]
+        given += sum(((one.closed_at or self._clock.now()) - one.at + DAY for one in disputes), timedelta())
         return (48 if told else 12) * HOUR + given + (grace_of(agreement.plan) if recovers else timedelta())
 
     def _counted(self, row: Row) -> bool:

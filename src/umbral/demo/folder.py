@@ -103,7 +103,9 @@ class Folder:
         """A free port for each name: the wanted one (0: any), else that of the last run, else a new one."""
         path = self.root / "run" / "ports.json"
         before: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
-        chosen = {name: port or free_port(before.get(name, 0)) for name, port in wanted.items()}
+        chosen: dict[str, int] = {}
+        for name, port in wanted.items():
+            chosen[name] = port or free_port(before.get(name, 0), chosen.values())
         write_json(path, chosen)
         return chosen
 

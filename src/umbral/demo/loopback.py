@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Container
 from random import SystemRandom
 from typing import Final
 
@@ -24,18 +25,40 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port(wanted: int = 0) -> int:
-    """`wanted`, when it is free, else any free port.
+def free_port(wanted: int = 0, without: Container[int] = ()) -> int:
+    """`wanted`, when it is free, else any free port; kept for this process until it ends. without: not one of these.
 
-    What listens on it starts a moment later; a connection going out meanwhile must not be given the same one.
+    What listens on it starts a moment later: a connection going out meanwhile must not be given the same one, and
+    another demo that starts beside must not choose it.
     """
-    if wanted and is_free(wanted):
+    if wanted and wanted not in without and _keeps(wanted, again=True):
         return wanted
     drawn = SystemRandom()
-    found = next((port for port in (drawn.choice(_OURS) for _ in range(_TRIES)) if is_free(port)), None)
+    found = next((port for port in (drawn.choice(_OURS) for _ in range(_TRIES)) if _keeps(port)), None)
     if found is not None:
         return found
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+_kept: Final[dict[int, socket.socket]] = {}
+"""The datagram ports of the same numbers, which nobody listens on: bound, they tell others that a port is spoken for,
+and however this process ends they are free again."""
+
+
+def _keeps(port: int, *, again: bool = False) -> bool:
+    """Whether the port is free, and nobody's who follows the same custom. again: our own may be given once more."""
+    if not is_free(port):
+        return False
+    if port in _kept:
+        return again
+    mark = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        mark.bind((HOST, port))
+    except OSError:
+        mark.close()
+        return False
+    _kept[port] = mark
+    return True

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from umbral.demo.folder import Folder, write_json
-from umbral.demo.loopback import is_free
+from umbral.demo.loopback import free_port, is_free
 from umbral.demo.options import parsed
 from umbral.demo.predecessor import end_predecessors
 from umbral.demo.process_table import command_of, wait_until_gone
@@ -49,6 +49,29 @@ def test_ports_stay_unless_taken(folder: Folder) -> None:
 
     assert second["sandbox"] == first["sandbox"]
     assert second["web"] != first["web"]
+
+
+def test_a_port_that_another_demo_has_chosen_is_not_chosen_again_until_that_one_ends() -> None:
+    keeps = "from umbral.demo.loopback import free_port; print(free_port(), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", keeps], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        theirs = int(other.stdout.readline())
+        assert is_free(theirs)
+        assert free_port(theirs) != theirs
+        other.communicate("\n", timeout=30)
+    assert free_port(theirs) == theirs
+
+
+def test_the_ports_of_one_demo_are_all_different(folder: Folder) -> None:
+    port = folder.ports(web=0)["web"]
+    write_json(folder.root / "run" / "ports.json", {"web": port, "sandbox": port})
+
+    again = folder.ports(web=0, sandbox=0)
+
+    assert again["web"] == port
+    assert again["sandbox"] != port
 
 
 def test_wanted_port_is_taken_as_it_is(folder: Folder) -> None:
