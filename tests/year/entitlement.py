@@ -71,7 +71,7 @@ class Entitlement:
         if not known or not (counted or agreement.trial) or agreement.disputes_overlap:
             return False
         knows = self._reading.knows
-        if agreement.disputed(everything) or agreement.disputed(knows) or agreement.just_resumed(knows):
+        if agreement.disputed(everything) or agreement.unsettled(knows) or agreement.just_resumed(knows):
             return False
         end = agreement.paid_until(everything)
         if end is None:
@@ -92,7 +92,7 @@ class Entitlement:
 
     def _must_use(self, person: int, plan: str) -> bool:
         agreements, knows = self.agreements(person, plan), self._reading.knows
-        if any(one.disputed(everything) or one.disputed(knows) or one.just_resumed(knows) for one in agreements):
+        if any(one.disputed(everything) or one.unsettled(knows) or one.just_resumed(knows) for one in agreements):
             return False
         if any(self.entitled(one) for one in agreements):
             return True

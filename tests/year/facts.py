@@ -155,6 +155,10 @@ class Agreement:
         every = (one for capture in self.captures for one in capture.disputes)
         return any(applied(one.event) is not None and applied(one.closing_event) is None for one in every)
 
+    def unsettled(self, applied: Applied) -> bool:
+        """Whether the product has not heard how a dispute ended; of its beginning it may hear at any moment."""
+        return any(applied(one.closing_event) is None for capture in self.captures for one in capture.disputes)
+
     def paused(self, applied: Applied) -> bool:
         """Whether it rests, and the product knows."""
         return any(one.end is None and applied(one.event) is not None for one in self.pauses)
