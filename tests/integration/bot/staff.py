@@ -37,16 +37,21 @@ class Desk:
 
     async def press(self, button: str) -> Message:
         """Press a button of the newest message that has it, and see what follows."""
+        message = await self.having(button)
+        text = next(text for text in buttons(message) if button in text)
+        await self._mark()
+        await self.phone.press(message, data=buttons(message)[text]["data"])
+        return await self.shown()
+
+    async def having(self, button: str) -> Message:
+        """The newest message that has a button, once there is one."""
 
         async def find() -> Message | None:
             found = [item for item in await self.phone.messages() if any(button in text for text in buttons(item))]
             return found[-1] if found else None
 
         message: Message = await until(find, f"a button {button!r}")
-        text = next(text for text in buttons(message) if button in text)
-        await self._mark()
-        await self.phone.press(message, data=buttons(message)[text]["data"])
-        return await self.shown()
+        return message
 
     async def tap(self, message: Message, data: str) -> Message:
         """Press a button by what it carries, whether it is shown still or not."""

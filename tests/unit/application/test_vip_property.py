@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from subscriptions.application.dto.token_views import Activated
+from subscriptions.application.dto.token_views import Activated, Refused
 from subscriptions.application.services.vip_invites import wants_link
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -117,7 +117,12 @@ class Life:
         return any(item.status is not SubscriptionStatus.PAUSED for item in live)
 
     async def _token(self, person: Customer, number: int) -> None:
+        async with self.vip.shop.units() as uow:
+            held = await uow.subscriptions.live_for(person.id, self.plans[number].id)
         outcome = await self.vip.come(person, self.plans[number])
+        if held is not None and held.rests:
+            assert isinstance(outcome, Refused)
+            return
         assert isinstance(outcome, Activated)
         if outcome.stage == 1:
             self.passed[int(person.telegram_id)] = 0
@@ -200,6 +205,7 @@ IN = [("token", 0, 0), ("press", 0, 1), ("press", 0, 2), ("link", 0, 0), ("ask",
 @example(steps=[*IN, ("leave", 0, 0), ("link", 0, 0), ("ask", 0, 0), ("rest", 0, 0), ("go_on", 0, 0)])
 @example(steps=[*IN[:4], ("token", 1, 0), ("ask", 1, 0), ("ask", 0, 0)])
 @example(steps=[*IN[:4], ("token", 0, 0), ("ask", 0, 0), ("time", 0, 41), ("ask", 0, 0)])
+@example(steps=[*IN, ("rest", 0, 0), ("token", 0, 0), ("time", 0, 41), ("go_on", 0, 0), ("token", 0, 0)])
 @example(steps=[*IN, ("rest", 0, 0), ("token", 0, 1), ("go_on", 0, 0), ("refund", 0, 1)])
 def test_whatever_happens(steps: list[tuple[str, int, int]], by_request: bool) -> None:
     asyncio.run(live(steps, by_request=by_request))
