@@ -95,8 +95,8 @@ def activation(t: Texts) -> Sequence[Shot]:
         Shot("a code for a channel of one's own", vip.activated(t, OWN, None, direct=None)),
         Shot("the same, extended", vip.activated(t, replace(OWN, left=60, extended=True), None, direct=None)),
         Shot("one's own code again", status.status(t, replace(mine, vip=INSIDE), lead=t("vip.refused.used_by_you"))),
-        Shot("a code for what is paused", _kept_for_later(t)),
         Shot("the same, long after", vip.refused(t, "used_by_you_over")),
+        Shot("a code for what is paused", _kept_for_later(t)),
         *(_refusal(t, why, caption) for why, caption in _REFUSED.items()),
     ]
 

@@ -110,9 +110,13 @@ class Entitlement:
 
     def _stacked(self, person: int, plan: str, applied: Applied) -> datetime | None:
         pieces: list[Piece] = [piece for one in self.agreements(person, plan) for piece in one.pieces(applied)]
-        codes = [code for code in self._codes.of(person, plan) if code.used_at is not None]
-        pieces += [(code.used_at, timedelta(days=code.days), None) for code in codes if code.used_at is not None]
-        given = sum((timedelta(days=code.days) for code in codes), timedelta())
+        codes: list[Piece] = [
+            (code.used_at, timedelta(days=code.days), None)
+            for code in self._codes.of(person, plan)
+            if code.used_at is not None
+        ]
+        pieces += codes
+        given = sum((length for _, length, _ in codes), timedelta())
         lost = [each for one in self.agreements(person, plan) for each in one.lost(applied)]
         # What ran of a code's days in a dispute may be made good as well.
         pieces += [(heard, min(heard - dispute.at, given), None) for dispute, heard in lost]

@@ -6,9 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from subscriptions.application.handlers.watch_dispute import WatchDispute
-from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.application.services.announcement_facts import AnnouncementFacts, Facts
 from subscriptions.application.services.money_back import LONG
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import CANCELED, DISPUTE_LOST
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
@@ -21,6 +22,15 @@ OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSE
 
 async def tell(shop: Shop, kind: PaymentEventKind, key: str, payment: str, **more: str) -> None:
     await shop.deliver(shop.provider.tell(kind, "money.back", payment_key=key, about_payment=payment, **more))
+
+
+async def facts_of(shop: Shop, kind: str, person: Customer) -> Facts:
+    """What the only message of a kind says."""
+    (told,) = await shop.told(kind)
+    async with shop.units() as uow:
+        facts = await AnnouncementFacts(shop.policy, shop.clock).of(uow, kind, person, UUID(told["subject"]))
+    assert facts is not None
+    return facts
 
 
 async def test_one_that_is_lost_ends_nothing_while_another_is_open(shop: Shop):
@@ -79,11 +89,7 @@ async def test_the_periods_charged_meanwhile_come_back_too_and_it_goes_on_renewi
     settled = (await shop.holding(ana, plan)).subscription
     assert settled.status is SubscriptionStatus.ACTIVE
     assert settled.access_until == end + PERIOD + 10 * DAY
-    (told,) = await shop.told("dispute_lost")
-    async with shop.units() as uow:
-        facts = await AnnouncementFacts(shop.policy, shop.clock).of(uow, DISPUTE_LOST, ana, UUID(told["subject"]))
-    assert facts is not None
-    assert facts["renews"]
+    assert (await facts_of(shop, DISPUTE_LOST, ana))["renews"]
 
 
 def about_lost(payment: str, ref: str) -> dict[str, str]:
@@ -139,8 +145,4 @@ async def test_who_rests_is_not_told_that_they_keep_their_access_or_lose_it_now(
     await tell(shop, OPENED, "dp-1", held.payment.payment_key)
     shop.clock.advance(PERIOD + DAY)
     await shop.deliver(shop.provider.end(ref))
-    (told,) = await shop.told("canceled")
-    async with shop.units() as uow:
-        facts = await AnnouncementFacts(shop.policy, shop.clock).of(uow, CANCELED, ana, UUID(told["subject"]))
-    assert facts is not None
-    assert facts["rests"]
+    assert (await facts_of(shop, CANCELED, ana))["rests"]
