@@ -47,7 +47,8 @@ def _passes(group: str, seed: int, jobs: str) -> bool:
     last = ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else ran.stderr[-500:]
     print(f"{group}, seed {seed}: {last} ({time.monotonic() - began:.0f} s)", flush=True)
     if ran.returncode != 0:
-        print(ran.stdout[-6000:], flush=True)
+        # All of it: the first failure of a run is the one that explains the others, and luck may not repeat it.
+        print(ran.stdout, ran.stderr, flush=True)
     return ran.returncode == 0
 
 
