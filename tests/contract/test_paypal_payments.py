@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -64,10 +65,26 @@ async def test_disputes(till: Till, action: str, reason: str) -> None:
     await till.shop.act(payment.subscription_ref or "", "dispute")
     opened = await till.event("CUSTOMER.DISPUTE.CREATED")
     assert (opened.kind, opened.about_payment) == (Kind.DISPUTE_OPENED, payment.payment_key)
+    await asked_tells_the_same(till, opened)
     await till.shop.act(payment.subscription_ref or "", action)
     closed = await till.event("CUSTOMER.DISPUTE.RESOLVED")
     assert (closed.kind, closed.reason, closed.payment_key) == (Kind.DISPUTE_CLOSED, reason, opened.payment_key)
     assert closed.about_payment == payment.payment_key
+    await asked_tells_the_same(till, closed)
+
+
+async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
+    """A dispute that is asked about is the fact of its last webhook, under a name of its own."""
+    found = await till.gateway.fetch_dispute(heard.payment_key or "")
+    assert found is not None
+    assert found.event_key == f"poll:{heard.payment_key}:{heard.kind}"
+    told_apart = {"event_key": heard.event_key, "raw_type": heard.raw_type, "occurred_at": heard.occurred_at}
+    assert replace(found, **told_apart) == heard
+
+
+async def test_a_dispute_nobody_knows(till: Till) -> None:
+    for key in ("PP-D-1", "../sale/1", ""):
+        assert await till.gateway.fetch_dispute(key) is None
 
 
 async def test_deliveries_proven_by_asking_paypal() -> None:

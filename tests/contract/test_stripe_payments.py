@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, ProviderStatus
 from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
@@ -100,16 +101,33 @@ async def test_a_refund_of_nothing_we_know(till: Till) -> None:
         assert await till.gateway.refund_payment(key, None, idempotency_key=f"refund:{key}") is False
 
 
-async def test_a_dispute_from_opening_to_the_decision(till: Till) -> None:
+@pytest.mark.parametrize(("action", "reason"), [("win_dispute", "won"), ("lose_dispute", "lost")])
+async def test_a_dispute_from_opening_to_the_decision(till: Till, action: str, reason: str) -> None:
     ref = await till.subscribed()
     paid = await till.event("invoice.paid")
     await till.shop.act(ref, "dispute")
     opened = await till.gateway.complete_event(await till.event("charge.dispute.created"))
     assert (opened.kind, opened.about_payment, opened.amount) == (Kind.DISPUTE_OPENED, paid.payment_key, EUR)
     assert opened.subscription_ref == ref
-    await till.shop.act(ref, "lose_dispute")
+    await asked_tells_the_same(till, opened)
+    await till.shop.act(ref, action)
     closed = await till.gateway.complete_event(await till.event("charge.dispute.closed"))
-    assert (closed.kind, closed.reason, closed.payment_key) == (Kind.DISPUTE_CLOSED, "lost", opened.payment_key)
+    assert (closed.kind, closed.reason, closed.payment_key) == (Kind.DISPUTE_CLOSED, reason, opened.payment_key)
+    await asked_tells_the_same(till, closed)
+
+
+async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
+    """A dispute that is asked about is the fact of its last webhook, under a name of its own."""
+    found = await till.gateway.fetch_dispute(heard.payment_key or "")
+    assert found is not None
+    assert found.event_key == f"poll:{heard.payment_key}:{heard.kind}"
+    told_apart = {"event_key": heard.event_key, "raw_type": heard.raw_type, "occurred_at": heard.occurred_at}
+    assert replace(await till.gateway.complete_event(found), **told_apart) == heard
+
+
+async def test_a_dispute_nobody_knows(till: Till) -> None:
+    for key in ("dp_unknown", "du_unknown", "in_1", "../invoices/in_1", ""):
+        assert await till.gateway.fetch_dispute(key) is None
 
 
 async def test_an_event_that_lacks_nothing_stays_as_it_is(till: Till) -> None:

@@ -146,6 +146,23 @@ async def test_every_answer_becomes_an_error_of_the_port(act: Act, answer: bytes
     assert "ana@" not in shown
 
 
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, None), (404, "resource_missing")], ids=["a key that may not see it", "an unknown one"]
+)
+async def test_a_dispute_that_is_not_shown_is_none(status: int, code: str | None) -> None:
+    async with speaking_to(reply(status, refusal("invalid_request_error", code))) as (gateway, service):
+        assert await gateway.fetch_dispute("dp_1") is None
+        assert await gateway.fetch_dispute("../customers") is None
+    assert len(service.asked) == 1
+
+
+@pytest.mark.parametrize("answer", [reply(401, refusal("invalid_request_error")), reply(500, refusal("api_error"))])
+async def test_a_dispute_that_cannot_be_asked_about_is_an_error(answer: bytes) -> None:
+    async with speaking_to(answer) as (gateway, _):
+        with pytest.raises(GatewayError):
+            await gateway.fetch_dispute("du_1")
+
+
 @pytest.mark.parametrize("name", ["create", "fetch", "fetch checkout", "resume", "refund"])
 @pytest.mark.parametrize("body", [[], None, {}, {"object": "list"}, "x", 7, True], ids=json.dumps)
 async def test_an_answer_of_another_kind_is_worth_another_try(name: str, body: Any) -> None:

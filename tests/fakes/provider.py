@@ -48,6 +48,7 @@ class Provider(MemoryGateway):
         Capability.EXPIRE_CHECKOUT,
         Capability.CHANGE_PLAN,
         Capability.FETCH_PAYMENTS,
+        Capability.FETCH_DISPUTES,
     }
     sent: dict[str, PaymentEvent] = field(default_factory=dict)
     checkouts: dict[str, CheckoutRequest] = field(default_factory=dict)
@@ -95,6 +96,13 @@ class Provider(MemoryGateway):
         ]
         polled = [dataclasses.replace(event, event_key=f"poll:{event.payment_key}") for event in mine]
         return [] if self.forgetful else polled
+
+    async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
+        """By the last that happened to it, told by a webhook or not."""
+        self._fail_if_told()
+        poll, now = f"poll:{dispute_key}", self.clock.now()
+        told = [event for event in self.sent.values() if event.payment_key == dispute_key]
+        return dataclasses.replace(told[-1], event_key=f"{poll}:{told[-1].kind}", occurred_at=now) if told else None
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """What a test put into `completions`, else the event as it is."""

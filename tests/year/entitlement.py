@@ -71,7 +71,7 @@ class Entitlement:
         if not known or not (counted or agreement.trial) or agreement.disputes_overlap:
             return False
         knows = self._reading.knows
-        if agreement.disputed(everything) or agreement.unsettled(knows) or agreement.just_resumed(knows):
+        if agreement.disputed(everything) or agreement.unsettled(knows, now) or agreement.just_resumed(knows):
             return False
         end = agreement.paid_until(everything)
         if end is None:
@@ -91,14 +91,13 @@ class Entitlement:
         return end is not None and end + (grace_of(plan) if unpaid else timedelta()) > then
 
     def _must_use(self, person: int, plan: str) -> bool:
-        agreements, knows = self.agreements(person, plan), self._reading.knows
-        if any(one.disputed(everything) or one.unsettled(knows) or one.just_resumed(knows) for one in agreements):
+        agreements, knows, now = self.agreements(person, plan), self._reading.knows, self._clock.now()
+        if any(one.disputed(everything) or one.unsettled(knows, now) or one.just_resumed(knows) for one in agreements):
             return False
         if any(self.entitled(one) for one in agreements):
             return True
         if any(capture.reversals for one in agreements for capture in one.captures):
             return False
-        now = self._clock.now()
         return any(code.until is not None and code.until > now for code in self._codes.of(person, plan))
 
     def _bought_on(self, agreement: Agreement, applied: Applied) -> datetime:

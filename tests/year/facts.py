@@ -57,6 +57,15 @@ class Reversal:
     closing_event: str | None = None
     won: bool = False
 
+    def end_known(self, applied: Applied) -> datetime | None:
+        """When the product learnt how a dispute ended: it was told, asked, or heard of the beginning after the end."""
+        if self.closed_at is None:
+            return None
+        beginning = applied(self.event)
+        heard = [applied(self.closing_event), applied(f"poll:{self.key}:dispute_closed")]
+        heard += [beginning] if beginning is not None and beginning >= self.closed_at else []
+        return min((moment for moment in heard if moment is not None), default=None)
+
 
 @dataclass
 class Pause:
@@ -91,7 +100,7 @@ class Capture:
         moments += [
             one.closed_at
             for one in self.disputes
-            if one.closed_at is not None and not one.won and applied(one.closing_event) is not None
+            if one.closed_at is not None and not one.won and one.end_known(applied) is not None
         ]
         return min(moments, default=None)
 
@@ -153,11 +162,18 @@ class Agreement:
     def disputed(self, applied: Applied) -> bool:
         """Whether a dispute is open, by the events that are applied: nobody can be asked about it."""
         every = (one for capture in self.captures for one in capture.disputes)
-        return any(applied(one.event) is not None and applied(one.closing_event) is None for one in every)
+        return any(applied(one.event) is not None and one.end_known(applied) is None for one in every)
 
-    def unsettled(self, applied: Applied) -> bool:
-        """Whether the product has not heard how a dispute ended; of its beginning it may hear at any moment."""
-        return any(applied(one.closing_event) is None for capture in self.captures for one in capture.disputes)
+    def unsettled(self, applied: Applied, now: datetime) -> bool:
+        """Whether the product need not know yet how a dispute ended; of its beginning it may hear at any moment.
+
+        Where nobody tells it, it asks every day, and longer only while the provider does not answer.
+        """
+        every = (one for capture in self.captures for one in capture.disputes)
+        return any(
+            one.closed_at is None or (one.end_known(applied) is None and now < one.closed_at + timedelta(days=2))
+            for one in every
+        )
 
     def paused(self, applied: Applied) -> bool:
         """Whether it rests, and the product knows."""
@@ -170,5 +186,5 @@ class Agreement:
     def _ended(self, applied: Applied, *, won: bool) -> list[tuple[Reversal, datetime]]:
         """Each with the moment until which it kept its customer out: the one at which its end was heard of."""
         every = [one for capture in self.captures for one in capture.disputes if one.won is won]
-        heard = [(one, one.closed_at, applied(one.closing_event)) for one in every]
+        heard = [(one, one.closed_at, one.end_known(applied)) for one in every]
         return [(one, max(end, at)) for one, end, at in heard if end is not None and at is not None]

@@ -61,6 +61,10 @@ class YearProvider(Provider):
         self.disturb("fetch_payments")
         return await super().fetch_payments(subscription_ref, since)
 
+    async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
+        self.disturb("fetch_dispute")
+        return await super().fetch_dispute(dispute_key)
+
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         self.disturb("cancel_subscription")
         known = self.subscriptions.get(ref)
@@ -117,8 +121,7 @@ class YearProvider(Provider):
     def cancel_at_period_end(self, ref: str) -> None:
         """No further charge."""
         self.agreements[ref].canceled = True
-        known = self.subscriptions[ref]
-        self.change(ref, cancel_at_period_end=True, cancel_at=known.current_period_end)
+        self.change(ref, cancel_at_period_end=True, cancel_at=self.subscriptions[ref].current_period_end)
         self.updated(ref)
 
     def running(self, person: int) -> list[Agreement]:
@@ -196,8 +199,8 @@ class YearProvider(Provider):
 
     def settle_dispute(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
         """The bank decides."""
-        about = {"payment_key": dispute.key, "about_payment": capture.key, **self._named(agreement)}
-        told = self.tell(Kind.DISPUTE_CLOSED, "dispute.closed", reason="won" if won else "lost", **about)
+        about = {"payment_key": dispute.key, "about_payment": capture.key, "reason": "won" if won else "lost"}
+        told = self.tell(Kind.DISPUTE_CLOSED, "dispute.closed", **about, **self._named(agreement))
         dispute.closed_at, dispute.won, dispute.closing_event = self.clock.now(), won, told.event_key
 
     async def refund_payment(

@@ -54,7 +54,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_unpaid)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units)
-    watch_dispute = providers.Singleton(WatchDispute, core.units, core.clock)
+    watch_dispute = providers.Singleton(WatchDispute, core.units, core.gateways, core.clock)
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
     settle_sweeps = providers.Singleton(SettleSweeps, core.units, core.clock)
     restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, granting)

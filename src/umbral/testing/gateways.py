@@ -15,6 +15,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ConfirmsByHand,
     ExpiresCheckouts,
     FetchesCheckouts,
+    FetchesDisputes,
     FetchesPayments,
     GatewayDescriptor,
     InvalidSignature,
@@ -38,6 +39,7 @@ _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.REFUND: RefundsPayments,
     Capability.EXPIRE_CHECKOUT: ExpiresCheckouts,
     Capability.FETCH_PAYMENTS: FetchesPayments,
+    Capability.FETCH_DISPUTES: FetchesDisputes,
     Capability.CHANGE_PLAN: ChangesPlans,
     Capability.MANUAL: ConfirmsByHand,
 }

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from subscriptions.application.handlers.watch_dispute import WatchDispute
+from subscriptions.application.handlers.watch_dispute import AGAIN, LONG, WatchDispute
 from subscriptions.application.services.announcement_facts import AnnouncementFacts, Facts
-from subscriptions.application.services.money_back import LONG
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import CANCELED, DISPUTE_LOST
@@ -122,10 +121,10 @@ async def test_one_that_stays_open_for_too_long_is_told_to_the_owners_again_and_
     await shop.deliver(shop.provider.pay_once(session))
     payment = (await shop.holding(ana, plan)).payment.payment_key
     await tell(shop, OPENED, "dp-1", payment)
-    watch = WatchDispute(shop.units, shop.clock)
-    for looks in (1, 2):
+    watch = WatchDispute(shop.units, shop.gateways, shop.clock)
+    for looks, wait in enumerate((LONG - DAY, DAY, DAY, AGAIN - DAY), start=1):
         assert len(await shop.jobs("core.watch_dispute")) == looks
-        shop.clock.advance(LONG)
+        shop.clock.advance(wait)
         await watch("acme", "dp-1")
     alarms = ["dispute_open", "dispute_long", "dispute_long"]
     assert await shop.alarms() == alarms

@@ -20,12 +20,25 @@ from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
 from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.subscription_facts import cancel_note
 from subscriptions.infrastructure.payments.paypal.translate import translate
-from tests.support.paypal import NOW, FakeClock, capture, event, links, order, sale, sale_refund, settings, subscription
+from tests.support.paypal import (
+    CUSTOM,
+    NOW,
+    FakeClock,
+    capture,
+    event,
+    links,
+    order,
+    sale,
+    sale_refund,
+    settings,
+    subscription,
+)
 from tests.support.paypal_server import Server, running_server
 
 Kind = PaymentEventKind
 SUB, SALE, BOUGHT = "I-BW452GLLEP1G", "7D51924877811803R", "1W5313654M9708630"
 ORDER_PATH, SUB_PATH = f"/v2/checkout/orders/{BOUGHT}", f"/v1/billing/subscriptions/{SUB}"
+CASE = "GET /v1/customer/disputes/PP-D-27803"
 GET, CAPTURE = f"GET {ORDER_PATH}", f"POST {ORDER_PATH}/capture"
 
 
@@ -153,8 +166,23 @@ async def test_a_dispute_that_names_no_payment_is_asked_about(server: Server, ga
     opened = told("CUSTOMER.DISPUTE.CREATED", {"dispute_id": "PP-D-27803"})
     assert (await gateway.complete_event(opened)).about_payment is None
     found = {"disputed_transactions": [{"seller_transaction_id": SALE}]}
-    server.answer("GET /v1/customer/disputes/PP-D-27803", found)
+    server.answer(CASE, found)
     assert (await gateway.complete_event(opened)).about_payment == SALE
+
+
+async def test_an_app_that_may_not_see_disputes_is_told_of_none(server: Server, gateway: PayPalGateway) -> None:
+    server.answer(CASE, {"name": "NOT_AUTHORIZED", "message": "no"}, status=403)
+    assert await gateway.fetch_dispute("PP-D-27803") is None
+
+
+async def test_a_dispute_with_an_outcome_nobody_knows_is_not_guessed_at(server: Server, gateway: PayPalGateway) -> None:
+    case: dict[str, Any] = {"dispute_id": "PP-D-27803", "status": "RESOLVED"}
+    case["dispute_outcome"] = {"outcome_code": "BY_THE_MOON"}
+    ours = {"seller_transaction_id": SALE, "custom": CUSTOM}
+    server.answer(CASE, case, case | {"disputed_transactions": [ours]})
+    assert await gateway.fetch_dispute("PP-D-27803") is None
+    with pytest.raises(GatewayUnavailable):
+        await gateway.fetch_dispute("PP-D-27803")
 
 
 async def test_a_sale_of_a_subscription_we_cannot_see(gateway: PayPalGateway) -> None:

@@ -134,7 +134,7 @@ class WatchAccess(JobPayload):
 
 
 class WatchDispute(JobPayload):
-    """Look whether a dispute, by its provider's name of it, is open for too long."""
+    """Ask what became of a dispute, by its provider's name of it."""
 
     name = "core.watch_dispute"
     provider: str

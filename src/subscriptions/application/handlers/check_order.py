@@ -9,9 +9,9 @@ import structlog
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.handlers.customers import known_customer
+from subscriptions.application.services.asked_events import store_if_new
 from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderStatus
-from subscriptions.domain.events import WebhookStored
-from subscriptions.domain.ids import InboxId, OrderId, TelegramId, new_uuid
+from subscriptions.domain.ids import OrderId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     CheckoutState,
@@ -21,7 +21,6 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 
 log = structlog.get_logger(__name__)
 
@@ -79,12 +78,8 @@ class CheckOrder:
             for event in (state.event for state in states if state.event is not None):
                 if await _counted(uow, order, event):
                     continue
-                entry = InboxEntry(
-                    id=InboxId(new_uuid()), event=event, body=b"", status=InboxStatus.PENDING, received_at=now
-                )
-                if await uow.inbox.add_if_new(entry):
+                if await store_if_new(uow, event, now):
                     news = True
-                    uow.record(WebhookStored(entry.id))
                     log.info("payment found by asking", order=order.reference, provider=event.provider)
             if _may_be_paid(order, states) and now < order.expires_at + LAST_LOOK:
                 await uow.enqueue(jobs.CheckOrder(order_id=order.id).later(now + NEXT_LOOK, order.id))

@@ -17,6 +17,7 @@ from subscriptions.domain.ports.payment_gateway import (
     Capability,
     CompletesEvents,
     FetchesCheckouts,
+    FetchesDisputes,
     GatewayRegistry,
     GatewayRejected,
     PaymentEvent,
@@ -75,6 +76,7 @@ class PaymentWebhookHandler:
             raise RetryLater(f"provider {event.provider} is not configured in this process")
         if isinstance(gateway, CompletesEvents):
             event = await gateway.complete_event(event)
+        event = await _unless_over(gateway, event)
         if event.kind in REVERSALS and event.subscription_ref is None:
             event = replace(event, subscription_ref=await self._paid_for(event))
         snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
@@ -151,6 +153,16 @@ class PaymentWebhookHandler:
                     await uow.commit()
         except RetryLater as refusal:
             log.warning("payment account not kept", customer=str(customer_id), reason=str(refusal))
+
+
+async def _unless_over(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEvent:
+    """A dispute's beginning that is told after its end is its end: nobody is put out for what is over."""
+    if event.kind is not PaymentEventKind.DISPUTE_OPENED or event.payment_key is None:
+        return event
+    present = await gateway.fetch_dispute(event.payment_key) if isinstance(gateway, FetchesDisputes) else None
+    if present is None or present.kind is not PaymentEventKind.DISPUTE_CLOSED:
+        return event
+    return replace(event, kind=present.kind, reason=present.reason, final=True, occurred_at=present.occurred_at)
 
 
 async def _with_period(

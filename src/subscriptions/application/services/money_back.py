@@ -24,8 +24,8 @@ from subscriptions.domain.services import following
 
 log = structlog.get_logger(__name__)
 
-LONG: Final = timedelta(days=100)
-"""When a dispute should have ended: banks take two or three months."""
+LOOK_EVERY: Final = timedelta(days=1)
+"""How often the provider is asked what became of an open dispute."""
 
 _ENDINGS: Final = {"won": DisputeStatus.WON, "lost": DisputeStatus.LOST}
 
@@ -116,7 +116,7 @@ class MoneyBack:
         uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts))
         if dispute.status is DisputeStatus.OPEN:
             look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
-            await uow.enqueue(look.later(fact.now + LONG, dispute.id))
+            await uow.enqueue(look.later(fact.now + LOOK_EVERY, dispute.id))
         suspends = dispute.status is DisputeStatus.OPEN and purchase.order.dispute_policy is DisputePolicy.SUSPEND
         if subscription is not None and suspends:
             subscription.pause(DISPUTE, fact.now)

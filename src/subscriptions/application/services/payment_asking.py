@@ -6,13 +6,11 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.services.asked_events import store_if_new
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import WebhookStored
-from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import FetchesPayments, GatewayRegistry, PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 
 log = structlog.get_logger(__name__)
 
@@ -51,14 +49,4 @@ class PaymentAsking:
     async def _new(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
         if event.payment_key is None or await uow.payments.by_key(event.provider, event.payment_key) is not None:
             return False
-        entry = InboxEntry(
-            id=InboxId(new_uuid()),
-            event=event,
-            body=b"",
-            status=InboxStatus.PENDING,
-            received_at=self._clock.now(),
-        )
-        if not await uow.inbox.add_if_new(entry):
-            return False
-        uow.record(WebhookStored(entry.id))
-        return True
+        return await store_if_new(uow, event, self._clock.now())

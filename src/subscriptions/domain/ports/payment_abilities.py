@@ -46,6 +46,18 @@ class FetchesPayments(Protocol):
 
 
 @runtime_checkable
+class FetchesDisputes(Protocol):
+    """Capability.FETCH_DISPUTES: what became of a dispute can be asked for without a webhook."""
+
+    async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
+        """The dispute as it is now: `dispute_opened` or `dispute_closed` with the reason and payment_key that a webhook
+        would have; its event_key is its own, `poll:{dispute_key}:{kind}`, so that asking again brings the same event.
+        None: the provider knows no such one, or does not show it to us.
+        """
+        ...
+
+
+@runtime_checkable
 class ExpiresCheckouts(Protocol):
     """Capability.EXPIRE_CHECKOUT: a page that was opened can be closed before its time."""
 

@@ -26,6 +26,7 @@ class Capability(StrEnum):
     PRICE_OBJECTS = "price_objects"
     EXPIRE_CHECKOUT = "expire_checkout"
     FETCH_PAYMENTS = "fetch_payments"
+    FETCH_DISPUTES = "fetch_disputes"
 
 
 PLAN_CHANGE: Final = "plan_change"

@@ -16,6 +16,7 @@ CAPABILITIES = frozenset(
         Capability.REFUND,
         Capability.FETCH,
         Capability.FETCH_PAYMENTS,
+        Capability.FETCH_DISPUTES,
         Capability.TRIAL,
         Capability.PRICE_OBJECTS,
     ]

@@ -48,6 +48,11 @@ def resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     return replace(event, reason=outcome, final=True) if outcome else lacking(event, "outcome")
 
 
+def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """The one that a case's present status is."""
+    return resolved(base, dispute) if dispute.text("status") == _RESOLVED else opened(base, dispute)
+
+
 def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> PaymentEvent:
     about = dispute.at("disputed_transactions", 0)
     key, payment = dispute.text("dispute_id"), about.text("seller_transaction_id")

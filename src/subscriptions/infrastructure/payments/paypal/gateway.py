@@ -19,6 +19,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.paypal import payments, prices, refunds, standing
 from subscriptions.infrastructure.payments.paypal.checkout import create_checkout
 from subscriptions.infrastructure.payments.paypal.completing import complete_event
+from subscriptions.infrastructure.payments.paypal.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.orders import fetch_order
 from subscriptions.infrastructure.payments.paypal.reader import Node
@@ -62,6 +63,10 @@ class PayPalGateway:
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """What was charged for a subscription since then, the oldest first."""
         return await payments.fetch_payments(self._wire, self._asked("transaction"), subscription_ref, since)
+
+    async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
+        """By its status and outcome."""
+        return await fetch_dispute(self._wire, self._asked("dispute"), dispute_key)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """At the period's end: suspended with a reason of ours. True also where it was canceled before."""

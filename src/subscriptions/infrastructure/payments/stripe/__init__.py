@@ -19,6 +19,7 @@ CAPABILITIES = frozenset(
         Capability.EXPIRE_CHECKOUT,
         Capability.CHANGE_PLAN,
         Capability.FETCH_PAYMENTS,
+        Capability.FETCH_DISPUTES,
     ]
 )
 

@@ -20,6 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.stripe import plan_changes, prices, refunds, standing
 from subscriptions.infrastructure.payments.stripe.checkout import create_checkout
 from subscriptions.infrastructure.payments.stripe.checkout_state import expire_checkout, fetch_checkout
+from subscriptions.infrastructure.payments.stripe.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 from subscriptions.infrastructure.payments.stripe.payment_list import fetch_payments
 from subscriptions.infrastructure.payments.stripe.reader import Node
@@ -75,6 +76,10 @@ class StripeGateway:
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """By its paid invoices."""
         return await fetch_payments(self._wire, subscription_ref, since)
+
+    async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
+        """By its status."""
+        return await fetch_dispute(self._wire, self._clock, dispute_key)
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
         """By a preview of the invoice that the change would bring."""

@@ -9,6 +9,7 @@ from subscriptions.infrastructure.payments.stripe.facts import evidence, ignored
 from subscriptions.infrastructure.payments.stripe.reader import Node
 
 _NOT_GIVEN: Final = frozenset(["failed", "canceled"])
+_FUNDS_WITHDRAWN: Final = "charge.dispute.funds_withdrawn"
 _OUTCOME: Final = {"won": "won", "lost": "lost", "warning_closed": "inquiry", "prevented": "inquiry"}
 
 
@@ -33,7 +34,7 @@ def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
 def dispute_opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """A bank takes the money back for its customer, or (an inquiry) asks first."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
-    inquiry = (dispute.text("status") or "").startswith("warning_") and base.raw_type == "charge.dispute.created"
+    inquiry = (dispute.text("status") or "").startswith("warning_") and base.raw_type != _FUNDS_WITHDRAWN
     return replace(event, reason="inquiry") if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
 
 
@@ -44,6 +45,12 @@ def dispute_closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
         return event
     outcome = _OUTCOME.get(dispute.text("status") or "")
     return replace(event, reason=outcome, final=True) if outcome else lacking(event, "status")
+
+
+def dispute_as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """The one of the two that a dispute's present status is."""
+    closed = (dispute.text("status") or "") in _OUTCOME
+    return dispute_closed(base, dispute) if closed else dispute_opened(base, dispute)
 
 
 def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> PaymentEvent:

@@ -7,6 +7,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
+    FetchesDisputes,
     GatewayRejected,
     RefundsPayments,
     WebhookRequest,
@@ -90,6 +91,18 @@ async def disputes(stage: Stage) -> None:
         must(holding.enters is enters, f"after {ending}, entering is {holding.enters}")
         over = holding.subscription.status is SubscriptionStatus.EXPIRED
         must(over is not enters, f"after {ending}, the subscription is {holding.subscription.status}")
+    if isinstance(stage.gateway, FetchesDisputes):
+        await _told_too_late(spine)
+
+
+async def _told_too_late(spine: Spine) -> None:
+    """Who can be asked about a dispute is asked before anybody is put out, and where its end is told by nobody."""
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    opened = await spine.befalls(sale, "dispute")
+    await spine.befalls(sale, "win_dispute")
+    await spine.deliver(*opened)
+    must((await spine.holding(sale)).enters, "a dispute that was won before it was heard of puts the customer out")
 
 
 @behaviour(30, "money that differs from what was asked for opens nothing, and is kept")
