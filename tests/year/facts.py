@@ -66,6 +66,11 @@ class Reversal:
         heard += [beginning] if beginning is not None and beginning >= self.closed_at else []
         return min((moment for moment in heard if moment is not None), default=None)
 
+    def kept_out(self, applied: Applied) -> bool:
+        """Whether the product heard of a dispute before its end, and so kept its customer out for some time."""
+        beginning, end = applied(self.event), self.end_known(applied)
+        return beginning is not None and (end is None or beginning < end)
+
 
 @dataclass
 class Pause:
@@ -160,18 +165,19 @@ class Agreement:
         return any(first.closed_at is None or first.closed_at > second.at for first, second in pairwise(every))
 
     def disputed(self, applied: Applied) -> bool:
-        """Whether a dispute is open, by the events that are applied: nobody can be asked about it."""
+        """Whether a dispute is open, by what the product has learnt."""
         every = (one for capture in self.captures for one in capture.disputes)
         return any(applied(one.event) is not None and one.end_known(applied) is None for one in every)
 
     def unsettled(self, applied: Applied, now: datetime) -> bool:
-        """Whether the product need not know yet how a dispute ended; of its beginning it may hear at any moment.
-
-        Where nobody tells it, it asks every day, and longer only while the provider does not answer.
+        """Whether the product need not know yet how a dispute ended: told by nobody, it asks every day, and an outage
+        may take one look. Of its beginning it may hear at any moment; after the end that brings no days back.
         """
-        every = (one for capture in self.captures for one in capture.disputes)
+        every = [one for capture in self.captures for one in capture.disputes]
         return any(
-            one.closed_at is None or (one.end_known(applied) is None and now < one.closed_at + timedelta(days=2))
+            one.closed_at is None
+            or (one.end_known(applied) is None and now < one.closed_at + timedelta(days=3))
+            or (one.won and not one.kept_out(applied))
             for one in every
         )
 

@@ -145,3 +145,46 @@ async def test_who_rests_is_not_told_that_they_keep_their_access_or_lose_it_now(
     shop.clock.advance(PERIOD + DAY)
     await shop.deliver(shop.provider.end(ref))
     assert (await facts_of(shop, CANCELED, ana))["rests"]
+
+
+async def test_days_of_an_inquiry_are_no_days_of_a_dispute(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    held = await shop.holding(ana, plan)
+    payment, end = held.payment.payment_key, held.subscription.access_until
+    assert end is not None
+    await tell(shop, OPENED, "dp-1", payment, reason="inquiry")
+    shop.clock.advance(20 * DAY)
+    await tell(shop, OPENED, "dp-1", payment)
+    shop.clock.advance(5 * DAY)
+    await tell(shop, CLOSED, "dp-1", payment, reason="won")
+    assert (await shop.holding(ana, plan)).subscription.access_until == end + 5 * DAY
+
+
+async def test_an_inquiry_that_ends_beside_a_dispute_gives_nothing_back_and_lets_nobody_in(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    held = await shop.holding(ana, plan)
+    payment, end = held.payment.payment_key, held.subscription.access_until
+    await tell(shop, OPENED, "dp-1", payment, reason="inquiry")
+    shop.clock.advance(20 * DAY)
+    await tell(shop, OPENED, "dp-2", payment)
+    await tell(shop, CLOSED, "dp-1", payment, reason="inquiry")
+    subscription = (await shop.holding(ana, plan)).subscription
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.PAUSED, end)
+
+
+async def test_of_two_about_one_payment_the_other_still_keeps_out(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    payment = (await shop.holding(ana, plan)).payment.payment_key
+    await tell(shop, OPENED, "dp-1", payment)
+    await tell(shop, OPENED, "dp-2", payment)
+    shop.clock.advance(5 * DAY)
+    await tell(shop, CLOSED, "dp-1", payment, reason="won")
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAUSED
+    await tell(shop, CLOSED, "dp-2", payment, reason="won")
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE

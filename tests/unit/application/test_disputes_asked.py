@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from subscriptions.application.handlers.watch_dispute import WatchDispute
+from subscriptions.application.handlers.watch_dispute import LONG, WatchDispute
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import InboxId
-from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayError,
+    GatewayUnavailable,
+    PaymentEvent,
+    PaymentEventKind,
+)
 from tests.fakes.shop import Holding, Shop
 
 DAY = timedelta(days=1)
@@ -76,6 +83,7 @@ async def test_one_that_was_lost_before_it_was_heard_of_ends_what_it_paid(shop: 
     assert held.subscription.status is SubscriptionStatus.EXPIRED
     assert held.subscription.access_until == shop.clock.now()
     assert len(await shop.told("dispute_lost")) == 1
+    assert await shop.alarms() == ["dispute_lost"]
 
 
 async def test_an_inquiry_that_led_to_nothing_is_no_dispute(shop: Shop, disputed: Disputed) -> None:
@@ -124,14 +132,66 @@ async def test_the_end_of_one_that_nobody_told_is_found_within_a_day(shop: Shop,
     assert told.note == "dispute is won already"
 
 
-async def test_a_day_without_an_answer_is_followed_by_another_look(shop: Shop, disputed: Disputed) -> None:
+@pytest.mark.parametrize("refusal", [GatewayUnavailable("acme", "no answer"), GatewayAuthError("acme", "revoked")])
+async def test_a_day_without_an_answer_is_followed_by_another_look(
+    shop: Shop, disputed: Disputed, refusal: GatewayError
+) -> None:
     await shop.deliver(disputed.befalls(OPENED))
-    shop.provider.errors = [GatewayUnavailable("acme", "no answer")]
+    shop.clock.advance(LONG)
+    shop.provider.errors = [refusal]
 
-    with pytest.raises(GatewayUnavailable):
-        await disputed.look()
+    await disputed.look()
 
     assert len(await shop.jobs("core.watch_dispute")) == 2
+    assert await shop.alarms() == ["dispute_open", "dispute_long"]
+
+
+async def test_an_end_that_was_found_and_could_not_be_applied_is_not_forgotten(shop: Shop, disputed: Disputed) -> None:
+    await shop.deliver(disputed.befalls(OPENED))
+    disputed.befalls(CLOSED, "won")
+    await disputed.watch("acme", "dp-1")
+
+    shop.clock.advance(LONG)
+    await disputed.watch("acme", "dp-1")
+
+    assert len(await shop.jobs("core.apply_payment_event")) == 1
+    assert await shop.alarms() == ["dispute_open", "dispute_long"]
+
+
+async def test_what_is_asked_is_about_the_payment_we_know(shop: Shop, disputed: Disputed) -> None:
+    """A provider may name no more than a charge of its own."""
+    await shop.deliver(disputed.befalls(OPENED))
+    closed = disputed.befalls(CLOSED, "won")
+    shop.provider.sent[closed.event_key] = replace(closed, about_payment="ch-1")
+
+    await disputed.look()
+
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_an_inquiry_is_watched_too_and_becomes_a_dispute_when_it_is_one(shop: Shop, disputed: Disputed) -> None:
+    await shop.deliver(disputed.befalls(OPENED, "inquiry"))
+    shop.clock.advance(LONG)
+    await disputed.look()
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
+    assert await shop.alarms() == ["dispute_inquiry"]
+    disputed.befalls(OPENED, "fraudulent")
+
+    await disputed.look()
+
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.PAUSED
+    shop.clock.advance(DAY)
+    await disputed.look()
+    assert await shop.alarms() == ["dispute_inquiry", "dispute_open"]
+
+
+async def test_an_inquiry_that_is_a_dispute_by_now_is_one(shop: Shop, disputed: Disputed) -> None:
+    asked = disputed.befalls(OPENED, "inquiry")
+    disputed.befalls(OPENED, "fraudulent")
+
+    await shop.deliver(asked)
+
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.PAUSED
 
 
 async def test_a_provider_that_tells_nothing_is_believed_by_its_webhooks(shop: Shop, disputed: Disputed) -> None:

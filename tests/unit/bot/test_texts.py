@@ -101,7 +101,9 @@ def alarm_kinds(path: Path) -> set[str]:
             if isinstance(said, ast.Constant) and re.fullmatch(r"[a-z]+(?:_[a-z]+)+", str(said.value)):
                 found.add(str(said.value))
             if isinstance(said, ast.JoinedStr) and ast.unparse(said).startswith("f'dispute_"):
-                found |= {f"dispute_{state}" for state in (DisputeStatus.OPEN, DisputeStatus.INQUIRY)}
+                found |= {
+                    f"dispute_{state}" for state in (DisputeStatus.OPEN, DisputeStatus.INQUIRY, DisputeStatus.LOST)
+                }
     return found
 
 

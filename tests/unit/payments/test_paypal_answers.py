@@ -10,6 +10,8 @@ import pytest
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayError,
     GatewayRejected,
     GatewayUnavailable,
     PaymentEvent,
@@ -181,7 +183,15 @@ async def test_a_dispute_with_an_outcome_nobody_knows_is_not_guessed_at(server: 
     ours = {"seller_transaction_id": SALE, "custom": CUSTOM}
     server.answer(CASE, case, case | {"disputed_transactions": [ours]})
     assert await gateway.fetch_dispute("PP-D-27803") is None
-    with pytest.raises(GatewayUnavailable):
+    assert await gateway.fetch_dispute("PP-D-27803") is None
+
+
+@pytest.mark.parametrize(("status", "refusal"), [(401, GatewayAuthError), (422, GatewayRejected)])
+async def test_a_dispute_that_cannot_be_asked_about_is_an_error(
+    server: Server, gateway: PayPalGateway, status: int, refusal: type[GatewayError]
+) -> None:
+    server.answer(CASE, {"name": "NO", "message": "no"}, status=status)
+    with pytest.raises(refusal):
         await gateway.fetch_dispute("PP-D-27803")
 
 

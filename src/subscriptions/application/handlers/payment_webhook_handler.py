@@ -13,6 +13,7 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, InboxId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
     CompletesEvents,
@@ -76,7 +77,7 @@ class PaymentWebhookHandler:
             raise RetryLater(f"provider {event.provider} is not configured in this process")
         if isinstance(gateway, CompletesEvents):
             event = await gateway.complete_event(event)
-        event = await _unless_over(gateway, event)
+        event = await _as_it_is(gateway, event)
         if event.kind in REVERSALS and event.subscription_ref is None:
             event = replace(event, subscription_ref=await self._paid_for(event))
         snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
@@ -155,14 +156,16 @@ class PaymentWebhookHandler:
             log.warning("payment account not kept", customer=str(customer_id), reason=str(refusal))
 
 
-async def _unless_over(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEvent:
-    """A dispute's beginning that is told after its end is its end: nobody is put out for what is over."""
+async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEvent:
+    """A dispute that is told of late may be another by now: nobody is put out for what is over."""
     if event.kind is not PaymentEventKind.DISPUTE_OPENED or event.payment_key is None:
         return event
     present = await gateway.fetch_dispute(event.payment_key) if isinstance(gateway, FetchesDisputes) else None
-    if present is None or present.kind is not PaymentEventKind.DISPUTE_CLOSED:
-        return event
-    return replace(event, kind=present.kind, reason=present.reason, final=True, occurred_at=present.occurred_at)
+    if present is not None and present.kind is PaymentEventKind.DISPUTE_CLOSED:
+        return replace(event, kind=present.kind, reason=present.reason, final=True, occurred_at=present.occurred_at)
+    if present is not None and event.reason == INQUIRY:
+        return replace(event, reason=present.reason)
+    return event
 
 
 async def _with_period(

@@ -18,6 +18,7 @@ from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPoli
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.events import AlarmRaised, BillingToStop, DisputeLost, PaymentRefunded
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import following
@@ -105,45 +106,44 @@ class MoneyBack:
     async def _dispute_opened(
         self, uow: UnitOfWork, purchase: Purchase, payment: Payment, subscription: Subscription | None, fact: Fact
     ) -> str:
-        inquiry = fact.event.reason == "inquiry"
-        dispute = await self._dispute(uow, payment, fact, DisputeStatus.INQUIRY if inquiry else DisputeStatus.OPEN)
+        inquiry = fact.event.reason == INQUIRY
+        status = DisputeStatus.INQUIRY if inquiry else DisputeStatus.OPEN
+        dispute = await _known(uow, fact.event) or _begun(payment, fact.event, status)
         if dispute.status not in {DisputeStatus.INQUIRY, DisputeStatus.OPEN}:
             return f"dispute is {dispute.status} already"
         if not inquiry:
-            dispute.status = DisputeStatus.OPEN
+            dispute.claim(fact.event.occurred_at)
         await uow.reversals.save_dispute(dispute)
-        facts = (("order", purchase.order.reference), ("amount", str(payment.amount)))
-        uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts))
-        if dispute.status is DisputeStatus.OPEN:
-            look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
-            await uow.enqueue(look.later(fact.now + LOOK_EVERY, dispute.id))
+        _alarm(uow, purchase, payment, dispute)
+        look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
+        await uow.enqueue(look.later(fact.now + LOOK_EVERY, dispute.id))
         suspends = dispute.status is DisputeStatus.OPEN and purchase.order.dispute_policy is DisputePolicy.SUSPEND
         if subscription is not None and suspends:
             subscription.pause(DISPUTE, fact.now)
             await self._settle(uow, purchase, subscription, fact)
         return f"dispute is {dispute.status}"
 
-    async def _dispute(self, uow: UnitOfWork, payment: Payment, fact: Fact, status: DisputeStatus) -> Dispute:
-        event = fact.event
-        key = event.payment_key or event.event_key
-        known = await uow.reversals.dispute_by_key(event.provider, key)
-        return known or Dispute.begin(event.provider, key, payment.id, status, event.occurred_at)
-
     async def _dispute_closed(
         self, uow: UnitOfWork, purchase: Purchase, payment: Payment, subscription: Subscription | None, fact: Fact
     ) -> str:
-        dispute = await self._dispute(uow, payment, fact, DisputeStatus.OPEN)
+        known = await _known(uow, fact.event)
+        held = known is not None and known.status is DisputeStatus.OPEN
+        kept_out = held and purchase.order.dispute_policy is DisputePolicy.SUSPEND
+        dispute = known or _begun(payment, fact.event, DisputeStatus.OPEN)
         status = _ENDINGS.get(fact.event.reason or "", DisputeStatus.CLOSED)
         if not dispute.settle(status, fact.event.occurred_at):
             return f"dispute is {dispute.status} already"
         await uow.reversals.save_dispute(dispute)
+        if known is None and status is DisputeStatus.LOST:
+            # Nobody was told that it began.
+            _alarm(uow, purchase, payment, dispute)
         if subscription is not None and status is DisputeStatus.LOST:
             uow.record(DisputeLost(subscription.id, purchase.customer.id, dispute.id))
             payment = await _with_time(uow, payment, await paid_together(uow, payment))
-            kept_out = dispute.opened_at if DISPUTE in subscription.paused_for else None
-            await self._take_back(uow, purchase, payment, subscription, fact, DISPUTE_LOST, kept_out)
-        elif subscription is not None:
-            await self._give_back(uow, purchase, payment, dispute, subscription, fact)
+            since = dispute.opened_at if kept_out and DISPUTE in subscription.paused_for else None
+            await self._take_back(uow, purchase, payment, subscription, fact, DISPUTE_LOST, since)
+        elif subscription is not None and kept_out:
+            await self._give_back(uow, purchase, dispute, subscription, fact)
         return f"dispute is {status}"
 
     async def _take_back(
@@ -165,7 +165,7 @@ class MoneyBack:
         kind = LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
         await self._enter(uow, subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
         bygone = await _bygone(uow, payment, subscription, fact)
-        held = await _disputed_otherwise(uow, payment, subscription)
+        held = await _disputed(uow, subscription, apart_from=payment)
         if kept_out is not None and not held:
             ran = ran_between(await uow.ledger.of_subscription(subscription.id), kept_out, fact.now)
             if ran:
@@ -186,17 +186,16 @@ class MoneyBack:
         self,
         uow: UnitOfWork,
         purchase: Purchase,
-        payment: Payment,
         dispute: Dispute,
         subscription: Subscription,
         fact: Fact,
     ) -> None:
-        """The days the customer was out are added; a dispute about another payment still keeps them out."""
+        """The days the customer was out are added; another dispute that is open still keeps them out."""
         if DISPUTE not in subscription.paused_for:
             return
         lost = max(fact.now, dispute.opened_at) - dispute.opened_at
         await self._enter(uow, subscription, LedgerKind.COMPENSATION, fact, dispute.opened_at, lost)
-        if not await _disputed_otherwise(uow, payment, subscription):
+        if not await _disputed(uow, subscription):
             subscription.resume(DISPUTE, fact.now)
             await outlast(uow, subscription, fact.snapshot, fact.now)
         await self._settle(uow, purchase, subscription, fact)
@@ -258,14 +257,29 @@ async def _bygone(uow: UnitOfWork, payment: Payment, subscription: Subscription,
     return following.has_moved_on(fact.snapshot, max(ends), fact.now)
 
 
+async def _known(uow: UnitOfWork, event: PaymentEvent) -> Dispute | None:
+    return await uow.reversals.dispute_by_key(event.provider, event.payment_key or event.event_key)
+
+
+def _begun(payment: Payment, event: PaymentEvent, status: DisputeStatus) -> Dispute:
+    key = event.payment_key or event.event_key
+    return Dispute.begin(event.provider, key, payment.id, status, event.occurred_at)
+
+
+def _alarm(uow: UnitOfWork, purchase: Purchase, payment: Payment, dispute: Dispute) -> None:
+    facts = (("order", purchase.order.reference), ("amount", str(payment.amount)))
+    uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts))
+
+
 def _nothing_left(subscription: Subscription, now: datetime) -> bool:
     return subscription.access_until is None or subscription.access_until <= now
 
 
-async def _disputed_otherwise(uow: UnitOfWork, payment: Payment, subscription: Subscription) -> bool:
-    """Whether a dispute about another payment holds it back."""
+async def _disputed(uow: UnitOfWork, subscription: Subscription, apart_from: Payment | None = None) -> bool:
+    """Whether an open dispute holds it back, one about that payment aside."""
     for item in await uow.reversals.open_disputes(subscription.id):
-        other = await uow.payments.get(item.payment_id) if item.payment_id != payment.id else None
+        about_it = apart_from is not None and item.payment_id == apart_from.id
+        other = await uow.payments.get(item.payment_id) if not about_it else None
         order = await uow.orders.get(other.order_id) if other is not None else None
         if order is not None and order.dispute_policy is DisputePolicy.SUSPEND:
             return True

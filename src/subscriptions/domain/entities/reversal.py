@@ -67,7 +67,7 @@ SETTLED = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED
 
 @dataclass(kw_only=True)
 class Dispute:
-    """A customer's bank took a payment back, or threatens to."""
+    """A customer's bank took a payment back, or threatens to. opened_at: since when the money is at stake."""
 
     id: UUID
     provider: str
@@ -90,6 +90,11 @@ class Dispute:
             status=status,
             opened_at=opened_at,
         )
+
+    def claim(self, at: datetime) -> None:
+        """The money is at stake: only from now on where it was asked about before."""
+        if self.status is DisputeStatus.INQUIRY:
+            self.status, self.opened_at = DisputeStatus.OPEN, at
 
     def settle(self, status: DisputeStatus, at: datetime) -> bool:
         """The bank decided. False: it had decided before, and that stands."""

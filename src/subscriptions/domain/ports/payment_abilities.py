@@ -51,8 +51,8 @@ class FetchesDisputes(Protocol):
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         """The dispute as it is now: `dispute_opened` or `dispute_closed` with the reason and payment_key that a webhook
-        would have; its event_key is its own, `poll:{dispute_key}:{kind}`, so that asking again brings the same event.
-        None: the provider knows no such one, or does not show it to us.
+        would have. occurred_at is the moment of asking; event_key is its own, `poll:{dispute_key}:{kind}`, so that
+        asking again brings the same event. None: the provider knows no such one, or tells nothing that we could use.
         """
         ...
 

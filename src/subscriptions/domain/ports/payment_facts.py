@@ -34,6 +34,8 @@ PLAN_CHANGE: Final = "plan_change"
 UNDERPAID: Final = "underpaid"
 OVERPAID: Final = "overpaid"
 """The reasons of less, and of more money than was asked for; see `PaymentEvent`."""
+INQUIRY: Final = "inquiry"
+"""The reason of a dispute for which no money has moved; see `PaymentEvent`."""
 
 
 class PaymentEventKind(StrEnum):

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Final
 
+from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
 from subscriptions.infrastructure.payments.paypal.event_facts import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_id, with_reference
 
-_INQUIRY: Final = "INQUIRY"
+_INQUIRY_STAGE: Final = "INQUIRY"
 _RESOLVED: Final = "RESOLVED"
 _OUTCOME: Final = {
     "RESOLVED_BUYER_FAVOUR": "lost",
@@ -21,20 +22,20 @@ _OUTCOME: Final = {
     "DENIED": "won",
     # PayPal paid the buyer out of its own pocket: the seller keeps the money.
     "RESOLVED_WITH_PAYOUT": "won",
-    "NONE": "inquiry",
+    "NONE": INQUIRY,
 }
 
 
 def opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """A buyer complains, and PayPal or a bank may take the money back."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
-    inquiry = dispute.text("dispute_life_cycle_stage") == _INQUIRY
-    return replace(event, reason="inquiry") if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
+    inquiry = dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE
+    return replace(event, reason=INQUIRY) if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
 
 
 def updated(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """An inquiry became a claim, or somebody wrote a message."""
-    if dispute.text("dispute_life_cycle_stage") == _INQUIRY or dispute.text("status") == _RESOLVED:
+    if dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE or dispute.text("status") == _RESOLVED:
         return ignored(base, "nothing changed about the money")
     return opened(base, dispute)
 

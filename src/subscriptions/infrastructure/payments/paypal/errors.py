@@ -26,6 +26,10 @@ _LATER: Final = frozenset([408, 409, 425, 429])
 _IN_PROGRESS: Final = "PREVIOUS_REQUEST_IN_PROGRESS"
 
 
+class NotPermitted(GatewayAuthError):
+    """The app may not do this, though its credentials are right."""
+
+
 class Refused(GatewayRejected):
     """A refusal with what PayPal said of it. status: of HTTP; code: the issue, else the error's name."""
 
@@ -49,7 +53,8 @@ def gateway_error(response: httpx.Response, now: datetime) -> GatewayError:
     message = _describe(status, code, _word(body.at("debug_id")))
     if status == 401 or (status == 403 and body.is_object):
         advice = "check PAYPAL_CLIENT_ID, PAYPAL_CLIENT_SECRET and what the app may do"
-        return GatewayAuthError(PROVIDER, f"{message}; {advice}", code=code)
+        kind = GatewayAuthError if status == 401 else NotPermitted
+        return kind(PROVIDER, f"{message}; {advice}", code=code)
     if status in _LATER or not 400 <= status < 500 or code == _IN_PROGRESS:
         return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(response, now))
     if not body.is_object:

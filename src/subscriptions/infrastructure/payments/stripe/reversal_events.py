@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.facts import evidence, ignored, lacking, with_references
@@ -10,7 +11,7 @@ from subscriptions.infrastructure.payments.stripe.reader import Node
 
 _NOT_GIVEN: Final = frozenset(["failed", "canceled"])
 _FUNDS_WITHDRAWN: Final = "charge.dispute.funds_withdrawn"
-_OUTCOME: Final = {"won": "won", "lost": "lost", "warning_closed": "inquiry", "prevented": "inquiry"}
+_OUTCOME: Final = {"won": "won", "lost": "lost", "warning_closed": INQUIRY, "prevented": INQUIRY}
 
 
 def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
@@ -35,7 +36,7 @@ def dispute_opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """A bank takes the money back for its customer, or (an inquiry) asks first."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
     inquiry = (dispute.text("status") or "").startswith("warning_") and base.raw_type != _FUNDS_WITHDRAWN
-    return replace(event, reason="inquiry") if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
+    return replace(event, reason=INQUIRY) if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
 
 
 def dispute_closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:

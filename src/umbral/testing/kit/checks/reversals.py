@@ -92,17 +92,33 @@ async def disputes(stage: Stage) -> None:
         over = holding.subscription.status is SubscriptionStatus.EXPIRED
         must(over is not enters, f"after {ending}, the subscription is {holding.subscription.status}")
     if isinstance(stage.gateway, FetchesDisputes):
-        await _told_too_late(spine)
+        await _asked_about(spine)
 
 
-async def _told_too_late(spine: Spine) -> None:
-    """Who can be asked about a dispute is asked before anybody is put out, and where its end is told by nobody."""
-    sale, posts = await spine.sell()
-    await spine.deliver(*posts)
-    opened = await spine.befalls(sale, "dispute")
+async def _asked_about(spine: Spine) -> None:
+    """A gateway that can be asked is: before somebody is put out, and where the end is told by nobody."""
+    sale, opened = await _disputed(spine)
     await spine.befalls(sale, "win_dispute")
     await spine.deliver(*opened)
     must((await spine.holding(sale)).enters, "a dispute that was won before it was heard of puts the customer out")
+    for ending, enters in (("win_dispute", True), ("lose_dispute", False)):
+        sale, opened = await _disputed(spine)
+        await spine.deliver(*opened)
+        await spine.befalls(sale, ending)
+        event = await spine.stage.gateway.parse_webhook(opened[0])
+        await spine.container.worker.watch_dispute()(spine.stage.code, event.payment_key or "")
+        await spine.work()
+        holding = await spine.holding(sale)
+        must(holding.enters is enters, f"after {ending}, which nobody told, entering is {holding.enters}")
+        over = holding.subscription.status is SubscriptionStatus.EXPIRED
+        must(over is not enters, f"after {ending}, which nobody told, it is {holding.subscription.status}")
+
+
+async def _disputed(spine: Spine) -> tuple[Sale, list[WebhookRequest]]:
+    """A sale, and what is told of a dispute about its payment; nobody has heard of that yet."""
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    return sale, await spine.befalls(sale, "dispute")
 
 
 @behaviour(30, "money that differs from what was asked for opens nothing, and is kept")
