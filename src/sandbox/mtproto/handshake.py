@@ -60,7 +60,7 @@ class Handshake:
         return self._finish(exchange, request)
 
     def _offer_pq(self, nonce: int) -> Any:
-        p, q = sorted(random.sample(_SMALL_PRIMES, 2))
+        p, q = random.choice(_SMALL_PRIMES), random.choice(_LARGE_PRIMES)
         server_nonce = int.from_bytes(os.urandom(16), "little", signed=True)
         self._exchange = _Exchange(nonce, server_nonce, p, q)
         return types.ResPQ(
@@ -175,5 +175,7 @@ def _primes_between(low: int, high: int) -> list[int]:
     return [n for n in range(low | 1, high, 2) if all(n % d for d in range(3, int(n**0.5) + 1, 2))]
 
 
-# Small factors: the puzzle only has to be answered, and every connecting client pays for its size.
-_SMALL_PRIMES = _primes_between(60_000, 65_000)
+# The puzzle only has to be answered, and every connecting client pays for the size of its smaller factor. Of two of one
+# size Telethon's rho finds both in the same step once in 300 times, and answers 1 and pq.
+_SMALL_PRIMES = _primes_between(1_000, 1_500)
+_LARGE_PRIMES = _primes_between(2_000_000_000, 2_000_001_000)

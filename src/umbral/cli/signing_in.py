@@ -13,7 +13,7 @@ from subscriptions.application.handlers.login_account import LoginStep, Owed
 from subscriptions.application.handlers.manage_pool import Outcome
 from subscriptions.bootstrap.account_login import LoginDesk, login_desk
 from subscriptions.domain.entities.userbot_account import phone_number
-from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import FloodWait
 from umbral.cli.asking import asked
@@ -55,20 +55,28 @@ def sign_in(phone: str | None, label: str | None) -> int:
         while step.owed is not Owed.NOTHING:
             step = _answered(number, step.owed)
         admission = _run(lambda desk: desk.finish(number, label))
-    except FloodWait as wait:
-        return _stopped(f"Telegram wants a rest of {_length(wait.wait)} for this number. Run it again after that.")
-    except LoginRefused as refused:
-        return _stopped(_SAID[refused.problem])
-    except UmbralError as error:
-        return _stopped(str(error))
-    except EOFError:
-        return _stopped("Nothing was typed. Run it again: it goes on where it stopped.")
+    except (UmbralError, EOFError) as error:
+        return _stopped(_why(error))
     except KeyboardInterrupt:
         print()
         _stopped("Stopped. Run it again: it goes on where it stopped.")
         return 130
     print(_DONE[admission.outcome].format(id=admission.account_id))
     return 0
+
+
+def _why(error: UmbralError | EOFError) -> str:
+    match error:
+        case FloodWait():
+            return f"Telegram wants a rest of {_length(error.wait)} for this number. Run it again after that."
+        case LoginRefused():
+            return _SAID[error.problem]
+        case RetryLater():
+            return f"No answer ({error}). Run it again: it goes on where it stopped."
+        case EOFError():
+            return "Nothing was typed. Run it again: it goes on where it stopped."
+        case _:
+            return str(error)
 
 
 def _answered(number: str, owed: Owed) -> LoginStep:

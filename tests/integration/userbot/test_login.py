@@ -140,6 +140,17 @@ async def test_a_wait_is_told_with_its_length_and_kept(office: Office, terminal:
     assert (await login.begin(PHONE)).owed is Owed.CODE
 
 
+async def test_a_lost_answer_is_told_with_what_to_do(office: Office, terminal: Terminal) -> None:
+    somebody(office)
+    office.accounts.fault("drop_before", "SendCode")
+
+    ran = await terminal.run("accounts", "login", "--phone", PHONE)
+
+    assert ran.status == 1
+    assert "No answer" in ran.err
+    assert "goes on where it stopped" in ran.err
+
+
 async def test_an_expired_code_gives_way_to_a_new_one(office: Office, login: LoginAccount) -> None:
     somebody(office)
     await login.begin(PHONE)
