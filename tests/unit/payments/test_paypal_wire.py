@@ -14,7 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayError,
     GatewayUnavailable,
 )
-from subscriptions.infrastructure.payments.paypal.errors import Refused, gateway_error
+from subscriptions.infrastructure.payments.paypal.errors import NotPermitted, Refused, gateway_error
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from tests.support.paypal import NOW, FakeClock, settings
 from tests.support.paypal_server import Reply, Server, running_server
@@ -109,7 +109,7 @@ async def test_a_redirect_is_not_followed(server: Server, wire: Wire) -> None:
         (422, '{"name":"UNPROCESSABLE_ENTITY","details":[{"issue":"PLAN_BAD"}]}', Refused, "PLAN_BAD"),
         (422, '{"name":"UNPROCESSABLE_ENTITY"}', Refused, "UNPROCESSABLE_ENTITY"),
         (401, '{"error":"invalid_client","error_description":"Ana"}', GatewayAuthError, "invalid_client"),
-        (403, '{"name":"NOT_AUTHORIZED"}', GatewayAuthError, "NOT_AUTHORIZED"),
+        (403, '{"name":"NOT_AUTHORIZED"}', NotPermitted, "NOT_AUTHORIZED"),
         (403, "<html>denied</html>", GatewayUnavailable, None),
         (404, '{"name":"RESOURCE_NOT_FOUND"}', Refused, "RESOURCE_NOT_FOUND"),
         (404, "<html>", GatewayUnavailable, None),
