@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from subscriptions.bootstrap import migrate
 from tests.support.browser import find_browser
 from tests.support.postgres import Databases, Server, database_name, in_own_thread, running_server
+
+# How long an example takes says something about the machine alone. What CI sets by itself stays.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 DEMOS = "tests/e2e"
 LONGEST_FIRST = (DEMOS, "tests/year")

@@ -164,7 +164,7 @@ Work = Sequence[tuple[int, bool]]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(work=st.lists(st.tuples(st.integers(1, 3), st.booleans()), min_size=2, max_size=8))
 async def test_numbers_have_no_gap_however_many_are_issued_at_once(units: Units, work: Work) -> None:
     first = await bought(units)

@@ -115,7 +115,7 @@ def test_an_entity_survives_its_row(entity: type[Any]) -> None:
     mapper: RowMapper[Any] = RowMapper(entity)
 
     @given(anything(entity))
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def check(known: Any) -> None:
         assert mapper.to_entity(mapper.to_row(known)) == known
 
@@ -123,7 +123,7 @@ def test_an_entity_survives_its_row(entity: type[Any]) -> None:
 
 
 @given(anything(PaymentEvent))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_payment_event_survives_json(event: PaymentEvent) -> None:
     stored = json.loads(json.dumps(PAYMENT_EVENT.dump(event)))
     assert PAYMENT_EVENT.load(stored) == event

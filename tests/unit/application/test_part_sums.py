@@ -16,7 +16,7 @@ from tests.support.parts import ONCE, PRICE, page
 DAYS = timedelta(days=30)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 3500), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_every_cent_is_counted_once(amounts: list[int], chance) -> None:
     """Whatever is paid, in whatever pieces and however often it is told: access once the price is reached."""

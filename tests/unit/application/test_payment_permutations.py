@@ -151,7 +151,7 @@ async def check(shop: Shop, story: Story, held: Holding) -> None:
     assert set(await shop.alarms()) <= {"paid_time_over"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_any_order_and_any_doubling_of_all_events_at_the_end(data: st.DataObject) -> None:
     """An outage over the whole life: everything comes at once afterwards, shuffled and doubled."""
@@ -165,7 +165,7 @@ def test_any_order_and_any_doubling_of_all_events_at_the_end(data: st.DataObject
     asyncio.run(live(steps, last, choose, late=set(range(100))))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_any_of_the_events_may_be_late(data: st.DataObject) -> None:
     """Some come as they happen, the others at the very end."""

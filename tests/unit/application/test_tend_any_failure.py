@@ -137,7 +137,7 @@ class Run:
                 await uow.commit()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(FATES, st.integers(1, 3))
 def test_one_channel_and_one_invite_whatever_breaks(fates: list[str], accounts: int) -> None:
     run = Run(fates)

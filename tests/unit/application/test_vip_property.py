@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from subscriptions.application.dto.token_views import Activated, Refused
@@ -199,7 +199,7 @@ IN = [("token", 0, 0), ("press", 0, 1), ("press", 0, 2), ("link", 0, 0), ("ask",
 
 
 @pytest.mark.parametrize("by_request", [True, False], ids=["asked", "single_use"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(steps=st.lists(STEPS, max_size=25))
 @example(steps=[*IN, ("token", 0, 1), ("time", 0, 11), ("time", 0, 41), ("token", 0, 0)])
 @example(steps=[*IN, ("leave", 0, 0), ("link", 0, 0), ("ask", 0, 0), ("rest", 0, 0), ("go_on", 0, 0)])
