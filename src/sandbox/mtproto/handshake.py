@@ -178,4 +178,4 @@ def _primes_between(low: int, high: int) -> list[int]:
 # The puzzle only has to be answered, and every connecting client pays for the size of its smaller factor. Of two of one
 # size Telethon's rho finds both in the same step once in 300 times, and answers 1 and pq.
 _SMALL_PRIMES = _primes_between(1_000, 1_500)
-_LARGE_PRIMES = _primes_between(2_000_000_000, 2_000_001_000)
+_LARGE_PRIMES = (2_147_483_579, 2_147_483_587, 2_147_483_629, 2_147_483_647)
