@@ -43,8 +43,8 @@ async def _refund(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     Raises GatewayRejected where nobody can say what was taken back: a person has to look.
     """
     key = event.payment_key or ""
-    old = await _found(wire, f"/v1/payments/refund/{key}", key)
-    new = await _found(wire, f"/v2/payments/refunds/{key}", key) if old is None else None
+    old = await found(wire, f"/v1/payments/refund/{key}", key)
+    new = await found(wire, f"/v2/payments/refunds/{key}", key) if old is None else None
     about = old.text("sale_id") or old.linked("sale", "sale") if old is not None else None
     about = about or (new.linked("up", "captures") if new is not None else None)
     if about is None and event.reason == TAKEN_BACK:
@@ -71,12 +71,13 @@ async def _unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 async def _dispute(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     key = event.payment_key or ""
-    found = await _found(wire, f"/v1/customer/disputes/{key}", key)
-    about = found.text("disputed_transactions", 0, "seller_transaction_id") if found is not None else None
+    case = await found(wire, f"/v1/customer/disputes/{key}", key)
+    about = case.text("disputed_transactions", 0, "seller_transaction_id") if case is not None else None
     return replace(event, about_payment=about)
 
 
-async def _found(wire: Wire, path: str, key: str) -> Node | None:
+async def found(wire: Wire, path: str, key: str) -> Node | None:
+    """What stands under a path that ends in a key; None where there is no such."""
     if not is_id(key):
         return None
     try:
