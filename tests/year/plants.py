@@ -71,7 +71,12 @@ PLANTS = (
                 "",
             ),
         ),
-        ("who is out by the record is out", "only the payer is inside"),
+        # The second where the first to stay inside is one whose access only rests.
+        (
+            "who is out by the record is out",
+            "whoever should be out is out within the hour",
+            "only the payer is inside",
+        ),
         span=LEAVING,
     ),
     Plant(
@@ -262,5 +267,6 @@ PLANTS = (
             ),
         ),
         ("staff and the whitelisted are never put out",),
+        span=FAILING,
     ),
 )
