@@ -142,11 +142,13 @@ async def test_subscriptions_become_due(
         sale.subscription.status, sale.subscription.access_until = status, NOON
         await uow.subscriptions.save(sale.subscription)
         if due_after is None:
-            assert await uow.subscriptions.due(NOON + 400 * DAY, 10) == []
+            assert await uow.subscriptions.due(NOON + 400 * DAY) == []
+            assert await uow.subscriptions.count_due(NOON + 400 * DAY) == 0
             return
         moment = NOON + due_after * DAY
-        assert await uow.subscriptions.due(moment - timedelta(microseconds=1), 10) == []
-        assert await uow.subscriptions.due(moment, 10) == [sale.subscription]
+        assert await uow.subscriptions.due(moment - timedelta(microseconds=1)) == []
+        assert await uow.subscriptions.due(moment) == [sale.subscription]
+        assert await uow.subscriptions.count_due(moment) == 1
 
 
 async def test_a_subscription_is_not_looked_at_again_too_soon(units: Units) -> None:
@@ -154,8 +156,8 @@ async def test_a_subscription_is_not_looked_at_again_too_soon(units: Units) -> N
         sale = await selling(uow)
         sale.subscription.access_until, sale.subscription.next_check_at = NOON, NOON + DAY
         await uow.subscriptions.save(sale.subscription)
-        assert await uow.subscriptions.due(NOON + DAY / 2, 10) == []
-        assert await uow.subscriptions.due(NOON + DAY, 10) == [sale.subscription]
+        assert await uow.subscriptions.due(NOON + DAY / 2) == []
+        assert await uow.subscriptions.due(NOON + DAY) == [sale.subscription]
 
 
 @pytest.mark.parametrize(

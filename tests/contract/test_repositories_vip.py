@@ -226,10 +226,11 @@ async def test_what_is_due_for_the_sweep(units: Units, change: dict[str, Any], d
         await uow.subscriptions.save(given)
         await uow.commit()
     async with units() as uow:
-        assert bool(await uow.vip.due(NOON, 10)) is due
+        assert bool(await uow.vip.due(NOON)) is due
+        assert await uow.vip.count_due(NOON) == int(due)
         # The clock of everybody else leaves it alone, unless a provider manages it.
         managed = given.provider_ref is not None
-        assert bool(await uow.subscriptions.due(NOON, 10)) is managed
+        assert bool(await uow.subscriptions.due(NOON)) is managed
         assert [item.id for item in await uow.vip.live_subscriptions(sale.customer.id)] == (
             [given.id] if given.live else []
         )
@@ -241,8 +242,8 @@ async def test_a_personal_subscription_is_no_matter_of_the_sweep(units: Units) -
         given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)
         await uow.vip.save_subscriptions([given])
         assert await uow.subscriptions.get(given.id) == given
-        assert await uow.vip.due(NOON, 10) == []
-        assert [item.id for item in await uow.subscriptions.due(NOON, 10)] == [given.id]
+        assert await uow.vip.due(NOON) == []
+        assert [item.id for item in await uow.subscriptions.due(NOON)] == [given.id]
         assert await uow.vip.live_subscriptions(sale.customer.id) == []
 
 

@@ -69,8 +69,11 @@ class MemorySubscriptions:
     async def save(self, subscription: Subscription) -> None:
         self._rows.save(subscription)
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        return self._rows.many(lambda s: self._is_due(s, now), order=lambda s: s.access_until)[:limit]
+    async def due(self, now: datetime) -> Sequence[Subscription]:
+        return self._rows.many(lambda s: self._is_due(s, now), order=lambda s: s.access_until)
+
+    async def count_due(self, now: datetime) -> int:
+        return len(await self.due(now))
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
         return self._rows.many(

@@ -49,6 +49,12 @@ def subscription(of: Order, **more: Any) -> Subscription:
     return dataclasses.replace(Subscription.begin(of, "acme", f"sub-{next(_numbers)}", NOON), **(values | more))
 
 
+def given(to: Customer, of: ServicePlan, until: datetime, **more: Any) -> Subscription:
+    """An agreement that no provider manages."""
+    values: dict[str, Any] = {"status": SubscriptionStatus.ACTIVE, "access_until": until}
+    return dataclasses.replace(Subscription.give(to.id, of.id, of.price, NOON), **(values | more))
+
+
 def payment(of: Order, **more: Any) -> Payment:
     """What an order brought."""
     captured = Payment.captured(

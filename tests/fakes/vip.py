@@ -155,7 +155,7 @@ class MemoryVip:
             order=lambda s: (s.created_at, s.id),
         )
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
+    async def due(self, now: datetime) -> Sequence[Subscription]:
         vip = self._vip_plans()
         return [
             item
@@ -163,7 +163,10 @@ class MemoryVip:
             if item.plan_id in vip
             and item.provider_ref is None
             and (item.next_check_at is None or item.next_check_at <= now)
-        ][:limit]
+        ]
+
+    async def count_due(self, now: datetime) -> int:
+        return len(await self.due(now))
 
     async def save_subscriptions(self, subscriptions: Sequence[Subscription]) -> None:
         for subscription in subscriptions:

@@ -10,6 +10,7 @@ import pytest
 from subscriptions.application.handlers.restore_swept import RestoreSwept
 from subscriptions.application.handlers.sweeping import DecideSweep, SettleSweeps, UndoSweep, Word
 from subscriptions.application.services.granting import Granting
+from subscriptions.application.services.sweep_guard import FLOOR
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.sweep import SweptState
@@ -24,8 +25,13 @@ OWNERS = [TelegramId(number) for number in (41, 42, 43, 44)]
 
 @pytest.fixture
 async def sold(shop: Shop) -> tuple[ServicePlan, list[Customer]]:
-    """People whose time is over."""
-    plan, people = await shop.plan(), [await shop.customer() for _ in range(MANY)]
+    """Too many people whose time is over."""
+    return await over_for(shop, MANY)
+
+
+async def over_for(shop: Shop, count: int) -> tuple[ServicePlan, list[Customer]]:
+    """So many people whose time is over, and their plan."""
+    plan, people = await shop.plan(), [await shop.customer() for _ in range(count)]
     for person in people:
         _, session = await shop.checkout(person, plan)
         await shop.deliver(*shop.provider.pay(session, card=f"cus-{person.telegram_id}"))
@@ -58,6 +64,35 @@ async def asked(shop: Shop) -> SweepId:
 async def live(shop: Shop, plan: ServicePlan, people: list[Customer]) -> int:
     held = [await shop.holding(person, plan) for person in people]
     return sum(sum(s.live for s in each.subscriptions) for each in held)
+
+
+async def test_who_is_being_written_to_is_counted_too(
+    shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]
+) -> None:
+    plan, people = sold
+    async with replica.units() as elsewhere:
+        for person in people[FLOOR:]:
+            assert await elsewhere.subscriptions.live_for(person.id, plan.id, lock=True)
+        await shop.run_due()
+        await check(shop, shop)
+        assert await live(shop, plan, people) == MANY
+    await shop.run_due()
+    await check(shop, replica)
+    assert await live(shop, plan, people) == MANY
+    async with shop.units() as uow:
+        assert len(await uow.sweeps.swept(await asked(shop))) == MANY
+
+
+async def test_a_few_do_not_wait_for_who_is_being_written_to(shop: Shop, replica: Shop) -> None:
+    plan, people = await over_for(shop, FLOOR)
+    async with replica.units() as elsewhere:
+        assert await elsewhere.subscriptions.live_for(people[0].id, plan.id, lock=True)
+        await shop.run_due()
+        await check(shop, shop)
+        assert await live(shop, plan, people) == 1
+    await shop.run_due()
+    await check(shop, replica)
+    assert await live(shop, plan, people) == 0
 
 
 async def test_one_answer_counts_and_one_undoing(

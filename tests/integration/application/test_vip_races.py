@@ -11,7 +11,9 @@ import pytest
 
 from subscriptions.application.dto.token_views import Activated, Refused, TokenRefusal
 from subscriptions.application.services.plan_catalog import MAX_AGE_S, PlanCatalog
+from subscriptions.application.services.sweep_guard import FLOOR
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.errors import RetryLater
 from tests.fakes.shop import Shop
 from tests.support.vip import VipShop, the_operators_own_verification
@@ -50,6 +52,19 @@ async def test_one_person_with_many_tokens_at_once_gets_all_their_time(vip: VipS
 
 async def test_the_operators_own_verification(vip: VipShop) -> None:
     await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
+
+
+async def test_a_sweep_counts_who_is_being_written_to(vip: VipShop, replica: Shop) -> None:
+    plan = await vip.plan()
+    people = [await vip.inside(plan) for _ in range(FLOOR + 1)]
+    vip.shop.clock.advance(timedelta(days=31))
+    async with replica.units() as elsewhere:
+        assert await elsewhere.subscriptions.live_for(people[0].id, plan.id, lock=True)
+        assert await vip.sweep() == 0
+    assert await vip.sweep() == 0
+    async with vip.shop.units() as uow:
+        (held,) = await uow.sweeps.with_status(SweepStatus.ASKING)
+        assert len(await uow.sweeps.swept(held.id)) == len(people)
 
 
 async def test_a_button_pressed_many_times_at_once_counts_once(vip: VipShop) -> None:

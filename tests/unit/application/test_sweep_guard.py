@@ -15,6 +15,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.entities.sweep import SweptState
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
+from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.support.sweeping import HOUR, OWNER, Rig
@@ -53,6 +54,20 @@ async def test_too_many_at_once_stop_before_the_first(rig: Rig):
     assert {(name, number, why) for name, number, why, _ in lines} == {
         (person.first_name, str(person.telegram_id), "canceled") for person in rig.people
     }
+    assert await rig.shop.told("expired") == []
+
+
+async def test_however_many_there_are_one_question_holds_them_all(rig: Rig):
+    async with rig.shop.units() as uow:
+        for _ in range(503):
+            person = samples.customer()
+            await uow.customers.save(person)
+            await uow.subscriptions.save(samples.given(person, rig.plan, rig.shop.clock.now()))
+        await uow.commit()
+    await rig.tick()
+    await rig.tick()
+    [question] = await rig.questions()
+    assert question["people"] == "503"
     assert await rig.shop.told("expired") == []
 
 
@@ -259,7 +274,7 @@ async def test_many_at_once_by_one_caller(rig: Rig):
     guard = SweepGuard(rig.shop.policy)
     rig.shop.clock.advance(PERIOD)
     async with rig.shop.units() as uow:
-        over = list(await uow.subscriptions.due(rig.shop.clock.now(), 100))
+        over = list(await uow.subscriptions.due(rig.shop.clock.now()))
         assert await guard.admit(uow, over, rig.shop.clock.now()) == []
         await uow.commit()
     await rig.decide(await rig.asked(), OWNER, go_on=True)

@@ -15,7 +15,9 @@ from subscriptions.application.services.vip_reading import role_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, CustomerRole, StaffRole
 from subscriptions.domain.entities.subscription import DISPUTE, STAFF, SubscriptionStatus
+from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.ids import TelegramId
+from tests.fakes import samples
 from tests.fakes.shop import POLICY
 from tests.support.vip import VipShop
 
@@ -160,6 +162,21 @@ async def test_too_many_at_once_wait_for_an_owners_word():
     async with vip.shop.units() as uow:
         kept = [await uow.vip.live_subscriptions(person.id) for person in people]
     assert all(kept)
+
+
+async def test_however_many_there_are_none_of_them_goes_without_a_word():
+    vip = await VipShop.open()
+    plan, now = await vip.plan(), vip.shop.clock.now()
+    async with vip.shop.units() as uow:
+        for _ in range(1003):
+            person = samples.customer()
+            await uow.customers.save(person)
+            await uow.vip.save_subscriptions([samples.given(person, plan, now)])
+        await uow.commit()
+    assert (await vip.sweep(), await vip.sweep()) == (0, 0)
+    async with vip.shop.units() as uow:
+        (held,) = await uow.sweeps.with_status(SweepStatus.ASKING)
+        assert len(await uow.sweeps.swept(held.id)) == 1003
 
 
 async def test_a_rest_puts_them_out_and_going_on_lets_them_in_by_a_link(vip: VipShop):

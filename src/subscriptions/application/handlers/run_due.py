@@ -36,7 +36,7 @@ class DueWork:
 
 
 class RunDue:
-    """Finds what is due, in batches."""
+    """Finds what is due: in batches, but for what may end, which is judged as one whole."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -72,15 +72,14 @@ class RunDue:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            due = await uow.subscriptions.due(now, BATCH)
-            if len(due) == BATCH:
-                # A run that is too large must be seen to be, however many may go at once.
-                due = await uow.subscriptions.due(now, await self._guard.batch(uow, BATCH))
-            still = [subscription for subscription in due if access_policy.stands_still(subscription)]
+            due = await uow.subscriptions.due(now)
+            if not due or not await self._guard.sees(uow, due, await uow.subscriptions.count_due(now)):
+                return 0
+            still, ending = list[Subscription](), list[Subscription]()
             for subscription in due:
-                again = ASK_AGAIN_EVERY if subscription in still else self._policy.check_interval
-                subscription.next_check_at = now + again
-            ending = [subscription for subscription in due if subscription not in still]
+                rests = access_policy.stands_still(subscription)
+                (still if rests else ending).append(subscription)
+                subscription.next_check_at = now + (ASK_AGAIN_EVERY if rests else self._policy.check_interval)
             for subscription in [*still, *await self._guard.gather(uow, ending, now)]:
                 job = CheckSubscription(subscription_id=subscription.id).job()
                 await uow.enqueue(replace(job, key=str(subscription.id)))

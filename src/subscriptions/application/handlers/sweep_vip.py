@@ -39,11 +39,8 @@ class SweepVip:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            due = await uow.vip.due(now, BATCH)
-            if len(due) == BATCH:
-                # A run that is too large must be seen to be; how many that is takes longer to know than a look.
-                due = await uow.vip.due(now, await self._guard.batch(uow, BATCH))
-            if not due:
+            due = await uow.vip.due(now)
+            if not due or not await self._guard.sees(uow, due, await uow.vip.count_due(now)):
                 return 0
             for subscription in due:
                 subscription.next_check_at = now + self._policy.check_interval

@@ -1,8 +1,9 @@
 """The guard over removals by the clock: more than a few at once wait for an owner's word, before the first of them.
 
-A *run* is what one look of the clock finds over at that moment; runs are never added up, so an ordinary day with many
-expiries hours apart passes. A run may remove `Policy.sweep_guard` people, unless set the greater of five and five per
-cent of all who have access. One that would remove more removes nobody: the people are held, and the owners asked.
+A *run* is what one look of the clock finds over at that moment: all of it, however much that is. Runs are never added
+up, so an ordinary day with many expiries hours apart passes. A run may remove `Policy.sweep_guard` people, unless set
+the greater of five and five per cent of all who have access. One that would remove more removes nobody: the people are
+held, and the owners asked.
 
 Who ends subscriptions because their time is over goes one of two ways.
 
@@ -19,11 +20,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+import structlog
+
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.services.sweep_asking import ask
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.sweep import ASKED, HOLDS_BACK, Sweep, Swept, SweptState
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+log = structlog.get_logger(__name__)
 
 FLOOR: Final = 5
 PER_CENT: Final = 5
@@ -41,11 +46,16 @@ class SweepGuard:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
-    async def batch(self, uow: UnitOfWork, usual: int) -> int:
-        """How many to look at in one run, so that one which is too large is seen to be."""
-        setting = self._policy.sweep_guard
-        live = await uow.sweeps.people_with_access() if setting is None else 0
-        return max(usual, sweep_limit(live, setting) + 1)
+    async def sees(self, uow: UnitOfWork, due: Sequence[Subscription], in_all: int) -> bool:
+        """Whether a run can be judged by those of it that the caller could lock.
+
+        False: too many are over, and somebody else writes to some of them at this moment, so that the others would look
+        like a run of their own, one that may go. The caller leaves all of them to the next look.
+        """
+        if len(due) >= in_all or in_all <= await self._allowed(uow, in_all):
+            return True
+        log.warning("look put off, some are being written to", due=in_all, seen=len(due))
+        return False
 
     async def gather(
         self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
@@ -134,9 +144,14 @@ class SweepGuard:
 
     async def _exceeds(self, uow: UnitOfWork, run: Sequence[Subscription]) -> bool:
         people = len({subscription.customer_id for subscription in run})
-        if people <= sweep_limit(0, self._policy.sweep_guard):
-            return False
-        return people > sweep_limit(await uow.sweeps.people_with_access(), self._policy.sweep_guard)
+        return people > await self._allowed(uow, people)
+
+    async def _allowed(self, uow: UnitOfWork, wanted: int) -> int:
+        """How many may go without asking; who has access is counted only where so many are wanted that it matters."""
+        at_least = sweep_limit(0, self._policy.sweep_guard)
+        if wanted <= at_least:
+            return at_least
+        return sweep_limit(await uow.sweeps.people_with_access(), self._policy.sweep_guard)
 
     async def _begin(self, uow: UnitOfWork, forced: bool, now: datetime) -> Sweep:
         live = await uow.sweeps.people_with_access()

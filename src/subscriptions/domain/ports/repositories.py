@@ -179,12 +179,16 @@ class SubscriptionRepository(Protocol):
         ...
 
     async def save(self, subscription: Subscription) -> None: ...
-    async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
+    async def due(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over and whose next_check_at is past or None, locked (skip locked).
 
         Those for the VIP channel that no provider manages are `VipRepository.due`. Whose time stands still
         (`access_policy.stands_still`) is among them only where there is a provider to ask.
         """
+        ...
+
+    async def count_due(self, now: datetime) -> int:
+        """How many `due` would give if nobody held any of them."""
         ...
 
     async def over(self, now: datetime) -> Sequence[Subscription]:

@@ -88,9 +88,13 @@ class VipRepository(Protocol):
         """The same for many customers at once."""
         ...
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
+    async def due(self, now: datetime) -> Sequence[Subscription]:
         """Live ones that no provider manages, whose access and grace are over and whose next_check_at is past or None;
         locked, skipping what others hold, the longest over first. Without those whose time stands still."""
+        ...
+
+    async def count_due(self, now: datetime) -> int:
+        """How many `due` would give if nobody held any of them."""
         ...
 
     async def save_subscriptions(self, subscriptions: Sequence[Subscription]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Boolean, ColumnElement, Executable, Select, Table, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, Executable, Select, Table, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,6 +62,11 @@ class TableStore(Generic[E]):
         """What a statement over this table's columns gives."""
         result = await self._unit.connection.execute(statement)
         return [self._mapper.to_entity(row) for row in result.mappings()]
+
+    async def count(self, statement: Select[Any]) -> int:
+        """How many rows a statement gives, whoever holds them."""
+        counted = select(func.count()).select_from(statement.order_by(None).subquery())
+        return int((await self._unit.connection.execute(counted)).scalar_one())
 
     async def add_if_new(self, entity: E, **extra: object) -> bool:
         """False: a unique constraint says it is there already, and then its events do not count.

@@ -81,16 +81,21 @@ class SqlSubscriptionRepository:
         """Write all of it."""
         await self._subscriptions.save(subscription)
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
+    async def due(self, now: datetime) -> Sequence[Subscription]:
         """See the port. Grace counts for past_due only."""
+        return await self._subscriptions.all(self._due(now).with_for_update(of=subscriptions, skip_locked=True))
+
+    async def count_due(self, now: datetime) -> int:
+        """How many `due` would give if nobody held any of them."""
+        return await self._subscriptions.count(self._due(now))
+
+    def _due(self, now: datetime) -> Select[Any]:
         columns = subscriptions.c
-        return await self._subscriptions.all(
+        return (
             over(now, self._default_grace)
             .where(or_(running_out(), columns.provider_ref.is_not(None)))
             .where(or_(columns.next_check_at.is_(None), columns.next_check_at <= now))
             .where(or_(service_plans.c.access != AccessKind.VIP_CHANNEL.value, columns.provider_ref.is_not(None)))
-            .limit(limit)
-            .with_for_update(of=subscriptions, skip_locked=True)
         )
 
     async def over(self, now: datetime) -> Sequence[Subscription]:

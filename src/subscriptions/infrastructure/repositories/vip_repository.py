@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite
@@ -100,15 +100,20 @@ class SqlVipRepository:
             .order_by(columns.created_at.asc(), columns.id.asc())
         )
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Subscription]:
+    async def due(self, now: datetime) -> Sequence[Subscription]:
         """See the port."""
+        return await self._subscriptions.all(self._due(now).with_for_update(of=subscriptions, skip_locked=True))
+
+    async def count_due(self, now: datetime) -> int:
+        """How many `due` would give if nobody held any of them."""
+        return await self._subscriptions.count(self._due(now))
+
+    def _due(self, now: datetime) -> Select[Any]:
         columns = subscriptions.c
-        return await self._subscriptions.all(
+        return (
             over(now, self._default_grace)
             .where(_OF_VIP, columns.provider_ref.is_(None), running_out())
             .where(or_(columns.next_check_at.is_(None), columns.next_check_at <= now))
-            .limit(limit)
-            .with_for_update(of=subscriptions, skip_locked=True)
         )
 
     async def save_subscriptions(self, subscriptions: Sequence[Subscription]) -> None:
