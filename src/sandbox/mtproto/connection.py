@@ -35,8 +35,8 @@ class Centre(Protocol):
     def key(self, key_id: int) -> ClientKey | None:
         """Return the key of that id."""
 
-    def keep_key(self, key: bytes) -> None:
-        """Remember a key just agreed."""
+    def keep_key(self, key: bytes) -> bool:
+        """Remember a key just agreed. False: the client is to agree on another one."""
 
     def salt(self, key_id: int) -> int:
         """Return the server salt in force for that key."""

@@ -38,7 +38,8 @@ class _Exchange:
 class Handshake:
     """Answers one connection's key exchange; an attempt may be abandoned and begun again."""
 
-    def __init__(self, server_key: ServerKey, keep: Callable[[bytes], None]) -> None:
+    def __init__(self, server_key: ServerKey, keep: Callable[[bytes], bool]) -> None:
+        """keep: remembers a key; False: another one is to be agreed on."""
         self._server_key = server_key
         self._keep = keep
         self._exchange: _Exchange | None = None
@@ -115,14 +116,13 @@ class Handshake:
             raise HandshakeError("g_b is out of range")
         self._exchange = None
         key = pow(g_b, exchange.secret, DH_PRIME).to_bytes(AUTH_KEY_BYTES, "big")
-        if key[0] == 0:
-            # Clients that drop leading zero bytes would derive another key; let them try again.
+        # Clients that drop leading zero bytes would derive another key; let them try again.
+        if key[0] == 0 or not self._keep(key):
             return types.DhGenRetry(
                 nonce=exchange.nonce,
                 server_nonce=exchange.server_nonce,
                 new_nonce_hash2=_nonce_hash(exchange, key, 2),
             )
-        self._keep(key)
         return types.DhGenOk(
             nonce=exchange.nonce,
             server_nonce=exchange.server_nonce,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.mtproto.calls import DataCentreState
+from sandbox.mtproto.cipher import auth_key_id
 from sandbox.mtproto.client_keys import ClientKey, ClientKeys
 from sandbox.mtproto.connection import Connection
 from sandbox.mtproto.dispatch import Dispatcher
@@ -69,10 +70,16 @@ class MtprotoServer:
         """Return the key of that id, or None."""
         return self._keys.get(key_id)
 
-    def keep_key(self, key: bytes) -> None:
-        """Remember a key just agreed, at once on disk: the client relies on it after our death too."""
+    def keep_key(self, key: bytes) -> bool:
+        """Remember a key just agreed, at once on disk: the client relies on it after our death too.
+
+        False: another key goes by the same id (`dh_gen_retry` of https://core.telegram.org/mtproto/auth_key).
+        """
+        if self._keys.get(auth_key_id(key)) is not None:
+            return False
         self._keys.add(key)
         self._world.commit()
+        return True
 
     def salt(self, key_id: int) -> int:
         """Return the server salt of that key, another after each start."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -48,6 +49,9 @@ _DONE: Final = {
 
 def sign_in(phone: str | None, label: str | None) -> int:
     """Bring one account into the pool, or back to life there; the exit status."""
+    # What Telethon tries again by itself, such as one key exchange in 256, is not for a person's eyes; what fails is
+    # raised, and told in our own words.
+    logging.getLogger("telethon").setLevel(logging.ERROR)
     try:
         number = phone_number(phone or asked("Phone, with country code: "))
         step = _run(lambda desk: desk.login.begin(number))

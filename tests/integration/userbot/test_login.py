@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from sandbox.mtproto import MtprotoServer
 from sandbox.world.telegram.records import Person
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.handlers.login_account import LoginAccount, LoginStep, Owed
@@ -24,6 +26,19 @@ from tests.support.telethon_accounts import always
 
 PHONE = "+34600999888"
 PASSWORD = "right horse"
+
+
+class KeyTaken(MtprotoServer):
+    """A data centre whose first client agrees on a key that is another's already."""
+
+    refused = 0
+
+    def keep_key(self, key: bytes) -> bool:
+        """Take the second one."""
+        if not self.refused:
+            self.refused += 1
+            return False
+        return super().keep_key(key)
 
 
 @pytest.fixture
@@ -83,6 +98,28 @@ async def test_an_operator_signs_an_account_in(office: Office, terminal: Termina
     account = await office.account(1)
     assert (account.phone, account.label, account.telegram_id) == (PHONE, "Canales 9", person.id)
     assert await works(office, 1)
+
+
+async def test_a_key_exchange_that_is_begun_anew_is_nothing_to_tell(
+    office: Office, terminal: Terminal, tmp_path: Path
+) -> None:
+    somebody(office)
+    centre = KeyTaken(office.world, office.sandbox.mtproto_host, 0, tmp_path, lasting=False)
+    await centre.start()
+    there = {
+        "TELEGRAM_MTPROTO_DC": f"{centre.host}:{centre.port}",
+        "TELEGRAM_MTPROTO_PUBLIC_KEY": str(centre.public_key_path),
+    }
+    try:
+        async with terminal.typing("accounts", "login", "--phone", PHONE, **there) as command:
+            await command.sees("Code")
+            await command.types(await code_of(office))
+            ran = await command.ends()
+    finally:
+        await centre.close()
+
+    assert (ran.status, ran.err, centre.refused) == (0, "", 1)
+    assert "Account 1 is in the pool." in ran.out
 
 
 async def test_a_killed_login_goes_on_where_it_was(office: Office, terminal: Terminal) -> None:
