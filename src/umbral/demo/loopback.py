@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import socket
 from collections.abc import Container
 from random import SystemRandom
@@ -61,4 +62,5 @@ def _keeps(port: int, *, again: bool = False) -> bool:
         mark.close()
         return False
     _kept[port] = mark
+    atexit.register(mark.close)
     return True
