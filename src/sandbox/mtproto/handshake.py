@@ -114,7 +114,6 @@ class Handshake:
         g_b = _number(inner.g_b)
         if not in_safe_range(g_b):
             raise HandshakeError("g_b is out of range")
-        self._exchange = None
         key = pow(g_b, exchange.secret, DH_PRIME).to_bytes(AUTH_KEY_BYTES, "big")
         # Clients that drop leading zero bytes would derive another key; let them try again.
         if key[0] == 0 or not self._keep(key):
@@ -123,6 +122,7 @@ class Handshake:
                 server_nonce=exchange.server_nonce,
                 new_nonce_hash2=_nonce_hash(exchange, key, 2),
             )
+        self._exchange = None
         return types.DhGenOk(
             nonce=exchange.nonce,
             server_nonce=exchange.server_nonce,

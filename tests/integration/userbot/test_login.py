@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from sandbox.mtproto import MtprotoServer
 from sandbox.world.telegram.records import Person
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.handlers.login_account import LoginAccount, LoginStep, Owed
@@ -20,25 +19,13 @@ from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import FloodWait
 from subscriptions.infrastructure.telegram.login import TelethonLogin
 from tests.integration.userbot.conftest import Office, eventually
+from tests.support.mtproto import KeyTaken
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.telethon_accounts import always
 
 PHONE = "+34600999888"
 PASSWORD = "right horse"
-
-
-class KeyTaken(MtprotoServer):
-    """A data centre whose first client agrees on a key that is another's already."""
-
-    refused = 0
-
-    def keep_key(self, key: bytes) -> bool:
-        """Take the second one."""
-        if not self.refused:
-            self.refused += 1
-            return False
-        return super().keep_key(key)
 
 
 @pytest.fixture
