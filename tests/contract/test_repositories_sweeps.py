@@ -20,7 +20,7 @@ from subscriptions.domain.entities.sweep import (
     SweptState,
 )
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import SubscriptionId, TelegramId, new_uuid
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling
 from tests.fakes.units import Units, database, units
@@ -55,7 +55,7 @@ async def test_a_sweep_and_its_people_come_back_as_they_were(units: Units) -> No
         await uow.sweeps.save(asked)
         await uow.sweeps.save(gathering)
         held = case(asked, sale, SweptState.HELD)
-        await uow.sweeps.save_swept(held)
+        await uow.sweeps.save_swept([held])
         await uow.commit()
     async with units() as uow:
         assert await uow.sweeps.get(asked.id, lock=True) == asked
@@ -74,13 +74,15 @@ async def test_a_subscription_has_one_open_case(units: Units, state: SweptState)
         await uow.sweeps.save(first)
         await uow.sweeps.save(second)
         known = case(first, sale, state)
-        await uow.sweeps.save_swept(known)
+        await uow.sweeps.save_swept([known])
         await uow.commit()
     async with units() as uow:
         assert await uow.sweeps.open_of([sale.subscription.id]) == (
             {sale.subscription.id: known} if state in OPEN else {}
         )
         assert await uow.sweeps.open_of([]) == {}
+        # More than a statement takes parameters.
+        assert await uow.sweeps.open_of([SubscriptionId(new_uuid()) for _ in range(40_000)]) == {}
     if state in OPEN:
         with pytest.raises(RetryLater):
             await _enter(units, case(second, sale))
@@ -90,7 +92,7 @@ async def test_a_subscription_has_one_open_case(units: Units, state: SweptState)
 
 async def _enter(units: Units, entered: Swept) -> None:
     async with units() as uow:
-        await uow.sweeps.save_swept(entered)
+        await uow.sweeps.save_swept([entered])
         await uow.commit()
 
 

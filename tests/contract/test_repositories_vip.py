@@ -240,7 +240,7 @@ async def test_a_personal_subscription_is_no_matter_of_the_sweep(units: Units) -
     async with units() as uow:
         sale = await selling(uow)
         given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)
-        await uow.vip.save_subscriptions([given])
+        await uow.subscriptions.save_all([given])
         assert await uow.subscriptions.get(given.id) == given
         assert await uow.vip.due(NOON) == []
         assert [item.id for item in await uow.subscriptions.due(NOON)] == [given.id]

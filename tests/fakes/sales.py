@@ -69,6 +69,10 @@ class MemorySubscriptions:
     async def save(self, subscription: Subscription) -> None:
         self._rows.save(subscription)
 
+    async def save_all(self, subscriptions: Sequence[Subscription]) -> None:
+        for subscription in subscriptions:
+            self._rows.save(subscription)
+
     async def due(self, now: datetime) -> Sequence[Subscription]:
         return self._rows.many(lambda s: self._is_due(s, now), order=lambda s: s.access_until)
 

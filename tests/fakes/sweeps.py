@@ -41,8 +41,9 @@ class MemorySweeps:
         found = self._swept.many(lambda s: s.subscription_id in wanted and s.state in OPEN, order=_by_subscription)
         return {case.subscription_id: case for case in found}
 
-    async def save_swept(self, case: Swept) -> None:
-        self._swept.save(case)
+    async def save_swept(self, cases: Sequence[Swept]) -> None:
+        for case in cases:
+            self._swept.save(case)
 
     async def decide(self, decision: SweepDecision) -> bool:
         return self._decisions.add_if_new(decision)

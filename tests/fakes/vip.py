@@ -168,10 +168,6 @@ class MemoryVip:
     async def count_due(self, now: datetime) -> int:
         return len(await self.due(now))
 
-    async def save_subscriptions(self, subscriptions: Sequence[Subscription]) -> None:
-        for subscription in subscriptions:
-            self._subscriptions.save(subscription)
-
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
         return self._accesses.many(
             lambda a: a.channel_id == channel_id and a.customer_id in customer_ids, order=lambda a: a.customer_id

@@ -71,6 +71,18 @@ async def test_however_many_there_are_one_question_holds_them_all(rig: Rig):
     assert await rig.shop.told("expired") == []
 
 
+async def test_checks_that_come_late_end_nobody_before_the_next_look(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.shop.run_due()
+    rig.shop.clock.advance(rig.shop.policy.check_interval)
+    await rig.settle()
+    await rig.work()
+    assert (await rig.live(), await rig.questions()) == (6, [])
+    await rig.tick()
+    assert (await rig.live(), [question["people"] for question in await rig.questions()]) == (6, ["6"])
+
+
 async def test_an_ordinary_day_passes(rig: Rig):
     for _ in range(8):
         await rig.sell(3)

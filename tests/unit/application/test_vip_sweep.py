@@ -171,7 +171,7 @@ async def test_however_many_there_are_none_of_them_goes_without_a_word():
         for _ in range(1003):
             person = samples.customer()
             await uow.customers.save(person)
-            await uow.vip.save_subscriptions([samples.given(person, plan, now)])
+            await uow.subscriptions.save(samples.given(person, plan, now))
         await uow.commit()
     assert (await vip.sweep(), await vip.sweep()) == (0, 0)
     async with vip.shop.units() as uow:

@@ -127,7 +127,7 @@ class CheckSubscription:
             await raise_once(uow, about_period(subscription, "unknown_status", snapshot.raw_status), now)
             await self._guard.spare(uow, subscription)
             return _Verdict.DONE
-        if not await self._guard.may_end(uow, subscription):
+        if not await self._guard.may_end(uow, subscription, now):
             return _Verdict.DONE
         lingers = _is_there(snapshot) and not self._follow.ends_by_itself(subscription)
         if following.still_billed(snapshot, now) or lingers or (unasked and not stopped):

@@ -43,7 +43,7 @@ class RestoreSwept:
             if await uow.subscriptions.live_for(ended.customer_id, ended.plan_id) is None:
                 await self._bring_back(uow, ended, case)
             case.state = SweptState.RESTORED
-            await uow.sweeps.save_swept(case)
+            await uow.sweeps.save_swept([case])
             await uow.commit()
         log.info("brought back", sweep=str(sweep_id), subscription=str(subscription_id))
 

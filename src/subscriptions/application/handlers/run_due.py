@@ -83,8 +83,7 @@ class RunDue:
             for subscription in [*still, *await self._guard.gather(uow, ending, now)]:
                 job = CheckSubscription(subscription_id=subscription.id).job()
                 await uow.enqueue(replace(job, key=str(subscription.id)))
-            for subscription in due:
-                await uow.subscriptions.save(subscription)
+            await uow.subscriptions.save_all(due)
             await uow.commit()
         return len(due)
 

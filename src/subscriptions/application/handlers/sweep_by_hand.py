@@ -143,8 +143,7 @@ class SweepNow:
                 await uow.enqueue(
                     replace(CheckSubscription(subscription_id=subscription.id).job(), key=str(subscription.id))
                 )
-            for subscription in over:
-                await uow.subscriptions.save(subscription)
+            await uow.subscriptions.save_all(over)
             leaving = await uow.accesses.leaving()
             for access in leaving:
                 await uow.enqueue(replace(RemovePerson(access_id=access.id).job(), key=f"sweep:{access.id}"))

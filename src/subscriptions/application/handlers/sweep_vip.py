@@ -46,7 +46,7 @@ class SweepVip:
                 subscription.next_check_at = now + self._policy.check_interval
             going = await self._guard.admit(uow, due, now)
             await self._end(uow, going, now)
-            await uow.vip.save_subscriptions(due)
+            await uow.subscriptions.save_all(due)
             people = sorted({subscription.customer_id for subscription in going})
             await self._settle(uow, people, now)
             await uow.commit()

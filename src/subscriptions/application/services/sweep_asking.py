@@ -72,11 +72,11 @@ async def let_go(uow: UnitOfWork, cases: Sequence[Swept]) -> None:
         await uow.enqueue(replace(job, key=f"going:{case.subscription_id}"))
 
 
-async def turn(uow: UnitOfWork, cases: Iterable[Swept], state: SweptState) -> None:
+async def turn(uow: UnitOfWork, cases: Sequence[Swept], state: SweptState) -> None:
     """Write another state into all of them."""
     for case in cases:
         case.state = state
-        await uow.sweeps.save_swept(case)
+    await uow.sweeps.save_swept(cases)
 
 
 def people_in(cases: Iterable[Swept]) -> int:

@@ -69,8 +69,7 @@ class SweepGuard:
         run = [*asked_again, *fresh]
         if run and (asked_again or await self._exceeds(uow, run)):
             sweep = await self._begin(uow, bool(asked_again), now)
-            for subscription in run:
-                await self._enter(uow, sweep, subscription, SweptState.CHECKING)
+            await uow.sweeps.save_swept(_cases(sweep, run, SweptState.CHECKING))
         return [*run, *going]
 
     async def admit(self, uow: UnitOfWork, over: Sequence[Subscription], now: datetime) -> list[Subscription]:
@@ -83,15 +82,19 @@ class SweepGuard:
         if not run or not (asked_again or await self._exceeds(uow, run)):
             return [*run, *going]
         sweep = await self._begin(uow, bool(asked_again), now)
-        for subscription in run:
-            await self._enter(uow, sweep, subscription, SweptState.DUE)
+        await uow.sweeps.save_swept(_cases(sweep, run, SweptState.DUE))
         await ask(uow, sweep, now)
         return going
 
-    async def may_end(self, uow: UnitOfWork, subscription: Subscription) -> bool:
-        """Whether a locked subscription whose time is over may end now. False: it is on record that it would."""
+    async def may_end(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
+        """Whether a locked subscription whose time is over may end now. False: it is on record that it would, or the
+        next look has to see it first.
+        """
         case = await self._case(uow, subscription)
-        if case is None or case.state not in HOLDS_BACK:
+        if case is None:
+            # The next look is due: this check is late, and among whom they would go by now no look has judged.
+            return subscription.next_check_at is None or subscription.next_check_at > now
+        if case.state not in HOLDS_BACK:
             return True
         if case.state is SweptState.CHECKING:
             await _to(uow, case, SweptState.DUE)
@@ -162,18 +165,6 @@ class SweepGuard:
         await uow.sweeps.save(sweep)
         return sweep
 
-    async def _enter(self, uow: UnitOfWork, sweep: Sweep, subscription: Subscription, state: SweptState) -> None:
-        await uow.sweeps.save_swept(
-            Swept(
-                sweep_id=sweep.id,
-                subscription_id=subscription.id,
-                customer_id=subscription.customer_id,
-                state=state,
-                reason=why_over(subscription),
-                ended_on=_end(subscription, sweep.began_at),
-            )
-        )
-
 
 def why_over(subscription: Subscription) -> str:
     """`canceled`, `unpaid`, or `time_over`."""
@@ -182,10 +173,24 @@ def why_over(subscription: Subscription) -> str:
     return "unpaid" if subscription.status is SubscriptionStatus.PAST_DUE else "time_over"
 
 
+def _cases(sweep: Sweep, run: Sequence[Subscription], state: SweptState) -> list[Swept]:
+    return [
+        Swept(
+            sweep_id=sweep.id,
+            subscription_id=subscription.id,
+            customer_id=subscription.customer_id,
+            state=state,
+            reason=why_over(subscription),
+            ended_on=_end(subscription, sweep.began_at),
+        )
+        for subscription in run
+    ]
+
+
 def _end(subscription: Subscription, now: datetime) -> datetime:
     return subscription.access_until or now
 
 
 async def _to(uow: UnitOfWork, case: Swept, state: SweptState) -> None:
     case.state = state
-    await uow.sweeps.save_swept(case)
+    await uow.sweeps.save_swept([case])

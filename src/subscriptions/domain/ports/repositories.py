@@ -179,6 +179,10 @@ class SubscriptionRepository(Protocol):
         ...
 
     async def save(self, subscription: Subscription) -> None: ...
+    async def save_all(self, subscriptions: Sequence[Subscription]) -> None:
+        """Write all of each."""
+        ...
+
     async def due(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over and whose next_check_at is past or None, locked (skip locked).
 

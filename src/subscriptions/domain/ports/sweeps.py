@@ -24,8 +24,8 @@ class SweepRepository(Protocol):
         """The one case of each subscription that is still open."""
         ...
 
-    async def save_swept(self, case: Swept) -> None:
-        """Add it, or write over it. Raises RetryLater where the subscription has another open case."""
+    async def save_swept(self, cases: Sequence[Swept]) -> None:
+        """Add each, or write over it. Raises RetryLater where a subscription has another open case."""
         ...
 
     async def decide(self, decision: SweepDecision) -> bool:

@@ -97,10 +97,6 @@ class VipRepository(Protocol):
         """How many `due` would give if nobody held any of them."""
         ...
 
-    async def save_subscriptions(self, subscriptions: Sequence[Subscription]) -> None:
-        """Write all of each."""
-        ...
-
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
         """Those of these customers to this channel, locked in a fixed order."""
         ...

@@ -81,6 +81,10 @@ class SqlSubscriptionRepository:
         """Write all of it."""
         await self._subscriptions.save(subscription)
 
+    async def save_all(self, subscriptions: Sequence[Subscription]) -> None:
+        """Write all of each."""
+        await self._subscriptions.save_all(subscriptions)
+
     async def due(self, now: datetime) -> Sequence[Subscription]:
         """See the port. Grace counts for past_due only."""
         return await self._subscriptions.all(self._due(now).with_for_update(of=subscriptions, skip_locked=True))

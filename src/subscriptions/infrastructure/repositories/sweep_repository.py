@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import ARRAY, Uuid, any_, distinct, func, literal, select
 
 from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepStatus, Swept
@@ -52,14 +52,14 @@ class SqlSweepRepository:
 
     async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:
         """The one case of each subscription that is still open."""
-        found = await self._swept.many(
-            swept.c.subscription_id.in_(list(subscriptions)), _OPEN, order=(swept.c.subscription_id.asc(),)
-        )
+        # One array: a statement takes no more than 32,767 parameters, and a run may be larger.
+        wanted = any_(literal(list(subscriptions), ARRAY(Uuid)))
+        found = await self._swept.many(swept.c.subscription_id == wanted, _OPEN, order=(swept.c.subscription_id.asc(),))
         return {case.subscription_id: case for case in found}
 
-    async def save_swept(self, case: Swept) -> None:
-        """Add it, or write over it."""
-        await self._swept.save(case)
+    async def save_swept(self, cases: Sequence[Swept]) -> None:
+        """Add each, or write over it."""
+        await self._swept.save_all(cases)
 
     async def decide(self, decision: SweepDecision) -> bool:
         """False: this step of this sweep was decided before."""

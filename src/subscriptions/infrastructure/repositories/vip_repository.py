@@ -116,10 +116,6 @@ class SqlVipRepository:
             .where(or_(columns.next_check_at.is_(None), columns.next_check_at <= now))
         )
 
-    async def save_subscriptions(self, subscriptions: Sequence[Subscription]) -> None:
-        """Write all of each."""
-        await self._subscriptions.save_all(subscriptions)
-
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
         """In the order of the customers' ids, so that two who lock them never wait for each other."""
         columns = accesses.c
