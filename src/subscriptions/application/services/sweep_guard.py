@@ -23,7 +23,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.services.sweep_asking import ask
+from subscriptions.application.services.sweep_asking import ask, turn
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.sweep import ASKED, HOLDS_BACK, Sweep, Swept, SweptState
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -97,20 +97,20 @@ class SweepGuard:
         if case.state not in HOLDS_BACK:
             return True
         if case.state is SweptState.CHECKING:
-            await _to(uow, case, SweptState.DUE)
+            await turn(uow, [case], SweptState.DUE)
         return False
 
     async def ended(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """It was ended in this transaction: what an owner may take back."""
         case = await self._case(uow, subscription)
         if case is not None:
-            await _to(uow, case, SweptState.REMOVED)
+            await turn(uow, [case], SweptState.REMOVED)
 
     async def spare(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """It has time left after all, or its provider says that it goes on."""
         case = await self._case(uow, subscription)
         if case is not None:
-            await _to(uow, case, SweptState.SPARED)
+            await turn(uow, [case], SweptState.SPARED)
 
     async def _case(self, uow: UnitOfWork, subscription: Subscription) -> Swept | None:
         return (await uow.sweeps.open_of([subscription.id])).get(subscription.id)
@@ -126,7 +126,7 @@ class SweepGuard:
             if case is None:
                 fresh.append(subscription)
             elif case.ended_on != _end(subscription, now):
-                await _to(uow, case, SweptState.SPARED)
+                await turn(uow, [case], SweptState.SPARED)
                 fresh.append(subscription)
             elif case.state is SweptState.GOING:
                 going.append(subscription)
@@ -136,7 +136,7 @@ class SweepGuard:
                     subscription.next_check_at = waits
                     continue
                 (asked_again if case.state in ASKED else fresh).append(subscription)
-                await _to(uow, case, SweptState.SUPERSEDED)
+                await turn(uow, [case], SweptState.SUPERSEDED)
         return asked_again, fresh, going
 
     async def _waits_until(self, uow: UnitOfWork, case: Swept) -> datetime:
@@ -189,8 +189,3 @@ def _cases(sweep: Sweep, run: Sequence[Subscription], state: SweptState) -> list
 
 def _end(subscription: Subscription, now: datetime) -> datetime:
     return subscription.access_until or now
-
-
-async def _to(uow: UnitOfWork, case: Swept, state: SweptState) -> None:
-    case.state = state
-    await uow.sweeps.save_swept([case])
