@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from subscriptions.application.handlers.receive_webhook import ReceiveWebhook, UnknownProvider
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ports.payment_gateway import InvalidSignature, MalformedWebhook
+from subscriptions.domain.ports.payment_gateway import GatewayError, InvalidSignature, MalformedWebhook
 from web.body import BodyIncomplete, BodyTooLarge, read_body
 
 log = structlog.get_logger(__name__)
@@ -48,5 +48,6 @@ def webhooks_router(receive: ReceiveWebhook) -> APIRouter:
 def _refused(error: Exception, provider: str, remote: str | None) -> JSONResponse:
     status, why = next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind))
     shown = provider[:PROVIDER_SHOWN] if provider.isprintable() else "(unprintable)"
-    log.warning("webhook refused", provider=shown, status=status, why=why, remote=remote)
+    reason = str(error) if isinstance(error, GatewayError) else None
+    log.warning("webhook refused", provider=shown, status=status, why=why, reason=reason, remote=remote)
     return JSONResponse({"error": why}, status)

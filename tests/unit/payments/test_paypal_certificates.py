@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
@@ -11,9 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from subscriptions.domain.ports.payment_gateway import InvalidSignature
-from subscriptions.infrastructure.payments.paypal.certificates import MOST_WAITING, Certificates
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, InvalidSignature, WebhookRequest
+from subscriptions.infrastructure.payments.paypal.certificates import MOST_WAITING, PAUSE_SECONDS, Certificates
 from subscriptions.infrastructure.payments.paypal.trust import public_roots, read_chain, trusted_key
+from subscriptions.infrastructure.payments.paypal.verify import Verifier
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from tests.support.paypal import NOW, FakeClock, settings
 from tests.support.paypal_server import Server, running_server
@@ -59,8 +61,7 @@ def _by_leaf() -> bytes:
 
 
 BAD_FILES: dict[str, Callable[[], bytes]] = {
-    "a page": lambda: b"<html>sign in</html>",
-    "nothing": lambda: b"",
+    "none of its own": lambda: b"-----BEGIN CERTIFICATE-----",
     "far too long": lambda: CHAIN + b"\n" * 70_000,
     "without its authority": lambda: pem(LEAF),
     "of an authority nobody trusts": lambda: _of(Authority("Other Root")),
@@ -124,12 +125,55 @@ async def test_an_address_that_gives_nothing_is_not_asked_again_at_once() -> Non
         assert len(server.named(FILE)) == 1
 
 
+NO_ANSWERS: dict[str, tuple[int, str]] = {
+    "a page": (200, "<html>sign in</html>"),
+    "nothing": (200, ""),
+    "overload": (429, ""),
+    "an error of theirs": (500, '{"name": "INTERNAL_SERVER_ERROR"}'),
+    "a way elsewhere": (302, ""),
+}
+
+
+@pytest.mark.parametrize("what", sorted(NO_ANSWERS))
+async def test_a_delivery_is_not_called_forged_because_paypal_gave_no_answer(what: str) -> None:
+    status, text = NO_ANSWERS[what]
+    async with running_server() as server, verifier(server) as proves:
+        server.answer(FILE, text, status=status)
+        for _ in range(5):
+            with pytest.raises(GatewayUnavailable):
+                await proves.prove(signed(server))
+        assert len(server.named(FILE)) == 1
+        server.answers[FILE] = []
+        server.answer(FILE, CHAIN)
+        await proven_within(proves, signed(server), PAUSE_SECONDS + 5)
+
+
+async def test_nobody_at_the_certificates_address() -> None:
+    async with running_server() as server:
+        gone = server.url
+    async with verifier(Server(url=gone)) as proves:
+        with pytest.raises(GatewayUnavailable):
+            await proves.prove(signed(Server(url=gone)))
+
+
+async def proven_within(proves: Verifier, request: WebhookRequest, seconds: float) -> None:
+    """Raises what it last raised where it is not proven in that time."""
+    ends = time.monotonic() + seconds
+    while True:
+        try:
+            return await proves.prove(request)
+        except GatewayUnavailable:
+            if time.monotonic() > ends:
+                raise
+        await asyncio.sleep(0.05)
+
+
 async def test_a_redirect_is_not_followed() -> None:
     async with running_server() as server, running_server() as elsewhere:
         elsewhere.answer(FILE, CHAIN)
         server.answer(FILE, "", status=302, headers={"location": elsewhere.url + PATH})
         async with verifier(server) as proves:
-            with pytest.raises(InvalidSignature):
+            with pytest.raises(GatewayUnavailable):
                 await proves.prove(signed(server))
         assert elsewhere.connections == 0
 
@@ -185,7 +229,7 @@ async def test_no_request_leaves_for_any_other_address(monkeypatch: pytest.Monke
             with pytest.raises(InvalidSignature):
                 await certificates.key(trick)
         assert proxy.connections == 0
-        with pytest.raises(InvalidSignature):
+        with pytest.raises(GatewayUnavailable):
             await certificates.key(ADDRESS)
         assert proxy.connections == 1
         await wire.aclose()

@@ -11,6 +11,7 @@ import pytest
 
 from subscriptions.domain.ports.payment_gateway import (
     GatewayError,
+    GatewayUnavailable,
     InvalidSignature,
     MalformedWebhook,
     PaymentEventKind,
@@ -170,10 +171,15 @@ async def test_postback_sends_the_event_letter_by_letter(server: Server) -> None
 
 async def test_postback_that_does_not_confirm(server: Server) -> None:
     gateway = PayPalGateway(settings(PAYPAL_API_BASE=server.url, PAYPAL_VERIFY="postback"), FakeClock(), CAPABILITIES)
-    for reply, status in (({"verification_status": "FAILURE"}, 200), ({}, 200), ("<html>", 503), ({}, 400)):
+    for reply, status in (({"verification_status": "FAILURE"}, 200), ({}, 200), ({}, 400)):
         server.answers[POSTBACK] = []
         server.answer(POSTBACK, reply, status=status)
         with pytest.raises(InvalidSignature):
+            await gateway.parse_webhook(delivery(BODY))
+    for reply, status in (("<html>", 503), ("<html>", 200)):
+        server.answers[POSTBACK] = []
+        server.answer(POSTBACK, reply, status=status)
+        with pytest.raises(GatewayUnavailable):
             await gateway.parse_webhook(delivery(BODY))
     asked = len(server.named(POSTBACK))
     for bad in (b'{}, "webhook_id": "mine"', b"[]", b"\xff"):

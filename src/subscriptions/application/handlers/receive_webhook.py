@@ -25,7 +25,10 @@ class ReceiveWebhook:
         self._clock = clock
 
     async def __call__(self, provider: str, headers: dict[str, str], body: bytes, remote_ip: str | None = None) -> bool:
-        """True: stored now; False: known already. Raises UnknownProvider, InvalidSignature, MalformedWebhook."""
+        """True: stored now; False: known already. Raises UnknownProvider, InvalidSignature, MalformedWebhook.
+
+        RetryLater where the database or, for the proof, the provider gives no answer.
+        """
         gateway = self._gateways.get(provider)
         if gateway is None:
             raise UnknownProvider(provider)

@@ -112,7 +112,8 @@ class PaymentGateway(Protocol):
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Prove the origin on the raw bytes and translate. Touches no database.
 
-        Raises InvalidSignature or MalformedWebhook, and no other exception whatever the bytes are.
+        Raises InvalidSignature or MalformedWebhook, whatever the bytes are. Where the proof itself needs an answer of
+        the provider's and there is none, GatewayUnavailable: a genuine delivery must not count as a forged one.
         """
         ...
 

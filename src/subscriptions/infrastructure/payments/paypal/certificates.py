@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import httpx
@@ -12,8 +13,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import InvalidSignature
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, InvalidSignature
 from subscriptions.infrastructure.payments.paypal.certificate_address import certificate_homes, permitted
+from subscriptions.infrastructure.payments.paypal.errors import passes, unreachable, unreadable
 from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
 from subscriptions.infrastructure.payments.paypal.trust import Chain, authorities, read_chain, trusted_key
@@ -29,7 +31,18 @@ MOST_WAITING: Final = 20
 Kept = TypeVar("Kept")
 
 _FORGET_SECONDS: Final = 60.0
-"""How long an address that gave nothing is not asked again: whoever forges deliveries makes us ask no more often."""
+"""How long an address that gave nothing good is not asked again: who forges deliveries makes us ask no more often."""
+
+PAUSE_SECONDS: Final = 2.0
+"""The same where PayPal could not answer: somebody who has paid waits for the delivery that is proven by it."""
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """What came of asking, and until when (on the loop's clock) it stands."""
+
+    kind: type[InvalidSignature | GatewayUnavailable]
+    until: float
 
 
 class Certificates:
@@ -42,12 +55,12 @@ class Certificates:
         self._settings = settings
         self._roots: Sequence[x509.Certificate] | None = None
         self._kept: OrderedDict[str, Chain] = OrderedDict()
-        self._failed: OrderedDict[str, float] = OrderedDict()
+        self._failed: OrderedDict[str, _Failure] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
         self._waiting = 0
 
     async def key(self, address: str) -> RSAPublicKey:
-        """The key of the certificate at an address. Raises InvalidSignature."""
+        """The key of the certificate at an address. Raises InvalidSignature; GatewayUnavailable without an answer."""
         permitted(address, self._homes)
         kept = self._kept_key(address)
         if kept is not None:
@@ -70,14 +83,17 @@ class Certificates:
         return None
 
     async def _fetched_key(self, address: str) -> RSAPublicKey:
-        now = asyncio.get_running_loop().time()
-        if now < self._failed.get(address, 0.0):
-            raise InvalidSignature(PROVIDER, "the certificate gave nothing a moment ago")
+        failure = self._failed.get(address)
+        if failure is not None and _now() < failure.until:
+            raise failure.kind(PROVIDER, "the certificate gave nothing a moment ago")
         try:
             chain = read_chain(await self._fetch(address))
             key = self._judged(chain)
+        except GatewayUnavailable:
+            _remember(self._failed, address, _Failure(GatewayUnavailable, _now() + PAUSE_SECONDS))
+            raise
         except InvalidSignature:
-            _remember(self._failed, address, now + _FORGET_SECONDS)
+            _remember(self._failed, address, _Failure(InvalidSignature, _now() + _FORGET_SECONDS))
             raise
         _remember(self._kept, address, chain)
         return key
@@ -92,17 +108,30 @@ class Certificates:
 
     async def _fetch(self, address: str) -> bytes:
         """The file, read only so far as it may be long."""
-        body = b""
-        with suppress(httpx.HTTPError, TimeoutError):
+        try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._http.stream("GET", address) as response:
-                if response.status_code != 200:
-                    raise InvalidSignature(PROVIDER, f"the certificate is answered with HTTP {response.status_code}")
-                async for part in response.aiter_bytes():
-                    body += part
-                    if len(body) > LARGEST:
-                        raise InvalidSignature(PROVIDER, "the certificate is far too long")
-                return body
-        raise InvalidSignature(PROVIDER, "the certificate could not be fetched")
+                if response.status_code == 200:
+                    return await _read(response)
+                kind = GatewayUnavailable if passes(response.status_code) else InvalidSignature
+                raise kind(PROVIDER, f"the certificate is answered with HTTP {response.status_code}")
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise unreachable(error) from None
+
+
+async def _read(response: httpx.Response) -> bytes:
+    body = b""
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > LARGEST:
+            raise InvalidSignature(PROVIDER, "the certificate is far too long")
+    if b"-----BEGIN" not in body:
+        # A page from something in between: PayPal itself has a certificate here, or says that it has none.
+        raise unreadable("certificate")
+    return body
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _remember(kept: "OrderedDict[str, Kept]", address: str, value: Kept) -> None:

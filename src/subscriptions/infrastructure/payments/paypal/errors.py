@@ -55,12 +55,17 @@ def gateway_error(response: httpx.Response, now: datetime) -> GatewayError:
         advice = "check PAYPAL_CLIENT_ID, PAYPAL_CLIENT_SECRET and what the app may do"
         kind = GatewayAuthError if status == 401 else NotPermitted
         return kind(PROVIDER, f"{message}; {advice}", code=code)
-    if status in _LATER or not 400 <= status < 500 or code == _IN_PROGRESS:
+    if passes(status) or code == _IN_PROGRESS:
         return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(response, now))
     if not body.is_object:
         # A page from something in between: PayPal itself refuses in JSON.
         return GatewayUnavailable(PROVIDER, f"{message}, and no answer of the API", after=_retry_after(response, now))
     return Refused(message, status=status, code=code)
+
+
+def passes(status: int) -> bool:
+    """Whether an answer that is no success speaks of a trouble that will be over, rather than of what was asked."""
+    return status in _LATER or not 400 <= status < 500
 
 
 def unreadable(what: str) -> GatewayUnavailable:

@@ -2,7 +2,12 @@
 
 import json
 
-from subscriptions.domain.ports.payment_gateway import GatewayError, InvalidSignature, WebhookRequest
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayError,
+    GatewayUnavailable,
+    InvalidSignature,
+    WebhookRequest,
+)
 from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 
@@ -16,13 +21,15 @@ _FIELDS = {
 
 
 async def confirmed_by_provider(wire: Wire, request: WebhookRequest, webhook_ids: tuple[str, ...]) -> None:
-    """Raises InvalidSignature where PayPal says no, or cannot be asked: it repeats the delivery then.
+    """Raises InvalidSignature where PayPal says no or lets us not ask, GatewayUnavailable where it gives no answer.
 
     The caller has seen that the body is one JSON object.
     """
     for webhook_id in webhook_ids:
         try:
             answer = await wire.post("/v1/notifications/verify-webhook-signature", _question(request, webhook_id))
+        except GatewayUnavailable:
+            raise
         except GatewayError as error:
             raise InvalidSignature(PROVIDER, f"could not be confirmed: {type(error).__name__}") from None
         if answer.text("verification_status") == "SUCCESS":

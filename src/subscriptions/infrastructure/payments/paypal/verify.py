@@ -72,7 +72,10 @@ class Verifier:
         self._certificates = Certificates(settings, clock, wire.http)
 
     async def prove(self, request: WebhookRequest) -> None:
-        """Raises InvalidSignature; MalformedWebhook where PayPal would be asked about what is no JSON."""
+        """Raises InvalidSignature; MalformedWebhook where PayPal would be asked about what is no JSON.
+
+        GatewayUnavailable where the proof needs an answer of PayPal's and there is none.
+        """
         told = transmission(request.headers)
         if self._settings.proof is Proof.POSTBACK:
             decode(request.body)
