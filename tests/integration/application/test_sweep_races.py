@@ -142,5 +142,5 @@ async def test_a_check_that_was_lost_ends_nobody_and_holds_nobody_up(
     shop.clock.advance(shop.policy.check_interval)
     assert await settle() == 1
     question = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"][-1]
-    assert question["facts"]["people"] == str(MANY - 1)
+    assert question["facts"]["people"] == str(MANY)
     assert await live(shop, plan, people) == MANY

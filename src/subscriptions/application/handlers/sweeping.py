@@ -67,9 +67,8 @@ class SettleSweeps:
                 sweep = await uow.sweeps.get(known.id, lock=True)
                 if sweep is None or sweep.status is not SweepStatus.GATHERING:
                     continue
-                if await settle(uow, sweep, self._clock.now()):
-                    await uow.commit()
-                    concluded += 1
+                concluded += await settle(uow, sweep, self._clock.now())
+                await uow.commit()
         return concluded
 
 

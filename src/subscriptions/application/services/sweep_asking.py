@@ -16,26 +16,52 @@ log = structlog.get_logger(__name__)
 
 ASK_AGAIN: Final = timedelta(hours=24)
 """After this those who were not let go are asked about anew, whether the owners said to leave them or said nothing."""
+WAIT: Final = timedelta(minutes=5)
+"""After this a sweep that waits for providers is judged again."""
+PATIENCE: Final = timedelta(hours=1)
+"""How long a few who are over wait for what is not known of the others before owners are asked about all of them."""
 SHOWN: Final = 15
 """How many people a question names; `umbral sweep --dry-run` names all."""
 
 
 async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
-    """Conclude a locked sweep that gathers, if all are judged or its time is up. False: not yet."""
+    """Conclude a locked sweep that gathers, if all are judged or its time is up. False: not yet.
+
+    Whose provider does not answer keeps access and is asked about again, and again. How many would go is known only
+    with them, so nobody goes while they may be those who make it too many.
+    """
     cases = await uow.sweeps.swept(sweep.id)
-    checking = [case for case in cases if case.state is SweptState.CHECKING]
-    if checking and now < sweep.closes_at:
+    if now < sweep.closes_at and any(case.state is SweptState.CHECKING for case in cases):
         return False
-    # Whose provider does not answer keeps access, and is looked at again by the clock.
-    await turn(uow, checking, SweptState.SPARED)
+    unheard = await _unheard(uow, cases)
     due = [case for case in cases if case.state is SweptState.DUE]
-    if sweep.needs_asking(people_in(due)):
+    too_many = sweep.needs_asking(people_in([*due, *unheard]))
+    if too_many and (sweep.needs_asking(people_in(due)) or (due and now >= sweep.began_at + PATIENCE)):
+        # Who is let go is checked once more, so whoever turns out to have been renewed stays.
+        await turn(uow, unheard, SweptState.DUE)
         await ask(uow, sweep, now)
         return True
+    if too_many:
+        log.warning("sweep waits for providers", sweep=str(sweep.id), due=len(due), unheard=len(unheard))
+        sweep.closes_at = now + WAIT
+        await uow.sweeps.save(sweep)
+        return False
+    await turn(uow, unheard, SweptState.SPARED)
     sweep.status = SweepStatus.PASSED
     await uow.sweeps.save(sweep)
     await let_go(uow, due)
     return True
+
+
+async def _unheard(uow: UnitOfWork, cases: Sequence[Swept]) -> list[Swept]:
+    """Those whose provider has not answered. Who ended in another way meanwhile, or has time again, is spared."""
+    still, settled = list[Swept](), list[Swept]()
+    for case in (case for case in cases if case.state is SweptState.CHECKING):
+        known = await uow.subscriptions.get(case.subscription_id)
+        over = known is not None and known.live and known.access_until in {None, case.ended_on}
+        (still if over else settled).append(case)
+    await turn(uow, settled, SweptState.SPARED)
+    return still
 
 
 async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:

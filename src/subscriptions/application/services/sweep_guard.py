@@ -3,7 +3,7 @@
 A *run* is what one look of the clock finds over at that moment: all of it, however much that is. Runs are never added
 up, so an ordinary day with many expiries hours apart passes. A run may remove `Policy.sweep_guard` people, unless set
 the greater of five and five per cent of all who have access. One that would remove more removes nobody: the people are
-held, and the owners asked.
+held, and the owners asked. While it is open whether it would, because a provider does not answer, nobody goes either.
 
 Who ends subscriptions because their time is over goes one of two ways.
 
@@ -17,6 +17,7 @@ do themselves are no business of the guard.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -65,26 +66,26 @@ class SweepGuard:
         due: locked by the caller, who saves them afterwards: `next_check_at` may have been moved. ask_now: whoever
         waits for an owner's word is asked about again at once.
         """
-        asked_again, fresh, going = await self._sort(uow, due, now, ask_now=ask_now)
-        run = [*asked_again, *fresh]
-        if run and (asked_again or await self._exceeds(uow, run)):
-            sweep = await self._begin(uow, bool(asked_again), now)
+        found = await self._sort(uow, due, now, ask_now=ask_now)
+        run = [*found.asked_again, *found.fresh]
+        if run and (found.asked_again or await self._exceeds(uow, run)):
+            sweep = await self._begin(uow, bool(found.asked_again), now)
             await uow.sweeps.save_swept(_cases(sweep, run, SweptState.CHECKING))
-        return [*run, *going]
+        return [*run, *found.unheard, *found.going]
 
     async def admit(self, uow: UnitOfWork, over: Sequence[Subscription], now: datetime) -> list[Subscription]:
         """Those of a run that may be ended in this transaction: all, or, where they are too many, none of the new ones.
 
         over: everybody whose time is over, those held before as well; locked by the caller, who saves them afterwards.
         """
-        asked_again, fresh, going = await self._sort(uow, over, now)
-        run = [*asked_again, *fresh]
-        if not run or not (asked_again or await self._exceeds(uow, run)):
-            return [*run, *going]
-        sweep = await self._begin(uow, bool(asked_again), now)
+        found = await self._sort(uow, over, now)
+        run = [*found.asked_again, *found.fresh]
+        if not run or not (found.asked_again or await self._exceeds(uow, run)):
+            return [*run, *found.going]
+        sweep = await self._begin(uow, bool(found.asked_again), now)
         await uow.sweeps.save_swept(_cases(sweep, run, SweptState.DUE))
         await ask(uow, sweep, now)
-        return going
+        return found.going
 
     async def may_end(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
         """Whether a locked subscription whose time is over may end now. False: it is on record that it would, or the
@@ -117,27 +118,28 @@ class SweepGuard:
 
     async def _sort(
         self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
-    ) -> tuple[list[Subscription], list[Subscription], list[Subscription]]:
-        """Who is to be asked about again, who is new, who may go; others wait."""
+    ) -> "_Found":
         cases = await uow.sweeps.open_of([subscription.id for subscription in due])
-        asked_again, fresh, going = list[Subscription](), list[Subscription](), list[Subscription]()
+        found = _Found()
         for subscription in due:
             case = cases.get(subscription.id)
             if case is None:
-                fresh.append(subscription)
+                found.fresh.append(subscription)
             elif case.ended_on != _end(subscription, now):
                 await turn(uow, [case], SweptState.SPARED)
-                fresh.append(subscription)
+                found.fresh.append(subscription)
             elif case.state is SweptState.GOING:
-                going.append(subscription)
-            else:
+                found.going.append(subscription)
+            elif case.state is SweptState.CHECKING:
+                found.unheard.append(subscription)
+            elif case.state in ASKED:
                 waits = await self._waits_until(uow, case)
-                if waits > now and not (ask_now and case.state in ASKED):
+                if waits > now and not ask_now:
                     subscription.next_check_at = waits
                     continue
-                (asked_again if case.state in ASKED else fresh).append(subscription)
+                found.asked_again.append(subscription)
                 await turn(uow, [case], SweptState.SUPERSEDED)
-        return asked_again, fresh, going
+        return found
 
     async def _waits_until(self, uow: UnitOfWork, case: Swept) -> datetime:
         sweep = await uow.sweeps.get(case.sweep_id)
@@ -164,6 +166,18 @@ class SweepGuard:
         )
         await uow.sweeps.save(sweep)
         return sweep
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A run, sorted. asked_again: their day of waiting for an owner's word is over. unheard: their sweep waits for what
+    the provider says. going: an owner let them go. Who is not among them waits.
+    """
+
+    asked_again: list[Subscription] = field(default_factory=list)
+    fresh: list[Subscription] = field(default_factory=list)
+    unheard: list[Subscription] = field(default_factory=list)
+    going: list[Subscription] = field(default_factory=list)
 
 
 def why_over(subscription: Subscription) -> str:

@@ -63,8 +63,9 @@ class SweepAnswer(StrEnum):
 class Sweep:
     """allowed: how many may go without asking, as it was when the sweep began. live: how many people had access then.
 
-    forced: somebody in it waited for an owner's word before. closes_at: whoever is not judged by then is left for the
-    next one. ask_again_at: when those who were not let go are asked about anew. undo_until: set when an owner said yes.
+    forced: somebody in it waited for an owner's word before. closes_at: how long everybody's provider may take before
+    the sweep is judged by those that answered. ask_again_at: when those who were not let go are asked about anew.
+    undo_until: set when an owner said yes.
     """
 
     id: SweepId

@@ -1,0 +1,141 @@
+"""A run of removals among whose people are some whose provider does not answer: how many would go is not known yet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.services.sweep_asking import ASK_AGAIN, PATIENCE, WAIT
+from subscriptions.domain.entities.sweep import SweepStatus
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.support.sweeping import OWNER, Rig
+
+AWAY = GatewayUnavailable("acme", "away")
+SOON = timedelta(seconds=20)
+
+
+@pytest.fixture
+async def rig(shop: Shop) -> Rig:
+    return Rig(shop, await shop.plan())
+
+
+async def over(rig: Rig, answered: int, silent: int) -> None:
+    """So many are over at once; of the last of them nothing is heard at the first look."""
+    await rig.sell(answered + silent)
+    rig.shop.clock.advance(PERIOD)
+    rig.shop.provider.errors = [None] * answered + [AWAY] * silent
+    await rig.tick()
+
+
+async def stays_away(rig: Rig, silent: int, span: timedelta) -> None:
+    """For that long the provider answers nobody whom the clock asks about."""
+    ends = rig.shop.clock.now() + span
+    while rig.shop.clock.now() < ends:
+        rig.shop.clock.advance(SOON)
+        rig.shop.provider.errors = [AWAY] * silent
+        await rig.tick()
+    rig.shop.provider.errors = []
+
+
+async def asked(rig: Rig) -> list[str]:
+    return [question["people"] for question in await rig.questions()]
+
+
+def renewed(rig: Rig, numbers: range) -> None:
+    """Their provider charged them, which nobody was told."""
+    now = rig.shop.clock.now()
+    for number in numbers:
+        rig.shop.provider.change(
+            f"sub-{number}",
+            status=ProviderStatus.ACTIVE,
+            cancel_at_period_end=False,
+            cancel_at=None,
+            current_period_start=now,
+            current_period_end=now + PERIOD,
+        )
+
+
+async def gathering(rig: Rig) -> int:
+    async with rig.shop.units() as uow:
+        return len(await uow.sweeps.with_status(SweepStatus.GATHERING))
+
+
+async def test_nobody_goes_while_others_may_make_them_too_many(rig: Rig):
+    await over(rig, answered=4, silent=4)
+    await stays_away(rig, 4, 2 * WAIT)
+    assert (await rig.live(), await asked(rig)) == (8, [])
+    rig.shop.clock.advance(SOON)
+    await rig.tick()
+    assert (await rig.live(), await asked(rig)) == (8, ["8"])
+
+
+async def test_who_did_not_answer_is_asked_again_at_once(rig: Rig):
+    await over(rig, answered=4, silent=2)
+    rig.shop.clock.advance(SOON)
+    await rig.tick()
+    assert await asked(rig) == ["6"]
+
+
+async def test_who_was_renewed_makes_room_for_the_others(rig: Rig):
+    await over(rig, answered=4, silent=4)
+    renewed(rig, range(1, 9))
+    await stays_away(rig, 4, WAIT)
+    rig.shop.clock.advance(SOON)
+    await rig.tick()
+    await rig.work()
+    assert (await rig.live(), await asked(rig), await gathering(rig)) == (8, [], 0)
+
+
+async def test_who_is_silent_is_asked_about_with_those_who_are_too_many(rig: Rig):
+    await over(rig, answered=6, silent=3)
+    assert await asked(rig) == []
+    await stays_away(rig, 3, WAIT)
+    assert (await rig.live(), await asked(rig)) == (9, ["9"])
+    renewed(rig, range(1, 10))
+    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    await rig.work()
+    assert await rig.live() == 9
+
+
+async def test_few_who_are_over_wait_an_hour_for_the_silent_at_most(rig: Rig):
+    await over(rig, answered=3, silent=4)
+    await stays_away(rig, 4, PATIENCE - WAIT)
+    assert (await rig.live(), await asked(rig)) == (7, [])
+    await stays_away(rig, 4, 2 * WAIT)
+    assert (await rig.live(), await asked(rig)) == (7, ["7"])
+
+
+async def test_of_a_provider_that_answers_nobody_owners_hear_nothing(rig: Rig):
+    await over(rig, answered=0, silent=8)
+    await stays_away(rig, 8, PATIENCE + WAIT)
+    assert (await rig.live(), await asked(rig)) == (8, [])
+
+
+async def test_who_waited_for_a_word_needs_one_though_the_provider_was_silent(rig: Rig):
+    await over(rig, answered=6, silent=0)
+    assert await asked(rig) == ["6"]
+    renewed(rig, range(1, 5))
+    rig.shop.clock.advance(ASK_AGAIN)
+    rig.shop.provider.errors = [AWAY] * 6
+    await rig.tick()
+    await stays_away(rig, 6, WAIT)
+    rig.shop.clock.advance(SOON)
+    await rig.tick()
+    assert (await rig.live(), await asked(rig)) == (6, ["6", "2"])
+
+
+async def test_whoever_ended_in_another_way_is_waited_for_no_more(rig: Rig):
+    await over(rig, answered=2, silent=4)
+    async with rig.shop.units() as uow:
+        for person in rig.people[-4:]:
+            [subscription] = await uow.subscriptions.of_customer(person.id)
+            subscription.end("refunded", rig.shop.clock.now())
+            await uow.subscriptions.save(subscription)
+        await uow.commit()
+    rig.shop.clock.advance(WAIT)
+    await rig.tick()
+    await rig.work()
+    assert (await rig.live(), await asked(rig), await gathering(rig)) == (0, [], 0)
