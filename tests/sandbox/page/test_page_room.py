@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from sandbox.payments.registry import payments_of
 from tests.sandbox.conftest import Scene
 from tests.sandbox.page.conftest import ShopBot, Visit, greeted, phone_of, room_of
+from tests.support.paypal_sandbox import CLIENT, SECRET, PayPalReceiver, PayPalShop
+from tests.support.plain_http import plain_http
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -48,6 +53,17 @@ async def checkout_url(scene: Scene) -> str:
         return str(session["url"])
 
 
+@contextlib.asynccontextmanager
+async def paypal_at(scene: Scene) -> AsyncIterator[PayPalShop]:
+    """A seller with an account at PayPal's stand-in, whom nobody tells of anything."""
+    async with plain_http(timeout=20) as http:
+        payments = payments_of(scene.world)
+        shop = PayPalShop(scene.sandbox.url, "", scene.world, payments, http, receiver=PayPalReceiver())
+        known = {"client_id": CLIENT, "client_secret": SECRET}
+        await shop.control("POST", "providers/paypal", known)
+        yield shop
+
+
 async def bought(page: Page, scene: Scene, shop: ShopBot) -> Locator:
     """The control room after a purchase through the phone."""
     shop.plans = [[{"text": "Ir a pago seguro", "url": await checkout_url(scene)}]]
@@ -74,6 +90,23 @@ async def test_a_purchase_shows_in_the_money(visit: Visit, shop: ShopBot, scene:
     subscription = money.locator("[data-selected]")
     await expect(subscription).to_contain_text("activa")
     await expect(page).to_have_url(re.compile("#subscription/stripe:sub_"))
+
+
+async def test_a_subscription_stands_in_the_same_words_at_another_provider(visit: Visit, scene: Scene) -> None:
+    page = await visit()
+    async with paypal_at(scene) as paypal:
+        subscription = await paypal.subscribed()
+    room = room_of(page)
+    await expect(room.get_by_role("region", name="Ahora")).to_contain_text(f"{subscription['id'][:4]}")
+    money = room.get_by_role("region", name="Dinero")
+    row = money.get_by_role("listitem").filter(has=page.get_by_role("button", name=f"{subscription['id']} paypal"))
+    await expect(row).to_contain_text("activa")
+    await row.get_by_role("button").first.click()
+    await expect(row).to_contain_text("ACTIVE")
+    await row.get_by_role("button", name="Pausar").click()
+    await expect(row).to_contain_text("pausada")
+    await row.get_by_role("button", name="Reanudar").click()
+    await expect(row).to_contain_text("activa")
 
 
 async def test_a_payment_can_be_disputed_and_says_so_where_it_was_asked(

@@ -8,6 +8,7 @@ import { actionButton, effectLine } from "./act.js";
 import { facts, row, stateBadge } from "./board.js";
 import { refundForm } from "./refund_form.js";
 import { related } from "./related.js";
+import { standing } from "./standing.js";
 
 const CAN = {
   active: ["renew", "fail_payment", "recover", "pause", "cancel", "dispute"],
@@ -17,22 +18,30 @@ const CAN = {
   paused: ["resume", "cancel", "dispute"],
   canceled: ["dispute"],
 };
+/** What nobody can do there: coins and Stars are not disputed, and nothing is paused. */
+const UNKNOWN_TO = {
+  cryptomus: new Set(["pause", "resume", "dispute"]),
+  stars: new Set(["pause", "dispute"]),
+};
 
 function actionsOf(subscription) {
   const disputed = store.payments.some(
     (payment) => payment.subscription === subscription.id && payment.state === "disputed",
   );
-  const usual = CAN[subscription.state] ?? [];
+  const unknown = UNKNOWN_TO[subscription.provider];
+  const usual = (CAN[standing(subscription)] ?? []).filter((what) => !unknown?.has(what));
   return disputed ? [...usual.filter((what) => what !== "dispute"), "win_dispute", "lose_dispute"] : usual;
 }
 
 function body(subscription, key) {
-  const { provider, id, state } = subscription;
+  const { provider, id } = subscription;
+  const state = standing(subscription);
   const run = (what, how) => () => api.money("subscriptions", provider, id, what, how);
   return [
     facts([
       [t("id"), h("code", null, id)],
       [t("reference"), subscription.reference],
+      [t("word_there"), h("code", null, subscription.state)],
       [t("period_end"), subscription.period_end ? momentOf(subscription.period_end) : null],
       ...related(subscription, "subscription"),
     ]),
@@ -54,8 +63,8 @@ export function subscriptionRow(subscription) {
     under: [subscription.provider, end, subscription.cancel_at_period_end ? t("ends_then") : null]
       .filter(Boolean)
       .join(" · "),
-    side: stateBadge(subscription.state),
-    bad: subscription.state === "past_due",
+    side: stateBadge(standing(subscription)),
+    bad: standing(subscription) === "past_due",
   };
   return row(key, head, () => body(subscription, key));
 }

@@ -6,6 +6,7 @@ import { store, worldNow } from "../store.js";
 import { t } from "../texts.js";
 import { actionButton, effectLine } from "./act.js";
 import { ref } from "./focus.js";
+import { goesOn } from "./standing.js";
 
 const SHOWN = 3;
 const STEPS = [
@@ -13,12 +14,11 @@ const STEPS = [
   ["plus_day", { days: 1 }],
   ["plus_month", { days: 31 }],
 ];
-const LIVE = new Set(["active", "trialing", "past_due"]);
 
 function dueThings() {
   const now = worldNow().toISOString();
   const subscriptions = store.subscriptions
-    .filter((one) => LIVE.has(one.state) && one.period_end)
+    .filter((one) => goesOn(one) && one.period_end)
     .map((one) => ({
       at: one.period_end,
       key: `subscription-${one.id}`,
