@@ -2,65 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from subscriptions.application.services.sweep_asking import ASK_AGAIN, PATIENCE, WAIT
-from subscriptions.domain.entities.sweep import SweepStatus
-from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
-from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.support.sweeping import OWNER, Rig
-
-AWAY = GatewayUnavailable("acme", "away")
-SOON = timedelta(seconds=20)
+from tests.support.unheard import AWAY, SOON, asked, gathering, over, renewed, stays_away
 
 
 @pytest.fixture
 async def rig(shop: Shop) -> Rig:
     return Rig(shop, await shop.plan())
-
-
-async def over(rig: Rig, answered: int, silent: int) -> None:
-    """So many are over at once; of the last of them nothing is heard at the first look."""
-    await rig.sell(answered + silent)
-    rig.shop.clock.advance(PERIOD)
-    rig.shop.provider.errors = [None] * answered + [AWAY] * silent
-    await rig.tick()
-
-
-async def stays_away(rig: Rig, silent: int, span: timedelta) -> None:
-    """For that long the provider answers nobody whom the clock asks about."""
-    ends = rig.shop.clock.now() + span
-    while rig.shop.clock.now() < ends:
-        rig.shop.clock.advance(SOON)
-        rig.shop.provider.errors = [AWAY] * silent
-        await rig.tick()
-    rig.shop.provider.errors = []
-
-
-async def asked(rig: Rig) -> list[str]:
-    return [question["people"] for question in await rig.questions()]
-
-
-def renewed(rig: Rig, numbers: range) -> None:
-    """Their provider charged them, which nobody was told."""
-    now = rig.shop.clock.now()
-    for number in numbers:
-        rig.shop.provider.change(
-            f"sub-{number}",
-            status=ProviderStatus.ACTIVE,
-            cancel_at_period_end=False,
-            cancel_at=None,
-            current_period_start=now,
-            current_period_end=now + PERIOD,
-        )
-
-
-async def gathering(rig: Rig) -> int:
-    async with rig.shop.units() as uow:
-        return len(await uow.sweeps.with_status(SweepStatus.GATHERING))
 
 
 async def test_nobody_goes_while_others_may_make_them_too_many(rig: Rig):

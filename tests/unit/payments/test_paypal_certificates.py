@@ -101,8 +101,16 @@ async def test_ever_new_addresses_let_only_so_many_wait(server: Server) -> None:
     asked = [certificates.key(f"{server.url}/v1/notifications/certs/CERT-{number}") for number in range(100)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     await wire.aclose()
-    assert all(isinstance(answer, InvalidSignature) for answer in answers)
+    assert {type(answer) for answer in answers} == {InvalidSignature, GatewayUnavailable}
     assert len(server.calls) == MOST_WAITING
+
+
+async def test_too_many_that_wait_are_not_called_forged() -> None:
+    async with running_server() as server, verifier(server) as proves:
+        server.answer(FILE, "", status=503)
+        asked = [proves.prove(signed(server)) for _ in range(MOST_WAITING + 5)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {GatewayUnavailable}
 
 
 async def test_a_kept_certificate_that_ran_out_is_fetched_anew(server: Server) -> None:
@@ -128,6 +136,7 @@ async def test_an_address_that_gives_nothing_is_not_asked_again_at_once() -> Non
 NO_ANSWERS: dict[str, tuple[int, str]] = {
     "a page": (200, "<html>sign in</html>"),
     "nothing": (200, ""),
+    "a long page": (200, "<html>" + "x" * 70_000),
     "overload": (429, ""),
     "an error of theirs": (500, '{"name": "INTERNAL_SERVER_ERROR"}'),
     "a way elsewhere": (302, ""),

@@ -30,13 +30,14 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
     Whose provider does not answer keeps access and is asked about again, and again. How many would go is known only
     with them, so nobody goes while they may be those who make it too many.
     """
-    cases = await uow.sweeps.swept(sweep.id)
-    if now < sweep.closes_at and any(case.state is SweptState.CHECKING for case in cases):
+    if now < sweep.closes_at and any(case.state is SweptState.CHECKING for case in await uow.sweeps.swept(sweep.id)):
         return False
-    unheard = await _unheard(uow, cases)
-    due = [case for case in cases if case.state is SweptState.DUE]
-    too_many = sweep.needs_asking(people_in([*due, *unheard]))
-    if too_many and (sweep.needs_asking(people_in(due)) or (due and now >= sweep.began_at + PATIENCE)):
+    open_cases = await _still_over(uow, sweep, now)
+    unheard = [case for case in open_cases if case.state is SweptState.CHECKING]
+    due = [case for case in open_cases if case.state is SweptState.DUE]
+    too_many = sweep.needs_asking(people_in(open_cases))
+    waited = sweep.ask_again_at is not None and now >= sweep.ask_again_at
+    if too_many and (sweep.needs_asking(people_in(due)) or (due and waited)):
         # Who is let go is checked once more, so whoever turns out to have been renewed stays.
         await turn(uow, unheard, SweptState.DUE)
         await ask(uow, sweep, now)
@@ -44,6 +45,8 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
     if too_many:
         log.warning("sweep waits for providers", sweep=str(sweep.id), due=len(due), unheard=len(unheard))
         sweep.closes_at = now + WAIT
+        if due and sweep.ask_again_at is None:
+            sweep.ask_again_at = now + PATIENCE
         await uow.sweeps.save(sweep)
         return False
     await turn(uow, unheard, SweptState.SPARED)
@@ -53,14 +56,18 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
     return True
 
 
-async def _unheard(uow: UnitOfWork, cases: Sequence[Swept]) -> list[Swept]:
-    """Those whose provider has not answered. Who ended in another way meanwhile, or has time again, is spared."""
+async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[Swept]:
+    """Those of a sweep who are to be judged. Who ended in another way meanwhile, or has time again, is spared."""
+    # Locked before the cases are read: no check of one of them is half done then.
+    over = {subscription.id: subscription for subscription in await uow.subscriptions.over(now)}
     still, settled = list[Swept](), list[Swept]()
-    for case in (case for case in cases if case.state is SweptState.CHECKING):
-        known = await uow.subscriptions.get(case.subscription_id)
-        over = known is not None and known.live and known.access_until in {None, case.ended_on}
-        (still if over else settled).append(case)
+    for case in await uow.sweeps.swept(sweep.id):
+        if case.state in {SweptState.CHECKING, SweptState.DUE}:
+            (still if case.subscription_id in over else settled).append(case)
     await turn(uow, settled, SweptState.SPARED)
+    for case in still:
+        case.ended_on = over[case.subscription_id].access_until or case.ended_on
+    await uow.sweeps.save_swept(still)
     return still
 
 

@@ -26,7 +26,7 @@ import structlog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.services.sweep_asking import ask, turn
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.entities.sweep import ASKED, HOLDS_BACK, Sweep, Swept, SweptState
+from subscriptions.domain.entities.sweep import ASKED, HOLDS_BACK, Sweep, SweepStatus, Swept, SweptState
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -79,6 +79,9 @@ class SweepGuard:
         over: everybody whose time is over, those held before as well; locked by the caller, who saves them afterwards.
         """
         found = await self._sort(uow, over, now)
+        # Somebody had them checked by hand: nobody needs to be asked about them.
+        waiting = await uow.sweeps.open_of([subscription.id for subscription in found.unheard])
+        await turn(uow, list(waiting.values()), SweptState.DUE)
         run = [*found.asked_again, *found.fresh]
         if not run or not (found.asked_again or await self._exceeds(uow, run)):
             return [*run, *found.going]
@@ -120,24 +123,31 @@ class SweepGuard:
         self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
     ) -> "_Found":
         cases = await uow.sweeps.open_of([subscription.id for subscription in due])
+        gathering = {sweep.id for sweep in await uow.sweeps.with_status(SweepStatus.GATHERING)} if cases else set()
         found = _Found()
         for subscription in due:
             case = cases.get(subscription.id)
             if case is None:
                 found.fresh.append(subscription)
-            elif case.ended_on != _end(subscription, now):
+            elif case.state in {SweptState.CHECKING, SweptState.DUE} and case.sweep_id in gathering:
+                # It is judged with the others of its sweep, whatever became of its end.
+                if case.state is SweptState.CHECKING:
+                    found.unheard.append(subscription)
+            elif case.ended_on < _end(subscription, now):
+                # There was more time, which is over as well: another case.
                 await turn(uow, [case], SweptState.SPARED)
                 found.fresh.append(subscription)
             elif case.state is SweptState.GOING:
                 found.going.append(subscription)
-            elif case.state is SweptState.CHECKING:
-                found.unheard.append(subscription)
             elif case.state in ASKED:
                 waits = await self._waits_until(uow, case)
                 if waits > now and not ask_now:
                     subscription.next_check_at = waits
                     continue
                 found.asked_again.append(subscription)
+                await turn(uow, [case], SweptState.SUPERSEDED)
+            else:
+                found.fresh.append(subscription)
                 await turn(uow, [case], SweptState.SUPERSEDED)
         return found
 

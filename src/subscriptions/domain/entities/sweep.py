@@ -64,7 +64,8 @@ class Sweep:
     """allowed: how many may go without asking, as it was when the sweep began. live: how many people had access then.
 
     forced: somebody in it waited for an owner's word before. closes_at: how long everybody's provider may take before
-    the sweep is judged by those that answered. ask_again_at: when those who were not let go are asked about anew.
+    the sweep is judged by those that answered. ask_again_at: when those who were not let go are asked about anew;
+    before the first question, when those who are over have waited long enough for what providers say of the others.
     undo_until: set when an owner said yes.
     """
 

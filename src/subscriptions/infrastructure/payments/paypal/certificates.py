@@ -66,7 +66,7 @@ class Certificates:
         if kept is not None:
             return kept
         if self._waiting >= MOST_WAITING:
-            raise InvalidSignature(PROVIDER, "too many certificates are asked for at once")
+            raise GatewayUnavailable(PROVIDER, "too many certificates are asked for at once")
         self._waiting += 1
         try:
             async with self._one_at_a_time:
@@ -123,10 +123,12 @@ async def _read(response: httpx.Response) -> bytes:
     async for part in response.aiter_bytes():
         body += part
         if len(body) > LARGEST:
-            raise InvalidSignature(PROVIDER, "the certificate is far too long")
+            break
     if b"-----BEGIN" not in body:
         # A page from something in between: PayPal itself has a certificate here, or says that it has none.
         raise unreadable("certificate")
+    if len(body) > LARGEST:
+        raise InvalidSignature(PROVIDER, "the certificate is far too long")
     return body
 
 
