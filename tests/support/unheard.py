@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
 from tests.fakes.provider import PERIOD
@@ -54,3 +57,13 @@ async def gathering(rig: Rig) -> int:
     """How many sweeps wait for providers."""
     async with rig.shop.units() as uow:
         return len(await uow.sweeps.with_status(SweepStatus.GATHERING))
+
+
+async def change(rig: Rig, people: Sequence[Customer], how: Callable[[Subscription], None]) -> None:
+    """Something becomes of each of their subscriptions, of which no sweep hears."""
+    async with rig.shop.units() as uow:
+        for person in people:
+            [subscription] = await uow.subscriptions.of_customer(person.id)
+            how(subscription)
+            await uow.subscriptions.save(subscription)
+        await uow.commit()

@@ -19,6 +19,7 @@ from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.support.sweeping import HOUR, OWNER, Rig
+from tests.support.unheard import renewed
 
 
 @pytest.fixture
@@ -192,16 +193,7 @@ async def test_however_few_are_left_the_held_need_a_word(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
-    now = rig.shop.clock.now()
-    for number in range(1, 5):
-        rig.shop.provider.change(
-            f"sub-{number}",
-            status=ProviderStatus.ACTIVE,
-            cancel_at_period_end=False,
-            cancel_at=None,
-            current_period_start=now,
-            current_period_end=now + PERIOD,
-        )
+    renewed(rig, range(1, 5))
     rig.shop.clock.advance(ASK_AGAIN)
     await rig.tick()
     assert [question["people"] for question in await rig.questions()] == ["6", "2"]

@@ -7,7 +7,7 @@ import pytest
 from subscriptions.application.services.sweep_asking import ASK_AGAIN, PATIENCE, WAIT
 from tests.fakes.shop import Shop
 from tests.support.sweeping import OWNER, Rig
-from tests.support.unheard import AWAY, SOON, asked, gathering, over, renewed, stays_away
+from tests.support.unheard import AWAY, SOON, asked, change, gathering, over, renewed, stays_away
 
 
 @pytest.fixture
@@ -81,12 +81,7 @@ async def test_who_waited_for_a_word_needs_one_though_the_provider_was_silent(ri
 
 async def test_whoever_ended_in_another_way_is_waited_for_no_more(rig: Rig):
     await over(rig, answered=2, silent=4)
-    async with rig.shop.units() as uow:
-        for person in rig.people[-4:]:
-            [subscription] = await uow.subscriptions.of_customer(person.id)
-            subscription.end("refunded", rig.shop.clock.now())
-            await uow.subscriptions.save(subscription)
-        await uow.commit()
+    await change(rig, rig.people[-4:], lambda subscription: subscription.end("refunded", rig.shop.clock.now()))
     rig.shop.clock.advance(WAIT)
     await rig.tick()
     await rig.work()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import pytest
 
 from subscriptions.application.handlers.sweep_by_hand import SweepNow
 from subscriptions.application.handlers.sweep_vip import SweepVip
 from subscriptions.application.services.sweep_asking import ASK_AGAIN, PATIENCE, WAIT, turn
-from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import DISPUTE, Subscription
 from subscriptions.domain.entities.sweep import SweepStatus, SweptState
@@ -17,21 +14,12 @@ from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.support.sweeping import HOUR, OWNER, Rig
-from tests.support.unheard import AWAY, SOON, asked, gathering, over, renewed, stays_away
+from tests.support.unheard import AWAY, SOON, asked, change, gathering, over, renewed, stays_away
 
 
 @pytest.fixture
 async def rig(shop: Shop) -> Rig:
     return Rig(shop, await shop.plan())
-
-
-async def change(rig: Rig, people: Sequence[Customer], how: Callable[[Subscription], None]) -> None:
-    async with rig.shop.units() as uow:
-        for person in people:
-            [subscription] = await uow.subscriptions.of_customer(person.id)
-            how(subscription)
-            await uow.subscriptions.save(subscription)
-        await uow.commit()
 
 
 async def test_whoever_is_due_in_a_sweep_that_is_over_is_looked_at_again(rig: Rig):

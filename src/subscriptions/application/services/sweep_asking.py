@@ -65,9 +65,13 @@ async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[Swep
         if case.state in {SweptState.CHECKING, SweptState.DUE}:
             (still if case.subscription_id in over else settled).append(case)
     await turn(uow, settled, SweptState.SPARED)
+    moved = list[Swept]()
     for case in still:
-        case.ended_on = over[case.subscription_id].access_until or case.ended_on
-    await uow.sweeps.save_swept(still)
+        end = over[case.subscription_id].access_until
+        if end is not None and end != case.ended_on:
+            case.ended_on = end
+            moved.append(case)
+    await uow.sweeps.save_swept(moved)
     return still
 
 

@@ -79,9 +79,10 @@ class SweepGuard:
         over: everybody whose time is over, those held before as well; locked by the caller, who saves them afterwards.
         """
         found = await self._sort(uow, over, now)
-        # Somebody had them checked by hand: nobody needs to be asked about them.
-        waiting = await uow.sweeps.open_of([subscription.id for subscription in found.unheard])
-        await turn(uow, list(waiting.values()), SweptState.DUE)
+        if found.unheard:
+            # Somebody had them checked by hand: nobody needs to be asked about them.
+            waiting = await uow.sweeps.open_of([subscription.id for subscription in found.unheard])
+            await turn(uow, list(waiting.values()), SweptState.DUE)
         run = [*found.asked_again, *found.fresh]
         if not run or not (found.asked_again or await self._exceeds(uow, run)):
             return [*run, *found.going]
