@@ -16,7 +16,7 @@ from bot.texts import Texts, texts_for
 from scripts import panel_arrivals, panel_methods
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
-from subscriptions.application.services.vip_channel import SetUp
+from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.domain.entities.customer import StaffRole
 
 OWNER: Final = StaffRole.OWNER

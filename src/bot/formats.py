@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 
 from bot.texts import Texts
-from subscriptions.application.dto.views import PlanView
+from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 

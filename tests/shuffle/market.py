@@ -17,8 +17,8 @@ from sandbox.payments.registry import Payments, payments_of
 from sandbox.payments.simulator import OffersVariants
 from sandbox.world.world import World
 from subscriptions.application import routing
-from subscriptions.application.handlers.customers import Person
-from subscriptions.application.handlers.method_prices import SetMethodPrice
+from subscriptions.application.catalog.set_method_price import SetMethodPrice
+from subscriptions.application.people.customers import Person
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.rehearsal import SpineContainer
 from subscriptions.bootstrap.settings.core import CoreSettings, load

@@ -9,8 +9,8 @@ from bot.formats import moment
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.dto.token_views import Activated
-from subscriptions.application.dto.views import VipView
+from subscriptions.application.vip.activate_token import Activated
+from subscriptions.application.vip.vip_view import VipView
 
 
 def card(t: Texts, gain: Activated) -> str:

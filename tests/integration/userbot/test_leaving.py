@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sandbox.world.faults import Fault
 from sandbox.world.telegram.channel_records import Channel as WorldChannel
 from sandbox.world.telegram.refusal import Refused
+from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.dto import jobs
-from subscriptions.application.handlers.remove_person import RemovePerson
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer

@@ -10,7 +10,7 @@ from bot.panel.pages.about import CUSTOMER, SUBSCRIPTION, Change, card_of, doing
 from bot.panel.reading import reason, signed_days
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
-from subscriptions.application.dto.panel_views import HeldPlan
+from subscriptions.application.views.see_customers import HeldPlan
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput

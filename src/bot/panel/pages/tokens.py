@@ -17,8 +17,7 @@ from bot.panel.reading import whole, words
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import tokens as screens
-from subscriptions.application.dto.token_views import TokenBatch, TokenCard
-from subscriptions.application.handlers.tokens import BATCH_LIMIT, VALIDITY_LIMIT
+from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT, TokenBatch, TokenCard
 from subscriptions.domain.entities.activation_token import CAMPAIGN_LIMIT, NOTE_LIMIT
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput

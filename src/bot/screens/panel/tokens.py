@@ -10,7 +10,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, pairs, screen
 from bot.screens.panel.selling import price
 from bot.texts import Texts
-from subscriptions.application.dto.token_views import TokenCard
+from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
