@@ -15,7 +15,7 @@ from types import ModuleType
 from umbral.cli.commands import COMMANDS
 from umbral.env_file import EnvFileError, load, taken_from
 
-OUR_PACKAGES = {"bot", "sandbox", "subscriptions", "umbral", "userbot", "web", "worker"}
+OUR_PACKAGES = {"bot", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"}
 USAGE = "usage: umbral [--env-file FILE] COMMAND …"
 
 
