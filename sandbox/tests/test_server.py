@@ -111,9 +111,8 @@ def ready_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def process(ready_file: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The sandbox as a process of its own."""
-    code = "import sys; from umbral_sandbox.main import run; sys.exit(run(sys.argv[1:]))"
     options = ["--ready-file", str(ready_file), "--data-dir", str(tmp_path / "world")]
-    with subprocess.Popen([sys.executable, "-c", code, *options]) as running:
+    with subprocess.Popen([sys.executable, "-m", "umbral_sandbox", *options]) as running:
         yield running
         running.kill()
 

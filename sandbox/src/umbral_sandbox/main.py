@@ -1,4 +1,4 @@
-"""`umbral sandbox`: the stand-ins as a process of their own."""
+"""`umbral-sandbox`, and `umbral sandbox`, which is the same: the stand-ins as a process of their own."""
 
 import argparse
 import asyncio
@@ -14,13 +14,21 @@ from pathlib import Path
 from umbral_sandbox.server import Sandbox, running_sandbox
 
 
-def run(argv: Sequence[str]) -> int:
-    """Serves until SIGTERM or SIGINT; returns the exit status (2: a port that is taken)."""
-    options = _parser().parse_args(argv)
+def main() -> int:
+    """The console script `umbral-sandbox`."""
+    return run(sys.argv[1:], command="umbral-sandbox")
+
+
+def run(argv: Sequence[str], *, command: str = "umbral sandbox") -> int:
+    """Serves until SIGTERM or SIGINT; returns the exit status (2: a port that is taken).
+
+    command: what it was called by, for its help and its complaints.
+    """
+    options = _parser(command).parse_args(argv)
     try:
         asyncio.run(_serve(options))
     except OSError as error:
-        sys.stderr.write(f"umbral sandbox: cannot start: {error}\n")
+        sys.stderr.write(f"{command}: cannot start: {error}\n")
         return 2
     return 0
 
@@ -63,9 +71,9 @@ def _announce(sandbox: Sandbox, ready_file: Path | None) -> None:
     scratch.replace(ready_file)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="umbral sandbox",
+        prog=command,
         description="Stand-ins for Telegram and the payment providers, on loopback.",
         allow_abbrev=False,
     )
