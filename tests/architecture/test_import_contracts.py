@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.architecture.conftest import ROOT, lint_imports
+from tests.architecture.conftest import ROOT, SOURCES, lint_imports
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ PLANTS = [
     Plant("10a ", "web/planted_heavy.py", "import subscriptions.bootstrap.planted_telethon", "planted_heavy"),
     Plant("10b ", "bot/planted_heavy.py", "import subscriptions.bootstrap.planted_telethon", "planted_heavy"),
     Plant("10c ", "userbot/planted_heavy.py", "import subscriptions.bootstrap.planted_fastapi", "planted_heavy"),
-    Plant("11a ", "sandbox/planted_shortcut.py", "import subscriptions.domain", "planted_shortcut"),
-    Plant("11b ", "subscriptions/application/planted_backdoor.py", "import sandbox.world", "planted_backdoor"),
+    Plant("11a ", "umbral_sandbox/planted_shortcut.py", "import subscriptions.domain", "planted_shortcut"),
+    Plant("11b ", "subscriptions/application/planted_backdoor.py", "import umbral_sandbox.world", "planted_backdoor"),
     Plant(
         "12 ",
         "subscriptions/application/people/planted_above.py",
@@ -86,9 +86,10 @@ def contracts() -> list[str]:
 def broken_report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What the linter says about a copy of the sources in which everything forbidden is done."""
     tree = tmp_path_factory.mktemp("planted")
-    shutil.copytree(ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    for sources in SOURCES:
+        shutil.copytree(ROOT / sources, tree / sources, ignore=shutil.ignore_patterns("__pycache__"))
     for path, code in [*STEPS.items(), *((plant.path, plant.code) for plant in PLANTS)]:
-        target = tree / "src" / path
+        target = tree / ("sandbox/src" if path.startswith("umbral_sandbox/") else "src") / path
         target.parent.mkdir(exist_ok=True)
         target.write_text(f"{code}\n")
     return lint_imports(tree).stdout

@@ -15,7 +15,9 @@ from types import ModuleType
 from umbral.cli.commands import COMMANDS
 from umbral.env_file import EnvFileError, load, taken_from
 
-OUR_PACKAGES = {"bot", "sandbox", "subscriptions", "umbral", "userbot", "web", "worker"}
+OUR_PACKAGES = {"bot", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"}
+OF_THE_SANDBOX = {"umbral.demo", "umbral_sandbox"}
+"""What another distribution brings, which production does without: umbral-sandbox."""
 USAGE = "usage: umbral [--env-file FILE] COMMAND …"
 
 
@@ -40,6 +42,9 @@ def _run(name: str, words: Sequence[str]) -> int:
     try:
         return int(_loaded(name).run(words))
     except ModuleNotFoundError as error:
+        if error.name in OF_THE_SANDBOX:
+            print(f"umbral {name}: umbral-sandbox is not installed: pip install 'umbral[demo]'", file=sys.stderr)
+            return 1
         if error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
             raise
         print(f"umbral {name}: {error.name} is not installed: pip install 'umbral[{name}]'", file=sys.stderr)

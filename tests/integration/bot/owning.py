@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sandbox.world.telegram.channel_records import Channel as WorldChannel
-from sandbox.world.telegram.records import bot_api_id
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.access import Access
@@ -19,6 +17,8 @@ from subscriptions.domain.events import PaymentReceived
 from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.integration.bot.conftest import Phone, Stage
+from umbral_sandbox.world.telegram.channel_records import Channel as WorldChannel
+from umbral_sandbox.world.telegram.records import bot_api_id
 
 RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 

