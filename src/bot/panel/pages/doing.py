@@ -61,7 +61,7 @@ async def _remove(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _some_days(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(f"+{visit.t.count('units.days', each)}", str(each)) for each in (1, 3, 7, 30)]
+    return [Choice(f"+{visit.t.unit('day', each)}", str(each)) for each in (1, 3, 7, 30)]
 
 
 def _about_subscription(kind: str, action: StaffAction, change: Change, *first: Question) -> Form:

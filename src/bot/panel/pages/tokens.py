@@ -87,7 +87,7 @@ async def _without(visit: Visit, _: Dialogue) -> Sequence[Choice]:
 
 
 async def _validities(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(visit.t.count("units.days", each), str(each)) for each in (7, 30, 90)]
+    return [Choice(visit.t.unit("day", each), str(each)) for each in (7, 30, 90)]
 
 
 _NOTE: Final = Question("note", words(NOTE_LIMIT, "note"), _without)
@@ -104,7 +104,7 @@ async def _sure_one(visit: Visit, dialogue: Dialogue) -> str:
         plan=await _label(visit, said["plan"]),
         note=said["note"] or none,
         campaign=said["campaign"] or none,
-        validity=visit.t.count("units.days", int(said["validity"])),
+        validity=visit.t.unit("day", int(said["validity"])),
     )
 
 
@@ -115,7 +115,7 @@ async def _sure_batch(visit: Visit, dialogue: Dialogue) -> str:
         count=said["count"],
         plan=await _label(visit, said["plan"]),
         campaign=said["campaign"] or visit.t.plain("panel.none"),
-        validity=visit.t.count("units.days", int(said["validity"])),
+        validity=visit.t.unit("day", int(said["validity"])),
     )
 
 

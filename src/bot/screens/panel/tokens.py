@@ -40,7 +40,7 @@ def made(t: Texts, item: TokenCard, role: StaffRole | None, now: datetime, note:
         card(
             t("tokens.plan", plan=item.plan.label),
             t("tokens.price", price=token.price),
-            t("tokens.length", days=t.count("units.days", token.duration_days)),
+            t("tokens.length", days=t.unit("day", token.duration_days)),
             t("tokens.code", code=token.token),
             t("tokens.state", state=_state(t, token, now)),
             t("tokens.note", note=token.note) if token.note else "",
