@@ -1,4 +1,4 @@
-"""Invoices: made once per order id, and asked about."""
+"""Checkouts: an invoice, or a page on which a recurring payment is accepted; made once per order id, asked about."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,39 +9,48 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
     CheckoutState,
+    GatewayAuthError,
     GatewayRejected,
     GatewayUnavailable,
-    MalformedWebhook,
     PaymentEvent,
     PaymentEventKind,
 )
 from subscriptions.infrastructure.payments.cryptomus.amounts import asked
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER, unreadable
-from subscriptions.infrastructure.payments.cryptomus.facts import (
+from subscriptions.infrastructure.payments.cryptomus.events import (
     PAID,
-    RETURNED,
     RETURNING,
     SEEN,
     TOO_LITTLE,
     UNPAID,
-    ignored,
-    outcome,
     status_of,
-    what_arrived,
 )
+from subscriptions.infrastructure.payments.cryptomus.payments import find_invoice, last_charge, present
+from subscriptions.infrastructure.payments.cryptomus.periods import period_for
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
-from subscriptions.infrastructure.payments.cryptomus.references import additional_data, order_id_for, references
+from subscriptions.infrastructure.payments.cryptomus.references import (
+    additional_data,
+    order_id_for,
+    recurrence_ref,
+    references,
+    split_recurrence,
+)
+from subscriptions.infrastructure.payments.cryptomus.subscriptions import ENDED, INFO, find_recurrence
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
 
 CREATE: Final = "/v1/payment"
-INFO: Final = "/v1/payment/info"
 
 _SHORTEST: Final = 300
 _LONGEST: Final = 43200
 _TURNS: Final = 20
-"""How many invoices one key may have used up before something is wrong."""
+"""How many invoices or recurring payments one key may have used up before something is wrong."""
 
 _DEAD: Final = UNPAID | {TOO_LITTLE}
+
+CREATE_RECURRENCE: Final = "/v1/recurrence/create"
+
+_NAME_SHORTEST: Final = 3
+_NAME_LIMIT: Final = 60
 
 
 async def create_invoice(wire: Wire, clock: Clock, request: CheckoutRequest, callback: str) -> CheckoutSession:
@@ -68,54 +77,6 @@ async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | 
     told = paid or (event.kind is PaymentEventKind.PAYMENT_FAILED and event.payment_key is not None)
     over = status in _DEAD or status in RETURNING
     return CheckoutState(paid=paid, expired=over and not paid, event=event if told else None, pending=status in SEEN)
-
-
-async def confirm(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """The event as the provider has it by now, whatever was delivered."""
-    if event.checkout_ref is None:
-        return ignored(event, "names no invoice")
-    invoice = await find_invoice(wire, event.checkout_ref)
-    if invoice is None:
-        return ignored(event, "the provider knows no such invoice")
-    whose = references(invoice)
-    if whose is None or whose.order_id != event.order_id:
-        return ignored(event, "the provider has this invoice for another order")
-    telegram_id = whose.telegram_id or event.telegram_id
-    return present(replace(event, telegram_id=telegram_id), invoice, event.checkout_ref)
-
-
-async def find_invoice(wire: Wire, uuid: str) -> Node | None:
-    """An invoice as it is by now; None where there is none."""
-    invoice = await wire.find(INFO, {"uuid": uuid})
-    if invoice is not None and invoice.text("uuid") != uuid:
-        raise unreadable("invoice that was asked about")
-    return invoice
-
-
-def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
-    """What an event comes to by what the provider says now. key: names the invoice's money.
-
-    Money that is on its way back did come: the refund is a fact of its own.
-    """
-    refund, status = event.kind is PaymentEventKind.REFUND, status_of(invoice)
-    base = replace(
-        event,
-        occurred_at=invoice.moment("updated_at") or event.occurred_at,
-        reason=None,
-        final=False,
-        amount=None,
-        regular=None,
-        about_payment=None,
-        amount_refunded=None,
-    )
-    try:
-        if status in RETURNING and not refund:
-            return what_arrived(base, invoice, key)
-        if refund and status != RETURNED:
-            return ignored(base, f"no refund but {status}")
-        return outcome(base, invoice, key)
-    except MalformedWebhook:
-        raise unreadable("invoice with an amount") from None
 
 
 def _asked_event(invoice: Node, uuid: str, now: datetime) -> PaymentEvent:
@@ -169,3 +130,73 @@ def _session(invoice: Node, request: CheckoutRequest) -> CheckoutSession:
     return CheckoutSession(
         provider=PROVIDER, id=uuid, url=url, expires_at=invoice.moment("expired_at") or request.expires_at
     )
+
+
+async def create_recurrence(wire: Wire, clock: Clock, request: CheckoutRequest, callback: str) -> CheckoutSession:
+    """A page for the request; the same idempotency key gives the same one. It has no end of its own."""
+    period = period_for(request.interval, request.interval_count) if request.interval is not None else None
+    if period is None:
+        told = f"every {request.interval_count} {request.interval}"
+        raise GatewayRejected(PROVIDER, f"recurs weekly, monthly or every three months, not {told}", code="interval")
+    for turn in range(1, _TURNS + 1):
+        order_id = order_id_for(request, recurring=True, turn=turn)
+        found = await _make_recurrence(wire, _recurrence_params(request, order_id, period, callback, clock))
+        if found.text("status") not in ENDED:
+            return _recurrence_session(found, order_id, period, request)
+    raise GatewayUnavailable(PROVIDER, f"{_TURNS} recurring payments under one key are canceled already")
+
+
+async def _make_recurrence(wire: Wire, params: dict[str, Any]) -> Node:
+    """A name that is taken may be refused rather than answered with what has it."""
+    try:
+        return await wire.call(CREATE_RECURRENCE, params)
+    except GatewayAuthError:
+        raise
+    except GatewayRejected:
+        known = await wire.find(INFO, {"order_id": params["order_id"]})
+        if known is None:
+            raise
+        return known
+
+
+def _recurrence_params(
+    request: CheckoutRequest, order_id: str, period: str, callback: str, clock: Clock
+) -> dict[str, Any]:
+    name = request.description.strip()
+    return {
+        "amount": request.amount.decimal,
+        "currency": request.amount.currency,
+        "name": (name if len(name) >= _NAME_SHORTEST else f"Plan {request.plan}")[:_NAME_LIMIT],
+        "period": period,
+        "order_id": order_id,
+        "url_callback": callback,
+        "additional_data": additional_data(request, clock.now(), period),
+    }
+
+
+def _recurrence_session(found: Node, order_id: str, period: str, request: CheckoutRequest) -> CheckoutSession:
+    uuid, url = found.text("uuid"), found.link("url")
+    if uuid is None or url is None:
+        raise unreadable("recurring payment with an address")
+    if asked(found) != request.amount or found.text("period") != period:
+        problem = f"there is a recurring payment under this key already that asks {asked(found)}, not {request.amount}"
+        raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
+    return CheckoutSession(
+        provider=PROVIDER,
+        id=recurrence_ref(order_id),
+        url=url,
+        expires_at=request.expires_at,
+        subscription_ref=uuid,
+    )
+
+
+async def fetch_recurrence(wire: Wire, ref: str) -> CheckoutState | None:
+    """What became of the page on which the customer accepts it and pays for the first time."""
+    order_id, _ = split_recurrence(ref)
+    found = await find_recurrence(wire, order_id=order_id)
+    if found is None:
+        return None
+    event = last_charge(found)
+    if event is not None:
+        event = replace(event, event_key=f"fetched:{event.payment_key}")
+    return CheckoutState(paid=event is not None, expired=event is None and found.status in ENDED, event=event)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
-from subscriptions.infrastructure.payments.paypal.names import PROVIDER
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 
 
 def ignored(base: PaymentEvent, why: str) -> PaymentEvent:

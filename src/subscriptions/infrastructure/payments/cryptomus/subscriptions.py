@@ -3,30 +3,17 @@
 No delivery tells of a customer who cancels, and no state of a charge that failed.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import (
-    CheckoutState,
-    PaymentEvent,
-    PaymentEventKind,
-    ProviderStatus,
-    SubscriptionSnapshot,
-)
+from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
 from subscriptions.infrastructure.payments.cryptomus.amounts import asked
-from subscriptions.infrastructure.payments.cryptomus.charges import charge_key, number_of
-from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER, unreadable
-from subscriptions.infrastructure.payments.cryptomus.facts import evidence
+from subscriptions.infrastructure.payments.cryptomus.errors import unreadable
 from subscriptions.infrastructure.payments.cryptomus.periods import end_of
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
-from subscriptions.infrastructure.payments.cryptomus.references import (
-    References,
-    recurrence_ref,
-    references,
-    split_recurrence,
-)
+from subscriptions.infrastructure.payments.cryptomus.references import References, references
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
 
 INFO: Final = "/v1/recurrence/info"
@@ -117,52 +104,6 @@ async def cancel(wire: Wire, uuid: str) -> bool:
     if found.status in ENDED:
         return True
     return await wire.find(CANCEL, {"uuid": uuid}) is not None
-
-
-async def fetch_checkout(wire: Wire, ref: str) -> CheckoutState | None:
-    """What became of the page on which the customer accepts it and pays for the first time."""
-    order_id, _ = split_recurrence(ref)
-    found = await find_recurrence(wire, order_id=order_id)
-    if found is None:
-        return None
-    event = last_charge(found)
-    if event is not None:
-        event = replace(event, event_key=f"fetched:{event.payment_key}")
-    return CheckoutState(paid=event is not None, expired=event is None and found.status in ENDED, event=event)
-
-
-async def fetch_payments(wire: Wire, uuid: str, since: datetime) -> list[PaymentEvent]:
-    """The last charge, where it was made at `since` or later: of the others the provider tells nothing."""
-    found = await find_recurrence(wire, uuid=uuid)
-    event = last_charge(found) if found is not None else None
-    return [event] if event is not None and event.occurred_at >= since else []
-
-
-def last_charge(found: Recurrence) -> PaymentEvent | None:
-    """The last charge as a fact; None before the first. Raises GatewayUnavailable where it cannot be read."""
-    if found.paid_at is None:
-        return None
-    amount = asked(found.source)
-    if amount is None or found.paid_until is None:
-        raise unreadable("recurring payment with an amount and a period")
-    key = charge_key(found.order_id, found.whose, found.paid_at)
-    return PaymentEvent(
-        kind=PaymentEventKind.PAYMENT_COMPLETED,
-        provider=PROVIDER,
-        event_key=f"poll:{key}",
-        raw_type=f"recurrence:{found.status[:60]}",
-        occurred_at=found.paid_at,
-        payment_key=key,
-        subscription_ref=found.uuid,
-        checkout_ref=recurrence_ref(found.order_id),
-        order_id=found.whose.order_id if found.whose else None,
-        telegram_id=found.whose.telegram_id if found.whose else None,
-        amount=amount,
-        period_start=found.paid_at,
-        period_end=found.paid_until,
-        is_renewal=bool(number_of(found.whose, found.paid_at)),
-        evidence=evidence(found.source),
-    )
 
 
 def _status(found: Recurrence, now: datetime) -> ProviderStatus:
