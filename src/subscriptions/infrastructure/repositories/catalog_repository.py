@@ -1,20 +1,26 @@
-"""What is sold."""
+"""What is sold, and the operator's wishes about the ways to pay."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, select, true, update
+from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.exc import IntegrityError
 
+from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PlanId
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import plan_payment_prices, service_plans
+from subscriptions.infrastructure.database.tables import payment_methods, plan_payment_prices, service_plans
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 PLAN: Final = RowMapper(ServicePlan)
 PRICE: Final = RowMapper(PlanPaymentPrice)
+
+METHOD: Final = RowMapper(PaymentMethod)
+
+ARRANGING: Final = 5_021_907
+"""Key of the lock under which they are arranged: rows that are not there yet cannot be locked."""
 
 
 class SqlPlanRepository:
@@ -107,3 +113,21 @@ class SqlPlanRepository:
             .where(prices.provider == provider, prices.external_price_id == external_price_id)
             .order_by(columns.position.asc(), columns.created_at.asc(), columns.soft_id.asc())
         )
+
+
+class SqlPaymentMethodRepository:
+    """PaymentMethodRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._methods = TableStore(unit, payment_methods, METHOD)
+
+    async def all(self, *, lock: bool = False) -> Sequence[PaymentMethod]:
+        """In their order."""
+        if lock:
+            await self._unit.connection.execute(select(func.pg_advisory_xact_lock(ARRANGING)))
+        return await self._methods.many(order=(payment_methods.c.position, payment_methods.c.provider))
+
+    async def save(self, method: PaymentMethod) -> None:
+        """Write all of it."""
+        await self._methods.save(method)

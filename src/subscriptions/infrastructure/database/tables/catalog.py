@@ -1,4 +1,4 @@
-"""What is sold, and its price objects at providers."""
+"""What is sold, what it costs at each provider, and the ways to pay."""
 
 from sqlalchemy import (
     BigInteger,
@@ -61,4 +61,14 @@ plan_payment_prices = Table(
     words("external_price_id", null=True),
     *money("price", null=True),
     PrimaryKeyConstraint("plan_id", "provider"),
+)
+
+payment_methods = Table(
+    "payment_methods",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("enabled", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("changed_by", BigInteger),
+    moment("changed_at"),
 )

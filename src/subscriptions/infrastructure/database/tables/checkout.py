@@ -17,8 +17,8 @@ from sqlalchemy import (
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, RefundPolicy
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
-from subscriptions.infrastructure.database.tables.customers import customers
-from subscriptions.infrastructure.database.tables.plans import service_plans
+from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.people import customers
 
 orders = Table(
     "orders",

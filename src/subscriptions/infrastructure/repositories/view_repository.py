@@ -12,7 +12,7 @@ from subscriptions.domain.entities.reversal import RefundStatus
 from subscriptions.domain.entities.subscription import LIVE
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.numbers import DayNumbers, PlanNumbers
+from subscriptions.domain.ports.repositories.views import DayNumbers, PlanNumbers
 from subscriptions.infrastructure.repositories.store import Unit
 
 # `access_until IS NOT NULL`: what never gave time was never anybody's, an order that nobody paid.

@@ -10,7 +10,7 @@ from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepStatu
 from subscriptions.domain.ids import SubscriptionId, SweepId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, sweep_decisions, sweeps, swept
-from subscriptions.infrastructure.database.tables.sweeps import IS_OPEN
+from subscriptions.infrastructure.database.tables.expiry import IS_OPEN
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 SWEEP: Final = RowMapper(Sweep)

@@ -1,14 +1,12 @@
-"""What the use cases ask of the database about channels, who may be inside, and the accounts that own them."""
+"""Channels and the links into them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, Invite
-from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
-from subscriptions.domain.ids import AccessId, AccountId, ChannelId, ChatId, CustomerId, PlanId
+from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, PlanId
 
 
 class ChannelRepository(Protocol):
@@ -70,33 +68,3 @@ class ChannelRepository(Protocol):
     async def first_invite(self, channel_id: ChannelId) -> Invite | None:
         """The first link that ever led there, whatever became of it."""
         ...
-
-
-class AccessRepository(Protocol):
-    """Who may be where."""
-
-    async def get(self, access_id: AccessId, *, lock: bool = False) -> Access | None: ...
-    async def of(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None: ...
-    async def of_channel(self, channel_id: ChannelId) -> Sequence[Access]: ...
-    async def leaving(self) -> Sequence[Access]:
-        """Those whose right has ended and whose holder may still be inside, the oldest first."""
-        ...
-
-    async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]: ...
-    async def save(self, access: Access) -> None: ...
-
-
-class AccountRepository(Protocol):
-    """Userbot accounts, and the bots they make admins."""
-
-    async def get(self, account_id: AccountId, *, lock: bool = False) -> UserbotAccount | None: ...
-    async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]: ...
-    async def add_if_new(self, account: UserbotAccount) -> bool:
-        """False: this phone is in the pool already. The database gives the id."""
-        ...
-
-    async def save(self, account: UserbotAccount) -> None: ...
-    async def bots(self) -> Sequence[Bot]: ...
-    async def save_bot(self, bot: Bot) -> None: ...
-    async def bot_seen_by(self, account_id: AccountId, bot_id: int) -> AccountBot | None: ...
-    async def save_account_bot(self, known: AccountBot) -> None: ...

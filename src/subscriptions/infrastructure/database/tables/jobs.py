@@ -1,24 +1,9 @@
-"""How the product runs itself: audit, work for later, leases, small facts."""
+"""Work for later, and who is alive to do it."""
 
 from sqlalchemy import TIMESTAMP, BigInteger, Column, Index, Integer, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.infrastructure.database.tables.base import metadata, moment, words
-
-# Append-only, like the ledger.
-audit_log = Table(
-    "audit_log",
-    metadata,
-    Column("id", BigInteger, primary_key=True),
-    words("actor"),
-    words("action"),
-    words("subject"),
-    words("why"),
-    moment("at"),
-    Column("facts", JSONB, nullable=False),
-    Index("ix_audit_log_subject", "subject", "at"),
-    Index("ix_audit_log_at", "at"),
-)
 
 # `due_at` is business time; everything else that runs waits in pgqueuer's own table.
 due_jobs = Table(
@@ -42,12 +27,4 @@ leases = Table(
     Column("name", Text, primary_key=True),
     words("owner"),
     moment("until"),
-)
-
-variables = Table(
-    "variables",
-    metadata,
-    Column("name", Text, primary_key=True),
-    words("value"),
-    Column("updated_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
 )

@@ -1,4 +1,4 @@
-"""What the VIP use cases ask of the database: activation tokens, the ritual of entry, the shared channel."""
+"""Activation tokens, the ritual of entry, the shared channel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

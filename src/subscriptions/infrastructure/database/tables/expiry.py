@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 
 from subscriptions.domain.entities.sweep import OPEN, SweepAnswer, SweepStatus, SweepStep, SweptState
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, quoted, state, words
-from subscriptions.infrastructure.database.tables.customers import customers
+from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 sweeps = Table(
