@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from subscriptions.application.dto.jobs import HandleUpdates
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.ports.webhook_inbox import StoredUpdate
 
 BATCH = 50
 

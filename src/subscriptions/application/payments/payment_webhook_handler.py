@@ -27,8 +27,8 @@ from subscriptions.domain.ports.payment_gateway import (
     RefundsPayments,
     SubscriptionSnapshot,
 )
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 from subscriptions.domain.services import payment_policy
 
 log = structlog.get_logger(__name__)
