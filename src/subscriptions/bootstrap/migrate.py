@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 
 from subscriptions.infrastructure.database.engine import create_engine, parse_url
+from subscriptions.infrastructure.database.errors import explaining
 from subscriptions.infrastructure.database.revision import current_revision
 
 _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
@@ -17,9 +18,10 @@ def upgrade(url: str, revision: str = "head") -> None:
     """Apply all migrations up to `revision`; harmless to repeat and to run at the same time.
 
     url: `postgresql://…` of a role that may create tables. Starts an event loop of its own, so it must not be called
-    from inside one. Raises InvalidInput("DATABASE_URL").
+    from inside one. Raises InvalidInput("DATABASE_URL"), and RetryLater while the database is away.
     """
-    command.upgrade(_config(url), revision)
+    with explaining():
+        command.upgrade(_config(url), revision)
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -22,8 +22,11 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.infrastructure.jobs.admin import JobAdmin
+from subscriptions.infrastructure.database.errors import explaining
+from subscriptions.infrastructure.jobs.admin import JobAdmin, JobView
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
+
+__all__ = ["ACCOUNT_LEASE", "JobView", "OperatorContainer", "add_account", "operator", "reseal_sessions"]
 
 ACCOUNT_LEASE: Final = "account:"
 """What the name of an account's lease begins with; its number follows."""
@@ -51,9 +54,12 @@ class OperatorContainer(containers.DeclarativeContainer):
 
 @asynccontextmanager
 async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContainer]:
-    """Open what the commands need. Raises SettingsError and InvalidInput naming settings."""
-    async with open_core(load(CoreSettings, environ), environ=environ, pool_size=2) as core:
-        yield OperatorContainer(core=core)
+    """Open what the commands need. Raises SettingsError and InvalidInput naming settings, and says in one sentence
+    what keeps a command from the database (see `explaining`).
+    """
+    with explaining():
+        async with open_core(load(CoreSettings, environ), environ=environ, pool_size=2) as core:
+            yield OperatorContainer(core=core)
 
 
 async def reseal_sessions(environ: Mapping[str, str]) -> int:
