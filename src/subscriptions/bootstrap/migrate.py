@@ -1,5 +1,6 @@
 """Brings the database's tables up to date, from a checkout or an installed package."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -7,11 +8,23 @@ from typing import Final
 from alembic import command
 from alembic.config import Config
 
+from subscriptions.bootstrap.settings.core import load
+from subscriptions.bootstrap.settings.operator import MigrationSettings
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.engine import create_engine, parse_url
 from subscriptions.infrastructure.database.errors import explaining
 from subscriptions.infrastructure.database.revision import current_revision
 
 _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
+
+
+def url_of(environ: Mapping[str, str]) -> str:
+    """The database that `umbral migrate` is to bring up to date. Raises SettingsError and InvalidInput."""
+    settings = load(MigrationSettings, environ)
+    url = settings.migration_url or settings.database_url
+    if url is None:
+        raise InvalidInput("DATABASE_URL", "missing; put there postgresql://user:password@host/database")
+    return url.get_secret_value()
 
 
 def upgrade(url: str, revision: str = "head") -> None:

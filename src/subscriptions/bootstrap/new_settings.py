@@ -41,18 +41,12 @@ def env_text(values: Mapping[str, str], quoted: Callable[[str], str]) -> str:
     parts, seen = [HEAD], set[str]()
     for title, kind in SECTIONS:
         lines = [_rule(title)]
-        for name, field in _settings(kind):
+        for name, field in kind.names().items():
             if name not in seen:
                 lines += [f"# {field.description}", _line(name, field, values, quoted)]
                 seen.add(name)
         parts.append("\n".join(lines) + "\n")
     return "\n".join([*parts, *_payment_methods(seen)])
-
-
-def _settings(kind: type[CoreSettings]) -> Iterator[tuple[str, FieldInfo]]:
-    for field in kind.model_fields.values():
-        if isinstance(field.validation_alias, str):
-            yield field.validation_alias, field
 
 
 def _line(name: str, field: FieldInfo, values: Mapping[str, str], quoted: Callable[[str], str]) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from dependency_injector import containers, providers
+from pydantic import SecretStr
 
 from subscriptions.application.handlers.complete_receipts import CompleteReceipts
 from subscriptions.application.handlers.explain_access import ExplainAccess
@@ -20,6 +21,7 @@ from subscriptions.application.services.receipting import Receipting
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
+from subscriptions.bootstrap.settings.operator import RekeySettings
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.errors import explaining
@@ -65,10 +67,12 @@ async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContaine
 async def reseal_sessions(environ: Mapping[str, str]) -> int:
     """Seal every account's session with SESSION_KEY instead of OLD_SESSION_KEY; how many were changed.
 
-    Raises InvalidInput while a userbot process works: it would find sessions that its key does not open.
+    Raises SettingsError, and InvalidInput while a userbot process works: it would find sessions that its key does not
+    open.
     """
-    new = _vault(environ, "SESSION_KEY")
-    old = _vault(environ, "OLD_SESSION_KEY") if environ.get("OLD_SESSION_KEY", "").strip() else None
+    settings = load(RekeySettings, environ)
+    new = _vault("SESSION_KEY", settings.session_key)
+    old = _vault("OLD_SESSION_KEY", settings.old_session_key) if settings.old_session_key else None
     async with operator(environ) as container:
         held = await container.core.leases().holders(ACCOUNT_LEASE)
         if held:
@@ -76,9 +80,9 @@ async def reseal_sessions(environ: Mapping[str, str]) -> int:
         return await container.pool().reseal(old, new)
 
 
-def _vault(environ: Mapping[str, str], name: str) -> SessionVault:
+def _vault(name: str, key: SecretStr) -> SessionVault:
     try:
-        return SessionVault(environ.get(name, "").strip())
+        return SessionVault(key.get_secret_value())
     except InvalidInput as error:
         raise InvalidInput(name, error.problem) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from subscriptions.domain.errors import UmbralError
 from umbral.cli.commands import loaded
 from umbral.cli.operating import failed
 from umbral.cli.options import EPILOG, application
@@ -18,14 +19,11 @@ def run() -> int:
 
     DATABASE_MIGRATION_URL, if given, is used instead of DATABASE_URL: for a role that may create tables.
     """
-    url = os.environ.get("DATABASE_MIGRATION_URL") or os.environ.get("DATABASE_URL")
-    if not url:
-        return failed("migrate", "DATABASE_URL is missing: put postgresql://user:password@host/database there")
     loaded("subscriptions.bootstrap.migrate")
     from subscriptions.bootstrap import migrate
-    from subscriptions.domain.errors import UmbralError
 
     try:
+        url = migrate.url_of(os.environ)
         with waiting("migrations"):
             migrate.upgrade(url)
     except UmbralError as error:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from subscriptions.domain.errors import UmbralError
 from umbral.cli.commands import loaded
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ Work = Callable[["OperatorContainer"], Awaitable[int]]
 def operate(command: str, work: Work) -> int:
     """Run `work` over the opened database; its exit status, or 1 with one line for an error we know."""
     loaded("subscriptions.bootstrap.operator")
-    from subscriptions.domain.errors import UmbralError
-
     try:
         return asyncio.run(_open_and(work))
     except UmbralError as error:
