@@ -18,6 +18,9 @@ from typing import Final
 _OPTION: Final = "--env-file"
 _BARE: Final = re.compile(r"[A-Za-z0-9_@%+=:,./-]*\Z")
 
+_ESCAPED: Final = re.compile(r"'|\\(?=[\\']|\Z)")
+"""What stands for something else between single quotes; another backslash is itself."""
+
 
 class EnvFileError(Exception):
     """The file cannot be read as NAME=value lines; the text says where and why."""
@@ -83,7 +86,5 @@ def write(path: Path, settings: Mapping[str, str]) -> None:
 
 
 def quoted(value: str) -> str:
-    """The value as a line of the file holds it."""
-    if _BARE.match(value):
-        return value
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """The value as a line of the file holds it; a shell and Compose read the same, but where there is a `'`."""
+    return value if _BARE.match(value) else "'" + _ESCAPED.sub(r"\\\g<0>", value) + "'"

@@ -27,6 +27,19 @@ def test_what_is_written_is_read(tmp_path: Path, wanted: dict[str, str]) -> None
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [("a\\nb c", "A='a\\nb c'"), ("it's", "A='it\\'s'"), ("\\", "A='\\\\'"), ("\\'", "A='\\\\\\''"), ("a=b", "A=a=b")],
+)
+def test_only_what_must_be_escaped_is(tmp_path: Path, value: str, line: str) -> None:
+    path = tmp_path / "settings.env"
+
+    write(path, {"A": value})
+
+    assert path.read_text() == f"{line}\n"
+    assert parse(path) == {"A": value}
+
+
 def test_comments_blank_lines_and_quotes_are_understood(tmp_path: Path) -> None:
     path = tmp_path / "settings.env"
     path.write_text("# database\n\nexport A=1\nB='two words'  # why\nC=\nD=a=b\nE=two words # why\nF=a#b\n")
