@@ -33,7 +33,7 @@ def upgrade(url: str, revision: str = "head") -> None:
     url: `postgresql://…` of a role that may create tables. Starts an event loop of its own, so it must not be called
     from inside one. Raises InvalidInput("DATABASE_URL"), and RetryLater while the database is away.
     """
-    with explaining():
+    with explaining(migrating=True):
         command.upgrade(_config(url), revision)
 
 

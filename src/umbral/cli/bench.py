@@ -43,13 +43,15 @@ def sweep(
 
     with waiting("rounds") as step:
         measured = asyncio.run(measure(crowds, due, rounds, step))
-    ratio = measured[-1].best / measured[0].best
+    # Of one size alone there is nothing to compare.
+    ratio = measured[-1].best / measured[0].best if len(measured) > 1 else None
     if as_json:
         show_json({"ratio": ratio, "limit": LIMIT, "sizes": [_said(each) for each in measured]})
     else:
         _tell(measured)
+    if ratio is not None and not as_json:
         print(f"time ratio {ratio:.2f} (at most {LIMIT})")
-    return 0 if ratio <= LIMIT else 1
+    return 0 if ratio is None or ratio <= LIMIT else 1
 
 
 def _tell(measured: Sequence[Measured]) -> None:
