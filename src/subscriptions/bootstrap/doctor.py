@@ -7,7 +7,6 @@ from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
-from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
@@ -42,7 +41,7 @@ async def report_of_database(environ: Mapping[str, str]) -> Sequence[str]:
     except UmbralError:
         return []
     if channel is None:
-        sold = any(plan.access is AccessKind.VIP_CHANNEL for plan in plans)
+        sold = any(plan.is_shared for plan in plans)
         return ["VIP channel: plans for it are on offer, and none is set up: VIP_CHANNEL_ID, or the panel"] * sold
     if channel.account_id is None:
         return [

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from subscriptions.application.access.give_time import Gift, Given, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import REMOVED, STAFF, Subscription
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.events import AccessMoved, BillingToStop
@@ -124,7 +125,7 @@ class ChangeAccess:
                 raise NothingToDo("gone")
             if not 0 < days <= DAYS_AT_MOST:
                 raise InvalidInput("days", f"must be 1 to {DAYS_AT_MOST}")
-            if plan.access is AccessKind.VIP_CHANNEL and await uow.vip.channel() is None:
+            if await leads_nowhere(uow, plan):
                 raise InvalidInput("channel", "the VIP channel is not set up: nobody could get in")
             given = await self._giving.find(uow, customer, plan, plan.price, now)
             gift = _gift(plan.price, days, why, operation)

@@ -12,7 +12,7 @@ from subscriptions.application.access.personal_channel import freeze_if_empty
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
-from subscriptions.domain.entities.channel import Channel, ChannelKind
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.events import AccessRequested, AlarmRaised, ChannelOutdated, StrangerRemoved, VipWayOutdated
 from subscriptions.domain.ids import AccessId, ChannelId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -122,7 +122,7 @@ class Departure:
             at=now,
         )
         log.info("person out", access=str(access.id), status=str(access.status))
-        if channel.kind is ChannelKind.VIP:
+        if channel.is_shared:
             uow.record(VipWayOutdated(access.customer_id, upkeep=True))
         elif revoked and not await freeze_if_empty(uow, channel, self._policy.retention, now):
             uow.record(ChannelOutdated(channel.id))
@@ -139,7 +139,7 @@ class Departure:
             facts={"telegram_id": str(person)},
         )
         # Into the shared channel they came by one customer's link, which was seen to at once.
-        shared = channel.kind is ChannelKind.VIP
+        shared = channel.is_shared
         for invite in [] if shared else await uow.channels.live_invites(channel.id):
             invite.distrust(now)
             await uow.channels.save_invite(invite)
@@ -166,7 +166,7 @@ async def _again(uow: UnitOfWork, channel: Channel, access: Access) -> None:
     if access.status is AccessStatus.ACTIVE:
         access.apply(AccessEvent.LEFT)
         await uow.accesses.save(access)
-    if channel.kind is ChannelKind.VIP:
+    if channel.is_shared:
         uow.record(VipWayOutdated(access.customer_id))
     else:
         uow.record(AccessRequested(access.id, access.channel_id))

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised
@@ -30,7 +30,7 @@ class GrantAccess:
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
         """Bring the right to be in the channel in line with the agreement behind it, which is saved already."""
-        if plan.access is AccessKind.VIP_CHANNEL:
+        if plan.is_shared:
             await self._vip.settle(uow, customer.id, now)
             return
         if subscription.live and not subscription.rests:
@@ -87,7 +87,7 @@ class GrantAccess:
         cause: what they are told the next step into the VIP channel for; None where the caller shows it. told: the
         message about the cause shows the first stage.
         """
-        if plan.access is AccessKind.VIP_CHANNEL:
+        if plan.is_shared:
             await self._vip.activate(uow, subscription, customer, now, cause=cause, told=told)
             return
         channel = await self._channel(uow, subscription, customer, plan, now)

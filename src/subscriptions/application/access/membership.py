@@ -5,7 +5,7 @@ from typing import Final
 
 from subscriptions.application.people.operators import OWNERS, WHITELIST
 from subscriptions.domain.entities.access import LEAVING, Access, AccessStatus
-from subscriptions.domain.entities.channel import Channel, ChannelKind
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -34,7 +34,7 @@ async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, a
         return Membership.LEAVING
     if access is not None and access.status is not AccessStatus.REVOKED:
         return Membership.ENTITLED
-    return Membership.STRANGER if channel.kind is ChannelKind.PERSONAL else Membership.GUEST
+    return Membership.STRANGER if not channel.is_shared else Membership.GUEST
 
 
 async def access_of(uow: UnitOfWork, channel: Channel, person: TelegramId, *, lock: bool = False) -> Access | None:

@@ -8,7 +8,7 @@ import structlog
 
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import OUT, AccessStatus
-from subscriptions.domain.entities.channel import Channel, ChannelKind
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.events import ChannelOutdated
@@ -20,7 +20,7 @@ async def is_left_by_all(uow: UnitOfWork, channel: Channel) -> bool:
     """Whether somebody had a right to a personal channel, and nobody has one any more or is still to be put out."""
     accesses = await uow.accesses.of_channel(channel.id)
     all_out = all(access.status is AccessStatus.REVOKED for access in accesses)
-    return channel.kind is ChannelKind.PERSONAL and bool(accesses) and all_out
+    return not channel.is_shared and bool(accesses) and all_out
 
 
 async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:

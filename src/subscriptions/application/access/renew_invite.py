@@ -4,7 +4,6 @@ from subscriptions.application.access.door_rules import wants_link
 from subscriptions.application.dto.jobs import AssignChannel, TendVipEntry
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
-from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -22,7 +21,7 @@ class RenewInvite:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
-            if plan is not None and plan.access is AccessKind.VIP_CHANNEL:
+            if plan is not None and plan.is_shared:
                 return await self._vip(uow, customer.id)
             channel = await uow.channels.personal_of(customer.id, plan.id) if plan is not None else None
             if channel is None:

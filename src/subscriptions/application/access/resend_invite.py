@@ -4,7 +4,6 @@ from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.dto.jobs import TendVipEntry
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.access import OUT, AccessStatus
-from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import InviteAskedAgain, VipEntryAskedAgain
 from subscriptions.domain.ids import SubscriptionId, TelegramId
@@ -35,7 +34,7 @@ class ResendInvite:
             await self._desk.note(
                 uow, staff, StaffAction.RESEND_INVITE, customer.id, "asked in the panel", now, plan=plan.soft_id
             )
-            vip = plan.access is AccessKind.VIP_CHANNEL
+            vip = plan.is_shared
             sent = await (self._vip if vip else self._again)(uow, subscription, operation)
             await uow.commit()
         if sent or vip:

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Final
 
 from subscriptions.domain.entities.payment_method import PaymentMethod
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
@@ -69,5 +69,5 @@ def own_prices(agreed: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]
 
 async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[ServicePlan]:
     """Those whose promise we can keep: the kind of channel they open is set up."""
-    shared = any(plan.access is AccessKind.VIP_CHANNEL for plan in plans) and await uow.vip.channel() is not None
-    return [plan for plan in plans if plan.active and (plan.access is AccessKind.PERSONAL_CHANNEL or shared)]
+    shared = any(plan.is_shared for plan in plans) and await uow.vip.channel() is not None
+    return [plan for plan in plans if plan.active and (not plan.is_shared or shared)]

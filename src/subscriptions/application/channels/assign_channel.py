@@ -11,7 +11,7 @@ from subscriptions.application.accounts.pool_forecast import pool_forecast
 from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell_delay
 from subscriptions.application.channels.make_channel import taken_back
 from subscriptions.domain.entities.access import WAITS_FOR_LINK
-from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised, ChannelAssigned
@@ -41,7 +41,7 @@ class AssignChannel:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None:
                 raise Permanent(f"channel {channel_id} does not exist")
-            if channel.kind is ChannelKind.VIP:
+            if channel.is_shared:
                 # Nobody owns it for us, and its links are the bot's work.
                 return
             if channel.status is ChannelStatus.DELETED and not channel.to_be_deleted:

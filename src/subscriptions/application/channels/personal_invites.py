@@ -12,7 +12,7 @@ from subscriptions.application.channels.doors import answer_waiting, count_heads
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access
-from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
+from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.ids import AccountId, ChannelId, new_uuid
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
 from subscriptions.domain.ports.clock import Clock
@@ -141,7 +141,7 @@ class PersonalInvites:
         What we know of is revoked already; a link whose making was never recorded, and a request that no update told
         of, are seen only in Telegram's own lists.
         """
-        if channel.kind is not ChannelKind.PERSONAL:
+        if channel.is_shared:
             return
         for link in await telegram.links(ref):
             if not link.primary and not link.revoked:

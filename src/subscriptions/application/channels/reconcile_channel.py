@@ -18,7 +18,7 @@ from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell
 from subscriptions.application.channels.make_channel import MakeChannel
 from subscriptions.application.channels.personal_invites import PersonalInvites
 from subscriptions.application.channels.retire_channel import RetireChannel
-from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
@@ -75,7 +75,7 @@ class ReconcileChannel:
             channel = await uow.channels.get(channel_id)
         if account is None or channel is None:
             raise Permanent(f"channel {channel_id} or account {account_id} does not exist")
-        if channel.kind is ChannelKind.VIP:
+        if channel.is_shared:
             return
         if channel.account_id != account_id or not (channel.status in UNDER_WAY or channel.to_be_deleted):
             log.info("channel is not this account's work", channel=str(channel_id), account=account_id)

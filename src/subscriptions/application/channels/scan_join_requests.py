@@ -8,7 +8,7 @@ from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.channels.doors import answer_waiting, count_heads
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.channel import Channel, ChannelKind
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId
@@ -57,7 +57,7 @@ class ScanJoinRequests:
             return 0
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
-            if not self._policy.invite_by_request and channel.kind is ChannelKind.PERSONAL:
+            if not self._policy.invite_by_request and not channel.is_shared:
                 # Nobody asks: who used the link is inside. In the shared channel that would be all who are there.
                 await count_heads(self._desk, ref, telegram, self._clock.now())
             return await answer_waiting(self._desk, ref, telegram)
@@ -72,7 +72,7 @@ class ScanJoinRequests:
     async def _let_go(self, channel: Channel, reason: str) -> None:
         """An account that is no admin of the shared channel any more lists nobody there: another one may be."""
         log.error("door could not be looked at", channel=str(channel.id), reason=reason)
-        if channel.kind is not ChannelKind.VIP:
+        if not channel.is_shared:
             return
         async with self._units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)

@@ -5,13 +5,11 @@ from enum import Enum, auto
 
 import structlog
 
-from subscriptions.application.access.grant_vip import GrantVip
 from subscriptions.application.dto.jobs import CheckSubscription as CheckAgain
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_guard import SweepGuard
 from subscriptions.application.people.alarms import about_period, raise_once
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
@@ -40,7 +38,6 @@ class CheckSubscription:
         self._clock = clock
         self._policy = policy
         self._guard = SweepGuard(policy)
-        self._vip = GrantVip(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """While the provider cannot be asked nobody loses anything: the clock sends this again (`next_check_at`)."""
@@ -134,22 +131,10 @@ class CheckSubscription:
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
         await self._guard.ended(uow, subscription)
-        await self._close_access(uow, subscription, plan, now)
+        await uow.subscriptions.save(subscription)
+        await self._follow.settle(uow, subscription, now)
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE
-
-    async def _close_access(
-        self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None, now: datetime
-    ) -> None:
-        if plan is not None and plan.access is AccessKind.VIP_CHANNEL:
-            await uow.subscriptions.save(subscription)
-            await self._vip.settle(uow, subscription.customer_id, now)
-            return
-        channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
-        access = await uow.accesses.of(subscription.customer_id, channel.id, lock=True) if channel else None
-        if access is not None:
-            access.end()
-            await uow.accesses.save(access)
 
     async def _tell(self, subscription: Subscription, kind: str, reason: str) -> None:
         async with self._units() as uow:

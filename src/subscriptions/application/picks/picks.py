@@ -10,7 +10,6 @@ import structlog
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
-from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.events import DeliveryDue
 from subscriptions.domain.ids import DeliveryId, PickId
@@ -114,7 +113,7 @@ class FanOutPick:
     async def _channels(self, uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
         """The live channels of the plan; for one that opens the shared channel, that one alone."""
         plan = await uow.plans.get(pick.plan_id)
-        if plan is None or plan.access is not AccessKind.VIP_CHANNEL:
+        if plan is None or not plan.is_shared:
             return await uow.channels.live_of_plan(pick.plan_id)
         shared = await uow.vip.channel()
         return [shared] if shared is not None else []

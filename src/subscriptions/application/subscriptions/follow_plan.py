@@ -6,7 +6,7 @@ import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.plan_change import PlanChange
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import AlarmRaised, ChannelOutdated
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
@@ -83,7 +83,7 @@ class FollowPlan:
         """
         found = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         customer = await uow.customers.get(subscription.customer_id)
-        if target.access is not AccessKind.PERSONAL_CHANNEL or found is None or customer is None:
+        if target.is_shared or found is None or customer is None:
             return
         channel = await uow.channels.get(found.id, lock=True)
         kept = await uow.channels.personal_of(subscription.customer_id, target.id)

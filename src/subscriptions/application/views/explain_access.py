@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from subscriptions.application.access.way import way_of
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
-from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -55,10 +56,7 @@ class ExplainAccess:
 
     async def _explain(self, uow: UnitOfWork, subscription: Subscription) -> Explanation:
         plan = await uow.plans.get(subscription.plan_id)
-        shared = plan is not None and plan.access is AccessKind.VIP_CHANNEL
-        own = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
-        channel = await uow.vip.channel() if shared else own
-        access = await uow.accesses.of(subscription.customer_id, channel.id) if channel else None
+        _, access = await way_of(uow, subscription, plan)
         entries = await uow.ledger.of_subscription(subscription.id)
         return Explanation(
             plan=plan.name if plan else "?",

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from subscriptions.application.access.way import way_of
 from subscriptions.application.payments.refund_payment import given_back
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.ids import ChannelId, CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId
+from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
 from subscriptions.domain.ports.repositories.people import AuditLine
@@ -139,8 +140,7 @@ class SeeCustomers:
 
     async def _held(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
         plan = await uow.plans.get(subscription.plan_id)
-        channel = await self._channel(uow, subscription, plan)
-        access = await uow.accesses.of(subscription.customer_id, channel) if channel is not None else None
+        _, access = await way_of(uow, subscription, plan)
         return HeldPlan(
             id=subscription.id,
             plan_id=subscription.plan_id,
@@ -155,13 +155,6 @@ class SeeCustomers:
             live=subscription.live,
             provider=subscription.provider,
         )
-
-    async def _channel(self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> ChannelId | None:
-        if plan is not None and plan.access is AccessKind.VIP_CHANNEL:
-            shared = await uow.vip.channel()
-            return shared.id if shared is not None else None
-        own = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
-        return own.id if own is not None else None
 
     async def _paid(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:
         back = await given_back(uow, payment)

@@ -4,17 +4,18 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from subscriptions.application.access.way import way_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.payments.under_review import HOLDS_PURCHASE, under_review
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.vip_view import VipView, vip_view
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
+from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import OrderId, PlanId, TelegramId
 from subscriptions.domain.money import Money
@@ -148,13 +149,11 @@ class ShowStatus:
     ) -> SubscriptionView:
         plan = await uow.plans.get(subscription.plan_id)
         coming = await uow.plans.get(subscription.next_plan_id) if subscription.next_plan_id is not None else None
-        vip = plan is not None and plan.access is AccessKind.VIP_CHANNEL
-        channel = await (uow.vip.channel() if vip else uow.channels.personal_of(customer.id, subscription.plan_id))
-        access = await uow.accesses.of(customer.id, channel.id) if channel is not None else None
+        channel, access = await way_of(uow, subscription, plan)
         # Who may see a link into the VIP channel depends on the ritual too: `StatusView.vip` has it.
         invites = await _own_invites(uow, channel)
-        outside = access is not None and access.may_enter() and access.status is not AccessStatus.ACTIVE
-        url = next((invite.url for invite in invites if outside and invite.usable(now)), None)
+        shown = access_policy.may_see_link(access, None)
+        url = next((invite.url for invite in invites if shown and invite.usable(now)), None)
         return SubscriptionView(
             soft_id=plan.soft_id if plan else "",
             plan=plan.label if plan else "",
@@ -175,7 +174,7 @@ class ShowStatus:
             next_price=coming.price if coming else None,
             next_at=subscription.next_plan_at if coming else None,
             renewable=payment_policy.renewable(subscription, plan),
-            vip=vip,
+            vip=plan is not None and plan.is_shared,
         )
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
@@ -215,7 +214,7 @@ class ShowStatus:
 
 
 async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Invite]:
-    if channel is None or channel.kind is not ChannelKind.PERSONAL:
+    if channel is None or channel.is_shared:
         return []
     return await uow.channels.live_invites(channel.id)
 

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.way import channel_for, leads_nowhere
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import (
@@ -19,7 +20,7 @@ from subscriptions.domain.entities.activation_token import (
 )
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -76,7 +77,7 @@ class Activated:
     @property
     def vip(self) -> bool:
         """Whether it opens the VIP channel."""
-        return self.plan.access is AccessKind.VIP_CHANNEL
+        return self.plan.is_shared
 
 
 log = structlog.get_logger(__name__)
@@ -160,7 +161,7 @@ class ActivateToken:
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         if live is not None and live.rests:
             return TokenRefusal.RESTING
-        if plan.access is AccessKind.VIP_CHANNEL and await uow.vip.channel() is None:
+        if await leads_nowhere(uow, plan):
             facts = (("plan", plan.soft_id), ("token", token.masked()))
             uow.record(AlarmRaised(f"no_channel:token:{now:%Y-%m-%d}", "channel_not_configured", facts))
             return TokenRefusal.NOT_CONFIGURED
@@ -168,8 +169,7 @@ class ActivateToken:
 
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
         """Who is in the channel already when they use a token need not join any more."""
-        own = await uow.channels.personal_of(customer.id, plan.id)
-        channel = await uow.vip.channel() if plan.access is AccessKind.VIP_CHANNEL else own
+        channel = await channel_for(uow, customer.id, plan)
         access = await uow.accesses.of(customer.id, channel.id) if channel is not None else None
         if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:
             await uow.tokens.joined(customer.id, channel.id, now)
@@ -192,7 +192,7 @@ class ActivateToken:
     ) -> Activated:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         until = live.access_until if live is not None and live.access_until is not None else now
-        entry = await uow.vip_entries.of(customer.id) if plan.access is AccessKind.VIP_CHANNEL else None
+        entry = await uow.vip_entries.of(customer.id) if plan.is_shared else None
         return Activated(
             plan=plan,
             price=token.price,

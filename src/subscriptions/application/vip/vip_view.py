@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from subscriptions.domain.entities.access import OUT, WAITS_FOR_LINK, Access, AccessStatus
+from subscriptions.domain.entities.access import OUT, WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import CustomerRole
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import access_policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ async def vip_view(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> V
     channel = await uow.vip.channel()
     entry = await uow.vip_entries.of(customer_id)
     access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
-    invite = await _usable(uow, channel, customer_id, now) if _leads_in(access, entry) else None
+    invite = await _usable(uow, channel, customer_id, now) if access_policy.may_see_link(access, entry) else None
     return VipView(
         plan_name=plan.name if plan else "",
         stage=entry.vip_entry_stage if entry is not None else None,
@@ -74,12 +74,6 @@ async def role_of(uow: UnitOfWork, customer_id: CustomerId) -> CustomerRole:
 
 def _end(live: Sequence[Subscription]) -> datetime | None:
     return max((item.access_until for item in live if item.access_until is not None), default=None)
-
-
-def _leads_in(access: Access | None, entry: VipEntry | None) -> bool:
-    """Whether a link may be shown: the customer is outside, may enter, and the ritual leaves the way free."""
-    outside = access is not None and access.may_enter() and access.status is not AccessStatus.ACTIVE
-    return outside and (entry is None or entry.opens_the_door)
 
 
 async def _usable(uow: UnitOfWork, channel: Channel | None, customer_id: CustomerId, now: datetime) -> Invite | None:

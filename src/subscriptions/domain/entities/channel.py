@@ -156,6 +156,11 @@ class Channel:
         )
 
     @property
+    def is_shared(self) -> bool:
+        """Whether it is the VIP channel, and not one customer's own."""
+        return self.kind is ChannelKind.VIP
+
+    @property
     def is_stock(self) -> bool:
         """Made, or being made, ahead of demand, and nobody's so far."""
         return self.kind is ChannelKind.PERSONAL and self.customer_id is None

@@ -115,6 +115,11 @@ class ServicePlan:
         return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
 
     @property
+    def is_shared(self) -> bool:
+        """Whether it opens the VIP channel, which all who pay for it share, rather than one of the customer's own."""
+        return self.access is AccessKind.VIP_CHANNEL
+
+    @property
     def label(self) -> str:
         """Emoji and name, as on a button."""
         return f"{self.emoji} {self.name}".strip()

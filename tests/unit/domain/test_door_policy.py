@@ -1,0 +1,62 @@
+"""Who may pass, and to whom a link is made or shown: one decision for every place that asks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.ids import ChannelId, CustomerId, new_uuid
+from subscriptions.domain.services import access_policy
+from tests.fakes.samples import NOON
+
+OUTSIDE = {AccessStatus.PENDING, AccessStatus.INVITED, AccessStatus.ACTION_REQUIRED}
+MIDWAY, THROUGH = (1, 2), (3, None)
+
+
+def access(status: AccessStatus) -> Access:
+    made = Access.request(CustomerId(new_uuid()), ChannelId(new_uuid()), NOON)
+    made.status = status
+    made.ends_at = NOON + timedelta(days=1)
+    return made
+
+
+def entry(stage: int | None) -> VipEntry:
+    return VipEntry(customer_id=CustomerId(new_uuid()), vip_entry_stage=stage, created_at=NOON)
+
+
+@pytest.mark.parametrize("status", AccessStatus)
+def test_before_a_personal_channel_the_right_alone_decides(status: AccessStatus):
+    held = access(status)
+
+    assert access_policy.may_pass(held, None) is (status in OUTSIDE | {AccessStatus.ACTIVE})
+    assert access_policy.may_see_link(held, None) is (status in OUTSIDE)
+    assert access_policy.wants_link(held, None) is (status in OUTSIDE | {AccessStatus.FAILED})
+
+
+@pytest.mark.parametrize("stage", MIDWAY)
+@pytest.mark.parametrize("status", AccessStatus)
+def test_midway_in_the_ritual_nobody_passes(status: AccessStatus, stage: int):
+    held, ritual = access(status), entry(stage)
+
+    assert not access_policy.may_pass(held, ritual)
+    assert not access_policy.may_see_link(held, ritual)
+    assert not access_policy.wants_link(held, ritual)
+
+
+@pytest.mark.parametrize("stage", THROUGH)
+@pytest.mark.parametrize("status", AccessStatus)
+def test_a_ritual_that_is_passed_changes_nothing(status: AccessStatus, stage: int | None):
+    held, ritual = access(status), entry(stage)
+
+    assert access_policy.may_pass(held, ritual) is access_policy.may_pass(held, None)
+    assert access_policy.may_see_link(held, ritual) is access_policy.may_see_link(held, None)
+    assert access_policy.wants_link(held, ritual) is access_policy.wants_link(held, None)
+
+
+def test_without_a_right_there_is_nothing_to_pass():
+    assert not access_policy.may_pass(None, None)
+    assert not access_policy.may_see_link(None, None)
+    assert not access_policy.wants_link(None, None)
