@@ -42,7 +42,7 @@ PLANTS = [
         "planted_factory",
     ),
     Plant("5 ", "subscriptions/domain/entities/planted_model.py", "import pydantic", "planted_model"),
-    Plant("6 ", "subscriptions/application/handlers/planted_query.py", "import httpx", "planted_query"),
+    Plant("6 ", "subscriptions/application/catalog/planted_query.py", "import httpx", "planted_query"),
     Plant("7 ", "web/planted_table.py", "import sqlalchemy", "planted_table"),
     Plant("8 ", "subscriptions/domain/planted_drawer.py", "", "planted_drawer"),
     Plant("8 ", "subscriptions/domain/ports/planted_rule.py", "import subscriptions.domain.services", "planted_rule"),
@@ -56,6 +56,19 @@ PLANTS = [
     Plant("11a ", "umbral_sandbox/planted_shortcut.py", "import subscriptions.domain", "planted_shortcut"),
     Plant("11b ", "subscriptions/application/planted_backdoor.py", "import umbral_sandbox.world", "planted_backdoor"),
     Plant("11b ", "umbral/cli/planted_handle.py", "import umbral_sandbox.server", "planted_handle"),
+    Plant(
+        "12 ",
+        "subscriptions/application/people/planted_above.py",
+        "import subscriptions.application.checkout.start_checkout",
+        "planted_above",
+    ),
+    Plant(
+        "12 ",
+        "subscriptions/application/vip/planted_beside.py",
+        "import subscriptions.application.payments.purchase",
+        "planted_beside",
+    ),
+    Plant("12 ", "subscriptions/application/planted_room/__init__.py", "", "planted_room"),
 ]
 # What the chains of the plants for contract 10 pass through.
 STEPS = {

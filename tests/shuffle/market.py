@@ -12,8 +12,8 @@ import httpx
 from dependency_injector import providers
 
 from subscriptions.application import routing
-from subscriptions.application.handlers.customers import Person
-from subscriptions.application.handlers.method_prices import SetMethodPrice
+from subscriptions.application.catalog.set_method_price import SetMethodPrice
+from subscriptions.application.people.customers import Person
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.rehearsal import SpineContainer
 from subscriptions.bootstrap.settings.core import CoreSettings, load

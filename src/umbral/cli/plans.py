@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from subscriptions.application.services.plan_input import read_price
+from subscriptions.application.catalog.plan_input import read_price
 from subscriptions.bootstrap.operator import OperatorContainer
 from subscriptions.domain.errors import InvalidInput
 from umbral.cli.operating import Work, operate, table

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from subscriptions.application.services.receipt_table import receipt_table
+from subscriptions.application.payments.list_receipts import receipt_table
 from subscriptions.bootstrap.operator import OperatorContainer
 from subscriptions.domain.errors import InvalidInput
 from umbral.cli.operating import operate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from subscriptions.application.handlers.sweep_by_hand import Fate, Preview, PreviewLine
+from subscriptions.application.expiry.preview_sweep import Fate, Preview, PreviewLine
 from subscriptions.bootstrap.operator import OperatorContainer
 from umbral.cli.operating import moment, operate, table
 from umbral.cli.options import parser

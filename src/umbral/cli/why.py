@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from subscriptions.application.handlers.explain_access import Explanation, Reason
+from subscriptions.application.views.explain_access import Explanation, Reason
 from subscriptions.bootstrap.operator import OperatorContainer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.ids import TelegramId

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from subscriptions.application.handlers.customers import Person
-from subscriptions.application.services.granting import Granting
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, ChannelStatus, Invite
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
@@ -135,7 +135,7 @@ async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
                 created_at=now,
             )
         )
-        granting = Granting(policy)
+        granting = GrantAccess(policy)
         await granting.recount(uow, subscription)
         await uow.subscriptions.save(subscription)
         await granting.grant(uow, subscription, me, plan, now)

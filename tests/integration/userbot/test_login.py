@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from subscriptions.application.accounts.login_account import LoginAccount, LoginStep, Owed
+from subscriptions.application.accounts.manage_pool import AccountTerms, Outcome
 from subscriptions.application.dto.jobs import TendChannel
-from subscriptions.application.handlers.login_account import LoginAccount, LoginStep, Owed
-from subscriptions.application.handlers.manage_pool import AccountTerms, Outcome
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import AccountId, new_uuid

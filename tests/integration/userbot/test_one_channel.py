@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from subscriptions.application.handlers.renew_invite import RenewInvite
+from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Permanent

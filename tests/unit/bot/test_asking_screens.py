@@ -11,7 +11,7 @@ from bot.formats import duration
 from bot.screens import Screen, verify
 from bot.screens.why import why
 from bot.texts import LANGUAGES, texts_for
-from subscriptions.application.handlers.explain_access import Explanation, Reason
+from subscriptions.application.views.explain_access import Explanation, Reason
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
@@ -70,7 +70,11 @@ def test_pause_says_whose() -> None:
 
 
 def test_somebody_without_a_subscription_is_told_so() -> None:
-    assert rows(why(texts_for("es"), [])) == [["Ver Planes"]]
+    screen = why(texts_for("es"), [])
+
+    assert screen.text == texts_for("es")("why.nothing")
+    assert "suscripci" in screen.text
+    assert rows(screen) == [["Ver Planes"]]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,38 +1,15 @@
 """A lock on a folder that the system releases when its holder dies."""
 
-from __future__ import annotations
-
-import fcntl
-import os
 from pathlib import Path
 
-
-class AlreadyRunningError(Exception):
-    """Another process holds the lock; the text names the file."""
+from filelock import FileLock
 
 
-class FileLock:
-    """An exclusive lock; one holder among all processes of this machine."""
+def lock_in(path: Path) -> FileLock:
+    """An exclusive lock on a file, for one holder among all processes of this machine; nothing is taken yet.
 
-    def __init__(self, path: Path) -> None:
-        """Name the file, in an existing folder by the time of `acquire`."""
-        self._path = path
-        self._held: int | None = None
-
-    def acquire(self) -> None:
-        """Take the lock or raise AlreadyRunningError at once; nothing happens when it is already ours."""
-        if self._held is not None:
-            return
-        held = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(held)
-            raise AlreadyRunningError(f"{self._path} is held by another process") from error
-        self._held = held
-
-    def release(self) -> None:
-        """Give the lock back, if it is held."""
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
+    `acquire` raises filelock.Timeout at once where somebody has it. Any thread may give back what another took; what
+    nothing refers to any more is given back by itself. A file system without such locks is an error: a mark in a file
+    would outlive a killed demo.
+    """
+    return FileLock(path, timeout=0, mode=0o600, thread_local=False, fallback_to_soft=False)

@@ -13,7 +13,7 @@ from shutil import rmtree
 from types import TracebackType
 from typing import Self
 
-from umbral.demo.file_lock import FileLock
+from umbral.demo.file_lock import lock_in
 from umbral.demo.loopback import HOST, free_port
 from umbral.demo.postgres_home import PostgresError, PostgresHome, find_home
 from umbral.demo.postmaster import end_predecessor, is_ready
@@ -35,7 +35,7 @@ class EmbeddedPostgres:
         """Take a folder (made if missing) and server settings such as `fsync`; starts nothing yet."""
         self._folder = data_dir.resolve()
         self._settings = {"timezone": "UTC", "log_timezone": "UTC", **(settings or {})}
-        self._lock = FileLock(self._folder / "lock")
+        self._lock = lock_in(self._folder / "lock")
         self._server: Tethered | None = None
         self._home: PostgresHome | None = None
         self._port = 0
@@ -83,7 +83,7 @@ class EmbeddedPostgres:
         if self._server is not None:
             self._server.stop(*_FAST_STOP)
             self._server = None
-        self._lock.release()
+        self._lock.release(force=True)
 
     def last_words(self) -> str:
         """The end of the server's log."""
@@ -101,7 +101,7 @@ class EmbeddedPostgres:
             end_predecessor(home.folder / "data")
             rmtree(home.folder, ignore_errors=True)
         finally:
-            self._lock.release()
+            self._lock.release(force=True)
         rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Self:

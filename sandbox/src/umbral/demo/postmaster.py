@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-from contextlib import suppress
 from pathlib import Path
 
-from umbral.demo.process_table import command_of, wait_until_gone
+from umbral.demo.process_table import end
 
 _STATUS_LINE = 7
+_STOP = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 
 def is_ready(data: Path, pid: int) -> bool:
@@ -25,10 +24,8 @@ def end_predecessor(data: Path) -> None:
     zombie, with the number in its pid file for a running server and refuse to start.
     """
     lines = _lines(data)
-    pid = int(lines[0]) if lines and lines[0].isdigit() else 0
-    command = command_of(pid) if pid else None
-    if command is not None and str(data) in command:
-        _end(pid)
+    if lines and lines[0].isdigit():
+        end(int(lines[0]), data, *_STOP)
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
@@ -37,11 +34,3 @@ def _lines(data: Path) -> list[str]:
         return (data / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
         return []
-
-
-def _end(pid: int) -> None:
-    for step, seconds in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
-        with suppress(ProcessLookupError):
-            os.kill(pid, step)
-        if wait_until_gone(pid, seconds):
-            return

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
-from contextlib import suppress
 from pathlib import Path
 
 from umbral.demo.folder import Folder
-from umbral.demo.process_table import command_of, wait_until_gone
+from umbral.demo.process_table import end
 
 
 def end_predecessors(folder: Folder) -> None:
@@ -19,13 +18,8 @@ def end_predecessors(folder: Folder) -> None:
     a system on which that failed: two bots must never ask for updates at once.
     """
     for pid in _last_pids(folder.pids):
-        command = command_of(pid)
-        # The number may belong to somebody else by now; our processes are told their folder.
-        if command is None or str(folder.root) not in command or pid == os.getpid():
-            continue
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        wait_until_gone(pid, seconds=5)
+        if pid != os.getpid():
+            end(pid, folder.root, (signal.SIGKILL, 5.0))
 
 
 def _last_pids(path: Path) -> list[int]:

@@ -1,22 +1,25 @@
-"""Looks up processes that are not our children, on Linux without needing `ps`."""
+"""Looks up, and ends, processes that are not our children."""
 
-from __future__ import annotations
-
-import os
-import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
+from signal import Signals
+
+import psutil
 
 
 def command_of(pid: int) -> str | None:
-    """The command line of a running process; None when there is none, or only its zombie."""
-    if Path("/proc/self/stat").exists():
-        return _from_proc(pid)
-    listed = subprocess.run(
-        ["/bin/ps", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    state, _, command = listed.stdout.strip().partition(" ")
-    return None if not state or state.startswith("Z") else command.strip()
+    """The command line of a running process, "" where it is not ours to read; None for none, or only its zombie."""
+    try:
+        process = psutil.Process(pid)
+        # A zombie holds no file, port or lock any more, and nobody may ever come to collect it.
+        if process.status() in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}:
+            return None
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return None
+    except psutil.AccessDenied:
+        return ""
 
 
 def wait_until_gone(pid: int, seconds: float) -> bool:
@@ -29,11 +32,16 @@ def wait_until_gone(pid: int, seconds: float) -> bool:
     return True
 
 
-def _from_proc(pid: int) -> str | None:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    # A zombie holds no file, port or lock any more, and nobody may ever come to collect it.
-    return None if state in {"Z", "X"} else os.fsdecode(command.replace(b"\0", b" ")).strip()
+def end(pid: int, folder: Path, *steps: tuple[Signals, float]) -> None:
+    """Send each signal in turn, giving its seconds to end in, to a process that was told this folder.
+
+    One that was not is somebody else, who has got the number since.
+    """
+    if str(folder) not in (command_of(pid) or ""):
+        return
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for step, seconds in steps:
+            process.send_signal(step)
+            if wait_until_gone(pid, seconds):
+                return

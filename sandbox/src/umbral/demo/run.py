@@ -8,11 +8,13 @@ import sys
 from threading import Event
 from types import FrameType
 
+from filelock import Timeout
+
 from umbral import env_file
 from umbral.demo import processes
 from umbral.demo.browser import open_page
 from umbral.demo.cast import Cast, set_scene
-from umbral.demo.file_lock import AlreadyRunningError, FileLock
+from umbral.demo.file_lock import lock_in
 from umbral.demo.folder import Folder, write_json
 from umbral.demo.foresight import foreseen_settings
 from umbral.demo.loopback import HOST
@@ -43,10 +45,10 @@ class Demo:
     def run(self) -> int:
         """Return when stopped: 0, or 1 when it could not start."""
         self._folder.make()
-        lock = FileLock(self._folder.lock)
+        lock = lock_in(self._folder.lock)
         try:
             lock.acquire()
-        except AlreadyRunningError:
+        except Timeout:
             _say(f"A demo is running in {self._folder.root} already.")
             return 1
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

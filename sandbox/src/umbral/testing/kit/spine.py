@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from subscriptions.application.dto.views import CheckoutView
-from subscriptions.application.handlers.customers import Person
+from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.people.customers import Person
 from subscriptions.bootstrap.rehearsal import Rehearsal
 from subscriptions.domain.entities.access import MAY_ENTER, Access
 from subscriptions.domain.entities.ledger import LedgerEntry

@@ -10,7 +10,7 @@ from dataclasses import replace
 import httpx
 from fastapi import FastAPI
 
-from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.bootstrap.rehearsal import open_rehearsal
 from subscriptions.domain.ports.payment_gateway import (
     GatewayError,

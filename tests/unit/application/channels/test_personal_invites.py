@@ -1,0 +1,180 @@
+"""The links into a channel: one while its customer is awaited, none before and after."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.errors import ActionRequired, Ambiguous
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.channel_provisioner import ExportedLink
+from tests.support.purchase import Purchase
+
+STRANGER = TelegramId(666)
+
+
+@pytest.fixture
+async def purchase() -> Purchase:
+    bought = Purchase()
+    await bought.begin()
+    return bought
+
+
+def live(purchase: Purchase) -> list[str]:
+    return [link.url for link in purchase.made.links if not link.revoked and not link.primary]
+
+
+async def test_the_invite_lives_a_day_and_is_put_away_when_it_is_over(purchase: Purchase) -> None:
+    await purchase.tend()
+    (invite,) = purchase.invites()
+    assert invite.expires_at == purchase.clock.now() + timedelta(hours=24)
+    (later,) = [job for job in purchase.memory.jobs if job.not_before is not None]
+    assert (later.not_before, later.payload["upkeep"]) == (invite.expires_at, True)
+
+
+async def test_what_was_intended_is_over_once_the_link_is_there(purchase: Purchase) -> None:
+    purchase.trouble("ExportChatInvite", "before", Ambiguous("lost"))
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    intended = (await purchase.access()).next_invite_id
+    await purchase.tend()
+    assert [invite.id for invite in purchase.invites()] == [intended]
+    assert (await purchase.access()).next_invite_id is None
+
+
+async def test_tending_again_changes_nothing(purchase: Purchase) -> None:
+    await purchase.tend()
+    made = list(purchase.made.links)
+    await purchase.tend()
+    assert purchase.made.links == made
+    assert purchase.told() == ["invite_ready"]
+
+
+async def test_an_expired_invite_is_revoked_and_a_fresh_one_made_only_on_demand(purchase: Purchase) -> None:
+    await purchase.tend()
+    purchase.pass_time(hours=24)
+    await purchase.tend(upkeep=True)
+    assert live(purchase) == []
+    assert purchase.told() == ["invite_ready"]
+    await purchase.tend()
+    assert len(live(purchase)) == 1
+    assert purchase.told() == ["invite_ready", "invite_ready"]
+
+
+async def test_putting_away_leaves_a_younger_invite_alone(purchase: Purchase) -> None:
+    await purchase.tend()
+    purchase.pass_time(hours=24)
+    await purchase.tend()
+    await purchase.tend(upkeep=True)
+    assert live(purchase) == [purchase.invites()[-1].url]
+
+
+async def test_once_the_customer_is_inside_no_link_is_left(purchase: Purchase) -> None:
+    await purchase.tend()
+    primary = ExportedLink("https://t.me/+primary", None, None, primary=True)
+    forgotten = ExportedLink("https://t.me/+forgotten", "an answer that was lost", None)
+    purchase.made.links += [primary, forgotten]
+    await purchase.join()
+    await purchase.tend()
+    assert live(purchase) == []
+    assert [link.url for link in purchase.made.links if not link.revoked] == [primary.url]
+
+
+async def test_strangers_left_at_the_door_are_turned_away_when_it_closes(purchase: Purchase) -> None:
+    await purchase.tend()
+    purchase.knock(STRANGER)
+    await purchase.join()
+    await purchase.tend()
+    assert (purchase.made.waiting, purchase.made.members) == (set(), {purchase.buyer.telegram_id})
+
+
+async def test_a_payer_who_asked_in_time_gets_in_though_the_link_expired(purchase: Purchase) -> None:
+    await purchase.tend()
+    purchase.knock(purchase.buyer.telegram_id)
+    purchase.pass_time(hours=24)
+    await purchase.tend(upkeep=True)
+    assert purchase.made.members == {purchase.buyer.telegram_id}
+    assert (await purchase.access()).status is AccessStatus.ACTIVE
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_lost_answer_leaves_one_link(purchase: Purchase, moment: str) -> None:
+    purchase.trouble("ExportChatInvite", moment, Ambiguous("ExportChatInvite: lost"))
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    await purchase.tend()
+    assert live(purchase) == [invite.url for invite in purchase.invites()]
+
+
+async def test_a_found_link_that_expired_is_not_handed_over(purchase: Purchase) -> None:
+    purchase.trouble("ExportChatInvite", "after", Ambiguous("ExportChatInvite: lost"))
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    purchase.pass_time(hours=25)
+    await purchase.tend()
+    (invite,) = purchase.invites()
+    assert invite.usable(purchase.clock.now())
+
+
+async def test_a_link_made_while_the_right_ended_is_revoked_at_once(purchase: Purchase) -> None:
+    await purchase.tend()
+    purchase.pass_time(hours=24)
+    await purchase.tend(upkeep=True)
+
+    def end(account: int, method: str, moment: str) -> None:
+        if method == "ExportChatInvite":
+            (stored,) = purchase.memory.tables["accesses"]
+            stored.status = AccessStatus.REVOKING
+
+    purchase.telegram.trouble = end
+    await purchase.tend()
+    assert live(purchase) == []
+    assert purchase.told() == ["invite_ready"]
+
+
+@pytest.mark.parametrize("status", [AccessStatus.REVOKING, AccessStatus.REVOKED, AccessStatus.SUSPENDED])
+async def test_who_is_out_has_no_link(purchase: Purchase, status: AccessStatus) -> None:
+    await purchase.tend()
+    access = await purchase.access()
+    access.status = status
+    await purchase.save(access)
+    purchase.knock(purchase.buyer.telegram_id)
+    await purchase.tend()
+    assert (live(purchase), purchase.made.waiting, purchase.made.members) == ([], set(), set())
+
+
+async def test_scanning_lets_the_payer_in_and_turns_others_away(purchase: Purchase) -> None:
+    await purchase.tend()
+    purchase.knock(STRANGER)
+    purchase.knock(purchase.buyer.telegram_id)
+    owner = (await purchase.channel()).account_id
+    assert owner is not None
+    assert await purchase.userbot.scan(owner) == 2
+    assert purchase.made.members == {purchase.buyer.telegram_id}
+    assert await purchase.userbot.scan(owner) == 0
+    assert [line.action for line in purchase.memory.rows("audit_log")] == ["join_request.declined"]
+
+
+async def test_a_payer_in_too_many_channels_has_to_act_and_then_gets_in(purchase: Purchase) -> None:
+    await purchase.tend()
+    purchase.knock(purchase.buyer.telegram_id)
+    owner = (await purchase.channel()).account_id
+    assert owner is not None
+    purchase.trouble("HideChatJoinRequest", "before", ActionRequired("too_many_channels"))
+    await purchase.userbot.scan(owner)
+    hindered = await purchase.access()
+    assert (hindered.status, hindered.reason) == (AccessStatus.ACTION_REQUIRED, "too_many_channels")
+    await purchase.userbot.scan(owner)
+    inside = await purchase.access()
+    assert (inside.status, inside.reason) == (AccessStatus.ACTIVE, None)
+
+
+async def test_after_joining_the_channel_is_seen_to(purchase: Purchase) -> None:
+    await purchase.tend()
+    before = len(purchase.memory.jobs_named(jobs.AssignChannel.name))
+    await purchase.join()
+    await purchase.join()
+    assert len(purchase.memory.jobs_named(jobs.AssignChannel.name)) == before + 1

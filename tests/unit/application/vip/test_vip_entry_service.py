@@ -1,0 +1,174 @@
+"""The ritual's six operations, called as an operator's own code calls them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
+from subscriptions.domain.ids import identifiers_from
+from tests.support.vip import VipShop, the_operators_own_verification
+
+
+@pytest.fixture
+async def vip() -> VipShop:
+    return await VipShop.open()
+
+
+async def test_the_operators_own_verification(vip: VipShop):
+    await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
+
+
+async def test_a_stranger_has_no_stage(vip: VipShop):
+    assert await vip.entry.get_current_stage(1) is None
+    assert not await vip.entry.advance_stage(1, 1)
+    assert await vip.entry.create_24h_invite_link(1) is None
+    await vip.entry.cancel_entry_on_expiry(1)
+    with pytest.raises(RuntimeError, match="Subscriber not found"):
+        await vip.entry.generate_entry_token(1)
+
+
+async def test_stages_follow_each_other_and_none_is_skipped(vip: VipShop):
+    who = (await vip.vip()).telegram_id
+    assert await vip.entry.get_current_stage(who) == 1
+    for wrong in (0, 2, 3, 4, -1):
+        assert not await vip.entry.advance_stage(who, wrong)
+    assert await vip.entry.advance_stage(who, 1)
+    assert not await vip.entry.advance_stage(who, 1)
+    assert await vip.entry.advance_stage(who, 2)
+    assert not await vip.entry.advance_stage(who, 3)
+    assert await vip.entry.get_current_stage(who) == 3
+
+
+async def test_the_step_to_stage_three_makes_the_token_with_it(vip: VipShop):
+    person = await vip.vip()
+    await vip.entry.advance_stage(person.telegram_id, 1)
+    entry = await vip.entry_of(person)
+    assert entry is not None
+    assert entry.vip_entry_token is None
+    await vip.entry.advance_stage(person.telegram_id, 2)
+    entry = await vip.entry_of(person)
+    assert entry is not None
+    assert entry.vip_entry_token is not None
+    assert await vip.entry.is_entry_token_valid(entry.vip_entry_token)
+    assert not await vip.entry.is_entry_token_valid("x" * 64)
+
+
+async def test_an_entry_token_serves_in_stage_three_alone(vip: VipShop):
+    person = await vip.vip()
+    token = await vip.entry.generate_entry_token(person.telegram_id)
+    assert await vip.entry.get_current_stage(person.telegram_id) == 1
+    assert not await vip.entry.is_entry_token_valid(token)
+
+
+async def test_nothing_goes_on_once_the_access_is_over(vip: VipShop):
+    person = await vip.vip()
+    await vip.entry.advance_stage(person.telegram_id, 1)
+    vip.shop.clock.advance(timedelta(days=30))
+    assert not await vip.entry.advance_stage(person.telegram_id, 2)
+
+
+async def test_joining_completes_and_kills_the_token(vip: VipShop):
+    person = await vip.vip()
+    url = await vip.through(person)
+    before = await vip.entry_of(person)
+    assert before is not None
+    assert before.vip_entry_token is not None
+    assert before.invite_link_sent_at == vip.shop.clock.now()
+    assert await vip.ask(person, url)
+    after = await vip.entry_of(person)
+    assert after is not None
+    assert (after.vip_entry_stage, after.vip_entry_token) == (None, None)
+    assert not await vip.entry.is_entry_token_valid(before.vip_entry_token)
+    assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
+    assert (await vip.shop.jobs("bot.tend_vip_entry"))[-1]["upkeep"]
+    await vip.work()
+    assert vip.telegram.live_links(vip.channel) == []
+
+
+async def test_the_link_is_good_for_a_day_and_named_for_the_payer(vip: VipShop):
+    person = await vip.vip()
+    await vip.through(person)
+    link = await vip.entry.create_24h_invite_link(person.telegram_id)
+    assert link is not None
+    assert link.expire_date == vip.shop.clock.now() + timedelta(hours=24)
+    assert len(vip.maker.names) == 1
+    assert vip.maker.names[0].startswith(f"{person.telegram_id}-")
+
+
+async def test_a_link_past_its_hours_is_replaced_and_revoked(vip: VipShop):
+    person = await vip.vip()
+    first = await vip.through(person)
+    vip.shop.clock.advance(timedelta(hours=24, seconds=1))
+    assert not await vip.ask(person, first)
+    link = await vip.entry.create_24h_invite_link(person.telegram_id)
+    assert link is not None
+    assert link.invite_link != first
+    assert [item.url for item in await vip.live_links(person)] == [link.invite_link]
+    assert await vip.ask(person, link.invite_link)
+
+
+@pytest.mark.parametrize("refusal", [RetryLater("flood"), Ambiguous("lost"), Permanent("no rights")])
+async def test_a_refusal_of_telegram_is_no_link_now_and_tried_again(vip: VipShop, refusal: UmbralError):
+    person = await vip.vip()
+    await vip.entry.advance_stage(person.telegram_id, 1)
+    await vip.entry.advance_stage(person.telegram_id, 2)
+    vip.maker.errors.append(refusal)
+    assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
+    await vip.work()
+    assert len(await vip.live_links(person)) == 1
+    assert len(await vip.shop.told("vip_entry")) == 1
+
+
+async def test_a_step_whose_link_nobody_came_to_make_is_finished_by_itself(vip: VipShop):
+    person = await vip.vip()
+    await vip.entry.advance_stage(person.telegram_id, 1)
+    await vip.entry.advance_stage(person.telegram_id, 2)
+    await vip.work()
+    assert await vip.live_links(person) == []
+    await vip.pass_time(timedelta(minutes=2))
+    assert len(await vip.live_links(person)) == 1
+    assert len(await vip.shop.told("vip_entry")) == 1
+
+
+async def test_without_a_channel_there_is_no_link(vip: VipShop):
+    unready = await VipShop.open(channel=False)
+    person = await unready.shop.customer()
+    assert await unready.entry.create_24h_invite_link(person.telegram_id) is None
+
+
+async def test_cancelling_keeps_a_complete_entry_and_stage_three(vip: VipShop):
+    person = await vip.vip()
+    await vip.through(person)
+    await vip.entry.cancel_entry_on_expiry(person.telegram_id)
+    assert await vip.entry.get_current_stage(person.telegram_id) == 3
+
+
+async def test_cancelling_puts_out_who_is_inside_already(vip: VipShop):
+    person = await vip.vip()
+    vip.channel.members.add(person.telegram_id)
+    await vip.entry.cancel_entry_on_expiry(person.telegram_id)
+    await vip.work()
+    assert person.telegram_id not in vip.channel.members
+    assert person.telegram_id not in vip.channel.banned
+    assert (await vip.access_of(person)).status is AccessStatus.REVOKED
+
+
+async def test_after_ten_tokens_that_somebody_has_already_it_is_given_up(vip: VipShop):
+    first, second = await vip.vip(), await vip.vip(await vip.plan("Otro"))
+    drawn: list[int] = []
+
+    def always_the_same(count: int) -> bytes:
+        drawn.append(count)
+        return b"7" * count
+
+    with identifiers_from(always_the_same):
+        token = await vip.entry.generate_entry_token(first.telegram_id)
+        drawn.clear()
+        with pytest.raises(RuntimeError, match="Could not generate unique entry token"):
+            await vip.entry.generate_entry_token(second.telegram_id)
+    assert drawn == [48] * 10
+    entries = [await vip.entry_of(person) for person in (first, second)]
+    assert [entry.vip_entry_token for entry in entries if entry is not None] == [token, None]
