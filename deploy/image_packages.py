@@ -26,7 +26,8 @@ IMAGES: Final[Mapping[str, Sequence[str]]] = {
     "bot": ["umbral[bot]"],
     "userbot": ["umbral[userbot]"],
     "migrate": ["umbral"],
-    "sandbox": ["umbral[web,userbot]", "umbral-sandbox"],
+    # Parts of the demo set the scene there; they lock folders and look at processes.
+    "sandbox": ["umbral[web,userbot]", "umbral-sandbox", "filelock", "psutil"],
     "build": ["hatchling"],
 }
 """Image → what it is made from; `build` is what makes the wheel, and stays behind."""

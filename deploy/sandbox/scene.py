@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from umbral import env_file
-from umbral.demo.cast import introduce_seller, set_scene
+from umbral.demo.cast import set_scene
 from umbral.demo.folder import Folder
+from umbral.demo.seller import open_accounts
 from umbral.demo.settings import SandboxAddress, settings_of
 
 WEB_PORT = 8000
@@ -21,8 +22,7 @@ def main(folder: Folder, database_url: str) -> None:
     address = SandboxAddress.read(folder.root / "sandbox.ready")
     cast = set_scene(address.url, folder.cast)
     settings = settings_of(folder.secrets(), address, cast, database_url, WEB_PORT)
-    env_file.write(folder.env_file, settings)
-    introduce_seller(address.url, settings)
+    env_file.write(folder.env_file, settings | open_accounts(address.url, settings))
 
 
 if __name__ == "__main__":

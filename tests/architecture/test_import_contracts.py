@@ -55,6 +55,7 @@ PLANTS = [
     Plant("10c ", "userbot/planted_heavy.py", "import subscriptions.bootstrap.planted_fastapi", "planted_heavy"),
     Plant("11a ", "umbral_sandbox/planted_shortcut.py", "import subscriptions.domain", "planted_shortcut"),
     Plant("11b ", "subscriptions/application/planted_backdoor.py", "import umbral_sandbox.world", "planted_backdoor"),
+    Plant("11b ", "umbral/cli/planted_handle.py", "import umbral_sandbox.server", "planted_handle"),
     Plant(
         "12 ",
         "subscriptions/application/people/planted_above.py",

@@ -1,12 +1,18 @@
 """The main job, by the control interface alone: from /start to inside, and nobody else gets in."""
 
+import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from tests.support.demo import Demo, Person, eventually, find
 
 pytestmark = pytest.mark.e2e
+
+BUYER = Path(__file__).parents[2] / "deploy" / "sandbox" / "buy.py"
 
 SUBSCRIPTION_BOT = {"can_post_messages", "can_invite_users", "can_restrict_members"}
 SENDER_BOT = {"can_post_messages", "can_edit_messages", "can_delete_messages"}
@@ -44,6 +50,16 @@ def test_from_start_to_inside(demo: Demo) -> None:
     ana.told("Ya estás dentro")
     ana.send("/estado")
     assert ana.told("Retabet", button="Ver Planes")
+
+
+def test_the_buyer_of_the_containers_gets_in(demo: Demo, tmp_path: Path) -> None:
+    (tmp_path / "sandbox.ready").write_text(json.dumps({"sandbox": demo.facts["sandbox"]}))
+    (tmp_path / "cast.json").write_text(json.dumps({"bots": [{"username": demo.facts["bot_username"]}]}))
+
+    bought = subprocess.run([sys.executable, str(BUYER), str(tmp_path)], capture_output=True, text=True, check=False)
+
+    assert bought.returncode == 0, bought.stderr
+    assert "is inside" in bought.stdout
 
 
 def test_plans_carry_names_and_prices(demo: Demo) -> None:

@@ -14,9 +14,12 @@ import httpx
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
 
+from tests.conftest import browser_path
 from tests.sandbox.conftest import Scene
 from tests.support.plain_http import plain_http
 from umbral_sandbox.server import Sandbox, running_sandbox
+
+__all__ = ["browser_path"]
 
 ARGUMENTS = [
     "--no-sandbox",

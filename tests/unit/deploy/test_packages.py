@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from deploy import lock_of
-from deploy.image_packages import IMAGES, LISTS, ROOT, listed
+from deploy.image_packages import IMAGES, LISTS, OURS, ROOT, listed
 
 LOCK = (ROOT / "requirements.lock").read_text()
 OF_OTHERS = {
@@ -39,6 +43,35 @@ def test_only_the_sandbox_image_holds_what_the_sandbox_needs() -> None:
     holding = {image: only_the_sandboxs & set(names(image)) for image in IMAGES}
 
     assert {image: held for image, held in holding.items() if held} == {"sandbox": {"python-multipart"}}
+
+
+WITHOUT = """
+import sys
+
+class Absent:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in {absent}:
+            raise ModuleNotFoundError(f"{{name}} is in no package of the image", name=name)
+
+sys.meta_path.insert(0, Absent())
+import umbral.cli.sandbox, umbral.demo.prepare, deploy.sandbox.scene
+"""
+
+
+def test_the_sandbox_image_holds_all_that_its_scene_and_its_stock_import() -> None:
+    """Parts of the demo run there, without the demo's own packages."""
+    held = {*names("sandbox"), *OURS}
+    absent = {
+        module
+        for module, distributions in packages_distributions().items()
+        if not held & {str(canonicalize_name(each)) for each in distributions}
+    }
+    assert "aiohttp" in absent
+
+    code = WITHOUT.format(absent=absent)
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert ran.returncode == 0, ran.stderr
 
 
 @pytest.mark.parametrize("image", OF_OTHERS)

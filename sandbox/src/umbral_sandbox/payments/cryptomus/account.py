@@ -1,22 +1,14 @@
 """One merchant's account: everything it holds, its settings, its clock, and how its webhooks go out."""
 
-from typing import Final, TypedDict
+from typing import Final
 
-from umbral_sandbox.payments.books import Books
+from umbral_sandbox.payments.chassis.books import Books, Stamp, in_order
 from umbral_sandbox.payments.cryptomus.ids import CryptomusIds
 from umbral_sandbox.payments.cryptomus.records import AccountSettings, Invoice, Recurrence
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.world.world import World
 
 PROVIDER: Final = "cryptomus"
-
-
-class Stamp(TypedDict):
-    """What every new record begins with."""
-
-    id: str
-    seq: int
-    created: int
 
 
 class Account(Books[AccountSettings]):
@@ -34,11 +26,11 @@ class Account(Books[AccountSettings]):
 
     def invoices_in_order(self) -> list[Invoice]:
         """Every invoice, oldest first."""
-        return sorted(self.invoices.values(), key=lambda each: each.seq)
+        return in_order(self.invoices.values())
 
     def recurrences_in_order(self) -> list[Recurrence]:
         """Every recurrence, oldest first."""
-        return sorted(self.recurrences.values(), key=lambda each: each.seq)
+        return in_order(self.recurrences.values())
 
     def recurrence_called(self, order_id: str) -> Recurrence | None:
         """The recurrence with this order id."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.calls import Route
 from umbral_sandbox.payments.cryptomus import invoices, recurring, rules
 from umbral_sandbox.payments.cryptomus.account import Account
 from umbral_sandbox.payments.cryptomus.ask import Ask
@@ -79,31 +80,25 @@ _RECURRENCE: Final = Form(
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Route):
     """One call: its address, what it takes, and what it does."""
 
-    path: str
     form: Form
     act: Callable[[Account, Ask], JsonValue]
 
-    @property
-    def name(self) -> str:
-        """As the log of calls and the faults name it."""
-        return f"POST {self.path}"
-
 
 ENDPOINTS: Final = (
-    Endpoint("/v1/payment", _CREATE, invoices.create),
-    Endpoint("/v1/payment/info", _ONE, invoices.info),
+    Endpoint("POST", "/v1/payment", _CREATE, invoices.create),
+    Endpoint("POST", "/v1/payment/info", _ONE, invoices.info),
+    Endpoint("POST", "/v1/payment/list", Form(dict.fromkeys(("date_from", "date_to"), _WORD)), invoices.listing),
     Endpoint(
-        "/v1/payment/list", Form({name: Rule(rules.text(1, 32)) for name in ("date_from", "date_to")}), invoices.listing
-    ),
-    Endpoint(
+        "POST",
         "/v1/payment/resend",
         Form({**_NAMED, "txid": Rule(rules.text(1, 256))}, any_of=("uuid", "order_id", "txid")),
         invoices.resend,
     ),
     Endpoint(
+        "POST",
         "/v1/payment/refund",
         Form(
             {
@@ -115,10 +110,10 @@ ENDPOINTS: Final = (
         ),
         invoices.refund,
     ),
-    Endpoint("/v1/payment/services", Form({}), invoices.services),
-    Endpoint("/v1/test-webhook/payment", _TEST, invoices.test_webhook),
-    Endpoint("/v1/recurrence/create", _RECURRENCE, recurring.create),
-    Endpoint("/v1/recurrence/info", _ONE, recurring.info),
-    Endpoint("/v1/recurrence/list", Form({}), recurring.listing),
-    Endpoint("/v1/recurrence/cancel", _ONE, recurring.cancel),
+    Endpoint("POST", "/v1/payment/services", Form({}), invoices.services),
+    Endpoint("POST", "/v1/test-webhook/payment", _TEST, invoices.test_webhook),
+    Endpoint("POST", "/v1/recurrence/create", _RECURRENCE, recurring.create),
+    Endpoint("POST", "/v1/recurrence/info", _ONE, recurring.info),
+    Endpoint("POST", "/v1/recurrence/list", Form({}), recurring.listing),
+    Endpoint("POST", "/v1/recurrence/cancel", _ONE, recurring.cancel),
 )

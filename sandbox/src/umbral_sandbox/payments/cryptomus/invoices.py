@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.payments.cryptomus import paying, shapes
 from umbral_sandbox.payments.cryptomus.account import Account
 from umbral_sandbox.payments.cryptomus.ask import Ask
@@ -122,7 +123,7 @@ def refund(account: Account, ask: Ask) -> JsonValue:
     found = find(account, ask.given)
     try:
         paying.refund(account, found)
-    except paying.CannotPay as error:
+    except CannotPay as error:
         raise CryptomusError("Payment can not be refunded") from error
     return []
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter
 
+from umbral_sandbox.payments.chassis import pages
+from umbral_sandbox.payments.chassis.pages import DEFAULT_SELLER
 from umbral_sandbox.payments.cryptomus import paying, recurring
 from umbral_sandbox.payments.cryptomus.account import Account
 from umbral_sandbox.payments.cryptomus.rates import COINS, eight
@@ -14,7 +15,7 @@ from umbral_sandbox.payments.cryptomus.records import Invoice, Recurrence
 from umbral_sandbox.payments.cryptomus.texts import TEXTS
 from umbral_sandbox.payments.hosted.page import Checkout, PageField, PageLine, Step, amount_text, language_of, render
 
-DEFAULT_SELLER: Final = "Sandbox Store"
+_PAGES: Final = "/pay/cryptomus"
 _UNDER, _OVER = Decimal("0.8"), Decimal("1.1")
 _INVOICE_BUTTONS: Final = frozenset({"pay", "under", "over", "decline", "fail", "expire", "cancel"})
 _RECURRENCE_BUTTONS: Final = frozenset({"pay", "decline", "cancel"})
@@ -61,29 +62,13 @@ class _Frame:
 
 def page_router(account: Account) -> APIRouter:
     """``GET /pay/cryptomus/{uuid}`` and where its buttons lead."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    @router.get("/pay/cryptomus/{key}")
-    async def show(key: str, request: Request) -> Response:
-        language = language_of(None, request.headers.get("accept-language"))
-        page = _drawn(_Frame(account, language, request.query_params.get("step", "")), key)
-        if page is None:
-            return HTMLResponse("<h1>404</h1>", 404)
-        return HTMLResponse(render(page, language), headers={"Cache-Control": "no-store"})
+    def shown(key: str, step: str, accepted: str | None) -> str | None:
+        language = language_of(None, accepted)
+        page = _drawn(_Frame(account, language, step), key)
+        return None if page is None else render(page, language)
 
-    @router.post("/pay/cryptomus/{key}/{outcome}")
-    async def act(key: str, outcome: str) -> Response:
-        try:
-            target = _pressed(account, key, outcome)
-        except paying.CannotPay:
-            target = ""
-        if target is None:
-            return HTMLResponse("<h1>404</h1>", 404)
-        account.world.commit()
-        here = f"/pay/cryptomus/{key}"
-        return RedirectResponse(f"{here}{target}" if target[:1] in {"", "?"} else target, 303)
-
-    return router
+    return pages.page_router(account.world, _PAGES, shown, lambda key, outcome: _pressed(account, key, outcome))
 
 
 def _drawn(frame: _Frame, key: str) -> Checkout | None:
@@ -143,7 +128,7 @@ def _of_invoice(frame: _Frame, invoice: Invoice) -> Checkout:
         step, words = "gone", "gone"
     missing = max(Decimal(invoice.payer_amount) - invoice.arrived, Decimal(0))
     due = Decimal(invoice.amount) * missing / Decimal(invoice.payer_amount)
-    here = f"/pay/cryptomus/{invoice.id}"
+    here = f"{_PAGES}/{invoice.id}"
     return Checkout(
         step=step,
         seller=frame.seller,
@@ -195,7 +180,7 @@ def _of_recurrence(frame: _Frame, recurrence: Recurrence) -> Checkout:
         provider="Cryptomus",
         total=sum_due,
         lines=[PageLine(recurrence.name, sum_due, texts[recurrence.period])],
-        action=f"/pay/cryptomus/{recurrence.id}",
+        action=f"{_PAGES}/{recurrence.id}",
         recurring=True,
         declined=frame.step == "declined",
         buttons=_RECURRENCE_BUTTONS,

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
+from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.payments.cryptomus.account import Account
 from umbral_sandbox.payments.cryptomus.hooks import notify
 from umbral_sandbox.payments.cryptomus.rates import eight
@@ -11,10 +12,6 @@ from umbral_sandbox.payments.cryptomus.records import Arrival, Invoice, Status
 _OPEN: Final[frozenset[Status]] = frozenset({"process", "check", "wrong_amount_waiting"})
 _REFUNDABLE: Final[frozenset[Status]] = frozenset({"paid", "paid_over", "wrong_amount"})
 _ROUNDING: Final = Decimal("0.0000001")
-
-
-class CannotPay(Exception):
-    """The invoice is not in the state for that."""
 
 
 def pay(account: Account, invoice: Invoice, amount: Decimal | None = None) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.payments.cryptomus import invoices, paying, shapes
 from umbral_sandbox.payments.cryptomus.account import Account
 from umbral_sandbox.payments.cryptomus.ask import Ask
@@ -98,7 +99,7 @@ def drawn(account: Account, each: Recurrence) -> JsonObject:
 def accept(account: Account, each: Recurrence) -> None:
     """The payer agrees and is charged for the first time."""
     if each.status != "wait_accept":
-        raise paying.CannotPay(f"the recurrence is {each.status}")
+        raise CannotPay(f"the recurrence is {each.status}")
     each.status, each.anchor, each.next_at = "active", account.now(), account.now()
     charge(account, each)
 
@@ -106,7 +107,7 @@ def accept(account: Account, each: Recurrence) -> None:
 def charge(account: Account, each: Recurrence) -> None:
     """Take the sum that is due, now."""
     if each.anchor is None:
-        raise paying.CannotPay("the recurrence was not accepted")
+        raise CannotPay("the recurrence was not accepted")
     due = _due(account, each)
     if due > 0:
         base = each.url.partition("/pay/")[0]

@@ -2,11 +2,11 @@
 
 import hmac
 import json
-from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request, Response
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.calls import Handler, Heard, Line, api_router, media_type_of, origin_of
 from umbral_sandbox.payments.cryptomus.account import PROVIDER, Account
 from umbral_sandbox.payments.cryptomus.ask import Ask
 from umbral_sandbox.payments.cryptomus.endpoints import ENDPOINTS, Endpoint
@@ -15,17 +15,12 @@ from umbral_sandbox.payments.cryptomus.faulty import render_fault
 from umbral_sandbox.payments.cryptomus.phpjson import Flags, encode
 from umbral_sandbox.payments.cryptomus.records import JsonObject
 from umbral_sandbox.payments.cryptomus.signing import signature
-from umbral_sandbox.world.faults import WireFault
 
 BASE = "/cryptomus"
 
 
 def rest_router(account: Account) -> APIRouter:
     """Every endpoint, and the provider's refusal for all other addresses and methods."""
-    router = APIRouter(prefix=BASE, include_in_schema=False)
-    account.world.wire.known_methods[PROVIDER] = {each.name for each in ENDPOINTS}
-    for endpoint in ENDPOINTS:
-        router.add_api_route(endpoint.path, _handler(account, endpoint), methods=["POST"])
     known = {each.path for each in ENDPOINTS}
 
     async def unknown(request: Request) -> Response:
@@ -35,30 +30,28 @@ def rest_router(account: Account) -> APIRouter:
             return _response(405, {"message": text})
         return _response(404, {"message": "Not Found"})
 
-    router.add_api_route("/{rest:path}", unknown, methods=["GET", "POST", "DELETE", "PUT", "PATCH"])
-    return router
+    routes = ((each, _handler(account, each)) for each in ENDPOINTS)
+    return api_router(account.world, PROVIDER, BASE, routes, unknown)
 
 
-def _handler(account: Account, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def _handler(account: Account, endpoint: Endpoint) -> Handler:
     async def handle(request: Request) -> Response:
         body = await request.body()
-        try:
+
+        def heard() -> Heard[JsonValue]:
             merchant = _authenticate(account, request, body)
-            sent = _parameters(request, body)
-            base = str(request.base_url).rstrip("/")
+            sent, cursor = _parameters(request, body), request.query_params.get("cursor")
 
             def act() -> JsonValue:
-                cursor = request.query_params.get("cursor")
-                return endpoint.act(account, Ask(endpoint.form.check(sent), base, cursor))
+                return endpoint.act(account, Ask(endpoint.form.check(sent), origin_of(request), cursor))
 
-            result = await account.world.wire.run(
-                PROVIDER, protocol=PROVIDER, who=f"{merchant[:8]}…", method=endpoint.name, params=sent, act=act
-            )
-        except CryptomusError as error:
+            return Heard(f"{merchant[:8]}…", sent, act)
+
+        def refused(error: CryptomusError) -> Response:
             return _response(error.status, error.body())
-        except WireFault as fault:
-            return await render_fault(fault, request)
-        return _response(200, {"state": 0, "result": result})
+
+        line = Line(account.world, PROVIDER, request, (CryptomusError,), refused, render_fault)
+        return await line.answer(endpoint.name, heard, lambda result: _response(200, {"state": 0, "result": result}))
 
     return handle
 
@@ -77,7 +70,7 @@ def _authenticate(account: Account, request: Request, body: bytes) -> str:
 def _parameters(request: Request, body: bytes) -> JsonObject:
     if not body:
         return {}
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+    if media_type_of(request) != "application/json":
         raise CryptomusError("The content type must be application/json", status=415)
     try:
         sent = json.loads(body)

@@ -8,6 +8,8 @@ from typing import Final
 from fastapi import APIRouter
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.refusal import CannotPay
+from umbral_sandbox.payments.chassis.surface import at_the_page, joined, refuse_unknown, refused_like, state_of
 from umbral_sandbox.payments.cryptomus import hooks, paying, recurring, rules, views
 from umbral_sandbox.payments.cryptomus.account import PROVIDER, Account
 from umbral_sandbox.payments.cryptomus.life import live
@@ -30,8 +32,6 @@ from umbral_sandbox.payments.simulator import (
 )
 from umbral_sandbox.world.world import World
 
-#: How long webhooks wait for the page to have returned, in real seconds.
-AFTER_S: Final = 1.0
 _OPTIONS: Final = frozenset({"merchant_id", "api_key", "display_name", "confirm_after_s", "json_form"})
 
 
@@ -54,10 +54,7 @@ class CryptomusSimulator:
 
     def router(self) -> APIRouter:
         """``/cryptomus/v1/…`` and ``/pay/cryptomus/…``."""
-        router = APIRouter()
-        router.include_router(rest_router(self.account))
-        router.include_router(page_router(self.account))
-        return router
+        return joined(rest_router(self.account), page_router(self.account))
 
     async def live(self, now: datetime) -> None:
         """Confirmations, expiries, recurring charges."""
@@ -66,8 +63,7 @@ class CryptomusSimulator:
 
     def configure(self, options: Mapping[str, str]) -> None:
         """``merchant_id``, ``api_key``, ``display_name``, ``confirm_after_s``, ``json_form`` of the webhooks."""
-        if unknown := set(options) - _OPTIONS:
-            raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
+        refuse_unknown(options, _OPTIONS)
         if options.get("json_form", "default") not in FORMS:
             raise ValueError(f"json_form is one of {', '.join(FORMS)}")
         if not options.get("confirm_after_s", "0").isdecimal():
@@ -95,11 +91,7 @@ class CryptomusSimulator:
 
     def state(self) -> JsonValue:
         """All three kinds of things."""
-        return {
-            "checkouts": [each.model_dump(mode="json") for each in self.checkouts()],
-            "subscriptions": [each.model_dump(mode="json") for each in self.subscriptions()],
-            "payments": [each.model_dump(mode="json") for each in self.payments()],
-        }
+        return state_of(self)
 
     def checkouts(self) -> list[CheckoutView]:
         """Every invoice and every recurrence, oldest first; the charges of a recurrence are none."""
@@ -113,17 +105,13 @@ class CryptomusSimulator:
     ) -> list[int]:
         """What the buttons of the hosted page do; less or more than asked is an ``amount`` of another size."""
         invoice, recurrence = self.account.invoices.get(key), self.account.recurrences.get(key)
-        wait = {"before": 0.0, "after": AFTER_S, "never": None}.get(webhooks or "before", 0.0)
-        try:
-            with self.account.webhooks(wait) as sent:
-                if invoice is not None:
-                    self._on_invoice(invoice, action, _sum(amount))
-                elif recurrence is not None:
-                    self._on_recurrence(recurrence, action, amount)
-                else:
-                    raise ActionRefused(f"no checkout {key}", missing=True)
-        except paying.CannotPay as error:
-            raise ActionRefused(str(error)) from error
+        with at_the_page(self.account, webhooks) as sent:
+            if invoice is not None:
+                self._on_invoice(invoice, action, _sum(amount))
+            elif recurrence is not None:
+                self._on_recurrence(recurrence, action, amount)
+            else:
+                raise ActionRefused(f"no checkout {key}", missing=True)
         return sent
 
     def _on_invoice(self, invoice: Invoice, action: CheckoutAction, amount: Decimal | None) -> None:
@@ -202,11 +190,8 @@ class CryptomusSimulator:
             raise ActionRefused("payments in coins cannot be disputed")
         if amount is not None and _sum(amount) != Decimal(views.payment(invoice).amount):
             raise ActionRefused("only all of a payment can be refunded")
-        try:
-            with self.account.webhooks(0.0) as sent:
-                paying.refund(self.account, invoice)
-        except paying.CannotPay as error:
-            raise ActionRefused(str(error)) from error
+        with refused_like(CannotPay), self.account.webhooks(0.0) as sent:
+            paying.refund(self.account, invoice)
         return sent
 
 

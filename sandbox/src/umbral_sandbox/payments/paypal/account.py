@@ -1,10 +1,11 @@
 """One seller's account: everything it holds, its settings, and its clock."""
 
-from typing import Final, TypedDict, TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
-from umbral_sandbox.payments.books import Books
+from umbral_sandbox.payments.chassis.books import Books, Stamp
+from umbral_sandbox.payments.chassis.pages import DEFAULT_SELLER
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.paypal.errors import missing
 from umbral_sandbox.payments.paypal.ids import PayPalIds
@@ -30,17 +31,13 @@ from umbral_sandbox.world.world import World
 
 PROVIDER: Final = "paypal"
 BASE: Final = "/paypal"
-DEFAULT_SELLER: Final = "Sandbox Store"
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=Record)
 
 
-class Stamp(TypedDict):
-    """What every new record begins with."""
+class UpdatedStamp(Stamp):
+    """A new record was changed last when it was made."""
 
-    id: str
-    seq: int
-    created: int
     updated: int
 
 
@@ -79,10 +76,10 @@ class Account(Books[AccountSettings]):
         if origin != self.settings.origin:
             self.configure(self.settings.model_copy(update={"origin": origin}))
 
-    def stamp(self, kind: str, own_id: str | None = None) -> Stamp:
+    def stamp(self, kind: str, own_id: str | None = None) -> UpdatedStamp:
         """A new id, its place in the order, and the time."""
         now = self.now()
-        return Stamp(id=own_id or self.ids.new(kind), seq=self.ids.sequence(), created=now, updated=now)
+        return UpdatedStamp(id=own_id or self.ids.new(kind), seq=self.ids.sequence(), created=now, updated=now)
 
     def keep(self, collection: Collection[R], record: R) -> R:
         """Write a record that was changed just now."""

@@ -5,23 +5,16 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.members import Members
 from umbral_sandbox.payments.paypal.amounts import to_minor
-from umbral_sandbox.payments.paypal.records import JsonObject
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(Members):
     """An object that was sent; a member that was not, or null, reads as None."""
-
-    values: JsonObject = field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
         return self.values.get(name) is not None
-
-    def text(self, name: str) -> str | None:
-        """A text."""
-        value = self.values.get(name)
-        return value if isinstance(value, str) else None
 
     def number(self, name: str, otherwise: int = 0) -> int:
         """A whole number, written as a number or as a text."""
@@ -34,16 +27,6 @@ class Given:
         """A truth value."""
         value = self.values.get(name)
         return value if isinstance(value, bool) else otherwise
-
-    def tree(self, name: str) -> "Given":
-        """An object; empty when it was not sent."""
-        value = self.values.get(name)
-        return Given(value) if isinstance(value, dict) else Given()
-
-    def trees(self, name: str) -> list["Given"]:
-        """A list of objects."""
-        value = self.values.get(name)
-        return [Given(each) for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
     def amount(self, name: str = "value", currency: str = "currency_code") -> int:
         """This very object read as an amount, in the smallest unit."""

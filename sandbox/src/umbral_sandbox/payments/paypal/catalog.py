@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.books import in_order
 from umbral_sandbox.payments.paypal.account import Account, found
 from umbral_sandbox.payments.paypal.ask import Ask, Reply
 from umbral_sandbox.payments.paypal.errors import invalid, unprocessable
@@ -37,7 +38,7 @@ def read_product(account: Account, ask: Ask) -> Reply:
 
 def list_products(account: Account, ask: Ask) -> Reply:
     """``GET /v1/catalogs/products``."""
-    records = sorted(account.products.values(), key=lambda each: each.seq)
+    records = in_order(account.products.values())
 
     def draw(each: Product) -> JsonObject:
         return shapes.product(account, each, whole=False)

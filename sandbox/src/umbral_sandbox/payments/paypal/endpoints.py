@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from umbral_sandbox.payments.chassis.calls import Route
 from umbral_sandbox.payments.paypal import catalog, disputes, notifications, orders, plans, sales, subscriptions
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.ask import Ask, Reply
@@ -24,24 +25,17 @@ _HOOKS: Final = "/v1/notifications"
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Route):
     """One call; ``query`` are its parameters in the address, ``replays`` whether a request id counts.
 
     ``again`` draws what was made before, as it is now, when the same request comes again.
     """
 
-    method: str
-    path: str
     act: Act
     rule: Rule = NOTHING
     query: tuple[str, ...] = ()
     replays: bool = False
     again: Act | None = None
-
-    @property
-    def name(self) -> str:
-        """The name in the log of calls and in faults."""
-        return f"{self.method} {self.path}"
 
 
 def _post(path: str, act: Act, rule: Rule = NOTHING, *, replays: bool = False) -> Endpoint:

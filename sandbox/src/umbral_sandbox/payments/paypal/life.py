@@ -1,11 +1,11 @@
 """What happens by itself as the clock runs, each thing at its own moment and in order."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Final
 
+from umbral_sandbox.payments.chassis.life import Due, lived
 from umbral_sandbox.payments.paypal import charging, ordering, subscribing
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.records import Subscription
@@ -14,24 +14,9 @@ from umbral_sandbox.payments.paypal.records import Subscription
 _REVIEW_S: Final = 60
 
 
-@dataclass(frozen=True)
-class Due:
-    """Something that is to happen at a moment."""
-
-    at: int
-    act: Callable[[], None]
-
-
 def live(account: Account, now: datetime) -> bool:
-    """Do all that is due by ``now``; a long jump of the clock is lived through step by step."""
-    until, acted = int(now.timestamp()), False
-    while True:
-        due = min((each for each in _all(account) if each.at <= until), key=lambda each: each.at, default=None)
-        if due is None:
-            return acted
-        with account.at(due.at):
-            due.act()
-        acted = True
+    """Do all that is due by ``now``; whether anything was."""
+    return lived(account, now, lambda: _all(account))
 
 
 def _all(account: Account) -> Iterator[Due]:

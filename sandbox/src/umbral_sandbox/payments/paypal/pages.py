@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter
 
+from umbral_sandbox.payments.chassis import pages
 from umbral_sandbox.payments.hosted.page import Checkout, PageField, PageLine, Step, amount_text, language_of, render
 from umbral_sandbox.payments.hosted.texts import TEXTS
 from umbral_sandbox.payments.paypal import paying
@@ -14,7 +14,7 @@ from umbral_sandbox.payments.paypal.phases import price
 from umbral_sandbox.payments.paypal.records import CheckoutOrder, Cycle, Revision, Subscription
 from umbral_sandbox.payments.paypal.shapes.common import BUYER
 
-_PAGE: Final = "/pay/paypal/{key}"
+_PAGES: Final = "/pay/paypal"
 _BUTTONS: Final = frozenset({"pay", "decline", "expire", "cancel"})
 _TEXTS: Final = {
     "es": {
@@ -34,31 +34,19 @@ _TEXTS: Final = {
 
 def page_router(account: Account) -> APIRouter:
     """``GET /pay/paypal/{token}`` and where its buttons lead."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    @router.get(_PAGE)
-    async def show(key: str, request: Request) -> Response:
+    def shown(key: str, step: str, accepted: str | None) -> str | None:
         approval = paying.approval_of(account, key)
         if approval is None:
-            return HTMLResponse("<h1>404</h1>", 404)
-        language = language_of(approval.context.locale, request.headers.get("accept-language"))
-        page = _drawn(account, approval, request.query_params.get("step", ""), language)
-        return HTMLResponse(render(page, language), headers={"Cache-Control": "no-store"})
+            return None
+        language = language_of(approval.context.locale, accepted)
+        return render(_drawn(account, approval, step, language), language)
 
-    @router.post(_PAGE + "/{outcome}")
-    async def act(key: str, outcome: str) -> Response:
+    def pressed(key: str, outcome: str) -> str | None:
         approval = paying.approval_of(account, key)
-        if approval is None:
-            return HTMLResponse("<h1>404</h1>", 404)
-        here = f"/pay/paypal/{key}"
-        try:
-            target = _act(account, approval, outcome)
-        except paying.CannotPay:
-            target = ""
-        account.world.commit()
-        return RedirectResponse(f"{here}{target}" if target[:1] in {"", "?"} else target, 303)
+        return None if approval is None else _act(account, approval, outcome)
 
-    return router
+    return pages.page_router(account.world, _PAGES, shown, pressed)
 
 
 def _act(account: Account, approval: paying.Approval, outcome: str) -> str:
@@ -85,7 +73,7 @@ def _drawn(account: Account, approval: paying.Approval, step: str, language: str
     shown: Step = stands
     if stands == "open" and step == "gone":
         shown = "gone"
-    here = f"/pay/paypal/{paying.token_of(approval)}"
+    here = f"{_PAGES}/{paying.token_of(approval)}"
     back = {
         "paid": paying.return_address(approval),
         "expired": paying.cancel_address(approval),

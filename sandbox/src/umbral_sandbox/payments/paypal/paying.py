@@ -3,6 +3,7 @@
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.payments.paypal import ordering, subscribing
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.phases import phase, price
@@ -10,10 +11,6 @@ from umbral_sandbox.payments.paypal.records import CheckoutOrder, Context, Outco
 
 Approval = Subscription | Revision | CheckoutOrder
 Standing = Literal["open", "paid", "expired"]
-
-
-class CannotPay(Exception):
-    """The page is no longer open."""
 
 
 def approval_of(account: Account, key: str) -> Approval | None:

@@ -1,10 +1,6 @@
 """``PayPal-Request-Id``: the same request again gets the answer it got the first time."""
 
-import hashlib
-import json
 from typing import Final
-
-from pydantic import JsonValue
 
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.ask import Reply
@@ -23,11 +19,6 @@ def check_id(key: str | None) -> None:
     if key is not None and not 1 <= len(key) <= _LONGEST:
         text = "The value of a field is either too short or too long."
         raise invalid("INVALID_STRING_LENGTH", text, "PayPal-Request-Id", "header")
-
-
-def fingerprint(body: JsonValue) -> str:
-    """The same for the same members, in whatever order."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def earlier(account: Account, key: str, mark: str) -> Reply | None:

@@ -1,119 +1,100 @@
 """The API over HTTP: who asks, whether it is well said, whether it was said before; then the call itself."""
 
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.calls import (
+    Handler,
+    Heard,
+    Line,
+    Route,
+    api_router,
+    fingerprint,
+    media_type_of,
+    origin_of,
+)
 from umbral_sandbox.payments.paypal import tokens
 from umbral_sandbox.payments.paypal.account import BASE, PROVIDER, Account, found
 from umbral_sandbox.payments.paypal.ask import Ask, Given, Reply
 from umbral_sandbox.payments.paypal.endpoints import ENDPOINTS, Endpoint
 from umbral_sandbox.payments.paypal.errors import OAuthError, PayPalError, invalid
 from umbral_sandbox.payments.paypal.faulty import render_fault
-from umbral_sandbox.payments.paypal.replaying import check_id, earlier, fingerprint, keep
+from umbral_sandbox.payments.paypal.replaying import check_id, earlier, keep
 from umbral_sandbox.payments.paypal.rules import check_query, checked
-from umbral_sandbox.world.faults import WireFault
 
-_GRANT_PATH: Final = "/v1/oauth2/token"
-_GRANT: Final = f"POST {_GRANT_PATH}"
-_CERTIFICATE_PATH: Final = "/v1/notifications/certs/{id}"
-_CERTIFICATE: Final = f"GET {_CERTIFICATE_PATH}"
+_GRANT: Final = Route("POST", "/v1/oauth2/token")
+_CERTIFICATE: Final = Route("GET", "/v1/notifications/certs/{id}")
 _JSON: Final = "application/json"
 _MEDIA: Final = {"PATCH": {_JSON, "application/json-patch+json"}, "POST": {_JSON}}
 
 
 def rest_router(account: Account) -> APIRouter:
     """Every endpoint, and the provider's refusal for all other addresses."""
-    router = APIRouter(prefix=BASE, include_in_schema=False)
-    account.world.wire.known_methods[PROVIDER] = {_GRANT, _CERTIFICATE, *(each.name for each in ENDPOINTS)}
-    router.add_api_route(_GRANT_PATH, _token_handler(account), methods=["POST"])
-    router.add_api_route(_CERTIFICATE_PATH, _certificate_handler(account), methods=["GET"])
-    for endpoint in ENDPOINTS:
-        router.add_api_route(endpoint.path, _handler(account, endpoint), methods=[endpoint.method])
 
     async def unknown(request: Request) -> Response:
         error = PayPalError("RESOURCE_NOT_FOUND")
         return _error(error, account.ids.new("debug"))
 
-    router.add_api_route("/{rest:path}", unknown, methods=["GET", "POST", "DELETE", "PUT", "PATCH"])
-    return router
+    routes = [(_GRANT, _token_handler(account)), (_CERTIFICATE, _certificate_handler(account))]
+    routes += [(each, _handler(account, each)) for each in ENDPOINTS]
+    return api_router(account.world, PROVIDER, BASE, routes, unknown)
 
 
-def _token_handler(account: Account) -> Callable[[Request], Awaitable[Response]]:
+def _line(account: Account, request: Request, debug_id: str) -> Line[OAuthError | PayPalError]:
+    def refused(error: OAuthError | PayPalError) -> Response:
+        return _error(error, debug_id)
+
+    faulty = partial(render_fault, debug_id)
+    return Line(account.world, PROVIDER, request, (OAuthError, PayPalError), refused, faulty)
+
+
+def _token_handler(account: Account) -> Handler:
     async def handle(request: Request) -> Response:
         debug_id, body = account.ids.new("debug"), (await request.body()).decode("utf-8", "replace")
-        try:
+
+        def heard() -> Heard[JsonValue]:
             client = tokens.client_of(account, request.headers.get("authorization", ""))
             tokens.check_form(request.headers.get("content-type", ""), body)
-            account.heard_at(_origin(request))
-            given = await account.world.wire.run(
-                PROVIDER,
-                protocol=PROVIDER,
-                who=f"{client[:6]}…{client[-4:]}",
-                method=_GRANT,
-                params={"grant_type": "client_credentials"},
-                act=lambda: tokens.give(account),
-            )
-        except (OAuthError, PayPalError) as error:
-            return _error(error, debug_id)
-        except WireFault as fault:
-            return await render_fault(fault, request, debug_id)
-        return _response(Reply(200, given), debug_id)
+            account.heard_at(origin_of(request))
+            who, params = f"{client[:6]}…{client[-4:]}", {"grant_type": "client_credentials"}
+            return Heard(who, params, lambda: tokens.give(account))
+
+        line = _line(account, request, debug_id)
+        return await line.answer(_GRANT.name, heard, lambda given: _response(Reply(200, given), debug_id))
 
     return handle
 
 
-def _certificate_handler(account: Account) -> Callable[[Request], Awaitable[Response]]:
+def _certificate_handler(account: Account) -> Handler:
     async def handle(request: Request) -> Response:
-        debug_id, key = account.ids.new("debug"), str(request.path_params["id"])
-        try:
-            certificate = await account.world.wire.run(
-                PROVIDER,
-                protocol=PROVIDER,
-                who="anyone",
-                method=_CERTIFICATE,
-                params={"id": key},
-                act=lambda: found(account.certificates, key),
-            )
-        except PayPalError as error:
-            return _error(error, debug_id)
-        except WireFault as fault:
-            return await render_fault(fault, request, debug_id)
-        return Response(certificate.pem, media_type="application/x-pem-file")
+        line, key = _line(account, request, account.ids.new("debug")), str(request.path_params["id"])
+        asked = Heard("anyone", {"id": key}, lambda: found(account.certificates, key))
+        return await line.answer(
+            _CERTIFICATE.name, lambda: asked, lambda it: Response(it.pem, media_type="application/x-pem-file")
+        )
 
     return handle
 
 
-def _handler(account: Account, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def _handler(account: Account, endpoint: Endpoint) -> Handler:
     async def handle(request: Request) -> Response:
         debug_id = account.ids.new("debug")
         call = _Call(account, endpoint, request, (await request.body()).decode("utf-8", "replace"))
-        try:
+
+        def heard() -> Heard[Reply]:
             who, body = call.authenticate(), call.parsed()
-            account.heard_at(_origin(request))
-            reply = await account.world.wire.run(
-                PROVIDER,
-                protocol=PROVIDER,
-                who=who,
-                method=endpoint.name,
-                params=call.shown(body),
-                act=lambda: call.act(body),
-            )
-        except (OAuthError, PayPalError) as error:
-            return _error(error, debug_id)
-        except WireFault as fault:
-            return await render_fault(fault, request, debug_id)
-        return _response(reply, debug_id)
+            account.heard_at(origin_of(request))
+            return Heard(who, call.shown(body), lambda: call.act(body))
+
+        line = _line(account, request, debug_id)
+        return await line.answer(endpoint.name, heard, lambda reply: _response(reply, debug_id))
 
     return handle
-
-
-def _origin(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
 
 
 @dataclass(frozen=True)
@@ -133,8 +114,7 @@ class _Call:
         """What was sent, read as JSON; an empty body is an empty object."""
         if self.request.method not in _MEDIA:
             return {}
-        sent = self.request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if sent not in _MEDIA[self.request.method]:
+        if media_type_of(self.request) not in _MEDIA[self.request.method]:
             raise PayPalError("UNSUPPORTED_MEDIA_TYPE")
         try:
             read: JsonValue = json.loads(self.body) if self.body else {}
@@ -178,7 +158,7 @@ class _Call:
         return Ask(
             Given(body if isinstance(body, dict) else {}),
             self.request.path_params.get("id", ""),
-            _origin(self.request),
+            origin_of(self.request),
             self.request.query_params,
             prefer == "return=representation",
             self.body,

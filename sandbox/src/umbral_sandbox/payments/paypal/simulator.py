@@ -8,6 +8,8 @@ from typing import Final
 from fastapi import APIRouter
 from pydantic import JsonValue, ValidationError
 
+from umbral_sandbox.payments.chassis.books import in_order
+from umbral_sandbox.payments.chassis.surface import at_the_page, joined, refuse_unknown, refused_like, state_of
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.paypal import actions, certificates, paying, tokens
 from umbral_sandbox.payments.paypal.account import BASE, PROVIDER, Account
@@ -33,8 +35,6 @@ from umbral_sandbox.payments.simulator import (
 )
 from umbral_sandbox.world.world import World
 
-#: How long webhooks wait for the page to have returned, in real seconds.
-AFTER_S: Final = 1.0
 _SETTINGS: Final = frozenset(AccountSettings.model_fields)
 _OPTIONS: Final = _SETTINGS | {"webhook_url", "webhook_id"}
 
@@ -52,10 +52,7 @@ class PayPalSimulator:
 
     def router(self) -> APIRouter:
         """``/paypal/v1/…``, ``/paypal/v2/…`` and ``/pay/paypal/…``."""
-        router = APIRouter()
-        router.include_router(rest_router(self.account))
-        router.include_router(page_router(self.account))
-        return router
+        return joined(rest_router(self.account), page_router(self.account))
 
     async def live(self, now: datetime) -> None:
         """Renewals, retries, ends."""
@@ -66,8 +63,7 @@ class PayPalSimulator:
         """``client_id`` with ``client_secret``, ``webhook_url`` with ``webhook_id``, and how the account behaves
         (see ``AccountSettings``). Another secret ends the tokens given out before.
         """
-        if unknown := set(options) - _OPTIONS:
-            raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
+        refuse_unknown(options, _OPTIONS)
         for pair in (("client_id", "client_secret"), ("webhook_url", "webhook_id")):
             if (pair[0] in options) != (pair[1] in options):
                 raise ValueError(f"{' and '.join(pair)} come together")
@@ -113,11 +109,7 @@ class PayPalSimulator:
 
     def state(self) -> JsonValue:
         """All three kinds of things."""
-        return {
-            "checkouts": [each.model_dump(mode="json") for each in self.checkouts()],
-            "subscriptions": [each.model_dump(mode="json") for each in self.subscriptions()],
-            "payments": [each.model_dump(mode="json") for each in self.payments()],
-        }
+        return state_of(self)
 
     def checkouts(self) -> list[CheckoutView]:
         """Every approve page, oldest first."""
@@ -126,7 +118,7 @@ class PayPalSimulator:
             *self.account.revisions.values(),
             *self.account.orders.values(),
         ]
-        return [self._checkout(each) for each in sorted(pages, key=lambda each: each.seq)]
+        return [self._checkout(each) for each in in_order(pages)]
 
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
@@ -135,21 +127,17 @@ class PayPalSimulator:
         approval = paying.approval_of(self.account, key)
         if approval is None:
             raise ActionRefused(f"no checkout {key}", missing=True)
-        wait = {"before": 0.0, "after": AFTER_S, "never": None}.get(webhooks or "before", 0.0)
         minor = above_zero(amount, paying.asked(self.account, approval)[1]) if amount is not None else None
-        try:
-            with self.account.webhooks(wait) as sent:
-                match action:
-                    case "pay":
-                        paying.pay(self.account, approval, minor)
-                    case "decline":
-                        paying.decline(self.account, approval)
-                    case "abandon":
-                        paying.abandon(self.account, approval)
-                    case "expire":
-                        paying.let_expire(self.account, approval)
-        except paying.CannotPay as error:
-            raise ActionRefused(str(error)) from error
+        with at_the_page(self.account, webhooks) as sent:
+            match action:
+                case "pay":
+                    paying.pay(self.account, approval, minor)
+                case "decline":
+                    paying.decline(self.account, approval)
+                case "abandon":
+                    paying.abandon(self.account, approval)
+                case "expire":
+                    paying.let_expire(self.account, approval)
         return sent
 
     def subscriptions(self) -> list[SubscriptionView]:
@@ -163,7 +151,7 @@ class PayPalSimulator:
                 period_end=datetime.fromtimestamp(period_end(each), UTC),
                 cancel_at_period_end=False,
             )
-            for each in sorted(self.account.subscriptions.values(), key=lambda each: each.seq)
+            for each in in_order(self.account.subscriptions.values())
             if each.status != "APPROVAL_PENDING"
         ]
 
@@ -177,12 +165,12 @@ class PayPalSimulator:
                 case "refund" | "dispute" | "win_dispute" | "lose_dispute":
                     self._on_payment(actions.latest_sale(self.account, subscription), action, amount)
                 case _:
-                    self._on_subscription(subscription, action)
+                    with refused_like(PayPalError):
+                        actions.act(self.account, subscription, action)
         return sent
 
     def payments(self) -> list[PaymentView]:
         """Every sum that was to be taken, oldest first."""
-        ordered = sorted(self.account.payments.values(), key=lambda each: each.seq)
         return [
             PaymentView(
                 id=each.id,
@@ -193,7 +181,7 @@ class PayPalSimulator:
                 reference=each.custom,
                 subscription=each.subscription,
             )
-            for each in ordered
+            for each in in_order(self.account.payments.values())
         ]
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
@@ -207,16 +195,8 @@ class PayPalSimulator:
 
     def _on_payment(self, payment: Payment, action: PaymentAction, amount: str | None) -> None:
         minor = above_zero(amount, payment.currency) if amount is not None else None
-        try:
+        with refused_like(PayPalError):
             actions.on_payment(self.account, payment, action, minor)
-        except PayPalError as error:
-            raise ActionRefused(str(error)) from error
-
-    def _on_subscription(self, subscription: Subscription, action: SubscriptionAction) -> None:
-        try:
-            actions.act(self.account, subscription, action)
-        except PayPalError as error:
-            raise ActionRefused(str(error)) from error
 
     def _checkout(self, approval: paying.Approval) -> CheckoutView:
         amount, currency = paying.asked(self.account, approval)

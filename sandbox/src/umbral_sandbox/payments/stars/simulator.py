@@ -7,6 +7,8 @@ from typing import Final
 from fastapi import APIRouter
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.books import in_order
+from umbral_sandbox.payments.chassis.surface import refuse_unknown
 from umbral_sandbox.payments.money import to_minor, to_text
 from umbral_sandbox.payments.simulator import (
     ActionRefused,
@@ -46,8 +48,7 @@ class StarsSimulator:
 
     def configure(self, options: Mapping[str, str]) -> None:
         """A bot needs no account for Stars."""
-        if options:
-            raise ValueError(f"unknown options: {', '.join(sorted(options))}")
+        refuse_unknown(options, ())
 
     def open_account(self, seller: Seller) -> dict[str, str]:
         """Only the switch: the bot is there already."""
@@ -63,7 +64,7 @@ class StarsSimulator:
     def checkouts(self) -> list[CheckoutView]:
         """Invoice links, which are hosted by nobody: people pay them in the chat, by ``pay_stars``."""
         paid = {each.invoice.slug for each in self._stars.payments()}
-        links = sorted(self._world.telegram.state.invoices.values(), key=lambda each: each.seq)
+        links = in_order(self._world.telegram.state.invoices.values())
         return [_checkout(each, paid=each.slug in paid) for each in links]
 
     def act_on_checkout(

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, TypedDict, TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
-from umbral_sandbox.payments.books import Books
+from umbral_sandbox.payments.chassis.books import Books, Stamp
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.stripe.errors import missing_resource
 from umbral_sandbox.payments.stripe.ids import StripeIds
@@ -33,14 +33,6 @@ from umbral_sandbox.world.world import World
 
 PROVIDER: Final = "stripe"
 M = TypeVar("M", bound=BaseModel)
-
-
-class Stamp(TypedDict):
-    """What every new record begins with."""
-
-    id: str
-    seq: int
-    created: int
 
 
 class Account(Books[AccountSettings]):

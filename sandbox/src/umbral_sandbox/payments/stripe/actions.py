@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from umbral_sandbox.payments.chassis.books import in_order
 from umbral_sandbox.payments.simulator import ActionRefused, PaymentAction, SubscriptionAction
 from umbral_sandbox.payments.stripe import returning, subscribing
 from umbral_sandbox.payments.stripe.account import Account
@@ -41,7 +42,7 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
 def _recover(account: Account, subscription: Subscription) -> None:
     subscription.failing = False
     account.subscriptions.put(subscription.id, subscription)
-    for invoice in sorted(account.invoices.values(), key=lambda each: each.seq):
+    for invoice in in_order(account.invoices.values()):
         if invoice.subscription == subscription.id and invoice.status == "open":
             subscribing.retry(account, invoice)
 

@@ -1,20 +1,19 @@
 """A checked request, read by type."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.members import Members
 from umbral_sandbox.payments.stripe.records import JsonObject, Pairs
 
-T = TypeVar("T", str, int, bool)
+T = TypeVar("T", int, bool)
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(Members):
     """Checked parameters; a member that was not sent, or was unset, reads as None."""
-
-    values: JsonObject = field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
         return name in self.values
@@ -23,10 +22,6 @@ class Given:
         value = self.values.get(name)
         return value if isinstance(value, kind) else None
 
-    def text(self, name: str) -> str | None:
-        """A text."""
-        return self._of(name, str)
-
     def number(self, name: str) -> int | None:
         """A whole number."""
         return self._of(name, int)
@@ -34,16 +29,6 @@ class Given:
     def flag(self, name: str) -> bool | None:
         """A truth value."""
         return self._of(name, bool)
-
-    def tree(self, name: str) -> "Given":
-        """An object; empty when it was not sent."""
-        value = self.values.get(name)
-        return Given(value) if isinstance(value, dict) else Given()
-
-    def trees(self, name: str) -> list["Given"]:
-        """A list of objects."""
-        value = self.values.get(name)
-        return [Given(each) for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
     def texts(self, name: str) -> list[str]:
         """A list of texts."""

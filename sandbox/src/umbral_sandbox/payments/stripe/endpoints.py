@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from umbral_sandbox.payments.chassis.calls import Route
 from umbral_sandbox.payments.stripe import (
     catalog,
     hooks,
@@ -34,18 +35,11 @@ Act = Callable[[Account, Ask], JsonObject]
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Route):
     """One call; ``changes`` is false for those that only read."""
 
-    method: str
-    path: str
     rule: Fields
     act: Act
-
-    @property
-    def name(self) -> str:
-        """The name in the log of calls and in faults."""
-        return f"{self.method} {self.path}"
 
 
 def _retrieve(kind: str, prefix: str) -> Act:

@@ -1,8 +1,9 @@
 """The hosted checkout page and the customer portal."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter
 
+from umbral_sandbox.payments.chassis import pages
+from umbral_sandbox.payments.chassis.pages import DEFAULT_SELLER
 from umbral_sandbox.payments.hosted.page import Checkout, PageLine, Step, amount_text, language_of, render
 from umbral_sandbox.payments.hosted.texts import TEXTS
 from umbral_sandbox.payments.money import to_text
@@ -10,37 +11,24 @@ from umbral_sandbox.payments.stripe import paying, tax
 from umbral_sandbox.payments.stripe.account import Account
 from umbral_sandbox.payments.stripe.records import Price, Session
 
-_PAGE = "/pay/stripe/{key}"
-DEFAULT_SELLER = "Sandbox Store"
+_PAGES = "/pay/stripe"
 
 
 def page_router(account: Account) -> APIRouter:
     """``GET /pay/stripe/{id}`` and where its buttons lead."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    @router.get(_PAGE)
-    async def show(key: str, request: Request) -> Response:
+    def shown(key: str, step: str, accepted: str | None) -> str | None:
         session = account.sessions.get(key)
         if session is None:
-            return HTMLResponse("<h1>404</h1>", 404)
-        language = language_of(session.locale, request.headers.get("accept-language"))
-        page = _drawn(account, session, request.query_params.get("step", ""), language)
-        return HTMLResponse(render(page, language), headers={"Cache-Control": "no-store"})
+            return None
+        language = language_of(session.locale, accepted)
+        return render(_drawn(account, session, step, language), language)
 
-    @router.post(_PAGE + "/{outcome}")
-    async def act(key: str, outcome: str) -> Response:
+    def pressed(key: str, outcome: str) -> str | None:
         session = account.sessions.get(key)
-        if session is None:
-            return HTMLResponse("<h1>404</h1>", 404)
-        here = f"/pay/stripe/{key}"
-        try:
-            target = _act(account, session, outcome)
-        except paying.CannotPay:
-            target = ""
-        account.world.commit()
-        return RedirectResponse(f"{here}{target}" if target[:1] in {"", "?"} else target, 303)
+        return None if session is None else _act(account, session, outcome)
 
-    return router
+    return pages.page_router(account.world, _PAGES, shown, pressed)
 
 
 def _act(account: Account, session: Session, outcome: str) -> str:
@@ -70,7 +58,7 @@ def _drawn(account: Account, session: Session, step: str, language: str) -> Chec
         shown = "confirm"
     elif step == "gone":
         shown = "gone"
-    here = f"/pay/stripe/{session.id}"
+    here = f"{_PAGES}/{session.id}"
     back = {
         "paid": paying.success_address(session),
         "expired": paying.cancel_address(session),

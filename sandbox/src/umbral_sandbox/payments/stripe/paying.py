@@ -1,5 +1,6 @@
 """What the payer does on the hosted page."""
 
+from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.payments.stripe.account import Account
 from umbral_sandbox.payments.stripe.ask import Given
 from umbral_sandbox.payments.stripe.collecting import new_intent, take
@@ -11,10 +12,6 @@ from umbral_sandbox.payments.stripe.shapes import checkout as shapes
 from umbral_sandbox.payments.stripe.subscribing import begin
 
 DEFAULT_EMAIL = "customer@example.com"
-
-
-class CannotPay(Exception):
-    """The session is no longer open."""
 
 
 def pay(account: Account, session: Session, amount: int | None = None) -> None:

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
+from umbral_sandbox.payments.chassis.pages import DEFAULT_SELLER, fresh, no_page
 from umbral_sandbox.payments.hosted.page import Portal, PortalPlan, amount_text, date_text, language_of, render_portal
 from umbral_sandbox.payments.money import to_text
 from umbral_sandbox.payments.stripe.account import Account
 from umbral_sandbox.payments.stripe.events import noticed
-from umbral_sandbox.payments.stripe.pages import DEFAULT_SELLER
 from umbral_sandbox.payments.stripe.records import PortalSession, Subscription
 from umbral_sandbox.payments.stripe.subscribing import LIVE, plan_cancel, shape, undo_cancel
 
@@ -25,16 +25,15 @@ def portal_router(account: Account) -> APIRouter:
     async def show(key: str, request: Request) -> Response:
         visit = account.portals.get(key)
         if visit is None:
-            return HTMLResponse("<h1>404</h1>", 404)
+            return no_page()
         language = language_of(visit.locale, request.headers.get("accept-language"))
-        page = render_portal(_drawn(account, visit, language), language)
-        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+        return fresh(render_portal(_drawn(account, visit, language), language))
 
     @router.post(_PAGE + "/{outcome}")
     async def act(key: str, outcome: str, subscription: Annotated[str, Form()]) -> Response:
         visit, held = account.portals.get(key), account.subscriptions.get(subscription)
         if visit is None or held is None or held.customer != visit.customer:
-            return HTMLResponse("<h1>404</h1>", 404)
+            return no_page()
         _act(account, held, outcome)
         account.world.commit()
         return RedirectResponse(f"/pay/stripe/portal/{key}", 303)

@@ -1,12 +1,9 @@
 """Idempotency keys: the same request again gets the answer it got the first time."""
 
-import hashlib
-import json
 from typing import Final
 
 from umbral_sandbox.payments.stripe.account import Account
 from umbral_sandbox.payments.stripe.errors import StripeError
-from umbral_sandbox.payments.stripe.form import Tree
 from umbral_sandbox.payments.stripe.records import JsonObject, Replay
 
 _KEPT_S: Final = 24 * 60 * 60
@@ -17,11 +14,6 @@ def check_key(key: str | None) -> None:
     """Refuse a key that is too long."""
     if key is not None and len(key) > _LONGEST:
         raise StripeError(f"The idempotency key must be at most {_LONGEST} characters.")
-
-
-def fingerprint(tree: Tree) -> str:
-    """The same for the same parameters, in whatever order."""
-    return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
 
 
 def earlier(account: Account, key: str, path: str, mark: str) -> Replay | None:

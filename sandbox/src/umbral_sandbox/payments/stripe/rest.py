@@ -2,12 +2,21 @@
 
 import copy
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
 
+from umbral_sandbox.payments.chassis.calls import (
+    Handler,
+    Heard,
+    Line,
+    api_router,
+    fingerprint,
+    media_type_of,
+    origin_of,
+)
 from umbral_sandbox.payments.stripe.account import PROVIDER, Account
 from umbral_sandbox.payments.stripe.ask import Ask, Given
 from umbral_sandbox.payments.stripe.endpoints import ENDPOINTS, Endpoint
@@ -18,8 +27,7 @@ from umbral_sandbox.payments.stripe.faulty import render_fault
 from umbral_sandbox.payments.stripe.form import Tree, parse_pairs
 from umbral_sandbox.payments.stripe.older import is_older, older_shape
 from umbral_sandbox.payments.stripe.records import JsonObject
-from umbral_sandbox.payments.stripe.replaying import check_key, earlier, fingerprint, keep
-from umbral_sandbox.world.faults import WireFault
+from umbral_sandbox.payments.stripe.replaying import check_key, earlier, keep
 
 BASE = "/stripe"
 _FORM = "application/x-www-form-urlencoded"
@@ -36,40 +44,30 @@ class Answer:
 
 def rest_router(account: Account) -> APIRouter:
     """Every endpoint, and the provider's refusal for all other addresses."""
-    router = APIRouter(prefix=BASE, include_in_schema=False)
-    account.world.wire.known_methods[PROVIDER] = {each.name for each in ENDPOINTS}
-    for endpoint in ENDPOINTS:
-        router.add_api_route(endpoint.path, _handler(account, endpoint), methods=[endpoint.method])
 
     async def unknown(request: Request) -> Response:
         path = request.url.path.removeprefix(BASE)
         text = f"Unrecognized request URL ({request.method}: {path})."
         return _response(_refusal(StripeError(text, status=404)), account.ids.new("req"))
 
-    methods = ["GET", "POST", "DELETE", "PUT", "PATCH"]
-    router.add_api_route("/{rest:path}", unknown, methods=methods)
-    return router
+    routes = ((each, _handler(account, each)) for each in ENDPOINTS)
+    return api_router(account.world, PROVIDER, BASE, routes, unknown)
 
 
-def _handler(account: Account, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def _handler(account: Account, endpoint: Endpoint) -> Handler:
     async def handle(request: Request) -> Response:
         request_id = account.ids.new("req")
         call = _Call(account, endpoint, request, request_id, (await request.body()).decode("utf-8", "replace"))
-        try:
+
+        def heard() -> Heard[Answer]:
             key, tree = call.authenticate(), call.parameters()
-            answer = await account.world.wire.run(
-                PROVIDER,
-                protocol=PROVIDER,
-                who=_masked(key),
-                method=endpoint.name,
-                params=tree,
-                act=lambda: call.act(tree),
-            )
-        except StripeError as error:
-            answer = _refusal(error)
-        except WireFault as fault:
-            return await render_fault(fault, request, request_id)
-        return _response(answer, request_id)
+            return Heard(_masked(key), tree, lambda: call.act(tree))
+
+        def refused(error: StripeError) -> Response:
+            return _response(_refusal(error), request_id)
+
+        line = Line(account.world, PROVIDER, request, (StripeError,), refused, partial(render_fault, request_id))
+        return await line.answer(endpoint.name, heard, lambda answer: _response(answer, request_id))
 
     return handle
 
@@ -102,8 +100,7 @@ class _Call:
         """The tree of what was sent: the query for GET and DELETE, the form for POST."""
         pairs = self.request.url.query
         if self.request.method == "POST":
-            sent = self.request.headers.get("content-type", _FORM).split(";")[0].strip().lower()
-            if self.body and sent != _FORM:
+            if self.body and media_type_of(self.request, _FORM) != _FORM:
                 raise StripeError(f"Invalid request (check that your POST content type is {_FORM}).")
             pairs = "&".join(part for part in (pairs, self.body) if part)
         return parse_pairs(parse_qsl(pairs, keep_blank_values=True))
@@ -119,7 +116,7 @@ class _Call:
         ask = Ask(
             Given(given if isinstance(given, dict) else {}),
             self.request.path_params.get("id", ""),
-            str(self.request.base_url).rstrip("/"),
+            origin_of(self.request),
         )
         if key is None:
             return self._do(ask, version, None)

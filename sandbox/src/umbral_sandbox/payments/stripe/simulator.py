@@ -7,6 +7,8 @@ from typing import Final
 from fastapi import APIRouter
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.books import in_order
+from umbral_sandbox.payments.chassis.surface import at_the_page, joined, refuse_unknown, refused_like, state_of
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.money import to_minor, to_text
 from umbral_sandbox.payments.simulator import (
@@ -32,8 +34,6 @@ from umbral_sandbox.payments.stripe.rest import rest_router
 from umbral_sandbox.payments.stripe.signing import headers
 from umbral_sandbox.world.world import World
 
-#: How long webhooks wait for the page to have returned, in real seconds.
-AFTER_S: Final = 1.0
 _OPTIONS: Final = frozenset({"secret_key", "webhook_url", "webhook_secret", "api_version", "display_name"})
 
 
@@ -50,11 +50,7 @@ class StripeSimulator:
 
     def router(self) -> APIRouter:
         """``/stripe/v1/…`` and ``/pay/stripe/…``."""
-        router = APIRouter()
-        router.include_router(rest_router(self.account))
-        router.include_router(portal_router(self.account))
-        router.include_router(page_router(self.account))
-        return router
+        return joined(rest_router(self.account), portal_router(self.account), page_router(self.account))
 
     async def live(self, now: datetime) -> None:
         """Expiries, renewals, retries, ends."""
@@ -63,8 +59,7 @@ class StripeSimulator:
 
     def configure(self, options: Mapping[str, str]) -> None:
         """``secret_key``, ``webhook_url`` with ``webhook_secret`` (and ``api_version``), ``display_name``."""
-        if unknown := set(options) - _OPTIONS:
-            raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
+        refuse_unknown(options, _OPTIONS)
         version = options.get("api_version")
         if version is not None and version not in VERSIONS:
             raise ValueError(f"api_version is one of {', '.join(VERSIONS)}")
@@ -97,16 +92,11 @@ class StripeSimulator:
 
     def state(self) -> JsonValue:
         """All three kinds of things."""
-        return {
-            "checkouts": [each.model_dump(mode="json") for each in self.checkouts()],
-            "subscriptions": [each.model_dump(mode="json") for each in self.subscriptions()],
-            "payments": [each.model_dump(mode="json") for each in self.payments()],
-        }
+        return state_of(self)
 
     def checkouts(self) -> list[CheckoutView]:
         """Every checkout session, oldest first."""
-        ordered = sorted(self.account.sessions.values(), key=lambda each: each.seq)
-        return [_checkout(each) for each in ordered]
+        return [_checkout(each) for each in in_order(self.account.sessions.values())]
 
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
@@ -115,21 +105,17 @@ class StripeSimulator:
         session = self.account.sessions.get(key)
         if session is None:
             raise ActionRefused(f"no checkout {key}", missing=True)
-        wait = {"before": 0.0, "after": AFTER_S, "never": None}.get(webhooks or "before", 0.0)
-        try:
-            with self.account.webhooks(wait) as sent:
-                match action:
-                    case "pay":
-                        minor = to_minor(amount, session.currency) if amount is not None else None
-                        paying.pay(self.account, session, minor)
-                    case "decline":
-                        paying.decline(self.account, session)
-                    case "abandon":
-                        paying.abandon(self.account, session)
-                    case "expire":
-                        paying.let_expire(self.account, session)
-        except paying.CannotPay as error:
-            raise ActionRefused(str(error)) from error
+        with at_the_page(self.account, webhooks) as sent:
+            match action:
+                case "pay":
+                    minor = to_minor(amount, session.currency) if amount is not None else None
+                    paying.pay(self.account, session, minor)
+                case "decline":
+                    paying.decline(self.account, session)
+                case "abandon":
+                    paying.abandon(self.account, session)
+                case "expire":
+                    paying.let_expire(self.account, session)
         return sent
 
     def subscriptions(self) -> list[SubscriptionView]:
@@ -143,7 +129,7 @@ class StripeSimulator:
                 period_end=datetime.fromtimestamp(each.period_end, UTC),
                 cancel_at_period_end=each.cancel_at_period_end,
             )
-            for each in sorted(self.account.subscriptions.values(), key=lambda each: each.seq)
+            for each in in_order(self.account.subscriptions.values())
         ]
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
@@ -161,7 +147,7 @@ class StripeSimulator:
 
     def payments(self) -> list[PaymentView]:
         """Every sum that was to be taken, oldest first."""
-        return [self._payment(each) for each in sorted(self.account.intents.values(), key=lambda each: each.seq)]
+        return [self._payment(each) for each in in_order(self.account.intents.values())]
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
         """Refund or dispute one payment."""
@@ -176,11 +162,9 @@ class StripeSimulator:
         return sent
 
     def _on_charge(self, charge: Charge, action: PaymentAction, amount: str | None) -> None:
-        try:
-            minor = to_minor(amount, charge.currency) if amount is not None else None
+        minor = to_minor(amount, charge.currency) if amount is not None else None
+        with refused_like(StripeError):
             actions.on_charge(self.account, charge, action, minor)
-        except StripeError as error:
-            raise ActionRefused(str(error)) from error
 
     def _payment(self, intent: Intent) -> PaymentView:
         charge = self.account.charges.get(intent.latest_charge or "")

@@ -1,8 +1,8 @@
 """What the books of every provider's stand-in have in common: where they lie, which moment it is, who hears of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypedDict, TypeVar
 
 from pydantic import BaseModel
 
@@ -12,6 +12,31 @@ from umbral_sandbox.world.world import World
 
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=BaseModel)
+
+
+class Stamp(TypedDict):
+    """What every new record begins with: its id, its place in the order, and the time."""
+
+    id: str
+    seq: int
+    created: int
+
+
+class Placed(Protocol):
+    """A record that has a place in the order."""
+
+    @property
+    def seq(self) -> int:
+        """The later, the greater."""
+        ...
+
+
+P = TypeVar("P", bound=Placed)
+
+
+def in_order(records: Iterable[P]) -> list[P]:
+    """Oldest first."""
+    return sorted(records, key=lambda each: each.seq)
 
 
 class Books(Generic[S]):
