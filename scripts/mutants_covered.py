@@ -66,11 +66,15 @@ class Covering:
         self._times = _times(root / TIMES)
 
     def tests(self, path: str, first: int, last: int) -> list[str]:
-        """Those that run one of these lines, the quickest first; of what runs at import, those that run the file."""
+        """Those that run one of these lines, the quickest first.
+
+        Of what runs at import those that run the file, and all where it holds nothing that is run later.
+        """
         lines = self._data.contexts_by_lineno(path)
         found = {context for line in range(first, last + 1) for context in lines.get(line, ())}
         if found == {IMPORTED}:
-            found = {context for contexts in lines.values() for context in contexts}
+            found = {context for contexts in lines.values() for context in contexts} - {IMPORTED}
+            found = found or set(self._data.measured_contexts())
         names = {context.rpartition("|")[0] for context in found} - {""}
         return sorted(names, key=lambda name: (self.seconds(name), name))
 

@@ -31,7 +31,7 @@ def unheard_of(count):
 """
 TEST = """import pytest
 
-from subscriptions import sale
+from subscriptions import sale, words
 
 
 @pytest.mark.parametrize("count", [2, 3])
@@ -40,7 +40,7 @@ def test_worth(count):
 
 
 def test_sold():
-    assert sale.sold(1)
+    assert sale.sold(1) == words.SOLD
 """
 SEEN, UNSEEN, ENDLESS = "return count / 2", "if count >= 1:", "count = count + 1"
 PYTHON = Path(sys.executable)
@@ -53,6 +53,7 @@ def root(tmp_path: Path) -> Path:
     files = {
         "src/subscriptions/__init__.py": "",
         "src/subscriptions/sale.py": SALE,
+        "src/subscriptions/words.py": 'SOLD = "sold"\n',
         "tests/unit/test_sale.py": TEST,
         "tests/contract/__init__.py": "",
         "tests/integration/__init__.py": "",
@@ -94,6 +95,10 @@ def test_a_mutant_is_killed_survives_hangs_or_is_run_by_nobody(root: Path, tmp_p
     endless = mutants[ENDLESS]
     tests = covering.tests(f"src/{endless.path}", endless.first, endless.last)
     assert bench.try_out(endless, tests, 0, least=4).fate is Fate.TIMED_OUT
+    word = mutants['SOLD = "SOLD"']
+    tests = covering.tests(f"src/{word.path}", word.first, word.last)
+    assert sorted(tests) == ["tests/unit/test_sale.py::test_sold", *worth]
+    assert bench.try_out(word, tests, 0).fate is Fate.KILLED
     hidden = mutants["return +count"]
     assert covering.tests(f"src/{hidden.path}", hidden.first, hidden.last) == []
 

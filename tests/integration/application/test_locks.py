@@ -13,8 +13,10 @@ from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId, new_uuid
+from tests.fakes.newsroom import Newsroom
 from tests.fakes.provider import PERIOD
 from tests.fakes.provisioner import MemoryTelegram
 from tests.fakes.shop import Shop
@@ -147,3 +149,21 @@ async def test_an_account_of_the_channel_before_does_not_list_who_waits_at_the_n
         channel = await uow.vip.channel()
     assert channel is not None
     assert (channel.channel_id, channel.account_id) == (other, None)
+
+
+async def test_a_pick_that_is_withdrawn_while_its_channels_are_looked_for_reaches_none(
+    shop: Shop, replica: Shop
+) -> None:
+    news, plan = Newsroom(shop), await shop.plan()
+    await news.channel(plan)
+    pick = await news.accept("k", plan.soft_id, PickContent(text="Over 2.5"))
+    async with replica.units() as elsewhere:
+        known = await elsewhere.picks.get(pick.id, lock=True)
+        assert known is not None
+        known.withdraw()
+        await elsewhere.picks.save(known)
+        looking = asyncio.create_task(news.fan_out(pick.id, first=True))
+        await until_it_waits(shop, looking)
+        await elsewhere.commit()
+    await looking
+    assert await news.deliveries(pick.id) == []

@@ -90,6 +90,11 @@ def test_what_is_told_twice_leads_to_the_same_jobs(kind: type[events.DomainEvent
     assert routing.jobs_for(event) == routing.jobs_for(event)
 
 
+def test_an_alarm_may_have_nothing_to_add():
+    (job,) = routing.jobs_for(events.AlarmRaised("key", "kind"))
+    assert (job.payload["key"], job.payload["kind"], job.payload["facts"]) == ("key", "kind", {})
+
+
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.__name__)
 def test_every_payload_has_a_worker(payload: type[jobs.JobPayload]):
     name = jobs.account_job_name(ACCOUNT) if payload is jobs.TendChannel else payload.name

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from babel import Locale
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, list_currencies
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,3 +109,25 @@ def test_currencies_do_not_mix():
 @given(CODES)
 def test_minor_units_follow_the_currency(code):
     assert Money(1, code).decimal == {0: "1", 2: "0.01", 3: "0.001"}[exponent(code)]
+
+
+BY_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF XTR",
+    2: """
+    AED ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CNY COP
+    CRC CUP CVE CZK DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR
+    JMD KES KGS KHR KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN
+    NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SEK SGD SHP SLE SOS SRD SSP STN SZL
+    THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS WST XCD YER ZAR ZMW
+    """,
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+
+
+def test_the_currencies_there_are_and_their_decimals():
+    """Written once more, from ISO 4217; XTR are Telegram's stars."""
+    ours = {code: places for places, codes in BY_DECIMALS.items() for code in codes.split()}
+    assert {code: exponent(currency_code(code.lower())) for code in ours} == ours
+    for code in {*list_currencies(), "XXX", "USDX", "US"} - set(ours):
+        with pytest.raises(InvalidInput, match="is not a currency"):
+            currency_code(code)

@@ -55,6 +55,7 @@ async def test_who_left_is_out_and_may_come_back_and_the_channel_is_frozen(purch
     assert (purchase.made.members, purchase.made.banned, purchase.made.waiting) == (set(), set(), set())
     assert [link for link in purchase.made.links if not link.revoked] == []
     assert actions(purchase) == ["access.revoked", "channel.frozen"]
+    assert {line.actor for line in purchase.memory.rows("audit_log")} == {"system"}
 
 
 async def test_a_rest_puts_out_and_keeps_the_channel_open(purchase: Purchase) -> None:

@@ -101,6 +101,17 @@ async def test_what_goes_on_at_the_provider_goes_on(shop: Shop, state):
     assert await _tick(shop) == 1
 
 
+async def test_a_status_we_do_not_know_is_told_once_by_its_name(shop: Shop):
+    await _subscribed(shop)
+    shop.provider.change("sub-1", status=ProviderStatus.UNKNOWN, raw_status="dreaming")
+    shop.clock.advance(PERIOD)
+    for _ in range(3):
+        await _tick(shop)
+        shop.clock.advance(shop.policy.check_interval)
+    [alarm] = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "unknown_status"]
+    assert alarm["facts"]["reason"] == "dreaming"
+
+
 async def test_a_payment_event_that_never_comes_is_told_to_a_person(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD + DAY)

@@ -253,6 +253,26 @@ async def test_every_kind_knows_where_its_facts_are(desk: Desk):
             assert await facts.of(uow, kind, ana, new_uuid()) is None
 
 
+@pytest.mark.parametrize("plan_gone", [False, True])
+async def test_who_waits_for_a_channel_is_told_of_its_plan_or_else_its_title(desk: Desk, plan_gone: bool):
+    ana, _ = await desk.paid()
+    async with desk.shop.units() as uow:
+        [access] = await uow.accesses.of_customer(ana.id)
+        channel = await uow.channels.get(access.channel_id)
+        assert channel is not None
+        assert channel.plan_id is not None
+        plan = await uow.plans.get(channel.plan_id)
+        assert plan is not None
+        channel.plan_id = None if plan_gone else channel.plan_id
+        await uow.channels.save(channel)
+        told = await AnnouncementFacts(desk.shop.policy, desk.shop.clock).of(
+            uow, kinds.PROVISIONING_DELAYED, ana, channel.id
+        )
+    assert told is not None
+    shown = (channel.title, channel.title) if plan_gone else (plan.label, plan.name)
+    assert (told["plan"], told["plan_name"], told["ready"]) == (*shown, "")
+
+
 async def test_two_workers_with_one_message_leave_it_settled(desk: Desk):
     _, job = await desk.paid()
     await asyncio.gather(desk.run(job), desk.run(job))

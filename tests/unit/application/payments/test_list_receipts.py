@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
@@ -67,6 +68,18 @@ async def test_the_accountant_reads_every_line_with_its_sign() -> None:
     assert receipt["customer"] == f"{ana} · @ana"
     # A name must not become a formula.
     assert receipt["plan"] == "'=Retabet"
+
+
+async def test_sums_have_the_decimals_of_their_currency_whichever_way_they_went() -> None:
+    shop = memory_shop()
+    await sold(shop)
+    lines = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 2))
+    yen = [replace(line, receipt=replace(line.receipt, amount=Money(1100, "JPY"), tax_minor=100)) for line in lines]
+    rows = list(csv.DictReader(io.StringIO(receipt_table(yen))))
+    assert [(row["amount"], row["tax"], row["currency"]) for row in rows] == [
+        ("-1100", "-100", "JPY"),
+        ("1100", "100", "JPY"),
+    ]
 
 
 async def test_what_an_earlier_version_counted_is_numbered_once() -> None:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -276,3 +278,22 @@ async def test_money_back_heard_before_its_payment_waits(shop: Shop, kind: Payme
     await shop.deliver(paid)
     await shop.apply(inbox_id)
     assert (await shop.inbox(inbox_id)).status is InboxStatus.APPLIED
+
+
+@pytest.mark.parametrize("part", [False, True])
+async def test_what_is_told_of_a_refund(sale: Sale, part: bool):
+    amount = Money(1000, "EUR") if part else sale.payment.amount
+    await sale.reverse(REFUND, "re-1", amount_refunded=amount)
+    [job] = await sale.shop.told("refunded")
+    facts = AnnouncementFacts(sale.shop.policy, sale.shop.clock)
+    async with sale.shop.units() as uow:
+        told = await facts.of(uow, "refunded", sale.ana, UUID(job["subject"]))
+    until = (await sale.held()).subscription.access_until
+    assert told is not None
+    assert (told["soft_id"], told["amount"], told["paid"]) == (sale.plan.soft_id, str(amount), str(sale.payment.amount))
+    assert (told["until"], bool(told["live"]), bool(told["full"])) == (until and until.isoformat(), part, not part)
+    assert (told["reference"], bool(told["goes_on"]), bool(told["difference"])) == (
+        sale.payment.reference,
+        False,
+        False,
+    )

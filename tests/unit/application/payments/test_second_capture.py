@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from subscriptions.domain.entities.order import AttemptStatus
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
@@ -189,3 +191,13 @@ async def test_who_cannot_be_asked_is_believed(shop: Shop):
     shop.provider.subscriptions.clear()
     await shop.deliver(paid)
     assert (await shop.holding(ana, plan)).subscription.access_until == shop.clock.now() + PERIOD
+
+
+async def test_a_subscription_that_counts_is_not_ended_whatever_the_event_said(shop: Shop):
+    ana, plan, view = await _twice(shop)
+    (job,) = await shop.jobs("core.return_payment")
+    await shop.return_payment(PaymentId(UUID(str(job["payment_id"]))), "sub-1")
+    assert shop.provider.canceled_at_once == []
+    assert (await shop.holding(ana, plan)).subscription.live
+    (alarm,) = await shop.jobs("bot.alarm")
+    assert alarm["facts"] == {"order": view.reference, "amount": "29.99€"}

@@ -118,6 +118,19 @@ async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: Staf
         await see.close(support.telegram_id, alarm.id)
 
 
+async def test_who_is_no_staff_sees_no_alarm(shop: Shop, desk: StaffDesk) -> None:
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, AnnouncementFacts(shop.policy, shop.clock))
+    await tell.alarm("pool_dry:1", "pool_dry", {"accounts": "2"}, frozenset())
+    marta, ana = await shop.customer(staff_role=StaffRole.MANAGER), await shop.customer()
+    see = SeeAlarms(shop.units, shop.clock, desk)
+    (alarm,) = await see.open(marta.telegram_id)
+    assert await see.get(marta.telegram_id, alarm.id) == alarm
+    for stranger in (ana.telegram_id, TelegramId(5)):
+        for look in (see.open(stranger), see.get(stranger, alarm.id), see.close(stranger, alarm.id)):
+            with pytest.raises(NotAllowed):
+                await look
+
+
 async def test_alarm_about_who_got_in_meanwhile_closes_itself(shop: Shop, desk: StaffDesk) -> None:
     see, marta = SeeAlarms(shop.units, shop.clock, desk), await shop.customer(staff_role=StaffRole.SUPPORT)
     access = Access.request(marta.id, ChannelId(new_uuid()), shop.clock.now())

@@ -1,0 +1,26 @@
+"""How long the pool lasts, in the words its alarms are made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.accounts.pool_forecast import PoolForecast
+from tests.fakes.samples import NOON
+
+DRY = {"accounts": 3, "share": 100, "left": 10, "stock": 0, "per_day": 4.26, "next_try": NOON}
+
+
+def forecast(**changes: object) -> PoolForecast:
+    return PoolForecast(**{**DRY, **changes})
+
+
+def test_what_the_alarms_show() -> None:
+    assert forecast().share_facts() == (("share", "100"), ("left", "10"), ("days", "2"))
+    dry = (("accounts", "3"), ("per_day", "4.3"))
+    assert forecast().dry_facts() == (*dry, ("retry", "2026-03-01 12:00 UTC"))
+    assert forecast(next_try=None).dry_facts() == dry
+
+
+@pytest.mark.parametrize(("left", "per_day", "days"), [(365, 1.0, "365"), (366, 1.0, ">365"), (5, 0.0, ">365")])
+def test_the_days_it_lasts(left: int, per_day: float, days: str) -> None:
+    assert forecast(left=left, per_day=per_day).days == days

@@ -1,0 +1,76 @@
+"""What the provider's state says of a period: whether one runs, rests, has begun, or is to be the last."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.services.provider_sync import ends_on, has_moved_on, rests_in_period, still_running
+from tests.fakes.samples import NOON
+
+HOUR, MONTH = timedelta(hours=1), timedelta(days=30)
+ACTIVE, PAUSED, TRIALING = ProviderStatus.ACTIVE, ProviderStatus.PAUSED, ProviderStatus.TRIALING
+
+
+def state(status: ProviderStatus = ACTIVE, **changes: object) -> SubscriptionSnapshot:
+    """As it stands an hour into a period."""
+    facts: dict[str, object] = {
+        "ref": "sub-1",
+        "status": status,
+        "raw_status": str(status),
+        "current_period_start": NOON - HOUR,
+        "current_period_end": NOON - HOUR + MONTH,
+        "cancel_at_period_end": False,
+        "fetched_at": NOON,
+    }
+    return SubscriptionSnapshot(**{**facts, **changes})
+
+
+@pytest.mark.parametrize(
+    ("seen", "last"),
+    [
+        (state(), None),
+        (state(cancel_at_period_end=True), NOON - HOUR + MONTH),
+        (state(cancel_at=NOON + HOUR), NOON + HOUR),
+        (state(cancel_at=NOON + HOUR, cancel_at_period_end=True), NOON + HOUR),
+    ],
+)
+def test_when_it_ends_by_itself(seen: SubscriptionSnapshot, last: datetime | None) -> None:
+    assert ends_on(seen) == last
+
+
+@pytest.mark.parametrize("status", ProviderStatus)
+@pytest.mark.parametrize(("stops", "runs"), [(None, True), (NOON + HOUR, True), (NOON, False), (NOON - HOUR, False)])
+def test_whether_it_runs(status: ProviderStatus, stops: datetime | None, runs: bool) -> None:
+    seen = state(status, cancel_at=stops)
+    expected = runs and status in {ACTIVE, TRIALING}
+    assert still_running(seen, NOON) is expected
+    assert has_moved_on(seen, NOON - HOUR, NOON) is expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "moved"),
+    [
+        (NOON - HOUR, NOON + HOUR, True),
+        (NOON, NOON + HOUR, True),
+        (NOON - 2 * HOUR, NOON + HOUR, False),
+        (NOON - HOUR, NOON, False),
+        (None, NOON + HOUR, False),
+        (NOON - HOUR, None, False),
+    ],
+)
+def test_whether_a_later_period_has_begun(start: datetime | None, end: datetime | None, moved: bool) -> None:
+    seen = state(current_period_start=start, current_period_end=end)
+    assert has_moved_on(seen, NOON - HOUR, NOON) is moved
+
+
+@pytest.mark.parametrize("status", ProviderStatus)
+@pytest.mark.parametrize(("end", "rests"), [(NOON + HOUR, True), (NOON, False), (None, False)])
+def test_whether_it_rests_in_a_period(status: ProviderStatus, end: datetime | None, rests: bool) -> None:
+    assert rests_in_period(state(status, current_period_end=end), NOON) is (rests and status is PAUSED)
+
+
+def test_what_the_provider_does_not_know_neither_runs_nor_rests() -> None:
+    assert (still_running(None, NOON), rests_in_period(None, NOON), has_moved_on(None, NOON, NOON)) == (False,) * 3
