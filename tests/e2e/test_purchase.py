@@ -8,6 +8,8 @@ from tests.support.demo import Demo, Person, eventually, find
 
 pytestmark = pytest.mark.e2e
 
+STARTED_ANEW = True
+
 SUBSCRIPTION_BOT = {"can_post_messages", "can_invite_users", "can_restrict_members"}
 SENDER_BOT = {"can_post_messages", "can_edit_messages", "can_delete_messages"}
 IMPLIED = {"can_manage_chat", "is_anonymous"}
