@@ -10,11 +10,13 @@ unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 4 : 2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-long test-stress chaos year mutants gateways contact-sheet payloads lint types migrate containers-test
+.PHONY: help setup browser demo test test-unit test-long test-stress chaos year mutants gateways contact-sheet payloads \
+	lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
 	@echo "make test         run all tests but the long ones (NO_BROWSER=1: without a browser; JOBS=0: one by one; ARGS=\"-k …\")"
+	@echo "make test-unit    rules, rendering and translation alone: no network, no database, within a minute"
 	@echo "make test-long    those that take minutes: an outage, held calls, an upgrade under way, planted bugs in the year"
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
@@ -40,6 +42,9 @@ browser: setup
 
 demo: setup
 	@exec $(VENV)/bin/umbral demo $(ARGS)
+
+test-unit: setup
+	$(PYTHON) -m pytest tests/unit -n $(JOBS) $(ARGS)
 
 test: setup browser
 	$(PYTHON) -m pytest tests -n $(JOBS) -m "not long" $(ARGS)

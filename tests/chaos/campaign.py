@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Lock
 
-from tests.chaos.nurse import Nurse
 from tests.chaos.planning import all_strikes, scripts
 from tests.chaos.report import FlowResult
 from tests.chaos.results import Results
 from tests.chaos.session import STUCK, Outcome, Session, SpoiledWorld
 from tests.chaos.steps import Strike
+from tests.support.nurse import Nurse
 
 AGAIN = 3
 """How often strikes that missed are tried again: together with others, and at last each on its own."""

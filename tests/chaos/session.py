@@ -11,12 +11,12 @@ from pathlib import Path
 
 from tests.chaos.flows import FLOWS
 from tests.chaos.flows.flow import Flow
-from tests.chaos.nurse import Nurse
 from tests.chaos.pg_proxy import Commit, When
 from tests.chaos.stage import Stage
 from tests.chaos.steps import ACCOUNT_FAULTS, FORBIDDEN_FAULT, Point, Recording, Strike
 from tests.chaos.weather import LOST_WEBHOOKS
 from tests.chaos.world import World
+from tests.support.nurse import Nurse
 
 IDLE_SECONDS = 6.0
 WARM_UP_PLAYS, RECORDED_PLAYS = 1, 3

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-from collections.abc import Coroutine, Iterator, Mapping
+import sys
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -16,19 +18,20 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
-from tests.chaos import nursery
-from tests.chaos.nurse import Child, Nurse
 from tests.chaos.pg_proxy import PgProxy, Watcher
 from tests.chaos.weather import UpdatesProxy
 from tests.support.demo import Demo, eventually
+from tests.support.nurse import Nurse
 from tests.support.plain_http import SHORT_LIVED
 from umbral import env_file
 from umbral.demo import processes
 from umbral.demo.cast import set_scene
 from umbral.demo.folder import Folder
+from umbral.demo.options import DemoOptions
 from umbral.demo.postgres import EmbeddedPostgres
 from umbral.demo.postgres_home import PostgresError
 from umbral.demo.seller import open_accounts
+from umbral.demo.services import CommandService
 from umbral.demo.settings import SandboxAddress, settings_of
 
 T = TypeVar("T")
@@ -58,10 +61,10 @@ class World(Demo):
     def __init__(self, folder: Path, watch: Watcher, seed: int, nurse: Nurse) -> None:
         """Nothing is started yet."""
         super().__init__(folder)
-        self._watch, self.seed, self._nurse = watch, seed, nurse
+        self._watch, self.seed, self._starter = watch, seed, nurse.start
         self._home = Folder(folder / "data")
         self._postgres = EmbeddedPostgres(self._home.postgres, {"fsync": "off"})
-        self._services: dict[str, Child] = {}
+        self._services: dict[str, CommandService] = {}
         self._proxies: dict[str, PgProxy] = {}
         self._updates: UpdatesProxy | None = None
         self._loop = asyncio.new_event_loop()
@@ -79,7 +82,7 @@ class World(Demo):
         home = self._home
         home.make()
         ports = home.ports(sandbox=0, mtproto=0, web=0)
-        self._serve(self._sandbox(ports))
+        self._serve(processes.sandbox(home, DemoOptions(seed=self.seed), ports, self._starter))
         self._postgres.start()
         self._wait_ready("sandbox")
         address = SandboxAddress.read(home.ready_file("sandbox"))
@@ -87,7 +90,7 @@ class World(Demo):
         settings = settings_of(home.secrets(), address, cast, self._postgres.url, ports["web"])
         settings |= open_accounts(address.url, settings)
         env_file.write(home.env_file, settings)
-        self._prepare()
+        processes.prepare(home, self._starter)
         self._updates = UpdatesProxy(address.url, self.seed)
         base = self.in_loop(self._updates.start())
         self.facts = {
@@ -108,35 +111,28 @@ class World(Demo):
             self._wait_ready(name)
         return 0.0
 
-    def _child(self, name: str, *words: str) -> Child:
-        return Child(self._nurse, name, words, self._home.log(name), processes.environment(self._home, name))
-
-    def _sandbox(self, ports: Mapping[str, int]) -> Child:
-        home = self._home
-        where = [f"--data-dir={home.sandbox}", f"--port={ports['sandbox']}", f"--mtproto-port={ports['mtproto']}"]
-        told = [f"--seed={home.seed(self.seed)}", f"--ready-file={home.ready_file('sandbox')}"]
-        return self._child("sandbox", "sandbox", "--demo", *where, *told)
-
-    def _prepare(self) -> None:
-        preparing = self._child(nursery.PREPARE, str(self._home.env_file), str(self._home.cast))
-        preparing.start()
-        assert preparing.wait(_READY_SECONDS) == 0, f"the database is not prepared:\n{preparing.last_words()}"
-
-    def _product(self, name: str, settings: dict[str, str]) -> Child:
-        database = urlsplit(self._postgres.url)
+    def _product(self, name: str, settings: dict[str, str]) -> CommandService:
+        home, database = self._home, urlsplit(self._postgres.url)
         assert database.hostname is not None
         assert database.port is not None
         proxy = PgProxy(name, (database.hostname, database.port), self._watch)
         self._proxies[name] = proxy
         port = self.in_loop(proxy.start())
         through = self._postgres.url.replace(f":{database.port}/", f":{port}/")
-        env = self._home.root / f"{name}.env"
+        env = home.root / f"{name}.env"
         env_file.write(env, {**settings, "DATABASE_URL": through})
-        return self._child(name, "--env-file", str(env), name)
+        return CommandService(
+            name,
+            [sys.executable, "-m", "umbral", "--env-file", str(env), name],
+            log=home.log(name),
+            ready_file=home.ready_file(name),
+            env=processes.environment(home, name),
+            starter=self._starter,
+        )
 
-    def _serve(self, service: Child) -> None:
-        self._services[service.name] = service
+    def _serve(self, service: CommandService) -> None:
         service.start()
+        self._services[service.name] = service
 
     def _wait_ready(self, name: str) -> None:
         service = self._services[name]
@@ -158,16 +154,18 @@ class World(Demo):
         """
         service = self._services[name]
         killed = service.pid
-        service.send(signal.SIGKILL)
+        if service.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(killed, signal.SIGKILL)
         self._restarts.submit(self._revive, service, killed, wait)
 
-    def _revive(self, service: Child, killed: int, wait: bool) -> None:
+    def _revive(self, service: CommandService, killed: int, wait: bool) -> None:
         name = service.name
         with self._restarting:
             # Killed once more before it was started again: then somebody else has done so.
             if self.stopping or service.pid != killed:
                 return
-            assert service.wait(_READY_SECONDS) is not None, f"{name} does not die"
+            eventually(lambda: service.poll() is not None or None, f"{name} dies", _READY_SECONDS)
             # PostgreSQL may be away as well; then it takes the time it takes.
             with suppress(*DATABASE_AWAY):
                 if not wait:

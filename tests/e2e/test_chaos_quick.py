@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.nurse import Nurse
 from tests.chaos.planning import weather
 from tests.chaos.session import Session
 from tests.chaos.steps import CUT_AFTER, KILL_AFTER, KILL_BEFORE, Recording, Strike
 from tests.chaos.weather import ROUGH
+from tests.support.nurse import Nurse
 
 pytestmark = pytest.mark.e2e
 
@@ -33,8 +33,8 @@ TELLING = (
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with Nurse() as nurse, Session(tmp_path_factory.mktemp("chaos"), 1, nurse) as running:
+def session(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> Iterator[Session]:
+    with Session(tmp_path_factory.mktemp("chaos"), 1, nurse) as running:
         yield running
 
 

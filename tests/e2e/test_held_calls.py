@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.support.demo import Demo, Person, eventually, running_demo
+from tests.support.nurse import Nurse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
@@ -158,8 +159,8 @@ def _held(demo: Demo, method: str) -> dict[str, Any] | None:
 
 
 @pytest.fixture(scope="module")
-def struck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Struck]]:
-    with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+def struck(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> Iterator[dict[str, Struck]]:
+    with running_demo(tmp_path_factory.mktemp("demo"), nurse=nurse) as demo:
         yield {name: one for held in ROUNDS for name, one in play(demo, held).items()}
 
 

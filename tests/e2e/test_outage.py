@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.demo import Demo, Person, eventually, running_demo
 from tests.support.member import MADRID, Member, advance, advance_to, known_member, member, now
+from tests.support.nurse import Nurse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
@@ -179,8 +180,8 @@ def go_on(hour: Hour) -> None:
 
 
 @pytest.fixture(scope="module")
-def hour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hour]:
-    with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+def hour(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> Iterator[Hour]:
+    with running_demo(tmp_path_factory.mktemp("demo"), nurse=nurse) as demo:
         hour = bring_everybody_there(demo)
         all_go_away(hour)
         let_the_hour_pass(hour)

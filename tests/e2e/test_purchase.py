@@ -12,6 +12,8 @@ from tests.support.demo import Demo, Person, eventually, find
 
 pytestmark = pytest.mark.e2e
 
+STARTED_ANEW = True
+
 BUYER = Path(__file__).parents[2] / "deploy" / "sandbox" / "buy.py"
 
 SUBSCRIPTION_BOT = {"can_post_messages", "can_invite_users", "can_restrict_members"}

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.demo import Demo, eventually, running_demo
+from tests.support.demo import Demo, eventually
 
 pytestmark = pytest.mark.e2e
 
 WANTED = 2
-
-
-@pytest.fixture(scope="module")
-def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo that keeps channels ready."""
-    with running_demo(tmp_path_factory.mktemp("demo"), "--set", f"CHANNEL_STOCK={WANTED}") as running:
-        yield running
+SETTINGS = {"CHANNEL_STOCK": str(WANTED)}
 
 
 def nobodys(demo: Demo) -> list[dict[str, Any]]:
@@ -34,17 +27,17 @@ def ready(demo: Demo) -> int:
     return int(float(lines[0].rpartition(" ")[2])) if lines else 0
 
 
-def test_a_sale_takes_one_and_the_stock_is_filled_again(stocked: Demo) -> None:
-    eventually(lambda: ready(stocked) == WANTED or None, "the stock is full", 120)
-    stock = {channel["id"]: channel for channel in nobodys(stocked)}
+def test_a_sale_takes_one_and_the_stock_is_filled_again(demo: Demo) -> None:
+    eventually(lambda: ready(demo) == WANTED or None, "the stock is full", 120)
+    stock = {channel["id"]: channel for channel in nobodys(demo)}
     assert len(stock) == WANTED
     for channel in stock.values():
         people = {member["id"] for member in channel["members"] if not member["is_bot"]}
         assert (people, channel["protected"], channel["links"]) == ({channel["owner"]}, True, [])
 
     # Nobody can make channels now; whoever pays is served all the same.
-    stocked.faults({"on": "mtproto", "do": "flood", "method": "CreateChannel", "seconds": 3000})
-    ana = stocked.person("Ana", username="ana_lista")
+    demo.faults({"on": "mtproto", "do": "flood", "method": "CreateChannel", "seconds": 3000})
+    ana = demo.person("Ana", username="ana_lista")
     home = ana.buy()
 
     assert home["id"] in stock
@@ -53,7 +46,7 @@ def test_a_sale_takes_one_and_the_stock_is_filled_again(stocked: Demo) -> None:
     posts = [message for message in ana.messages(home["id"]) if message["kind"] == "text"]
     assert [post["pinned"] for post in posts] == [True]
 
-    stocked.faults()
-    stocked.post("/clock/advance", {"hours": 2})
-    eventually(lambda: ready(stocked) == WANTED or None, "the stock is full again", 120)
-    assert len(nobodys(stocked)) == WANTED
+    demo.faults()
+    demo.post("/clock/advance", {"hours": 2})
+    eventually(lambda: ready(demo) == WANTED or None, "the stock is full again", 120)
+    assert len(nobodys(demo)) == WANTED

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import vip_chat as vip
 from tests.support.demo import Demo, Person, eventually, find, running_demo
+from tests.support.nurse import Nurse
 
 pytestmark = pytest.mark.e2e
 
@@ -180,8 +181,8 @@ def test_a_code_for_a_channel_of_ones_own(demo: Demo) -> None:
     assert not noa.sees("Pago recibido")
 
 
-def test_without_the_ritual_the_link_comes_at_once(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with running_demo(tmp_path_factory.mktemp("direct"), "--set", "VIP_ENTRY=direct") as demo:
+def test_without_the_ritual_the_link_comes_at_once(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> None:
+    with running_demo(tmp_path_factory.mktemp("direct"), "--set", "VIP_ENTRY=direct", nurse=nurse) as demo:
         ana, leo = demo.person("Ana"), demo.person("Leo")
         card = vip.activate(ana, vip.code(demo))
         assert card["text"].startswith(CARD)

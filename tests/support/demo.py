@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +17,9 @@ from typing import Any, TypeVar
 import asyncpg
 import httpx
 
+from tests.support.nurse import Nurse
 from tests.support.plain_http import SHORT_LIVED
+from umbral.demo.tether import Started, Tethered
 
 T = TypeVar("T")
 
@@ -46,12 +47,16 @@ def eventually(look: Callable[[], T | None], what: str, seconds: float = EVENTUA
 
 @dataclass
 class Demo:
-    """One demo in one folder; it can be killed and started again."""
+    """One demo in one folder; it can be killed and started again, and ends with this process.
+
+    nurse: has its processes born with everything loaded, which they load themselves without.
+    """
 
     folder: Path
     options: tuple[str, ...] = ()
+    nurse: Nurse | None = None
     facts: dict[str, Any] = field(default_factory=dict)
-    _process: subprocess.Popen[bytes] | None = None
+    _process: Started | None = None
     _http: httpx.Client | None = None
 
     @property
@@ -62,17 +67,21 @@ class Demo:
     def start(self) -> float:
         """Start and wait until ready; how many seconds that took."""
         self.ready_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "umbral", "demo", "--no-browser", f"--data-dir={self.folder / 'data'}"]
         began = time.monotonic()
-        with (self.folder / "demo.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, f"--ready-file={self.ready_file}", *self.options], stdout=log, stderr=log
-            )
+        self._process = self._started()
         eventually(lambda: self._ready_or_dead() or None, "the demo is ready", START_SECONDS)
         taken = time.monotonic() - began
         self.facts = json.loads(self.ready_file.read_text())
         self._http = httpx.Client(base_url=self.facts["sandbox"], timeout=40, trust_env=False, limits=SHORT_LIVED)
         return taken
+
+    def _started(self) -> Started:
+        where = ["--no-browser", f"--data-dir={self.folder / 'data'}", f"--ready-file={self.ready_file}"]
+        words, log = [*where, *self.options], self.folder / "demo.log"
+        if self.nurse is None:
+            return Tethered([sys.executable, "-m", "umbral", "demo", *words], log=log)
+        forked = [sys.executable, "-m", "tests.support.forked_demo", str(self.nurse.address)]
+        return self.nurse.start([*forked, *words], log=log)
 
     def _ready_or_dead(self) -> bool:
         assert self._process is not None
@@ -82,7 +91,7 @@ class Demo:
     def stop(self) -> None:
         """Ask it to stop, as Ctrl-C does."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send(signal.SIGINT)
             self._process.wait(60)
         if self._http is not None:
             self._http.close()
@@ -268,9 +277,9 @@ def find(message: Mapping[str, Any], button: str) -> dict[str, Any] | None:
 
 
 @contextmanager
-def running_demo(folder: Path, *options: str) -> Iterator[Demo]:
-    """A demo for as long as the block runs."""
-    demo = Demo(folder, options)
+def running_demo(folder: Path, *options: str, nurse: Nurse | None = None) -> Iterator[Demo]:
+    """A demo for as long as the block runs; see `Demo` for `nurse`."""
+    demo = Demo(folder, options, nurse)
     try:
         demo.start()
         yield demo

@@ -11,7 +11,7 @@ from umbral.demo.folder import Folder
 from umbral.demo.options import DemoOptions
 from umbral.demo.services import CommandService, begin_log, last_lines
 from umbral.demo.supervisor import StartError
-from umbral.demo.tether import Tethered
+from umbral.demo.tether import Starter, Tethered
 
 PRODUCT = ("web", "worker", "bot", "userbot")
 SLOWEST = "bot"
@@ -21,19 +21,21 @@ _KEPT = ("HOME", "LANG", "LC_", "LOGNAME", "PATH", "PYTHON", "SSL_", "TMPDIR", "
 _PREPARE_SECONDS = 120.0
 
 
-def sandbox(folder: Folder, options: DemoOptions, ports: Mapping[str, int]) -> CommandService:
+def sandbox(
+    folder: Folder, options: DemoOptions, ports: Mapping[str, int], starter: Starter = Tethered
+) -> CommandService:
     """The stand-ins."""
     command = ["sandbox", "--demo", f"--seed={folder.seed(options.seed)}", f"--data-dir={folder.sandbox}"]
     command += [f"--port={ports['sandbox']}", f"--mtproto-port={ports['mtproto']}"]
-    return _service(folder, "sandbox", [*command, f"--ready-file={folder.ready_file('sandbox')}"])
+    return _service(folder, "sandbox", [*command, f"--ready-file={folder.ready_file('sandbox')}"], starter)
 
 
-def product(folder: Folder, names: Iterable[str] = PRODUCT) -> list[CommandService]:
+def product(folder: Folder, names: Iterable[str] = PRODUCT, starter: Starter = Tethered) -> list[CommandService]:
     """Processes of the product, by the demo's settings."""
-    return [_service(folder, name, ["--env-file", str(folder.env_file), name]) for name in names]
+    return [_service(folder, name, ["--env-file", str(folder.env_file), name], starter) for name in names]
 
 
-def prepare(folder: Folder) -> None:
+def prepare(folder: Folder, starter: Starter = Tethered) -> None:
     """Run what has to be done before the product starts: migrations, sample data, plans' prices.
 
     Raises:
@@ -42,7 +44,7 @@ def prepare(folder: Folder) -> None:
     log = folder.log("prepare")
     since = begin_log(log)
     command = [sys.executable, "-m", "umbral.demo.prepare", str(folder.env_file), str(folder.cast)]
-    process = Tethered(command, log=log, env=environment(folder, "prepare"))
+    process = starter(command, log=log, env=environment(folder, "prepare"))
     try:
         status = process.wait(_PREPARE_SECONDS)
     except subprocess.TimeoutExpired as error:
@@ -62,11 +64,12 @@ def environment(folder: Folder, name: str) -> dict[str, str]:
     return {**kept, **own}
 
 
-def _service(folder: Folder, name: str, words: list[str]) -> CommandService:
+def _service(folder: Folder, name: str, words: list[str], starter: Starter) -> CommandService:
     return CommandService(
         name,
         [sys.executable, "-m", "umbral", *words],
         log=folder.log(name),
         ready_file=folder.ready_file(name),
         env=environment(folder, name),
+        starter=starter,
     )

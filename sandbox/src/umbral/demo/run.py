@@ -27,6 +27,7 @@ from umbral.demo.seller import open_accounts
 from umbral.demo.services import PostgresService
 from umbral.demo.settings import SandboxAddress, settings_of
 from umbral.demo.supervisor import StartError, StopRequestedError, Supervisor
+from umbral.demo.tether import Starter, Tethered
 
 _READY_SECONDS = 90.0
 
@@ -34,9 +35,9 @@ _READY_SECONDS = 90.0
 class Demo:
     """One run in one folder."""
 
-    def __init__(self, options: DemoOptions) -> None:
+    def __init__(self, options: DemoOptions, starter: Starter = Tethered) -> None:
         """Nothing is started yet."""
-        self._options = options
+        self._options, self._starter = options, starter
         self._folder = Folder(options.data_dir.resolve())
         self._stop = Event()
         self._supervisor = Supervisor(restart=options.restart, say=_say, stop=self._stop)
@@ -88,7 +89,9 @@ class Demo:
         ports = folder.ports(sandbox=self._options.port, mtproto=0, web=0)
         postgres = EmbeddedPostgres(folder.postgres)
         # The sandbox comes up while the database does.
-        self._supervisor.start(processes.sandbox(folder, self._options, ports), PostgresService(postgres))
+        self._supervisor.start(
+            processes.sandbox(folder, self._options, ports, self._starter), PostgresService(postgres)
+        )
         early = self._start_early(foreseen_settings(folder, ports, postgres.url))
         self._note_pids()
         self._supervisor.wait_ready(["sandbox", "postgres"], _READY_SECONDS)
@@ -107,7 +110,7 @@ class Demo:
     def _start_early(self, foreseen: dict[str, str] | None) -> dict[str, str] | None:
         """Let the process that loads longest do so while the sandbox does; with what settings, if so."""
         if foreseen is not None:
-            self._supervisor.start(*processes.product(self._folder, [processes.SLOWEST]))
+            self._supervisor.start(*processes.product(self._folder, [processes.SLOWEST], self._starter))
         return foreseen
 
     def _start_product(self, settings: dict[str, str], early: dict[str, str] | None) -> None:
@@ -115,12 +118,12 @@ class Demo:
             # The world is not the one it was: somebody else lives there now.
             self._supervisor.start_anew(processes.SLOWEST)
         missing = [name for name in processes.PRODUCT if name not in self._supervisor.pids]
-        self._supervisor.start(*processes.product(self._folder, missing))
+        self._supervisor.start(*processes.product(self._folder, missing, self._starter))
 
     def _prepare(self, postgres: EmbeddedPostgres, settings: dict[str, str], cast: Cast) -> None:
         prepared = Prepared(self._folder.prepared, settings, cast)
         if postgres.is_new or not prepared.already:
-            processes.prepare(self._folder)
+            processes.prepare(self._folder, self._starter)
             prepared.remember()
 
     def _announce(self) -> None:

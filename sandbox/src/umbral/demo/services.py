@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from umbral.demo.postgres import EmbeddedPostgres
-from umbral.demo.tether import Tethered
+from umbral.demo.tether import Started, Starter, Tethered
 
 _LAST_LINES = 15
 _LOG_LIMIT = 5_000_000
@@ -64,11 +64,13 @@ class CommandService:
         log: Path,
         ready_file: Path,
         env: Mapping[str, str] | None = None,
+        starter: Starter = Tethered,
     ) -> None:
         """Nothing is started yet; the process makes `ready_file` when it works."""
         self.name = name
         self._command, self._log, self._ready_file, self._env = list(command), log, ready_file, env
-        self._process: Tethered | None = None
+        self._starter = starter
+        self._process: Started | None = None
         self._said_before = 0
 
     @property
@@ -80,7 +82,7 @@ class CommandService:
         """Start the command, its log continued."""
         self._ready_file.unlink(missing_ok=True)
         self._said_before = begin_log(self._log)
-        self._process = Tethered(self._command, log=self._log, env=self._env)
+        self._process = self._starter(self._command, log=self._log, env=self._env)
 
     def is_ready(self) -> bool:
         """Whether it made its ready file."""
@@ -104,7 +106,7 @@ class CommandService:
         return last_lines(self._log, self._said_before)
 
     @property
-    def _running(self) -> Tethered:
+    def _running(self) -> Started:
         if self._process is None:
             raise RuntimeError(f"{self.name} was not started")
         return self._process

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 # The shell leaves a watcher behind that holds the reading end of a pipe, then becomes the process itself:
 # the pid is that of the command, not of a wrapper. A line on the pipe sends the watcher home; the end of
@@ -18,6 +19,39 @@ me=$$
 ( read -r word <&3 || kill -s "$0" "$me" ) >/dev/null 2>&1 &
 exec "$@" 3<&- </dev/null
 """
+
+
+class Started(Protocol):
+    """A process that ends with its owner."""
+
+    @property
+    def pid(self) -> int:
+        """The process itself."""
+        ...
+
+    def poll(self) -> int | None:
+        """Its exit status (negative: the signal that ended it), or None while it runs."""
+        ...
+
+    def wait(self, seconds: float) -> int:
+        """Its exit status, once it has ended; raises subprocess.TimeoutExpired when it does not in time."""
+        ...
+
+    def send(self, which: signal.Signals) -> None:
+        """Send a signal, if it still runs."""
+        ...
+
+    def stop(self, *steps: tuple[signal.Signals, float]) -> int:
+        """Send each signal in turn, giving its seconds to end in, and SIGKILL after the last."""
+        ...
+
+
+class Starter(Protocol):
+    """How processes are started: `Tethered`, or what a caller has in its place."""
+
+    def __call__(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Started:
+        """Start `command` at once, appending its output to `log`."""
+        ...
 
 
 class Tethered:

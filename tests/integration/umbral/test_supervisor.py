@@ -1,4 +1,4 @@
-"""The supervisor, with real processes that are really killed."""
+"""The supervisor, with real processes that are really killed, however they were started."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.nurse import Nurse
 from umbral.demo.process_table import command_of, wait_until_gone
 from umbral.demo.services import CommandService
 from umbral.demo.supervisor import StartError, StopRequestedError, Supervisor
+from umbral.demo.tether import Starter, Tethered
 
 WORKS = "import pathlib, sys, time; print('at work', flush=True); pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
 DIES = "print('first'); print('my key is lost'); raise SystemExit(3)"
@@ -24,7 +26,8 @@ DIES = "print('first'); print('my key is lost'); raise SystemExit(3)"
 class Stage:
     """A supervisor in a thread, and what it said."""
 
-    def __init__(self, folder: Path, *, restart: bool = True) -> None:
+    def __init__(self, folder: Path, starter: Starter, *, restart: bool = True) -> None:
+        self.starter = starter
         self.folder, self.said, self.stop, self.changes = folder, [], threading.Event(), 0
         self.supervisor = Supervisor(restart=restart, say=self.said.append, stop=self.stop)
         self._thread = threading.Thread(target=self.supervisor.watch, args=(self._changed,))
@@ -32,7 +35,7 @@ class Stage:
     def service(self, name: str, code: str) -> CommandService:
         ready = self.folder / f"{name}.ready"
         command = [sys.executable, "-c", code, str(ready)]
-        return CommandService(name, command, log=self.folder / f"{name}.log", ready_file=ready)
+        return CommandService(name, command, log=self.folder / f"{name}.log", ready_file=ready, starter=self.starter)
 
     def watch(self) -> None:
         self._thread.start()
@@ -47,9 +50,21 @@ class Stage:
         self.changes += 1
 
 
+@pytest.fixture(scope="module")
+def nurse() -> Iterator[Nurse]:
+    with Nurse(modules=()) as nurse:
+        yield nurse
+
+
+@pytest.fixture(params=["started", "born"])
+def starter(request: pytest.FixtureRequest, nurse: Nurse) -> Starter:
+    """As in the demo, and as in the tests' demos."""
+    return Tethered if request.param == "started" else nurse.start
+
+
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path)
+def stage(tmp_path: Path, starter: Starter) -> Iterator[Stage]:
+    stage = Stage(tmp_path, starter)
     yield stage
     stage.end()
 
@@ -75,8 +90,8 @@ def test_killed_process_is_reported_and_started_again(stage: Stage) -> None:
     stage.supervisor.wait_ready(["worker"], seconds=15)
 
 
-def test_no_restart_leaves_it_dead(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, restart=False)
+def test_no_restart_leaves_it_dead(tmp_path: Path, starter: Starter) -> None:
+    stage = Stage(tmp_path, starter, restart=False)
     try:
         stage.supervisor.start(stage.service("worker", WORKS), stage.service("web", WORKS))
         stage.supervisor.wait_ready(["worker", "web"], seconds=15)
@@ -146,19 +161,35 @@ def test_all_are_gone_after_the_stop(stage: Stage) -> None:
 
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
-OWNER = """
+OWNERS = {
+    "started": """
 import sys
 from pathlib import Path
 from umbral.demo.tether import Tethered
 child = Tethered([sys.executable, "-c", sys.argv[2]], log=Path(sys.argv[1]))
-print(child.pid, flush=True)
-sys.stdin.read()
-"""
+""",
+    "born": """
+import sys
+from pathlib import Path
+from tests.support.nurse import Born
+child = Born(Path(sys.argv[3]), [sys.executable, "-c", sys.argv[2]], log=Path(sys.argv[1]))
+""",
+    "born where the nursery goes as well": """
+import sys
+from pathlib import Path
+from tests.support.nurse import Nurse
+nurse = Nurse(modules=())
+child = nurse.start([sys.executable, "-c", sys.argv[2]], log=Path(sys.argv[1]))
+""",
+}
+STAYS = "print(child.pid, flush=True)\nsys.stdin.read()"
 
 
-def test_child_dies_with_a_killed_owner_even_if_it_ignores_requests(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", OWNER, str(tmp_path / "log"), DEAF]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+@pytest.mark.parametrize("how", OWNERS)
+def test_child_dies_with_a_killed_owner_even_if_it_ignores_requests(tmp_path: Path, nurse: Nurse, how: str) -> None:
+    command = [sys.executable, "-c", OWNERS[how] + STAYS, str(tmp_path / "log"), DEAF, str(nurse.address)]
+    root = Path(__file__).parents[3]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root) as owner:
         assert owner.stdout is not None
         pid = int(owner.stdout.readline())
         assert command_of(pid) is not None
@@ -167,3 +198,11 @@ def test_child_dies_with_a_killed_owner_even_if_it_ignores_requests(tmp_path: Pa
         owner.wait()
 
         assert wait_until_gone(pid, seconds=10)
+
+
+def test_who_is_born_has_a_session_an_environment_and_words_of_their_own(tmp_path: Path, nurse: Nurse) -> None:
+    tells = "import os, sys; print(os.getsid(0) == os.getpid(), dict(os.environ), sys.argv, sys.stdin.read())"
+    born = nurse.start([sys.executable, "-c", tells, "word"], log=tmp_path / "log", env={"ONE": "1"})
+
+    assert born.wait(15) == 0
+    assert (tmp_path / "log").read_text() == "True {'ONE': '1'} ['-c', 'word'] \n"

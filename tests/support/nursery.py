@@ -1,0 +1,170 @@
+"""Runs Python's commands as children of a process that has loaded what they need already.
+
+Loading takes a process of the product one to three seconds of a processor, and the tests start, kill and restart
+hundreds: this one loads everything once, and forks. What is born is the command as an operator runs it, with settings,
+log and session of its own; only the loading is behind it.
+
+Whoever connects to the socket hands in one order and is told who was born, and how they ended. A caller that goes away,
+however it does, takes their child with them, and so does the process that started all this (`nurse.py`).
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+PRODUCT: Final = (
+    *(f"umbral.cli.{name}" for name in ("sandbox", "web", "worker", "bot", "userbot")),
+    "umbral.demo.run",
+    "subscriptions.bootstrap.demo_data",
+    "subscriptions.bootstrap.migrate",
+)
+"""What the processes of a demo load, from the supervisor to what prepares its database."""
+
+
+class Nursery:
+    """Serves orders until `life`, a socket, is closed at its other end."""
+
+    def __init__(self, orders: socket.socket, life: socket.socket) -> None:
+        """Take the socket to listen on."""
+        self._orders, self._life = orders, life
+        self._woken, self._wakes = socket.socketpair()
+        self._callers: dict[socket.socket, int] = {}
+        self._orphans: set[int] = set()
+        self._selector = selectors.DefaultSelector()
+        for end in (orders, life, self._woken):
+            self._selector.register(end, selectors.EVENT_READ)
+
+    def serve(self) -> None:
+        """Return when it is over; nobody is left then."""
+        for end in (self._woken, self._wakes):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._wakes.fileno())
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        try:
+            while self._turn({key.fileobj for key, _ in self._selector.select()}):
+                pass
+        finally:
+            for pid in {*filter(None, self._callers.values()), *self._orphans}:
+                os.kill(pid, signal.SIGKILL)
+
+    def _turn(self, ready: set[Any]) -> bool:
+        if self._woken in ready:
+            self._woken.recv(4096)
+            self._bury()
+        if self._orders in ready:
+            caller, _ = self._orders.accept()
+            self._callers[caller] = 0
+            self._selector.register(caller, selectors.EVENT_READ)
+        for caller in ready & set(self._callers):
+            self._hear(caller)
+        return self._life not in ready
+
+    def _hear(self, caller: socket.socket) -> None:
+        words = b"" if self._callers[caller] else caller.makefile("rb").readline()
+        if words:
+            self._callers[caller] = pid = self._born(json.loads(words))
+            _say(caller, {"born": pid})
+            return
+        if pid := self._dismiss(caller):
+            os.kill(pid, signal.SIGKILL)
+            self._orphans.add(pid)
+
+    def _dismiss(self, caller: socket.socket) -> int:
+        self._selector.unregister(caller)
+        caller.close()
+        return self._callers.pop(caller)
+
+    def _bury(self) -> None:
+        self._orphans = {pid for pid in self._orphans if not os.waitpid(pid, os.WNOHANG)[0]}
+        for caller, pid in list(self._callers.items()):
+            gone, status = os.waitpid(pid, os.WNOHANG) if pid else (0, 0)
+            if gone:
+                _say(caller, {"dead": pid, "status": os.waitstatus_to_exitcode(status)})
+                self._dismiss(caller)
+
+    def _born(self, order: Mapping[str, Any]) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        status = 1
+        try:
+            self._forget()
+            _dress(Path(order["log"]), order["env"])
+            _become(*order["command"])
+            status = 0
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except BaseException:  # whatever it was, this child must end here, and not go on as a second parent
+            sys.excepthook(*sys.exc_info())
+        finally:
+            with suppress(OSError, ValueError):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(status)
+
+    def _forget(self) -> None:
+        """Nothing of the parent: neither its sockets nor how it takes signals."""
+        signal.set_wakeup_fd(-1)
+        for which in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(which, signal.SIG_DFL)
+        os.setsid()
+        self._selector.close()
+        for end in (self._orders, self._life, self._woken, self._wakes, *self._callers):
+            end.close()
+
+
+def _say(caller: socket.socket, what: Mapping[str, int]) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):
+        caller.sendall(f"{json.dumps(what)}\n".encode())
+
+
+def _dress(log: Path, env: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    for number, end in enumerate((nothing, output, output)):
+        os.dup2(end, number)
+    os.close(nothing)
+    os.close(output)
+
+
+def _become(python: str, option: str, what: str, *words: str) -> None:
+    """What Python itself does with `-m module` and `-c code`."""
+    sys.argv = [option, *words]
+    if (python, option) == (sys.executable, "-m"):
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+    elif (python, option) == (sys.executable, "-c"):
+        exec(compile(what, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102
+    else:
+        raise ValueError(f"no command of this Python's: {python} {option}")
+
+
+def main(orders: int, life: int, *modules: str) -> None:
+    """Load these modules, then serve by the sockets with these numbers."""
+    # At the end: nothing of this folder may stand in for a module of the product.
+    sys.path.append(str(Path(__file__).parents[2]))
+    gc.disable()
+    for name in modules:
+        import_module(name)
+    gc.freeze()
+    gc.enable()
+    with socket.socket(fileno=orders) as listening, socket.socket(fileno=life) as living:
+        Nursery(listening, living).serve()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
