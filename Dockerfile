@@ -95,13 +95,20 @@ COPY --from=code /opt/umbral /opt/umbral
 HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 CMD ["umbral", "health"]
 CMD ["userbot"]
 
-# The stand-ins for Telegram and the providers, and what sets their scene. Never in earnest.
+# The stand-ins for Telegram and the providers, and what sets their scene: a distribution of its own, which no other
+# image gets. Never in earnest.
+FROM code AS sandbox-code
+COPY sandbox sandbox
+WORKDIR /build/sandbox
+RUN /opt/build/bin/python -m hatchling build -t wheel -d dist \
+    && python3 -m pip --python /opt/umbral/bin/python install -q --no-deps --no-index dist/*.whl
+
 FROM builder AS sandbox-packages
 RUN deploy/install sandbox /opt/umbral
 
 FROM runtime AS sandbox
 COPY --from=sandbox-packages /opt/umbral /opt/umbral
-COPY --from=code /opt/umbral /opt/umbral
+COPY --from=sandbox-code /opt/umbral /opt/umbral
 COPY deploy/sandbox /opt/umbral/scene
 USER 0:0
 # A volume begins as a copy of this folder, with its owner.

@@ -17,6 +17,8 @@ from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).parents[1]
 LISTS: Final = ROOT / "deploy" / "packages"
+OURS: Final[Mapping[str, Path]] = {"umbral": ROOT, "umbral-sandbox": ROOT / "sandbox"}
+"""Our own distributions and where each is built: their code comes from here, and in no list."""
 
 IMAGES: Final[Mapping[str, Sequence[str]]] = {
     "web": ["umbral[web]"],
@@ -24,7 +26,7 @@ IMAGES: Final[Mapping[str, Sequence[str]]] = {
     "bot": ["umbral[bot]"],
     "userbot": ["umbral[userbot]"],
     "migrate": ["umbral"],
-    "sandbox": ["umbral[web,userbot]", "python-multipart"],
+    "sandbox": ["umbral[web,userbot]", "umbral-sandbox"],
     "build": ["hatchling"],
 }
 """Image → what it is made from; `build` is what makes the wheel, and stays behind."""
@@ -33,7 +35,7 @@ HEAD: Final = "# Written by `python -m deploy.image_packages`; versions and hash
 
 
 def closure(wanted: Sequence[str]) -> list[str]:
-    """The names of all packages these requirements lead to on Linux with Python 3.11, umbral itself aside."""
+    """The names of all packages these requirements lead to on Linux with Python 3.11, our own aside."""
     seen: set[tuple[str, str]] = set()
     waiting = [Requirement(text) for text in wanted]
     while waiting:
@@ -43,7 +45,7 @@ def closure(wanted: Sequence[str]) -> list[str]:
             if (name, extra) not in seen:
                 seen.add((name, extra))
                 waiting.extend(_required(name, extra))
-    return sorted({name for name, _ in seen} - {"umbral"})
+    return sorted({name for name, _ in seen} - set(OURS))
 
 
 def listed(image: str) -> str:
@@ -53,15 +55,15 @@ def listed(image: str) -> str:
 
 def _required(name: str, extra: str) -> Iterator[Requirement]:
     environment = _environment(extra)
-    for text in _own(extra) if name == "umbral" else metadata.requires(name) or ():
+    for text in _own(name, extra) if name in OURS else metadata.requires(name) or ():
         requirement = Requirement(text)
         if requirement.marker is None or requirement.marker.evaluate(environment):
             yield requirement
 
 
-def _own(extra: str) -> list[str]:
-    """Umbral's requirements from the file they are written in: an installed copy may be older."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+def _own(name: str, extra: str) -> list[str]:
+    """Our requirements from the file they are written in: an installed copy may be older."""
+    project = tomllib.loads((OURS[name] / "pyproject.toml").read_text())["project"]
     found: list[str] = project["optional-dependencies"][extra] if extra else project["dependencies"]
     return found
 

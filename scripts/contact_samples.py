@@ -9,15 +9,10 @@ from typing import Final
 from uuid import UUID
 
 from bot.screens import Screen
-from subscriptions.application.dto.views import (
-    CheckoutView,
-    OpenOrderView,
-    PaymentView,
-    PlanView,
-    StatusView,
-    SubscriptionView,
-)
-from subscriptions.application.handlers.explain_access import Explanation, Reason
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.views.explain_access import Explanation, Reason
+from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import Interval

@@ -16,8 +16,8 @@ from bot.texts import Texts, texts_for
 from scripts import contact_changes, contact_receipts, contact_vip
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.handlers.approve_chat_payment import ChatRefusal
-from subscriptions.application.handlers.sweeping import Decided, Word
+from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
+from subscriptions.application.expiry.decide_sweep import Decided, Word
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.ids import TelegramId

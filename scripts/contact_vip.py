@@ -12,8 +12,10 @@ from bot.screens import Screen, status, vip
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import A, Shot
-from subscriptions.application.dto.token_views import Activated
-from subscriptions.application.dto.views import PlanView, SubscriptionView, VipView
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.views.show_status import SubscriptionView
+from subscriptions.application.vip.activate_token import Activated
+from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus

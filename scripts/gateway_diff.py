@@ -16,9 +16,9 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PYPROJECT = "pyproject.toml"
+PYPROJECTS = ("pyproject.toml", "sandbox/pyproject.toml")
 GROUPS = ("umbral.payment_gateways", "umbral.gateway_simulators")
-FOLDERS = ("src/subscriptions/infrastructure/payments/{name}/", "src/sandbox/payments/{name}/", "docs/")
+FOLDERS = ("src/subscriptions/infrastructure/payments/{name}/", "sandbox/src/umbral_sandbox/payments/{name}/", "docs/")
 FILES = ("requirements.lock", ".env.example")
 _RANGE = re.compile(r"[^.\s-][^\s]*?\.\.[^.\s-][^\s]*")
 _NAME = re.compile(r"[a-z0-9_]+")
@@ -68,29 +68,29 @@ def commits(first: str, last: str) -> list[str]:
 
 
 def registered(commit: str) -> set[str]:
-    """The gateways and stand-ins that pyproject.toml names at a commit."""
-    text = content(commit)
-    if not text:
-        return set()
-    try:
-        groups = tomllib.loads(text).get("project", {}).get("entry-points", {})
-    except tomllib.TOMLDecodeError as error:
-        raise Unusable(f"{PYPROJECT} at {commit[:10]} cannot be read: {error}") from error
-    return {name for group in GROUPS for name in groups.get(group, {})}
+    """The gateways and stand-ins that both distributions name at a commit."""
+    found: set[str] = set()
+    for path in PYPROJECTS:
+        try:
+            groups = tomllib.loads(content(commit, path)).get("project", {}).get("entry-points", {})
+        except tomllib.TOMLDecodeError as error:
+            raise Unusable(f"{path} at {commit[:10]} cannot be read: {error}") from error
+        found |= {name for group in GROUPS for name in groups.get(group, {})}
+    return found
 
 
-def content(commit: str) -> str:
-    """pyproject.toml at a commit; empty where there is none."""
-    if not git("ls-tree", "--full-tree", commit, "--", PYPROJECT):
+def content(commit: str, path: str) -> str:
+    """A file at a commit; empty where there is none."""
+    if not git("ls-tree", "--full-tree", commit, "--", path):
         return ""
-    return git("show", f"{commit}:{PYPROJECT}")
+    return git("show", f"{commit}:{path}")
 
 
 def gateway_of(first: str, last: str) -> str:
     """The one gateway the range adds. Raises Unusable where it is none, or more."""
     added = sorted(registered(last) - registered(first))
     if len(added) != 1:
-        which = f"adds {', '.join(added)}" if added else f"adds no gateway to {PYPROJECT}"
+        which = f"adds {', '.join(added)}" if added else f"adds no gateway to {PYPROJECTS[0]}"
         raise Unusable(f"the range {which}; say which one is meant: --gateway NAME")
     return added[0]
 
@@ -107,23 +107,23 @@ def judged(commit: str, name: str) -> list[Finding]:
 
 
 def _complaint(commit: str, path: str, name: str) -> str | None:
-    if path == PYPROJECT:
-        return _more_than_lines(commit, name)
+    if path in PYPROJECTS:
+        return _more_than_lines(commit, path, name)
     if path in FILES or ("/" not in path and path.endswith(".md")):
         return None
     if any(path.startswith(folder.format(name=name)) for folder in FOLDERS):
         return None
-    if path.startswith("tests/"):
-        # Tests are the gateway's own where a folder or the file is named after it: tests/sandbox/test_NAME_api.py.
+    if path.startswith(("tests/", "sandbox/tests/")):
+        # Tests are the gateway's own where a folder or the file is named after it: sandbox/tests/test_NAME_api.py.
         mine = re.search(rf"(?:^|[/_.-]){re.escape(name)}(?:[/_.-]|$)", path)
         return None if mine else f"a test that is not named after {name}"
     return f"not {name}'s own"
 
 
-def _more_than_lines(commit: str, name: str) -> str | None:
+def _more_than_lines(commit: str, path: str, name: str) -> str | None:
     parents = git("rev-list", "--parents", "-n", "1", commit).split()[1:]
-    now = without_lines(content(commit), name)
-    before = [without_lines(content(parent), name) for parent in parents] or [""]
+    now = without_lines(content(commit, path), name)
+    before = [without_lines(content(parent, path), name) for parent in parents] or [""]
     if now in before:
         return None
     return f"more than {name}'s line under {' and '.join(GROUPS)}"

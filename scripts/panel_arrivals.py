@@ -10,7 +10,7 @@ from bot.screens.panel import arrivals
 from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.handlers.admin_confirmations import AwaitedPayment
+from subscriptions.application.payments.confirm_by_hand import AwaitedPayment
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import StaffAction

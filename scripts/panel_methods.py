@@ -10,7 +10,7 @@ from bot.screens.panel import methods
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.handlers.admin_methods import MethodState
+from subscriptions.application.catalog.arrange_methods import MethodState
 from subscriptions.domain.ports.payment_gateway import SettingState
 
 

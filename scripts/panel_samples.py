@@ -9,12 +9,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from bot.formats import ZONE
-from subscriptions.application.dto.panel_views import CustomerView, HeldPlan, PaidMoney
-from subscriptions.application.dto.token_views import TokenCard
-from subscriptions.application.handlers.admin_numbers import Numbers, PlanLine, TokenLine, day_edges, total
-from subscriptions.application.handlers.sweep_by_hand import Fate, Preview, PreviewLine
-from subscriptions.application.services.pool_forecast import PoolForecast
-from subscriptions.application.services.vip_channel import SetUp, SetUpOutcome
+from subscriptions.application.accounts.pool_forecast import PoolForecast
+from subscriptions.application.expiry.preview_sweep import Fate, Preview, PreviewLine
+from subscriptions.application.views.numbers import Numbers, PlanLine, TokenLine, day_edges, total
+from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
+from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
+from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import ActivationToken, deep_link
 from subscriptions.domain.entities.alarm import Alarm
@@ -36,9 +36,9 @@ from subscriptions.domain.ids import (
     TokenId,
 )
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.audit import AuditLine
 from subscriptions.domain.ports.invite_maker import ChannelLook
-from subscriptions.domain.ports.numbers import DayNumbers
+from subscriptions.domain.ports.repositories.people import AuditLine
+from subscriptions.domain.ports.repositories.views import DayNumbers
 
 NOW: Final = datetime(2026, 3, 12, 21, 0, tzinfo=ZONE)
 DAY: Final = timedelta(days=1)

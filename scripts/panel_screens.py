@@ -16,7 +16,7 @@ from bot.texts import Texts, texts_for
 from scripts import panel_arrivals, panel_methods
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
-from subscriptions.application.services.vip_channel import SetUp
+from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.domain.entities.customer import StaffRole
 
 OWNER: Final = StaffRole.OWNER
@@ -234,10 +234,10 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
 
 def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     """Each question of a dialogue, the first with an answer that was refused, then its confirmation."""
-    form, month = FORMS[kind], t.count("units.days", 30)
+    form, month = FORMS[kind], t.unit("day", 30)
     said = {**_SAID, **_OTHERWISE.get(kind, {}), "validity": month, "until": moment(t, samples.NOW + samples.DAY)}
     if kind in {"plan_new", "plan_days"}:
-        said |= {"days": t.count("units.days", 60), "before": month}
+        said |= {"days": t.unit("day", 60), "before": month}
     shots = []
     for place, question in enumerate(form.questions, start=1):
         ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK) if place > 1 else None)
@@ -270,13 +270,13 @@ def _sure(t: Texts, form: Form, said: Mapping[str, str], sure: str) -> list[tupl
 def _label(t: Texts, choice: str) -> str:
     if t.has(choice):
         return t.plain(choice)
-    return f"{choice[:1]}{t.count('units.days', int(choice[1:]))}" if choice.startswith("+") else _days(t, choice)
+    return f"{choice[:1]}{t.unit('day', int(choice[1:]))}" if choice.startswith("+") else _days(t, choice)
 
 
 def _days(t: Texts, choice: str) -> str:
     if not choice.isdecimal():
         return t.plain("people.refund_all", amount=choice) if choice.endswith("€") else choice
-    return t.count("units.days", int(choice))
+    return t.unit("day", int(choice))
 
 
 def _way(verb: str, *more: str) -> str:

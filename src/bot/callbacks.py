@@ -1,4 +1,4 @@
-"""What buttons carry, as DESIGN.md names it, and a filter that reads it back. Nothing here is secret or long."""
+"""What buttons carry, as docs/glossary.md names it, and a filter that reads it back. Nothing here is secret or long."""
 
 import re
 from datetime import UTC, datetime

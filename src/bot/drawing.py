@@ -1,98 +1,147 @@
-"""Draws the numbers of some days in memory; imported by `bot.charts` alone, when the first picture is wanted."""
+"""Draws the numbers of some days in memory; imported by `bot.charts` alone, when the first picture is wanted.
 
-import io
+What stands where is reckoned here, in the units of a phone 390 wide; what it looks like is in `templates/numbers.svg`.
+"""
+
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+import resvg_py
 from babel.dates import format_datetime
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.formats import ZONE
+from bot.scale import Scale
 from bot.texts import Texts
 from subscriptions.domain.money import Money, exponent
-from subscriptions.domain.ports.numbers import DayNumbers
+from subscriptions.domain.ports.repositories.views import DayNumbers
 
-ACCENT: Final = "#0f766e"
-INK: Final = "#17212b"
-QUIET: Final = "#64748b"
-LOST: Final = "#b45309"
-GRID: Final = "#e2e8f0"
-WIDTH: Final = 6.5
-PANEL: Final = 1.9
-"""Inches; with DPI the picture is as wide as a phone's screen is sharp."""
-DPI: Final = 180
-_LABELS: Final = 5
+_HERE: Final = Path(__file__).parent
+_FONT: Final = _HERE / "fonts" / "Roboto-Regular.ttf"
+_ACCENT: Final = "#0f766e"
+_QUIET: Final = "#64748b"
+_WIDTH: Final = 390
+_SHARPNESS: Final = 3
+"""Pixels for each unit: as a phone's screen has them."""
+_EDGE: Final = 12
+_PANEL: Final = 116
+_PLOT: Final = (32, 100)
+"""Where in a panel the highest and the lowest value stand."""
+_FIGURE: Final = 7.9
+"""How wide a figure of the font is at the size of the labels."""
+_BAR: Final = 0.7
+"""How much of its day a bar fills, where days are not so few that it would be wider than:"""
+_WIDEST: Final = 24
+_DATES: Final = 5
+
+_templates: Final = Environment(
+    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """One panel before it has a place. bars: values upwards or downwards from zero, or else `line`."""
+
+    title: str
+    scale: Scale
+    label: Callable[[int], str]
+    bars: Sequence[tuple[int, ...]] = ()
+    line: Sequence[int] = ()
 
 
 def draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
-    """A PNG. The object interface is used alone: pyplot keeps state for the whole process and is not for threads."""
+    """The picture of these days as a PNG."""
+    return rendered(svg_of(t, days))
+
+
+def rendered(svg: str) -> bytes:
+    """An SVG as a PNG. The only font is the one that comes with it: nothing of the machine is looked for."""
+    return resvg_py.svg_to_bytes(svg_string=svg, zoom=_SHARPNESS, skip_system_fonts=True, font_files=[str(_FONT)])
+
+
+def svg_of(t: Texts, days: Sequence[DayNumbers]) -> str:
+    """The same as an SVG: who is active, who came and left, what was earned in each currency."""
     currencies = sorted({money.currency for each in days for money in each.earned})
-    panels: list[Callable[[Axes], None]] = [lambda axes: _active(t, axes, days), lambda axes: _moves(t, axes, days)]
-    panels += [_earning(t, days, currency) for currency in currencies]
-    figure = Figure(figsize=(WIDTH, PANEL * len(panels)), dpi=DPI, facecolor="white", layout="constrained")
-    FigureCanvasAgg(figure)
-    for axes, panel in zip(figure.subplots(len(panels), 1, sharex=True), panels, strict=True):
-        _plain(axes)
-        panel(axes)
-    _dates(t, figure.axes[-1], days)
-    made = io.BytesIO()
-    figure.savefig(made, format="png")
-    return made.getvalue()
+    series = [_active(t, days), _moves(t, days), *(_earned(t, days, currency) for currency in currencies)]
+    longest = max(len(each.label(tick)) for each in series for tick in each.scale.ticks)
+    left, right = round(_EDGE + 8 + longest * _FIGURE), _WIDTH - 2 * _EDGE
+    places = [left + (right - left) * (place + 0.5) / len(days) for place in range(len(days))]
+    return _templates.get_template("numbers.svg").render(
+        width=_WIDTH,
+        height=_PANEL * len(series) + 3 * _EDGE,
+        edge=_EDGE,
+        left=left,
+        right=right,
+        accent=_ACCENT,
+        quiet=_QUIET,
+        panels=[_panel(each, number, places, (right - left) / max(len(days), 1)) for number, each in enumerate(series)],
+        dates=_dates(t, days, places),
+    )
 
 
-def _active(t: Texts, axes: Axes, days: Sequence[DayNumbers]) -> None:
+def _active(t: Texts, days: Sequence[DayNumbers]) -> _Series:
     heights = [each.active for each in days]
-    axes.plot(range(len(days)), heights, color=ACCENT, linewidth=2)
-    axes.fill_between(range(len(days)), heights, color=ACCENT, alpha=0.12, linewidth=0)
-    axes.set_ylim(0, max(heights, default=0) * 1.15 or 1)
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    _title(axes, t.plain("numbers.chart.active", n=heights[-1] if heights else 0))
+    title = t.plain("numbers.chart.active", n=heights[-1] if heights else 0)
+    return _Series(title, Scale.over(heights), str, line=heights)
 
 
-def _moves(t: Texts, axes: Axes, days: Sequence[DayNumbers]) -> None:
-    new, lost = [each.new for each in days], [-each.lost for each in days]
-    axes.bar(range(len(days)), new, color=ACCENT, width=0.7)
-    axes.bar(range(len(days)), lost, color=LOST, width=0.7)
-    most = max(*new, *(-each for each in lost), 1)
-    axes.set_ylim(-most * 1.2, most * 1.2)
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda height, _: f"{abs(height):.0f}"))
-    _title(axes, t.plain("numbers.chart.moves", new=sum(new), lost=-sum(lost)))
+def _moves(t: Texts, days: Sequence[DayNumbers]) -> _Series:
+    new, lost = [each.new for each in days], [each.lost for each in days]
+    title = t.plain("numbers.chart.moves", new=sum(new), lost=sum(lost))
+    scale = Scale.over([*new, *(-each for each in lost)])
+    return _Series(title, scale, lambda tick: str(abs(tick)), bars=[(each.new, -each.lost) for each in days])
 
 
-def _earning(t: Texts, days: Sequence[DayNumbers], currency: str) -> Callable[[Axes], None]:
-    def panel(axes: Axes) -> None:
-        minor = [sum(money.minor for money in each.earned if money.currency == currency) for each in days]
-        whole = 10 ** exponent(currency)
-        colours = [ACCENT if each >= 0 else LOST for each in minor]
-        axes.bar(range(len(days)), [each / whole for each in minor], color=colours, width=0.7)
-        axes.yaxis.set_major_locator(MaxNLocator(4))
-        _title(axes, t.plain("numbers.chart.earned", currency=currency, total=Money(sum(minor), currency)))
+def _earned(t: Texts, days: Sequence[DayNumbers], currency: str) -> _Series:
+    minor = [sum(money.minor for money in each.earned if money.currency == currency) for each in days]
+    whole = 10 ** exponent(currency)
+    # The font has no star.
+    total = str(Money(sum(minor), currency)).replace("⭐", currency)
+    scale = Scale.over(minor, least=whole)
 
-    return panel
+    def label(tick: int) -> str:
+        """With its symbol where it has one; other units are named in the title."""
+        written = str(Money(tick, currency)).partition(" ")[0]
+        return written if scale.step % whole else written.replace("." + "0" * exponent(currency), "")
 
-
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, loc="left", fontsize=10, color=INK, pad=6)
-
-
-def _plain(axes: Axes) -> None:
-    """A zero line, faint lines behind, no frame."""
-    axes.grid(axis="y", color=GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.axhline(0, color=QUIET, linewidth=0.8)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    axes.tick_params(length=0, labelsize=8, colors=QUIET)
+    title = t.plain("numbers.chart.earned", currency=currency, total=total)
+    return _Series(title, scale, label, bars=[(each,) for each in minor])
 
 
-def _dates(t: Texts, axes: Axes, days: Sequence[DayNumbers]) -> None:
-    every = max(len(days) // _LABELS, 1)
+def _panel(series: _Series, number: int, places: Sequence[float], slot: float) -> dict[str, object]:
+    top, bottom = _PLOT
+    width = min(slot * _BAR, _WIDEST)
+
+    def y(value: int) -> float:
+        return round(top + (bottom - top) * series.scale.share(value), 2)
+
+    zero = y(0)
+    line = [(round(x, 2), y(value)) for x, value in zip(places, series.line, strict=False)]
+    bars = [
+        {"x": round(x - width / 2, 2), "y": min(y(value), zero), "height": abs(y(value) - zero), "below": value < 0}
+        for x, values in zip(places, series.bars, strict=False)
+        for value in values
+        if value
+    ]
+    return {
+        "top": number * _PANEL + _EDGE,
+        "title": series.title,
+        "ticks": [{"y": y(tick), "label": series.label(tick), "zero": not tick} for tick in series.scale.ticks],
+        "zero": zero,
+        "bars": bars,
+        "bar_width": round(width, 2),
+        "line": line,
+    }
+
+
+def _dates(t: Texts, days: Sequence[DayNumbers], places: Sequence[float]) -> list[dict[str, object]]:
+    every = max(len(days) // _DATES, 1)
     # Counted from today, which is always named.
-    shown = [place for place in range(len(days)) if (len(days) - 1 - place) % every == 0]
-    labels = [format_datetime(days[place].day, "d MMM", tzinfo=ZONE, locale=t.language) for place in shown]
-    axes.set_xticks(shown, labels)
-    axes.set_xlim(-0.7, len(days) - 0.3)
+    return [
+        {"x": f"{x:.2f}", "label": format_datetime(each.day, "d MMM", tzinfo=ZONE, locale=t.language)}
+        for place, (each, x) in enumerate(zip(days, places, strict=True))
+        if (len(days) - 1 - place) % every == 0
+    ]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 
 from bot.texts import Texts
-from subscriptions.application.dto.views import PlanView
+from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 
@@ -45,10 +45,10 @@ def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = F
     months = _whole_months(start, start + length) if by_month else 0
     if months:
         years, rest = divmod(months, 12)
-        return t.count("units.months", months) if rest else t.count("units.years", years)
+        return t.unit("month", months) if rest else t.unit("year", years)
     if length >= timedelta(days=1):
-        return t.count("units.days", length.days)
-    return t.count("units.hours", int(length.total_seconds() // 3600))
+        return t.unit("day", length.days)
+    return t.unit("hour", int(length.total_seconds() // 3600))
 
 
 def _whole_months(start: datetime, end: datetime) -> int:
@@ -72,4 +72,4 @@ def plan_price(t: Texts, plan: PlanView) -> str:
     """What a plan costs, and for how long: `29.99€/mes`, `$9.99 · 30 días`."""
     if plan.recurring and plan.interval is not None:
         return recurring_price(t, plan.price, plan.interval, plan.interval_count)
-    return f"{plan.price} · {t.count('units.days', plan.duration_days or 0)}"
+    return f"{plan.price} · {t.unit('day', plan.duration_days or 0)}"

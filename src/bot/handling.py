@@ -15,14 +15,14 @@ from pydantic import ValidationError
 
 from bot.texts import texts_for
 from bot.updates import tells_of_money
-from subscriptions.application.handlers.bot_updates import WorkUpdates
-from subscriptions.application.handlers.customers import MarkUnreachable
-from subscriptions.application.handlers.hear_chat_payment import HearChatPayment
+from subscriptions.application.inbox.bot_updates import WorkUpdates
+from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
+from subscriptions.application.people.customers import MarkUnreachable
 from subscriptions.bootstrap.bot import Leases, bot_api_errors, describe, where
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.webhook_inbox import StoredUpdate
+from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 
 log = structlog.get_logger(__name__)
 

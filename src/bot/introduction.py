@@ -11,7 +11,7 @@ from aiogram.types import BotCommand
 
 from bot.texts import DEFAULT, load_texts
 from bot.waiting import pause
-from subscriptions.application.handlers.introduce_bots import BotName
+from subscriptions.application.people.operators import BotName
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId

@@ -12,7 +12,7 @@ from bot.chat import NO_PREVIEW
 from bot.screens import Screen
 from bot.screens import verify as screens
 from bot.texts import Texts, texts_for
-from subscriptions.application.handlers.pay_messages import FindPayMessages, PayMessages, RememberPayMessage
+from subscriptions.application.checkout.pay_messages import FindPayMessages, PayMessages, RememberPayMessage
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import PaymentId
 

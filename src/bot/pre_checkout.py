@@ -9,7 +9,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 
 from bot.texts import texts_for
-from subscriptions.application.handlers.approve_chat_payment import ChatRefusal
+from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money

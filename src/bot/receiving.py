@@ -10,7 +10,7 @@ from aiogram.exceptions import TelegramAPIError
 
 from bot.pre_checkout import PreCheckoutDesk
 from bot.updates import callback_id, incoming, pre_checkout
-from subscriptions.application.handlers.bot_updates import ReceiveUpdates
+from subscriptions.application.inbox.bot_updates import ReceiveUpdates
 
 log = structlog.get_logger(__name__)
 

@@ -5,9 +5,10 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal
 
 from babel import Locale
+from babel.units import format_unit
 
 LANGUAGES: Final = ("es", "en")
 DEFAULT: Final = "es"
@@ -33,6 +34,10 @@ class Texts:
         """The form of `key` for `n`; a language without its own form for it uses `other`."""
         form = f"{key}.{self._plural(n)}"
         return self.entries[form if form in self.entries else f"{key}.other"].format(n=n)
+
+    def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str:
+        """So many of a unit of time: `1 mes`, `30 días`."""
+        return format_unit(n, f"duration-{kind}", locale=self.language, format="0")
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""

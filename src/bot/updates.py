@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from aiogram.methods import TelegramMethod
 
-from subscriptions.application.handlers.bot_updates import IncomingUpdate
+from subscriptions.application.inbox.bot_updates import IncomingUpdate
 
 ALLOWED: Final = [
     "message",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from subscriptions.application.dto.views import PlanView
+from subscriptions.application.catalog.browse_plans import PlanView
 
 
 def price_line(plan: PlanView, words: Mapping[str, str]) -> str:

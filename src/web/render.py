@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from subscriptions.application.services.site import Identity, SiteView
+from subscriptions.application.catalog.site import Identity, SiteView
 from web.contact import contact_url
 from web.pages import ERROR, INDEX, PAGES, THANKS, Page
 from web.paths import TEMPLATES, asset

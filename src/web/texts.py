@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
-from subscriptions.application.services.site import Identity
+from subscriptions.application.catalog.site import Identity
 from web.paths import LOCALES
 
 LANGUAGES: Final = ("es", "en")

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SOURCES = ("src", "sandbox/src")
+"""Where the packages of each distribution lie."""
 LINTER = Path(sys.executable).with_name("lint-imports")
 
 
@@ -35,7 +37,8 @@ def _without_git() -> Iterator[str]:
 
 
 def lint_imports(tree: Path) -> subprocess.CompletedProcess[str]:
-    """Check the contracts of pyproject.toml on the packages in `tree`/src."""
+    """Check the contracts of pyproject.toml on the packages of both distributions in `tree`."""
     command = [str(LINTER), "--config", str(ROOT / "pyproject.toml"), "--no-cache", "--no-logo"]
-    environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "COLUMNS": "200", "NO_COLOR": "1"}
+    path = os.pathsep.join(str(tree / sources) for sources in SOURCES)
+    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "200", "NO_COLOR": "1"}
     return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)

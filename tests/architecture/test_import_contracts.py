@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.architecture.conftest import ROOT, lint_imports
+from tests.architecture.conftest import ROOT, SOURCES, lint_imports
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ PLANTS = [
         "planted_factory",
     ),
     Plant("5 ", "subscriptions/domain/entities/planted_model.py", "import pydantic", "planted_model"),
-    Plant("6 ", "subscriptions/application/handlers/planted_query.py", "import httpx", "planted_query"),
+    Plant("6 ", "subscriptions/application/catalog/planted_query.py", "import httpx", "planted_query"),
     Plant("7 ", "web/planted_table.py", "import sqlalchemy", "planted_table"),
     Plant("8 ", "subscriptions/domain/planted_drawer.py", "", "planted_drawer"),
     Plant("8 ", "subscriptions/domain/ports/planted_rule.py", "import subscriptions.domain.services", "planted_rule"),
@@ -53,8 +53,21 @@ PLANTS = [
     Plant("10a ", "web/planted_heavy.py", "import subscriptions.bootstrap.planted_telethon", "planted_heavy"),
     Plant("10b ", "bot/planted_heavy.py", "import subscriptions.bootstrap.planted_telethon", "planted_heavy"),
     Plant("10c ", "userbot/planted_heavy.py", "import subscriptions.bootstrap.planted_fastapi", "planted_heavy"),
-    Plant("11a ", "sandbox/planted_shortcut.py", "import subscriptions.domain", "planted_shortcut"),
-    Plant("11b ", "subscriptions/application/planted_backdoor.py", "import sandbox.world", "planted_backdoor"),
+    Plant("11a ", "umbral_sandbox/planted_shortcut.py", "import subscriptions.domain", "planted_shortcut"),
+    Plant("11b ", "subscriptions/application/planted_backdoor.py", "import umbral_sandbox.world", "planted_backdoor"),
+    Plant(
+        "12 ",
+        "subscriptions/application/people/planted_above.py",
+        "import subscriptions.application.checkout.start_checkout",
+        "planted_above",
+    ),
+    Plant(
+        "12 ",
+        "subscriptions/application/vip/planted_beside.py",
+        "import subscriptions.application.payments.purchase",
+        "planted_beside",
+    ),
+    Plant("12 ", "subscriptions/application/planted_room/__init__.py", "", "planted_room"),
 ]
 # What the chains of the plants for contract 10 pass through.
 STEPS = {
@@ -73,9 +86,10 @@ def contracts() -> list[str]:
 def broken_report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What the linter says about a copy of the sources in which everything forbidden is done."""
     tree = tmp_path_factory.mktemp("planted")
-    shutil.copytree(ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    for sources in SOURCES:
+        shutil.copytree(ROOT / sources, tree / sources, ignore=shutil.ignore_patterns("__pycache__"))
     for path, code in [*STEPS.items(), *((plant.path, plant.code) for plant in PLANTS)]:
-        target = tree / "src" / path
+        target = tree / ("sandbox/src" if path.startswith("umbral_sandbox/") else "src") / path
         target.parent.mkdir(exist_ok=True)
         target.write_text(f"{code}\n")
     return lint_imports(tree).stdout

@@ -91,7 +91,7 @@ def test_lock_has_hashes_and_no_address(tracked_files: list[Path]) -> None:
 def test_no_module_is_longer_than_anyone_wants_to_read(tracked_files: list[Path]) -> None:
     lengths = {
         path: len(text.splitlines())
-        for path, text in texts(python(tracked_files, "src/", "tests/", "migrations/")).items()
+        for path, text in texts(python(tracked_files, "src/", "sandbox/", "tests/", "migrations/")).items()
     }
 
     assert not {str(path): length for path, length in lengths.items() if length > LONGEST_MODULE}
@@ -99,7 +99,7 @@ def test_no_module_is_longer_than_anyone_wants_to_read(tracked_files: list[Path]
 
 def test_tests_mock_nothing(tracked_files: list[Path]) -> None:
     offenders = []
-    for path, text in texts(python(tracked_files, "tests/")).items():
+    for path, text in texts(python(tracked_files, "tests/", "sandbox/tests/")).items():
         for node in ast.walk(ast.parse(text)):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.module:
@@ -117,7 +117,7 @@ def test_tests_never_sleep_for_good_luck(tracked_files: list[Path]) -> None:
     """A sleep is allowed inside a loop that waits for a condition, and where lateness itself is what is tried."""
     offenders = [
         f"{path}:{line}"
-        for path, text in texts(python(tracked_files, "tests/")).items()
+        for path, text in texts(python(tracked_files, "tests/", "sandbox/tests/")).items()
         if not str(path).startswith(MAKES_LATE)
         for line in _lone_sleeps(ast.parse(text))
     ]
@@ -154,4 +154,4 @@ def test_no_provider_is_named_outside_its_gateway(tracked_files: list[Path]) -> 
 def test_source_silences_no_checker(tracked_files: list[Path]) -> None:
     silenced = re.compile(r"#\s*(?:type:\s*ignore|noqa|pyright:)")
 
-    assert not lines_with(silenced, python(tracked_files, "src/", "migrations/"))
+    assert not lines_with(silenced, python(tracked_files, "src/", "sandbox/src/", "migrations/"))

@@ -12,7 +12,7 @@ from tests.chaos.session import Outcome
 from tests.chaos.steps import Point, Recording, Strike
 
 _ROOT = Path(__file__).parent.parent.parent
-_SOURCES = ("src", "migrations")
+_SOURCES = ("src", "sandbox/src", "migrations")
 
 
 class Results:

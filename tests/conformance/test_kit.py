@@ -10,10 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.payments.registry import payments_of
-from sandbox.payments.stripe.signing import headers
-from sandbox.payments.webhooks import Delivery, WebhookEndpoint
-from sandbox.world.world import World
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.payments.stripe import CAPABILITIES, descriptor
@@ -24,6 +20,10 @@ from umbral.testing.conformance import BEHAVIOURS, Runner, Subject, Verdict, che
 from umbral.testing.kit.behaviour import Violated
 from umbral.testing.kit.payloads import SETTING
 from umbral.testing.kit.subject import installed
+from umbral_sandbox.payments.registry import payments_of
+from umbral_sandbox.payments.stripe.signing import headers
+from umbral_sandbox.payments.webhooks import Delivery, WebhookEndpoint
+from umbral_sandbox.world.world import World
 
 BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     1: (broken_deliveries.FloatAmounts, "were paid, the event says"),

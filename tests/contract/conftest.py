@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sandbox.server import running_sandbox
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
 from tests.support.provisioner_stages import MARKER, InMemory, OnTheWire, Stage
 from tests.support.stripe_till import Till, open_till
+from umbral_sandbox.server import running_sandbox
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from subscriptions.application import routing
-from subscriptions.application.dto.views import CheckoutView
+from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import ServicePlan

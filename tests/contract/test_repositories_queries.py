@@ -13,8 +13,8 @@ from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, 
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
-from subscriptions.domain.ports.webhook_inbox import StoredUpdate
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import entry, selling

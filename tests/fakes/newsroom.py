@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from subscriptions.application.handlers.picks import AcceptPick, DeliverPick, FanOutPick
+from subscriptions.application.picks.picks import AcceptPick, DeliverPick, FanOutPick
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.entities.service_plan import ServicePlan

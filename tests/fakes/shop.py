@@ -13,33 +13,29 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application import routing
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.set_method_price import SetMethodPrice
+from subscriptions.application.checkout.close_checkouts import CloseCheckouts
+from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.dto.views import CheckoutView
-from subscriptions.application.handlers.ask_unpaid import AskUnpaid
-from subscriptions.application.handlers.browse_plans import BrowsePlans
-from subscriptions.application.handlers.change_plan import PlanChanges
-from subscriptions.application.handlers.check_subscription import CheckSubscription
-from subscriptions.application.handlers.close_checkouts import CloseCheckouts
-from subscriptions.application.handlers.method_prices import SetMethodPrice
-from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
-from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
-from subscriptions.application.handlers.remind import Remind
-from subscriptions.application.handlers.return_payment import ReturnPayment
-from subscriptions.application.handlers.run_due import RunDue
-from subscriptions.application.handlers.show_status import ShowStatus
-from subscriptions.application.handlers.start_checkout import StartCheckout
-from subscriptions.application.handlers.subscription_handler import (
-    CancelSubscription,
-    FollowProvider,
-    UndoCancellation,
-)
-from subscriptions.application.services.event_applying import EventApplying
-from subscriptions.application.services.granting import Granting
-from subscriptions.application.services.money_back import MoneyBack
-from subscriptions.application.services.payment_recording import PaymentRecording
-from subscriptions.application.services.plan_catalog import PlanCatalog
-from subscriptions.application.services.plan_following import PlanFollowing
-from subscriptions.application.services.receipting import Receipting
+from subscriptions.application.expiry.check_subscription import CheckSubscription
+from subscriptions.application.expiry.run_due import RunDue
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.application.payments.apply_event import ApplyEvent
+from subscriptions.application.payments.issue_receipts import IssueReceipts
+from subscriptions.application.payments.money_back import MoneyBack
+from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
+from subscriptions.application.payments.record_payment import RecordPayment
+from subscriptions.application.payments.return_payment import ReturnPayment
+from subscriptions.application.subscriptions.ask_unpaid import AskUnpaid
+from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.subscriptions.follow_plan import FollowPlan
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.remind import Remind
+from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
+from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -51,9 +47,9 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, OrderId, PaymentId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
@@ -107,19 +103,19 @@ class Shop:
         self.stars = RefundingCounter(self.clock, currencies=frozenset({"XTR"}))
         self.gateways = MemoryGateways({"acme": self.provider})
         plans = BrowsePlans(self.units, self.gateways)
-        granting = Granting(self.policy)
+        granting = GrantAccess(self.policy)
         self.plans = plans
         self.follow = FollowProvider(self.units, self.gateways, self.clock, self.policy)
         self.apply = PaymentWebhookHandler(
             self.units,
             self.gateways,
             self.clock,
-            EventApplying(
-                PaymentRecording(granting),
+            ApplyEvent(
+                RecordPayment(granting),
                 MoneyBack(granting),
                 granting,
-                PlanFollowing(self.policy),
-                Receipting(self.policy),
+                FollowPlan(self.policy),
+                IssueReceipts(self.policy),
             ),
         )
         self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
@@ -129,7 +125,7 @@ class Shop:
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
         self.ask_unpaid = AskUnpaid(self.units, self.follow, self.clock)
         self.remind = Remind(self.units, self.clock, self.policy, self.ask_unpaid)
-        self.changes = PlanChanges(self.units, self.gateways, plans, self.follow, self.clock)
+        self.changes = ChangePlan(self.units, self.gateways, plans, self.follow, self.clock)
         self.close_checkouts = CloseCheckouts(self.units, self.gateways)
         self.return_payment = ReturnPayment(self.units, self.gateways, self.clock)
         self.run_due = RunDue(self.units, self.clock, self.policy)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.handlers.sweep_by_hand import Fate, PreviewSweep, SweepNow
-from subscriptions.application.handlers.sweeping import DecideSweep, SettleSweeps, Word
+from subscriptions.application.expiry.decide_sweep import DecideSweep, SettleSweeps, Word
+from subscriptions.application.expiry.preview_sweep import Fate, PreviewSweep, SweepNow
 from subscriptions.domain.ids import SubscriptionId, SweepId, TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
 from subscriptions.infrastructure.database.engine import create_engine

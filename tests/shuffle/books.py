@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
-from sandbox.payments.money import to_minor
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from tests.shuffle import promises
 from tests.shuffle.market import Market
 from tests.shuffle.promises import CUTS, Broken
+from umbral_sandbox.payments.money import to_minor
 
 Group = tuple[str, str]
 """A provider, and an order that was paid there."""

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, get_args
 
-from sandbox.payments.money import to_minor, to_text
-from sandbox.payments.simulator import (
+from subscriptions.domain.errors import UmbralError
+from tests.shuffle.market import Market
+from tests.year.chance import Stream
+from umbral_sandbox.payments.money import to_minor, to_text
+from umbral_sandbox.payments.simulator import (
     ActionRefused,
     CheckoutAction,
     CheckoutView,
@@ -16,9 +19,6 @@ from sandbox.payments.simulator import (
     Simulator,
     SubscriptionAction,
 )
-from subscriptions.domain.errors import UmbralError
-from tests.shuffle.market import Market
-from tests.year.chance import Stream
 
 ON_CHECKOUTS: Final[tuple[CheckoutAction, ...]] = get_args(CheckoutAction)
 ON_SUBSCRIPTIONS: Final[tuple[SubscriptionAction, ...]] = get_args(SubscriptionAction)

@@ -11,14 +11,9 @@ from typing import Any, Final
 import httpx
 from dependency_injector import providers
 
-from sandbox.assembly import assembled
-from sandbox.listener import Listener, bound_socket
-from sandbox.payments.registry import Payments, payments_of
-from sandbox.payments.simulator import OffersVariants
-from sandbox.world.world import World
 from subscriptions.application import routing
-from subscriptions.application.handlers.customers import Person
-from subscriptions.application.handlers.method_prices import SetMethodPrice
+from subscriptions.application.catalog.set_method_price import SetMethodPrice
+from subscriptions.application.people.customers import Person
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.rehearsal import SpineContainer
 from subscriptions.bootstrap.settings.core import CoreSettings, load
@@ -32,6 +27,11 @@ from tests.fakes.memory import Memory
 from tests.fakes.unit_of_work import MemoryUnitOfWork
 from tests.year.chance import Stream
 from umbral.testing.kit.stage import BOT, WorldClock
+from umbral_sandbox.assembly import assembled
+from umbral_sandbox.listener import Listener, bound_socket
+from umbral_sandbox.payments.registry import Payments, payments_of
+from umbral_sandbox.payments.simulator import OffersVariants
+from umbral_sandbox.world.world import World
 
 BEGIN: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHORTEST_SECRET: Final = 12

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
-from subscriptions.application.services.event_applying import EventApplying
-from subscriptions.application.services.granting import Granting
-from subscriptions.application.services.money_back import MoneyBack
-from subscriptions.application.services.payment_recording import Fact, PaymentRecording, Purchase, Untold
-from subscriptions.application.services.plan_following import PlanFollowing
-from subscriptions.application.services.receipting import Receipting
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.payments.apply_event import ApplyEvent
+from subscriptions.application.payments.issue_receipts import IssueReceipts
+from subscriptions.application.payments.money_back import MoneyBack
+from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
+from subscriptions.application.payments.purchase import Fact, Purchase, Untold
+from subscriptions.application.payments.record_payment import RecordPayment
+from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -23,7 +24,7 @@ from tests.shuffle.street import shuffled
 EVENTS = 600
 
 
-class CountsDeliveries(PaymentRecording):
+class CountsDeliveries(RecordPayment):
     """Takes each delivery for money of its own."""
 
     async def record(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, excess: Money | None = None) -> str:
@@ -40,7 +41,7 @@ class ForgetsRefunds(MoneyBack):
         return "forgotten"
 
 
-class DropsWhatIsEarly(EventApplying):
+class DropsWhatIsEarly(ApplyEvent):
     """Waits for nothing."""
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
@@ -51,7 +52,7 @@ class DropsWhatIsEarly(EventApplying):
             return "dropped"
 
 
-class LeavesTheDoorOpen(Granting):
+class LeavesTheDoorOpen(GrantAccess):
     """Reckons, and lets the time end never."""
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
@@ -64,10 +65,10 @@ class LeavesTheDoorOpen(Granting):
 
 def shop_of(
     *,
-    recording: type[PaymentRecording] = PaymentRecording,
+    recording: type[RecordPayment] = RecordPayment,
     money_back: type[MoneyBack] = MoneyBack,
-    granting: type[Granting] = Granting,
-    applying: type[EventApplying] = EventApplying,
+    granting: type[GrantAccess] = GrantAccess,
+    applying: type[ApplyEvent] = ApplyEvent,
 ) -> Callable[[], Shop]:
     """Opens shops in which one part is another."""
 
@@ -75,7 +76,7 @@ def shop_of(
         shop = memory_shop()
         gives = granting(shop.policy)
         apply = applying(
-            recording(gives), money_back(gives), gives, PlanFollowing(shop.policy), Receipting(shop.policy)
+            recording(gives), money_back(gives), gives, FollowPlan(shop.policy), IssueReceipts(shop.policy)
         )
         shop.apply = PaymentWebhookHandler(shop.units, shop.gateways, shop.clock, apply)
         return shop

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from subscriptions.application.handlers.admin_confirmations import AwaitedPayment, ConfirmByHand
-from subscriptions.application.services.staff_desk import StaffDesk
+from subscriptions.application.payments.confirm_by_hand import AwaitedPayment, ConfirmByHand
+from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.service_plan import ServicePlan

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 
-from sandbox.control import control_app
-from sandbox.world.telegram.records import Bot, Content, bot_api_id
-from sandbox.world.world import World
 from tests.support.openapi import Described
+from umbral_sandbox.control import control_app
+from umbral_sandbox.world.telegram.records import Bot, Content, bot_api_id
+from umbral_sandbox.world.world import World
 
 BASE = "http://127.0.0.1:8080"
 

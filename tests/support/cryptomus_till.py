@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.world.world import World
 from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
@@ -23,6 +22,7 @@ from subscriptions.infrastructure.payments.cryptomus.settings import CryptomusSe
 from tests.support.cryptomus import ORDER, monthly, request_for
 from tests.support.cryptomus_sandbox_http import Receiver
 from tests.support.payment_shop import PaymentShop, payment_world
+from umbral_sandbox.world.world import World
 
 WAIT_SECONDS = 20.0
 

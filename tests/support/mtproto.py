@@ -13,8 +13,8 @@ from telethon.crypto import rsa
 from telethon.sessions import StringSession
 from telethon.tl import functions, types
 
-from sandbox.mtproto import MtprotoServer, make_session_string, serve_mtproto
-from sandbox.world.world import World
+from umbral_sandbox.mtproto import MtprotoServer, make_session_string, serve_mtproto
+from umbral_sandbox.world.world import World
 
 HOST = "127.0.0.1"
 

@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 import httpx
 from fastapi import FastAPI
 
-from sandbox.control import control_app
-from sandbox.control.payments import payment_control_router
-from sandbox.listener import Listener, bound_socket
-from sandbox.payments.registry import Payments, payments_of
-from sandbox.world.world import World
 from tests.support.plain_http import plain_http
+from umbral_sandbox.control import control_app
+from umbral_sandbox.control.payments import payment_control_router
+from umbral_sandbox.listener import Listener, bound_socket
+from umbral_sandbox.payments.registry import Payments, payments_of
+from umbral_sandbox.world.world import World
 
 
 @dataclass

@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from fastapi import FastAPI, Request, Response
 
-from sandbox.payments.paypal import certificates
-from sandbox.payments.paypal.records import Keys
-from sandbox.payments.paypal.simulator import PayPalSimulator
-from sandbox.payments.registry import payments_of
-from sandbox.world.world import World
 from tests.support.payment_shop import PaymentShop, payment_world
+from umbral_sandbox.payments.paypal import certificates
+from umbral_sandbox.payments.paypal.records import Keys
+from umbral_sandbox.payments.paypal.simulator import PayPalSimulator
+from umbral_sandbox.payments.registry import payments_of
+from umbral_sandbox.world.world import World
 
 CLIENT = "AClientOfTheTests"
 SECRET = "ESecretOfTheTests"

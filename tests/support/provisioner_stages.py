@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sandbox.server import Sandbox
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import (
@@ -19,6 +18,7 @@ from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MemoryTelegram
 from tests.support.telethon_accounts import Accounts, WorldTime, always
+from umbral_sandbox.server import Sandbox
 
 BOT = "umbral_bot"
 MARKER = "0123456789ab"

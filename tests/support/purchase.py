@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from subscriptions.application import routing
+from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.handlers.remove_person import RemovePerson
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer

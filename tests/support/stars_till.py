@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.server import Sandbox, running_sandbox
-from sandbox.world.telegram.records import Bot, Person
-from sandbox.world.telegram.star_records import StarSubscription
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, PaymentEvent
@@ -19,6 +16,9 @@ from subscriptions.infrastructure.payments.stars.gateway import StarsGateway
 from subscriptions.infrastructure.payments.stars.settings import StarsSettings
 from tests.fakes.clock import ManualClock
 from tests.support.stars import ORDER
+from umbral_sandbox.server import Sandbox, running_sandbox
+from umbral_sandbox.world.telegram.records import Bot, Person
+from umbral_sandbox.world.telegram.star_records import StarSubscription
 
 PRICE = Money(1500, "XTR")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from subscriptions.application.handlers.keep_stock import KeepStock
-from subscriptions.application.services.channel_stock import take_from_stock
+from subscriptions.application.access.personal_channel import take_from_stock
+from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from tests.fakes import samples

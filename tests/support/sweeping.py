@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from subscriptions.application.handlers.restore_swept import RestoreSwept
-from subscriptions.application.handlers.sweeping import DecideSweep, SettleSweeps, UndoSweep
-from subscriptions.application.services.granting import Granting
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.expiry.decide_sweep import DecideSweep, SettleSweeps, UndoSweep
+from subscriptions.application.expiry.restore_swept import RestoreSwept
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -28,7 +28,7 @@ class Rig:
         self.settle = SettleSweeps(shop.units, shop.clock)
         self.decide = DecideSweep(shop.units, shop.clock)
         self.undo = UndoSweep(shop.units, shop.clock)
-        self.restore = RestoreSwept(shop.units, shop.clock, Granting(shop.policy))
+        self.restore = RestoreSwept(shop.units, shop.clock, GrantAccess(shop.policy))
         self._done: dict[str, int] = {}
 
     async def sell(self, count: int, *, cancel: bool = True) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from sandbox.mtproto import make_session_string
-from sandbox.server import Sandbox
-from sandbox.world.faults import Fault
-from sandbox.world.telegram.channel_records import Channel
-from sandbox.world.telegram.records import Person
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 from subscriptions.infrastructure.telegram.userbot_client import DataCentre, TelegramApp, TelethonSessions
+from umbral_sandbox.mtproto import make_session_string
+from umbral_sandbox.server import Sandbox
+from umbral_sandbox.world.faults import Fault
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.records import Person
 
 API_HASH = "0123456789abcdef"
 

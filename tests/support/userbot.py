@@ -6,21 +6,21 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from subscriptions.application.access.departure import Departure
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.channels.assign_channel import AssignChannel
+from subscriptions.application.channels.count_heads import CountHeads
+from subscriptions.application.channels.equip_channel import EquipChannel
+from subscriptions.application.channels.make_channel import MakeChannel
+from subscriptions.application.channels.personal_invites import PersonalInvites
+from subscriptions.application.channels.reconcile_channel import ReconcileChannel
+from subscriptions.application.channels.remove_by_account import RemoveByAccount
+from subscriptions.application.channels.remove_duplicates import RemoveDuplicates
+from subscriptions.application.channels.retire_channel import RetireChannel
+from subscriptions.application.channels.scan_join_requests import ScanJoinRequests
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.handlers.assign_channel import AssignChannel
-from subscriptions.application.handlers.count_heads import CountHeads
-from subscriptions.application.handlers.join_desk import JoinDesk
-from subscriptions.application.handlers.put_out import PutOut
-from subscriptions.application.handlers.remove_doubles import RemoveDoubles
-from subscriptions.application.handlers.scan_join_requests import ScanJoinRequests
-from subscriptions.application.handlers.tend_channel import TendChannel
-from subscriptions.application.services.account_care import AccountCare
-from subscriptions.application.services.channel_equipping import ChannelEquipping
-from subscriptions.application.services.channel_keeping import ChannelKeeping
-from subscriptions.application.services.channel_making import ChannelMaking
-from subscriptions.application.services.invite_keeping import InviteKeeping
-from subscriptions.application.services.leaving import Leaving
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -53,19 +53,19 @@ class Userbot:
         self.desk = JoinDesk(units, clock)
         self.care = AccountCare(units, sessions, clock)
         self.assign = AssignChannel(units, clock)
-        self.tend = TendChannel(
+        self.tend = ReconcileChannel(
             units,
             clock,
             self.care,
-            ChannelMaking(units, clock, POLICY),
-            ChannelEquipping(units, clock, POLICY),
-            InviteKeeping(units, self.desk, clock, policy),
-            ChannelKeeping(units, clock, policy.retention),
+            MakeChannel(units, clock, POLICY),
+            EquipChannel(units, clock, POLICY),
+            PersonalInvites(units, self.desk, clock, policy),
+            RetireChannel(units, clock, policy.retention),
             self.desk,
         )
-        self.leaving = Leaving(units, clock, policy)
-        self.put_out = PutOut(units, self.care, self.leaving)
-        self.remove_doubles = RemoveDoubles(units, self.care, clock)
+        self.leaving = Departure(units, clock, policy)
+        self.put_out = RemoveByAccount(units, self.care, self.leaving)
+        self.remove_doubles = RemoveDuplicates(units, self.care, clock)
         self.scan = ScanJoinRequests(units, self.care, self.desk, clock, policy)
         self.count_heads = CountHeads(units, self.care, self.desk, clock)
 

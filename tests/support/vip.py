@@ -8,25 +8,24 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from subscriptions.application.access.departure import Departure
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.grant_vip import GrantVip
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.remove_person import RemovePerson
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.dto.token_views import Activated, Refused
-from subscriptions.application.handlers.activate_token import ActivateToken
-from subscriptions.application.handlers.introduce_bots import BOT_USERNAME
-from subscriptions.application.handlers.join_desk import JoinDesk
-from subscriptions.application.handlers.remove_person import RemovePerson
-from subscriptions.application.handlers.sweep_vip import SweepVip
-from subscriptions.application.handlers.tend_vip_entry import TendVipEntry
-from subscriptions.application.handlers.tokens import MakeTokens, RevokeToken, SeeTokens
-from subscriptions.application.services.giving import Giving
-from subscriptions.application.services.granting import Granting
-from subscriptions.application.services.leaving import Leaving
-from subscriptions.application.services.plan_catalog import PlanCatalog
-from subscriptions.application.services.pricing_service import PricingService
-from subscriptions.application.services.staff_desk import StaffDesk
-from subscriptions.application.services.vip_channel import VipChannelSetUp
-from subscriptions.application.services.vip_entry_service import VIPEntryService
-from subscriptions.application.services.vip_granting import VipGranting
-from subscriptions.application.services.vip_invites import VipInvites
+from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.vip.activate_token import Activated, ActivateToken, Refused
+from subscriptions.application.vip.invites import VipInvites
+from subscriptions.application.vip.reconcile_entry import ReconcileEntry
+from subscriptions.application.vip.set_up_channel import SetUpChannel
+from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
+from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Invite
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -81,17 +80,17 @@ class VipShop:
         self.maker, self.door = MemoryInviteMaker(self.telegram), MemoryDoor(self.telegram)
         self.desk = JoinDesk(units, clock)
         staff = StaffDesk(units, clock)
-        granting = self.granting = Granting(policy)
-        self.giving = Giving(granting)
+        granting = self.granting = GrantAccess(policy)
+        self.giving = GiveTime(granting)
         self.invites = VipInvites(units, clock, policy, self.maker, self.door, self.desk)
-        self.entry = VIPEntryService(units, clock, policy, VipGranting(policy), self.invites)
-        self.set_up = VipChannelSetUp(units, self.maker, clock)
+        self.entry = VIPEntryService(units, clock, policy, GrantVip(policy), self.invites)
+        self.set_up = SetUpChannel(units, self.maker, clock)
         self.activate = ActivateToken(units, self.giving, clock)
         self.tokens = MakeTokens(units, staff, clock, policy)
         self.see_tokens, self.revoke = SeeTokens(units, staff), RevokeToken(units, staff, clock)
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
-        self.tend = TendVipEntry(units, clock, self.invites)
-        self.remove = RemovePerson(units, self.door, Leaving(units, clock, policy))
+        self.tend = ReconcileEntry(units, clock, self.invites)
+        self.remove = RemovePerson(units, self.door, Departure(units, clock, policy))
         self.sweep = SweepVip(units, clock, policy)
 
     @property

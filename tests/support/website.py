@@ -10,7 +10,7 @@ from socket import socket
 
 import uvicorn
 
-from subscriptions.application.handlers.manage_plans import ManagePlans, NewPlan
+from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.web import WebSettings

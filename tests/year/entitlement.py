@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
-from subscriptions.domain.services.following import ends_on
+from subscriptions.domain.services.provider_sync import ends_on
 from tests.fakes.clock import ManualClock
 from tests.year.codes import Codes
 from tests.year.facts import Agreement, Applied, Piece, everything, laid_end_to_end

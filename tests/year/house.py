@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.screens.notices import render
 from subscriptions.application.dto.jobs import account_job_name
-from subscriptions.application.handlers.introduce_bots import BotName
+from subscriptions.application.people.operators import BotName
 from subscriptions.bootstrap import bot, userbot, worker
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from subscriptions.application.handlers.customers import Person as Writer
-from subscriptions.application.handlers.start_checkout import AlreadySubscribed
-from subscriptions.application.handlers.subscription_handler import CannotUndo, NothingToCancel
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
+from subscriptions.application.people.customers import Person as Writer
+from subscriptions.application.subscriptions.subscription_handler import CannotUndo, NothingToCancel
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Notification

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from tests.fakes.provider import SIGNED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from subscriptions.application.handlers.customers import Person
+from subscriptions.application.people.customers import Person
 from subscriptions.domain.errors import Ambiguous, RetryLater
 from subscriptions.domain.ids import AccountId, TelegramId, bot_api_chat_id
 from subscriptions.domain.ports.channel_provisioner import SUBSCRIPTION_BOT_RIGHTS

@@ -8,8 +8,8 @@ from datetime import timedelta
 from functools import partial
 
 from bot.routers.vip import VipDesk
-from subscriptions.application.dto.token_views import Activated
-from subscriptions.application.handlers.customers import Person as Writer
+from subscriptions.application.people.customers import Person as Writer
+from subscriptions.application.vip.activate_token import Activated
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Notification

@@ -8,8 +8,8 @@ from aiogram import BaseMiddleware
 from aiogram.types import CallbackQuery, Message, TelegramObject, User
 
 from bot.texts import texts_for
-from subscriptions.application.handlers.customers import MeetCustomer, Person
-from subscriptions.application.handlers.introduce_bots import AppointOwners
+from subscriptions.application.people.customers import MeetCustomer, Person
+from subscriptions.application.people.operators import AppointOwners
 from subscriptions.domain.ids import TelegramId
 
 _SOURCE: Final = re.compile(r"/start(?:@\w+)? src_([A-Za-z0-9_-]{1,60})\s*")

@@ -2,26 +2,28 @@
 
 from dataclasses import dataclass
 
+from subscriptions.application.access.change_access import ChangeAccess
+from subscriptions.application.access.resend_invite import ResendInvite
+from subscriptions.application.access.watch_access import RepairAccess
+from subscriptions.application.accounts.see_accounts import SeeAccounts
+from subscriptions.application.catalog.arrange_methods import ArrangeMethods
+from subscriptions.application.catalog.pricing_service import PricingService
+from subscriptions.application.checkout.try_method import TryMethod
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.handlers.admin_access import ChangeAccess
-from subscriptions.application.handlers.admin_accounts import SeeAccounts
-from subscriptions.application.handlers.admin_alarms import SeeAlarms
-from subscriptions.application.handlers.admin_confirmations import ConfirmByHand
-from subscriptions.application.handlers.admin_customers import SeeCustomers
-from subscriptions.application.handlers.admin_dialogues import KeepDialogues
-from subscriptions.application.handlers.admin_methods import ArrangeMethods
-from subscriptions.application.handlers.admin_numbers import SeeNumbers
-from subscriptions.application.handlers.admin_people import BarCustomer, NoteCustomer, ResendInvite
-from subscriptions.application.handlers.admin_refund import WantRefund
-from subscriptions.application.handlers.admin_staff import ManageStaff
-from subscriptions.application.handlers.admin_sweep import SeeSweep, SeeVipChannel
-from subscriptions.application.handlers.explain_access import ExplainAccess
-from subscriptions.application.handlers.tokens import MakeTokens, RevokeToken, SeeTokens
-from subscriptions.application.handlers.try_method import TryMethod
-from subscriptions.application.handlers.watch_access import RepairAccess
-from subscriptions.application.services.pricing_service import PricingService
-from subscriptions.application.services.staff_desk import StaffDesk
-from subscriptions.application.services.vip_channel import VipChannelSetUp
+from subscriptions.application.expiry.see_sweep import SeeSweep
+from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
+from subscriptions.application.payments.refund_payment import WantRefund
+from subscriptions.application.people.alarms import SeeAlarms
+from subscriptions.application.people.customer_notes import BarCustomer, NoteCustomer
+from subscriptions.application.people.keep_dialogues import KeepDialogues
+from subscriptions.application.people.manage_staff import ManageStaff
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.views.explain_access import ExplainAccess
+from subscriptions.application.views.numbers import SeeNumbers
+from subscriptions.application.views.see_customers import SeeCustomers
+from subscriptions.application.vip.see_vip_channel import SeeVipChannel
+from subscriptions.application.vip.set_up_channel import SetUpChannel
+from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.domain.ports.clock import Clock
@@ -38,7 +40,7 @@ class PanelServices:
     make_tokens: MakeTokens
     see_tokens: SeeTokens
     revoke_token: RevokeToken
-    set_up_channel: VipChannelSetUp
+    set_up_channel: SetUpChannel
     alarms: SeeAlarms
     repair_access: RepairAccess
     accounts: SeeAccounts

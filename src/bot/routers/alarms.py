@@ -12,7 +12,7 @@ from bot.chat import say
 from bot.panel.services import PanelServices
 from bot.screens import alarms as screens
 from bot.texts import Texts
-from subscriptions.application.services.staff_desk import NotAllowed
+from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.services.staff_policy import StaffAction

@@ -11,15 +11,14 @@ from bot.chat import show
 from bot.screens import Screen
 from bot.screens import cancel as screens
 from bot.texts import Texts
-from subscriptions.application.dto.views import StatusView, SubscriptionView
-from subscriptions.application.handlers.show_status import ShowStatus
-from subscriptions.application.handlers.subscription_handler import (
+from subscriptions.application.subscriptions.subscription_handler import (
     CancelSubscription,
     CannotUndo,
     NoteCancelReason,
     NothingToCancel,
     UndoCancellation,
 )
+from subscriptions.application.views.show_status import ShowStatus, StatusView, SubscriptionView
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import GatewayError

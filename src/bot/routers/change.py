@@ -10,7 +10,7 @@ from bot.chat import show
 from bot.screens import Screen
 from bot.screens import change as screens
 from bot.texts import Texts
-from subscriptions.application.handlers.change_plan import NothingToChange, PlanChanges, QuoteOutdated
+from subscriptions.application.subscriptions.change_plan import ChangePlan, NothingToChange, QuoteOutdated
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayError, GatewayUnavailable
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 class ChangeDesk:
     """Finds the screen for each step of a change; every refusal has one too."""
 
-    def __init__(self, changes: PlanChanges) -> None:
+    def __init__(self, changes: ChangePlan) -> None:
         self._changes = changes
 
     async def choose(self, customer: Customer, t: Texts, soft_id: str) -> Screen:

@@ -11,8 +11,8 @@ from aiogram.types.chat_member_union import ChatMemberUnion
 
 from bot.middlewares.meeting import person_of
 from bot.texts import texts_for
-from subscriptions.application.handlers.join_desk import JoinDesk
-from subscriptions.application.handlers.watch_rights import NEEDED, WatchRights
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.channels.watch_bot_rights import NEEDED, WatchBotRights
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor
 
@@ -48,7 +48,7 @@ async def _moved(update: ChatMemberUpdated, join_desk: JoinDesk) -> None:
         await join_desk.left(chat, person)
 
 
-async def _own_rights(update: ChatMemberUpdated, watch_rights: WatchRights) -> None:
+async def _own_rights(update: ChatMemberUpdated, watch_rights: WatchBotRights) -> None:
     member = update.new_chat_member
     rights = None
     if isinstance(member, ChatMemberAdministrator):

@@ -14,21 +14,20 @@ from bot.screens import Screen
 from bot.screens import checkout as screens
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
-from subscriptions.application.dto.policy import Policy
-from subscriptions.application.dto.views import CheckoutView
-from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUnavailable
-from subscriptions.application.handlers.customers import AcceptTerms
-from subscriptions.application.handlers.pay_messages import RememberPayMessage
-from subscriptions.application.handlers.report_problem import ReportProblem
-from subscriptions.application.handlers.show_status import ShowStatus
-from subscriptions.application.handlers.start_checkout import (
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
     NoPaymentMethod,
     PaymentUnderReview,
-    StartCheckout,
     TermsNotAccepted,
 )
+from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.alarms import ReportProblem
+from subscriptions.application.people.customers import AcceptTerms
+from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId

@@ -15,8 +15,7 @@ from bot.screens import Screen
 from bot.screens import vip as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.dto.token_views import Activated, Refused, TokenRefusal
-from subscriptions.application.handlers.activate_token import ActivateToken
+from subscriptions.application.vip.activate_token import Activated, ActivateToken, Refused, TokenRefusal
 from subscriptions.domain.entities.activation_token import TOKEN_LENGTH
 from subscriptions.domain.entities.customer import Customer
 

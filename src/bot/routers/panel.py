@@ -28,8 +28,8 @@ from bot.screens.panel import home as screens
 from bot.screens.panel.frame import HOME
 from bot.screens.plans import helping
 from bot.texts import Texts
-from subscriptions.application.handlers.admin_dialogues import KeepDialogues
-from subscriptions.application.services.staff_desk import NotAllowed
+from subscriptions.application.people.keep_dialogues import KeepDialogues
+from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import TelegramId

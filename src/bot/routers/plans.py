@@ -13,9 +13,9 @@ from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.screens import plans as screens
 from bot.texts import Texts
-from subscriptions.application.handlers.browse_plans import BrowsePlans, PlanUnavailable
-from subscriptions.application.handlers.change_plan import PlanChanges
-from subscriptions.application.handlers.show_status import ShowStatus
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
 
@@ -31,7 +31,7 @@ class PlanDesk:
         plans: BrowsePlans,
         status: ShowStatus,
         card: StatusCard,
-        changes: PlanChanges,
+        changes: ChangePlan,
         support: str = "",
     ) -> None:
         self._plans = plans

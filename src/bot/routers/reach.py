@@ -5,7 +5,7 @@ from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.types import ChatMemberUpdated
 
 from bot.middlewares.meeting import person_of
-from subscriptions.application.handlers.customers import MarkUnreachable, MeetCustomer
+from subscriptions.application.people.customers import MarkUnreachable, MeetCustomer
 from subscriptions.domain.ids import TelegramId
 
 

@@ -7,7 +7,7 @@ from aiogram.types import Message
 from bot.chat import show
 from bot.screens import receipts as screens
 from bot.texts import Texts
-from subscriptions.application.handlers.show_receipts import ShowReceipts
+from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 

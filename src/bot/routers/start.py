@@ -14,8 +14,8 @@ from bot.routers.plans import PlanDesk
 from bot.routers.status import StatusCard
 from bot.screens import plans as screens
 from bot.texts import Texts
+from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.handlers.pay_messages import RememberPayMessage
 from subscriptions.domain.entities.customer import Customer
 
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)

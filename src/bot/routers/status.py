@@ -14,11 +14,10 @@ from bot.routers.vip import VipDesk
 from bot.screens import Screen
 from bot.screens import status as screens
 from bot.texts import Texts
-from subscriptions.application.dto.views import StatusView
-from subscriptions.application.handlers.change_plan import PlanChanges
-from subscriptions.application.handlers.pay_messages import RememberPayMessage
-from subscriptions.application.handlers.renew_invite import RenewInvite
-from subscriptions.application.handlers.show_status import ShowStatus
+from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.views.show_status import ShowStatus, StatusView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
@@ -33,7 +32,7 @@ class StatusCard:
         renew_invite: RenewInvite,
         vip: VipDesk,
         *,
-        changes: PlanChanges,
+        changes: ChangePlan,
         support: str = "",
     ) -> None:
         """support: where to find a person, on cards that may need one."""

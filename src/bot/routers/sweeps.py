@@ -10,7 +10,7 @@ from bot.callbacks import Pressed
 from bot.chat import say
 from bot.screens import sweeps as screens
 from bot.texts import Texts
-from subscriptions.application.handlers.sweeping import DecideSweep, UndoSweep
+from subscriptions.application.expiry.decide_sweep import DecideSweep, UndoSweep
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import SweepId, TelegramId
 

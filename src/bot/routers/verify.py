@@ -11,9 +11,8 @@ from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import verify as screens
 from bot.texts import Texts
-from subscriptions.application.dto.views import OpenOrderView
-from subscriptions.application.handlers.check_order import Finding, VerifyPayments
-from subscriptions.application.handlers.show_status import ShowStatus
+from subscriptions.application.checkout.check_order import Finding, VerifyPayments
+from subscriptions.application.views.show_status import OpenOrderView, ShowStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayError

@@ -10,10 +10,10 @@ from bot.chat import show
 from bot.screens import Screen
 from bot.screens import vip as screens
 from bot.texts import Texts
-from subscriptions.application.dto.views import VipView
-from subscriptions.application.handlers.show_vip import ShowVip
-from subscriptions.application.services.vip_entry_service import VIPEntryService
-from subscriptions.application.services.vip_invites import VipInvites
+from subscriptions.application.vip.invites import VipInvites
+from subscriptions.application.vip.show_vip import ShowVip
+from subscriptions.application.vip.vip_entry_service import VIPEntryService
+from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.vip_entry import HANDED_OVER
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater

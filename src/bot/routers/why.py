@@ -9,7 +9,7 @@ from bot.callbacks import Pressed
 from bot.chat import show
 from bot.screens import why as screens
 from bot.texts import Texts
-from subscriptions.application.handlers.explain_access import ExplainAccess
+from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.domain.entities.customer import Customer
 
 

@@ -8,7 +8,7 @@ from bot.formats import moment
 from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.dto.views import SubscriptionView
+from subscriptions.application.views.show_status import SubscriptionView
 
 
 def card(t: Texts, item: SubscriptionView, *, several: bool) -> Screen:

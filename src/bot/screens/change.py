@@ -10,7 +10,7 @@ from bot.formats import day, moment, recurring_price
 from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.dto.views import ChangeOffer, ChangeQuote
+from subscriptions.application.subscriptions.change_plan import ChangeOffer, ChangeQuote
 
 
 def choose(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:

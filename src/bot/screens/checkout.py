@@ -8,7 +8,9 @@ from bot.formats import moment, plan_price
 from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, status
 from bot.texts import Texts
-from subscriptions.application.dto.views import CheckoutView, PlanView, ReviewView
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 

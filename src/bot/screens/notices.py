@@ -12,7 +12,7 @@ from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen, vip
 from bot.screens.alarms import alarm
 from bot.texts import Texts, texts_for
-from subscriptions.application.dto.views import VipView
+from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import Notification

@@ -7,7 +7,10 @@ from bot.formats import plan_price
 from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, status
 from bot.texts import Texts
-from subscriptions.application.dto.views import ChangeOffer, PlanView, SubscriptionView, VipView
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.subscriptions.change_plan import ChangeOffer
+from subscriptions.application.views.show_status import SubscriptionView
+from subscriptions.application.vip.vip_view import VipView
 
 
 def welcome(t: Texts, brand: str) -> Screen:

@@ -8,7 +8,7 @@ from bot import callbacks
 from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.handlers.show_receipts import ReceiptLine
+from subscriptions.application.payments.list_receipts import ReceiptLine
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 

@@ -10,7 +10,8 @@ from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.screens import vip as vip_screens
 from bot.texts import Texts
-from subscriptions.application.dto.views import OpenOrderView, ReviewView, StatusView, SubscriptionView, VipView
+from subscriptions.application.views.show_status import OpenOrderView, ReviewView, StatusView, SubscriptionView
+from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 
 Buttons = list[InlineKeyboardButton]

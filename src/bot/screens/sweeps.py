@@ -9,7 +9,7 @@ from bot.formats import day_of, moment_of
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.handlers.sweeping import Decided
+from subscriptions.application.expiry.decide_sweep import Decided
 
 Facts = Mapping[str, str]
 

@@ -9,7 +9,7 @@ from bot.formats import clock_time, moment
 from bot.keyboards import back_to_plan, button, keyboard, link
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.dto.views import OpenOrderView
+from subscriptions.application.views.show_status import OpenOrderView
 
 
 def found(t: Texts, order: OpenOrderView, now: datetime) -> Screen:

@@ -9,8 +9,8 @@ from bot.formats import moment
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.dto.token_views import Activated
-from subscriptions.application.dto.views import VipView
+from subscriptions.application.vip.activate_token import Activated
+from subscriptions.application.vip.vip_view import VipView
 
 
 def card(t: Texts, gain: Activated) -> str:
@@ -20,7 +20,7 @@ def card(t: Texts, gain: Activated) -> str:
         f"vip.{key}" if gain.vip else f"vip.{key}_personal",
         plan=gain.plan.name,
         price=gain.price,
-        duration=t.count("units.days", gain.days),
+        duration=t.unit("day", gain.days),
         left=gain.left,
         until=moment(t, gain.until),
     )
@@ -48,7 +48,7 @@ def _direct(t: Texts, head: str, vip: VipView, lifetime: timedelta) -> Screen:
     if vip.invite_url is None:
         body, way = t("vip.direct_wait"), _again(t)
     else:
-        hours = t.count("units.hours", int(lifetime.total_seconds() // 3600))
+        hours = t.unit("hour", int(lifetime.total_seconds() // 3600))
         body, way = t("vip.direct", hours=hours), link(t.plain("buttons.join", plan=vip.plan_name), vip.invite_url)
     return Screen(f"{head}\n\n{t('vip.line')}\n{body}", keyboard(way))
 

@@ -9,7 +9,7 @@ from bot.formats import day, duration, moment
 from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.handlers.explain_access import Explanation, Reason
+from subscriptions.application.views.explain_access import Explanation, Reason
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.subscription import DISPUTE, STAFF, SubscriptionStatus

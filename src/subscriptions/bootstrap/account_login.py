@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
+from subscriptions.application.accounts.login_account import LoginAccount
+from subscriptions.application.accounts.manage_pool import AccountTerms, Admission, Outcome
 from subscriptions.application.dto.jobs import account_job_name
-from subscriptions.application.handlers.login_account import LoginAccount
-from subscriptions.application.handlers.manage_pool import AccountTerms, Admission, Outcome
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import UserbotSettings

@@ -8,33 +8,33 @@ from uuid import UUID, uuid4
 
 from dependency_injector import containers, providers
 
+from subscriptions.application.access.remove_person import RemovePerson
+from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.channels.watch_bot_rights import WatchBotRights
+from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
+from subscriptions.application.checkout.check_order import CheckOrder, VerifyPayments
+from subscriptions.application.checkout.pay_messages import FindPayMessages, RememberPayMessage
+from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto import jobs
-from subscriptions.application.handlers.announce import Announce
-from subscriptions.application.handlers.approve_chat_payment import ApproveChatPayment
-from subscriptions.application.handlers.bot_updates import ReceiveUpdates, WorkUpdates
-from subscriptions.application.handlers.change_plan import PlanChanges
-from subscriptions.application.handlers.check_order import CheckOrder, VerifyPayments
-from subscriptions.application.handlers.customers import AcceptTerms, MarkUnreachable
-from subscriptions.application.handlers.explain_access import ExplainAccess
-from subscriptions.application.handlers.hear_chat_payment import HearChatPayment
-from subscriptions.application.handlers.introduce_bots import AppointOwners, IntroduceBots
-from subscriptions.application.handlers.pay_messages import FindPayMessages, RememberPayMessage
-from subscriptions.application.handlers.picks import DeliverPick, FanOutPick
-from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
-from subscriptions.application.handlers.remove_person import RemovePerson
-from subscriptions.application.handlers.renew_invite import RenewInvite
-from subscriptions.application.handlers.report_problem import ReportProblem
-from subscriptions.application.handlers.show_receipts import ShowReceipts
-from subscriptions.application.handlers.show_status import ShowStatus
-from subscriptions.application.handlers.start_checkout import StartCheckout
-from subscriptions.application.handlers.subscription_handler import (
+from subscriptions.application.expiry.decide_sweep import DecideSweep, UndoSweep
+from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpdates
+from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts
+from subscriptions.application.payments.list_receipts import ShowReceipts
+from subscriptions.application.people.alarms import ReportProblem
+from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable
+from subscriptions.application.people.operators import AppointOwners, IntroduceBots
+from subscriptions.application.picks.picks import DeliverPick, FanOutPick
+from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.subscriptions.subscription_handler import (
     CancelSubscription,
     NoteCancelReason,
     UndoCancellation,
 )
-from subscriptions.application.handlers.sweeping import DecideSweep, UndoSweep
-from subscriptions.application.handlers.watch_rights import WatchRights
-from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.application.views.explain_access import ExplainAccess
+from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.panel import PanelContainer
@@ -46,8 +46,10 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, DeliveryId, PickId, TelegramId
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.jobs.redaction import describe, where
-from subscriptions.infrastructure.telegram.bot_client import BotChannelDoor, Bots, SenderBots, bot_api_errors
+from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
+from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
+from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 
 __all__ = ["BotContainer", "Bots", "Leases", "bot_api_errors", "describe", "job_handlers", "where"]
 
@@ -82,7 +84,7 @@ class BotContainer(containers.DeclarativeContainer):
     appoint_owners = providers.Singleton(AppointOwners, core.units, core.clock, owners)
     mark_unreachable = providers.Singleton(MarkUnreachable, core.units, core.clock)
     report_problem = providers.Singleton(ReportProblem, core.units)
-    watch_rights = providers.Singleton(WatchRights, core.units)
+    watch_rights = providers.Singleton(WatchBotRights, core.units)
 
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
     start_checkout = providers.Singleton(
@@ -98,7 +100,7 @@ class BotContainer(containers.DeclarativeContainer):
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
     plan_changes = providers.Singleton(
-        PlanChanges, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
+        ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
     )
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)

@@ -6,17 +6,17 @@ from typing import Any
 from dependency_injector import containers, providers
 
 from subscriptions.application import routing
+from subscriptions.application.access.departure import Departure
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.pricing_service import PricingService
+from subscriptions.application.catalog.watch_gateways import WatchGateways
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.handlers.browse_plans import BrowsePlans
-from subscriptions.application.handlers.customers import MeetCustomer
-from subscriptions.application.handlers.join_desk import JoinDesk
-from subscriptions.application.handlers.subscription_handler import FollowProvider
-from subscriptions.application.handlers.watch_gateways import WatchGateways
-from subscriptions.application.services.leaving import Leaving
-from subscriptions.application.services.plan_catalog import PlanCatalog
-from subscriptions.application.services.plan_following import PlanFollowing
-from subscriptions.application.services.pricing_service import PricingService
-from subscriptions.application.services.staff_desk import StaffDesk
+from subscriptions.application.people.customers import MeetCustomer
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.subscriptions.follow_plan import FollowPlan
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
@@ -55,7 +55,7 @@ class CoreContainer(containers.DeclarativeContainer):
     pricing_service = providers.Singleton(PricingService, units, staff_desk, clock, plan_catalog)
     browse_plans = providers.Singleton(BrowsePlans, units, gateways, plan_catalog)
     meet_customer = providers.Singleton(MeetCustomer, units, clock)
-    plan_following = providers.Singleton(PlanFollowing, policy)
+    plan_following = providers.Singleton(FollowPlan, policy)
     follow_provider = providers.Singleton(FollowProvider, units, gateways, clock, policy)
-    leaving = providers.Singleton(Leaving, units, clock, policy)
+    leaving = providers.Singleton(Departure, units, clock, policy)
     join_desk = providers.Singleton(JoinDesk, units, clock)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from subscriptions.application.handlers.manage_plans import NewPlan
+from subscriptions.application.catalog.manage_plans import NewPlan
 from subscriptions.bootstrap.operator import OperatorContainer, add_account, operator
 from subscriptions.domain.entities.service_plan import AccessKind, soft_id_from
 from subscriptions.domain.ids import TelegramId

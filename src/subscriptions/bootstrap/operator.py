@@ -8,16 +8,15 @@ from typing import Final
 from dependency_injector import containers, providers
 from pydantic import SecretStr
 
-from subscriptions.application.handlers.complete_receipts import CompleteReceipts
-from subscriptions.application.handlers.explain_access import ExplainAccess
-from subscriptions.application.handlers.manage_plans import ManagePlans
-from subscriptions.application.handlers.manage_pool import ManagePool
-from subscriptions.application.handlers.method_prices import SetMethodPrice
-from subscriptions.application.handlers.plan_files import ExportPlans, ImportPlans
-from subscriptions.application.handlers.show_receipts import ListReceipts
-from subscriptions.application.handlers.sweep_by_hand import PreviewSweep, SweepNow
-from subscriptions.application.handlers.sync_prices import SyncPrices
-from subscriptions.application.services.receipting import Receipting
+from subscriptions.application.accounts.manage_pool import ManagePool
+from subscriptions.application.catalog.manage_plans import ManagePlans
+from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
+from subscriptions.application.catalog.set_method_price import SetMethodPrice
+from subscriptions.application.catalog.sync_prices import SyncPrices
+from subscriptions.application.expiry.preview_sweep import PreviewSweep, SweepNow
+from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
+from subscriptions.application.payments.list_receipts import ListReceipts
+from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
@@ -49,7 +48,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     sweep_now = providers.Singleton(SweepNow, core.units, core.clock, core.policy)
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units)
-    receipting = providers.Singleton(Receipting, core.policy)
+    receipting = providers.Singleton(IssueReceipts, core.policy)
     complete_receipts = providers.Singleton(CompleteReceipts, core.units, core.clock, receipting)
     jobs = providers.Singleton(JobAdmin, core.engine)
 

@@ -2,26 +2,28 @@
 
 from dependency_injector import containers, providers
 
-from subscriptions.application.handlers.admin_access import ChangeAccess
-from subscriptions.application.handlers.admin_accounts import SeeAccounts
-from subscriptions.application.handlers.admin_alarms import SeeAlarms
-from subscriptions.application.handlers.admin_confirmations import ConfirmByHand
-from subscriptions.application.handlers.admin_customers import SeeCustomers
-from subscriptions.application.handlers.admin_dialogues import KeepDialogues
-from subscriptions.application.handlers.admin_methods import ArrangeMethods
-from subscriptions.application.handlers.admin_numbers import SeeNumbers
-from subscriptions.application.handlers.admin_people import BarCustomer, NoteCustomer, ResendInvite
-from subscriptions.application.handlers.admin_refund import WantRefund
-from subscriptions.application.handlers.admin_staff import ManageStaff
-from subscriptions.application.handlers.admin_sweep import SeeSweep, SeeVipChannel
-from subscriptions.application.handlers.explain_access import ExplainAccess
-from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
-from subscriptions.application.handlers.renew_invite import RenewInvite
-from subscriptions.application.handlers.start_checkout import StartCheckout
-from subscriptions.application.handlers.sweep_by_hand import PreviewSweep
-from subscriptions.application.handlers.try_method import TryMethod
-from subscriptions.application.handlers.watch_access import RepairAccess
-from subscriptions.application.services.granting import Granting
+from subscriptions.application.access.change_access import ChangeAccess
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.access.resend_invite import ResendInvite
+from subscriptions.application.access.watch_access import RepairAccess
+from subscriptions.application.accounts.see_accounts import SeeAccounts
+from subscriptions.application.catalog.arrange_methods import ArrangeMethods
+from subscriptions.application.checkout.start_checkout import StartCheckout
+from subscriptions.application.checkout.try_method import TryMethod
+from subscriptions.application.expiry.preview_sweep import PreviewSweep
+from subscriptions.application.expiry.see_sweep import SeeSweep
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
+from subscriptions.application.payments.refund_payment import WantRefund
+from subscriptions.application.people.alarms import SeeAlarms
+from subscriptions.application.people.customer_notes import BarCustomer, NoteCustomer
+from subscriptions.application.people.keep_dialogues import KeepDialogues
+from subscriptions.application.people.manage_staff import ManageStaff
+from subscriptions.application.views.explain_access import ExplainAccess
+from subscriptions.application.views.numbers import SeeNumbers
+from subscriptions.application.views.see_customers import SeeCustomers
+from subscriptions.application.vip.see_vip_channel import SeeVipChannel
 from subscriptions.bootstrap.core import CoreContainer
 
 
@@ -36,7 +38,7 @@ class PanelContainer(containers.DeclarativeContainer):
     repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)
     alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk)
     customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
-    granting = providers.Singleton(Granting, core.policy)
+    granting = providers.Singleton(GrantAccess, core.policy)
     access = providers.Singleton(ChangeAccess, core.units, core.clock, desk, granting)
     explain = providers.Singleton(ExplainAccess, core.units)
     note = providers.Singleton(NoteCustomer, core.units, core.clock, desk)

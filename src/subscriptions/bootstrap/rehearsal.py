@@ -11,10 +11,10 @@ from typing import Any
 from dependency_injector import containers, providers
 
 from subscriptions.application import routing
-from subscriptions.application.handlers.change_plan import PlanChanges
-from subscriptions.application.handlers.customers import AcceptTerms
-from subscriptions.application.handlers.start_checkout import StartCheckout
-from subscriptions.application.handlers.subscription_handler import CancelSubscription, UndoCancellation
+from subscriptions.application.checkout.start_checkout import StartCheckout
+from subscriptions.application.people.customers import AcceptTerms
+from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.bootstrap.settings.core import CoreSettings, load
@@ -59,7 +59,7 @@ class SpineContainer(containers.DeclarativeContainer):
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
     plan_changes = providers.Singleton(
-        PlanChanges, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
+        ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
     )
 
 

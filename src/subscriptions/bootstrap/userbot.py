@@ -6,20 +6,20 @@ from typing import Final
 
 from dependency_injector import containers, providers
 
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.accounts.manage_pool import ManagePool
+from subscriptions.application.channels.assign_channel import AssignChannel
+from subscriptions.application.channels.count_heads import CountHeads
+from subscriptions.application.channels.equip_channel import EquipChannel
+from subscriptions.application.channels.make_channel import MakeChannel
+from subscriptions.application.channels.personal_invites import PersonalInvites
+from subscriptions.application.channels.reconcile_channel import ReconcileChannel
+from subscriptions.application.channels.remove_by_account import RemoveByAccount
+from subscriptions.application.channels.remove_duplicates import RemoveDuplicates
+from subscriptions.application.channels.retire_channel import RetireChannel
+from subscriptions.application.channels.scan_join_requests import ScanJoinRequests
 from subscriptions.application.dto import jobs
-from subscriptions.application.handlers.assign_channel import AssignChannel
-from subscriptions.application.handlers.count_heads import CountHeads
-from subscriptions.application.handlers.manage_pool import ManagePool
-from subscriptions.application.handlers.put_out import PutOut
-from subscriptions.application.handlers.remove_doubles import RemoveDoubles
-from subscriptions.application.handlers.scan_join_requests import ScanJoinRequests
-from subscriptions.application.handlers.tend_channel import TendChannel
-from subscriptions.application.handlers.watch_vip_door import WatchVipDoor
-from subscriptions.application.services.account_care import AccountCare
-from subscriptions.application.services.channel_equipping import ChannelEquipping
-from subscriptions.application.services.channel_keeping import ChannelKeeping
-from subscriptions.application.services.channel_making import ChannelMaking
-from subscriptions.application.services.invite_keeping import InviteKeeping
+from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, reading
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
@@ -66,22 +66,22 @@ class UserbotContainer(containers.DeclarativeContainer):
     assign_channel = providers.Singleton(AssignChannel, core.units, core.clock)
     account_care = providers.Singleton(AccountCare, core.units, sessions, core.clock)
     tend_channel = providers.Singleton(
-        TendChannel,
+        ReconcileChannel,
         core.units,
         core.clock,
         care=account_care,
-        making=providers.Singleton(ChannelMaking, core.units, core.clock, core.policy),
-        equipping=providers.Singleton(ChannelEquipping, core.units, core.clock, core.policy),
-        invites=providers.Singleton(InviteKeeping, core.units, core.join_desk, core.clock, core.policy),
-        keeping=providers.Singleton(ChannelKeeping, core.units, core.clock, core.policy.provided.retention),
+        making=providers.Singleton(MakeChannel, core.units, core.clock, core.policy),
+        equipping=providers.Singleton(EquipChannel, core.units, core.clock, core.policy),
+        invites=providers.Singleton(PersonalInvites, core.units, core.join_desk, core.clock, core.policy),
+        keeping=providers.Singleton(RetireChannel, core.units, core.clock, core.policy.provided.retention),
         desk=core.join_desk,
     )
-    put_out = providers.Singleton(PutOut, core.units, account_care, core.leaving)
-    remove_doubles = providers.Singleton(RemoveDoubles, core.units, account_care, core.clock)
+    put_out = providers.Singleton(RemoveByAccount, core.units, account_care, core.leaving)
+    remove_doubles = providers.Singleton(RemoveDuplicates, core.units, account_care, core.clock)
     scan_join_requests = providers.Singleton(
         ScanJoinRequests, core.units, account_care, core.join_desk, core.clock, core.policy
     )
-    watch_vip_door = providers.Singleton(WatchVipDoor, core.units, account_care, core.clock)
+    watch_vip_door = providers.Singleton(WatchDoor, core.units, account_care, core.clock)
     count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
 
     pool = providers.Singleton(ManagePool, core.units, core.clock)

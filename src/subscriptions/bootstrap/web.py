@@ -2,9 +2,9 @@
 
 from dependency_injector import containers, providers
 
-from subscriptions.application.handlers.picks import AcceptPick
-from subscriptions.application.handlers.receive_webhook import ReceiveWebhook
-from subscriptions.application.services.site import Identity, Site
+from subscriptions.application.catalog.site import Identity, Site
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.infrastructure.database.figures import Figures

@@ -2,30 +2,30 @@
 
 from dependency_injector import containers, providers
 
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.watch_access import WatchAccess
+from subscriptions.application.accounts.watch_pool import WatchPool
+from subscriptions.application.catalog.sync_prices import SyncPrices
+from subscriptions.application.channels.keep_stock import KeepStock
+from subscriptions.application.checkout.check_order import CheckOrder
+from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.dto import jobs
-from subscriptions.application.handlers.admin_refund import RefundPayment
-from subscriptions.application.handlers.ask_unpaid import AskUnpaid
-from subscriptions.application.handlers.check_order import CheckOrder
-from subscriptions.application.handlers.check_subscription import CheckSubscription
-from subscriptions.application.handlers.close_checkouts import CloseCheckouts
-from subscriptions.application.handlers.keep_stock import KeepStock
-from subscriptions.application.handlers.payment_webhook_handler import PaymentWebhookHandler
-from subscriptions.application.handlers.remind import Remind
-from subscriptions.application.handlers.restore_swept import RestoreSwept
-from subscriptions.application.handlers.return_payment import ReturnPayment
-from subscriptions.application.handlers.run_due import RunDue
-from subscriptions.application.handlers.stop_billing import StopBilling
-from subscriptions.application.handlers.sweep_vip import SweepVip
-from subscriptions.application.handlers.sweeping import SettleSweeps
-from subscriptions.application.handlers.sync_prices import SyncPrices
-from subscriptions.application.handlers.watch_access import WatchAccess
-from subscriptions.application.handlers.watch_dispute import WatchDispute
-from subscriptions.application.handlers.watch_pool import WatchPool
-from subscriptions.application.services.event_applying import EventApplying
-from subscriptions.application.services.granting import Granting
-from subscriptions.application.services.money_back import MoneyBack
-from subscriptions.application.services.payment_recording import PaymentRecording
-from subscriptions.application.services.receipting import Receipting
+from subscriptions.application.expiry.check_subscription import CheckSubscription
+from subscriptions.application.expiry.decide_sweep import SettleSweeps
+from subscriptions.application.expiry.restore_swept import RestoreSwept
+from subscriptions.application.expiry.run_due import RunDue
+from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.application.payments.apply_event import ApplyEvent
+from subscriptions.application.payments.issue_receipts import IssueReceipts
+from subscriptions.application.payments.money_back import MoneyBack
+from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
+from subscriptions.application.payments.record_payment import RecordPayment
+from subscriptions.application.payments.refund_payment import RefundPayment
+from subscriptions.application.payments.return_payment import ReturnPayment
+from subscriptions.application.payments.watch_dispute import WatchDispute
+from subscriptions.application.subscriptions.ask_unpaid import AskUnpaid
+from subscriptions.application.subscriptions.remind import Remind
+from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.domain.ids import AccessId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
@@ -37,11 +37,11 @@ class WorkerContainer(containers.DeclarativeContainer):
 
     core = providers.Container(CoreContainer)
 
-    granting = providers.Singleton(Granting, core.policy)
-    recording = providers.Singleton(PaymentRecording, granting)
+    granting = providers.Singleton(GrantAccess, core.policy)
+    recording = providers.Singleton(RecordPayment, granting)
     money_back = providers.Singleton(MoneyBack, granting)
-    receipting = providers.Singleton(Receipting, core.policy)
-    applying = providers.Singleton(EventApplying, recording, money_back, granting, core.plan_following, receipting)
+    receipting = providers.Singleton(IssueReceipts, core.policy)
+    applying = providers.Singleton(ApplyEvent, recording, money_back, granting, core.plan_following, receipting)
     apply_payment_event = providers.Singleton(PaymentWebhookHandler, core.units, core.gateways, core.clock, applying)
     check_subscription = providers.Singleton(
         CheckSubscription, core.units, core.follow_provider, core.clock, core.policy

@@ -10,153 +10,19 @@ from subscriptions.domain.errors import InvalidInput
 SYMBOLS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _SYMBOL_BEFORE: Final = {"USD": "$", "GBP": "£", "JPY": "¥"}
 _SYMBOL_AFTER: Final = {"EUR": "€", "XTR": " ⭐"}
-_NO_DECIMALS: Final = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-        "XTR",
-    ]
-)
-_THREE_DECIMALS: Final = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
-_TWO_DECIMALS: Final = frozenset(
-    [
-        "AED",
-        "ALL",
-        "AMD",
-        "ANG",
-        "AOA",
-        "ARS",
-        "AUD",
-        "AWG",
-        "AZN",
-        "BAM",
-        "BBD",
-        "BDT",
-        "BGN",
-        "BMD",
-        "BND",
-        "BOB",
-        "BRL",
-        "BSD",
-        "BWP",
-        "BYN",
-        "BZD",
-        "CAD",
-        "CDF",
-        "CHF",
-        "CNY",
-        "COP",
-        "CRC",
-        "CUP",
-        "CVE",
-        "CZK",
-        "DKK",
-        "DOP",
-        "DZD",
-        "EGP",
-        "ETB",
-        "EUR",
-        "FJD",
-        "FKP",
-        "GBP",
-        "GEL",
-        "GHS",
-        "GIP",
-        "GMD",
-        "GTQ",
-        "GYD",
-        "HKD",
-        "HNL",
-        "HTG",
-        "HUF",
-        "IDR",
-        "ILS",
-        "INR",
-        "JMD",
-        "KES",
-        "KGS",
-        "KHR",
-        "KYD",
-        "KZT",
-        "LAK",
-        "LBP",
-        "LKR",
-        "LRD",
-        "LSL",
-        "MAD",
-        "MDL",
-        "MGA",
-        "MKD",
-        "MMK",
-        "MNT",
-        "MOP",
-        "MUR",
-        "MVR",
-        "MWK",
-        "MXN",
-        "MYR",
-        "MZN",
-        "NAD",
-        "NGN",
-        "NIO",
-        "NOK",
-        "NPR",
-        "NZD",
-        "PAB",
-        "PEN",
-        "PGK",
-        "PHP",
-        "PKR",
-        "PLN",
-        "QAR",
-        "RON",
-        "RSD",
-        "RUB",
-        "SAR",
-        "SBD",
-        "SCR",
-        "SEK",
-        "SGD",
-        "SHP",
-        "SLE",
-        "SOS",
-        "SRD",
-        "SSP",
-        "STN",
-        "SZL",
-        "THB",
-        "TJS",
-        "TMT",
-        "TOP",
-        "TRY",
-        "TTD",
-        "TWD",
-        "TZS",
-        "UAH",
-        "USD",
-        "UYU",
-        "UZS",
-        "WST",
-        "XCD",
-        "YER",
-        "ZAR",
-        "ZMW",
-    ]
-)
+_CODES: Final = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF XTR",
+    2: """
+        AED ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CNY
+        COP CRC CUP CVE CZK DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR
+        ILS INR JMD KES KGS KHR KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR MWK MXN MYR
+        MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SEK SGD SHP SLE SOS
+        SRD SSP STN SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS WST XCD YER ZAR ZMW
+    """,
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+"""ISO 4217 by decimals. Kept by hand: CLDR, and so Babel, says how many people write, which for some is fewer."""
+_EXPONENTS: Final = {code: decimals for decimals, codes in _CODES.items() for code in codes.split()}
 MAX_MINOR: Final = 99_999_999_99
 """The largest amount accepted from a person: far above any price, far below what a database integer holds."""
 
@@ -166,16 +32,14 @@ _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?\Z", re.ASCII)
 def currency_code(text: str) -> str:
     """The ISO code meant by a symbol (`$ € £ ¥`) or a code in any case. Raises InvalidInput("currency")."""
     code = SYMBOLS.get(text.strip(), text.strip().upper())
-    if code not in _TWO_DECIMALS and code not in _NO_DECIMALS and code not in _THREE_DECIMALS:
+    if code not in _EXPONENTS:
         raise InvalidInput("currency", f"{text!r} is not a currency; use $ € £ ¥ or an ISO code such as USD")
     return code
 
 
 def exponent(code: str) -> int:
     """How many decimals the currency has: JPY 0, USD 2, KWD 3, XTR 0."""
-    if code in _NO_DECIMALS:
-        return 0
-    return 3 if code in _THREE_DECIMALS else 2
+    return _EXPONENTS.get(code, 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from typer.main import get_command
 
 from umbral.env_file import moved_to_front
 
-OUR_PACKAGES: Final = frozenset({"bot", "sandbox", "subscriptions", "umbral", "userbot", "web", "worker"})
+OUR_PACKAGES: Final = frozenset({"bot", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"})
+OF_THE_SANDBOX: Final = frozenset({"umbral.demo", "umbral_sandbox"})
+"""What another distribution brings, which production does without: umbral-sandbox."""
 
 COMMANDS: Final = {
     "web": "serve pages, webhooks and the door for picks",
@@ -59,10 +61,17 @@ class Commands(TyperGroup):
         try:
             return name, get_command(loaded(f"umbral.cli.{name}").app), rest
         except ModuleNotFoundError as error:
-            if error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
-                raise
-            typer.echo(f"umbral {name}: {error.name} is not installed: pip install 'umbral[{name}]'", err=True)
+            typer.echo(f"umbral {name}: {_missing(name, error)}", err=True)
             raise typer.Exit(1) from error
+
+
+def _missing(command: str, error: ModuleNotFoundError) -> str:
+    """What to install. Raises the error itself where it is a fault of ours."""
+    if error.name in OF_THE_SANDBOX:
+        return "umbral-sandbox is not installed: pip install 'umbral[demo]'"
+    if error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
+        raise error
+    return f"{error.name} is not installed: pip install 'umbral[{command}]'"
 
 
 def loaded(module: str) -> ModuleType:

@@ -89,7 +89,7 @@ def price(
     """
 
     async def work(container: OperatorContainer) -> int:
-        from subscriptions.application.services.plan_input import read_price
+        from subscriptions.application.catalog.plan_input import read_price
 
         wanted = None if amount == [OWN] else read_price(" ".join(amount))
         changed = await container.set_method_price()(plan, method, wanted)

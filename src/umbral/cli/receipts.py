@@ -57,7 +57,7 @@ def export(
     """Write them as CSV."""
 
     async def work(container: OperatorContainer) -> int:
-        from subscriptions.application.services.receipt_table import receipt_rows, receipt_table
+        from subscriptions.application.payments.list_receipts import receipt_rows, receipt_table
 
         end = last.date() if last else _today(container)
         if end < first.date():

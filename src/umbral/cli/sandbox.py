@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-import sandbox.main
+import umbral_sandbox.main
 from umbral.cli.options import application
 
 app = application()
@@ -13,4 +13,4 @@ app = application()
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def run(context: typer.Context) -> int:
     """Run the stand-ins alone, until told to stop; the sandbox reads its own options."""
-    return sandbox.main.run(context.args)
+    return umbral_sandbox.main.run(context.args)

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from subscriptions.application.handlers.login_account import LoginStep, Owed
-from subscriptions.application.handlers.manage_pool import Outcome
+from subscriptions.application.accounts.login_account import LoginStep, Owed
+from subscriptions.application.accounts.manage_pool import Outcome
 from subscriptions.bootstrap.account_login import LoginDesk, login_desk
 from subscriptions.domain.entities.userbot_account import phone_number
 from subscriptions.domain.errors import RetryLater, UmbralError

@@ -13,7 +13,7 @@ from umbral.cli.options import EPILOG, Json, application
 from umbral.cli.progress import waiting
 
 if TYPE_CHECKING:
-    from subscriptions.application.handlers.sweep_by_hand import Preview, PreviewLine
+    from subscriptions.application.expiry.preview_sweep import Preview, PreviewLine
     from subscriptions.bootstrap.operator import OperatorContainer
 
 _FATES = {

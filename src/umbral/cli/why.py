@@ -13,7 +13,7 @@ from umbral.cli.operating import moment, operate
 from umbral.cli.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
-    from subscriptions.application.handlers.explain_access import Explanation, Reason
+    from subscriptions.application.views.explain_access import Explanation, Reason
     from subscriptions.bootstrap.operator import OperatorContainer
 
 app = application()

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 
-from subscriptions.application.services.site import Identity
+from subscriptions.application.catalog.site import Identity
 from web.brand import brand_css, brand_mark
 from web.pages import PAGES
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from subscriptions.application.services.site import Site
+from subscriptions.application.catalog.site import Site
 from web.pages import PAGES, THANKS, Page
 from web.render import Renderer
 from web.texts import LANGUAGES

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from subscriptions.application.handlers.browse_plans import PlanUnavailable
-from subscriptions.application.handlers.picks import AcceptPick, PickConflict, UnknownPick
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.picks.picks import AcceptPick, PickConflict, UnknownPick
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from web.body import BodyIncomplete, BodyTooLarge, read_body

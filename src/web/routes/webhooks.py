@@ -7,7 +7,7 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from subscriptions.application.handlers.receive_webhook import ReceiveWebhook, UnknownProvider
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook, UnknownProvider
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.payment_gateway import GatewayError, InvalidSignature, MalformedWebhook
 from web.body import BodyIncomplete, BodyTooLarge, read_body

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from subscriptions.application.handlers.admin_confirmations import Outcome
+from subscriptions.application.payments.confirm_by_hand import Outcome
 from tests.fakes.shop import Shop
 from tests.support.bank import MARTA, OLGA, Bank
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.handlers.start_checkout import AlreadySubscribed
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.payment import FlagReason, PaymentStatus

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-from subscriptions.application.handlers.announce import Announce
-from subscriptions.application.handlers.customers import AcceptTerms, MeetCustomer, Person
-from subscriptions.application.services.announcement_facts import AnnouncementFacts
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts
+from subscriptions.application.people.customers import AcceptTerms, MeetCustomer, Person
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, TelegramId

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from subscriptions.application.handlers.keep_stock import KeepStock
+from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.ids import ChatId
 from tests.fakes import samples

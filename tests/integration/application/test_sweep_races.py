@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.handlers.restore_swept import RestoreSwept
-from subscriptions.application.handlers.sweeping import DecideSweep, SettleSweeps, UndoSweep, Word
-from subscriptions.application.services.granting import Granting
-from subscriptions.application.services.sweep_guard import FLOOR
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.expiry.decide_sweep import DecideSweep, SettleSweeps, UndoSweep, Word
+from subscriptions.application.expiry.restore_swept import RestoreSwept
+from subscriptions.application.expiry.sweep_guard import FLOOR
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.sweep import SweptState
@@ -119,7 +119,7 @@ async def test_one_answer_counts_and_one_undoing(
 
     undone = await asyncio.gather(*(UndoSweep(shop.units, shop.clock)(sweep, owner) for owner in OWNERS))
     assert sorted(word.word for word in undone).count(Word.UNDONE) == 1
-    restore = [RestoreSwept(each.units, shop.clock, Granting(shop.policy)) for each in (shop, replica)]
+    restore = [RestoreSwept(each.units, shop.clock, GrantAccess(shop.policy)) for each in (shop, replica)]
     for job in await shop.jobs("core.restore_swept"):
         ended = SubscriptionId(UUID(job["subscription_id"]))
         await asyncio.gather(*(each(sweep, ended) for each in restore), return_exceptions=True)

@@ -9,9 +9,9 @@ from time import monotonic
 
 import pytest
 
-from subscriptions.application.dto.token_views import Activated, Refused, TokenRefusal
-from subscriptions.application.services.plan_catalog import MAX_AGE_S, PlanCatalog
-from subscriptions.application.services.sweep_guard import FLOOR
+from subscriptions.application.catalog.plan_catalog import MAX_AGE_S, PlanCatalog
+from subscriptions.application.expiry.sweep_guard import FLOOR
+from subscriptions.application.vip.activate_token import Activated, Refused, TokenRefusal
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.errors import RetryLater

@@ -12,8 +12,6 @@ import httpx
 import pytest
 
 from bot.main import converse
-from sandbox.server import Sandbox, running_sandbox
-from sandbox.world.telegram.records import Bot as BotRecord
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
@@ -24,6 +22,8 @@ from subscriptions.domain.money import Money
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
 from tests.support.bot_api_calls import refused_by_types
 from tests.support.plain_http import plain_http
+from umbral_sandbox.server import Sandbox, running_sandbox
+from umbral_sandbox.world.telegram.records import Bot as BotRecord
 
 WITHIN_S = 20.0
 NEWS_S = 2.0

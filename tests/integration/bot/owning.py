@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sandbox.world.telegram.channel_records import Channel as WorldChannel
-from sandbox.world.telegram.records import bot_api_id
-from subscriptions.application.handlers.customers import Person
-from subscriptions.application.services.granting import Granting
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, ChannelStatus, Invite
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
@@ -19,6 +17,8 @@ from subscriptions.domain.events import PaymentReceived
 from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.integration.bot.conftest import Phone, Stage
+from umbral_sandbox.world.telegram.channel_records import Channel as WorldChannel
+from umbral_sandbox.world.telegram.records import bot_api_id
 
 RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 
@@ -135,7 +135,7 @@ async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
                 created_at=now,
             )
         )
-        granting = Granting(policy)
+        granting = GrantAccess(policy)
         await granting.recount(uow, subscription)
         await uow.subscriptions.save(subscription)
         await granting.grant(uow, subscription, me, plan, now)

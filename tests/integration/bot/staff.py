@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from subscriptions.application.handlers.customers import Person
+from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until

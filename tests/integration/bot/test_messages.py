@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from subscriptions.application.dto import jobs
-from subscriptions.application.handlers.customers import Person
-from subscriptions.application.handlers.picks import AcceptPick
+from subscriptions.application.people.customers import Person
+from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.pick import PickButton, PickContent
 from subscriptions.domain.ids import TelegramId

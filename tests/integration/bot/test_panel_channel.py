@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.world.telegram.channel_records import Channel as WorldChannel
-from sandbox.world.telegram.records import bot_api_id
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import Desk, audited, owner, words
+from umbral_sandbox.world.telegram.channel_records import Channel as WorldChannel
+from umbral_sandbox.world.telegram.records import bot_api_id
 
 ALL = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from bot.pre_checkout import PreCheckoutDesk
 from bot.receiving import Reception
-from subscriptions.application.handlers.approve_chat_payment import ApproveChatPayment
-from subscriptions.application.handlers.bot_updates import ReceiveUpdates
+from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
+from subscriptions.application.inbox.bot_updates import ReceiveUpdates
 from subscriptions.bootstrap.bot import Bots
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sandbox.world.telegram.channel_records import Channel as Place
-from sandbox.world.telegram.records import bot_api_id
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
@@ -15,6 +13,8 @@ from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.money import Money
 from tests.integration.bot.conftest import Message, Phone, Stage, a_plan, until
+from umbral_sandbox.world.telegram.channel_records import Channel as Place
+from umbral_sandbox.world.telegram.records import bot_api_id
 
 RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 

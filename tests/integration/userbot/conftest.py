@@ -11,9 +11,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sandbox.server import Sandbox, running_sandbox
-from sandbox.world.telegram.channel_records import Channel as WorldChannel
-from sandbox.world.telegram.records import Person
 from subscriptions.application import routing
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer
@@ -24,6 +21,9 @@ from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.queue import decode
 from tests.support.telethon_accounts import Accounts, WorldTime, always
 from tests.support.userbot import SENDER_BOTS, SUBSCRIPTION_BOT, Userbot, add_account, buy, introduce
+from umbral_sandbox.server import Sandbox, running_sandbox
+from umbral_sandbox.world.telegram.channel_records import Channel as WorldChannel
+from umbral_sandbox.world.telegram.records import Person
 
 CALL_TIMEOUT = 1.0
 """Nothing on loopback takes this long, unless it is held."""

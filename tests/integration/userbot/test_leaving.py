@@ -9,11 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from sandbox.world.faults import Fault
-from sandbox.world.telegram.channel_records import Channel as WorldChannel
-from sandbox.world.telegram.refusal import Refused
+from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.dto import jobs
-from subscriptions.application.handlers.remove_person import RemovePerson
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
@@ -22,9 +19,13 @@ from subscriptions.domain.ids import AccessId, ChannelId, TelegramId
 from subscriptions.infrastructure.database.figures import Figures
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import decode
-from subscriptions.infrastructure.telegram.bot_client import BotChannelDoor, Bots
+from subscriptions.infrastructure.telegram.bot_client import Bots
+from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from tests.integration.userbot.conftest import SUBSCRIPTION_RIGHTS, Office, eventually
 from tests.support.userbot import POLICY, SUBSCRIPTION_BOT, Userbot
+from umbral_sandbox.world.faults import Fault
+from umbral_sandbox.world.telegram.channel_records import Channel as WorldChannel
+from umbral_sandbox.world.telegram.refusal import Refused
 
 
 class Desk:

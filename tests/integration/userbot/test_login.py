@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from sandbox.world.telegram.records import Person
+from subscriptions.application.accounts.login_account import LoginAccount, LoginStep, Owed
+from subscriptions.application.accounts.manage_pool import AccountTerms, Outcome
 from subscriptions.application.dto.jobs import TendChannel
-from subscriptions.application.handlers.login_account import LoginAccount, LoginStep, Owed
-from subscriptions.application.handlers.manage_pool import AccountTerms, Outcome
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import AccountId, new_uuid
@@ -23,6 +22,7 @@ from tests.support.mtproto import KeyTaken
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.telethon_accounts import always
+from umbral_sandbox.world.telegram.records import Person
 
 PHONE = "+34600999888"
 PASSWORD = "right horse"

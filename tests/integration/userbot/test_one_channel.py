@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from sandbox.world.telegram.refusal import Refused
-from subscriptions.application.handlers.renew_invite import RenewInvite
+from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.infrastructure.jobs.due import DueJobs
 from tests.integration.userbot.conftest import Office
 from tests.support.userbot import SUBSCRIPTION_BOT
+from umbral_sandbox.world.telegram.refusal import Refused
 
 STEPS = [
     "ResolveUsername",

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.dto.jobs import RaiseAlarm
-from subscriptions.application.handlers.watch_pool import WatchPool
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.infrastructure.jobs.queue import decode
 from tests.integration.userbot.conftest import Office

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from subscriptions.application.handlers.keep_stock import KeepStock
-from subscriptions.application.services.channel_stock import take_from_stock
+from subscriptions.application.access.personal_channel import take_from_stock
+from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.ids import TelegramId

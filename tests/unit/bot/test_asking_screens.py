@@ -11,7 +11,7 @@ from bot.formats import duration
 from bot.screens import Screen, verify
 from bot.screens.why import why
 from bot.texts import LANGUAGES, texts_for
-from subscriptions.application.handlers.explain_access import Explanation, Reason
+from subscriptions.application.views.explain_access import Explanation, Reason
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus

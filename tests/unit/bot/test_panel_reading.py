@@ -16,9 +16,9 @@ from bot.panel.pages.tokens import as_csv
 from bot.screens.panel.watch import alarms
 from bot.texts import texts_for
 from scripts import panel_samples as samples
-from subscriptions.application.handlers.admin_numbers import day_edges
+from subscriptions.application.views.numbers import day_edges
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.numbers import DayNumbers
+from subscriptions.domain.ports.repositories.views import DayNumbers
 
 
 @pytest.mark.parametrize(

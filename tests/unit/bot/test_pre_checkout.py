@@ -15,7 +15,7 @@ from aiogram.methods import AnswerPreCheckoutQuery, TelegramMethod
 
 from bot.pre_checkout import Approve, PreCheckoutDesk
 from bot.texts import texts_for
-from subscriptions.application.handlers.approve_chat_payment import ChatRefusal
+from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money

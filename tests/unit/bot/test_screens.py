@@ -12,14 +12,9 @@ from bot import callbacks
 from bot.formats import moment, plan_price
 from bot.screens import Screen, cancel, checkout, notices, plans, status
 from bot.texts import LANGUAGES, Texts, texts_for
-from subscriptions.application.dto.views import (
-    CheckoutView,
-    OpenOrderView,
-    PaymentView,
-    PlanView,
-    StatusView,
-    SubscriptionView,
-)
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import Notification

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.routers.vip import VipDesk
-from subscriptions.application.handlers.show_vip import ShowVip
+from subscriptions.application.vip.show_vip import ShowVip
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
 from tests.support.vip import VipShop
 

@@ -48,8 +48,10 @@ def test_image_runs_its_own_command_as_nobody_of_note(stages: dict[str, Stage], 
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_image_holds_its_own_packages_and_the_code(stages: dict[str, Stage], name: str) -> None:
-    assert f"--from={name}-packages /opt/umbral /opt/umbral" in stages[name].all("COPY")
-    assert "--from=code /opt/umbral /opt/umbral" in stages[name].all("COPY")
+    code = "sandbox-code" if name == "sandbox" else "code"
+    laid = ["--from=" + part + " /opt/umbral /opt/umbral" for part in (f"{name}-packages", code)]
+
+    assert [copied for copied in stages[name].all("COPY") if "--from=" in copied] == laid
     assert stages[f"{name}-packages"].all("RUN") == [f"deploy/install {name} /opt/umbral"]
 
 
@@ -66,6 +68,12 @@ def test_what_runs_gets_no_package_manager_and_no_sources(stages: dict[str, Stag
 
     assert not {"apt", "apt-get", "pip", "gcc", "curl"} & set(words.split())
     assert all(copied.startswith(("--from=", "deploy/sandbox ")) for copied in stages[name].all("COPY"))
+
+
+def test_the_sandbox_is_built_beside_the_product_and_no_other_image_begins_there(stages: dict[str, Stage]) -> None:
+    assert stages["sandbox-code"].base == "code"
+    assert not [name for name, stage in stages.items() if stage.base == "sandbox-code"]
+    assert not any("sandbox" in copied for copied in stages["code"].all("COPY"))
 
 
 def test_only_the_sandbox_image_gets_its_scene(stages: dict[str, Stage]) -> None:
@@ -89,4 +97,6 @@ def test_builder_is_sent_nothing_it_has_no_use_for() -> None:
 
     assert rules[0] == "*"
     allowed = {rule[1:] for rule in rules if rule.startswith("!")}
-    assert allowed == {"LICENSE", "README.md", "deploy", "migrations", "pyproject.toml", "requirements.lock", "src"}
+    built = {"LICENSE", "README.md", "migrations", "pyproject.toml", "sandbox", "src"}
+    assert allowed == built | {"deploy", "requirements.lock"}
+    assert "sandbox/tests" in rules

@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from babel import Locale
+from babel.numbers import get_currency_precision
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +70,24 @@ def test_unknown_currencies_are_refused(text):
 )
 def test_people_see_symbol_and_point_in_their_place(money, text):
     assert str(money) == text
+
+
+def test_currencies_are_those_that_babel_knows():
+    """By a table that is not ours. Where it writes no decimals, money is still counted, stored and charged in them."""
+    written_whole = {"ALL", "IQD", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "YER"}
+    known = [code for code in Locale("en").currencies if exponent_of(code) is not None]
+    differing = {code for code in known if exponent(code) != get_currency_precision(code)}
+
+    assert len(known) == 144
+    assert differing == written_whole
+    assert exponent_of("XTR") == 0
+
+
+def exponent_of(text: str) -> int | None:
+    try:
+        return exponent(currency_code(text))
+    except InvalidInput:
+        return None
 
 
 @given(AMOUNTS, CODES)

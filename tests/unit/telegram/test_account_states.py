@@ -12,10 +12,10 @@ import pytest
 from telethon.errors import rpc_message_to_error
 from telethon.tl import functions, types
 
-from subscriptions.application.handlers.manage_pool import AccountTerms, Outcome, admitted
-from subscriptions.application.handlers.watch_pool import WatchPool
-from subscriptions.application.services.announcement_facts import AnnouncementFacts
-from subscriptions.application.services.channel_waiting import MAKING
+from subscriptions.application.accounts.manage_pool import AccountTerms, Outcome, admitted
+from subscriptions.application.accounts.watch_pool import WatchPool
+from subscriptions.application.channels.expected_wait import MAKING
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts
 from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble

@@ -18,31 +18,47 @@ name = "shop"
 [project.entry-points."umbral.payment_gateways"]
 {gateway}card = "shop.card:descriptor"
 
-[project.entry-points."umbral.gateway_simulators"]
-{simulator}card = "sandbox.card:simulator"
-
 [tool.ruff]
 line-length = {length}
 """
+SANDBOX = """[project]
+name = "shop-sandbox"
+
+[project.entry-points."umbral.gateway_simulators"]
+{simulator}card = "shop_sandbox.card:simulator"
+"""
 GATEWAY = 'coins = "subscriptions.infrastructure.payments.coins:descriptor"\n'
-SIMULATOR = 'coins = "sandbox.payments.coins:simulator"\n'
+SIMULATOR = 'coins = "umbral_sandbox.payments.coins:simulator"\n'
 
 
-def pyproject(gateway: str = "", simulator: str = "", length: int = 120) -> str:
-    return PYPROJECT.format(gateway=gateway, simulator=simulator, length=length)
+def pyproject(gateway: str = "", length: int = 120) -> str:
+    return PYPROJECT.format(gateway=gateway, length=length)
+
+
+def sandboxs(simulator: str = "") -> str:
+    return SANDBOX.format(simulator=simulator)
 
 
 OWN = {
-    "pyproject.toml": pyproject(GATEWAY, SIMULATOR),
+    "pyproject.toml": pyproject(GATEWAY),
+    "sandbox/pyproject.toml": sandboxs(SIMULATOR),
     "src/subscriptions/infrastructure/payments/coins/gateway.py": "x = 1\n",
-    "src/sandbox/payments/coins/rest.py": "x = 1\n",
+    "sandbox/src/umbral_sandbox/payments/coins/rest.py": "x = 1\n",
     "tests/contract/test_coins_checkout.py": "x = 1\n",
     "tests/support/coins.py": "x = 1\n",
-    "tests/sandbox/coins/test_page.py": "x = 1\n",
+    "sandbox/tests/coins/test_page.py": "x = 1\n",
     "docs/gateways.md": "coins\n",
     "CHANGELOG.md": "coins\n",
     "requirements.lock": "coins==1\n",
     ".env.example": "COINS_KEY=\n",
+}
+
+
+BEGINNING = {
+    "pyproject.toml": pyproject(),
+    "sandbox/pyproject.toml": sandboxs(),
+    "src/shop.py": "x = 1\n",
+    "README.md": "shop\n",
 }
 
 
@@ -52,7 +68,7 @@ class Repository:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.git("init", "-q", "-b", "main")
-        self.commit("begin", {"pyproject.toml": pyproject(), "src/shop.py": "x = 1\n", "README.md": "shop\n"})
+        self.commit("begin", BEGINNING)
         self.git("tag", "start")
 
     def git(self, *arguments: str) -> str:
@@ -81,12 +97,12 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 def test_a_gateways_own_files_pass(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.commit("payments: take coins", OWN)
-    repository.commit("payments: take more coins", {"src/sandbox/payments/coins/rest.py": "x = 2\n"})
+    repository.commit("payments: take more coins", {"sandbox/src/umbral_sandbox/payments/coins/rest.py": "x = 2\n"})
 
     assert main(["start..HEAD"]) == 0
     said = capsys.readouterr().out
     assert all(f"ok  {path}" in said for path in OWN)
-    assert said.endswith("coins: 11 changes in 2 commits, all its own\n")
+    assert said.endswith("coins: 12 changes in 2 commits, all its own\n")
 
 
 FOREIGN = (
@@ -94,7 +110,7 @@ FOREIGN = (
     "src/subscriptions/domain/ports/payment_gateway.py",
     "src/subscriptions/infrastructure/payments/card/gateway.py",
     "src/subscriptions/infrastructure/payments/coins.py",
-    "src/sandbox/payments/deliveries.py",
+    "sandbox/src/umbral_sandbox/payments/deliveries.py",
     "tests/conftest.py",
     "tests/support/bitcoins.py",
     "Makefile",
@@ -112,29 +128,30 @@ def test_anything_else_is_named_with_its_commit(repository: Repository, capsys: 
         assert f"NO  {path}" in said
         assert f"{first} {path}: " in said
     assert f"{second} src/shop.py: not coins's own" in said
-    assert said.endswith(f"coins: {len(FOREIGN) + 1} of 20 changes in 3 commits are not its own\n")
+    assert said.endswith(f"coins: {len(FOREIGN) + 1} of 21 changes in 3 commits are not its own\n")
 
 
 def test_in_pyproject_only_the_one_line_of_each_group_may_change(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = (
-        pyproject(GATEWAY, SIMULATOR, length=100),
-        pyproject(GATEWAY + 'paper = "paper:descriptor"\n', SIMULATOR, length=100),
-        pyproject(GATEWAY, SIMULATOR, length=100).replace('card = "shop.card', 'card = "coins'),
-        pyproject(GATEWAY, SIMULATOR) + GATEWAY,
+        ("pyproject.toml", pyproject(GATEWAY, length=100)),
+        ("pyproject.toml", pyproject(GATEWAY + 'paper = "paper:descriptor"\n', length=100)),
+        ("pyproject.toml", pyproject(GATEWAY, length=100).replace('card = "shop.card', 'card = "coins')),
+        ("pyproject.toml", pyproject(GATEWAY) + GATEWAY),
+        ("sandbox/pyproject.toml", sandboxs(SIMULATOR).replace('card = "shop_sandbox.card', 'card = "coins')),
     )
-    commits = [repository.commit("payments: take coins", {"pyproject.toml": text}) for text in wrong]
-    repository.commit("payments: take coins", {"pyproject.toml": pyproject(GATEWAY, SIMULATOR)})
+    commits = [(repository.commit("payments: take coins", {path: text}), path) for path, text in wrong]
+    repository.commit("payments: take coins", {"pyproject.toml": pyproject(GATEWAY)})
 
     assert main(["start..HEAD"]) == 1
     said = capsys.readouterr().out
-    assert all(f"{commit} pyproject.toml: more than coins's line" in said for commit in commits)
+    assert all(f"{commit} {path}: more than coins's line" in said for commit, path in commits)
 
 
 def test_what_was_moved_away_counts_too(repository: Repository) -> None:
     repository.commit("payments: take coins", OWN)
-    repository.git("mv", "src/shop.py", "src/sandbox/payments/coins/shop.py")
+    repository.git("mv", "src/shop.py", "sandbox/src/umbral_sandbox/payments/coins/shop.py")
     repository.git("commit", "-q", "-m", "payments: take the shop along")
 
     assert main(["start..HEAD"]) == 1
@@ -183,7 +200,7 @@ def test_the_command_says_the_same(repository: Repository) -> None:
     done = subprocess.run(
         [SCRIPT, "start..HEAD"], cwd=repository.root / "docs", capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "coins: 10 changes in 1 commit, all its own")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "coins: 11 changes in 1 commit, all its own")
     bad = subprocess.run([SCRIPT], cwd=repository.root, capture_output=True, text=True, check=False)
     assert bad.returncode == 2
     assert "usage" in bad.stderr

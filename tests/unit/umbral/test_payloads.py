@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.world.world import World
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, WebhookRequest
 from tests.fakes.gateway import MemoryGateway
 from umbral.testing.payloads import Reader, Recording, WorldClock, main, opened, recordings
+from umbral_sandbox.world.world import World
 
 SETTING = "UMBRAL_PAYLOADS"
 EVENT = {"id": "evt_1", "object": "event", "type": "customer.created", "created": 1, "data": {"object": {}}}

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from filelock import Timeout
 
-from umbral.demo.file_lock import AlreadyRunningError
 from umbral.demo.postgres import EmbeddedPostgres
 from umbral.demo.process_table import command_of, wait_until_gone
 
@@ -114,7 +114,7 @@ def test_server_dies_with_its_owner(tmp_path: Path) -> None:
 def test_folder_in_use_is_refused_at_once(server: EmbeddedPostgres, tmp_path: Path) -> None:
     server.start()
 
-    with pytest.raises(AlreadyRunningError):
+    with pytest.raises(Timeout):
         EmbeddedPostgres(tmp_path / "postgres").start()
 
 

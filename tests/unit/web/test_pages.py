@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 from starlette.requests import Request
 
-from subscriptions.application.dto.views import PlanView
-from subscriptions.application.services.site import Identity, SiteView
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.payments.gateway_factory import installed_gateways

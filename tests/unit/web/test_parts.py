@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from subscriptions.application.dto.views import PlanView
+from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from web.contact import contact_url

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from subscriptions.application.services.site import Identity
+from subscriptions.application.catalog.site import Identity
 from web.texts import LANGUAGES, raw_texts, texts_for
 
 IDENTITY = Identity(

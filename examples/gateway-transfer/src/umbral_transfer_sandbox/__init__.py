@@ -1,7 +1,7 @@
 """The bank and the person in front of it, for Umbral's sandbox. Written apart from the gateway."""
 
-from sandbox.payments.deliveries import Deliveries
-from sandbox.world.world import World
+from umbral_sandbox.payments.deliveries import Deliveries
+from umbral_sandbox.world.world import World
 from umbral_transfer_sandbox.simulator import TransferSimulator
 
 

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, JsonValue
 
-from sandbox.payments.deliveries import Deliveries
-from sandbox.payments.money import to_minor, to_text
-from sandbox.payments.simulator import (
+from umbral_sandbox.payments.deliveries import Deliveries
+from umbral_sandbox.payments.money import to_minor, to_text
+from umbral_sandbox.payments.simulator import (
     ActionRefused,
     CheckoutAction,
     CheckoutView,
@@ -24,8 +24,8 @@ from sandbox.payments.simulator import (
     SubscriptionView,
     Webhooks,
 )
-from sandbox.payments.webhooks import Delivery, WebhookEndpoint
-from sandbox.world.world import World
+from umbral_sandbox.payments.webhooks import Delivery, WebhookEndpoint
+from umbral_sandbox.world.world import World
 
 
 class Transfer(BaseModel):

@@ -8,7 +8,7 @@ from bot.panel.data import data
 from bot.panel.pages.people import shown
 from bot.panel.visit import Visit
 from bot.screens import Screen
-from subscriptions.application.handlers.admin_access import NothingToDo
+from subscriptions.application.access.change_access import NothingToDo
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 

@@ -7,7 +7,7 @@ from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.screens.panel import arrivals as screens
 from bot.screens.panel.frame import HOME
-from subscriptions.application.handlers.admin_confirmations import AwaitedPayment
+from subscriptions.application.payments.confirm_by_hand import AwaitedPayment
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.services.staff_policy import StaffAction
 

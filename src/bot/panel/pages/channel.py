@@ -10,7 +10,7 @@ from bot.panel.forms import Answer, Form, Question, Wrong
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.screens.panel import channel as screens
-from subscriptions.application.services.vip_channel import SetUpOutcome
+from subscriptions.application.vip.set_up_channel import SetUpOutcome
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import RetryLater

@@ -10,7 +10,7 @@ from bot.panel.pages.about import CUSTOMER, SUBSCRIPTION, Change, card_of, doing
 from bot.panel.reading import reason, signed_days
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
-from subscriptions.application.dto.panel_views import HeldPlan
+from subscriptions.application.views.see_customers import HeldPlan
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput
@@ -61,7 +61,7 @@ async def _remove(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _some_days(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(f"+{visit.t.count('units.days', each)}", str(each)) for each in (1, 3, 7, 30)]
+    return [Choice(f"+{visit.t.unit('day', each)}", str(each)) for each in (1, 3, 7, 30)]
 
 
 def _about_subscription(kind: str, action: StaffAction, change: Change, *first: Question) -> Form:

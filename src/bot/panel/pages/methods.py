@@ -10,9 +10,9 @@ from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.screens.panel import methods as screens
-from subscriptions.application.handlers.admin_methods import MethodState
-from subscriptions.application.handlers.browse_plans import PlanUnavailable
-from subscriptions.application.handlers.start_checkout import (
+from subscriptions.application.catalog.arrange_methods import MethodState
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
     NoPaymentMethod,

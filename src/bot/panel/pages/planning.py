@@ -13,7 +13,7 @@ from bot.panel.reading import Answers, days, kept_money, name, price
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import selling as screens
-from subscriptions.application.services.pricing_service import PlanChangedMeanwhile
+from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -25,12 +25,12 @@ _BEGUN: Final = "begun"
 
 
 async def _lengths(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(visit.t.count("units.days", each), str(each)) for each in (30, 90, 365)]
+    return [Choice(visit.t.unit("day", each), str(each)) for each in (30, 90, 365)]
 
 
 async def _sure_new(visit: Visit, dialogue: Dialogue) -> str:
     said = dialogue.answers
-    length = visit.t.count("units.days", int(said["duration_days"]))
+    length = visit.t.unit("day", int(said["duration_days"]))
     return visit.t("forms.plan_new.sure", name=said["name"], days=length, price=kept_money(said["price"]))
 
 
@@ -108,7 +108,7 @@ async def _sure_price(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _sure_days(visit: Visit, dialogue: Dialogue) -> str:
-    length = visit.t.count("units.days", int(dialogue.answers["duration_days"]))
+    length = visit.t.unit("day", int(dialogue.answers["duration_days"]))
     return visit.t("forms.plan_days.sure", **_facts(dialogue, "plan", "before"), days=length)
 
 
@@ -147,7 +147,7 @@ async def edit_price(visit: Visit) -> Screen:
 async def edit_days(visit: Visit) -> Screen:
     """Ask for another length."""
     shown = await _shown(visit)
-    return await begin(visit, DAYS, **_known(shown), before=visit.t.count("units.days", shown.days))
+    return await begin(visit, DAYS, **_known(shown), before=visit.t.unit("day", shown.days))
 
 
 async def _shown(visit: Visit) -> ServicePlan:

@@ -7,7 +7,7 @@ from uuid import UUID
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import selling as screens
-from subscriptions.application.services.pricing_service import PlanChangedMeanwhile
+from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction
 

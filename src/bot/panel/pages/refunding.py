@@ -11,8 +11,8 @@ from bot.panel.pages.about import CUSTOMER, PAYMENT, card_of, doing
 from bot.panel.reading import kept_money, reason, typed_money
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
-from subscriptions.application.dto.panel_views import PaidMoney
-from subscriptions.application.handlers.admin_refund import NotRefundable
+from subscriptions.application.payments.refund_payment import NotRefundable
+from subscriptions.application.views.see_customers import PaidMoney
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput

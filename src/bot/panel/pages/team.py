@@ -10,7 +10,7 @@ from bot.panel.reading import identity
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import team as screens
-from subscriptions.application.handlers.admin_staff import OwnerIsSet
+from subscriptions.application.people.manage_staff import OwnerIsSet
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId

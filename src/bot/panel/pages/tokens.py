@@ -17,8 +17,7 @@ from bot.panel.reading import whole, words
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import tokens as screens
-from subscriptions.application.dto.token_views import TokenBatch, TokenCard
-from subscriptions.application.handlers.tokens import BATCH_LIMIT, VALIDITY_LIMIT
+from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT, TokenBatch, TokenCard
 from subscriptions.domain.entities.activation_token import CAMPAIGN_LIMIT, NOTE_LIMIT
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput
@@ -88,7 +87,7 @@ async def _without(visit: Visit, _: Dialogue) -> Sequence[Choice]:
 
 
 async def _validities(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(visit.t.count("units.days", each), str(each)) for each in (7, 30, 90)]
+    return [Choice(visit.t.unit("day", each), str(each)) for each in (7, 30, 90)]
 
 
 _NOTE: Final = Question("note", words(NOTE_LIMIT, "note"), _without)
@@ -105,7 +104,7 @@ async def _sure_one(visit: Visit, dialogue: Dialogue) -> str:
         plan=await _label(visit, said["plan"]),
         note=said["note"] or none,
         campaign=said["campaign"] or none,
-        validity=visit.t.count("units.days", int(said["validity"])),
+        validity=visit.t.unit("day", int(said["validity"])),
     )
 
 
@@ -116,7 +115,7 @@ async def _sure_batch(visit: Visit, dialogue: Dialogue) -> str:
         count=said["count"],
         plan=await _label(visit, said["plan"]),
         campaign=said["campaign"] or visit.t.plain("panel.none"),
-        validity=visit.t.count("units.days", int(said["validity"])),
+        validity=visit.t.unit("day", int(said["validity"])),
     )
 
 

@@ -8,7 +8,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, Row, card, screen
 from bot.texts import Texts
-from subscriptions.application.handlers.admin_confirmations import AwaitedPayment
+from subscriptions.application.payments.confirm_by_hand import AwaitedPayment
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _WORDS = {"yes": StaffAction.CONFIRM_PAYMENT, "no": StaffAction.REFUSE_PAYMENT}

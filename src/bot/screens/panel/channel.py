@@ -5,7 +5,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
-from subscriptions.application.services.vip_channel import SetUp, SetUpOutcome
+from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ports.invite_maker import ChannelLook
 

@@ -9,8 +9,8 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
-from subscriptions.application.dto.views import PlanView
-from subscriptions.application.handlers.admin_methods import MethodState
+from subscriptions.application.catalog.arrange_methods import MethodState
+from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.domain.ports.payment_gateway import SettingState
 
 PLANS_SHOWN = 20

@@ -5,7 +5,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
-from subscriptions.application.handlers.admin_numbers import Numbers
+from subscriptions.application.views.numbers import Numbers
 
 PLANS_SHOWN = 8
 TOKENS_SHOWN = 6

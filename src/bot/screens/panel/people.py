@@ -10,11 +10,11 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, pairs, screen
 from bot.texts import Texts
-from subscriptions.application.dto.panel_views import CustomerView, HeldPlan, PaidMoney
+from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
-from subscriptions.domain.ports.audit import AuditLine
+from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 _REST = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}

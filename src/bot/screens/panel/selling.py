@@ -71,7 +71,7 @@ def price(t: Texts, item: ServicePlan) -> str:
     """`29.99€/mes`, `$9.99 · 30 días`."""
     if item.recurring and item.interval is not None:
         return recurring_price(t, item.price, item.interval, item.interval_count)
-    return f"{item.price} · {t.count('units.days', item.duration_days or 0)}"
+    return f"{item.price} · {t.unit('day', item.duration_days or 0)}"
 
 
 def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:

@@ -9,7 +9,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, screen
 from bot.texts import Texts
-from subscriptions.application.handlers.sweep_by_hand import Preview, PreviewLine
+from subscriptions.application.expiry.preview_sweep import Preview, PreviewLine
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.sweep import Sweep
 from subscriptions.domain.services.staff_policy import StaffAction, may

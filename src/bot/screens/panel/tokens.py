@@ -10,7 +10,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, pairs, screen
 from bot.screens.panel.selling import price
 from bot.texts import Texts
-from subscriptions.application.dto.token_views import TokenCard
+from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -40,7 +40,7 @@ def made(t: Texts, item: TokenCard, role: StaffRole | None, now: datetime, note:
         card(
             t("tokens.plan", plan=item.plan.label),
             t("tokens.price", price=token.price),
-            t("tokens.length", days=t.count("units.days", token.duration_days)),
+            t("tokens.length", days=t.unit("day", token.duration_days)),
             t("tokens.code", code=token.token),
             t("tokens.state", state=_state(t, token, now)),
             t("tokens.note", note=token.note) if token.note else "",

@@ -11,7 +11,7 @@ from bot.screens import Screen, sweeps
 from bot.screens.alarms import BUTTONS, alarm
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
-from subscriptions.application.services.pool_forecast import PoolForecast
+from subscriptions.application.accounts.pool_forecast import PoolForecast
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.userbot_account import UserbotAccount

@@ -56,6 +56,9 @@ WAITS_FOR_LINK: Final = frozenset(
 )
 """States in which a customer who may enter needs a link that works."""
 
+WITHOUT: Final = frozenset({AccessStatus.PENDING, AccessStatus.FAILED})
+"""States in which a customer has a right, and no way in yet."""
+
 LEAVING: Final = frozenset({AccessStatus.REVOKING, AccessStatus.SUSPENDED})
 """States in which a customer must not be inside and may still be."""
 

@@ -25,7 +25,7 @@ from subscriptions.domain.money import Money
 
 
 class SubscriptionStatus(StrEnum):
-    """The states of DESIGN.md's vocabulary; `expired` is terminal."""
+    """The states, as docs/glossary.md explains them; `expired` is terminal."""
 
     INCOMPLETE = "incomplete"
     TRIALING = "trialing"

@@ -2,40 +2,17 @@
 
 from typing import Final
 
-_COUNTRY: Final = {
-    "ar": "EG",
-    "cs": "CZ",
-    "da": "DK",
-    "de": "DE",
-    "el": "GR",
-    "en": "US",
-    "es": "ES",
-    "fi": "FI",
-    "fr": "FR",
-    "he": "IL",
-    "hu": "HU",
-    "id": "ID",
-    "it": "IT",
-    "ja": "JP",
-    "ko": "KR",
-    "nl": "NL",
-    "no": "NO",
-    "pl": "PL",
-    "pt": "PT",
-    "ru": "RU",
-    "sk": "SK",
-    "sv": "SE",
-    "th": "TH",
-    "zh": "CN",
-}
-_WHOLE: Final = frozenset(["pt-BR", "en-GB", "fr-CA", "zh-HK", "zh-TW"])
+_TAGS: Final = (
+    "ar-EG cs-CZ da-DK de-DE el-GR en-US en-GB es-ES fi-FI fr-FR fr-CA he-IL hu-HU id-ID it-IT ja-JP ko-KR nl-NL no-NO "
+    "pl-PL pt-PT pt-BR ru-RU sk-SK sv-SE th-TH zh-CN zh-HK zh-TW"
+)
+"""For each language, the country of those who name none comes first."""
+_OFFERED: Final = _TAGS.split()
+_BY_LOWER: Final = {name.lower(): name for name in _OFFERED}
+_BY_LANGUAGE: Final = {name.partition("-")[0]: name for name in reversed(_OFFERED)}
 
 
 def checkout_locale(language: str) -> str | None:
     """The page's language for an IETF tag such as `es` or `pt-br`; None (the buyer's own) where it is not offered."""
-    name, _, region = language.strip().replace("_", "-").partition("-")
-    whole = f"{name.lower()}-{region.upper()}"
-    if whole in _WHOLE:
-        return whole
-    country = _COUNTRY.get(name.lower())
-    return f"{name.lower()}-{country}" if country else None
+    tag = language.strip().lower().replace("_", "-")
+    return _BY_LOWER.get(tag) or _BY_LANGUAGE.get(tag.partition("-")[0])

@@ -1,0 +1,47 @@
+"""Remembers that the database is prepared, so that a second start need not look again.
+
+What prepares it takes as long to load as a process of the product, and would find nothing to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+from umbral.demo.cast import Cast
+
+
+class Prepared:
+    """A mark left in a file after the work was done with the same code, settings and people."""
+
+    def __init__(self, mark: Path, settings: Mapping[str, str], cast: Cast) -> None:
+        """Compute what the mark must be; the file need not exist."""
+        self._mark = mark
+        self._wanted = _fingerprint(settings, cast)
+
+    @property
+    def already(self) -> bool:
+        """Whether the mark is there."""
+        return self._mark.exists() and self._mark.read_text() == self._wanted
+
+    def remember(self) -> None:
+        """Leave the mark."""
+        self._mark.write_text(self._wanted)
+
+
+def _fingerprint(settings: Mapping[str, str], cast: Cast) -> str:
+    digest = hashlib.sha256(repr(sorted(settings.items())).encode() + repr(cast).encode())
+    for path in sorted(_sources()):
+        about = path.stat()
+        digest.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
+    """The product's core and its migrations, installed or in a checkout."""
+    spec = find_spec("subscriptions")
+    for place in (spec and spec.submodule_search_locations) or ():
+        yield from Path(place).rglob("*.py")
+        yield from (Path(place) / "../../migrations").rglob("*.py")

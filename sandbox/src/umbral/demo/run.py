@@ -1,0 +1,174 @@
+"""`umbral demo`: starts everything in order, tells where to look, and keeps it alive until told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from threading import Event
+from types import FrameType
+
+from filelock import Timeout
+
+from umbral import env_file
+from umbral.demo import processes
+from umbral.demo.browser import open_page
+from umbral.demo.cast import Cast, set_scene
+from umbral.demo.file_lock import lock_in
+from umbral.demo.folder import Folder, write_json
+from umbral.demo.foresight import foreseen_settings
+from umbral.demo.loopback import HOST
+from umbral.demo.options import DemoOptions
+from umbral.demo.postgres import EmbeddedPostgres
+from umbral.demo.postgres_home import PostgresError
+from umbral.demo.predecessor import end_predecessors
+from umbral.demo.prepared import Prepared
+from umbral.demo.seller import open_accounts
+from umbral.demo.services import PostgresService
+from umbral.demo.settings import SandboxAddress, settings_of
+from umbral.demo.supervisor import StartError, StopRequestedError, Supervisor
+
+_READY_SECONDS = 90.0
+
+
+class Demo:
+    """One run in one folder."""
+
+    def __init__(self, options: DemoOptions) -> None:
+        """Nothing is started yet."""
+        self._options = options
+        self._folder = Folder(options.data_dir.resolve())
+        self._stop = Event()
+        self._supervisor = Supervisor(restart=options.restart, say=_say, stop=self._stop)
+        self._facts: dict[str, object] = {}
+
+    def run(self) -> int:
+        """Return when stopped: 0, or 1 when it could not start."""
+        self._folder.make()
+        lock = lock_in(self._folder.lock)
+        try:
+            lock.acquire()
+        except Timeout:
+            _say(f"A demo is running in {self._folder.root} already.")
+            return 1
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._asked_to_stop)
+        try:
+            return self._run()
+        finally:
+            lock.release()
+
+    def _run(self) -> int:
+        self._forget_last_run()
+        try:
+            self._start()
+            self._announce()
+            self._supervisor.watch(self._write_ready)
+        except StopRequestedError:
+            pass
+        except (StartError, PostgresError, OSError) as error:
+            _say(f"The demo could not start: {error}")
+            return 1
+        finally:
+            self._end()
+        return 0
+
+    def _forget_last_run(self) -> None:
+        if self._options.ready_file is not None:
+            self._options.ready_file.unlink(missing_ok=True)
+        end_predecessors(self._folder)
+        if self._options.fresh:
+            self._folder.erase()
+            self._folder.make()
+        self._folder.pids.unlink(missing_ok=True)
+
+    def _start(self) -> None:
+        _say("Umbral is starting …")
+        folder = self._folder
+        ports = folder.ports(sandbox=self._options.port, mtproto=0, web=0)
+        postgres = EmbeddedPostgres(folder.postgres)
+        # The sandbox comes up while the database does.
+        self._supervisor.start(processes.sandbox(folder, self._options, ports), PostgresService(postgres))
+        early = self._start_early(foreseen_settings(folder, ports, postgres.url))
+        self._note_pids()
+        self._supervisor.wait_ready(["sandbox", "postgres"], _READY_SECONDS)
+        address = SandboxAddress.read(folder.ready_file("sandbox"))
+        cast = set_scene(address.url, folder.cast)
+        settings = settings_of(folder.secrets(), address, cast, postgres.url, ports["web"])
+        settings |= self._options.settings
+        settings |= open_accounts(address.url, settings) | dict(self._options.settings)
+        env_file.write(folder.env_file, settings)
+        self._facts = _facts(address, cast, settings, folder)
+        self._prepare(postgres, settings, cast)
+        self._start_product(settings, early)
+        self._note_pids()
+        self._supervisor.wait_ready(processes.PRODUCT, _READY_SECONDS)
+
+    def _start_early(self, foreseen: dict[str, str] | None) -> dict[str, str] | None:
+        """Let the process that loads longest do so while the sandbox does; with what settings, if so."""
+        if foreseen is not None:
+            self._supervisor.start(*processes.product(self._folder, [processes.SLOWEST]))
+        return foreseen
+
+    def _start_product(self, settings: dict[str, str], early: dict[str, str] | None) -> None:
+        if early is not None and (early != settings or self._supervisor.has_died(processes.SLOWEST)):
+            # The world is not the one it was: somebody else lives there now.
+            self._supervisor.start_anew(processes.SLOWEST)
+        missing = [name for name in processes.PRODUCT if name not in self._supervisor.pids]
+        self._supervisor.start(*processes.product(self._folder, missing))
+
+    def _prepare(self, postgres: EmbeddedPostgres, settings: dict[str, str], cast: Cast) -> None:
+        prepared = Prepared(self._folder.prepared, settings, cast)
+        if postgres.is_new or not prepared.already:
+            processes.prepare(self._folder)
+            prepared.remember()
+
+    def _announce(self) -> None:
+        self._write_ready()
+        page = str(self._facts["sandbox"])
+        _say(f"Everything is ready. Open {page}\nCtrl-C stops it; what happened is kept in {self._folder.root}.")
+        if self._options.browser:
+            open_page(page)
+
+    def _write_ready(self) -> None:
+        self._note_pids()
+        ready = {**self._facts, "pids": self._pids()}
+        if self._options.ready_file is not None:
+            write_json(self._options.ready_file.resolve(), ready)
+
+    def _note_pids(self) -> None:
+        write_json(self._folder.pids, self._pids())
+
+    def _pids(self) -> dict[str, int]:
+        return {**self._supervisor.pids, "supervisor": os.getpid()}
+
+    def _end(self) -> None:
+        self._supervisor.stop_all()
+        self._folder.pids.unlink(missing_ok=True)
+        if self._options.ready_file is not None:
+            self._options.ready_file.unlink(missing_ok=True)
+        _say("Everything has been stopped.")
+
+    def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
+        if self._stop.is_set():
+            # Asked twice: the processes are tethered to this one and end with it.
+            os._exit(128 + number)
+        self._stop.set()
+
+
+def _facts(address: SandboxAddress, cast: Cast, settings: dict[str, str], folder: Folder) -> dict[str, object]:
+    return {
+        "sandbox": address.url,
+        "web": f"http://{HOST}:{settings['WEB_PORT']}",
+        "bot_username": cast.subscription_bot.username,
+        "database_url": settings["DATABASE_URL"],
+        "admin_id": cast.operator_id,
+        "vip_channel_id": cast.vip_channel_id,
+        "picks_api_key": settings["PICKS_API_KEY"],
+        "env_file": str(folder.env_file),
+    }
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -1,0 +1,47 @@
+"""Takes webhooks as the product's web process would, and remembers them as they came."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI, Request, Response
+
+from umbral_sandbox.listener import Listener, bound_socket
+
+
+@dataclass(frozen=True)
+class Post:
+    """One request: header names in lower case, and the body's bytes."""
+
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Receiver:
+    """Everything that was posted, in order. url: where."""
+
+    url: str
+    posts: list[Post] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def running_receiver() -> AsyncIterator[Receiver]:
+    """A receiver on a free port of the loopback address, for as long as the block lasts."""
+    listening = bound_socket("127.0.0.1", 0)
+    receiver = Receiver(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    app = FastAPI(openapi_url=None)
+
+    @app.post("/{path:path}")
+    async def take(request: Request) -> Response:
+        receiver.posts.append(Post(dict(request.headers), await request.body()))
+        return Response("taken")
+
+    listener = Listener(app, listening)
+    await listener.start()
+    try:
+        yield receiver
+    finally:
+        await listener.stop()

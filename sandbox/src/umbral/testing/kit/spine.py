@@ -1,0 +1,221 @@
+"""The product behind a gateway: the real use cases over a real database, their jobs worked on when a check says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.people.customers import Person
+from subscriptions.bootstrap.rehearsal import Rehearsal
+from subscriptions.domain.entities.access import MAY_ENTER, Access
+from subscriptions.domain.entities.ledger import LedgerEntry
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import PlanId, TelegramId, new_uuid
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.payment_gateway import Capability, WebhookRequest
+from umbral.testing.kit import buying
+from umbral.testing.kit.behaviour import Violated, must
+from umbral.testing.kit.stage import Stage
+
+ROUNDS: Final = 12
+"""How often work that asked to be tried later is tried."""
+APPLY: Final = "core.apply_payment_event"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What came of all purchases of one customer of one plan."""
+
+    subscriptions: Sequence[Subscription]
+    payments: Sequence[Payment]
+    accesses: Sequence[Access]
+    entries: Sequence[LedgerEntry]
+
+    @property
+    def subscription(self) -> Subscription:
+        """The only one; Violated where there are more or fewer."""
+        must(len(self.subscriptions) == 1, f"there are {len(self.subscriptions)} subscriptions, not one")
+        return self.subscriptions[0]
+
+    @property
+    def enters(self) -> bool:
+        """Whether the customer may be in the channel."""
+        return any(access.status in MAY_ENTER for access in self.accesses)
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What must be the same whatever the order of events: all but names and moments."""
+        return (
+            tuple(
+                sorted(f"{each.status} {each.access_until == each.current_period_end}" for each in self.subscriptions)
+            ),
+            tuple(sorted(f"{each.amount} {each.status} {each.flag}" for each in self.payments)),
+            tuple(sorted(f"{each.kind} {each.length.days}" for each in self.entries)),
+            tuple(sorted(str(each.status) for each in self.accesses)),
+        )
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A customer who is about to pay. view: what the bot shows them."""
+
+    telegram_id: TelegramId
+    plan: ServicePlan
+    view: CheckoutView
+
+
+class Spine:
+    """Sells plans through one gateway, and takes its deliveries as the web process would."""
+
+    def __init__(self, stage: Stage, rehearsal: Rehearsal) -> None:
+        self.stage, self.rehearsal = stage, rehearsal
+        self.container = rehearsal.container
+        self._handlers = rehearsal.handlers()
+
+    async def plan(self, **more: Any) -> ServicePlan:
+        """Something on offer, with its price object where the provider keeps such; monthly where it can renew."""
+        recurring: dict[str, Any] = {"recurring": True, "interval": Interval.MONTH}
+        once: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
+        name = f"plan-{uuid4().hex[:8]}"
+        shape = recurring if self.stage.has(Capability.RECURRING) else once
+        values: dict[str, Any] = {"name": name, "soft_id": name, "price": buying.price_of(self.stage)} | shape | more
+        plan = ServicePlan(id=PlanId(new_uuid()), created_at=self.stage.clock.now(), **values)
+        async with self.container.core.units()() as uow:
+            await uow.plans.save(plan)
+            await uow.commit()
+        await self.container.worker.sync_prices().plan(plan.id)
+        return plan
+
+    async def checkout(self, plan: ServicePlan, telegram_id: int | None = None) -> Sale:
+        """Somebody new, or this person, gets a place to pay."""
+        person = TelegramId(telegram_id or await self.stage.person())
+        who = Person(telegram_id=person, first_name="Ana", username=None, language_code="es")
+        await self.container.core.meet_customer()(who)
+        await self.container.accept_terms()(person)
+        view = await self.container.start_checkout()(person, plan.soft_id, self.stage.code)
+        return Sale(person, plan, view)
+
+    async def sell(self, **more: Any) -> tuple[Sale, list[WebhookRequest]]:
+        """A checkout that was paid; the deliveries are for the caller to hand in."""
+        sale = await self.checkout(await self.plan(**more))
+        return sale, await self.pay(sale)
+
+    async def pay(self, sale: Sale, act: str = "pay", **order: Any) -> list[WebhookRequest]:
+        """Do something at the checkout; what the provider then tells."""
+        before = len(await self.stage.heard())
+        await buying.pay(self.stage, sale.view.url, act, **order)
+        return await self.stage.heard(before)
+
+    async def told(self, subscription_ref: str, action: str, **order: Any) -> list[WebhookRequest]:
+        """Have something happen to a subscription at the provider; what it then tells."""
+        before = len(await self.stage.heard())
+        known = (await self.stage.control("GET", "subscriptions"))["subscriptions"]
+        mine = [each["id"] for each in known if each["provider"] == self.stage.code]
+        # What the gateway calls it may say more than the provider's own name of it.
+        name = next((each for each in mine if each in subscription_ref), subscription_ref)
+        path = f"subscriptions/{self.stage.code}/{name}/{action}"
+        await self.stage.control("POST", path, order or None)
+        return await self.stage.heard(before)
+
+    async def befalls(self, sale: Sale, action: str, **order: Any) -> list[WebhookRequest]:
+        """Have something happen to the newest payment of a sale, or to its subscription; what is then told."""
+        held = (await self.holding(sale)).subscriptions
+        ref = held[0].provider_ref if held else None
+        if ref is not None:
+            return await self.told(ref, action, **order)
+        before = len(await self.stage.heard())
+        found = (await self.stage.control("GET", "payments"))["payments"]
+        mine = [each for each in found if each["provider"] == self.stage.code]
+        must(mine, "the stand-in knows of no payment")
+        path = f"payments/{self.stage.code}/{mine[-1]['id']}/{action}"
+        await self.stage.control("POST", path, order or None)
+        return await self.stage.heard(before)
+
+    async def receive(self, *posts: WebhookRequest) -> None:
+        """What the web does with each delivery; nothing is applied yet."""
+        receive = self.container.web.receive_webhook()
+        for post in posts:
+            await receive(self.stage.code, dict(post.headers), post.body)
+
+    async def deliver(self, *posts: WebhookRequest) -> None:
+        """Receive and apply each delivery, one after the other; what has to wait is tried again after the last."""
+        for post in posts:
+            await self.receive(post)
+            await self.work(rounds=1)
+        await self.work()
+
+    async def work(self, rounds: int = ROUNDS) -> None:
+        """Work on the worker's jobs until none is left; what asks for a later try gets it after the others."""
+        for _ in range(rounds):
+            due = [each for each in self.rehearsal.jobs if self._due(each)]
+            self.rehearsal.jobs[:] = [each for each in self.rehearsal.jobs if not self._due(each)]
+            if not due:
+                return
+            for job in due:
+                await self._attempt(job)
+
+    def _due(self, job: Job) -> bool:
+        return job.name in self._handlers and (job.not_before is None or job.not_before <= self.stage.clock.now())
+
+    async def _attempt(self, job: Job) -> None:
+        try:
+            await self._handlers[job.name](dict(job.payload))
+        except RetryLater:
+            self.rehearsal.jobs.append(job)
+
+    async def follow(self, sale: Sale) -> None:
+        """What the clock does now and then for a provider that does not tell everything: ask for the present state."""
+        follow = self.container.core.follow_provider()
+        for each in (await self.holding(sale)).subscriptions:
+            snapshot = await follow.fetch(each)
+            if snapshot is not None:
+                await follow.apply(each.id, snapshot)
+
+    async def look_again(self, sale: Sale) -> None:
+        """What the clock does when access has run out: ask the provider, and act on it."""
+        check = self.container.worker.check_subscription()
+        for each in (await self.holding(sale)).subscriptions:
+            await check(each.id)
+        await self.work()
+
+    async def holding(self, sale: Sale) -> Holding:
+        """All that came of it."""
+        async with self.container.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(sale.telegram_id)
+            if customer is None:
+                raise Violated("the customer is gone")
+            mine = [each for each in await uow.subscriptions.of_customer(customer.id) if each.plan_id == sale.plan.id]
+            entries = [entry for each in mine for entry in await uow.ledger.of_subscription(each.id)]
+            payments = await uow.payments.of_order(sale.view.order_id)
+            channel = await uow.channels.personal_of(customer.id, sale.plan.id)
+            accesses = [
+                each
+                for each in await uow.accesses.of_customer(customer.id)
+                if channel is not None and each.channel_id == channel.id
+            ]
+        return Holding(mine, payments, accesses, entries)
+
+    async def refunded(self, payment: Payment) -> int:
+        """How much of a payment is known to have gone back, in minor units."""
+        async with self.container.core.units()() as uow:
+            return sum(each.amount.minor for each in await uow.reversals.refunds_of(payment.id))
+
+    def alarms(self) -> list[str]:
+        """The kinds of alarms that would have been told to the owners."""
+        return [str(job.payload.get("kind")) for job in self.rehearsal.jobs if job.name == "bot.alarm"]
+
+    def now(self) -> datetime:
+        """The one clock's time."""
+        return self.stage.clock.now()
+
+
+async def open_spine(stage: Stage) -> Spine:
+    """The product with the stage's gateway alone."""
+    return Spine(stage, await stage.rehearsal())

@@ -1,0 +1,246 @@
+"""One gateway before its provider's stand-in: real HTTP both ways on loopback, and one clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+
+from subscriptions.bootstrap.rehearsal import Rehearsal, open_rehearsal
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    PaymentGateway,
+    TakesChatPayments,
+    WebhookRequest,
+)
+from umbral.testing.kit.behaviour import NotApplicable, Violated, must
+from umbral.testing.kit.receiver import Receiver, running_receiver
+from umbral.testing.kit.subject import OneGateway, Subject
+from umbral_sandbox.payments.registry import payments_of
+from umbral_sandbox.payments.simulator import OffersVariants
+from umbral_sandbox.server import Sandbox, running_sandbox
+from umbral_sandbox.world.world import World
+
+BOT: Final = "conformance_bot"
+QUIET_S: Final = 10.0
+LOOK_S: Final = 0.01
+SEEDS: Final = 1 << 48
+LISTENS_EVERY: Final = timedelta(hours=12)
+CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
+
+
+class WorldClock:
+    """The stand-in's clock as the product's port."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def now(self) -> datetime:
+        """The world's time."""
+        return self._world.clock.now()
+
+    async def confirm(self) -> datetime:
+        """The same: it is never behind."""
+        return self.now()
+
+
+@dataclass
+class Stage:
+    """Where every behaviour plays. environ: the product's settings for this provider, as its stand-in said them.
+
+    refusals: what every error said that the gateway raised where a check wanted one. lines: what was logged.
+    """
+
+    subject: Subject
+    sandbox: Sandbox
+    receiver: Receiver
+    http: httpx.AsyncClient
+    database_url: str
+    clock: WorldClock = field(init=False)
+    environ: dict[str, str] = field(default_factory=dict)
+    refusals: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    own_settings: frozenset[str] = frozenset()
+    _opened: dict[str, str] = field(default_factory=dict)
+    _made: list[PaymentGateway] = field(default_factory=list)
+    _gateway: PaymentGateway | None = None
+    _rehearsal: Rehearsal | None = None
+    _updates: list[Mapping[str, object]] = field(default_factory=list)
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    def __post_init__(self) -> None:
+        self.clock = WorldClock(self.sandbox.world)
+
+    @property
+    def code(self) -> str:
+        """The provider's code."""
+        return self.subject.code
+
+    @property
+    def gateway(self) -> PaymentGateway:
+        """The gateway, configured and working."""
+        if self._gateway is None:
+            self._gateway = self.make()
+        return self._gateway
+
+    async def rehearsal(self) -> Rehearsal:
+        """The product behind the gateway; opened once, without any work left over."""
+        if self._rehearsal is None:
+            registry = OneGateway(self.subject.descriptor, self.gateway)
+            opening = open_rehearsal(self.database_url, self.clock, registry)
+            self._rehearsal = await self._stack.enter_async_context(opening)
+        self._rehearsal.jobs.clear()
+        return self._rehearsal
+
+    def has(self, *needs: Capability) -> bool:
+        """Whether it can do all these, as it is configured."""
+        return set(needs) <= self.gateway.capabilities
+
+    def variants(self, subject: Subject) -> list[Subject]:
+        """The same gateway as it may be configured otherwise, by what its stand-in says."""
+        stand_in = payments_of(self.sandbox.world).simulators[self.code]
+        offered = stand_in.variants if isinstance(stand_in, OffersVariants) else {}
+        return [replace(subject, settings=settings) for settings in offered.values()]
+
+    async def can(self, subject: Subject, needs: frozenset[Capability]) -> bool:
+        """Whether the gateway can do all these with a variant's settings."""
+        gateway = self.build({**self._opened, **subject.settings})
+        try:
+            return needs <= gateway.capabilities
+        finally:
+            await gateway.aclose()
+
+    def make(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
+        """Another gateway, with settings of its own, closed at the end. Raises Violated for settings that are none."""
+        self._made.append(self.build(environ))
+        return self._made[-1]
+
+    def build(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
+        """The same, for the caller to close."""
+        descriptor = self.subject.descriptor
+        settings = descriptor.settings.from_environ(self.environ if environ is None else environ)
+        if settings is None:
+            raise Violated("it takes the settings of its own stand-in for none at all")
+        return descriptor.load(settings, self.clock)
+
+    async def recast(self, subject: Subject) -> None:
+        """Go on with another gateway of the same provider."""
+        await self.aclose()
+        self.subject = subject
+        self.environ = {**self._opened, **subject.settings}
+        subject.arrange(self.sandbox.world)
+
+    async def set_up(self) -> None:
+        """Open the seller's account at the stand-in, and make the settings of it."""
+        self.subject.arrange(self.sandbox.world)
+        bot = (await self.control("POST", "setup", {"bots": [{"username": BOT, "name": "Conformance"}]}))["bots"][0]
+        seller = {"display_name": "Conformance", "webhook_url": f"{self.receiver.url}/webhooks/{self.code}"}
+        opened = await self.control("POST", f"providers/{self.code}/demo", seller)
+        own = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": bot["token"], "TELEGRAM_BOT_API_BASE": self.sandbox.url}
+        self._opened = own | opened["settings"]
+        self.environ = {**self._opened, **self.subject.settings}
+        self.own_settings = frozenset(opened["settings"])
+
+    async def aclose(self) -> None:
+        """Close the product, and every gateway that was made."""
+        await self._stack.aclose()
+        made, self._made = self._made, []
+        # Whatever is closed may be closed again.
+        for gateway in [*made, *made]:
+            await gateway.aclose()
+        self._rehearsal = self._gateway = None
+
+    async def person(self) -> int:
+        """The Telegram id of somebody new who talks with our bot."""
+        made = await self.control("POST", "setup", {"people": [{"first_name": "Ana", "started": [BOT]}]})
+        telegram_id: int = made["people"][0]["id"]
+        return telegram_id
+
+    async def control(self, method: str, path: str, body: object = None) -> Any:
+        """Ask the stand-in's control interface. Raises NotApplicable where it refuses: that does not happen there."""
+        answer = await self.http.request(method, f"/control/{path}", json=body)
+        if answer.status_code in {404, 409}:
+            raise NotApplicable(f"the stand-in refuses {path}: {answer.json()['error']}")
+        if answer.status_code != 200:
+            raise Violated(f"the stand-in answers {path} with {answer.status_code}: {answer.text}")
+        return answer.json()
+
+    async def advance(self, by: timedelta) -> None:
+        """Move the one clock on, and let happen what is due."""
+        # A bot's updates are not kept for ever: it looks now and then.
+        step = min(by, LISTENS_EVERY) if self.has(Capability.IN_CHAT) else by
+        while by > timedelta(0):
+            await self.control("POST", "clock/advance", {"seconds": min(step, by).total_seconds()})
+            await self.heard()
+            by -= step
+
+    async def quiet(self) -> None:
+        """Wait until every webhook was tried. Raises Violated when that does not come."""
+        deliveries = payments_of(self.sandbox.world).deliveries
+        ends = asyncio.get_running_loop().time() + QUIET_S
+        while any(each.tries == 0 and each.state == "waiting" for each in deliveries.all()):
+            must(asyncio.get_running_loop().time() < ends, "the stand-in's webhooks do not come to an end")
+            await asyncio.sleep(LOOK_S)
+
+    async def heard(self, since: int = 0) -> list[WebhookRequest]:
+        """What the provider told, after the first `since` of it, in order."""
+        await self.quiet()
+        if self.has(Capability.IN_CHAT):
+            return (await self._chat())[since:]
+        now = self.clock.now()
+        posts = self.receiver.posts[since:]
+        return [WebhookRequest(headers=post.headers, body=post.body, received_at=now) for post in posts]
+
+    async def _chat(self) -> list[WebhookRequest]:
+        gateway = self.gateway
+        if not isinstance(gateway, TakesChatPayments):
+            raise Violated("it claims in_chat and is no TakesChatPayments")
+        await self._listen()
+        sealed = [gateway.seal_update(each, self.clock.now()) for each in self._updates]
+        return [each for each in sealed if each is not None]
+
+    async def _listen(self) -> None:
+        """Take what the bot was told since."""
+        token = self.environ["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"]
+        offset = max([int(str(each["update_id"])) for each in self._updates], default=0) + 1
+        wanted = {"allowed_updates": CHAT_UPDATES, "limit": 100, "offset": offset}
+        answer = await self.http.post(f"/bot{token}/getUpdates", json=wanted)
+        self._updates += answer.json()["result"]
+
+    async def calls(self, after: int = 0) -> list[dict[str, Any]]:
+        """Every call to the provider since the one with that number."""
+        found: list[dict[str, Any]] = (await self.control("GET", f"calls?after={after}"))["calls"]
+        return found
+
+    @asynccontextmanager
+    async def faults(self, *faults: Mapping[str, object]) -> AsyncIterator[None]:
+        """Have these happen to the gateway's calls while the block lasts."""
+        on = "bot_api" if self.has(Capability.IN_CHAT) else self.code
+        await self.control("PUT", "faults", [{"on": on, **fault} for fault in faults])
+        try:
+            yield
+        finally:
+            await self.control("PUT", "faults", [])
+
+
+@asynccontextmanager
+async def open_stage(subject: Subject, database_url: str) -> AsyncIterator[Stage]:
+    """A stage of its own: a sandbox, a receiver of webhooks, and the account at the provider.
+
+    The names that the provider gives are its own as well, so that many stages can share a database.
+    """
+    async with AsyncExitStack() as stack:
+        sandbox = await stack.enter_async_context(running_sandbox(seed=uuid4().int % SEEDS))
+        receiver = await stack.enter_async_context(running_receiver())
+        client = httpx.AsyncClient(base_url=sandbox.url, timeout=30, trust_env=False)
+        http = await stack.enter_async_context(client)
+        stage = Stage(subject, sandbox, receiver, http, database_url)
+        await stage.set_up()
+        stack.push_async_callback(stage.aclose)
+        yield stage

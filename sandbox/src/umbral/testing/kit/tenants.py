@@ -1,0 +1,77 @@
+"""Another seller at the same provider: an account with secrets of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from subscriptions.domain.ports.payment_gateway import Capability, Misconfigured, TakesChatPayments, WebhookRequest
+from umbral.testing.kit.behaviour import NotApplicable, must
+from umbral.testing.kit.stage import Stage
+from umbral_sandbox.payments.registry import payments_of
+from umbral_sandbox.payments.simulator import Seller
+from umbral_sandbox.world.world import World
+
+SEED: Final = 4242
+BLANKS: Final = ", " * 40
+"""Nothing but blank secrets, for a setting that takes several; to one that takes a single secret it is one."""
+OTHER_BOT: Final = "778899:AAHzOtherBotsTokenThatIsNotOurs0000"
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """environ: the settings of somebody else who sells through the same provider."""
+
+    stage: Stage
+    world: World
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def signed(self, content: Any) -> WebhookRequest:
+        """A delivery with this content as the provider would send it to them."""
+        now = self.stage.clock.now()
+        if self.stage.has(Capability.IN_CHAT):
+            gateway = self.stage.make(self.environ)
+            must(isinstance(gateway, TakesChatPayments), "it claims in_chat and is no TakesChatPayments")
+            sealed = gateway.seal_update(content, now) if isinstance(gateway, TakesChatPayments) else None
+            if sealed is None:
+                raise NotApplicable("the other seller's bot takes the update for none about money")
+            return sealed
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        headers, body = payments_of(self.world).deliveries.sealed(self.stage.code, text, now)
+        lowered = {name.lower(): value for name, value in headers.items()}
+        return WebhookRequest(headers=lowered, body=body, received_at=now)
+
+
+@asynccontextmanager
+async def another_tenant(stage: Stage) -> AsyncIterator[Tenant]:
+    """An account in a world of its own, whose secrets nobody here knows."""
+    world = World(None, SEED)
+    try:
+        seller = Seller(
+            display_name="Somebody else",
+            webhook_url=f"{stage.receiver.url}/webhooks/{stage.code}",
+            sandbox_url=stage.sandbox.url,
+        )
+        theirs = payments_of(world).simulators[stage.code].open_account(seller)
+        yield Tenant(stage, world, stage.environ | {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": OTHER_BOT} | theirs)
+    finally:
+        world.close()
+
+
+def doubled(stage: Stage, tenant: Tenant) -> str | None:
+    """The setting that takes several secrets, parted by commas; None where no setting does."""
+    for name in sorted(stage.own_settings):
+        ours, theirs = stage.environ[name], tenant.environ.get(name, "")
+        if ours != theirs and _takes(stage, name, f"{ours},{theirs}") and not _takes(stage, name, BLANKS):
+            return name
+    return None
+
+
+def _takes(stage: Stage, name: str, value: str) -> bool:
+    try:
+        return stage.subject.descriptor.settings.from_environ(stage.environ | {name: value}) is not None
+    except Misconfigured:
+        return False

@@ -1,0 +1,96 @@
+"""Hands odd deliveries to a gateway and says what became of them."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import httpx
+from fastapi import FastAPI
+
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.bootstrap.rehearsal import open_rehearsal
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayError,
+    InvalidSignature,
+    MalformedWebhook,
+    PaymentEvent,
+    PaymentEventKind,
+    PaymentGateway,
+    WebhookRequest,
+)
+from umbral.testing.kit.behaviour import Violated
+from umbral.testing.kit.stage import Stage
+from umbral.testing.kit.subject import OneGateway
+from web.routes.webhooks import webhooks_router
+
+
+async def attempt(
+    stage: Stage, post: WebhookRequest, what: str, gateway: PaymentGateway | None = None
+) -> PaymentEvent | InvalidSignature | MalformedWebhook:
+    """The event, or one of the two errors that a gateway may raise. Raises Violated for any other."""
+    try:
+        return await (gateway or stage.gateway).parse_webhook(post)
+    except (InvalidSignature, MalformedWebhook) as refusal:
+        note(stage, refusal)
+        return refusal
+    except Exception as error:  # any other exception is the very fault that is looked for
+        raise Violated(f"{what}: parse_webhook raised {type(error).__name__}") from error
+
+
+async def refused(stage: Stage, post: WebhookRequest, what: str, gateway: PaymentGateway | None = None) -> None:
+    """It is taken for a forgery. Raises Violated where it is not."""
+    found = await attempt(stage, post, what, gateway)
+    if not isinstance(found, InvalidSignature):
+        became = f"taken for {found.kind}" if isinstance(found, PaymentEvent) else "MalformedWebhook"
+        raise Violated(f"{what}: {became}, where only InvalidSignature is right")
+
+
+async def harmless(stage: Stage, post: WebhookRequest, what: str) -> None:
+    """It is refused, or ignored. Raises Violated where it is believed."""
+    found = await attempt(stage, post, what)
+    if isinstance(found, PaymentEvent) and found.kind is not PaymentEventKind.IGNORED:
+        raise Violated(f"{what}: taken for {found.kind}")
+
+
+def note(stage: Stage, error: GatewayError) -> None:
+    """Keep what an error says, with all that led to it: it must hold no secret."""
+    stage.refusals.append("".join(traceback.format_exception(error)))
+
+
+def with_header(post: WebhookRequest, name: str, value: str | None) -> WebhookRequest:
+    """The delivery with another header, or without it."""
+    rest = {key: kept for key, kept in post.headers.items() if key != name}
+    return replace(post, headers=rest if value is None else rest | {name: value})
+
+
+async def proof_headers(stage: Stage, post: WebhookRequest) -> list[str]:
+    """The headers without which a delivery is taken for a forgery."""
+    found = []
+    for name in post.headers:
+        without = await attempt(stage, with_header(post, name, None), f"without {name}")
+        if not isinstance(without, PaymentEvent):
+            found.append(name)
+    return found
+
+
+@asynccontextmanager
+async def open_door(stage: Stage, gateway: PaymentGateway | None) -> AsyncIterator[httpx.AsyncClient]:
+    """The product's own route for webhooks, with this gateway; None: the provider is switched off."""
+    registry = OneGateway(stage.subject.descriptor, gateway)
+    async with open_rehearsal(stage.database_url, stage.clock, registry) as rehearsal:
+        receive: ReceiveWebhook = rehearsal.container.web.receive_webhook()
+        app = FastAPI(openapi_url=None)
+        app.include_router(webhooks_router(receive))
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://umbral.example") as client:
+            yield client
+
+
+async def knock(stage: Stage, door: httpx.AsyncClient, post: WebhookRequest) -> int:
+    """The status the provider would be answered with."""
+    headers = [(name.encode(), value.encode()) for name, value in post.headers.items() if name != "content-length"]
+    answer = await door.post(f"/webhooks/{stage.code}", content=post.body, headers=headers)
+    return answer.status_code

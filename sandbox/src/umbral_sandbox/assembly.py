@@ -1,0 +1,45 @@
+"""Puts the stand-ins together over one world: one application, and what runs beside it."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from umbral_sandbox.bot_api.routes import BotApi
+from umbral_sandbox.control import control_app
+from umbral_sandbox.control.payments import payment_control_router
+from umbral_sandbox.control.setup import setup_router
+from umbral_sandbox.mtproto import make_session_string
+from umbral_sandbox.page import page_router
+from umbral_sandbox.payments.registry import Payments, payments_of
+from umbral_sandbox.world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The application, and the parts that start and stop with it."""
+
+    app: FastAPI
+    bot_api: BotApi
+    payments: Payments
+
+    async def start(self) -> None:
+        """Begins what happens by itself: webhooks, of providers and of the Bot API."""
+        await self.payments.start()
+        self.bot_api.start()
+
+    async def stop(self) -> None:
+        """Ends it again."""
+        await self.bot_api.stop()
+        await self.payments.stop()
+
+
+def assembled(world: World, mtproto: tuple[str, int], *, demo: bool) -> Assembly:
+    """All stand-ins over `world`; `mtproto` is where the data centre listens."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    bot_api, payments = BotApi(world), payments_of(world)
+    sessions = setup_router(world, lambda of, account: make_session_string(of, account, *mtproto))
+    parts = [payment_control_router(world), sessions]
+    app.mount("/control", control_app(world, demo=demo, routers=parts))
+    for router in (bot_api.router(), *payments.routers(), page_router()):
+        app.include_router(router)
+    return Assembly(app, bot_api, payments)

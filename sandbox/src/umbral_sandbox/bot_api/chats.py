@@ -1,0 +1,65 @@
+"""Which chat a call means, and whether the bot has anything to do with it."""
+
+from dataclasses import dataclass
+
+from umbral_sandbox.bot_api.context import Context
+from umbral_sandbox.bot_api.errors import bad_request, forbidden
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.records import Content, Message, Person, bare_id
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateTarget:
+    """A chat with a person."""
+
+    person: Person
+
+    def view(self, on: Context, message: Message) -> Content:
+        """A message of this chat as the Bot API shows it."""
+        return on.world.telegram.views.private_message(message, self.person)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTarget:
+    """A channel the bot is in."""
+
+    channel: Channel
+
+    def view(self, on: Context, message: Message) -> Content:
+        """A post of this channel as the Bot API shows it."""
+        return on.world.telegram.views.channel_post(message, self.channel)
+
+
+Target = PrivateTarget | ChannelTarget
+
+
+def target(on: Context, chat_id: int | str) -> Target:
+    """The chat of that id; raises BotApiError where there is none for this bot."""
+    if isinstance(chat_id, int) and chat_id > 0:
+        return PrivateTarget(private_person(on, chat_id))
+    return ChannelTarget(channel(on, chat_id))
+
+
+def private_person(on: Context, chat_id: int) -> Person:
+    """The person of a private chat."""
+    found = on.world.telegram.people.find(chat_id)
+    if found is None:
+        raise bad_request("chat not found")
+    if not isinstance(found, Person):
+        raise forbidden("bot can't send messages to bots")
+    return found
+
+
+def channel(on: Context, chat_id: int | str) -> Channel:
+    """The channel of that id, if the bot is inside."""
+    # Private channels have no public names, so an @username finds nothing.
+    bare = bare_id(chat_id) if isinstance(chat_id, int) else None
+    found = on.world.telegram.state.channels.get(bare) if bare is not None else None
+    if found is None:
+        raise bad_request("chat not found")
+    # A deleted channel looks to its bots like one they were thrown out of.
+    if on.bot.id in found.members and not found.deleted:
+        return found
+    if on.bot.id in found.past or on.bot.id in found.banned:
+        raise forbidden("bot was kicked from the channel chat")
+    raise bad_request("chat not found")

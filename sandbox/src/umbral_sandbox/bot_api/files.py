@@ -1,0 +1,123 @@
+"""Files that were sent: uploads, and addresses whose content stays where it is."""
+
+import base64
+import mimetypes
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, JsonValue
+
+from umbral_sandbox.bot_api.entities.links import LinkError, checked_url
+from umbral_sandbox.bot_api.errors import bad_request
+from umbral_sandbox.bot_api.images import image_size
+from umbral_sandbox.bot_api.parameters.base import Upload
+from umbral_sandbox.world.ids import URL_SAFE
+from umbral_sandbox.world.world import World
+
+_UNKNOWN_SIZE = (1280, 720)
+_PHOTO_LIMIT = 10 * 1024 * 1024
+
+
+class StoredFile(BaseModel):
+    """One file; `data` is base64, and empty for a file given by address."""
+
+    file_id: str
+    unique_id: str
+    name: str
+    mime_type: str
+    size: int
+    width: int = 0
+    height: int = 0
+    data: str = ""
+    url: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Where getFile says it can be downloaded."""
+        folder = "photos" if self.width else "documents"
+        return f"{folder}/{self.unique_id}/{self.name}"
+
+    @property
+    def shown_at(self) -> str:
+        """Where the sandbox's page finds it."""
+        return self.url or f"/files/{self.unique_id}/{self.name}"
+
+    def content(self) -> bytes:
+        """The bytes."""
+        return base64.b64decode(self.data)
+
+    def described(self) -> dict[str, JsonValue]:
+        """The Bot API's File fields that all kinds share."""
+        found: dict[str, JsonValue] = {"file_id": self.file_id, "file_unique_id": self.unique_id}
+        return {**found, "file_size": self.size} if self.size else found
+
+    def as_photo(self) -> dict[str, JsonValue]:
+        """A message's photo, in one size."""
+        return {"photo": [{**self.described(), "width": self.width, "height": self.height}]}
+
+    def as_document(self) -> dict[str, JsonValue]:
+        """A message's document."""
+        return {"document": {**self.described(), "file_name": self.name, "mime_type": self.mime_type}}
+
+
+class Files:
+    """All files of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._stored = world.store.collection("bot_api_files", StoredFile)
+
+    def find(self, file_id: str) -> StoredFile:
+        """A file by its id; raises BotApiError for an id nobody was given."""
+        stored = self._stored.get(file_id)
+        if stored is None:
+            raise bad_request("wrong file identifier/HTTP URL specified")
+        return stored
+
+    def by_unique_id(self, unique_id: str) -> StoredFile | None:
+        """An uploaded file by the id every message about it shares."""
+        return next((stored for stored in self._stored.values() if stored.unique_id == unique_id and stored.data), None)
+
+    def by_path(self, path: str) -> StoredFile | None:
+        """A file by the path getFile named."""
+        return next((stored for stored in self._stored.values() if stored.path == path and stored.data), None)
+
+    def taken(self, given: Upload | str, kind: str) -> StoredFile:
+        """The file a method was given: an upload, an address, or an id already known."""
+        if isinstance(given, Upload):
+            return self._uploaded(given, kind)
+        if given.startswith(("http://", "https://")):
+            return self._addressed(given, kind)
+        if not given:
+            raise bad_request(f"there is no {kind} in the request")
+        return self.find(given)
+
+    def _uploaded(self, upload: Upload, kind: str) -> StoredFile:
+        if not upload.data:
+            raise bad_request("file must be non-empty")
+        size = image_size(upload.data) if kind == "photo" else (0, 0)
+        if size is None or (len(upload.data) > _PHOTO_LIMIT and kind == "photo"):
+            raise bad_request("IMAGE_PROCESS_FAILED" if size is None else "file is too big")
+        stored = self._new(upload.name, size, len(upload.data))
+        stored.data = base64.b64encode(upload.data).decode()
+        return self._stored.put(stored.file_id, stored)
+
+    def _addressed(self, url: str, kind: str) -> StoredFile:
+        try:
+            checked_url(url)
+        except LinkError as error:
+            raise bad_request("wrong file identifier/HTTP URL specified") from error
+        name = urlsplit(url).path.rsplit("/", 1)[-1] or kind
+        stored = self._new(name, _UNKNOWN_SIZE if kind == "photo" else (0, 0), 0)
+        stored.url = url
+        return self._stored.put(stored.file_id, stored)
+
+    def _new(self, name: str, size: tuple[int, int], length: int) -> StoredFile:
+        return StoredFile(
+            file_id=self._world.ids.token("file", 72, URL_SAFE),
+            unique_id=self._world.ids.token("file-unique", 16, URL_SAFE),
+            name=name.replace("/", "_"),
+            mime_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+            size=length,
+            width=size[0],
+            height=size[1],
+        )

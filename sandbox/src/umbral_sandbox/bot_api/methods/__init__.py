@@ -1,0 +1,18 @@
+"""What each method does with the world, one module per area."""
+
+from umbral_sandbox.bot_api.context import Method
+from umbral_sandbox.bot_api.methods import (
+    editing,
+    links,
+    members,
+    messages,
+    payments,
+    profile,
+    transport,
+)
+
+
+def all_methods() -> tuple[Method, ...]:
+    """Every method the stand-in knows."""
+    areas = (transport, profile, messages, editing, members, links, payments)
+    return tuple(method for area in areas for method in area.METHODS)

@@ -1,0 +1,136 @@
+"""Sending: texts, pictures, documents, copies, forwards; chat actions and files."""
+
+from typing import Final
+
+from pydantic import JsonValue
+
+from umbral_sandbox.bot_api.chats import ChannelTarget, Target, target
+from umbral_sandbox.bot_api.context import Context, Method, method
+from umbral_sandbox.bot_api.entities.parse import caption_text, message_text
+from umbral_sandbox.bot_api.errors import bad_request
+from umbral_sandbox.bot_api.files import StoredFile
+from umbral_sandbox.bot_api.parameters.messages import (
+    Captioned,
+    CopyMessage,
+    ForwardMessage,
+    GetFile,
+    SendChatAction,
+    SendDocument,
+    Sending,
+    SendMessage,
+    SendPhoto,
+)
+from umbral_sandbox.bot_api.sending import Draft, draft_of, refuse_business, send, send_message, text_content
+from umbral_sandbox.world.telegram.records import Content, Message
+from umbral_sandbox.world.telegram.refusal import bad
+from umbral_sandbox.world.telegram.views import unix, user_view
+
+_MEDIA: Final = ("photo", "document")
+
+
+def _send_message(on: Context, wanted: SendMessage) -> JsonValue:
+    where = target(on, wanted.chat_id)
+    content = text_content(on, message_text(wanted.text, wanted.parse_mode, wanted.entities))
+    if wanted.link_preview_options is not None:
+        content["link_preview_options"] = wanted.link_preview_options.model_dump(exclude_none=True)
+    return send(on, where, draft_of(wanted, content))
+
+
+def _send_photo(on: Context, wanted: SendPhoto) -> JsonValue:
+    where = target(on, wanted.chat_id)
+    stored = on.files.taken(wanted.photo, "photo")
+    content = stored.as_photo() | _caption(on, wanted)
+    if wanted.show_caption_above_media:
+        content["show_caption_above_media"] = True
+    if wanted.has_spoiler:
+        content["has_media_spoiler"] = True
+    return send(on, where, _media_draft(wanted, stored, content))
+
+
+def _send_document(on: Context, wanted: SendDocument) -> JsonValue:
+    where = target(on, wanted.chat_id)
+    stored = on.files.taken(wanted.document, "document")
+    return send(on, where, _media_draft(wanted, stored, stored.as_document() | _caption(on, wanted)))
+
+
+def _media_draft(wanted: Sending, stored: StoredFile, content: Content) -> Draft:
+    draft = draft_of(wanted, content)
+    draft.hidden["url"] = stored.shown_at
+    return draft
+
+
+def _seen_at(source: Message) -> Content:
+    """What the page needs to show the same picture again."""
+    return {"url": source.hidden["url"]} if "url" in source.hidden else {}
+
+
+def _caption(on: Context, wanted: Captioned) -> Content:
+    formatted = caption_text(wanted.caption, wanted.parse_mode, wanted.caption_entities)
+    return text_content(on, formatted, "caption")
+
+
+def _copy_message(on: Context, wanted: CopyMessage) -> JsonValue:
+    source = _source(on, target(on, wanted.from_chat_id), wanted.message_id)
+    if source.kind in ("service", "invoice"):
+        raise bad_request("message can't be copied")
+    content: Content = dict(source.content)
+    if wanted.caption is not None and any(name in content for name in _MEDIA):
+        media: Content = {name: content[name] for name in _MEDIA if name in content}
+        content = media | _caption(on, wanted)
+    draft = Draft(content, wanted.reply_markup, protected=wanted.protect_content, reply=wanted.reply_parameters)
+    draft.hidden = _seen_at(source)
+    return {"message_id": send_message(on, target(on, wanted.chat_id), draft).id}
+
+
+def _forward_message(on: Context, wanted: ForwardMessage) -> JsonValue:
+    where = target(on, wanted.from_chat_id)
+    if isinstance(where, ChannelTarget):
+        source, origin = on.world.telegram.posts.take_for_forward(on.bot.id, where.channel, wanted.message_id)
+    else:
+        source = _source(on, where, wanted.message_id)
+        origin = _private_origin(on, source)
+    draft = Draft(dict(source.content), protected=wanted.protect_content, forwarded=origin)
+    draft.hidden = _seen_at(source)
+    return send(on, target(on, wanted.chat_id), draft)
+
+
+def _private_origin(on: Context, source: Message) -> Content:
+    if source.kind == "service":
+        raise bad_request("message can't be forwarded")
+    if source.protected:
+        raise bad("CHAT_FORWARDS_RESTRICTED")
+    sender = user_view(on.world.telegram.people.get(source.sender))
+    return source.forwarded or {"type": "user", "sender_user": sender, "date": unix(source.date)}
+
+
+def _source(on: Context, where: Target, message_id: int) -> Message:
+    """A message to copy; bots may copy what is protected from forwarding."""
+    if isinstance(where, ChannelTarget):
+        return on.world.telegram.posts.message(where.channel, message_id)
+    return on.world.telegram.chats.message(where.person.id, on.bot.id, message_id)
+
+
+def _send_chat_action(on: Context, wanted: SendChatAction) -> JsonValue:
+    refuse_business(wanted)
+    where = target(on, wanted.chat_id)
+    if isinstance(where, ChannelTarget):
+        on.world.telegram.channels.require(where.channel, on.bot.id, "can_post_messages")
+    else:
+        on.world.telegram.chats.require_writable(on.bot.id, where.person.id)
+    return True
+
+
+def _get_file(on: Context, wanted: GetFile) -> JsonValue:
+    stored = on.files.find(wanted.file_id)
+    return {**stored.described(), "file_path": stored.path} if stored.data else stored.described()
+
+
+METHODS: Final[tuple[Method, ...]] = (
+    method("sendMessage", SendMessage, _send_message),
+    method("sendPhoto", SendPhoto, _send_photo),
+    method("sendDocument", SendDocument, _send_document),
+    method("copyMessage", CopyMessage, _copy_message),
+    method("forwardMessage", ForwardMessage, _forward_message),
+    method("sendChatAction", SendChatAction, _send_chat_action),
+    method("getFile", GetFile, _get_file),
+)

@@ -1,0 +1,81 @@
+"""Received values into a method's parameters, or the Bot API's refusal."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from umbral_sandbox.bot_api.errors import BotApiError, bad_request
+
+from .base import Parameters, Upload
+
+P = TypeVar("P", bound=Parameters)
+_ATTACH = "attach://"
+_EMPTY = {
+    "chat_id": "chat_id is empty",
+    "from_chat_id": "chat_id is empty",
+    "text": "message text is empty",
+    "message_id": "message identifier is not specified",
+    "message_ids": "message identifiers are not specified",
+    "user_id": "invalid user_id specified",
+    "photo": "there is no photo in the request",
+    "document": "there is no document in the request",
+    "action": "wrong parameter action in request",
+    "file_id": "file_id not specified",
+    "invite_link": "INVITE_HASH_EXPIRED",
+}
+_WRONG = {
+    "message_id": "message identifier is not specified",
+    "user_id": "invalid user_id specified",
+    "action": "wrong parameter action in request",
+    "secret_token": "secret token contains unallowed characters",
+    "command": "BOT_COMMAND_INVALID",
+    "language_code": "language_code is invalid",
+}
+_LONG = {"name": "chat invite link name is too long", "text": "MESSAGE_TOO_LONG"}
+_JSON = {"reply_markup": "can't parse reply keyboard markup JSON object"}
+
+
+def check(model: type[P], values: Mapping[str, object], files: Mapping[str, Upload]) -> P:
+    """`values` as `model`; uploads are put where `attach://name` stands for them."""
+    present = {name: value for name, value in values.items() if value is not None}
+    try:
+        return model.model_validate(_attached(present, files))
+    except ValidationError as error:
+        raise _refusal(error.errors(include_url=False)[0]) from error
+
+
+def _attached(values: Mapping[str, object], files: Mapping[str, Upload]) -> dict[str, object]:
+    used: set[str] = set()
+    result: dict[str, object] = {}
+    for name, value in values.items():
+        key = value.removeprefix(_ATTACH) if isinstance(value, str) and value.startswith(_ATTACH) else None
+        if key is not None and key in files:
+            used.add(key)
+            result[name] = files[key]
+        else:
+            result[name] = value
+    return {**{name: upload for name, upload in files.items() if name not in used}, **result}
+
+
+def _refusal(error: ErrorDetails) -> BotApiError:
+    place = [part for part in error["loc"] if isinstance(part, str)]
+    name = place[-1] if place else ""
+    top = place[0] if place else ""
+    match error["type"]:
+        case "bot_api":
+            text = error["msg"]
+        case "missing":
+            text = _EMPTY.get(name, f'parameter "{name}" is required')
+        case "extra_forbidden" if len(place) == 1:
+            text = f'unknown parameter "{name}"'
+        case "extra_forbidden":
+            text = f'unknown field "{name}" in "{top}"'
+        case "string_too_long" if name in _LONG:
+            text = _LONG[name]
+        case "value_error" if "JSON" in error["msg"]:
+            text = _JSON.get(top, f"can't parse {top} JSON object")
+        case _:
+            text = _WRONG.get(name, f'parameter "{".".join(place)}" is invalid: {error["msg"]}')
+    return bad_request(text)

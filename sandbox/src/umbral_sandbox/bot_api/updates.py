@@ -1,0 +1,23 @@
+"""The two ways a bot receives its updates."""
+
+from umbral_sandbox.bot_api.polling import Polling
+from umbral_sandbox.bot_api.webhooks import Webhooks
+from umbral_sandbox.world.world import World
+
+
+class Updates:
+    """Long polling and webhooks of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.polling = Polling(world)
+        self.webhooks = Webhooks(world)
+
+    def start(self) -> None:
+        """Takes up the webhooks that were set before a restart."""
+        for bot in self._world.telegram.people.all_bots():
+            self.webhooks.begin(bot)
+
+    async def stop(self) -> None:
+        """Ends the sending of webhooks."""
+        await self.webhooks.stop()

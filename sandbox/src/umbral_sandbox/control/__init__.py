@@ -1,0 +1,5 @@
+"""The control interface: how tests and the page drive the world."""
+
+from umbral_sandbox.control.app import control_app
+
+__all__ = ["control_app"]

@@ -1,0 +1,79 @@
+"""What the routes share: the world, and finding people, bots, channels and messages in it."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from umbral_sandbox.control.errors import ControlError
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.records import Bot, Message, Person
+from umbral_sandbox.world.telegram.refusal import Refused
+from umbral_sandbox.world.world import World
+
+
+def _world(request: Request) -> World:
+    world = request.app.state.world
+    if not isinstance(world, World):
+        raise TypeError("the application has no world")
+    return world
+
+
+WorldDep = Annotated[World, Depends(_world)]
+
+
+def person_of(world: World, user_id: int) -> Person:
+    """The person, or 404."""
+    person = world.telegram.state.people.get(user_id)
+    if person is None:
+        raise ControlError(f"nobody has the id {user_id}", 404)
+    return person
+
+
+def bot_of(world: World, name: str) -> Bot:
+    """The bot of this username (with or without @) or id, or 404."""
+    bot = world.telegram.people.find_bot(name)
+    if bot is None and name.isdecimal():
+        bot = world.telegram.state.bots.get(int(name))
+    if bot is None:
+        raise ControlError(f"there is no bot {name}", 404)
+    return bot
+
+
+def channel_of(world: World, chat_id: int) -> Channel:
+    """The channel of this Bot API id, or 404."""
+    channel = world.telegram.channels.by_chat_id(chat_id)
+    if channel is None:
+        raise ControlError(f"there is no channel {chat_id}", 404)
+    return channel
+
+
+def peer_of(world: World, peer: str | int) -> Bot | Channel:
+    """The bot (by username) or channel (by ``-100…``) somebody has a chat with, or 404."""
+    text = str(peer).strip()
+    if text.startswith("-") and text[1:].isdecimal():
+        return channel_of(world, int(text))
+    return bot_of(world, text)
+
+
+def message_of(world: World, person: Person, peer: Bot | Channel, message_id: int) -> Message:
+    """A message of that chat, or 404; Refused where the person may not read the channel."""
+    telegram = world.telegram
+    try:
+        if isinstance(peer, Bot):
+            return telegram.chats.message(person.id, peer.id, message_id)
+        telegram.channels.require_inside(peer, person.id)
+        return telegram.posts.message(peer, message_id)
+    except Refused as refused:
+        if refused.name == "MESSAGE_ID_INVALID":
+            raise ControlError(f"that chat has no message {message_id}", 404) from refused
+        raise
+
+
+def attempt(act: Callable[[], object]) -> str | None:
+    """Do what a person does; the reason when Telegram's rules refuse it, else None."""
+    try:
+        act()
+    except Refused as refused:
+        return str(refused)
+    return None

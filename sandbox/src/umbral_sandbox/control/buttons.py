@@ -1,0 +1,51 @@
+"""Finding the button somebody means."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+
+from pydantic import JsonValue
+
+from umbral_sandbox.control.errors import ControlError
+
+Button = dict[str, JsonValue]
+
+# Symbols, their skin tones, and the invisible signs that join or vary them: what emoji are made of.
+_SIGNS: Final = frozenset({"So", "Sk", "Sm", "Cf", "Cs", "Co", "Cn"})
+_VARIATIONS: Final = re.compile("[\ufe00-\ufe0f\u20e3\U000e0100-\U000e01ef]")
+
+
+def plain(text: str) -> str:
+    """``text`` without emoji, in one case, with single spaces; a currency's sign that stands alone is an icon too."""
+    bare = _VARIATIONS.sub("", unicodedata.normalize("NFC", text))
+    kept = "".join(" " if unicodedata.category(sign) in _SIGNS else sign for sign in bare)
+    words = (word for word in kept.split() if any(unicodedata.category(sign) != "Sc" for sign in word))
+    return " ".join(words).casefold()
+
+
+def by_text(rows: list[list[Button]], text: str) -> Button:
+    """The button of this text: the whole text, else the only one that starts with it."""
+    buttons = [button for row in rows for button in row]
+    wanted = plain(text)
+    if not wanted:
+        # A button of emoji alone can only be named by them.
+        return _only(buttons, text, lambda shown: shown.strip() == text.strip())
+    whole = [button for button in buttons if plain(str(button.get("text", ""))) == wanted]
+    if whole:
+        return _only(whole, text, lambda _: True)
+    return _only(buttons, text, lambda shown: plain(shown).startswith(wanted))
+
+
+def _only(buttons: list[Button], text: str, fits: Callable[[str], bool]) -> Button:
+    found = [button for button in buttons if fits(str(button.get("text", "")))]
+    if len(found) > 1:
+        raise ControlError(f"{len(found)} buttons answer to {text!r}")
+    if not found:
+        raise ControlError(f"no button answers to {text!r}; {_listing([buttons])}")
+    return found[0]
+
+
+def _listing(rows: list[list[Button]]) -> str:
+    names = [str(button.get("text", "")) for row in rows for button in row]
+    return f"there are: {', '.join(names)}" if names else "the message has no buttons"

@@ -1,0 +1,130 @@
+"""Reading chats, writing to bots, forwarding to them."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+
+from umbral_sandbox.control.access import WorldDep, bot_of, channel_of, peer_of, person_of
+from umbral_sandbox.control.models import MessageView
+from umbral_sandbox.control.shapes import message_view
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.records import Bot, Message
+from umbral_sandbox.world.telegram.refusal import Refused
+from umbral_sandbox.world.world import World
+
+router = APIRouter()
+
+
+class Conversation(BaseModel):
+    """Messages, oldest first; ``refused`` says why a channel cannot be read."""
+
+    messages: list[MessageView]
+    refused: str | None = None
+
+
+class NewText(BaseModel):
+    """What to write to which bot (its username)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str
+    text: str
+
+
+class ForwardedPost(BaseModel):
+    """Which post to forward to which bot (its username)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str
+    channel_id: int
+    message_id: int
+
+
+class ForwardedWords(BaseModel):
+    """What somebody else wrote in a chat of their own, to forward to which bot (its username)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str
+    author: int
+    text: str
+    hidden: bool = False
+
+
+class Sent(BaseModel):
+    """The message that was sent, or why Telegram's rules did not let it."""
+
+    message: MessageView | None = None
+    refused: str | None = None
+
+
+@router.get("/users/{user_id}/chat/{peer}", response_model_exclude_unset=True)
+async def read_chat(
+    world: WorldDep,
+    user_id: int,
+    peer: str,
+    after: Annotated[int, Query(ge=0)] = 0,
+    wait_s: Annotated[float, Query(ge=0, le=600)] = 0,
+) -> Conversation:
+    """The messages whose ``seq`` is greater than ``after``; waits up to ``wait_s`` for the first one."""
+    person, other = person_of(world, user_id), peer_of(world, peer)
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            found = _messages(world, person.id, other, after)
+        except Refused as refused:
+            return Conversation(messages=[], refused=str(refused))
+        left = until - time.monotonic()
+        if found or left <= 0 or world.feed.closed:
+            return Conversation(messages=[message_view(world, message) for message in found])
+        await world.feed.wait(left)
+
+
+@router.post("/users/{user_id}/send", response_model_exclude_unset=True)
+async def send(world: WorldDep, user_id: int, new: NewText) -> Sent:
+    """Writes to a bot."""
+    person, bot = person_of(world, user_id), bot_of(world, new.to)
+    try:
+        message = world.telegram.chats.send_text(person.id, bot.id, new.text)
+    except Refused as refused:
+        return Sent(refused=str(refused))
+    world.commit()
+    return Sent(message=message_view(world, message))
+
+
+@router.post("/users/{user_id}/forward", response_model_exclude_unset=True)
+async def forward(world: WorldDep, user_id: int, post: ForwardedPost) -> Sent:
+    """Forwards a channel post to a bot."""
+    person, bot = person_of(world, user_id), bot_of(world, post.to)
+    channel = channel_of(world, post.channel_id)
+    try:
+        original, origin = world.telegram.posts.take_for_forward(person.id, channel, post.message_id)
+        message = world.telegram.chats.forward(person.id, bot.id, original, origin)
+    except Refused as refused:
+        return Sent(refused=str(refused))
+    world.commit()
+    return Sent(message=message_view(world, message))
+
+
+@router.post("/users/{user_id}/forward_words", response_model_exclude_unset=True)
+async def forward_words(world: WorldDep, user_id: int, words: ForwardedWords) -> Sent:
+    """Forwards another person's message to a bot; `hidden`: as of somebody whose settings hide the account."""
+    person, bot, author = person_of(world, user_id), bot_of(world, words.to), person_of(world, words.author)
+    chats = world.telegram.chats
+    try:
+        message = chats.forward_words(person.id, bot.id, author.id, words.text, hidden=words.hidden)
+    except Refused as refused:
+        return Sent(refused=str(refused))
+    world.commit()
+    return Sent(message=message_view(world, message))
+
+
+def _messages(world: World, person_id: int, peer: Bot | Channel, after: int) -> list[Message]:
+    telegram = world.telegram
+    if isinstance(peer, Bot):
+        return telegram.chats.messages(person_id, peer.id, after)
+    telegram.channels.require_inside(peer, person_id)
+    return telegram.posts.messages(peer, after)

@@ -1,0 +1,51 @@
+"""Keeps the control interface to this machine, and to the sandbox's own page."""
+
+import ipaddress
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from umbral_sandbox.control.errors import failure
+
+
+class LoopbackOnly:
+    """Refuses callers from elsewhere, foreign Host names (DNS rebinding) and foreign Origins (other sites)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 403."""
+        reason = _objection(scope) if scope["type"] == "http" else None
+        if reason is None:
+            await self._app(scope, receive, send)
+        else:
+            await failure(reason, 403)(scope, receive, send)
+
+
+def _objection(scope: Scope) -> str | None:
+    client = scope.get("client")
+    if client is not None and not _is_loopback(client[0]):
+        return "only from this machine"
+    headers = Headers(scope=scope)
+    host = headers.get("host", "")
+    name = _name(host)
+    if name != "localhost" and not _is_loopback(name):
+        return "the Host header does not name this machine"
+    origin = headers.get("origin")
+    if origin is not None and origin != f"{scope.get('scheme', 'http')}://{host}":
+        return "another site's page may not drive the sandbox"
+    return None
+
+
+def _name(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower()
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

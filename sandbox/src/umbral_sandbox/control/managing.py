@@ -1,0 +1,84 @@
+"""What people do to channels of theirs: posting, appointing admins, keeping people out."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from umbral_sandbox.control.access import WorldDep, attempt, channel_of, person_of
+from umbral_sandbox.control.chats import Sent
+from umbral_sandbox.control.errors import ControlError
+from umbral_sandbox.control.models import ActionResult, outcome
+from umbral_sandbox.control.shapes import message_view
+from umbral_sandbox.world.telegram.refusal import Refused
+from umbral_sandbox.world.world import World
+
+router = APIRouter()
+
+
+class NewPost(BaseModel):
+    """What to write in which channel."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel_id: int
+    text: str
+
+
+class Appointment(BaseModel):
+    """Who (a username, or an id) has exactly these rights, by the Bot API's names; none ends it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel_id: int
+    admin: str | int
+    rights: list[str]
+
+
+class Outcast(BaseModel):
+    """Whom to keep out of which channel; `banned` false lets them come back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel_id: int
+    person: int
+    banned: bool = True
+
+
+@router.post("/users/{user_id}/post", response_model_exclude_unset=True)
+async def post(world: WorldDep, user_id: int, new: NewPost) -> Sent:
+    """Writes in a channel, as an admin who may."""
+    person, channel = person_of(world, user_id), channel_of(world, new.channel_id)
+    try:
+        message = world.telegram.posts.post(person.id, channel, {"text": new.text})
+    except Refused as refused:
+        return Sent(refused=str(refused))
+    world.commit()
+    return Sent(message=message_view(world, message))
+
+
+@router.post("/users/{user_id}/set_admin", response_model_exclude_unset=True)
+async def set_admin(world: WorldDep, user_id: int, wanted: Appointment) -> ActionResult:
+    """Makes somebody an admin, changes their rights, or ends them: a bot is then out of the channel."""
+    person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
+    admin = _somebody(world, wanted.admin)
+    refused = attempt(lambda: world.telegram.channels.edit_admin(person.id, channel, admin, set(wanted.rights)))
+    world.commit()
+    return outcome(refused)
+
+
+@router.post("/users/{user_id}/ban", response_model_exclude_unset=True)
+async def ban(world: WorldDep, user_id: int, wanted: Outcast) -> ActionResult:
+    """Removes somebody and keeps them out, or forgives them."""
+    person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
+    members = world.telegram.members
+    change = members.ban if wanted.banned else members.unban
+    refused = attempt(lambda: change(person.id, channel, wanted.person))
+    world.commit()
+    return outcome(refused)
+
+
+def _somebody(world: World, who: str | int) -> int:
+    people = world.telegram.people
+    found = people.find(who) if isinstance(who, int) else people.find_username(who)
+    if found is None:
+        raise ControlError(f"nobody is called {who}", 404)
+    return found.id

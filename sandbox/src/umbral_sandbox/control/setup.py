@@ -1,0 +1,237 @@
+"""Whom a demo or a test needs before anything happens: bots, accounts that are signed in, people, channels."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from umbral_sandbox.control.access import WorldDep
+from umbral_sandbox.control.errors import ControlError
+from umbral_sandbox.world.store import Collection
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.records import Bot, Person, bot_api_id
+from umbral_sandbox.world.world import World
+
+#: Makes a stored session of an account: the world, and the account's id.
+SessionMaker = Callable[[World, int], str]
+
+
+class Wanted(BaseModel):
+    """What is asked for may hold nothing else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class WantedBot(Wanted):
+    """A bot by its username; the name counts only when it is made."""
+
+    username: str
+    name: str
+
+
+class WantedAccount(Wanted):
+    """An account by its phone number."""
+
+    first_name: str
+    phone: str
+    username: str | None = None
+    password: str | None = None
+
+
+class WantedPerson(Wanted):
+    """A person by their username; without one, somebody new each time. `started`: bots they talk with."""
+
+    first_name: str
+    username: str | None = None
+    language_code: str | None = None
+    started: list[str] = []
+
+
+class WantedAdmin(Wanted):
+    """A bot or a person with their rights, by the Bot API's names; a person comes in first."""
+
+    username: str
+    rights: list[str]
+
+
+class WantedChannel(Wanted):
+    """A channel by its title and its owner's phone number. `posts`: what the owner writes there at once."""
+
+    title: str
+    owner: str
+    about: str = ""
+    protected: bool = False
+    admins: list[WantedAdmin] = []
+    posts: list[str] = []
+
+
+class Setup(Wanted):
+    """Everybody and everything; what is there already stays as it is."""
+
+    bots: list[WantedBot] = []
+    accounts: list[WantedAccount] = []
+    people: list[WantedPerson] = []
+    operator: WantedPerson | None = None
+    channels: list[WantedChannel] = []
+
+
+class SetBot(BaseModel):
+    """A bot and its token."""
+
+    id: int
+    username: str
+    token: str
+
+
+class SetAccount(BaseModel):
+    """An account and a Telethon session string that is signed in."""
+
+    id: int
+    phone: str
+    session: str
+
+
+class SetPerson(BaseModel):
+    """A person."""
+
+    id: int
+    username: str | None
+
+
+class SetChannel(BaseModel):
+    """A channel; `id` is the Bot API's."""
+
+    id: int
+    title: str
+
+
+class SetUp(BaseModel):
+    """Who and what is there now, in the order asked for."""
+
+    bots: list[SetBot]
+    accounts: list[SetAccount]
+    people: list[SetPerson]
+    operator: Annotated[SetPerson | None, Field(description="null unless asked for")]
+    channels: list[SetChannel]
+
+
+class StoredSession(BaseModel):
+    """The session handed out for an account, good while its auth key is."""
+
+    session: str
+    key_id: int
+
+
+def setup_router(world: World, make_session: SessionMaker) -> APIRouter:
+    """The call; sessions once handed out are handed out again."""
+    sessions = Sessions(world, make_session)
+    router = APIRouter()
+
+    @router.post("/setup")
+    async def set_up(here: WorldDep, wanted: Setup) -> SetUp:
+        """Makes what is missing; asking again changes nothing and answers the same."""
+        bots = [_bot(here, each) for each in wanted.bots]
+        accounts = [_account(here, each) for each in wanted.accounts]
+        people = [_person(here, each) for each in wanted.people]
+        operator = _person(here, wanted.operator) if wanted.operator else None
+        channels = [_channel(here, each) for each in wanted.channels]
+        answer = SetUp(
+            bots=[SetBot(id=bot.id, username=bot.username, token=bot.token) for bot in bots],
+            accounts=[
+                SetAccount(id=account.id, phone=account.phone or "", session=sessions.of(account.id))
+                for account in accounts
+            ],
+            people=[SetPerson(id=person.id, username=person.username) for person in people],
+            operator=SetPerson(id=operator.id, username=operator.username) if operator else None,
+            channels=[SetChannel(id=bot_api_id(channel.id), title=channel.title) for channel in channels],
+        )
+        here.commit()
+        return answer
+
+    return router
+
+
+class Sessions:
+    """One session per account: a second one on the same key would be the end of both."""
+
+    def __init__(self, world: World, make: SessionMaker) -> None:
+        self._world = world
+        self._make = make
+        self._stored: Collection[StoredSession] = world.store.collection("setup_sessions", StoredSession)
+
+    def of(self, account_id: int) -> str:
+        """The account's session, made when there is none or its key is dead."""
+        accounts = self._world.telegram.accounts
+        stored = self._stored.get(account_id)
+        living = {key.id for key in accounts.sessions(account_id)}
+        if stored is not None and stored.key_id in living:
+            return stored.session
+        session = self._make(self._world, account_id)
+        (key_id,) = {key.id for key in accounts.sessions(account_id)} - living
+        return self._stored.put(account_id, StoredSession(session=session, key_id=key_id)).session
+
+
+def _bot(world: World, wanted: WantedBot) -> Bot:
+    return world.telegram.people.find_bot(wanted.username) or world.telegram.people.add_bot(
+        wanted.username, wanted.name
+    )
+
+
+def _account(world: World, wanted: WantedAccount) -> Person:
+    people = world.telegram.people
+    return people.find_phone(wanted.phone) or people.add_person(
+        wanted.first_name, username=wanted.username, phone=wanted.phone, password=wanted.password
+    )
+
+
+def _person(world: World, wanted: WantedPerson) -> Person:
+    people = world.telegram.people
+    found = people.find_username(wanted.username) if wanted.username else None
+    if isinstance(found, Bot):
+        raise ControlError(f"{wanted.username} is a bot")
+    person = found or people.add_person(wanted.first_name, username=wanted.username, language_code=wanted.language_code)
+    for name in wanted.started:
+        bot = _known_bot(world, name)
+        chat = world.telegram.chats.find(person.id, bot.id)
+        if chat is None or not chat.started:
+            world.telegram.chats.start(person.id, bot.id)
+    return person
+
+
+def _channel(world: World, wanted: WantedChannel) -> Channel:
+    owner = world.telegram.people.find_phone(wanted.owner)
+    if owner is None:
+        raise ControlError(f"no account has the phone {wanted.owner}", 404)
+    for channel in world.telegram.channels.all():
+        if (channel.owner, channel.title) == (owner.id, wanted.title):
+            return channel
+    admins = [(_known(world, each.username), set(each.rights)) for each in wanted.admins]
+    made = world.telegram.channels.create(owner.id, wanted.title, wanted.about, protected=wanted.protected)
+    for admin, rights in admins:
+        if not admin.is_bot:
+            _bring_in(world, made, admin.id)
+        world.telegram.channels.edit_admin(owner.id, made, admin.id, rights)
+    for text in wanted.posts:
+        world.telegram.posts.post(owner.id, made, {"text": text})
+    return made
+
+
+def _bring_in(world: World, channel: Channel, person_id: int) -> None:
+    link = world.telegram.invites.export(channel.owner, channel, member_limit=1)
+    world.telegram.joins.open(person_id, link.hash)
+    world.telegram.invites.revoke(channel.owner, channel, link.hash)
+
+
+def _known_bot(world: World, name: str) -> Bot:
+    bot = world.telegram.people.find_bot(name)
+    if bot is None:
+        raise ControlError(f"there is no bot {name}", 404)
+    return bot
+
+
+def _known(world: World, name: str) -> Bot | Person:
+    found = world.telegram.people.find_username(name)
+    if found is None:
+        raise ControlError(f"nobody is called {name}", 404)
+    return found

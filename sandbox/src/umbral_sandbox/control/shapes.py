@@ -1,0 +1,167 @@
+"""Turns records into the shapes the control interface answers with."""
+
+from decimal import Decimal
+from typing import Final
+
+from pydantic import JsonValue
+
+from umbral_sandbox.control.models import (
+    AdminView,
+    ButtonView,
+    ChannelView,
+    FileView,
+    InvoiceView,
+    LinkView,
+    MessageView,
+    Participant,
+)
+from umbral_sandbox.world.telegram.channel_records import Channel, Link
+from umbral_sandbox.world.telegram.records import Message, bot_api_id
+from umbral_sandbox.world.world import World
+
+# ISO 4217's exponents other than 2, as far as Telegram sells in such currencies; XTR is Stars.
+_EXPONENTS: Final = {"XTR": 0, "JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "UGX": 0, "KWD": 3}
+_MEDIA: Final = ("document", "video", "animation", "audio", "voice", "sticker")
+
+
+def participant(world: World, user_id: int) -> Participant:
+    """Somebody, in short."""
+    user = world.telegram.people.get(user_id)
+    return Participant(id=user.id, name=user.name, is_bot=user.is_bot)
+
+
+def message_view(world: World, message: Message) -> MessageView:
+    """A message as it is seen in the chat."""
+    view = MessageView(
+        id=message.id,
+        seq=message.seq,
+        date=message.date,
+        edited=message.edited is not None,
+        sender=participant(world, message.sender),
+        kind=message.kind,
+        text=message.text or _service_line(message),
+        pinned=message.pinned,
+        buttons=_buttons(message),
+    )
+    entities = message.content.get("entities") or message.content.get("caption_entities")
+    if isinstance(entities, list):
+        view.entities = [entity for entity in entities if isinstance(entity, dict)]
+    if (file := _file(message)) is not None:
+        view.file = file
+    if (invoice := _invoice(message)) is not None:
+        view.invoice = invoice
+    return view
+
+
+def channel_view(world: World, channel: Channel) -> ChannelView:
+    """A channel whole."""
+    telegram = world.telegram
+    bots = telegram.state.bots
+    return ChannelView(
+        id=bot_api_id(channel.id),
+        title=channel.title,
+        about=channel.about,
+        owner=channel.owner,
+        protected=channel.protected,
+        created_by=channel.created_by,
+        created=channel.at,
+        admins=[
+            AdminView(id=user_id, is_bot=user_id in bots, rights=admin.rights)
+            for user_id, admin in channel.admins.items()
+        ],
+        members=[participant(world, user_id) for user_id in channel.members],
+        links=[link_view(link) for link in channel.links.values()],
+        requests=list(channel.requests),
+        banned=telegram.members.banned(channel),
+        messages=telegram.posts.count(channel),
+    )
+
+
+def link_view(link: Link) -> LinkView:
+    """An invite link."""
+    return LinkView(
+        url=link.url,
+        creator=link.creator,
+        primary=link.primary,
+        request=link.request,
+        member_limit=link.member_limit,
+        expires=link.expires,
+        revoked=link.revoked,
+        used=link.used,
+        title=link.title,
+    )
+
+
+def button_rows(message: Message) -> list[list[dict[str, JsonValue]]]:
+    """The inline keyboard as the bot sent it."""
+    rows = message.markup.get("inline_keyboard") if message.markup else None
+    if not isinstance(rows, list):
+        return []
+    return [[b for b in row if isinstance(b, dict)] for row in rows if isinstance(row, list)]
+
+
+def button_view(button: dict[str, JsonValue]) -> ButtonView:
+    """One button; what the page cannot do is shown as a link to nowhere."""
+    text = str(button.get("text", ""))
+    if "callback_data" in button:
+        return ButtonView(text=text, kind="callback", data=str(button["callback_data"]))
+    copied = button.get("copy_text")
+    if isinstance(copied, dict):
+        return ButtonView(text=text, kind="copy", copy_text=str(copied.get("text", "")))
+    if button.get("pay"):
+        return ButtonView(text=text, kind="pay")
+    return ButtonView(text=text, kind="url", url=str(button.get("url", "")))
+
+
+def _buttons(message: Message) -> list[list[ButtonView]]:
+    return [[button_view(button) for button in row] for row in button_rows(message)]
+
+
+def _file(message: Message) -> FileView | None:
+    found: JsonValue = None
+    photo = message.content.get("photo")
+    if isinstance(photo, list) and photo:
+        found = photo[-1]
+    for name in _MEDIA:
+        found = found or message.content.get(name)
+    if not isinstance(found, dict):
+        return None
+    view = FileView(id=str(found.get("file_id", "")))
+    if "file_name" in found:
+        view.name = str(found["file_name"])
+    if "url" in message.hidden:
+        view.url = str(message.hidden["url"])
+    return view
+
+
+def _invoice(message: Message) -> InvoiceView | None:
+    invoice = message.content.get("invoice")
+    if not isinstance(invoice, dict):
+        return None
+    currency, total = str(invoice.get("currency", "")), invoice.get("total_amount", 0)
+    return InvoiceView(
+        title=str(invoice.get("title", "")),
+        description=str(invoice.get("description", "")),
+        currency=currency,
+        amount=decimal_amount(total if isinstance(total, int) else 0, currency),
+    )
+
+
+def decimal_amount(minor: int, currency: str) -> str:
+    """An amount of smallest units as a decimal text in the currency."""
+    return str(Decimal(minor).scaleb(-_EXPONENTS.get(currency, 2)))
+
+
+def _service_line(message: Message) -> str:
+    content = message.content
+    if "channel_chat_created" in content:
+        return "Canal creado"
+    if "new_chat_title" in content:
+        return f"El canal se llama ahora «{content['new_chat_title']}»"
+    if "pinned_message" in content:
+        return "Mensaje fijado"
+    if "successful_payment" in content:
+        return "Pago realizado"
+    if "refunded_payment" in content:
+        return "Pago devuelto"
+    return ""

@@ -1,0 +1,125 @@
+"""Everything at once, and starting over."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from umbral_sandbox.control.access import WorldDep
+from umbral_sandbox.control.errors import ControlError
+from umbral_sandbox.control.models import ActionResult, ChannelView, outcome
+from umbral_sandbox.control.shapes import channel_view
+from umbral_sandbox.world.faults import Fault
+from umbral_sandbox.world.telegram.records import Person, private_key
+from umbral_sandbox.world.world import World
+
+router = APIRouter()
+
+
+class PersonView(BaseModel):
+    """A person; ``phone`` and ``login_code`` for accounts, ``blocked`` by bots' usernames."""
+
+    id: int
+    name: str
+    first_name: str
+    last_name: str
+    username: str | None
+    language_code: str | None
+    stars: int
+    blocked: list[str]
+    phone: str | None = None
+    login_code: str | None = None
+
+
+class BotView(BaseModel):
+    """A bot, and how many updates wait for it."""
+
+    id: int
+    username: str
+    name: str
+    waiting_updates: int
+
+
+class ChatView(BaseModel):
+    """A person's chat with a bot; ``messages`` says how many."""
+
+    person: int
+    bot: int
+    started: bool
+    blocked: bool
+    messages: int
+
+
+class WorldState(BaseModel):
+    """Everything; the providers add their objects and deliveries under names of their own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    now: datetime
+    people: list[PersonView]
+    bots: list[BotView]
+    chats: list[ChatView]
+    channels: list[ChannelView]
+    faults: list[Fault]
+    __pydantic_extra__: dict[str, JsonValue]
+
+
+@router.get("/state", response_model_exclude_unset=True)
+async def read_state(world: WorldDep) -> WorldState:
+    """People, bots, chats, channels, and what the providers hold."""
+    telegram = world.telegram
+    return WorldState(
+        now=world.clock.now(),
+        people=[_person(world, person) for person in telegram.people.all_people()],
+        bots=[
+            BotView(id=bot.id, username=bot.username, name=bot.name, waiting_updates=telegram.updates.count(bot.id))
+            for bot in telegram.people.all_bots()
+        ],
+        chats=_chats(world),
+        channels=[channel_view(world, channel) for channel in telegram.channels.all()],
+        faults=world.wire.faults,
+        **{name: make() for name, make in world.state_parts.items()},
+    )
+
+
+@router.post("/reset", response_model_exclude_unset=True)
+async def reset(world: WorldDep, request: Request) -> ActionResult:
+    """Empties the world; 409 in a demo, whose processes would lose the ground under them."""
+    if request.app.state.demo:
+        raise ControlError("a demo cannot be emptied; start it again with --fresh", 409)
+    world.reset()
+    return outcome(None)
+
+
+def _person(world: World, person: Person) -> PersonView:
+    telegram = world.telegram
+    blocked = [chat.bot for chat in telegram.chats.of_person(person.id) if chat.blocked]
+    view = PersonView(
+        id=person.id,
+        name=person.name,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        username=person.username,
+        language_code=person.language_code,
+        stars=person.stars,
+        blocked=[telegram.people.bot(bot_id).username for bot_id in blocked],
+    )
+    if person.phone is not None:
+        view.phone = person.phone
+        code = telegram.state.codes.get(person.phone)
+        view.login_code = code.code if code else None
+    return view
+
+
+def _chats(world: World) -> list[ChatView]:
+    state = world.telegram.state
+    return [
+        ChatView(
+            person=chat.person,
+            bot=chat.bot,
+            started=chat.started,
+            blocked=chat.blocked,
+            messages=state.count_messages(private_key(chat.person, chat.bot)),
+        )
+        for chat in state.chats.values()
+    ]

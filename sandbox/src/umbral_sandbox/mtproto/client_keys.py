@@ -1,0 +1,61 @@
+"""The auth keys clients hold: who is signed in with each, and what is known of the client behind it."""
+
+from dataclasses import dataclass
+
+from umbral_sandbox.mtproto.cipher import auth_key_id
+from umbral_sandbox.world.telegram.accounts import Accounts
+
+
+@dataclass(slots=True)
+class ClientKey:
+    """One key. What must outlive the process is kept by the accounts, the rest is said again at connect."""
+
+    key_id: int
+    secret: bytes
+    accounts: Accounts
+    layer: int | None = None
+    """The client's TL layer, once it has sent initConnection."""
+    password_pending: int | None = None
+    """The account whose code was right and whose two-step password is still owed."""
+
+    @property
+    def account_id(self) -> int | None:
+        """The account signed in with this key, if any."""
+        record = self.accounts.key(self.key_id)
+        return record.user_id if record is not None else None
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the key was used up by being used twice at once."""
+        record = self.accounts.key(self.key_id)
+        return record is not None and record.revoked
+
+    def sign_in(self, account_id: int | None) -> None:
+        """Bind the key to an account, or to none."""
+        self.password_pending = None
+        self.accounts.bind_key(self.key_id, account_id)
+
+
+class ClientKeys:
+    """Finds keys by the id their packets carry."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+        self._known: dict[int, ClientKey] = {}
+
+    def add(self, secret: bytes) -> ClientKey:
+        """Keep a newly agreed key."""
+        key_id = auth_key_id(secret)
+        self._accounts.save_key(key_id, secret)
+        self._known[key_id] = ClientKey(key_id, secret, self._accounts)
+        return self._known[key_id]
+
+    def get(self, key_id: int) -> ClientKey | None:
+        """Return the key of that id; None makes the transport answer -404."""
+        record = self._accounts.key(key_id)
+        if record is None:
+            return None
+        known = self._known.get(key_id)
+        if known is None:
+            known = self._known[key_id] = ClientKey(key_id, bytes.fromhex(record.key), self._accounts)
+        return known

@@ -1,0 +1,122 @@
+"""One TCP connection of a client: packets in and out, key exchange or encrypted sessions on it."""
+
+import asyncio
+import contextlib
+import logging
+import struct
+import time
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from telethon.tl import types
+
+from umbral_sandbox.mtproto.cipher import CipherError, Plaintext, decrypt
+from umbral_sandbox.mtproto.client_keys import ClientKey
+from umbral_sandbox.mtproto.codec import decode_request
+from umbral_sandbox.mtproto.framing import Framing, FramingError, open_framing
+from umbral_sandbox.mtproto.handshake import Handshake, HandshakeError
+from umbral_sandbox.mtproto.refusals import RpcError
+from umbral_sandbox.mtproto.server_key import ServerKey
+from umbral_sandbox.mtproto.session import Session
+
+logger = logging.getLogger(__name__)
+
+UNKNOWN_KEY = struct.pack("<i", -404)
+
+
+class Centre(Protocol):
+    """What a connection needs of the data centre it belongs to."""
+
+    server_key: ServerKey
+
+    async def serve(self, key: ClientKey, request: Any) -> bytes:
+        """Answer one call: a result or an rpc_error; raises ConnectionCutError."""
+
+    def key(self, key_id: int) -> ClientKey | None:
+        """Return the key of that id."""
+
+    def keep_key(self, key: bytes) -> bool:
+        """Remember a key just agreed. False: the client is to agree on another one."""
+
+    def salt(self, key_id: int) -> int:
+        """Return the server salt in force for that key."""
+
+    async def claim(self, connection: "Connection", key: ClientKey, session_id: int) -> None:
+        """Note that a session of that key is alive on this connection."""
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run work that may outlive the connection."""
+
+
+class Connection:
+    """Reads until the client goes away; answers may come later, from tasks of their own."""
+
+    def __init__(self, centre: Centre, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.closed = asyncio.Event()
+        self._centre = centre
+        self._reader = reader
+        self._writer = writer
+        self._framing: Framing | None = None
+        self._handshake = Handshake(centre.server_key, centre.keep_key)
+        self._sessions: dict[int, Session] = {}
+
+    async def run(self) -> None:
+        """Serve the connection to its end."""
+        try:
+            self._framing = await open_framing(self._reader)
+            while not self.closed.is_set():
+                await self._receive(await self._framing.read())
+        except (asyncio.IncompleteReadError, OSError):
+            pass
+        except (FramingError, HandshakeError, CipherError, RpcError, struct.error) as error:
+            logger.warning("a connection is cut: %s", error)
+        finally:
+            self.abort()
+            with contextlib.suppress(OSError):
+                await self._writer.wait_closed()
+
+    def send(self, packet: bytes) -> None:
+        """Put one packet onto the wire; nothing happens once the connection is gone."""
+        if self._framing is not None and not self.closed.is_set() and not self._writer.is_closing():
+            self._writer.write(self._framing.encode(packet))
+
+    def abort(self) -> None:
+        """Cut the connection at once."""
+        self.closed.set()
+        self._writer.transport.abort()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a call that goes on even when this connection dies."""
+        return self._centre.spawn(work)
+
+    async def _receive(self, packet: bytes) -> None:
+        if len(packet) < 24:
+            raise CipherError("a packet without a message")
+        (key_id,) = struct.unpack_from("<Q", packet)
+        if key_id == 0:
+            self._exchange(packet)
+            return
+        key = self._centre.key(key_id)
+        if key is None:
+            self.send(UNKNOWN_KEY)
+            return
+        message = decrypt(key.secret, packet)
+        (await self._session(key, message)).receive(message)
+
+    async def _session(self, key: ClientKey, message: Plaintext) -> Session:
+        session = self._sessions.get(message.session_id)
+        if session is None:
+            await self._centre.claim(self, key, message.session_id)
+            salt, serve = self._centre.salt(key.key_id), self._centre.serve
+            session = Session(self, key, message.session_id, salt, serve)
+            self._sessions[message.session_id] = session
+        return session
+
+    def _exchange(self, packet: bytes) -> None:
+        (length,) = struct.unpack_from("<i", packet, 16)
+        request: Any = decode_request(packet[20 : 20 + length])
+        if isinstance(request, types.MsgsAck):
+            return
+        body = bytes(self._handshake.answer(request))
+        msg_id = int(time.time() * (1 << 32)) & ~3 | 1
+        self.send(struct.pack("<qqi", 0, msg_id, len(body)) + body)

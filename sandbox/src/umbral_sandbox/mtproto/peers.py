@@ -1,0 +1,40 @@
+"""The peers a request names, looked up with the access hashes that belong to its caller alone."""
+
+from typing import Any
+
+from telethon.tl import types
+
+from umbral_sandbox.mtproto.refusals import RpcError
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.records import Bot, Person
+from umbral_sandbox.world.world import World
+
+
+class Peers:
+    """What one account can name."""
+
+    def __init__(self, world: World, viewer: int) -> None:
+        self._telegram = world.telegram
+        self.viewer = viewer
+
+    def access_hash(self, peer_id: int) -> int:
+        """Return the hash by which this account names that user or channel."""
+        return self._telegram.accounts.access_hash(self.viewer, peer_id)
+
+    def channel(self, named: Any) -> Channel:
+        """Return the channel of an InputChannel or InputPeerChannel; raises CHANNEL_INVALID, CHANNEL_PRIVATE."""
+        if isinstance(named, types.InputChannel | types.InputPeerChannel):
+            return self._telegram.accounts.channel(self.viewer, named.channel_id, named.access_hash)
+        if isinstance(named, types.InputChannelEmpty | types.InputChannelFromMessage):
+            raise RpcError(400, "CHANNEL_INVALID")
+        raise RpcError(400, "PEER_ID_INVALID")
+
+    def user(self, named: Any, error: str = "USER_ID_INVALID") -> Person | Bot:
+        """Return the user of an InputUser or InputPeerUser; ``error`` for a foreign hash."""
+        if isinstance(named, types.InputUserSelf | types.InputPeerSelf):
+            return self._telegram.people.get(self.viewer)
+        if isinstance(named, types.InputUser | types.InputPeerUser):
+            if named.user_id == self.viewer:
+                return self._telegram.people.get(self.viewer)
+            return self._telegram.accounts.user(self.viewer, named.user_id, named.access_hash, error=error)
+        raise RpcError(400, error)

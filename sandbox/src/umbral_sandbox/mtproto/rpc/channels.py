@@ -1,0 +1,131 @@
+"""Channels themselves: making, describing, protecting, looking, leaving, deleting."""
+
+from typing import Any
+
+from telethon.tl import functions, types
+
+from umbral_sandbox.mtproto import answers, invite_shapes, shapes
+from umbral_sandbox.mtproto.calls import Handlers, RpcCall
+from umbral_sandbox.mtproto.refusals import RpcError
+from umbral_sandbox.world.telegram.channel_records import Channel
+
+
+def create(call: RpcCall, request: Any) -> Any:
+    """Make a broadcast channel owned by the caller."""
+    if not request.broadcast:
+        raise RpcError(400, "SUPERGROUPS_NOT_SIMULATED")
+    channel = call.world.telegram.channels.create(call.account_id, request.title, request.about)
+    return answers.channel_changed(call, channel, [call.account_id])
+
+
+def edit_title(call: RpcCall, request: Any) -> Any:
+    """Rename."""
+    channel = call.peers.channel(request.channel)
+    call.world.telegram.channels.set_title(call.account_id, channel, request.title)
+    return answers.channel_changed(call, channel)
+
+
+def edit_about(call: RpcCall, request: Any) -> Any:
+    """Describe."""
+    channel = call.peers.channel(request.peer)
+    call.world.telegram.channels.set_about(call.account_id, channel, request.about)
+    return True
+
+
+def toggle_no_forwards(call: RpcCall, request: Any) -> Any:
+    """Protect the content, or no longer; for the owner alone."""
+    channel = call.peers.channel(request.peer)
+    call.world.telegram.channels.set_protected(call.account_id, channel, on=request.enabled)
+    return answers.channel_changed(call, channel)
+
+
+def get_channels(call: RpcCall, request: Any) -> Any:
+    """Return the named channels; from outside they show nothing but their name."""
+    found = [call.peers.channel(named) for named in request.id]
+    return types.messages.Chats([_seen(call, channel) for channel in found])
+
+
+def get_full_channel(call: RpcCall, request: Any) -> Any:
+    """Return what a channel's profile shows, to its members only."""
+    channel = call.peers.channel(request.channel)
+    call.world.telegram.channels.require_inside(channel, call.account_id)
+    return types.messages.ChatFull(
+        full_chat=_full(call, channel), chats=[shapes.channel(call.peers, channel)], users=[]
+    )
+
+
+def leave(call: RpcCall, request: Any) -> Any:
+    """Go."""
+    channel = call.peers.channel(request.channel)
+    call.world.telegram.members.leave(call.account_id, channel)
+    return answers.channel_changed(call, channel)
+
+
+def delete(call: RpcCall, request: Any) -> Any:
+    """Delete for everyone; for the owner alone."""
+    channel = call.peers.channel(request.channel)
+    call.world.telegram.channels.delete(call.account_id, channel)
+    gone = answers.updates(call, [types.UpdateChannel(channel.id)])
+    gone.chats = [_forbidden(call, channel)]
+    return gone
+
+
+def _seen(call: RpcCall, channel: Channel) -> Any:
+    if call.account_id in channel.members:
+        return shapes.channel(call.peers, channel)
+    return _forbidden(call, channel)
+
+
+def _forbidden(call: RpcCall, channel: Channel) -> Any:
+    return types.ChannelForbidden(
+        id=channel.id, access_hash=call.peers.access_hash(channel.id), title=channel.title, broadcast=True
+    )
+
+
+def _full(call: RpcCall, channel: Channel) -> Any:
+    account = call.account_id
+    is_admin = account == channel.owner or account in channel.admins
+    last = call.world.telegram.channels.last_message(channel)
+    return types.ChannelFull(
+        id=channel.id,
+        about=channel.about,
+        read_inbox_max_id=last.id if last is not None else 0,
+        read_outbox_max_id=0,
+        unread_count=0,
+        chat_photo=types.PhotoEmpty(id=0),
+        notify_settings=types.PeerNotifySettings(),
+        bot_info=[],
+        pts=last.seq if last is not None else 1,
+        can_view_participants=is_admin or None,
+        can_delete_channel=account == channel.owner or None,
+        pinned_msg_id=channel.pinned[-1] if channel.pinned else None,
+        folder_id=channel.folders.get(account),
+        **(_for_admins(call, channel) if is_admin else {}),
+    )
+
+
+def _for_admins(call: RpcCall, channel: Channel) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "participants_count": len(channel.members),
+        "admins_count": len(channel.admins) + 1,
+        "kicked_count": len(call.world.telegram.members.banned(channel)),
+        "banned_count": 0,
+        "requests_pending": len(channel.requests) if channel.requests else None,
+        "recent_requesters": list(channel.requests)[-3:] if channel.requests else None,
+    }
+    if channel.may(call.account_id, "can_invite_users"):
+        primary = call.world.telegram.invites.primary(call.account_id, channel)
+        fields["exported_invite"] = invite_shapes.invite(channel, primary) if primary is not None else None
+    return fields
+
+
+HANDLERS: Handlers = {
+    functions.channels.CreateChannelRequest: create,
+    functions.channels.EditTitleRequest: edit_title,
+    functions.channels.GetChannelsRequest: get_channels,
+    functions.channels.GetFullChannelRequest: get_full_channel,
+    functions.channels.LeaveChannelRequest: leave,
+    functions.channels.DeleteChannelRequest: delete,
+    functions.messages.EditChatAboutRequest: edit_about,
+    functions.messages.ToggleNoForwardsRequest: toggle_no_forwards,
+}

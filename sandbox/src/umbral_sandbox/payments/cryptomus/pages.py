@@ -1,0 +1,204 @@
+"""The hosted payment page, for invoices and for recurrences."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from umbral_sandbox.payments.cryptomus import paying, recurring
+from umbral_sandbox.payments.cryptomus.account import Account
+from umbral_sandbox.payments.cryptomus.rates import COINS, eight
+from umbral_sandbox.payments.cryptomus.records import Invoice, Recurrence
+from umbral_sandbox.payments.cryptomus.texts import TEXTS
+from umbral_sandbox.payments.hosted.page import Checkout, PageField, PageLine, Step, amount_text, language_of, render
+
+DEFAULT_SELLER: Final = "Sandbox Store"
+_UNDER, _OVER = Decimal("0.8"), Decimal("1.1")
+_INVOICE_BUTTONS: Final = frozenset({"pay", "under", "over", "decline", "fail", "expire", "cancel"})
+_RECURRENCE_BUTTONS: Final = frozenset({"pay", "decline", "cancel"})
+#: Which page an invoice shows, and whose words stand on it; what is not named is open.
+_STEPS: Final[dict[str, tuple[Step, str]]] = {
+    "confirm_check": ("paid", "confirm"),
+    "paid": ("paid", "paid"),
+    "paid_over": ("paid", "over"),
+    "wrong_amount": ("expired", "under"),
+    "cancel": ("expired", "expired"),
+    "fail": ("expired", "failed"),
+    "system_fail": ("expired", "failed"),
+    "refund_process": ("expired", "refunded"),
+    "refund_paid": ("expired", "refunded"),
+}
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What every page of the account has."""
+
+    account: Account
+    language: str
+    step: str
+
+    def words(self, of: Step, page: str) -> dict[str, str]:
+        """The page's own texts, with the title and the text of ``page`` in the place of the step's."""
+        texts = TEXTS[self.language]
+        shown = {f"{of}_{part}": texts[f"{page}_{part}"] for part in ("title", "text") if f"{page}_{part}" in texts}
+        return texts | shown
+
+    def money(self, amount: Decimal | str, currency: str) -> str:
+        """A sum in the payer's language; coins as they are."""
+        return f"{eight(Decimal(amount))} {currency}" if currency in COINS else self._fiat(Decimal(amount), currency)
+
+    def _fiat(self, amount: Decimal, currency: str) -> str:
+        return amount_text(f"{amount:f}", currency, self.language)
+
+    @property
+    def seller(self) -> str:
+        """Who is paid."""
+        return self.account.settings.display_name or DEFAULT_SELLER
+
+
+def page_router(account: Account) -> APIRouter:
+    """``GET /pay/cryptomus/{uuid}`` and where its buttons lead."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("/pay/cryptomus/{key}")
+    async def show(key: str, request: Request) -> Response:
+        language = language_of(None, request.headers.get("accept-language"))
+        page = _drawn(_Frame(account, language, request.query_params.get("step", "")), key)
+        if page is None:
+            return HTMLResponse("<h1>404</h1>", 404)
+        return HTMLResponse(render(page, language), headers={"Cache-Control": "no-store"})
+
+    @router.post("/pay/cryptomus/{key}/{outcome}")
+    async def act(key: str, outcome: str) -> Response:
+        try:
+            target = _pressed(account, key, outcome)
+        except paying.CannotPay:
+            target = ""
+        if target is None:
+            return HTMLResponse("<h1>404</h1>", 404)
+        account.world.commit()
+        here = f"/pay/cryptomus/{key}"
+        return RedirectResponse(f"{here}{target}" if target[:1] in {"", "?"} else target, 303)
+
+    return router
+
+
+def _drawn(frame: _Frame, key: str) -> Checkout | None:
+    invoice, recurrence = frame.account.invoices.get(key), frame.account.recurrences.get(key)
+    if invoice is not None:
+        return _of_invoice(frame, invoice)
+    return _of_recurrence(frame, recurrence) if recurrence is not None else None
+
+
+def _pressed(account: Account, key: str, outcome: str) -> str | None:
+    """Do what the button says; returns where to go: an address, or what to add to this one. None: no such page."""
+    invoice, recurrence = account.invoices.get(key), account.recurrences.get(key)
+    if invoice is not None:
+        return _on_invoice(account, invoice, outcome)
+    return _on_recurrence(account, recurrence, outcome) if recurrence is not None else None
+
+
+def _on_invoice(account: Account, invoice: Invoice, outcome: str) -> str:
+    match outcome:
+        case "pay":
+            paying.pay(account, invoice)
+            return invoice.url_success or ""
+        case "under" | "over":
+            paying.pay(account, invoice, Decimal(invoice.amount) * (_UNDER if outcome == "under" else _OVER))
+        case "decline":
+            paying.fail(account, invoice)
+        case "fail":
+            paying.fail(account, invoice, "system_fail")
+        case "expire":
+            paying.let_expire(account, invoice)
+        case "cancel":
+            paying.abandon(account, invoice)
+            return invoice.url_return or "?step=gone"
+    return ""
+
+
+def _on_recurrence(account: Account, recurrence: Recurrence, outcome: str) -> str:
+    if recurrence.status != "wait_accept":
+        return ""
+    match outcome:
+        case "pay":
+            recurring.accept(account, recurrence)
+        case "decline":
+            recurrence.declined = True
+            account.recurrences.put(recurrence.id, recurrence)
+            return "?step=declined"
+        case "cancel":
+            recurrence.abandoned = True
+            account.recurrences.put(recurrence.id, recurrence)
+            return "?step=gone"
+    return ""
+
+
+def _of_invoice(frame: _Frame, invoice: Invoice) -> Checkout:
+    step, words = _STEPS.get(invoice.status, ("open", "open"))
+    if step == "open" and frame.step == "gone":
+        step, words = "gone", "gone"
+    missing = max(Decimal(invoice.payer_amount) - invoice.arrived, Decimal(0))
+    due = Decimal(invoice.amount) * missing / Decimal(invoice.payer_amount)
+    here = f"/pay/cryptomus/{invoice.id}"
+    return Checkout(
+        step=step,
+        seller=frame.seller,
+        provider="Cryptomus",
+        total=frame.money(due if step == "open" else invoice.amount, invoice.currency),
+        lines=[PageLine(frame.seller, frame.money(invoice.amount, invoice.currency))],
+        action=here,
+        recurring=False,
+        back={"paid": invoice.url_success, "expired": invoice.url_return, "gone": here}.get(step),
+        buttons=_INVOICE_BUTTONS,
+        fields=_where_to(frame, invoice, missing),
+        alert=_alert(frame, invoice, missing),
+        texts=frame.words(step, words),
+    )
+
+
+def _where_to(frame: _Frame, invoice: Invoice, missing: Decimal) -> tuple[PageField, ...]:
+    texts = TEXTS[frame.language]
+    return (
+        PageField(texts["coin"], invoice.coin),
+        PageField(texts["network"], invoice.network),
+        PageField(texts["address"], invoice.address),
+        PageField(texts["send"], f"{eight(missing)} {invoice.coin}"),
+    )
+
+
+def _alert(frame: _Frame, invoice: Invoice, missing: Decimal) -> str | None:
+    if invoice.status != "wrong_amount_waiting":
+        return None
+    arrived = f"{eight(invoice.arrived)} {invoice.coin}"
+    return TEXTS[frame.language]["missing"].format(arrived=arrived, missing=f"{eight(missing)} {invoice.coin}")
+
+
+def _of_recurrence(frame: _Frame, recurrence: Recurrence) -> Checkout:
+    step: Step = "open"
+    words = "open"
+    match recurrence.status:
+        case "active":
+            step, words = "paid", "paid"
+        case "cancel_by_merchant" | "cancel_by_user":
+            step, words = "expired", "ended"
+        case "wait_accept" if frame.step == "gone":
+            step, words = "gone", "gone"
+    texts = TEXTS[frame.language]
+    sum_due = frame.money(recurrence.amount, recurrence.currency)
+    return Checkout(
+        step=step,
+        seller=frame.seller,
+        provider="Cryptomus",
+        total=sum_due,
+        lines=[PageLine(recurrence.name, sum_due, texts[recurrence.period])],
+        action=f"/pay/cryptomus/{recurrence.id}",
+        recurring=True,
+        declined=frame.step == "declined",
+        buttons=_RECURRENCE_BUTTONS,
+        fields=(PageField(texts["coin"], recurrence.coin),),
+        texts=frame.words(step, words) | {"decline": texts["no_funds"]},
+    )

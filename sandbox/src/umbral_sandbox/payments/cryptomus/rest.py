@@ -1,0 +1,94 @@
+"""The API over HTTP: every call is a POST that names the merchant and signs its body."""
+
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Request, Response
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.cryptomus.account import PROVIDER, Account
+from umbral_sandbox.payments.cryptomus.ask import Ask
+from umbral_sandbox.payments.cryptomus.endpoints import ENDPOINTS, Endpoint
+from umbral_sandbox.payments.cryptomus.errors import CryptomusError, unauthorized
+from umbral_sandbox.payments.cryptomus.faulty import render_fault
+from umbral_sandbox.payments.cryptomus.phpjson import Flags, encode
+from umbral_sandbox.payments.cryptomus.records import JsonObject
+from umbral_sandbox.payments.cryptomus.signing import signature
+from umbral_sandbox.world.faults import WireFault
+
+BASE = "/cryptomus"
+
+
+def rest_router(account: Account) -> APIRouter:
+    """Every endpoint, and the provider's refusal for all other addresses and methods."""
+    router = APIRouter(prefix=BASE, include_in_schema=False)
+    account.world.wire.known_methods[PROVIDER] = {each.name for each in ENDPOINTS}
+    for endpoint in ENDPOINTS:
+        router.add_api_route(endpoint.path, _handler(account, endpoint), methods=["POST"])
+    known = {each.path for each in ENDPOINTS}
+
+    async def unknown(request: Request) -> Response:
+        path = request.url.path.removeprefix(BASE)
+        if path in known:
+            text = f"The {request.method} method is not supported for this route. Supported methods: POST."
+            return _response(405, {"message": text})
+        return _response(404, {"message": "Not Found"})
+
+    router.add_api_route("/{rest:path}", unknown, methods=["GET", "POST", "DELETE", "PUT", "PATCH"])
+    return router
+
+
+def _handler(account: Account, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    async def handle(request: Request) -> Response:
+        body = await request.body()
+        try:
+            merchant = _authenticate(account, request, body)
+            sent = _parameters(request, body)
+            base = str(request.base_url).rstrip("/")
+
+            def act() -> JsonValue:
+                cursor = request.query_params.get("cursor")
+                return endpoint.act(account, Ask(endpoint.form.check(sent), base, cursor))
+
+            result = await account.world.wire.run(
+                PROVIDER, protocol=PROVIDER, who=f"{merchant[:8]}…", method=endpoint.name, params=sent, act=act
+            )
+        except CryptomusError as error:
+            return _response(error.status, error.body())
+        except WireFault as fault:
+            return await render_fault(fault, request)
+        return _response(200, {"state": 0, "result": result})
+
+    return handle
+
+
+def _authenticate(account: Account, request: Request, body: bytes) -> str:
+    merchant, sign = request.headers.get("merchant", ""), request.headers.get("sign", "")
+    settings = account.settings
+    if settings.merchant_id is None or merchant != settings.merchant_id:
+        raise unauthorized("Merchant was not found")
+    expected = signature(body, settings.api_key or "")
+    if settings.api_key is None or not hmac.compare_digest(expected.encode(), sign.encode("utf-8", "replace")):
+        raise unauthorized("Invalid Sign")
+    return merchant
+
+
+def _parameters(request: Request, body: bytes) -> JsonObject:
+    if not body:
+        return {}
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise CryptomusError("The content type must be application/json", status=415)
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise CryptomusError("The body is not JSON", status=400) from error
+    if isinstance(sent, dict):
+        return sent
+    if sent == []:
+        return {}
+    raise CryptomusError("The body is not an object", status=400)
+
+
+def _response(status: int, body: JsonObject) -> Response:
+    return Response(encode(body, Flags()), status, media_type="application/json")

@@ -1,0 +1,218 @@
+"""The account behind the neutral surface of the control room."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from fastapi import APIRouter
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.cryptomus import hooks, paying, recurring, rules, views
+from umbral_sandbox.payments.cryptomus.account import PROVIDER, Account
+from umbral_sandbox.payments.cryptomus.life import live
+from umbral_sandbox.payments.cryptomus.pages import page_router
+from umbral_sandbox.payments.cryptomus.phpjson import FORMS
+from umbral_sandbox.payments.cryptomus.records import Invoice, Recurrence
+from umbral_sandbox.payments.cryptomus.rest import rest_router
+from umbral_sandbox.payments.cryptomus.signing import headers
+from umbral_sandbox.payments.deliveries import Deliveries
+from umbral_sandbox.payments.simulator import (
+    ActionRefused,
+    CheckoutAction,
+    CheckoutView,
+    PaymentAction,
+    PaymentView,
+    Seller,
+    SubscriptionAction,
+    SubscriptionView,
+    Webhooks,
+)
+from umbral_sandbox.world.world import World
+
+#: How long webhooks wait for the page to have returned, in real seconds.
+AFTER_S: Final = 1.0
+_OPTIONS: Final = frozenset({"merchant_id", "api_key", "display_name", "confirm_after_s", "json_form"})
+
+
+class CryptomusSimulator:
+    """One merchant's account at the provider."""
+
+    provider = PROVIDER
+    place = 30
+    variants: Mapping[str, Mapping[str, str]] = {"recurring": {"CRYPTOMUS_RECURRENCE": "on"}}
+
+    def __init__(self, world: World, deliveries: Deliveries) -> None:
+        self.account = Account(world, deliveries)
+        deliveries.sign_with(
+            PROVIDER,
+            headers,
+            lambda endpoint, body: hooks.resealed(self.account, endpoint, body),
+            hooks.PATIENCE,
+        )
+        world.wire.known_methods.setdefault("webhooks", set()).update(hooks.TYPES)
+
+    def router(self) -> APIRouter:
+        """``/cryptomus/v1/…`` and ``/pay/cryptomus/…``."""
+        router = APIRouter()
+        router.include_router(rest_router(self.account))
+        router.include_router(page_router(self.account))
+        return router
+
+    async def live(self, now: datetime) -> None:
+        """Confirmations, expiries, recurring charges."""
+        if live(self.account, now):
+            self.account.world.commit()
+
+    def configure(self, options: Mapping[str, str]) -> None:
+        """``merchant_id``, ``api_key``, ``display_name``, ``confirm_after_s``, ``json_form`` of the webhooks."""
+        if unknown := set(options) - _OPTIONS:
+            raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
+        if options.get("json_form", "default") not in FORMS:
+            raise ValueError(f"json_form is one of {', '.join(FORMS)}")
+        if not options.get("confirm_after_s", "0").isdecimal():
+            raise ValueError("confirm_after_s is a whole number of seconds")
+        known = self.account.settings.model_dump()
+        self.account.configure(type(self.account.settings).model_validate(known | dict(options)))
+        if "api_key" in options:
+            hooks.rekey(self.account, options["api_key"])
+
+    def open_account(self, seller: Seller) -> dict[str, str]:
+        """A merchant and its payment key; what was bought before is told at the seller's present address."""
+        settings = self.account.settings
+        merchant = settings.merchant_id or self.account.ids.uuid()
+        key = settings.api_key or self.account.ids.key()
+        self.configure({"merchant_id": merchant, "api_key": key, "display_name": seller.display_name})
+        urls = [*(each for each in settings.seller_urls if each != seller.webhook_url), seller.webhook_url]
+        self.account.configure(self.account.settings.model_copy(update={"seller_urls": urls}))
+        self.account.deliveries.set_webhook_endpoint(PROVIDER, seller.webhook_url, key)
+        return {
+            "CRYPTOMUS_API_BASE": f"{seller.sandbox_url}/cryptomus",
+            "CRYPTOMUS_API_KEY": key,
+            "CRYPTOMUS_CALLBACK_URL": seller.webhook_url,
+            "CRYPTOMUS_MERCHANT_ID": merchant,
+        }
+
+    def state(self) -> JsonValue:
+        """All three kinds of things."""
+        return {
+            "checkouts": [each.model_dump(mode="json") for each in self.checkouts()],
+            "subscriptions": [each.model_dump(mode="json") for each in self.subscriptions()],
+            "payments": [each.model_dump(mode="json") for each in self.payments()],
+        }
+
+    def checkouts(self) -> list[CheckoutView]:
+        """Every invoice and every recurrence, oldest first; the charges of a recurrence are none."""
+        single = [each for each in self.account.invoices.values() if each.recurrence is None]
+        drawn = [(each.seq, views.invoice_checkout(each)) for each in single]
+        drawn += [(each.seq, views.recurrence_checkout(each)) for each in self.account.recurrences.values()]
+        return [view for _, view in sorted(drawn, key=lambda pair: pair[0])]
+
+    def act_on_checkout(
+        self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
+    ) -> list[int]:
+        """What the buttons of the hosted page do; less or more than asked is an ``amount`` of another size."""
+        invoice, recurrence = self.account.invoices.get(key), self.account.recurrences.get(key)
+        wait = {"before": 0.0, "after": AFTER_S, "never": None}.get(webhooks or "before", 0.0)
+        try:
+            with self.account.webhooks(wait) as sent:
+                if invoice is not None:
+                    self._on_invoice(invoice, action, _sum(amount))
+                elif recurrence is not None:
+                    self._on_recurrence(recurrence, action, amount)
+                else:
+                    raise ActionRefused(f"no checkout {key}", missing=True)
+        except paying.CannotPay as error:
+            raise ActionRefused(str(error)) from error
+        return sent
+
+    def _on_invoice(self, invoice: Invoice, action: CheckoutAction, amount: Decimal | None) -> None:
+        match action:
+            case "pay":
+                paying.pay(self.account, invoice, amount)
+            case "decline":
+                paying.fail(self.account, invoice)
+            case "abandon":
+                paying.abandon(self.account, invoice)
+            case "expire":
+                paying.let_expire(self.account, invoice)
+
+    def _on_recurrence(self, recurrence: Recurrence, action: CheckoutAction, amount: str | None) -> None:
+        if recurrence.status != "wait_accept":
+            raise ActionRefused(f"the recurrence is {recurrence.status}")
+        match action:
+            case "pay":
+                if amount is not None:
+                    raise ActionRefused("a recurrence takes its own sum")
+                recurring.accept(self.account, recurrence)
+            case "decline":
+                recurrence.declined = True
+            case "abandon":
+                recurrence.abandoned = True
+            case "expire":
+                raise ActionRefused("a recurrence does not expire")
+        self.account.recurrences.put(recurrence.id, recurrence)
+
+    def subscriptions(self) -> list[SubscriptionView]:
+        """Every recurrence that was accepted, oldest first."""
+        return [views.subscription(each) for each in self.account.recurrences_in_order() if each.anchor is not None]
+
+    def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
+        """What the payer does to a recurrence, or what becomes of its last charge."""
+        recurrence = self.account.recurrences.get(key)
+        if recurrence is None or recurrence.anchor is None:
+            raise ActionRefused(f"no subscription {key}", missing=True)
+        if action == "refund":
+            charges = [each for each in self.account.invoices_in_order() if each.recurrence == key and each.arrivals]
+            if not charges:
+                raise ActionRefused("nothing was paid for this subscription")
+            return self.act_on_payment(charges[-1].id, "refund", amount)
+        if recurrence.status != "active":
+            raise ActionRefused(f"the recurrence is {recurrence.status}")
+        with self.account.webhooks(0.0) as sent:
+            self._change(recurrence, action)
+        return sent
+
+    def _change(self, recurrence: Recurrence, action: SubscriptionAction) -> None:
+        match action:
+            case "renew":
+                recurring.charge(self.account, recurrence)
+            case "fail_payment":
+                recurrence.failing = True
+            case "recover":
+                recurrence.failing = False
+                if recurrence.failures:
+                    recurring.charge(self.account, recurrence)
+            case "cancel":
+                recurring.end(self.account, recurrence, by_user=True)
+            case _:
+                raise ActionRefused(f"there is no {action} here")
+        self.account.recurrences.put(recurrence.id, recurrence)
+
+    def payments(self) -> list[PaymentView]:
+        """Every invoice for which something came in or failed, oldest first."""
+        return [views.payment(each) for each in self.account.invoices_in_order() if views.is_payment(each)]
+
+    def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
+        """Refund one payment, whole; coins cannot be disputed."""
+        invoice = self.account.invoices.get(key)
+        if invoice is None or not views.is_payment(invoice):
+            raise ActionRefused(f"no payment {key}", missing=True)
+        if action != "refund":
+            raise ActionRefused("payments in coins cannot be disputed")
+        if amount is not None and _sum(amount) != Decimal(views.payment(invoice).amount):
+            raise ActionRefused("only all of a payment can be refunded")
+        try:
+            with self.account.webhooks(0.0) as sent:
+                paying.refund(self.account, invoice)
+        except paying.CannotPay as error:
+            raise ActionRefused(str(error)) from error
+        return sent
+
+
+def _sum(amount: str | None) -> Decimal | None:
+    if amount is None:
+        return None
+    if rules.amount(amount) is not None:
+        raise ValueError(f"{amount[:40]!r} is not an amount")
+    return Decimal(amount)

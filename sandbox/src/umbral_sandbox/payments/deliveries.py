@@ -1,0 +1,286 @@
+"""Delivers webhooks for every provider: signed, retried, recorded, durable, and as faulty as one asks for."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import httpx
+
+from umbral_sandbox.payments.webhooks import USUAL_PATIENCE, Attempt, Delivery, Patience, WebhookEndpoint
+from umbral_sandbox.world.world import World
+
+#: Makes the headers (signature and all) for sending a delivery to its endpoint at a time of the world.
+Signer = Callable[[WebhookEndpoint, Delivery, datetime], dict[str, str]]
+#: Makes the text that is sent of a delivery's body, for a provider that signs inside the body.
+Sealer = Callable[[WebhookEndpoint, str], str]
+
+TIMEOUT_S: Final = 20.0
+LOOK_S: Final = 0.25
+REORDER_S: Final = 1.0
+KEPT: Final = 20_000
+
+
+class Deliveries:
+    """The outbox. Providers ``enqueue``; between ``start`` and ``stop`` what is due is sent."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._records = world.store.collection("webhook_deliveries", Delivery)
+        self.endpoints = world.store.collection("webhook_endpoints", WebhookEndpoint)
+        self._signers: dict[str, Signer] = {}
+        self._sealers: dict[str, Sealer] = {}
+        self._patience: dict[str, Patience] = {}
+        self._waiting = {each.id for each in self._records.values() if each.state == "waiting"}
+        self._flying: dict[int, asyncio.Task[None]] = {}
+        self._shuffling: list[int] = []
+        self._queued: set[int] = set()
+        self._loop: asyncio.Task[None] | None = None
+        self._client: httpx.AsyncClient | None = None
+        world.on_reset(self._waiting.clear)
+
+    def sign_with(
+        self, provider: str, signer: Signer, seal: Sealer | None = None, patience: Patience = USUAL_PATIENCE
+    ) -> None:
+        """Register how a provider signs, in the headers or (``seal``) inside the body, and how long it tries."""
+        self._signers[provider] = signer
+        self._patience[provider] = patience
+        if seal is not None:
+            self._sealers[provider] = seal
+
+    def set_webhook_endpoint(
+        self,
+        provider: str,
+        url: str,
+        secret: str,
+        api_version: str | None = None,
+        enabled_events: list[str] | None = None,
+    ) -> WebhookEndpoint:
+        """The provider's main endpoint, in place of an earlier one; what waits for it goes to the new address."""
+        endpoint = WebhookEndpoint(
+            id=_main(provider),
+            provider=provider,
+            url=url,
+            secret=secret,
+            created=self._world.clock.timestamp(),
+            api_version=api_version,
+            enabled_events=enabled_events,
+        )
+        for delivery in self._open():
+            if delivery.endpoint == endpoint.id:
+                delivery.url = url
+                self._records.put(delivery.id, delivery)
+        return self.endpoints.put(endpoint.id, endpoint)
+
+    def main_endpoint(self, provider: str) -> WebhookEndpoint | None:
+        """The endpoint that was set, if one was."""
+        return self.endpoints.get(_main(provider))
+
+    def endpoints_of(self, provider: str, event_type: str) -> list[WebhookEndpoint]:
+        """The provider's endpoints that want such an event."""
+        return [each for each in self.endpoints.values() if each.provider == provider and each.wants(event_type)]
+
+    def enqueue(self, endpoint: WebhookEndpoint, event: str, event_type: str, body: str, after_s: float = 0.0) -> int:
+        """Have ``body`` delivered, not before ``after_s`` real seconds from now; returns the delivery's id."""
+        now = self._world.clock.now()
+        delivery = Delivery(
+            id=self._world.ids.next("webhook_delivery"),
+            provider=endpoint.provider,
+            endpoint=endpoint.id,
+            url=endpoint.url,
+            event=event,
+            type=event_type,
+            body=body,
+            created=now,
+            due=now,
+            hold_until=_wall() + timedelta(seconds=after_s) if after_s else None,
+        )
+        self._records.put(delivery.id, delivery)
+        self._waiting.add(delivery.id)
+        if len(self._records) > KEPT:
+            self._forget_oldest()
+        return delivery.id
+
+    def sealed(self, provider: str, body: str, at: datetime) -> tuple[dict[str, str], bytes]:
+        """Headers and bytes as the provider would send ``body`` to its main endpoint at ``at``; nothing is sent.
+
+        For those who want to know what a seller makes of a genuine delivery that never was. LookupError without an
+        endpoint; what a provider raises for a body it cannot sign.
+        """
+        endpoint = self.main_endpoint(provider)
+        if endpoint is None or provider not in self._signers:
+            raise LookupError(f"{provider} has no endpoint to deliver to")
+        delivery = Delivery(
+            id=0,
+            provider=provider,
+            endpoint=endpoint.id,
+            url=endpoint.url,
+            event="",
+            type="",
+            body=body,
+            created=at,
+            due=at,
+        )
+        return self._signers[provider](endpoint, delivery, at), self._wire_form(endpoint, body)
+
+    def all(self) -> list[Delivery]:
+        """Every delivery kept, oldest first."""
+        return list(self._records.values())
+
+    def get(self, delivery_id: int) -> Delivery | None:
+        """One delivery."""
+        return self._records.get(delivery_id)
+
+    def send_again(self, delivery_id: int) -> Delivery | None:
+        """Make a delivery due now, whatever became of it before."""
+        delivery = self._records.get(delivery_id)
+        if delivery is None:
+            return None
+        delivery.due, delivery.hold_until, delivery.state = self._world.clock.now(), None, "waiting"
+        self._records.put(delivery.id, delivery)
+        self._waiting.add(delivery.id)
+        return delivery
+
+    async def tried(self, ids: Iterable[int], more_than: int = 0, timeout_s: float = 10.0) -> None:
+        """Wait until each was tried more often than that, or for the time given."""
+        wanted = list(ids)
+        ends = asyncio.get_running_loop().time() + timeout_s
+        while any((each := self._records.get(one)) and each.tries <= more_than for one in wanted):
+            left = ends - asyncio.get_running_loop().time()
+            if left <= 0:
+                return
+            await self._world.feed.wait(min(left, 1.0))
+
+    async def start(self) -> None:
+        """Begin to deliver what is due."""
+        self._loop = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop; what was not delivered stays for the next start."""
+        tasks = [*self._flying.values(), *([self._loop] if self._loop else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._flying.clear()
+        self._shuffling.clear()
+        self._queued.clear()
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _run(self) -> None:
+        while not self._world.feed.closed:
+            for delivery in self._due():
+                self._depart(delivery)
+            await self._world.feed.wait(LOOK_S)
+
+    def _open(self) -> list[Delivery]:
+        found = (self._records.get(one) for one in sorted(self._waiting))
+        return [each for each in found if each is not None]
+
+    def _due(self) -> list[Delivery]:
+        now, wall = self._world.clock.now(), _wall()
+        return [
+            each
+            for each in self._open()
+            if each.id not in self._flying
+            and each.id not in self._shuffling
+            and each.id not in self._queued
+            and each.due <= now
+            and (each.hold_until is None or each.hold_until <= wall)
+        ]
+
+    def _depart(self, delivery: Delivery) -> None:
+        if not delivery.touched:
+            delivery.touched = True
+            if fault := self._world.wire.take("webhooks", delivery.type, {"delay"}):
+                seconds = fault.seconds if fault.seconds is not None else 5.0
+                delivery.hold_until = _wall() + timedelta(seconds=seconds)
+                self._records.put(delivery.id, delivery)
+                return
+            if self._world.wire.take("webhooks", delivery.type, {"reorder"}):
+                self._shuffle(delivery)
+                return
+        self._fly(delivery.id, self._round(delivery))
+
+    def _fly(self, key: int, journey: "asyncio._CoroutineLike[None]") -> None:
+        task = asyncio.create_task(journey)
+        self._flying[key] = task
+        task.add_done_callback(lambda _: self._flying.pop(key, None))
+
+    def _shuffle(self, delivery: Delivery) -> None:
+        self._shuffling.append(delivery.id)
+        if len(self._shuffling) == 1:
+            self._fly(delivery.id, self._backwards())
+
+    async def _backwards(self) -> None:
+        """Gather for a moment what comes, then deliver it last first, one after the other."""
+        await asyncio.sleep(REORDER_S)
+        gathered, self._shuffling = self._shuffling[::-1], []
+        self._queued.update(gathered)
+        for one in gathered:
+            delivery = self._records.get(one)
+            if delivery is not None:
+                await self._round(delivery)
+            self._queued.discard(one)
+
+    async def _round(self, delivery: Delivery) -> None:
+        endpoint = self.endpoints.get(delivery.endpoint)
+        if endpoint is None:
+            self._waiting.discard(delivery.id)
+            delivery.state = "failed"
+            self._records.put(delivery.id, delivery)
+            self._world.commit()
+            return
+        take = self._world.wire.take
+        duplicate = take("webhooks", delivery.type, {"duplicate"})
+        fault = take("webhooks", delivery.type, {"drop", "forge", "truncate"})
+        copies = (duplicate.n or 2) if duplicate else 1
+        attempts = await asyncio.gather(
+            *(self._try(endpoint, delivery, fault.do if fault else None) for _ in range(copies))
+        )
+        delivery.record(list(attempts), self._world.clock.now(), self._patience[delivery.provider])
+        if delivery.state != "waiting":
+            self._waiting.discard(delivery.id)
+        self._records.put(delivery.id, delivery)
+        self._world.commit()
+
+    async def _try(self, endpoint: WebhookEndpoint, delivery: Delivery, fault: str | None) -> Attempt:
+        at = self._world.clock.now()
+        if fault == "forge":
+            endpoint = endpoint.model_copy(update={"secret": endpoint.secret[::-1] + "forged"})
+        headers = self._signers[delivery.provider](endpoint, delivery, at)
+        attempt = Attempt(at=at, headers=headers, fault=fault)
+        if fault == "drop":
+            attempt.error = "lost on the way"
+            return attempt
+        body = self._wire_form(endpoint, delivery.body)
+        started = asyncio.get_running_loop().time()
+        try:
+            # Made when first needed: it reads all certificates of the system.
+            client = self._client = self._client or httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
+            sent = body[: len(body) // 2] if fault == "truncate" else body
+            answer = await client.post(delivery.url, content=sent, headers=headers)
+            attempt.status, attempt.answer = answer.status_code, answer.text[:2000]
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            attempt.error = str(error) or type(error).__name__
+        attempt.took_s = round(asyncio.get_running_loop().time() - started, 4)
+        return attempt
+
+    def _wire_form(self, endpoint: WebhookEndpoint, body: str) -> bytes:
+        seal = self._sealers.get(endpoint.provider)
+        return (seal(endpoint, body) if seal else body).encode()
+
+    def _forget_oldest(self) -> None:
+        for each in list(self._records.values()):
+            if each.state != "waiting":
+                self._records.delete(each.id)
+                return
+
+
+def _main(provider: str) -> str:
+    return f"main_{provider}"
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,114 @@
+"""Draws a hosted page. A provider fills in a ``Checkout``; buttons post to its own address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, Literal
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from umbral_sandbox.payments.hosted.texts import LANGUAGES, TEXTS
+
+Step = Literal["open", "confirm", "paid", "expired", "gone"]
+_HERE: Final = Path(__file__).parent
+_templates: Final = Environment(
+    loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """One thing being bought: its name, what it costs as text, and how often."""
+
+    name: str
+    price: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PageField:
+    """What the payer needs to pay by: a word for it and its value (an address, a network)."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """What stands on the page. ``action`` is where the buttons post to: ``{action}/pay`` and so on.
+
+    With ``fields`` they stand in place of the test card; ``alert`` is said above them; ``texts`` replace the usual
+    words, and name the buttons that only this provider has.
+    """
+
+    step: Step
+    seller: str
+    provider: str
+    total: str
+    lines: list[PageLine]
+    action: str
+    recurring: bool
+    declined: bool = False
+    email: str | None = None
+    back: str | None = None
+    buttons: frozenset[str] = field(default_factory=lambda: frozenset({"pay", "decline", "action", "cancel"}))
+    fields: tuple[PageField, ...] = ()
+    alert: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PortalPlan:
+    """A subscription as its customer sees it; ``until`` is a date as text."""
+
+    id: str
+    name: str
+    price: str
+    until: str
+    ending: bool
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The page where a customer manages subscriptions; buttons post to ``{action}/cancel`` and ``/resume``."""
+
+    seller: str
+    provider: str
+    action: str
+    plans: list[PortalPlan]
+    back: str | None = None
+
+
+def language_of(wanted: str | None, accepted: str | None) -> str:
+    """The page's language: the seller's choice, else the browser's, else English."""
+    ranked = [wanted] if wanted not in {None, "auto"} else [each.strip() for each in (accepted or "").split(",")]
+    for each in ranked:
+        code = (each or "").split(";")[0].split("-")[0].lower()
+        if code in LANGUAGES:
+            return code
+    return "en"
+
+
+def amount_text(amount: str, currency: str, language: str) -> str:
+    """``"29.99", "EUR", "es"`` → ``29,99 €``."""
+    return format_currency(Decimal(amount), currency.upper(), locale=language)
+
+
+def render(checkout: Checkout, language: str) -> str:
+    """The page as HTML."""
+    texts = TEXTS[language] | dict(checkout.texts)
+    return _templates.get_template("page.html").render(checkout=checkout, language=language, t=texts)
+
+
+def render_portal(portal: Portal, language: str) -> str:
+    """The customer's page as HTML."""
+    return _templates.get_template("portal.html").render(portal=portal, language=language, t=TEXTS[language])
+
+
+def date_text(moment: datetime, language: str) -> str:
+    """A date as people write it."""
+    return format_date(moment.date(), "long", locale=language)

@@ -1,0 +1,104 @@
+"""What happens to subscriptions and payments later, by the control room's names."""
+
+from typing import Literal
+
+from umbral_sandbox.payments.paypal import charging, disputing, returning, subscribing
+from umbral_sandbox.payments.paypal.account import Account
+from umbral_sandbox.payments.paypal.paying import Approval, standing
+from umbral_sandbox.payments.paypal.phases import phase
+from umbral_sandbox.payments.paypal.records import Payment, Subscription
+from umbral_sandbox.payments.simulator import ActionRefused, PaymentAction, SubscriptionAction
+
+CheckoutState = Literal["open", "paid", "declined", "abandoned", "expired"]
+PaymentState = Literal["paid", "failed", "partially_refunded", "refunded", "disputed"]
+
+
+def act(account: Account, subscription: Subscription, action: SubscriptionAction) -> None:
+    """Everything but refunds and disputes."""
+    if subscription.status in {"CANCELLED", "EXPIRED"}:
+        raise ActionRefused(f"the subscription is {subscription.status}")
+    match action:
+        case "renew":
+            _renew(account, subscription)
+        case "fail_payment":
+            subscription.failing = True
+            account.keep(account.subscriptions, subscription)
+        case "recover":
+            _recover(account, subscription)
+        case "cancel":
+            subscribing.cancel(account, subscription, "Cancelled by the payer")
+        case "pause":
+            subscribing.suspend(account, subscription, "Suspended by the seller")
+        case "resume":
+            if subscription.status != "SUSPENDED":
+                raise ActionRefused("the subscription is not suspended")
+            subscribing.activate(account, subscription, "Activated by the seller")
+        case _:
+            raise ActionRefused(f"{action} is not for a subscription")
+
+
+def _renew(account: Account, subscription: Subscription) -> None:
+    if subscription.status != "ACTIVE" or phase(subscription) is None:
+        raise ActionRefused(f"the subscription is {subscription.status}, and bills nothing more")
+    charging.bill(account, subscription)
+
+
+def _recover(account: Account, subscription: Subscription) -> None:
+    """The payer puts the means of payment right: what is open is paid, and a suspension for it ends."""
+    subscription.failing = False
+    account.keep(account.subscriptions, subscription)
+    tired = subscription.status == "SUSPENDED" and subscription.failures > 0
+    if tired:
+        subscribing.activate(account, subscription, "Outstanding balance paid")
+    if subscription.status == "ACTIVE":
+        charging.settle(account, subscription)
+
+
+def latest_sale(account: Account, subscription: Subscription) -> Payment:
+    """The newest payment of a subscription."""
+    mine = [each for each in account.payments.values() if each.subscription == subscription.id]
+    if not mine:
+        raise ActionRefused("nothing was paid for this subscription")
+    return max(mine, key=lambda each: each.seq)
+
+
+def on_payment(account: Account, payment: Payment, action: PaymentAction, amount: int | None) -> None:
+    """Refund, dispute, or the end of a dispute."""
+    if payment.state != "completed":
+        raise ActionRefused("nothing was paid")
+    case = disputing.open_dispute_of(account, payment)
+    match action:
+        case "refund":
+            returning.give_back(account, payment, amount)
+        case "dispute":
+            if case is not None and case.stage == "INQUIRY":
+                disputing.escalate(account, case)
+            elif any(each.payment == payment.id for each in account.disputes.values()):
+                raise ActionRefused("the payment was disputed already")
+            elif not returning.left_of(payment):
+                raise ActionRefused("the payment was refunded already")
+            else:
+                disputing.dispute(account, payment)
+        case "win_dispute" | "lose_dispute":
+            if case is None:
+                raise ActionRefused("there is no open dispute")
+            disputing.decide(account, case, won=action == "win_dispute")
+
+
+def checkout_state(account: Account, approval: Approval) -> CheckoutState:
+    """The control room's word for an approve page."""
+    stands = standing(account, approval)
+    if stands == "open" and approval.outcome != "none":
+        return approval.outcome
+    return stands
+
+
+def payment_state(account: Account, payment: Payment) -> PaymentState:
+    """The control room's word for a payment; one whose dispute was won is paid again."""
+    if payment.state != "completed":
+        return "failed"
+    if payment.reversed or returning.held_back(account, payment):
+        return "disputed"
+    if not returning.left_of(payment):
+        return "refunded"
+    return "partially_refunded" if payment.refunded else "paid"

@@ -1,0 +1,68 @@
+"""Ids that look like the provider's."""
+
+import string
+from typing import Final
+
+from umbral_sandbox.world.ids import Ids
+
+_UPPER: Final = string.ascii_uppercase + string.digits
+#: What stands in front, and how many letters and digits follow.
+_FORMS: Final = {
+    "product": ("PROD-", 17),
+    "plan": ("P-", 24),
+    "subscription": ("I-", 12),
+    "agreement": ("BA-", 17),
+    "payment": ("", 17),
+    "webhook": ("", 17),
+    "debug": ("", 13),
+    "payer": ("", 13),
+}
+
+
+class PayPalIds:
+    """Gives out ids; deterministic from the world's seed."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    def new(self, kind: str) -> str:
+        """A new id of that kind."""
+        lead, length = _FORMS[kind]
+        token = self._ids.token(f"paypal/{kind}", length, _UPPER)
+        return lead + (token.lower() if kind == "debug" else token)
+
+    def event(self) -> str:
+        """``WH-…-…``."""
+        token = self._ids.token("paypal/event", 34, _UPPER)
+        return f"WH-{token[:17]}-{token[17:]}"
+
+    def dispute(self) -> str:
+        """``PP-R-…-…``."""
+        digits = self._ids.token("paypal/dispute", 11, string.digits)
+        return f"PP-R-{digits[:3]}-{digits[3:]}"
+
+    def transmission(self) -> str:
+        """A UUID of the kind that carries a time."""
+        digits = self._ids.token("paypal/transmission", 31, "0123456789abcdef")
+        return f"{digits[:8]}-{digits[8:12]}-1{digits[12:15]}-a{digits[15:18]}-{digits[18:30]}"
+
+    def certificate(self) -> str:
+        """``CERT-…-…-…``."""
+        digits = self._ids.token("paypal/certificate", 24, "0123456789abcdef")
+        return f"CERT-{digits[:8]}-{digits[8:16]}-{digits[16:]}"
+
+    def token(self) -> str:
+        """An access token."""
+        return "A21AA" + self._ids.token("paypal/access_token", 92, string.ascii_letters + string.digits + "-_")
+
+    def secret(self, kind: str) -> str:
+        """A client id or its secret."""
+        return self._ids.token(f"paypal/{kind}", 80, string.ascii_letters + string.digits + "-_")
+
+    def sequence(self) -> int:
+        """The next place in the order of creation."""
+        return self._ids.next("paypal/sequence")
+
+    def coin(self, kind: str) -> bool:
+        """Heads or tails, by the seed."""
+        return self._ids.random(f"paypal/{kind}").random() < 0.5

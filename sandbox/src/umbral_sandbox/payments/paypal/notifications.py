@@ -1,0 +1,139 @@
+"""Webhooks as the API manages and verifies them, and the events they tell of."""
+
+import json
+from typing import Final
+from urllib.parse import urlsplit
+
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.paypal.account import PROVIDER, Account, found
+from umbral_sandbox.payments.paypal.ask import Ask, Reply
+from umbral_sandbox.payments.paypal.errors import PayPalError, missing
+from umbral_sandbox.payments.paypal.events import TYPES
+from umbral_sandbox.payments.paypal.records import JsonObject
+from umbral_sandbox.payments.paypal.shapes.common import link
+from umbral_sandbox.payments.paypal.signing import ALGORITHM, is_ours, signed_text
+from umbral_sandbox.payments.webhooks import WebhookEndpoint
+
+_DECODER: Final = json.JSONDecoder()
+_BLANK: Final = " \t\r\n"
+
+
+def create_webhook(account: Account, ask: Ask) -> Reply:
+    """``POST /v1/notifications/webhooks``."""
+    url = ask.given.text("url") or ""
+    names = [each.text("name") or "" for each in ask.given.trees("event_types")]
+    if urlsplit(url).scheme not in {"http", "https"}:
+        raise PayPalError("VALIDATION_ERROR", message="Invalid data provided")
+    if any(each.url == url for each in _mine(account)):
+        raise PayPalError("WEBHOOK_URL_ALREADY_EXISTS", message="Webhook URL already exists")
+    if [each for each in names if each not in {*TYPES, "*"}]:
+        raise PayPalError("INVALID_EVENT_TYPE", message="Event type is not valid")
+    key = account.ids.new("webhook")
+    endpoint = WebhookEndpoint(
+        id=f"{PROVIDER}_{key}", provider=PROVIDER, url=url, secret=key, created=account.now(), enabled_events=names
+    )
+    account.deliveries.endpoints.put(endpoint.id, endpoint)
+    return Reply(201, _draw(account, endpoint))
+
+
+def list_webhooks(account: Account, ask: Ask) -> Reply:
+    """``GET /v1/notifications/webhooks``."""
+    webhooks: list[JsonValue] = [_draw(account, each) for each in _mine(account)]
+    return Reply(200, {"webhooks": webhooks})
+
+
+def read_webhook(account: Account, ask: Ask) -> Reply:
+    """``GET /v1/notifications/webhooks/{id}``."""
+    return Reply(200, _draw(account, _webhook(account, ask.id)))
+
+
+def delete_webhook(account: Account, ask: Ask) -> Reply:
+    """``DELETE /v1/notifications/webhooks/{id}``."""
+    account.deliveries.endpoints.delete(_webhook(account, ask.id).id)
+    return Reply(204)
+
+
+def list_events(account: Account, ask: Ask) -> Reply:
+    """``GET /v1/notifications/webhooks-events``, newest first."""
+    wanted = ask.query.get("event_type")
+    size = min(int(text), 300) if (text := ask.query.get("page_size", "10")).isdecimal() else 10
+    newest = sorted(account.events.values(), key=lambda each: -each.seq)
+    shown: list[JsonValue] = [json.loads(each.body) for each in newest if wanted in {None, each.type}][:size]
+    return Reply(200, {"events": shown, "count": len(shown)})
+
+
+def read_event(account: Account, ask: Ask) -> Reply:
+    """``GET /v1/notifications/webhooks-events/{id}``."""
+    return Reply(200, json.loads(found(account.events, ask.id).body))
+
+
+def resend_event(account: Account, ask: Ask) -> Reply:
+    """``POST /v1/notifications/webhooks-events/{id}/resend``."""
+    event = found(account.events, ask.id)
+    for endpoint in account.deliveries.endpoints_of(PROVIDER, event.type):
+        account.deliveries.enqueue(endpoint, event.id, event.type, event.body)
+    return Reply(202, json.loads(event.body))
+
+
+def verify_signature(account: Account, ask: Ask) -> Reply:
+    """``POST /v1/notifications/verify-webhook-signature``: over the very bytes of ``webhook_event``."""
+    given = ask.given
+    webhook = given.text("webhook_id") or ""
+    text = signed_text(
+        given.text("transmission_id") or "",
+        given.text("transmission_time") or "",
+        webhook,
+        raw_member(ask.raw, "webhook_event").encode(),
+    )
+    known = any(each.secret == webhook for each in _mine(account))
+    # The certificate must be one of those that were given out.
+    certificate = (given.text("cert_url") or "").rpartition("/")[2]
+    genuine = (
+        known
+        and certificate in account.certificates
+        and given.text("auth_algo") == ALGORITHM
+        and is_ours(account, text, given.text("transmission_sig") or "")
+    )
+    return Reply(200, {"verification_status": "SUCCESS" if genuine else "FAILURE"})
+
+
+def raw_member(text: str, name: str) -> str:
+    """A member of the JSON object ``text`` exactly as it stands there; empty when there is none."""
+    at, found_text = text.index("{") + 1, ""
+    while True:
+        at = _skip(text, at)
+        if text[at] == "}":
+            return found_text
+        member, at = _DECODER.raw_decode(text, at)
+        begins = _skip(text, _skip(text, at) + 1)
+        _, at = _DECODER.raw_decode(text, begins)
+        if member == name:
+            found_text = text[begins:at]
+        at = _skip(text, at)
+        if text[at] == ",":
+            at += 1
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at] in _BLANK:
+        at += 1
+    return at
+
+
+def _mine(account: Account) -> list[WebhookEndpoint]:
+    return [each for each in account.deliveries.endpoints.values() if each.provider == PROVIDER]
+
+
+def _webhook(account: Account, key: str) -> WebhookEndpoint:
+    for each in _mine(account):
+        if each.secret == key:
+            return each
+    raise missing(key)
+
+
+def _draw(account: Account, endpoint: WebhookEndpoint) -> JsonObject:
+    names: list[JsonValue] = [{"name": each} for each in endpoint.enabled_events or ["*"]]
+    here = f"{account.api}/v1/notifications/webhooks/{endpoint.secret}"
+    links: list[JsonValue] = [link(here, "self"), link(here, "update", "PATCH"), link(here, "delete", "DELETE")]
+    return {"id": endpoint.secret, "url": endpoint.url, "event_types": names, "links": links}

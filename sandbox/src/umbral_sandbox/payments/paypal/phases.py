@@ -1,0 +1,65 @@
+"""Which phase of its plan a subscription is in, what that costs, and when it is billed next."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from umbral_sandbox.payments.paypal.records import Cycle, Subscription
+from umbral_sandbox.payments.paypal.times import after
+
+
+def done_in(subscription: Subscription, place: int) -> int:
+    """How many cycles of that phase began."""
+    return subscription.done[place] if place < len(subscription.done) else 0
+
+
+def phase(subscription: Subscription) -> tuple[int, Cycle] | None:
+    """The phase that is billed next; None when all are over."""
+    for place, cycle in enumerate(subscription.terms.cycles):
+        if cycle.total == 0 or done_in(subscription, place) < cycle.total:
+            return place, cycle
+    return None
+
+
+def price(subscription: Subscription, cycle: Cycle) -> int:
+    """What one cycle costs, tax and all."""
+    net = cycle.price * subscription.quantity
+    terms = subscription.terms
+    if terms.tax is None or terms.tax_included:
+        return net
+    tax = Decimal(net) * Decimal(terms.tax) / 100
+    return net + int(tax.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def move_on(subscription: Subscription) -> None:
+    """Count one cycle as begun, and set when the next one is billed, or when the last one ends."""
+    now_in = phase(subscription)
+    if now_in is None:
+        return
+    place, cycle = now_in
+    subscription.done = [done_in(subscription, each) for each in range(len(subscription.terms.cycles))]
+    subscription.done[place] += 1
+    upto = after(subscription.anchor, cycle, subscription.done[place])
+    if cycle.total and subscription.done[place] >= cycle.total:
+        # The next phase counts its months from where this one ends.
+        subscription.anchor = upto
+    if phase(subscription) is None:
+        subscription.next_billing, subscription.ends_at = None, upto
+    else:
+        subscription.next_billing = upto
+
+
+def last_billing(subscription: Subscription) -> int | None:
+    """When the last payment is due; None when there is no end, or nothing more to pay."""
+    moment = subscription.next_billing
+    if moment is None or subscription.terms.cycles[-1].total == 0:
+        return None
+    for place, cycle in enumerate(subscription.terms.cycles):
+        left = cycle.total - done_in(subscription, place)
+        last = place == len(subscription.terms.cycles) - 1
+        if left > 0:
+            moment = after(moment, cycle, left - 1 if last else left)
+    return moment
+
+
+def period_end(subscription: Subscription) -> int:
+    """Until when is paid, as far as it is known here."""
+    return subscription.next_billing or subscription.ends_at or subscription.start

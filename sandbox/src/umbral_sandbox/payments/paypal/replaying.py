@@ -1,0 +1,54 @@
+"""``PayPal-Request-Id``: the same request again gets the answer it got the first time."""
+
+import hashlib
+import json
+from typing import Final
+
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.paypal.account import Account
+from umbral_sandbox.payments.paypal.ask import Reply
+from umbral_sandbox.payments.paypal.errors import invalid, unprocessable
+from umbral_sandbox.payments.paypal.records import Replay
+from umbral_sandbox.payments.paypal.times import HOUR
+
+_KEPT_S: Final = 72 * HOUR
+#: Orders forget sooner.
+_KEPT_ORDERS_S: Final = 6 * HOUR
+_LONGEST: Final = 108
+
+
+def check_id(key: str | None) -> None:
+    """Refuse an id that is too long."""
+    if key is not None and not 1 <= len(key) <= _LONGEST:
+        text = "The value of a field is either too short or too long."
+        raise invalid("INVALID_STRING_LENGTH", text, "PayPal-Request-Id", "header")
+
+
+def fingerprint(body: JsonValue) -> str:
+    """The same for the same members, in whatever order."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def earlier(account: Account, key: str, mark: str) -> Reply | None:
+    """The answer kept for a request with this id; an id that came with something else is refused."""
+    kept = account.replays.get(key)
+    lives = _KEPT_ORDERS_S if "/checkout/orders" in key else _KEPT_S
+    if kept is None or kept.created + lives <= account.now():
+        return None
+    if kept.fingerprint != mark:
+        text = (
+            "The value of PayPal-Request-Id header has already been used. "
+            "Please specify a different value and try the request again."
+        )
+        raise unprocessable("DUPLICATE_REQUEST_ID", text)
+    # As at the provider, the second answer tells by its code that nothing was made this time.
+    return Reply(200 if kept.status == 201 else kept.status, kept.body)
+
+
+def keep(account: Account, key: str, mark: str, reply: Reply) -> None:
+    """Remember an answer."""
+    account.replays.put(
+        key,
+        Replay(key=key, fingerprint=mark, status=reply.status, body=reply.body, created=account.now()),
+    )

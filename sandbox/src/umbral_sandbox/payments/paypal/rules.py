@@ -1,0 +1,228 @@
+"""What a member of a request may be. A rule writes down everything that is wrong, as the provider does."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.paypal.amounts import CURRENCIES, WHOLE, is_number
+from umbral_sandbox.payments.paypal.errors import Detail, PayPalError, invalid
+from umbral_sandbox.payments.paypal.times import read
+
+
+@dataclass
+class Faults:
+    """What is wrong with a request: with its form, or (told apart by the provider) with its sense."""
+
+    form: list[Detail] = field(default_factory=list)
+    sense: list[Detail] = field(default_factory=list)
+
+    def add(self, issue: str, description: str, path: str, value: JsonValue = None) -> None:
+        """A fault of form at that place."""
+        shown = value if isinstance(value, str) else None
+        self.form.append(Detail(issue, description, path, shown[:120] if shown is not None else None, "body"))
+
+    def syntax(self, path: str, value: JsonValue) -> None:
+        """The wrong type or format."""
+        text = "The value of a field does not conform to the expected format."
+        self.add("INVALID_PARAMETER_SYNTAX", text, path, value)
+
+    def value(self, path: str, value: JsonValue) -> None:
+        """The right type, but not a value that is allowed."""
+        self.add("INVALID_PARAMETER_VALUE", "The value of a field is invalid.", path, value)
+
+    def nonsense(self, issue: str, description: str, path: str, value: JsonValue = None) -> None:
+        """Well-formed, and yet impossible."""
+        shown = value if isinstance(value, str) else None
+        self.sense.append(Detail(issue, description, path, shown, "body"))
+
+    def stop(self) -> None:
+        """Refuse, if anything was wrong."""
+        if self.form:
+            raise PayPalError("INVALID_REQUEST", self.form)
+        if self.sense:
+            raise PayPalError("UNPROCESSABLE_ENTITY", self.sense)
+
+
+class Rule(Protocol):
+    """One member's rule; ``path`` is the JSON pointer to it."""
+
+    def check(self, value: JsonValue, path: str, faults: Faults) -> None:
+        """Write down what is wrong with the value."""
+        ...
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of some length, perhaps of a pattern."""
+
+    longest: int = 2000
+    least: int = 1
+    pattern: str | None = None
+
+    def check(self, value: JsonValue, path: str, faults: Faults) -> None:
+        """Its length is counted in characters."""
+        if not isinstance(value, str):
+            faults.syntax(path, value)
+        elif not self.least <= len(value) <= self.longest:
+            text = "The value of a field is either too short or too long."
+            faults.add("INVALID_STRING_LENGTH", text, path, value)
+        elif self.pattern is not None and re.fullmatch(self.pattern, value) is None:
+            faults.syntax(path, value)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number with bounds."""
+
+    least: int
+    most: int
+
+    def check(self, value: JsonValue, path: str, faults: Faults) -> None:
+        """A JSON number without decimals; a text of digits is read as one, as the provider does."""
+        if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            faults.syntax(path, value)
+        elif not self.least <= value <= self.most:
+            faults.value(path, str(value))
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A truth value."""
+
+    def check(self, value: JsonValue, path: str, faults: Faults) -> None:
+        """``true`` or ``false``."""
+        if not isinstance(value, bool):
+            faults.syntax(path, value)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of some words."""
+
+    words: tuple[str, ...]
+
+    def check(self, value: JsonValue, path: str, faults: Faults) -> None:
+        """The word, as it is written."""
+        if not isinstance(value, str):
+            faults.syntax(path, value)
+        elif value not in self.words:
+            faults.value(path, value)
+
+
+@dataclass(frozen=True)
+class Time:
+    """A moment with its zone."""
+
+    def check(self, value: JsonValue, path: str, faults: Faults) -> None:
+        """``2018-12-10T21:20:49Z``."""
+        try:
+            read(value if isinstance(value, str) else "")
+        except ValueError:
+            faults.syntax(path, value)
+
+
+@dataclass(frozen=True)
+class Whatever:
+    """Anything that is JSON: what the stand-in has no use for."""
+
+    def check(self, value: JsonValue, path: str, faults: Faults) -> None:
+        """Nothing is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Fields:
+    """An object with known members."""
+
+    members: Mapping[str, Rule]
+    required: tuple[str, ...] = ()
+
+    def check(self, value: JsonValue, path: str, faults: Faults) -> None:
+        """Members that are unknown or missing are faults."""
+        if not isinstance(value, dict):
+            faults.syntax(path or "/", value)
+            return
+        for name in self.required:
+            if value.get(name) is None:
+                faults.add("MISSING_REQUIRED_PARAMETER", "A required field is missing.", f"{path}/{name}")
+        for name, inner in value.items():
+            rule = self.members.get(name)
+            if rule is None:
+                faults.add("NOT_SUPPORTED", "A field used is not currently supported.", f"{path}/{name}")
+            elif inner is not None:
+                rule.check(inner, f"{path}/{name}", faults)
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of one kind of thing."""
+
+    rule: Rule
+    least: int = 1
+    most: int = 100
+
+    def check(self, value: JsonValue, path: str, faults: Faults) -> None:
+        """Every item, and how many there are."""
+        if not isinstance(value, list):
+            faults.syntax(path, value)
+            return
+        if not self.least <= len(value) <= self.most:
+            text = "The number of items in an array parameter is too small or too large."
+            faults.add("INVALID_ARRAY_LENGTH", text, path)
+        for place, inner in enumerate(value):
+            self.rule.check(inner, f"{path}/{place}", faults)
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount with its currency, named as the older or the newer API does."""
+
+    currency: str = "currency_code"
+    amount: str = "value"
+    zero: bool = True
+    more: Mapping[str, Rule] = field(default_factory=dict)
+
+    def check(self, value: JsonValue, path: str, faults: Faults) -> None:
+        """A currency the provider knows, an amount with its decimals and no more."""
+        names: dict[str, Rule] = {self.currency: Text(3, 3, "[A-Z]{3}"), self.amount: Text(32), **self.more}
+        before = len(faults.form)
+        Fields(names, (self.currency, self.amount)).check(value, path, faults)
+        if len(faults.form) != before or not isinstance(value, dict):
+            return
+        code, text = str(value[self.currency]), str(value[self.amount])
+        if code not in CURRENCIES:
+            faults.nonsense(
+                "CURRENCY_NOT_SUPPORTED", "Currency code is not currently supported.", f"{path}/{self.currency}", code
+            )
+        elif not is_number(text):
+            faults.syntax(f"{path}/{self.amount}", text)
+        else:
+            self._decimals(code, text, f"{path}/{self.amount}", faults)
+
+    def _decimals(self, code: str, text: str, path: str, faults: Faults) -> None:
+        decimals = len(text.partition(".")[2])
+        if code in WHOLE and decimals:
+            faults.nonsense("DECIMALS_NOT_SUPPORTED", "Currency does not support decimals.", path, text)
+        elif decimals > 2:
+            words = "If the currency supports decimals, only two decimal place precision is supported."
+            faults.nonsense("DECIMAL_PRECISION", words, path, text)
+        elif not self.zero and not float(text):
+            faults.nonsense("CANNOT_BE_ZERO_OR_NEGATIVE", "Must be greater than zero.", path, text)
+
+
+def checked(rule: Rule, value: JsonValue) -> None:
+    """Refuse the body of a request unless it keeps the rule."""
+    faults = Faults()
+    rule.check(value, "", faults)
+    faults.stop()
+
+
+def check_query(given: Mapping[str, str], known: tuple[str, ...]) -> None:
+    """Refuse a parameter of the address that the call does not know."""
+    for name in given:
+        if name not in known:
+            raise invalid("NOT_SUPPORTED", "A field used is not currently supported.", name, "query")

@@ -1,0 +1,234 @@
+"""The account behind the neutral surface of the control room."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from fastapi import APIRouter
+from pydantic import JsonValue, ValidationError
+
+from umbral_sandbox.payments.deliveries import Deliveries
+from umbral_sandbox.payments.paypal import actions, certificates, paying, tokens
+from umbral_sandbox.payments.paypal.account import BASE, PROVIDER, Account
+from umbral_sandbox.payments.paypal.amounts import above_zero, to_value
+from umbral_sandbox.payments.paypal.errors import PayPalError
+from umbral_sandbox.payments.paypal.events import TYPES, USUAL
+from umbral_sandbox.payments.paypal.life import live
+from umbral_sandbox.payments.paypal.pages import page_router
+from umbral_sandbox.payments.paypal.phases import period_end
+from umbral_sandbox.payments.paypal.records import AccountSettings, CheckoutOrder, Payment, Subscription
+from umbral_sandbox.payments.paypal.rest import rest_router
+from umbral_sandbox.payments.paypal.signing import PATIENCE, headers
+from umbral_sandbox.payments.simulator import (
+    ActionRefused,
+    CheckoutAction,
+    CheckoutView,
+    PaymentAction,
+    PaymentView,
+    Seller,
+    SubscriptionAction,
+    SubscriptionView,
+    Webhooks,
+)
+from umbral_sandbox.world.world import World
+
+#: How long webhooks wait for the page to have returned, in real seconds.
+AFTER_S: Final = 1.0
+_SETTINGS: Final = frozenset(AccountSettings.model_fields)
+_OPTIONS: Final = _SETTINGS | {"webhook_url", "webhook_id"}
+
+
+class PayPalSimulator:
+    """One seller's account at the provider."""
+
+    provider = PROVIDER
+    place = 20
+
+    def __init__(self, world: World, deliveries: Deliveries) -> None:
+        self.account = Account(world, deliveries)
+        deliveries.sign_with(PROVIDER, partial(headers, self.account), patience=PATIENCE)
+        world.wire.known_methods.setdefault("webhooks", set()).update(TYPES)
+
+    def router(self) -> APIRouter:
+        """``/paypal/v1/…``, ``/paypal/v2/…`` and ``/pay/paypal/…``."""
+        router = APIRouter()
+        router.include_router(rest_router(self.account))
+        router.include_router(page_router(self.account))
+        return router
+
+    async def live(self, now: datetime) -> None:
+        """Renewals, retries, ends."""
+        if live(self.account, now):
+            self.account.world.commit()
+
+    def configure(self, options: Mapping[str, str]) -> None:
+        """``client_id`` with ``client_secret``, ``webhook_url`` with ``webhook_id``, and how the account behaves
+        (see ``AccountSettings``). Another secret ends the tokens given out before.
+        """
+        if unknown := set(options) - _OPTIONS:
+            raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
+        for pair in (("client_id", "client_secret"), ("webhook_url", "webhook_id")):
+            if (pair[0] in options) != (pair[1] in options):
+                raise ValueError(f"{' and '.join(pair)} come together")
+        settings = {name: value for name, value in options.items() if name in _SETTINGS}
+        before = self.account.settings
+        try:
+            after = AccountSettings.model_validate(before.model_dump() | settings)
+        except ValidationError as error:
+            raise ValueError("; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())) from error
+        self.account.configure(after)
+        if (before.client_id, before.client_secret) != (after.client_id, after.client_secret):
+            tokens.revoke_all(self.account)
+        if "webhook_url" in options:
+            self.account.deliveries.set_webhook_endpoint(
+                PROVIDER, options["webhook_url"], options["webhook_id"], enabled_events=[*USUAL]
+            )
+
+    def open_account(self, seller: Seller) -> dict[str, str]:
+        """The client's id and secret, the webhook's id, and the authority that vouches for its certificates."""
+        main, settings, ids = self.account.deliveries.main_endpoint(PROVIDER), self.account.settings, self.account.ids
+        client = settings.client_id or f"A{ids.secret('client_id')[1:]}"
+        secret = settings.client_secret or f"E{ids.secret('client_secret')[1:]}"
+        webhook = main.secret if main else ids.new("webhook")
+        self.configure(
+            {
+                "client_id": client,
+                "client_secret": secret,
+                "display_name": seller.display_name,
+                "origin": seller.sandbox_url,
+                "webhook_id": webhook,
+                "webhook_url": seller.webhook_url,
+            }
+        )
+        return {
+            "PAYPAL_API_BASE": f"{seller.sandbox_url}{BASE}",
+            "PAYPAL_CLIENT_ID": client,
+            "PAYPAL_CLIENT_SECRET": secret,
+            "PAYPAL_MODE": "sandbox",
+            # In one line, as settings are.
+            "PAYPAL_WEBHOOK_CA": certificates.authority_pem(self.account).replace("\n", "\\n"),
+            "PAYPAL_WEBHOOK_ID": webhook,
+        }
+
+    def state(self) -> JsonValue:
+        """All three kinds of things."""
+        return {
+            "checkouts": [each.model_dump(mode="json") for each in self.checkouts()],
+            "subscriptions": [each.model_dump(mode="json") for each in self.subscriptions()],
+            "payments": [each.model_dump(mode="json") for each in self.payments()],
+        }
+
+    def checkouts(self) -> list[CheckoutView]:
+        """Every approve page, oldest first."""
+        pages: list[paying.Approval] = [
+            *self.account.subscriptions.values(),
+            *self.account.revisions.values(),
+            *self.account.orders.values(),
+        ]
+        return [self._checkout(each) for each in sorted(pages, key=lambda each: each.seq)]
+
+    def act_on_checkout(
+        self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
+    ) -> list[int]:
+        """What the buttons of the hosted page do."""
+        approval = paying.approval_of(self.account, key)
+        if approval is None:
+            raise ActionRefused(f"no checkout {key}", missing=True)
+        wait = {"before": 0.0, "after": AFTER_S, "never": None}.get(webhooks or "before", 0.0)
+        minor = above_zero(amount, paying.asked(self.account, approval)[1]) if amount is not None else None
+        try:
+            with self.account.webhooks(wait) as sent:
+                match action:
+                    case "pay":
+                        paying.pay(self.account, approval, minor)
+                    case "decline":
+                        paying.decline(self.account, approval)
+                    case "abandon":
+                        paying.abandon(self.account, approval)
+                    case "expire":
+                        paying.let_expire(self.account, approval)
+        except paying.CannotPay as error:
+            raise ActionRefused(str(error)) from error
+        return sent
+
+    def subscriptions(self) -> list[SubscriptionView]:
+        """Every subscription that was agreed to, oldest first."""
+        return [
+            SubscriptionView(
+                id=each.id,
+                provider=PROVIDER,
+                state=each.status,
+                reference=each.custom,
+                period_end=datetime.fromtimestamp(period_end(each), UTC),
+                cancel_at_period_end=False,
+            )
+            for each in sorted(self.account.subscriptions.values(), key=lambda each: each.seq)
+            if each.status != "APPROVAL_PENDING"
+        ]
+
+    def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
+        """What the provider, the payer or the payer's bank do to a subscription."""
+        subscription = self.account.subscriptions.get(key)
+        if subscription is None or subscription.status == "APPROVAL_PENDING":
+            raise ActionRefused(f"no subscription {key}", missing=True)
+        with self.account.webhooks(0.0) as sent:
+            match action:
+                case "refund" | "dispute" | "win_dispute" | "lose_dispute":
+                    self._on_payment(actions.latest_sale(self.account, subscription), action, amount)
+                case _:
+                    self._on_subscription(subscription, action)
+        return sent
+
+    def payments(self) -> list[PaymentView]:
+        """Every sum that was to be taken, oldest first."""
+        ordered = sorted(self.account.payments.values(), key=lambda each: each.seq)
+        return [
+            PaymentView(
+                id=each.id,
+                provider=PROVIDER,
+                state=actions.payment_state(self.account, each),
+                amount=to_value(each.amount, each.currency),
+                currency=each.currency,
+                reference=each.custom,
+                subscription=each.subscription,
+            )
+            for each in ordered
+        ]
+
+    def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
+        """Refund or dispute one payment."""
+        payment = self.account.payments.get(key)
+        if payment is None:
+            raise ActionRefused(f"no payment {key}", missing=True)
+        with self.account.webhooks(0.0) as sent:
+            self._on_payment(payment, action, amount)
+        return sent
+
+    def _on_payment(self, payment: Payment, action: PaymentAction, amount: str | None) -> None:
+        minor = above_zero(amount, payment.currency) if amount is not None else None
+        try:
+            actions.on_payment(self.account, payment, action, minor)
+        except PayPalError as error:
+            raise ActionRefused(str(error)) from error
+
+    def _on_subscription(self, subscription: Subscription, action: SubscriptionAction) -> None:
+        try:
+            actions.act(self.account, subscription, action)
+        except PayPalError as error:
+            raise ActionRefused(str(error)) from error
+
+    def _checkout(self, approval: paying.Approval) -> CheckoutView:
+        amount, currency = paying.asked(self.account, approval)
+        reference = approval.custom if isinstance(approval, Subscription) else None
+        if isinstance(approval, CheckoutOrder):
+            reference = approval.unit.custom
+        return CheckoutView(
+            id=approval.id,
+            provider=PROVIDER,
+            state=actions.checkout_state(self.account, approval),
+            amount=to_value(amount, currency),
+            currency=currency,
+            url=f"{self.account.settings.origin}/pay/paypal/{paying.token_of(approval)}",
+            reference=reference,
+        )

@@ -1,0 +1,54 @@
+"""The payment side of one world: its deliveries and every provider that is registered by entry point."""
+
+from importlib.metadata import entry_points
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from fastapi import APIRouter
+
+from umbral_sandbox.payments.deliveries import Deliveries
+from umbral_sandbox.payments.simulator import Simulator
+from umbral_sandbox.world.faults import CALL_FAULTS
+from umbral_sandbox.world.world import World
+
+GROUP: Final = "umbral.gateway_simulators"
+
+
+class Payments:
+    """Make it once for a world; ``routers`` for the server, ``start`` and ``stop`` around its life.
+
+    An entry point of the group names a factory ``simulator(world, deliveries) -> Simulator``.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.deliveries = Deliveries(world)
+        self.simulators: dict[str, Simulator] = {}
+        for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name):
+            simulator: Simulator = entry.load()(world, self.deliveries)
+            self.simulators[simulator.provider] = simulator
+            world.wire.effects.setdefault(simulator.provider, CALL_FAULTS)
+            world.on_tick(simulator.live)
+            world.state_parts[simulator.provider] = simulator.state
+
+    def routers(self) -> list[APIRouter]:
+        """The API and pages of every provider."""
+        return [each.router() for each in self.simulators.values()]
+
+    async def start(self) -> None:
+        """Begin to deliver webhooks."""
+        await self.deliveries.start()
+
+    async def stop(self) -> None:
+        """Stop delivering; nothing is lost."""
+        await self.deliveries.stop()
+
+
+_known: WeakKeyDictionary[World, Payments] = WeakKeyDictionary()
+
+
+def payments_of(world: World) -> Payments:
+    """The payment side of ``world``, made at the first call: its collections can be opened only once."""
+    if world not in _known:
+        _known[world] = Payments(world)
+    return _known[world]

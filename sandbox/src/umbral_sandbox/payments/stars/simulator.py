@@ -1,0 +1,186 @@
+"""What Telegram keeps of payments in Stars, behind the neutral surface of the control room."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from fastapi import APIRouter
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.money import to_minor, to_text
+from umbral_sandbox.payments.simulator import (
+    ActionRefused,
+    CheckoutAction,
+    CheckoutView,
+    PaymentAction,
+    PaymentView,
+    Seller,
+    SubscriptionAction,
+    SubscriptionView,
+    Webhooks,
+)
+from umbral_sandbox.world.telegram.star_records import Invoice, StarPayment, StarSubscription
+from umbral_sandbox.world.world import World
+
+PROVIDER: Final = "stars"
+
+
+class StarsSimulator:
+    """Every bot's Stars. What happens is told in updates of the bot, never by webhook: no action names a delivery."""
+
+    provider = PROVIDER
+    place = 40
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._stars = world.telegram.stars
+
+    def router(self) -> APIRouter:
+        """Nothing of its own."""
+        return APIRouter()
+
+    async def live(self, now: datetime) -> None:
+        """Renewals, failed charges, ends."""
+        if self._stars.subscriptions.live(now):
+            self._world.commit()
+
+    def configure(self, options: Mapping[str, str]) -> None:
+        """A bot needs no account for Stars."""
+        if options:
+            raise ValueError(f"unknown options: {', '.join(sorted(options))}")
+
+    def open_account(self, seller: Seller) -> dict[str, str]:
+        """Only the switch: the bot is there already."""
+        return {"STARS": "on"}
+
+    def state(self) -> JsonValue:
+        """Subscriptions and payments."""
+        return {
+            "subscriptions": [each.model_dump(mode="json") for each in self.subscriptions()],
+            "payments": [each.model_dump(mode="json") for each in self.payments()],
+        }
+
+    def checkouts(self) -> list[CheckoutView]:
+        """Invoice links, which are hosted by nobody: people pay them in the chat, by ``pay_stars``."""
+        paid = {each.invoice.slug for each in self._stars.payments()}
+        links = sorted(self._world.telegram.state.invoices.values(), key=lambda each: each.seq)
+        return [_checkout(each, paid=each.slug in paid) for each in links]
+
+    def act_on_checkout(
+        self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
+    ) -> list[int]:
+        """``pay`` alone: whoever the link was shown to pays, the bot having agreed before; it is not asked again."""
+        invoice = self._world.telegram.state.invoices.get(key)
+        if invoice is None:
+            raise ActionRefused(f"no checkout {key}", missing=True)
+        if action != "pay":
+            raise ActionRefused(f"nobody hears of it when an invoice link sees {action}")
+        if any(each.invoice.slug == key for each in self._stars.payments()):
+            raise ActionRefused("it was paid before")
+        if amount is not None and to_minor(amount, invoice.currency) != invoice.total:
+            raise ActionRefused("an invoice is paid as it stands")
+        payer = self._stars.shown_to(invoice)
+        if payer is None:
+            raise ActionRefused("nobody talks with this bot")
+        self._stars.take(payer, invoice)
+        return []
+
+    def subscriptions(self) -> list[SubscriptionView]:
+        """Every subscription, oldest first."""
+        return [_subscription(each) for each in self._stars.subscriptions.all()]
+
+    def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
+        """What the payer does in Telegram's settings, and what becomes of charges."""
+        known = next((each for each in self._stars.subscriptions.all() if _name(each) == key), None)
+        if known is None:
+            raise ActionRefused(f"no subscription {key}", missing=True)
+        if action == "refund":
+            paid = [each for each in self._stars.payments() if each.subscription == known.id]
+            _give_back(self._world, paid[-1] if paid else None, amount)
+        else:
+            self._act(known, action)
+        return []
+
+    def payments(self) -> list[PaymentView]:
+        """Every payment, oldest first."""
+        return [_payment(each) for each in self._stars.payments()]
+
+    def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
+        """Telegram gives Stars back, whole payments only; it knows no disputes."""
+        if action != "refund":
+            raise ActionRefused("there are no disputes about Stars")
+        _give_back(self._world, next((each for each in self._stars.payments() if each.charge_id == key), None), amount)
+        return []
+
+    def _act(self, known: StarSubscription, action: SubscriptionAction) -> None:
+        if known.state == "ended":
+            raise ActionRefused("it is over")
+        match action:
+            case "renew":
+                if known.stopped_by is not None:
+                    raise ActionRefused("it was stopped")
+                self._stars.subscriptions.renew(known)
+            case "fail_payment":
+                known.failing = True
+                self._world.telegram.state.star_subscriptions.put(known.id, known)
+            case "recover":
+                self._stars.subscriptions.recover(known)
+            case "cancel":
+                if not self._stars.subscriptions.stop(known):
+                    raise ActionRefused("it was stopped before")
+            case "resume":
+                if not self._stars.subscriptions.take_up(known):
+                    raise ActionRefused("nothing was stopped")
+            case _:
+                raise ActionRefused(f"{action} is nothing that happens to Stars")
+
+
+def _give_back(world: World, payment: StarPayment | None, amount: str | None) -> None:
+    if payment is None:
+        raise ActionRefused("no such payment", missing=True)
+    if payment.state == "refunded":
+        raise ActionRefused("it was given back before")
+    if amount is not None and to_minor(amount, payment.invoice.currency) != payment.invoice.total:
+        raise ActionRefused("Stars go back in full or not at all")
+    world.telegram.stars.give_back(payment)
+
+
+def _checkout(invoice: Invoice, *, paid: bool) -> CheckoutView:
+    return CheckoutView(
+        id=invoice.slug or "",
+        provider=PROVIDER,
+        state="paid" if paid else "open",
+        amount=to_text(invoice.total, invoice.currency),
+        currency=invoice.currency,
+        url=f"https://t.me/${invoice.slug}",
+        reference=invoice.payload,
+    )
+
+
+def _name(known: StarSubscription) -> str:
+    """Telegram has none: the payer and the first charge, which is how a bot names it."""
+    return f"{known.person}:{known.id}"
+
+
+def _subscription(known: StarSubscription) -> SubscriptionView:
+    stopped = known.state == "active" and known.stopped_by is not None
+    return SubscriptionView(
+        id=_name(known),
+        provider=PROVIDER,
+        state="canceled" if stopped else known.state,
+        reference=known.invoice.payload,
+        period_end=known.period_end,
+        cancel_at_period_end=stopped,
+    )
+
+
+def _payment(payment: StarPayment) -> PaymentView:
+    return PaymentView(
+        id=payment.charge_id,
+        provider=PROVIDER,
+        state=payment.state,
+        amount=to_text(payment.invoice.total, payment.invoice.currency),
+        currency=payment.invoice.currency,
+        reference=payment.invoice.payload,
+        subscription=f"{payment.person}:{payment.subscription}" if payment.subscription else None,
+    )

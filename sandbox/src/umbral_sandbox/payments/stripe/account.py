@@ -1,0 +1,105 @@
+"""One seller's account: everything it holds, its settings, its clock, and who is asking just now."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, TypedDict, TypeVar
+
+from pydantic import BaseModel
+
+from umbral_sandbox.payments.books import Books
+from umbral_sandbox.payments.deliveries import Deliveries
+from umbral_sandbox.payments.stripe.errors import missing_resource
+from umbral_sandbox.payments.stripe.ids import StripeIds
+from umbral_sandbox.payments.stripe.records import (
+    AccountSettings,
+    Charge,
+    Customer,
+    Dispute,
+    Event,
+    Intent,
+    Invoice,
+    InvoicePayment,
+    PortalSession,
+    Price,
+    Product,
+    Refund,
+    Replay,
+    Session,
+    Subscription,
+)
+from umbral_sandbox.payments.stripe.schedule_records import Schedule
+from umbral_sandbox.world.store import Collection
+from umbral_sandbox.world.world import World
+
+PROVIDER: Final = "stripe"
+M = TypeVar("M", bound=BaseModel)
+
+
+class Stamp(TypedDict):
+    """What every new record begins with."""
+
+    id: str
+    seq: int
+    created: int
+
+
+class Account(Books[AccountSettings]):
+    """The books. Changing methods of the modules around it are synchronous, so each is one step."""
+
+    def __init__(self, world: World, deliveries: Deliveries) -> None:
+        super().__init__(world, deliveries, PROVIDER, AccountSettings)
+        self.ids = StripeIds(world.ids)
+        self.products = self._open("products", Product)
+        self.prices = self._open("prices", Price)
+        self.customers = self._open("customers", Customer)
+        self.sessions = self._open("checkout_sessions", Session)
+        self.subscriptions = self._open("subscriptions", Subscription)
+        self.schedules = self._open("subscription_schedules", Schedule)
+        self.invoices = self._open("invoices", Invoice)
+        self.invoice_payments = self._open("invoice_payments", InvoicePayment)
+        self.intents = self._open("payment_intents", Intent)
+        self.charges = self._open("charges", Charge)
+        self.refunds = self._open("refunds", Refund)
+        self.disputes = self._open("disputes", Dispute)
+        self.portals = self._open("portal_sessions", PortalSession)
+        self.events = self._open("events", Event)
+        self.replays = self._open("replays", Replay)
+        self.request: tuple[str | None, str | None] = (None, None)
+
+    @contextmanager
+    def asked_by(self, request: str, key: str | None) -> Iterator[None]:
+        """Events made inside name this request."""
+        self.request = (request, key)
+        try:
+            yield
+        finally:
+            self.request = (None, None)
+
+    def stamp(self, prefix: str, own_id: str | None = None) -> Stamp:
+        """A new id, its place in the order, and the time."""
+        return Stamp(id=own_id or self.ids.new(prefix), seq=self.ids.sequence(), created=self.now())
+
+    def price(self, key: str) -> Price:
+        """A price that is known to exist."""
+        return found(self.prices, key, "price")
+
+    def product(self, key: str) -> Product:
+        """A product that is known to exist."""
+        return found(self.products, key, "product")
+
+    def subscription_of(self, invoice: Invoice) -> Subscription:
+        """The subscription an invoice bills."""
+        return found(self.subscriptions, invoice.subscription, "subscription")
+
+    def payment_of(self, invoice: str) -> InvoicePayment | None:
+        """The newest payment of an invoice."""
+        mine = [each for each in self.invoice_payments.values() if each.invoice == invoice]
+        return max(mine, key=lambda each: each.seq, default=None)
+
+
+def found(collection: Collection[M], key: str, kind: str, param: str = "id", status: int = 404) -> M:
+    """The record, or the provider's refusal that there is none."""
+    record = collection.get(key)
+    if record is None:
+        raise missing_resource(kind, key, param, status)
+    return record

@@ -1,0 +1,107 @@
+"""What happens to subscriptions and payments later, by the control room's names."""
+
+from typing import Literal
+
+from umbral_sandbox.payments.simulator import ActionRefused, PaymentAction, SubscriptionAction
+from umbral_sandbox.payments.stripe import returning, subscribing
+from umbral_sandbox.payments.stripe.account import Account
+from umbral_sandbox.payments.stripe.events import noticed
+from umbral_sandbox.payments.stripe.records import Charge, Session, Subscription
+
+CheckoutState = Literal["open", "paid", "declined", "abandoned", "expired"]
+PaymentState = Literal["paid", "failed", "partially_refunded", "refunded", "disputed"]
+
+
+def act(account: Account, subscription: Subscription, action: SubscriptionAction) -> None:
+    """Everything but refunds and disputes."""
+    if subscription.status == "canceled":
+        raise ActionRefused("the subscription is canceled")
+    match action:
+        case "renew":
+            if subscription.status == "paused":
+                raise ActionRefused("the subscription is paused")
+            subscribing.renew(account, subscription)
+        case "fail_payment":
+            subscription.failing = True
+            account.subscriptions.put(subscription.id, subscription)
+        case "recover":
+            _recover(account, subscription)
+        case "cancel":
+            subscribing.end(account, subscription, "cancellation_requested")
+        case "pause":
+            if subscription.status == "paused":
+                raise ActionRefused("the subscription is paused already")
+            subscribing.pause(account, subscription)
+        case "resume":
+            _resume(account, subscription)
+        case _:
+            raise ActionRefused(f"{action} is not for a subscription")
+
+
+def _recover(account: Account, subscription: Subscription) -> None:
+    subscription.failing = False
+    account.subscriptions.put(subscription.id, subscription)
+    for invoice in sorted(account.invoices.values(), key=lambda each: each.seq):
+        if invoice.subscription == subscription.id and invoice.status == "open":
+            subscribing.retry(account, invoice)
+
+
+def _resume(account: Account, subscription: Subscription) -> None:
+    if subscription.status == "paused":
+        subscribing.resume(account, subscription, from_now=False)
+        return
+    if subscription.cancel_at is None and subscription.pause_collection is None:
+        raise ActionRefused("the subscription is neither paused nor about to be canceled")
+    draw = subscribing.shape
+    with noticed(account, "customer.subscription.updated", lambda: draw(account, subscription)):
+        subscription.pause_collection = None
+        subscribing.undo_cancel(account, subscription)
+
+
+def latest_charge(account: Account, subscription: Subscription) -> Charge:
+    """The newest successful charge of a subscription."""
+    invoices = {each.id for each in account.invoices.values() if each.subscription == subscription.id}
+    mine = [each for each in account.charges.values() if each.invoice in invoices and each.succeeded]
+    if not mine:
+        raise ActionRefused("nothing was paid for this subscription")
+    return max(mine, key=lambda each: each.seq)
+
+
+def on_charge(account: Account, charge: Charge, action: PaymentAction, amount: int | None) -> None:
+    """Refund, dispute, or the end of a dispute."""
+    case = returning.open_dispute_of(account, charge)
+    match action:
+        case "refund":
+            returning.give_back(account, charge, amount, "requested_by_customer", {})
+        case "dispute":
+            if charge.disputed:
+                raise ActionRefused("the payment was disputed already")
+            if charge.amount == charge.amount_refunded:
+                raise ActionRefused("the payment was refunded already")
+            returning.dispute(account, charge)
+        case "win_dispute" | "lose_dispute":
+            if case is None:
+                raise ActionRefused("there is no open dispute")
+            returning.decide(account, case, won=action == "win_dispute")
+
+
+def checkout_state(session: Session) -> CheckoutState:
+    """The control room's word for a session."""
+    match session.status:
+        case "complete":
+            return "paid"
+        case "expired":
+            return "expired"
+        case "open":
+            return "open" if session.outcome == "none" else session.outcome
+
+
+def payment_state(account: Account, charge: Charge | None) -> PaymentState:
+    """The control room's word for a payment; one whose dispute was won is paid again."""
+    if charge is None or not charge.succeeded:
+        return "failed"
+    if returning.held_back(account, charge):
+        return "disputed"
+    if charge.amount_refunded == charge.amount:
+        return "refunded"
+    return "partially_refunded" if charge.amount_refunded else "paid"

@@ -1,0 +1,178 @@
+"""Taking money: payment intents and charges, invoices and their payment, and the retries after a decline."""
+
+from typing import Final
+
+from umbral_sandbox.payments.stripe.account import Account
+from umbral_sandbox.payments.stripe.events import emit
+from umbral_sandbox.payments.stripe.records import (
+    Charge,
+    Intent,
+    Invoice,
+    InvoiceLine,
+    InvoicePayment,
+    JsonObject,
+    Pairs,
+    Subscription,
+)
+from umbral_sandbox.payments.stripe.shapes import billing as billing_shapes
+from umbral_sandbox.payments.stripe.shapes import money as shapes
+
+_DAY: Final = 24 * 60 * 60
+#: Days from one failed try to the next; after the last of them the subscription is canceled.
+RETRY_DAYS: Final = (3, 5, 7)
+
+
+def take(account: Account, intent: Intent, succeeds: bool) -> Intent:
+    """Charge a payment intent once and let it be known how that went."""
+    customer = account.customers.get(intent.customer) if intent.customer else None
+    charge = Charge(
+        **account.stamp("ch"),
+        amount=intent.amount,
+        currency=intent.currency,
+        customer=intent.customer,
+        payment_intent=intent.id,
+        succeeded=succeeds,
+        failure_code=None if succeeds else "card_declined",
+        failure_message=None if succeeds else "Your card has insufficient funds.",
+        description=intent.description,
+        email=customer.email if customer else None,
+        invoice=intent.invoice,
+        metadata=intent.metadata,
+    )
+    account.charges.put(charge.id, charge)
+    intent.latest_charge = charge.id
+    intent.status = "succeeded" if succeeds else "requires_payment_method"
+    account.intents.put(intent.id, intent)
+    emit(account, "charge.succeeded" if succeeds else "charge.failed", shapes.charge(charge))
+    emit(
+        account,
+        "payment_intent.succeeded" if succeeds else "payment_intent.payment_failed",
+        shapes.intent(intent),
+    )
+    return intent
+
+
+def new_intent(
+    account: Account,
+    amount: int,
+    currency: str,
+    customer: str | None,
+    description: str | None = None,
+    metadata: Pairs | None = None,
+    reference: str | None = None,
+    invoice: str | None = None,
+) -> Intent:
+    """A payment intent that was not charged yet."""
+    intent = Intent(
+        **account.stamp("pi"),
+        amount=amount,
+        currency=currency,
+        customer=customer,
+        status="requires_payment_method",
+        description=description,
+        metadata=metadata or {},
+        reference=reference,
+        invoice=invoice,
+    )
+    return account.intents.put(intent.id, intent)
+
+
+def bill(
+    account: Account, subscription: Subscription, reason: str, lines: list[InvoiceLine], header: tuple[int, int]
+) -> Invoice:
+    """Write a final invoice for a subscription; ``header`` is its own period, which is not the one paid for."""
+    mine = sum(each.customer == subscription.customer for each in account.invoices.values())
+    invoice = Invoice(
+        **account.stamp("in"),
+        customer=subscription.customer,
+        subscription=subscription.id,
+        currency=subscription.currency,
+        amount=max(sum(line.amount for line in lines), 0),
+        lines=lines,
+        billing_reason=reason,
+        number=f"{subscription.customer[-8:].upper()}-{mine + 1:04d}",
+        header_start=header[0],
+        header_end=header[1],
+        finalized_at=account.now(),
+        metadata=dict(subscription.metadata),
+    )
+    account.invoices.put(invoice.id, invoice)
+    subscription.latest_invoice = invoice.id
+    account.subscriptions.put(subscription.id, subscription)
+    emit(account, "invoice.created", _shape(account, invoice))
+    emit(account, "invoice.finalized", _shape(account, invoice))
+    return invoice
+
+
+def collect(account: Account, invoice: Invoice, succeeds: bool) -> bool:
+    """Try to have an open invoice paid; nothing is charged for one of zero. True when it is paid now."""
+    if invoice.amount > 0:
+        payment = account.payment_of(invoice.id) or _first_payment(account, invoice)
+        intent = account.intents.get(payment.payment_intent)
+        if intent is None:
+            raise LookupError(payment.payment_intent)
+        invoice.attempts += 1
+        take(account, intent, succeeds)
+        if succeeds:
+            payment.status, payment.paid_at = "paid", account.now()
+            account.invoice_payments.put(payment.id, payment)
+    if not succeeds and invoice.amount > 0:
+        _plan_retry(account, invoice)
+        return False
+    invoice.status, invoice.paid_at, invoice.next_attempt = "paid", account.now(), None
+    invoice.amount_paid = invoice.amount
+    account.invoices.put(invoice.id, invoice)
+    emit(account, "invoice.paid", _shape(account, invoice))
+    emit(account, "invoice.payment_succeeded", _shape(account, invoice))
+    return True
+
+
+def _plan_retry(account: Account, invoice: Invoice) -> None:
+    made = invoice.attempts
+    invoice.next_attempt = account.now() + RETRY_DAYS[made - 1] * _DAY if made <= len(RETRY_DAYS) else None
+    account.invoices.put(invoice.id, invoice)
+    emit(account, "invoice.payment_failed", _shape(account, invoice))
+
+
+def stop_collecting(account: Account, subscription: str) -> None:
+    """No further tries for the open invoices of a subscription that ended."""
+    for invoice in account.invoices.values():
+        if invoice.subscription == subscription and invoice.status == "open":
+            invoice.next_attempt = None
+            account.invoices.put(invoice.id, invoice)
+
+
+def write_off(account: Account, invoice: Invoice, behavior: str) -> None:
+    """What becomes of an invoice while collection is paused."""
+    if behavior == "void":
+        invoice.status, invoice.voided_at = "void", account.now()
+    else:
+        invoice.status, invoice.uncollectible_at = "uncollectible", account.now()
+    account.invoices.put(invoice.id, invoice)
+    if behavior == "void":
+        emit(account, "invoice.voided", _shape(account, invoice))
+
+
+def _first_payment(account: Account, invoice: Invoice) -> InvoicePayment:
+    reason = "Subscription creation" if invoice.billing_reason == "subscription_create" else "Subscription update"
+    intent = new_intent(
+        account,
+        invoice.amount,
+        invoice.currency,
+        invoice.customer,
+        description=reason,
+        reference=account.subscription_of(invoice).reference,
+        invoice=invoice.id,
+    )
+    payment = InvoicePayment(
+        **account.stamp("inpay"),
+        invoice=invoice.id,
+        payment_intent=intent.id,
+        amount=invoice.amount,
+        currency=invoice.currency,
+    )
+    return account.invoice_payments.put(payment.id, payment)
+
+
+def _shape(account: Account, invoice: Invoice) -> JsonObject:
+    return billing_shapes.invoice(account, invoice)

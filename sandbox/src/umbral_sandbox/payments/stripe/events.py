@@ -1,0 +1,126 @@
+"""Events: kept for ``GET /v1/events`` and handed to the deliveries, in each endpoint's API version."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.stripe.account import PROVIDER, Account
+from umbral_sandbox.payments.stripe.older import is_older, older_previous, older_shape
+from umbral_sandbox.payments.stripe.records import Event, JsonObject
+
+CURRENT: Final = "2026-10-28.endive"
+VERSIONS: Final = ("2024-06-20", "2025-03-31.basil", CURRENT)
+TYPES: Final = (
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.failed",
+    "charge.refunded",
+    "charge.succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "customer.created",
+    "customer.subscription.created",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.resumed",
+    "customer.subscription.trial_will_end",
+    "customer.subscription.updated",
+    "customer.updated",
+    "invoice.created",
+    "invoice.finalized",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.payment_succeeded",
+    "invoice.voided",
+    "payment_intent.payment_failed",
+    "payment_intent.succeeded",
+    "refund.created",
+    "refund.updated",
+    "subscription_schedule.canceled",
+    "subscription_schedule.created",
+    "subscription_schedule.released",
+    "subscription_schedule.updated",
+)
+#: What an endpoint hears unless it says otherwise; the rest can be read from ``GET /v1/events``.
+_UNUSUAL: Final = frozenset(
+    {
+        "charge.failed",
+        "charge.succeeded",
+        "customer.updated",
+        "invoice.created",
+        "invoice.finalized",
+        "invoice.payment_succeeded",
+        "payment_intent.payment_failed",
+        "payment_intent.succeeded",
+    }
+)
+USUAL: Final = tuple(each for each in TYPES if each not in _UNUSUAL)
+
+
+def emit(account: Account, event_type: str, shape: JsonObject, previous: JsonObject | None = None) -> Event:
+    """Let something be known."""
+    request, key = account.request
+    event = Event(
+        **account.stamp("evt"),
+        type=event_type,
+        object=shape,
+        previous=previous,
+        request=request,
+        idempotency_key=key,
+    )
+    account.events.put(event.id, event)
+    if account.webhooks_after_s is None:
+        return event
+    for endpoint in account.deliveries.endpoints_of(PROVIDER, event_type):
+        body = json.dumps(render(account, event, endpoint.api_version or CURRENT), indent=2, ensure_ascii=False)
+        account.sent.append(account.deliveries.enqueue(endpoint, event.id, event_type, body, account.webhooks_after_s))
+    return event
+
+
+def render(account: Account, event: Event, version: str = CURRENT) -> JsonObject:
+    """The event as that API version shows it."""
+    older = is_older(version)
+    data: JsonObject = {"object": older_shape(account, event.object) if older else event.object}
+    if event.previous is not None:
+        data["previous_attributes"] = older_previous(event.previous) if older else event.previous
+    return {
+        "id": event.id,
+        "object": "event",
+        "api_version": version,
+        "created": event.created,
+        "data": data,
+        "livemode": False,
+        "pending_webhooks": 1,
+        "request": {"id": event.request, "idempotency_key": event.idempotency_key},
+        "type": event.type,
+    }
+
+
+@contextmanager
+def noticed(account: Account, event_type: str, draw: Callable[[], JsonObject]) -> Iterator[None]:
+    """Emit ``event_type`` with ``previous_attributes`` if what ``draw`` draws is changed inside."""
+    before = draw()
+    yield
+    after = draw()
+    previous = differences(before, after)
+    if previous:
+        emit(account, event_type, after, previous)
+
+
+def differences(before: JsonObject, after: JsonObject) -> JsonObject:
+    """The old values of the members that changed; objects are compared member by member, lists as wholes."""
+    changed: JsonObject = {}
+    for name, old in before.items():
+        new: JsonValue = after.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            inner = differences(old, new)
+            if inner:
+                changed[name] = inner
+        elif old != new:
+            changed[name] = old
+    return changed | {name: None for name in after if name not in before}

@@ -1,0 +1,75 @@
+"""What happens by itself as the clock runs, each thing at its own moment and in order."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from umbral_sandbox.payments.stripe import returning, subscribing
+from umbral_sandbox.payments.stripe.account import Account
+from umbral_sandbox.payments.stripe.events import noticed
+from umbral_sandbox.payments.stripe.records import Subscription
+from umbral_sandbox.payments.stripe.sessions import expire
+from umbral_sandbox.payments.stripe.subscriptions import resumes_at
+
+_REFERENCE_S: Final = 3
+_TRIAL_WARNING_S: Final = 3 * 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something that is to happen at a moment."""
+
+    at: int
+    act: Callable[[], None]
+
+
+def live(account: Account, now: datetime) -> bool:
+    """Do all that is due by ``now``; a long jump of the clock is lived through step by step."""
+    until, acted = int(now.timestamp()), False
+    while True:
+        due = min((each for each in _all(account) if each.at <= until), key=lambda each: each.at, default=None)
+        if due is None:
+            return acted
+        with account.at(due.at):
+            due.act()
+        acted = True
+
+
+def _all(account: Account) -> Iterator[Due]:
+    for session in account.sessions.values():
+        if session.status == "open":
+            yield Due(session.expires_at, partial(expire, account, session))
+    for subscription in account.subscriptions.values():
+        yield from _of_subscription(account, subscription)
+    for invoice in account.invoices.values():
+        if invoice.status == "open" and invoice.next_attempt is not None:
+            yield Due(invoice.next_attempt, partial(subscribing.retry, account, invoice))
+    for refund in account.refunds.values():
+        if refund.reference is None:
+            yield Due(refund.created + _REFERENCE_S, partial(returning.name_reference, account, refund))
+
+
+def _of_subscription(account: Account, subscription: Subscription) -> Iterator[Due]:
+    if subscription.status not in {*subscribing.LIVE, "paused"}:
+        return
+    if subscription.cancel_at is not None:
+        yield Due(subscription.cancel_at, lambda: subscribing.end(account, subscription, "cancellation_requested"))
+    if subscription.status == "paused":
+        return
+    # A planned end at the period's end comes first: _all offers it before the renewal of the same moment.
+    yield Due(subscription.period_end, lambda: subscribing.renew(account, subscription))
+    if subscription.status == "trialing" and not subscription.trial_warned and subscription.trial_end:
+        warning = max(subscription.trial_end - _TRIAL_WARNING_S, subscription.created)
+        yield Due(warning, lambda: subscribing.warn_of_trial_end(account, subscription))
+    resumed = resumes_at(subscription)
+    if resumed is not None:
+        yield Due(resumed, lambda: _collect_again(account, subscription))
+
+
+def _collect_again(account: Account, subscription: Subscription) -> None:
+    draw = subscribing.shape
+    with noticed(account, "customer.subscription.updated", lambda: draw(account, subscription)):
+        subscription.pause_collection = None
+        account.subscriptions.put(subscription.id, subscription)

@@ -1,0 +1,56 @@
+"""Lists: newest first, by pages, filtered by the time of creation."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.stripe.ask import Given
+from umbral_sandbox.payments.stripe.errors import StripeError, missing_resource
+from umbral_sandbox.payments.stripe.records import JsonObject, Record
+
+R = TypeVar("R", bound=Record)
+
+
+def page(records: Iterable[R], given: Given, url: str, draw: Callable[[R], JsonObject], kind: str) -> JsonObject:
+    """One page of ``records`` as the API gives it."""
+    ordered = sorted(records, key=lambda each: each.seq, reverse=True)
+    matching = [each for each in ordered if in_time(given, "created", each.created)]
+    size = given.number("limit") or 10
+    after, before = given.text("starting_after"), given.text("ending_before")
+    if after is not None and before is not None:
+        raise StripeError("You may only specify one of these parameters: ending_before, starting_after.")
+    if before is not None:
+        place = _place(ordered, matching, before, kind, "ending_before")
+        newer = matching[:place]
+        chosen, more = newer[-size:], len(newer) > size
+    else:
+        start = 0
+        if after is not None:
+            start = _place(ordered, matching, after, kind, "starting_after")
+            start += start < len(matching) and matching[start].id == after
+        chosen, more = matching[start : start + size], len(matching) > start + size
+    data: list[JsonValue] = [draw(each) for each in chosen]
+    return {"object": "list", "data": data, "has_more": more, "url": url}
+
+
+def in_time(given: Given, name: str, at: int) -> bool:
+    """Whether a time lies within the filter ``name``: one moment, or bounds."""
+    exactly = given.number(name)
+    if exactly is not None:
+        return at == exactly
+    bounds = given.tree(name)
+    above, from_, below, to = (bounds.number(each) for each in ("gt", "gte", "lt", "lte"))
+    return (
+        (above is None or at > above)
+        and (from_ is None or at >= from_)
+        and (below is None or at < below)
+        and (to is None or at <= to)
+    )
+
+
+def _place(ordered: list[R], matching: list[R], cursor: str, kind: str, param: str) -> int:
+    found = next((each for each in ordered if each.id == cursor), None)
+    if found is None:
+        raise missing_resource(kind, cursor, param, 400)
+    return sum(each.seq > found.seq for each in matching)

@@ -1,0 +1,135 @@
+"""Upgrades and downgrades: another price for the same subscription, with what is owed for the rest of it."""
+
+from typing import TypeAlias
+
+from umbral_sandbox.payments.stripe.account import Account, found
+from umbral_sandbox.payments.stripe.ask import Ask, Given
+from umbral_sandbox.payments.stripe.collecting import bill, collect
+from umbral_sandbox.payments.stripe.errors import StripeError, missing_parameter, missing_resource
+from umbral_sandbox.payments.stripe.records import Invoice, InvoiceLine, Item, JsonObject, Price, Subscription
+from umbral_sandbox.payments.stripe.schedules import follow_items
+from umbral_sandbox.payments.stripe.shapes import billing as shapes
+from umbral_sandbox.payments.stripe.subscribing import lines_of, start_over
+
+_Planned: TypeAlias = tuple[Item, Price, int]
+
+
+def change_items(account: Account, subscription: Subscription, given: Given) -> None:
+    """Apply ``items``: each must name an item of the subscription; none can be added."""
+    planned = _planned(account, subscription, given)
+    at = _proration_date(account, subscription, given)
+    behavior = given.text("proration_behavior") or "create_prorations"
+    owed = [(entry, _prorations(account, subscription, entry, at)) for entry in planned]
+    if behavior == "always_invoice" and given.text("payment_behavior") == "error_if_incomplete":
+        _refuse_if_declined(subscription, [line for _, lines in owed for line in lines])
+    for (item, price, quantity), lines in owed:
+        before = account.price(item.price)
+        item.price, item.quantity = price.id, quantity
+        account.subscriptions.put(subscription.id, subscription)
+        if (before.interval, before.interval_count) != (price.interval, price.interval_count):
+            subscription.prorations = lines[:1] if behavior != "none" else []
+            start_over(account, subscription)
+        elif behavior == "always_invoice":
+            header = (subscription.period_start, account.now())
+            invoice = bill(account, subscription, "subscription_update", lines, header)
+            collect(account, invoice, succeeds=not subscription.failing)
+        elif behavior == "create_prorations":
+            subscription.prorations.extend(lines)
+    follow_items(account, subscription)
+
+
+def preview_invoice(account: Account, ask: Ask) -> JsonObject:
+    """``POST /v1/invoices/create_preview``: what a change would be billed; nothing is changed."""
+    key, details = ask.given.text("subscription"), ask.given.tree("subscription_details")
+    if key is None:
+        raise missing_parameter("subscription")
+    subscription = found(account.subscriptions, key, "subscription", "subscription", 400)
+    at = _proration_date(account, subscription, details)
+    lines = [
+        line
+        for entry in _planned(account, subscription, details)
+        for line in _prorations(account, subscription, entry, at)
+    ]
+    if details.text("proration_behavior") != "always_invoice":
+        lines += lines_of(account, subscription)
+    preview = Invoice(
+        **account.stamp("upcoming_in"),
+        customer=subscription.customer,
+        subscription=subscription.id,
+        currency=subscription.currency,
+        amount=max(sum(line.amount for line in lines), 0),
+        lines=lines,
+        billing_reason="subscription_update",
+        number="",
+        header_start=subscription.period_start,
+        header_end=account.now(),
+        finalized_at=account.now(),
+        metadata=dict(subscription.metadata),
+    )
+    return shapes.invoice(account, preview) | {"status": "draft", "number": None, "hosted_invoice_url": None}
+
+
+def _planned(account: Account, subscription: Subscription, given: Given) -> list[_Planned]:
+    return [_plan(account, subscription, each, place) for place, each in enumerate(given.trees("items"))]
+
+
+def _proration_date(account: Account, subscription: Subscription, given: Given) -> int:
+    at = given.number("proration_date")
+    if at is None:
+        return account.now()
+    if not subscription.period_start <= at <= subscription.period_end:
+        raise StripeError("Cannot specify proration date outside of current subscription period.")
+    return at
+
+
+def _refuse_if_declined(subscription: Subscription, lines: list[InvoiceLine]) -> None:
+    """``error_if_incomplete``: an update whose charge fails is not made at all."""
+    if subscription.failing and sum(line.amount for line in lines) > 0:
+        raise StripeError("Your card has insufficient funds.", status=402, kind="card_error", code="card_declined")
+
+
+def _plan(account: Account, subscription: Subscription, given: Given, place: int) -> tuple[Item, Price, int]:
+    path = f"items[{place}]"
+    key = given.text("id")
+    if key is None:
+        raise StripeError("The sandbox does not act out adding items to a subscription.", param=f"{path}[id]")
+    item = next((each for each in subscription.items if each.id == key), None)
+    if item is None:
+        raise missing_resource("subscription_item", key, f"{path}[id]", 400)
+    price = found(account.prices, given.text("price") or item.price, "price", f"{path}[price]", 400)
+    if price.interval is None:
+        raise StripeError(
+            "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.",
+            param=f"{path}[price]",
+        )
+    if price.currency != subscription.currency:
+        raise StripeError(
+            f"The price specified only supports `{price.currency}`. This doesn't match the expected currency: "
+            f"`{subscription.currency}`.",
+            param=f"{path}[price]",
+        )
+    return item, price, given.number("quantity") or item.quantity
+
+
+def _prorations(account: Account, subscription: Subscription, entry: _Planned, now: int) -> list[InvoiceLine]:
+    """Credit for the unused part at the old price, then the same part at the new one."""
+    item, after, quantity = entry
+    before, end = account.price(item.price), subscription.period_end
+    length = max(end - subscription.period_start, 1)
+    left = max(end - now, 0)
+
+    def line(price: Price, amount: int, words: str) -> InvoiceLine:
+        return InvoiceLine(
+            id=account.ids.new("il"),
+            description=f"{words} {account.product(price.product).name}",
+            amount=amount,
+            price=price.id,
+            item=item.id,
+            start=now,
+            end=end,
+            proration=True,
+        )
+
+    credit = -round(before.unit_amount * item.quantity * left / length)
+    debit = round(after.unit_amount * quantity * left / length)
+    return [line(before, credit, "Unused time on"), line(after, debit, "Remaining time on")]

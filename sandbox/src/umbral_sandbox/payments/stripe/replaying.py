@@ -1,0 +1,61 @@
+"""Idempotency keys: the same request again gets the answer it got the first time."""
+
+import hashlib
+import json
+from typing import Final
+
+from umbral_sandbox.payments.stripe.account import Account
+from umbral_sandbox.payments.stripe.errors import StripeError
+from umbral_sandbox.payments.stripe.form import Tree
+from umbral_sandbox.payments.stripe.records import JsonObject, Replay
+
+_KEPT_S: Final = 24 * 60 * 60
+_LONGEST: Final = 255
+
+
+def check_key(key: str | None) -> None:
+    """Refuse a key that is too long."""
+    if key is not None and len(key) > _LONGEST:
+        raise StripeError(f"The idempotency key must be at most {_LONGEST} characters.")
+
+
+def fingerprint(tree: Tree) -> str:
+    """The same for the same parameters, in whatever order."""
+    return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+
+
+def earlier(account: Account, key: str, path: str, mark: str) -> Replay | None:
+    """The answer kept for ``key``; a key used for something else is refused."""
+    kept = account.replays.get(key)
+    if kept is None or kept.created + _KEPT_S <= account.now():
+        return None
+    if kept.path != path:
+        raise StripeError(
+            "Keys for idempotent requests can only be used for the same endpoint they were first used for "
+            f"('{path}' vs '{kept.path}'). Try using a key other than '{key}' if you meant to execute a "
+            "different request.",
+            kind="idempotency_error",
+        )
+    if kept.fingerprint != mark:
+        raise StripeError(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. "
+            f"Try using a key other than '{key}' if you meant to execute a different request.",
+            kind="idempotency_error",
+        )
+    return kept
+
+
+def keep(account: Account, key: str, path: str, mark: str, status: int, body: JsonObject, request: str) -> None:
+    """Remember an answer for a day."""
+    account.replays.put(
+        key,
+        Replay(
+            key=key,
+            path=path,
+            fingerprint=mark,
+            status=status,
+            body=body,
+            request=request,
+            created=account.now(),
+        ),
+    )

@@ -1,0 +1,226 @@
+"""What a parameter may be. A rule turns text from the form into a value, or refuses as the provider does."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.stripe.errors import StripeError, missing_parameter
+from umbral_sandbox.payments.stripe.form import Value
+
+
+class Rule(Protocol):
+    """One parameter's rule; ``path`` is its full bracketed name, for the error."""
+
+    def check(self, value: Value, path: str) -> JsonValue:
+        """The checked value; StripeError when it is not allowed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Text:
+    """Any text up to a length; empty means "unset" and becomes None where that is allowed."""
+
+    longest: int = 5000
+    clearable: bool = False
+
+    def check(self, value: Value, path: str) -> JsonValue:
+        """The text itself."""
+        if not isinstance(value, str):
+            raise StripeError(f"Invalid string: {path} must be a string", param=path)
+        if not value:
+            if self.clearable:
+                return None
+            raise StripeError(
+                f"You passed an empty string for '{path}'. We assume empty values are an attempt to unset a "
+                f"parameter; however '{path}' cannot be unset. You should remove '{path}' from your request "
+                "or supply a non-empty value.",
+                code="parameter_invalid_empty",
+                param=path,
+            )
+        if len(value) > self.longest:
+            raise StripeError(
+                f"Invalid string: {value[:8]}...{value[-4:]}; must be at most {self.longest} characters",
+                param=path,
+            )
+        return value
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number with bounds."""
+
+    least: int | None = None
+    most: int | None = None
+    clearable: bool = False
+
+    def check(self, value: Value, path: str) -> JsonValue:
+        """The number."""
+        if value == "" and self.clearable:
+            return None
+        try:
+            number = int(value) if isinstance(value, str) else None
+        except ValueError:
+            number = None
+        if number is None:
+            raise StripeError(f"Invalid integer: {value}", code="parameter_invalid_integer", param=path)
+        if self.least is not None and number < self.least:
+            raise StripeError(
+                f"This value must be greater than or equal to {self.least}.",
+                code="parameter_invalid_integer",
+                param=path,
+            )
+        if self.most is not None and number > self.most:
+            raise StripeError(
+                f"This value must be less than or equal to {self.most}.",
+                code="parameter_invalid_integer",
+                param=path,
+            )
+        return number
+
+
+@dataclass(frozen=True)
+class Flag:
+    """``true`` or ``false``."""
+
+    def check(self, value: Value, path: str) -> JsonValue:
+        """The truth value."""
+        if value not in {"true", "false"}:
+            raise StripeError(f"Invalid boolean: {value}", param=path)
+        return value == "true"
+
+
+@dataclass(frozen=True)
+class DecimalText:
+    """A decimal number in text form, kept as text."""
+
+    def check(self, value: Value, path: str) -> JsonValue:
+        """The text, once it is known to be a number."""
+        if isinstance(value, str) and _is_number(value):
+            return value
+        raise StripeError(f"Invalid decimal: {value}", param=path)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of some words."""
+
+    words: tuple[str, ...]
+
+    def check(self, value: Value, path: str) -> JsonValue:
+        """The word."""
+        if isinstance(value, str) and value in self.words:
+            return value
+        allowed = ", ".join(self.words[:-1]) + f", or {self.words[-1]}" if len(self.words) > 1 else self.words[0]
+        raise StripeError(f"Invalid {path}: must be one of {allowed}", param=path)
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Up to 50 pairs of text; an empty value removes its key, an empty whole removes all (None)."""
+
+    def check(self, value: Value, path: str) -> JsonValue:
+        """The pairs as sent; empty texts are left for the caller to apply."""
+        if value == "":
+            return None
+        if isinstance(value, str):
+            raise StripeError(f"Invalid object: {path}", param=path)
+        if len(value) > 50:
+            raise StripeError("Metadata can have at most 50 keys.", param=path)
+        pairs: dict[str, JsonValue] = {}
+        for key, text in value.items():
+            where = f"{path}[{key}]"
+            if not isinstance(text, str):
+                raise StripeError(f"Invalid string: {where} must be a string", param=where)
+            if len(key) > 40:
+                raise StripeError("Metadata keys can be at most 40 characters long.", param=path)
+            if len(text) > 500:
+                raise StripeError(
+                    f"Metadata values can have up to 500 characters, but you passed in a value that is "
+                    f"{len(text)} characters. Invalid value: {text[:16]}...",
+                    param=where,
+                )
+            pairs[key] = text
+        return pairs
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """Numbered values, each by the same rule; an empty text empties the list."""
+
+    rule: Rule
+    most: int = 100
+
+    def check(self, value: Value, path: str) -> JsonValue:
+        """The values in the order of their numbers."""
+        if value == "":
+            return []
+        if isinstance(value, str) or not all(key.isdigit() for key in value):
+            raise StripeError("Invalid array", param=path)
+        if len(value) > self.most:
+            raise StripeError(f"Array parameter has too many elements. Maximum length is {self.most}.", param=path)
+        keys = sorted(value, key=int)
+        return [self.rule.check(value[key], f"{path}[{place}]") for place, key in enumerate(keys)]
+
+
+@dataclass(frozen=True)
+class Either:
+    """The first rule when the value is text, the second when it is an object."""
+
+    text: Rule
+    tree: Rule
+
+    def check(self, value: Value, path: str) -> JsonValue:
+        """By the rule that fits the value's form."""
+        return (self.text if isinstance(value, str) else self.tree).check(value, path)
+
+
+@dataclass(frozen=True)
+class Fields:
+    """An object with known members.
+
+    ``closed`` names members the real provider knows but this stand-in does not act out: they are refused
+    in words of their own, so that nobody believes they had an effect.
+    """
+
+    known: Mapping[str, Rule]
+    required: tuple[str, ...] = ()
+    closed: frozenset[str] = field(default_factory=frozenset)
+
+    def check(self, value: Value, path: str = "") -> JsonValue:
+        """The members that were sent, checked."""
+        if isinstance(value, str):
+            raise StripeError("Invalid object", param=path)
+        unknown = [name for name in value if name not in self.known and name not in self.closed]
+        if unknown:
+            raise self._refuse_unknown(unknown, path)
+        for name in value:
+            if name in self.closed:
+                where = _join(path, name)
+                raise StripeError(f"The sandbox does not act out the parameter {where}.", param=where)
+        for name in self.required:
+            if name not in value:
+                raise missing_parameter(_join(path, name))
+        return {name: self.known[name].check(below, _join(path, name)) for name, below in value.items()}
+
+    def _refuse_unknown(self, names: list[str], path: str) -> StripeError:
+        shown = [_join(path, name) for name in names]
+        text = f"Received unknown parameter{'s' if len(shown) > 1 else ''}: {', '.join(shown)}"
+        meant = difflib.get_close_matches(names[0], [*self.known, *self.closed], n=1, cutoff=0.8)
+        if len(names) == 1 and meant:
+            text += f". Did you mean {meant[0]}?"
+        return StripeError(text, code="parameter_unknown", param=shown[0])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}[{name}]" if path else name

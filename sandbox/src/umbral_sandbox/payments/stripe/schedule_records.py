@@ -1,0 +1,38 @@
+"""Subscription schedules as stored."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from umbral_sandbox.payments.stripe.records import Pairs, Record
+
+
+class PhaseItem(BaseModel):
+    """One price of a phase."""
+
+    price: str
+    quantity: int = 1
+
+
+class Phase(BaseModel):
+    """A stretch of a schedule, from ``start`` to ``end`` (seconds)."""
+
+    items: list[PhaseItem]
+    start: int
+    end: int
+    proration_behavior: str = "create_prorations"
+    metadata: Pairs = Field(default_factory=dict)
+
+
+class Schedule(Record):
+    """What a subscription is to become, phase after phase; ``current`` is the place of the running one."""
+
+    customer: str
+    subscription: str
+    phases: list[Phase]
+    current: int = 0
+    status: Literal["active", "canceled", "released"] = "active"
+    end_behavior: str = "release"
+    metadata: Pairs = Field(default_factory=dict)
+    released_at: int | None = None
+    canceled_at: int | None = None

@@ -1,0 +1,189 @@
+"""Subscription schedules: what a subscription is to become at the end of its period."""
+
+from umbral_sandbox.payments.stripe.account import Account, found
+from umbral_sandbox.payments.stripe.ask import Ask, Given
+from umbral_sandbox.payments.stripe.errors import StripeError, missing_parameter
+from umbral_sandbox.payments.stripe.events import emit, noticed
+from umbral_sandbox.payments.stripe.periods import span_after
+from umbral_sandbox.payments.stripe.records import JsonObject, Subscription
+from umbral_sandbox.payments.stripe.schedule_records import Phase, PhaseItem, Schedule
+from umbral_sandbox.payments.stripe.shapes import billing
+from umbral_sandbox.payments.stripe.shapes import schedules as shapes
+
+_ENDED = frozenset({"canceled", "incomplete", "incomplete_expired"})
+
+
+def create_schedule(account: Account, ask: Ask) -> JsonObject:
+    """``POST /v1/subscription_schedules``: of a running subscription, with one phase that is its present period."""
+    key = ask.given.text("from_subscription")
+    if key is None:
+        raise missing_parameter("from_subscription")
+    subscription = found(account.subscriptions, key, "subscription", "from_subscription", 400)
+    if subscription.schedule is not None:
+        raise StripeError(
+            f"You cannot migrate a subscription that is already attached to a schedule: `{subscription.schedule}`.",
+            param="from_subscription",
+        )
+    if subscription.status in _ENDED:
+        raise StripeError(
+            f"You cannot migrate a subscription in the `{subscription.status}` status to a schedule.",
+            param="from_subscription",
+        )
+    items = [PhaseItem(price=each.price, quantity=each.quantity) for each in subscription.items]
+    schedule = Schedule(
+        **account.stamp("sub_sched"),
+        customer=subscription.customer,
+        subscription=subscription.id,
+        phases=[Phase(items=items, start=subscription.period_start, end=subscription.period_end)],
+        end_behavior="cancel" if subscription.cancel_at_period_end else "release",
+        metadata=ask.given.pairs({}),
+    )
+    account.schedules.put(schedule.id, schedule)
+    _attach(account, subscription, schedule.id)
+    emit(account, "subscription_schedule.created", _shape(account, schedule))
+    return _shape(account, schedule)
+
+
+def update_schedule(account: Account, ask: Ask) -> JsonObject:
+    """``POST /v1/subscription_schedules/{id}``: other phases, from the present one on."""
+    schedule, given = _active(account, ask.id, "update"), ask.given
+    planned = _phases(account, schedule, given) if "phases" in given else None
+    with noticed(account, "subscription_schedule.updated", lambda: _shape(account, schedule)):
+        if planned is not None:
+            schedule.phases, schedule.current = [*schedule.phases[: schedule.current], *planned], schedule.current
+        schedule.end_behavior = given.text("end_behavior") or schedule.end_behavior
+        schedule.metadata = given.pairs(schedule.metadata)
+        account.schedules.put(schedule.id, schedule)
+    return _shape(account, schedule)
+
+
+def release_schedule(account: Account, ask: Ask) -> JsonObject:
+    """``POST /v1/subscription_schedules/{id}/release``: the subscription goes on as it is."""
+    schedule = _active(account, ask.id, "release")
+    _release(account, schedule)
+    return _shape(account, schedule)
+
+
+def refuse_managed(subscription: Subscription) -> None:
+    """How a subscription ends is the schedule's business while it has one."""
+    if subscription.schedule is not None:
+        raise StripeError(
+            f"The subscription is managed by the subscription schedule `{subscription.schedule}`, and updating any "
+            "cancelation behavior directly is not allowed. Please update the schedule instead.",
+        )
+
+
+def turn(account: Account, subscription: Subscription) -> None:
+    """A period of the subscription is over: enter the phase that begins now, or let go after the last one."""
+    schedule = account.schedules.get(subscription.schedule or "")
+    if schedule is None or schedule.phases[schedule.current].end > subscription.period_end:
+        return
+    if schedule.current + 1 == len(schedule.phases):
+        _release(account, schedule)
+        return
+    with noticed(account, "subscription_schedule.updated", lambda: _shape(account, schedule)):
+        schedule.current += 1
+        account.schedules.put(schedule.id, schedule)
+    phase = schedule.phases[schedule.current]
+    for item, wanted in zip(subscription.items, phase.items, strict=True):
+        item.price, item.quantity = wanted.price, wanted.quantity
+    subscription.metadata = {**subscription.metadata, **phase.metadata}
+    account.subscriptions.put(subscription.id, subscription)
+
+
+def follow_items(account: Account, subscription: Subscription) -> None:
+    """Another price by hand changes the running phase, too."""
+    schedule = account.schedules.get(subscription.schedule or "")
+    if schedule is not None:
+        items = [PhaseItem(price=each.price, quantity=each.quantity) for each in subscription.items]
+        schedule.phases[schedule.current].items = items
+        account.schedules.put(schedule.id, schedule)
+
+
+def cancel_with(account: Account, subscription: Subscription) -> None:
+    """The subscription ended, and its schedule with it."""
+    schedule = account.schedules.get(subscription.schedule or "")
+    if schedule is None:
+        return
+    schedule.status, schedule.canceled_at, subscription.schedule = "canceled", account.now(), None
+    account.schedules.put(schedule.id, schedule)
+    account.subscriptions.put(subscription.id, subscription)
+    emit(account, "subscription_schedule.canceled", _shape(account, schedule))
+
+
+def _release(account: Account, schedule: Schedule) -> None:
+    schedule.status, schedule.released_at = "released", account.now()
+    account.schedules.put(schedule.id, schedule)
+    _attach(account, found(account.subscriptions, schedule.subscription, "subscription"), None)
+    emit(account, "subscription_schedule.released", _shape(account, schedule))
+
+
+def _attach(account: Account, subscription: Subscription, schedule: str | None) -> None:
+    draw = billing.subscription
+    with noticed(account, "customer.subscription.updated", lambda: draw(account, subscription)):
+        subscription.schedule = schedule
+        account.subscriptions.put(subscription.id, subscription)
+
+
+def _active(account: Account, key: str, verb: str) -> Schedule:
+    schedule = found(account.schedules, key, "subscription_schedule", "schedule")
+    if schedule.status != "active":
+        raise StripeError(
+            f"You cannot {verb} a subscription schedule that is currently in the `{schedule.status}` status. You can "
+            f"only {verb} a subscription schedule that is in the `not_started` or `active` status.",
+        )
+    return schedule
+
+
+def _phases(account: Account, schedule: Schedule, given: Given) -> list[Phase]:
+    wanted, running = given.trees("phases"), schedule.phases[schedule.current]
+    if not wanted:
+        raise StripeError("You must pass at least one phase.", param="phases")
+    if wanted[0].number("start_date") not in {None, running.start}:
+        raise StripeError("You can not modify the start date of the current phase.", param="phases[0][start_date]")
+    planned: list[Phase] = []
+    for place, each in enumerate(wanted):
+        start = planned[-1].end if planned else running.start
+        planned.append(_phase(account, schedule, each, start, f"phases[{place}]"))
+    if [each.price for each in planned[0].items] != [each.price for each in running.items]:
+        raise StripeError("The sandbox does not act out another price in the running phase.", param="phases[0][items]")
+    return planned
+
+
+def _phase(account: Account, schedule: Schedule, given: Given, start: int, path: str) -> Phase:
+    said = given.number("start_date")
+    if said is not None and said != start:
+        raise StripeError("The start date of a phase must be the end date of the one before.", param=path)
+    items = [_item(account, schedule, each, f"{path}[items][{n}]") for n, each in enumerate(given.trees("items"))]
+    if not items:
+        raise missing_parameter(f"{path}[items]")
+    return Phase(
+        items=items,
+        start=start,
+        end=_end(given, start, path),
+        proration_behavior=given.text("proration_behavior") or "create_prorations",
+        metadata=given.pairs({}),
+    )
+
+
+def _item(account: Account, schedule: Schedule, given: Given, path: str) -> PhaseItem:
+    price = found(account.prices, given.text("price") or "", "price", f"{path}[price]", 400)
+    subscription = found(account.subscriptions, schedule.subscription, "subscription")
+    if price.interval is None or price.currency != subscription.currency:
+        raise StripeError("A phase needs a recurring price in the subscription's currency.", param=f"{path}[price]")
+    return PhaseItem(price=price.id, quantity=given.number("quantity") or 1)
+
+
+def _end(given: Given, start: int, path: str) -> int:
+    end, duration = given.number("end_date"), given.tree("duration")
+    if (end is None) == (not duration.values):
+        raise StripeError("You must specify exactly one of `end_date` and `duration` for a phase.", param=path)
+    if end is None:
+        return span_after(start, duration.text("interval") or "month", duration.number("interval_count") or 1)
+    if end <= start:
+        raise StripeError("The end date of a phase must be after its start date.", param=f"{path}[end_date]")
+    return end
+
+
+def _shape(account: Account, schedule: Schedule) -> JsonObject:
+    return shapes.schedule(account, schedule)

@@ -1,0 +1,216 @@
+"""The account behind the neutral surface of the control room."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from fastapi import APIRouter
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.deliveries import Deliveries
+from umbral_sandbox.payments.money import to_minor, to_text
+from umbral_sandbox.payments.simulator import (
+    ActionRefused,
+    CheckoutAction,
+    CheckoutView,
+    PaymentAction,
+    PaymentView,
+    Seller,
+    SubscriptionAction,
+    SubscriptionView,
+    Webhooks,
+)
+from umbral_sandbox.payments.stripe import actions, paying
+from umbral_sandbox.payments.stripe.account import PROVIDER, Account
+from umbral_sandbox.payments.stripe.errors import StripeError
+from umbral_sandbox.payments.stripe.events import TYPES, USUAL, VERSIONS
+from umbral_sandbox.payments.stripe.life import live
+from umbral_sandbox.payments.stripe.pages import page_router
+from umbral_sandbox.payments.stripe.portal_pages import portal_router
+from umbral_sandbox.payments.stripe.records import AccountSettings, Charge, Intent, Session
+from umbral_sandbox.payments.stripe.rest import rest_router
+from umbral_sandbox.payments.stripe.signing import headers
+from umbral_sandbox.world.world import World
+
+#: How long webhooks wait for the page to have returned, in real seconds.
+AFTER_S: Final = 1.0
+_OPTIONS: Final = frozenset({"secret_key", "webhook_url", "webhook_secret", "api_version", "display_name"})
+
+
+class StripeSimulator:
+    """One seller's account at the provider."""
+
+    provider = PROVIDER
+    place = 10
+
+    def __init__(self, world: World, deliveries: Deliveries) -> None:
+        self.account = Account(world, deliveries)
+        deliveries.sign_with(PROVIDER, headers)
+        world.wire.known_methods.setdefault("webhooks", set()).update(TYPES)
+
+    def router(self) -> APIRouter:
+        """``/stripe/v1/…`` and ``/pay/stripe/…``."""
+        router = APIRouter()
+        router.include_router(rest_router(self.account))
+        router.include_router(portal_router(self.account))
+        router.include_router(page_router(self.account))
+        return router
+
+    async def live(self, now: datetime) -> None:
+        """Expiries, renewals, retries, ends."""
+        if live(self.account, now):
+            self.account.world.commit()
+
+    def configure(self, options: Mapping[str, str]) -> None:
+        """``secret_key``, ``webhook_url`` with ``webhook_secret`` (and ``api_version``), ``display_name``."""
+        if unknown := set(options) - _OPTIONS:
+            raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
+        version = options.get("api_version")
+        if version is not None and version not in VERSIONS:
+            raise ValueError(f"api_version is one of {', '.join(VERSIONS)}")
+        if ("webhook_url" in options) != ("webhook_secret" in options):
+            raise ValueError("webhook_url and webhook_secret come together")
+        settings = {name: options[name] for name in ("secret_key", "display_name") if name in options}
+        self.account.configure(AccountSettings.model_validate(self.account.settings.model_dump() | settings))
+        if "webhook_url" in options:
+            self.account.deliveries.set_webhook_endpoint(
+                PROVIDER, options["webhook_url"], options["webhook_secret"], version, [*USUAL]
+            )
+
+    def open_account(self, seller: Seller) -> dict[str, str]:
+        """The secret key and the endpoint's signing secret; both say that they are a demo's."""
+        main = self.account.deliveries.main_endpoint(PROVIDER)
+        key = self.account.settings.secret_key or f"sk_test_demo{self.account.ids.secret('secret_key')}"
+        secret = main.secret if main else f"whsec_demo{self.account.ids.secret('webhook_secret')}"
+        options = {
+            "display_name": seller.display_name,
+            "secret_key": key,
+            "webhook_secret": secret,
+            "webhook_url": seller.webhook_url,
+        }
+        self.configure(options | ({"api_version": main.api_version} if main and main.api_version else {}))
+        return {
+            "STRIPE_API_BASE": f"{seller.sandbox_url}/stripe",
+            "STRIPE_SECRET_KEY": key,
+            "STRIPE_WEBHOOK_SECRET": secret,
+        }
+
+    def state(self) -> JsonValue:
+        """All three kinds of things."""
+        return {
+            "checkouts": [each.model_dump(mode="json") for each in self.checkouts()],
+            "subscriptions": [each.model_dump(mode="json") for each in self.subscriptions()],
+            "payments": [each.model_dump(mode="json") for each in self.payments()],
+        }
+
+    def checkouts(self) -> list[CheckoutView]:
+        """Every checkout session, oldest first."""
+        ordered = sorted(self.account.sessions.values(), key=lambda each: each.seq)
+        return [_checkout(each) for each in ordered]
+
+    def act_on_checkout(
+        self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
+    ) -> list[int]:
+        """What the buttons of the hosted page do."""
+        session = self.account.sessions.get(key)
+        if session is None:
+            raise ActionRefused(f"no checkout {key}", missing=True)
+        wait = {"before": 0.0, "after": AFTER_S, "never": None}.get(webhooks or "before", 0.0)
+        try:
+            with self.account.webhooks(wait) as sent:
+                match action:
+                    case "pay":
+                        minor = to_minor(amount, session.currency) if amount is not None else None
+                        paying.pay(self.account, session, minor)
+                    case "decline":
+                        paying.decline(self.account, session)
+                    case "abandon":
+                        paying.abandon(self.account, session)
+                    case "expire":
+                        paying.let_expire(self.account, session)
+        except paying.CannotPay as error:
+            raise ActionRefused(str(error)) from error
+        return sent
+
+    def subscriptions(self) -> list[SubscriptionView]:
+        """Every subscription, oldest first."""
+        return [
+            SubscriptionView(
+                id=each.id,
+                provider=PROVIDER,
+                state=each.status,
+                reference=each.reference,
+                period_end=datetime.fromtimestamp(each.period_end, UTC),
+                cancel_at_period_end=each.cancel_at_period_end,
+            )
+            for each in sorted(self.account.subscriptions.values(), key=lambda each: each.seq)
+        ]
+
+    def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
+        """What the provider, the payer or the payer's bank do to a subscription."""
+        subscription = self.account.subscriptions.get(key)
+        if subscription is None:
+            raise ActionRefused(f"no subscription {key}", missing=True)
+        with self.account.webhooks(0.0) as sent:
+            if action in {"refund", "dispute", "win_dispute", "lose_dispute"}:
+                charge = actions.latest_charge(self.account, subscription)
+                self._on_charge(charge, _payment_action(action), amount)
+            else:
+                actions.act(self.account, subscription, action)
+        return sent
+
+    def payments(self) -> list[PaymentView]:
+        """Every sum that was to be taken, oldest first."""
+        return [self._payment(each) for each in sorted(self.account.intents.values(), key=lambda each: each.seq)]
+
+    def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
+        """Refund or dispute one payment."""
+        intent = self.account.intents.get(key)
+        if intent is None:
+            raise ActionRefused(f"no payment {key}", missing=True)
+        charge = self.account.charges.get(intent.latest_charge or "")
+        if charge is None or not charge.succeeded:
+            raise ActionRefused("nothing was paid")
+        with self.account.webhooks(0.0) as sent:
+            self._on_charge(charge, action, amount)
+        return sent
+
+    def _on_charge(self, charge: Charge, action: PaymentAction, amount: str | None) -> None:
+        try:
+            minor = to_minor(amount, charge.currency) if amount is not None else None
+            actions.on_charge(self.account, charge, action, minor)
+        except StripeError as error:
+            raise ActionRefused(str(error)) from error
+
+    def _payment(self, intent: Intent) -> PaymentView:
+        charge = self.account.charges.get(intent.latest_charge or "")
+        invoice = self.account.invoices.get(intent.invoice or "")
+        return PaymentView(
+            id=intent.id,
+            provider=PROVIDER,
+            state=actions.payment_state(self.account, charge),
+            amount=to_text(intent.amount, intent.currency),
+            currency=intent.currency.upper(),
+            reference=intent.reference,
+            subscription=invoice.subscription if invoice else None,
+        )
+
+
+def _payment_action(action: SubscriptionAction) -> PaymentAction:
+    match action:
+        case "refund" | "dispute" | "win_dispute" | "lose_dispute":
+            return action
+        case _:
+            raise ActionRefused(f"{action} is nothing a payment does")
+
+
+def _checkout(session: Session) -> CheckoutView:
+    return CheckoutView(
+        id=session.id,
+        provider=PROVIDER,
+        state=actions.checkout_state(session),
+        amount=to_text(session.amount_total, session.currency),
+        currency=session.currency.upper(),
+        url=session.url,
+        reference=session.client_reference_id,
+    )

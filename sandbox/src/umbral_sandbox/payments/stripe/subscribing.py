@@ -1,0 +1,179 @@
+"""A subscription's life: it begins, is renewed, fails, recovers, pauses and ends."""
+
+from typing import Final
+
+from umbral_sandbox.payments.stripe import schedules
+from umbral_sandbox.payments.stripe.account import Account
+from umbral_sandbox.payments.stripe.collecting import bill, collect, stop_collecting, write_off
+from umbral_sandbox.payments.stripe.events import emit, noticed
+from umbral_sandbox.payments.stripe.periods import period_after
+from umbral_sandbox.payments.stripe.records import Invoice, InvoiceLine, Item, JsonObject, Session, Subscription
+from umbral_sandbox.payments.stripe.shapes import billing as shapes
+
+_DAY: Final = 24 * 60 * 60
+LIVE: Final = frozenset({"active", "past_due", "trialing"})
+
+
+def shape(account: Account, subscription: Subscription) -> JsonObject:
+    """The subscription as it is now."""
+    return shapes.subscription(account, subscription)
+
+
+def begin(account: Account, session: Session, customer: str, amount: int | None = None) -> Subscription:
+    """What a paid checkout session starts, first invoice included; ``amount`` overrides what is taken."""
+    now = account.now()
+    trial_end = session.trial_end or (now + session.trial_days * _DAY if session.trial_days else None)
+    items = [
+        Item(id=account.ids.new("si"), created=now, price=line.price, quantity=line.quantity) for line in session.lines
+    ]
+    anchor = trial_end or now
+    subscription = Subscription(
+        **account.stamp("sub"),
+        customer=customer,
+        currency=session.currency,
+        status="trialing" if trial_end else "active",
+        items=items,
+        anchor=anchor,
+        period_start=now,
+        period_end=trial_end or period_after(now, now, account.price(items[0].price)),
+        trial_start=now if trial_end else None,
+        trial_end=trial_end,
+        description=session.purchase_description,
+        metadata=session.purchase_metadata,
+        reference=session.client_reference_id,
+        automatic_tax=session.automatic_tax,
+    )
+    account.subscriptions.put(subscription.id, subscription)
+    lines = lines_of(account, subscription, trial=trial_end is not None)
+    if amount is not None and not trial_end:
+        lines[0].amount += amount - sum(line.amount for line in lines)
+    invoice = bill(account, subscription, "subscription_create", lines, (now, now))
+    emit(account, "customer.subscription.created", shape(account, subscription))
+    collect(account, invoice, succeeds=True)
+    return subscription
+
+
+def renew(account: Account, subscription: Subscription) -> None:
+    """Bill the next period. As at the provider the period moves on even when the charge fails."""
+    with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
+        schedules.turn(account, subscription)
+        header = (subscription.period_start, subscription.period_end)
+        # Charged early (by hand), the next period still begins where this one ends.
+        subscription.period_start = subscription.period_end
+        price = account.price(subscription.items[0].price)
+        subscription.period_end = period_after(subscription.period_start, subscription.anchor, price)
+        if subscription.status == "trialing":
+            subscription.status = "active"
+        lines = [*subscription.prorations, *lines_of(account, subscription)]
+        subscription.prorations = []
+        invoice = bill(account, subscription, "subscription_cycle", lines, header)
+        _collect_for(account, subscription, invoice)
+
+
+def retry(account: Account, invoice: Invoice) -> None:
+    """Try an open invoice again; after the last failure the subscription ends."""
+    subscription = account.subscription_of(invoice)
+    with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
+        paid = _collect_for(account, subscription, invoice)
+    if not paid and invoice.next_attempt is None and subscription.status == "past_due":
+        end(account, subscription, "payment_failed")
+
+
+def end(account: Account, subscription: Subscription, reason: str) -> None:
+    """Cancel for good, now."""
+    now = account.now()
+    subscription.status, subscription.ended_at = "canceled", now
+    subscription.canceled_at = subscription.canceled_at or now
+    subscription.cancel_reason = subscription.cancel_reason or reason
+    subscription.pause_collection = None
+    account.subscriptions.put(subscription.id, subscription)
+    schedules.cancel_with(account, subscription)
+    stop_collecting(account, subscription.id)
+    emit(account, "customer.subscription.deleted", shape(account, subscription))
+
+
+def pause(account: Account, subscription: Subscription) -> None:
+    """Stop billing until resumed."""
+    with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
+        subscription.status = "paused"
+        account.subscriptions.put(subscription.id, subscription)
+    emit(account, "customer.subscription.paused", shape(account, subscription))
+
+
+def resume(account: Account, subscription: Subscription, from_now: bool) -> None:
+    """Leave the pause: in the old period while it lasts, else (or ``from_now``) in a new, billed one."""
+    now = account.now()
+    with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
+        subscription.status = "active"
+        if from_now or subscription.period_end <= now:
+            start_over(account, subscription)
+        account.subscriptions.put(subscription.id, subscription)
+    emit(account, "customer.subscription.resumed", shape(account, subscription))
+
+
+def start_over(account: Account, subscription: Subscription, reason: str = "subscription_update") -> None:
+    """Begin a new period now and bill it."""
+    now, header = account.now(), (subscription.period_start, subscription.period_end)
+    subscription.anchor = subscription.period_start = now
+    price = account.price(subscription.items[0].price)
+    subscription.period_end = period_after(now, now, price)
+    invoice = bill(account, subscription, reason, lines_of(account, subscription), header)
+    _collect_for(account, subscription, invoice)
+
+
+def undo_cancel(account: Account, subscription: Subscription) -> None:
+    """Take back a cancellation that was only planned."""
+    subscription.cancel_at_period_end, subscription.cancel_at = False, None
+    subscription.canceled_at, subscription.cancel_reason = None, None
+    subscription.cancel_comment, subscription.cancel_feedback = None, None
+    account.subscriptions.put(subscription.id, subscription)
+
+
+def plan_cancel(account: Account, subscription: Subscription, at: int, period_end: bool) -> None:
+    """Cancel later: at the end of the period, or at a moment of one's own."""
+    subscription.cancel_at_period_end, subscription.cancel_at = period_end, at
+    subscription.canceled_at = account.now()
+    subscription.cancel_reason = "cancellation_requested"
+    account.subscriptions.put(subscription.id, subscription)
+
+
+def warn_of_trial_end(account: Account, subscription: Subscription) -> None:
+    """Three days before a trial ends (or at once, when it is shorter) the seller hears of it."""
+    subscription.trial_warned = True
+    account.subscriptions.put(subscription.id, subscription)
+    emit(account, "customer.subscription.trial_will_end", shape(account, subscription))
+
+
+def _collect_for(account: Account, subscription: Subscription, invoice: Invoice) -> bool:
+    if subscription.pause_collection is not None:
+        write_off(account, invoice, str(subscription.pause_collection.get("behavior")))
+        return True
+    paid = collect(account, invoice, succeeds=not subscription.failing)
+    if subscription.status in LIVE:
+        still_open = any(
+            each.subscription == subscription.id and each.status == "open" for each in account.invoices.values()
+        )
+        subscription.status = "past_due" if still_open else "active"
+    account.subscriptions.put(subscription.id, subscription)
+    return paid
+
+
+def lines_of(account: Account, subscription: Subscription, trial: bool = False) -> list[InvoiceLine]:
+    """What one period costs."""
+    return [_line(account, subscription, item, trial) for item in subscription.items]
+
+
+def _line(account: Account, subscription: Subscription, item: Item, trial: bool) -> InvoiceLine:
+    price = account.price(item.price)
+    name = account.product(price.product).name
+    each = f"{price.unit_amount / 100:.2f} {price.currency.upper()} / {price.interval}"
+    return InvoiceLine(
+        id=account.ids.new("il"),
+        description=f"Trial period for {name}" if trial else f"{item.quantity} × {name} (at {each})",
+        amount=0 if trial else price.unit_amount * item.quantity,
+        price=item.price,
+        item=item.id,
+        quantity=item.quantity,
+        start=subscription.period_start,
+        end=subscription.period_end,
+    )

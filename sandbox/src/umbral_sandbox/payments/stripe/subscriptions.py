@@ -1,0 +1,131 @@
+"""The subscription calls of the API."""
+
+from umbral_sandbox.payments.stripe.account import Account, found
+from umbral_sandbox.payments.stripe.ask import Ask, Given, seconds
+from umbral_sandbox.payments.stripe.errors import StripeError, missing_resource
+from umbral_sandbox.payments.stripe.events import noticed
+from umbral_sandbox.payments.stripe.plan_changes import change_items
+from umbral_sandbox.payments.stripe.records import JsonObject, Subscription
+from umbral_sandbox.payments.stripe.schedules import refuse_managed
+from umbral_sandbox.payments.stripe.subscribing import (
+    LIVE,
+    end,
+    pause,
+    plan_cancel,
+    renew,
+    resume,
+    shape,
+    undo_cancel,
+)
+
+_ALWAYS = frozenset({"cancellation_details", "metadata", "expand"})
+
+
+def retrieve_subscription(account: Account, ask: Ask) -> JsonObject:
+    """``GET /v1/subscriptions/{id}``."""
+    return shape(account, found(account.subscriptions, ask.id, "subscription"))
+
+
+def update_subscription(account: Account, ask: Ask) -> JsonObject:
+    """``POST /v1/subscriptions/{id}``."""
+    subscription, given = found(account.subscriptions, ask.id, "subscription"), ask.given
+    if subscription.status == "canceled" and not set(given.values) <= _ALWAYS:
+        raise StripeError(
+            "A canceled subscription can only update its cancellation_details and metadata.",
+        )
+    if "cancel_at_period_end" in given or "cancel_at" in given:
+        refuse_managed(subscription)
+    if given.flag("cancel_at_period_end") is not None and "cancel_at" in given:
+        raise StripeError("You may only specify one of these parameters: cancel_at, cancel_at_period_end.")
+    trial_end, cancel_at = _trial_end(account, given), given.number("cancel_at")
+    if cancel_at is not None and cancel_at <= account.now():
+        raise StripeError("`cancel_at` must be in the future.", param="cancel_at")
+    with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
+        if given.trees("items"):
+            change_items(account, subscription, given)
+        subscription.metadata = given.pairs(subscription.metadata)
+        if "description" in given:
+            subscription.description = given.text("description")
+        _change_cancel(account, subscription, given)
+        _note_why(subscription, given.tree("cancellation_details"))
+        if "pause_collection" in given:
+            tree = given.tree("pause_collection").values
+            subscription.pause_collection = {"resumes_at": None, **tree} if tree else None
+        if trial_end is not None:
+            _move_trial(account, subscription, trial_end)
+        account.subscriptions.put(subscription.id, subscription)
+    return shape(account, subscription)
+
+
+def cancel_subscription(account: Account, ask: Ask) -> JsonObject:
+    """``DELETE /v1/subscriptions/{id}``: at once; one that ended already is no longer found."""
+    subscription = account.subscriptions.get(ask.id)
+    if subscription is None or subscription.status in {"canceled", "incomplete_expired"}:
+        raise missing_resource("subscription", ask.id)
+    _note_why(subscription, ask.given.tree("cancellation_details"))
+    end(account, subscription, "cancellation_requested")
+    return shape(account, subscription)
+
+
+def pause_subscription(account: Account, ask: Ask) -> JsonObject:
+    """``POST /v1/subscriptions/{id}/pause``."""
+    subscription = found(account.subscriptions, ask.id, "subscription")
+    if subscription.status not in LIVE:
+        raise StripeError(f"You cannot pause a subscription with status {subscription.status}.")
+    pause(account, subscription)
+    return shape(account, subscription)
+
+
+def resume_subscription(account: Account, ask: Ask) -> JsonObject:
+    """``POST /v1/subscriptions/{id}/resume``: a paused one."""
+    subscription = found(account.subscriptions, ask.id, "subscription")
+    if subscription.status != "paused":
+        raise StripeError(f"You cannot resume a subscription with status {subscription.status}; only a paused one.")
+    anchor = ask.given.tree("billing_cycle_anchor").text("type") or "now"
+    resume(account, subscription, from_now=anchor == "now")
+    return shape(account, subscription)
+
+
+def _change_cancel(account: Account, subscription: Subscription, given: Given) -> None:
+    flag = given.flag("cancel_at_period_end")
+    if flag is True:
+        plan_cancel(account, subscription, subscription.period_end, period_end=True)
+    elif flag is False or ("cancel_at" in given and given.number("cancel_at") is None):
+        undo_cancel(account, subscription)
+    at = given.number("cancel_at")
+    if at is not None:
+        plan_cancel(account, subscription, at, period_end=False)
+
+
+def _note_why(subscription: Subscription, given: Given) -> None:
+    if "comment" in given:
+        subscription.cancel_comment = given.text("comment")
+    if "feedback" in given:
+        subscription.cancel_feedback = given.text("feedback")
+
+
+def _trial_end(account: Account, given: Given) -> int | None:
+    text = given.text("trial_end")
+    if text is None:
+        return None
+    if text == "now":
+        return account.now()
+    if not text.isdigit() or int(text) <= account.now():
+        raise StripeError("Invalid timestamp: can not be in the past", param="trial_end")
+    return int(text)
+
+
+def _move_trial(account: Account, subscription: Subscription, trial_end: int) -> None:
+    if trial_end > account.now():
+        subscription.status, subscription.trial_start = "trialing", subscription.trial_start or account.now()
+        subscription.trial_end = subscription.period_end = subscription.anchor = trial_end
+        return
+    if subscription.status == "trialing":
+        subscription.trial_end = subscription.period_end = subscription.anchor = trial_end
+        renew(account, subscription)
+
+
+def resumes_at(subscription: Subscription) -> int | None:
+    """When a paused collection goes on by itself."""
+    pause_collection = subscription.pause_collection
+    return seconds(pause_collection.get("resumes_at")) if pause_collection else None

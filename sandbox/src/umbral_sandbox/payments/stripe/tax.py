@@ -1,0 +1,104 @@
+"""Automatic tax as the sandbox acts it out: every payer lives in Spain, so 21 % are in each inclusive price."""
+
+from typing import Final
+
+from pydantic import JsonValue
+
+from umbral_sandbox.payments.stripe.account import Account
+from umbral_sandbox.payments.stripe.ask import Given
+from umbral_sandbox.payments.stripe.errors import StripeError
+from umbral_sandbox.payments.stripe.records import JsonObject, Price
+
+PERCENT: Final = 21
+_RATE: Final = "txr_1SQm7VbKs2dTnLw4ES21"
+
+
+def within(amount: int) -> int:
+    """What of an inclusive amount is tax, in minor units, rounded half away from zero."""
+    sign = -1 if amount < 0 else 1
+    return sign * ((2 * PERCENT * abs(amount) + 100 + PERCENT) // (2 * (100 + PERCENT)))
+
+
+def wanted(given: Given) -> bool:
+    """Whether a new checkout asks for it."""
+    return given.tree("automatic_tax").flag("enabled") is True
+
+
+def check_customer(given: Given, customer: str | None) -> None:
+    """Where a customer is known, their address must come from the checkout: nobody here has one beforehand."""
+    if "customer_update" in given and customer is None:
+        raise StripeError("`customer_update` can only be used with `customer`.", param="customer_update")
+    updates = given.tree("customer_update").text("address") == "auto"
+    if wanted(given) and customer is not None and not updates:
+        raise StripeError(
+            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to "
+            "the Customer or set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' "
+            "to save the address entered in Checkout to the Customer.",
+            code="customer_tax_location_invalid",
+            param="automatic_tax",
+        )
+
+
+def check_behavior(behavior: str, name: str) -> None:
+    """A price has to say whether the tax is in it."""
+    if behavior == "unspecified":
+        raise StripeError(
+            f"You must set `tax_behavior` to `inclusive` or `exclusive` on {name} to use automatic tax.",
+            param="line_items",
+        )
+    if behavior == "exclusive":
+        raise StripeError("The sandbox does not act out tax on top of a price.", param="line_items")
+
+
+def check_change(price: Price, behavior: str | None) -> None:
+    """It is said once and for good."""
+    if behavior is not None and price.tax_behavior not in {"unspecified", behavior}:
+        raise StripeError(
+            "You cannot change `tax_behavior` of a price once it is set to `inclusive` or `exclusive`.",
+            param="tax_behavior",
+        )
+
+
+def taxes(amount: int) -> list[JsonValue]:
+    """`taxes` of a line and `total_taxes` of an invoice."""
+    tax = within(amount)
+    return [
+        {
+            "amount": tax,
+            "tax_behavior": "inclusive",
+            "tax_rate_details": {"tax_rate": _RATE},
+            "taxability_reason": "standard_rated",
+            "taxable_amount": amount - tax,
+            "type": "tax_rate_details",
+        }
+    ]
+
+
+def older(found: JsonValue) -> list[JsonValue]:
+    """The same before basil: `total_tax_amounts` and `tax_amounts`."""
+    return [
+        {
+            "amount": item["amount"],
+            "inclusive": item["tax_behavior"] == "inclusive",
+            "tax_rate": _RATE,
+            "taxability_reason": item["taxability_reason"],
+            "taxable_amount": item["taxable_amount"],
+        }
+        for item in _members(found)
+    ]
+
+
+def total(found: JsonValue) -> int | None:
+    """`tax` before basil: the sum, null where nothing was reckoned."""
+    amounts = [item["amount"] for item in _members(found)]
+    return sum(each for each in amounts if isinstance(each, int)) if amounts else None
+
+
+def _members(found: JsonValue) -> list[JsonObject]:
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def switched_on(account: Account, subscription: str) -> bool:
+    """Whether a subscription's invoices reckon it."""
+    known = account.subscriptions.get(subscription)
+    return known is not None and known.automatic_tax

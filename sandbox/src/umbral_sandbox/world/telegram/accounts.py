@@ -1,0 +1,97 @@
+"""Logging in over MTProto: codes, passwords, auth keys, and the access hashes each account sees."""
+
+import secrets
+
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.people import People
+from umbral_sandbox.world.telegram.records import AuthKey, Bot, LoginCode, Person
+from umbral_sandbox.world.telegram.refusal import bad
+from umbral_sandbox.world.telegram.state import State
+
+
+class Accounts:
+    """The operator's userbot accounts as Telegram's data centre sees them."""
+
+    def __init__(self, state: State, people: People) -> None:
+        self._state = state
+        self._people = people
+
+    def all(self) -> list[Person]:
+        """Everyone who can log in: people with a phone number."""
+        return [person for person in self._people.all_people() if person.phone is not None]
+
+    def send_code(self, phone: str) -> LoginCode:
+        """A new login code for this phone, shown in the control interface; refuses unknown numbers."""
+        account = self._people.find_phone(phone)
+        if account is None or account.phone is None:
+            raise bad("PHONE_NUMBER_INVALID")
+        code = LoginCode(
+            phone=account.phone,
+            code=f"{self._state.ids.random('login-code').randrange(100_000):05}",
+            hash=self._state.ids.token("login-code-hash", 18),
+            at=self._state.clock.now(),
+        )
+        return self._state.codes.put(account.phone, code)
+
+    def codes(self) -> list[LoginCode]:
+        """The login codes that wait to be typed in."""
+        return list(self._state.codes.values())
+
+    def sign_in(self, phone: str, code_hash: str, code: str) -> Person:
+        """The account, once the code is right. Its 2FA password is still to be checked by the caller."""
+        account = self._people.find_phone(phone)
+        sent = self._state.codes.get(phone.lstrip("+"))
+        if account is None:
+            raise bad("PHONE_NUMBER_INVALID")
+        if sent is None or sent.hash != code_hash:
+            raise bad("PHONE_CODE_EXPIRED")
+        if not secrets.compare_digest(sent.code.encode(), code.encode()):
+            raise bad("PHONE_CODE_INVALID")
+        self._state.codes.delete(sent.phone)
+        return account
+
+    def save_key(self, key_id: int, key: bytes) -> AuthKey:
+        """Keep the auth key of a client."""
+        return self._state.keys.put(key_id, AuthKey(id=key_id, key=key.hex()))
+
+    def key(self, key_id: int) -> AuthKey | None:
+        """The auth key of this id, revoked ones too."""
+        return self._state.keys.get(key_id)
+
+    def bind_key(self, key_id: int, user_id: int | None) -> None:
+        """Log ``user_id`` in (or out, with None) on a key."""
+        record = self._state.keys.get(key_id)
+        if record is not None:
+            record.user_id = user_id
+            self._state.keys.put(key_id, record)
+
+    def revoke_key(self, key_id: int) -> None:
+        """Make a key useless for good."""
+        record = self._state.keys.get(key_id)
+        if record is not None:
+            record.revoked = True
+            self._state.keys.put(key_id, record)
+
+    def sessions(self, user_id: int) -> list[AuthKey]:
+        """The keys this account is logged in on."""
+        return [key for key in self._state.keys.values() if key.user_id == user_id and not key.revoked]
+
+    def access_hash(self, viewer: int, peer_id: int) -> int:
+        """The access hash by which ``viewer`` names a user or channel; nobody else can use it."""
+        return self._state.ids.derive("access", viewer, peer_id)
+
+    def channel(self, viewer: int, channel_id: int, access_hash: int) -> Channel:
+        """The channel ``viewer`` named; Refused CHANNEL_PRIVATE for a foreign hash, CHANNEL_INVALID else."""
+        channel = self._state.channels.get(channel_id)
+        if channel is None or channel.deleted:
+            raise bad("CHANNEL_INVALID")
+        if access_hash != self.access_hash(viewer, channel_id):
+            raise bad("CHANNEL_PRIVATE")
+        return channel
+
+    def user(self, viewer: int, user_id: int, access_hash: int, *, error: str = "USER_ID_INVALID") -> Person | Bot:
+        """The user ``viewer`` named; Refused with ``error`` for a foreign hash or an unknown id."""
+        found = self._people.find(user_id)
+        if found is None or access_hash != self.access_hash(viewer, user_id):
+            raise bad(error)
+        return found

@@ -1,0 +1,235 @@
+"""Channels: making, finding, describing and deleting them, and who is an admin."""
+
+from typing import Final
+
+from umbral_sandbox.world.telegram.channel_records import Admin, Channel, Member
+from umbral_sandbox.world.telegram.events import Events
+from umbral_sandbox.world.telegram.people import People
+from umbral_sandbox.world.telegram.records import Bot, Content, Message, bare_id, channel_key
+from umbral_sandbox.world.telegram.refusal import bad, forbidden
+from umbral_sandbox.world.telegram.rights import CHANNEL_RIGHTS, MAX_ADMINS, MAX_BOTS, ordered
+from umbral_sandbox.world.telegram.state import State
+from umbral_sandbox.world.telegram.views import Views
+
+#: Channels one account may be in, its own included.
+MAX_CHANNELS: Final = 500
+# Above 32 bits, as new channels of the real service are.
+_FIRST_CHANNEL: Final = 2_200_000_000
+
+
+class Channels:
+    """The channels of the world."""
+
+    def __init__(self, state: State, people: People, views: Views, events: Events) -> None:
+        self._state = state
+        self._people = people
+        self._views = views
+        self._events = events
+
+    def create(self, owner: int, title: str, about: str = "", *, protected: bool = False) -> Channel:
+        """A new private channel. Refused: BOT_METHOD_INVALID, CHAT_TITLE_EMPTY, CHAT_ABOUT_TOO_LONG,
+        CHANNELS_TOO_MUCH."""
+        if self._people.get(owner).is_bot:
+            raise bad("BOT_METHOD_INVALID")
+        _check_texts(title, about)
+        if self.count_of(owner) >= MAX_CHANNELS:
+            raise bad("CHANNELS_TOO_MUCH")
+        now = self._state.clock.now()
+        channel = Channel(
+            id=_FIRST_CHANNEL + self._state.ids.next("channel"),
+            title=title,
+            about=about,
+            owner=owner,
+            created_by=owner,
+            at=now,
+            protected=protected,
+            members={owner: Member(since=now)},
+        )
+        self.save(channel)
+        self.service(channel, owner, {"channel_chat_created": True})
+        return channel
+
+    def find(self, channel_id: int) -> Channel | None:
+        """The channel of this bare id, unless it was deleted."""
+        channel = self._state.channels.get(channel_id)
+        return None if channel is None or channel.deleted else channel
+
+    def by_chat_id(self, chat_id: int) -> Channel | None:
+        """The channel of this Bot API id, unless it was deleted."""
+        bare = bare_id(chat_id)
+        return self.find(bare) if bare is not None else None
+
+    def all(self) -> list[Channel]:
+        """Every channel that was not deleted, oldest first."""
+        return [channel for channel in self._state.channels.values() if not channel.deleted]
+
+    def count_of(self, user_id: int) -> int:
+        """How many channels somebody is in."""
+        return sum(user_id in channel.members for channel in self.all())
+
+    def dialogs(self, user_id: int) -> list[Channel]:
+        """The channels somebody is in, the one with the newest message first."""
+        mine = [channel for channel in self.all() if user_id in channel.members]
+        return sorted(mine, key=lambda channel: (self.last_message_at(channel), channel.id), reverse=True)
+
+    def last_message_at(self, channel: Channel) -> float:
+        """When the last message was posted, in seconds since 1970."""
+        last = self.last_message(channel)
+        return (last.date if last else channel.at).timestamp()
+
+    def last_message(self, channel: Channel) -> Message | None:
+        """The newest message."""
+        return max(self._state.messages(channel_key(channel.id)), key=lambda each: each.id, default=None)
+
+    def require_inside(self, channel: Channel, user_id: int) -> None:
+        """Refuse who is not in the channel: CHANNEL_PRIVATE."""
+        if channel.deleted or user_id not in channel.members:
+            raise bad("CHANNEL_PRIVATE")
+
+    def require(self, channel: Channel, user_id: int, right: str) -> None:
+        """Refuse who lacks an admin right: CHAT_ADMIN_REQUIRED, or CHANNEL_PRIVATE from outside."""
+        self.require_inside(channel, user_id)
+        if not channel.may(user_id, right):
+            raise bad("CHAT_ADMIN_REQUIRED", f"{right} is missing")
+
+    def require_owner(self, channel: Channel, user_id: int) -> None:
+        """Refuse who is not the owner: CHAT_ADMIN_REQUIRED."""
+        self.require_inside(channel, user_id)
+        if user_id != channel.owner:
+            raise bad("CHAT_ADMIN_REQUIRED", "only the owner may")
+
+    def set_title(self, actor: int, channel: Channel, title: str) -> None:
+        """Rename; needs can_change_info. Refused CHAT_NOT_MODIFIED when it is named so already."""
+        self.require(channel, actor, "can_change_info")
+        _check_texts(title, "")
+        if title == channel.title:
+            raise bad("CHAT_NOT_MODIFIED")
+        channel.title = title
+        self.save(channel)
+        self.service(channel, actor, {"new_chat_title": title})
+
+    def set_about(self, actor: int, channel: Channel, about: str) -> None:
+        """Describe; needs can_change_info. Refused CHAT_ABOUT_NOT_MODIFIED when it reads so already."""
+        self.require(channel, actor, "can_change_info")
+        _check_texts(channel.title, about)
+        if about == channel.about:
+            raise bad("CHAT_ABOUT_NOT_MODIFIED")
+        channel.about = about
+        self.save(channel)
+
+    def set_protected(self, actor: int, channel: Channel, *, on: bool) -> None:
+        """Forbid forwarding and saving; the owner alone may. Refused CHAT_NOT_MODIFIED without a change."""
+        self.require_owner(channel, actor)
+        if channel.protected == on:
+            raise bad("CHAT_NOT_MODIFIED")
+        channel.protected = on
+        self.save(channel)
+
+    def set_folder(self, actor: int, channel: Channel, folder: int) -> None:
+        """Move the channel in an account's chat list: 0 main, 1 archive."""
+        self.require_inside(channel, actor)
+        if folder not in {0, 1}:
+            raise bad("FOLDER_ID_INVALID")
+        channel.folders[actor] = folder
+        self.save(channel)
+
+    def delete(self, actor: int, channel: Channel) -> None:
+        """Delete for everyone; the owner alone may."""
+        self.require_owner(channel, actor)
+        bots = [(user_id, self._views.member(channel, user_id)) for user_id in channel.admins]
+        channel.deleted = True
+        channel.past.update(channel.members)
+        for held in (channel.admins, channel.members, channel.requests):
+            held.clear()
+        for user_id, before in bots:
+            self._events.member_changed(channel, actor, user_id, before)
+        self.save(channel)
+
+    def edit_admin(self, actor: int, channel: Channel, target: int, rights: set[str], *, rank: str = "") -> None:
+        """Make somebody an admin with exactly ``rights``; no rights ends it.
+
+        A bot comes in by this and leaves by it; people must be inside already. Refused: CHAT_ADMIN_REQUIRED,
+        USER_CREATOR, RIGHT_FORBIDDEN, USER_NOT_PARTICIPANT, USER_KICKED, ADMINS_TOO_MUCH, BOTS_TOO_MUCH,
+        CHAT_NOT_MODIFIED.
+        """
+        self.require(channel, actor, "can_promote_members")
+        user = self._people.get(target)
+        if target == channel.owner:
+            raise bad("USER_CREATOR")
+        self._check_promotion(actor, channel, target, rights)
+        admin = channel.admins.get(target)
+        wanted = ordered(rights)
+        if (admin.rights if admin else []) == wanted and (admin is None or admin.rank == rank):
+            raise bad("CHAT_NOT_MODIFIED")
+        if wanted and admin is None:
+            self._check_room(channel, user.is_bot, target)
+        before = self._views.member(channel, target)
+        if wanted:
+            channel.admins[target] = Admin(rights=wanted, by=admin.by if admin else actor, rank=rank)
+            channel.members.setdefault(target, Member(since=self._state.clock.now()))
+            channel.past.discard(target)
+        else:
+            del channel.admins[target]
+            if user.is_bot:
+                # A bot is in a channel as an admin or not at all.
+                del channel.members[target]
+                channel.past.add(target)
+        self.save(channel)
+        self._events.member_changed(channel, actor, target, before)
+
+    def invite(self, actor: int, channel: Channel, target: int) -> None:
+        """Add somebody without asking: refused to bots (USER_BOT), and for people by their privacy."""
+        self.require(channel, actor, "can_invite_users")
+        if isinstance(self._people.get(target), Bot):
+            raise bad("USER_BOT")
+        raise forbidden("USER_PRIVACY_RESTRICTED")
+
+    def save(self, channel: Channel) -> Channel:
+        """Keep what was changed on the record."""
+        return self._state.channels.put(channel.id, channel)
+
+    def service(self, channel: Channel, actor: int, content: Content) -> Message:
+        """A service line in the channel."""
+        key = channel_key(channel.id)
+        message = Message(
+            chat=key,
+            id=self._state.ids.next(f"message/{key}"),
+            seq=self._state.next_seq(key),
+            date=self._state.clock.now(),
+            sender=actor,
+            content=content,
+        )
+        self._state.keep(message)
+        self._events.posted(channel, message)
+        return message
+
+    def _check_promotion(self, actor: int, channel: Channel, target: int, rights: set[str]) -> None:
+        if rights - set(CHANNEL_RIGHTS):
+            raise bad("RIGHTS_NOT_MODIFIED", f"no rights of a channel: {sorted(rights - set(CHANNEL_RIGHTS))}")
+        if actor == channel.owner:
+            return
+        admin = channel.admins.get(target)
+        if admin is not None and admin.by != actor:
+            raise bad("CHAT_ADMIN_REQUIRED", "somebody else made this admin")
+        if any(not channel.may(actor, right) for right in rights):
+            raise forbidden("RIGHT_FORBIDDEN")
+
+    def _check_room(self, channel: Channel, is_bot: bool, target: int) -> None:
+        ban = channel.banned.get(target)
+        if ban is not None and (ban.until is None or ban.until > self._state.clock.now()):
+            raise bad("USER_KICKED")
+        if not is_bot and target not in channel.members:
+            raise bad("USER_NOT_PARTICIPANT")
+        if len(channel.admins) >= MAX_ADMINS:
+            raise bad("ADMINS_TOO_MUCH")
+        if is_bot and sum(user in self._state.bots for user in channel.admins) >= MAX_BOTS:
+            raise bad("BOTS_TOO_MUCH")
+
+
+def _check_texts(title: str, about: str) -> None:
+    if not title.strip():
+        raise bad("CHAT_TITLE_EMPTY")
+    if len(title) > 128:
+        raise bad("CHAT_TITLE_TOO_LONG")
+    if len(about) > 255:
+        raise bad("CHAT_ABOUT_TOO_LONG")

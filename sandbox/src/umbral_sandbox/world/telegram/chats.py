@@ -1,0 +1,242 @@
+"""Private chats between people and bots."""
+
+import re
+from datetime import timedelta
+from typing import Final
+
+from pydantic import JsonValue
+
+from umbral_sandbox.world.telegram.events import Events
+from umbral_sandbox.world.telegram.people import People
+from umbral_sandbox.world.telegram.records import Content, Message, PrivateChat, private_key
+from umbral_sandbox.world.telegram.refusal import bad, forbidden
+from umbral_sandbox.world.telegram.state import State
+from umbral_sandbox.world.telegram.views import unix, user_view
+
+_COMMAND: Final = re.compile(r"(?<![^\s])/[A-Za-z0-9_]{1,32}(@\w+)?")
+_PAYLOAD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_REQUEST_WINDOW: Final = timedelta(minutes=5)
+_DELETABLE: Final = timedelta(hours=48)
+
+
+class Chats:
+    """What people and bots do to each other outside channels."""
+
+    def __init__(self, state: State, people: People, events: Events) -> None:
+        self._state = state
+        self._people = people
+        self._events = events
+
+    def find(self, person_id: int, bot_id: int) -> PrivateChat | None:
+        """The chat, if the person or the bot ever wrote in it."""
+        return self._state.chats.get(private_key(person_id, bot_id))
+
+    def of_person(self, person_id: int) -> list[PrivateChat]:
+        """All chats of a person with bots."""
+        return [chat for chat in self._state.chats.values() if chat.person == person_id]
+
+    def of_bot(self, bot_id: int) -> list[PrivateChat]:
+        """All chats of a bot with people."""
+        return [chat for chat in self._state.chats.values() if chat.bot == bot_id]
+
+    def messages(self, person_id: int, bot_id: int, after: int = 0) -> list[Message]:
+        """The messages whose ``seq`` is greater than ``after``, oldest first."""
+        return [m for m in self._state.messages(private_key(person_id, bot_id)) if m.seq > after]
+
+    def message(self, person_id: int, bot_id: int, message_id: int) -> Message:
+        """One message; Refused MESSAGE_ID_INVALID when it is not there."""
+        found = self._state.message(private_key(person_id, bot_id), message_id)
+        if found is None:
+            raise bad("MESSAGE_ID_INVALID")
+        return found
+
+    def send_text(self, person_id: int, bot_id: int, text: str) -> Message:
+        """A person writes to a bot; refused while they block it."""
+        if not text.strip():
+            raise bad("MESSAGE_EMPTY")
+        if len(text) > 4096:
+            raise bad("MESSAGE_TOO_LONG")
+        content: Content = {"text": text}
+        if entities := _commands(text):
+            content["entities"] = entities
+        return self._person_sends(person_id, bot_id, content)
+
+    def start(self, person_id: int, bot_id: int, payload: str = "") -> Message:
+        """A person presses START: unblocks the bot and sends ``/start`` with the deep link's payload."""
+        if payload and not _PAYLOAD.fullmatch(payload):
+            raise bad("START_PARAM_INVALID")
+        chat = self.find(person_id, bot_id)
+        if chat is not None and chat.blocked:
+            self.set_blocked(person_id, bot_id, blocked=False)
+        return self.send_text(person_id, bot_id, f"/start {payload}".strip())
+
+    def forward(self, person_id: int, bot_id: int, message: Message, origin: Content) -> Message:
+        """A person forwards ``message`` to a bot."""
+        return self._person_sends(person_id, bot_id, message.content, forwarded=origin)
+
+    def forward_words(self, person_id: int, bot_id: int, author_id: int, text: str, *, hidden: bool = False) -> Message:
+        """A person forwards what another one wrote to them; ``hidden``: the author's settings hide the account."""
+        author = self._people.person(author_id)
+        date = unix(self._state.clock.now())
+        origin: Content = {"type": "user", "sender_user": user_view(author), "date": date}
+        if hidden:
+            name = f"{author.first_name} {author.last_name}".strip()
+            origin = {"type": "hidden_user", "sender_user_name": name, "date": date}
+        return self._person_sends(person_id, bot_id, {"text": text}, forwarded=origin)
+
+    def person_service(self, person_id: int, bot_id: int, content: Content) -> Message:
+        """A service line of the person's (a payment), told to the bot; a block does not keep it back."""
+        return self._deliver(person_id, bot_id, content, None)
+
+    def bot_send(
+        self,
+        bot_id: int,
+        person_id: int,
+        content: Content,
+        *,
+        markup: Content | None = None,
+        protected: bool = False,
+        reply_to: int | None = None,
+        forwarded: Content | None = None,
+        hidden: Content | None = None,
+    ) -> Message:
+        """A bot writes to a person who started it, or asked to join its channel within five minutes.
+
+        Refused: 400 PEER_ID_INVALID (chat not found), 403 PEER_ID_INVALID (the bot cannot begin),
+        403 USER_IS_BLOCKED, 403 USER_IS_BOT, 400 REPLY_MESSAGE_ID_INVALID.
+        """
+        self.require_writable(bot_id, person_id)
+        key = private_key(person_id, bot_id)
+        if reply_to is not None and self._state.message(key, reply_to) is None:
+            raise bad("REPLY_MESSAGE_ID_INVALID")
+        if self.find(person_id, bot_id) is None:
+            self._state.chats.put(key, PrivateChat(person=person_id, bot=bot_id))
+        message = self._new(key, bot_id, bot_id, content)
+        message.markup, message.protected, message.reply_to = markup, protected, reply_to
+        message.forwarded, message.hidden = forwarded, hidden or {}
+        return self._state.keep(message)
+
+    def require_writable(self, bot_id: int, person_id: int) -> None:
+        """Refuse what ``bot_send`` would refuse for the person's sake (also for chat actions)."""
+        target = self._people.find(person_id)
+        if target is None:
+            raise bad("PEER_ID_INVALID")
+        if target.is_bot:
+            raise forbidden("USER_IS_BOT")
+        chat = self.find(person_id, bot_id)
+        if chat is not None and chat.blocked:
+            raise forbidden("USER_IS_BLOCKED")
+        if (chat is not None and chat.started) or self._asked_lately(bot_id, person_id):
+            return
+        raise forbidden("PEER_ID_INVALID") if self._met(bot_id, person_id) else bad("PEER_ID_INVALID")
+
+    def edit(
+        self, bot_id: int, person_id: int, message_id: int, content: Content | None, markup: Content | None
+    ) -> Message:
+        """A bot edits its own message; ``content`` None keeps it, ``markup`` None takes the buttons away.
+
+        Refused: MESSAGE_ID_INVALID (no such message), MESSAGE_AUTHOR_REQUIRED, MESSAGE_NOT_MODIFIED.
+        """
+        self.require_writable(bot_id, person_id)
+        message = self.message(person_id, bot_id, message_id)
+        if message.sender != bot_id or message.kind == "service":
+            raise bad("MESSAGE_AUTHOR_REQUIRED")
+        if (content is None or content == message.content) and markup == message.markup:
+            raise bad("MESSAGE_NOT_MODIFIED")
+        message.content = message.content if content is None else content
+        message.markup = markup
+        message.edited = self._state.clock.now()
+        return self.touch(message)
+
+    def touch(self, message: Message) -> Message:
+        """Keep a changed message under a new ``seq``."""
+        message.seq = self._state.next_seq(message.chat)
+        return self._state.keep(message)
+
+    def delete(self, bot_id: int, person_id: int, message_id: int) -> None:
+        """A bot deletes a message of its chat, for both, within 48 hours; MESSAGE_DELETE_FORBIDDEN after."""
+        found = self._state.message(private_key(person_id, bot_id), message_id)
+        if found is None:
+            raise bad("MESSAGE_ID_INVALID")
+        if self._state.clock.now() - found.date > _DELETABLE:
+            raise bad("MESSAGE_DELETE_FORBIDDEN")
+        self._state.forget(found)
+
+    def pin(self, bot_id: int, person_id: int, message_id: int, *, pinned: bool = True) -> None:
+        """A bot pins or unpins a message in a private chat."""
+        message = self.message(person_id, bot_id, message_id)
+        if message.pinned != pinned:
+            message.pinned = pinned
+            self.touch(message)
+
+    def set_blocked(self, person_id: int, bot_id: int, *, blocked: bool) -> bool:
+        """A person blocks or unblocks a bot; False when that changes nothing."""
+        person = self._people.person(person_id)
+        self._people.bot(bot_id)
+        key = private_key(person_id, bot_id)
+        chat = self._state.chats.get(key) or PrivateChat(person=person_id, bot=bot_id)
+        if chat.blocked == blocked:
+            return False
+        chat.blocked = blocked
+        self._state.chats.put(key, chat)
+        self._events.blocked(person, bot_id, blocked=blocked)
+        return True
+
+    def _person_sends(self, person_id: int, bot_id: int, content: Content, forwarded: Content | None = None) -> Message:
+        key = private_key(person_id, bot_id)
+        self._people.bot(bot_id)
+        chat = self._state.chats.get(key) or PrivateChat(person=person_id, bot=bot_id)
+        if chat.blocked:
+            raise bad("YOU_BLOCKED_USER")
+        chat.started = True
+        self._state.chats.put(key, chat)
+        return self._deliver(person_id, bot_id, content, forwarded)
+
+    def _deliver(self, person_id: int, bot_id: int, content: Content, forwarded: Content | None) -> Message:
+        person = self._people.person(person_id)
+        message = self._new(private_key(person_id, bot_id), bot_id, person_id, content)
+        message.forwarded = forwarded
+        self._state.keep(message)
+        self._events.person_wrote(person, bot_id, message)
+        return message
+
+    def _new(self, key: str, bot_id: int, sender: int, content: Content) -> Message:
+        # As on the real service, a bot's private messages are numbered through over all its chats.
+        return Message(
+            chat=key,
+            id=self._state.ids.next(f"message/{bot_id}"),
+            seq=self._state.next_seq(key),
+            date=self._state.clock.now(),
+            sender=sender,
+            content=content,
+        )
+
+    def _asked_lately(self, bot_id: int, person_id: int) -> bool:
+        now = self._state.clock.now()
+        return any(
+            channel.may(bot_id, "can_invite_users") and now - channel.requests[person_id].at <= _REQUEST_WINDOW
+            for channel in self._state.channels.values()
+            if person_id in channel.requests
+        )
+
+    def _met(self, bot_id: int, person_id: int) -> bool:
+        return self.find(person_id, bot_id) is not None or any(
+            bot_id in channel.admins
+            and (person_id in channel.members or person_id in channel.requests or person_id in channel.past)
+            for channel in self._state.channels.values()
+        )
+
+
+def _commands(text: str) -> list[JsonValue]:
+    return [
+        {
+            "type": "bot_command",
+            "offset": _utf16(text[: match.start()]),
+            "length": _utf16(match[0]),
+        }
+        for match in _COMMAND.finditer(text)
+    ]
+
+
+def _utf16(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2

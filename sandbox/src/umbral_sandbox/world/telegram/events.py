@@ -1,0 +1,90 @@
+"""Who hears of what: turns what happened into updates for the bots concerned."""
+
+from umbral_sandbox.world.telegram.channel_records import Channel, JoinRequest, Link
+from umbral_sandbox.world.telegram.people import People
+from umbral_sandbox.world.telegram.records import Content, Message, Person
+from umbral_sandbox.world.telegram.state import State
+from umbral_sandbox.world.telegram.updates import Updates
+from umbral_sandbox.world.telegram.views import Views, channel_chat_view, person_chat_view, unix, user_view
+
+
+class Events:
+    """Feeds the bots' queues."""
+
+    def __init__(self, state: State, people: People, views: Views, updates: Updates) -> None:
+        self._state = state
+        self._people = people
+        self._views = views
+        self._updates = updates
+
+    def person_wrote(self, person: Person, bot_id: int, message: Message) -> None:
+        """A person's message reaches the bot."""
+        self._updates.push(bot_id, "message", self._views.private_message(message, person))
+
+    def posted(self, channel: Channel, message: Message, *, edited: bool = False) -> None:
+        """A post, new or edited, reaches the channel's bots except the one that wrote it."""
+        kind = "edited_channel_post" if edited else "channel_post"
+        for bot_id in self._bots(channel):
+            if bot_id != message.sender:
+                self._updates.push(bot_id, kind, self._views.channel_post(message, channel))
+
+    def blocked(self, person: Person, bot_id: int, *, blocked: bool) -> None:
+        """A person blocked the bot, or took it back."""
+        bot = user_view(self._people.bot(bot_id))
+        kicked: Content = {"status": "kicked", "user": bot, "until_date": 0}
+        member: Content = {"status": "member", "user": bot}
+        body: Content = {
+            "chat": person_chat_view(person),
+            "from": user_view(person),
+            "date": self._state.clock.timestamp(),
+            "old_chat_member": member if blocked else kicked,
+            "new_chat_member": kicked if blocked else member,
+        }
+        self._updates.push(bot_id, "my_chat_member", body)
+
+    def member_changed(
+        self,
+        channel: Channel,
+        actor: int,
+        user_id: int,
+        before: Content,
+        *,
+        link: Link | None = None,
+        by_request: bool = False,
+    ) -> None:
+        """Somebody's standing in a channel changed from the ChatMember ``before`` to what it is now."""
+        after = self._views.member(channel, user_id)
+        if after == before:
+            return
+        for bot_id in {*self._bots(channel), user_id}:
+            body: Content = {
+                "chat": channel_chat_view(channel),
+                "from": user_view(self._people.get(actor)),
+                "date": self._state.clock.timestamp(),
+                "old_chat_member": before,
+                "new_chat_member": after,
+            }
+            if link is not None:
+                body["invite_link"] = self._views.link(link, channel, bot_id)
+            if by_request:
+                body["via_join_request"] = True
+            kind = "my_chat_member" if bot_id == user_id else "chat_member"
+            self._updates.push(bot_id, kind, body)
+
+    def join_requested(self, channel: Channel, person: Person, request: JoinRequest) -> None:
+        """Somebody asks to join; only bots that may invite are told."""
+        for bot_id in self._bots(channel):
+            if not channel.may(bot_id, "can_invite_users"):
+                continue
+            body: Content = {
+                "chat": channel_chat_view(channel),
+                "from": user_view(person),
+                "user_chat_id": person.id,
+                "date": unix(request.at),
+            }
+            if request.link is not None:
+                body["invite_link"] = self._views.link(channel.links[request.link], channel, bot_id)
+            self._updates.push(bot_id, "chat_join_request", body)
+
+    def _bots(self, channel: Channel) -> list[int]:
+        return [user_id for user_id in channel.admins if user_id in self._state.bots]

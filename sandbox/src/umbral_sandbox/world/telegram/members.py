@@ -1,0 +1,98 @@
+"""Who is inside a channel: bans, removals, leaving."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from umbral_sandbox.world.telegram.channel_records import Ban, Channel
+from umbral_sandbox.world.telegram.channels import Channels
+from umbral_sandbox.world.telegram.events import Events
+from umbral_sandbox.world.telegram.people import People
+from umbral_sandbox.world.telegram.refusal import bad
+from umbral_sandbox.world.telegram.state import State
+from umbral_sandbox.world.telegram.views import Views
+
+_SHORTEST_BAN: Final = timedelta(seconds=30)
+_LONGEST_BAN: Final = timedelta(days=366)
+
+
+class Members:
+    """Keeps people out, and lets them go."""
+
+    def __init__(self, state: State, people: People, views: Views, events: Events, channels: Channels) -> None:
+        self._state = state
+        self._people = people
+        self._views = views
+        self._events = events
+        self._channels = channels
+
+    def is_banned(self, channel: Channel, user_id: int) -> bool:
+        """Whether somebody is kept out now."""
+        ban = channel.banned.get(user_id)
+        return ban is not None and (ban.until is None or ban.until > self._state.clock.now())
+
+    def banned(self, channel: Channel) -> list[int]:
+        """Everyone who is kept out now."""
+        return [user_id for user_id in channel.banned if self.is_banned(channel, user_id)]
+
+    def ban(self, actor: int, channel: Channel, target: int, until: datetime | None = None) -> None:
+        """Remove somebody and keep them out; needs can_restrict_members. Also who never was inside.
+
+        Under 30 seconds or over 366 days from now means for ever. Refused: CHAT_ADMIN_REQUIRED,
+        USER_ADMIN_INVALID (the owner, or an admin somebody else made), USER_ID_INVALID.
+        """
+        self._require_removable(actor, channel, target)
+        if until is not None:
+            length = until - self._state.clock.now()
+            until = until if _SHORTEST_BAN <= length <= _LONGEST_BAN else None
+        before = self._views.member(channel, target)
+        self._take_out(channel, target)
+        channel.requests.pop(target, None)
+        channel.banned[target] = Ban(by=actor, until=until)
+        self._channels.save(channel)
+        self._events.member_changed(channel, actor, target, before)
+
+    def unban(self, actor: int, channel: Channel, target: int, *, only_if_banned: bool = False) -> bool:
+        """Let somebody come back; without ``only_if_banned`` this removes who is inside. False: no change."""
+        self._require_removable(actor, channel, target)
+        if not self.is_banned(channel, target) and (only_if_banned or target not in channel.members):
+            channel.banned.pop(target, None)
+            return False
+        before = self._views.member(channel, target)
+        channel.banned.pop(target, None)
+        self._take_out(channel, target)
+        self._channels.save(channel)
+        self._events.member_changed(channel, actor, target, before)
+        return True
+
+    def leave(self, user_id: int, channel: Channel) -> None:
+        """Somebody goes by themselves. Refused: USER_NOT_PARTICIPANT, USER_CREATOR for the owner."""
+        if user_id not in channel.members:
+            raise bad("USER_NOT_PARTICIPANT")
+        if user_id == channel.owner:
+            raise bad("USER_CREATOR")
+        before = self._views.member(channel, user_id)
+        self._take_out(channel, user_id)
+        self._channels.save(channel)
+        self._events.member_changed(channel, user_id, user_id, before)
+
+    def participants(self, actor: int, channel: Channel) -> list[int]:
+        """Everyone inside, oldest first; only admins may ask (CHAT_ADMIN_REQUIRED)."""
+        self._channels.require_inside(channel, actor)
+        if actor != channel.owner and actor not in channel.admins:
+            raise bad("CHAT_ADMIN_REQUIRED")
+        return list(channel.members)
+
+    def _require_removable(self, actor: int, channel: Channel, target: int) -> None:
+        self._channels.require(channel, actor, "can_restrict_members")
+        self._people.get(target)
+        if target == actor:
+            raise bad("USER_ID_INVALID", "nobody removes themselves")
+        admin = channel.admins.get(target)
+        if target == channel.owner or (admin is not None and actor not in {channel.owner, admin.by}):
+            raise bad("USER_ADMIN_INVALID")
+
+    @staticmethod
+    def _take_out(channel: Channel, user_id: int) -> None:
+        channel.admins.pop(user_id, None)
+        if channel.members.pop(user_id, None) is not None:
+            channel.past.add(user_id)

@@ -1,0 +1,138 @@
+"""People, bots and the operator's accounts: one space of ids and usernames."""
+
+import re
+
+from umbral_sandbox.world.ids import URL_SAFE
+from umbral_sandbox.world.telegram.records import Bot, Person
+from umbral_sandbox.world.telegram.refusal import bad
+from umbral_sandbox.world.telegram.state import State
+
+_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
+# Above 32 bits, as new accounts of the real service are.
+_FIRST_USER = 6_000_000_000
+
+
+class People:
+    """Makes people and bots, and finds them."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def add_person(
+        self,
+        first_name: str,
+        *,
+        last_name: str = "",
+        username: str | None = None,
+        language_code: str | None = None,
+        phone: str | None = None,
+        password: str | None = None,
+    ) -> Person:
+        """A new person; with ``phone`` (digits) one who can log in over MTProto, 2FA ``password`` included.
+
+        Refuses a name that is empty or longer than 256, and usernames that are malformed or taken.
+        """
+        # Telegram's own limit is 64 today; whoever relies on it is to be found out here.
+        if not 1 <= len(first_name.strip()) <= 256:
+            raise bad("FIRSTNAME_INVALID")
+        if username is not None:
+            self._claim(username)
+        if phone is not None:
+            phone = phone.lstrip("+")
+            if not phone.isdigit() or self.find_phone(phone) is not None:
+                raise bad("PHONE_NUMBER_INVALID")
+        person = Person(
+            id=self._next_id(),
+            first_name=first_name,
+            last_name=last_name,
+            username=username,
+            language_code=language_code,
+            phone=phone,
+            password=password,
+        )
+        return self._state.people.put(person.id, person)
+
+    def add_bot(self, username: str, name: str, *, token: str | None = None) -> Bot:
+        """A new bot; its username must end in "bot". ``token`` is made from the seed unless given."""
+        if not username.lower().endswith("bot"):
+            raise bad("USERNAME_INVALID")
+        self._claim(username)
+        if token is None:
+            bot_id = self._next_id()
+            token = f"{bot_id}:{self._state.ids.token('bot-token', 35, URL_SAFE)}"
+        else:
+            bot_id = int(token.split(":", 1)[0])
+            if self.find(bot_id) is not None:
+                raise bad("TOKEN_INVALID")
+        return self._state.bots.put(bot_id, Bot(id=bot_id, username=username, name=name, token=token))
+
+    def find(self, user_id: int) -> Person | Bot | None:
+        """The person or bot of this id."""
+        return self._state.people.get(user_id) or self._state.bots.get(user_id)
+
+    def get(self, user_id: int) -> Person | Bot:
+        """The person or bot of this id; Refused USER_ID_INVALID when there is none."""
+        found = self.find(user_id)
+        if found is None:
+            raise bad("USER_ID_INVALID")
+        return found
+
+    def person(self, user_id: int) -> Person:
+        """The person of this id; Refused USER_ID_INVALID when there is none."""
+        found = self._state.people.get(user_id)
+        if found is None:
+            raise bad("USER_ID_INVALID")
+        return found
+
+    def bot(self, bot_id: int) -> Bot:
+        """The bot of this id; Refused USER_ID_INVALID when there is none."""
+        found = self._state.bots.get(bot_id)
+        if found is None:
+            raise bad("USER_ID_INVALID")
+        return found
+
+    def all_people(self) -> list[Person]:
+        """Everyone who is no bot, accounts of the operator too."""
+        return list(self._state.people.values())
+
+    def all_bots(self) -> list[Bot]:
+        """Every bot."""
+        return list(self._state.bots.values())
+
+    def save(self, user: Person | Bot) -> None:
+        """Keep what was changed on a record."""
+        if isinstance(user, Bot):
+            self._state.bots.put(user.id, user)
+        else:
+            self._state.people.put(user.id, user)
+
+    def find_username(self, username: str) -> Person | Bot | None:
+        """Who bears this username, with or without @, in any case of letters."""
+        wanted = username.lstrip("@").lower()
+        everyone: list[Person | Bot] = [*self._state.bots.values(), *self._state.people.values()]
+        return next((user for user in everyone if wanted and (user.username or "").lower() == wanted), None)
+
+    def find_bot(self, username: str) -> Bot | None:
+        """The bot of this username."""
+        found = self.find_username(username)
+        return found if isinstance(found, Bot) else None
+
+    def by_token(self, token: str) -> Bot | None:
+        """The bot that owns this token."""
+        head = token.split(":", 1)[0]
+        bot = self._state.bots.get(int(head)) if head.isdecimal() else None
+        return bot if bot is not None and bot.token == token else None
+
+    def find_phone(self, phone: str) -> Person | None:
+        """The account of this phone number, with or without +."""
+        wanted = phone.lstrip("+")
+        return next((each for each in self._state.people.values() if each.phone == wanted), None)
+
+    def _claim(self, username: str) -> None:
+        if not _USERNAME.fullmatch(username):
+            raise bad("USERNAME_INVALID")
+        if self.find_username(username) is not None:
+            raise bad("USERNAME_OCCUPIED")
+
+    def _next_id(self) -> int:
+        return _FIRST_USER + self._state.ids.next("user")

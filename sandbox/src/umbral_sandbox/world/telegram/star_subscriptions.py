@@ -1,0 +1,134 @@
+"""Subscriptions in Stars: renewed every thirty days, stopped and taken up again by the payer or the bot."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from umbral_sandbox.world.telegram.records import Content
+from umbral_sandbox.world.telegram.refusal import bad
+from umbral_sandbox.world.telegram.star_records import StarPayment, StarSubscription, StopWord
+from umbral_sandbox.world.telegram.state import State
+from umbral_sandbox.world.telegram.updates import Updates
+from umbral_sandbox.world.telegram.views import user_view
+
+#: How often a charge that failed is tried again, and how many times in all.
+RETRY_AFTER: Final = timedelta(days=1)
+TRIES: Final = 7
+
+Charge = Callable[[StarSubscription], StarPayment]
+
+
+class StarSubscriptions:
+    """What goes on after the first payment. ``charge`` takes the money of the period that was just begun."""
+
+    def __init__(self, state: State, updates: Updates, charge: Charge) -> None:
+        self._state = state
+        self._updates = updates
+        self._charge = charge
+
+    def begin(self, payment: StarPayment) -> StarSubscription | None:
+        """What a first payment begins; None where its invoice was for once."""
+        seconds = payment.invoice.subscription_period
+        if seconds is None:
+            return None
+        return self._keep(
+            StarSubscription(
+                id=payment.charge_id,
+                seq=self._state.ids.next("star-subscription"),
+                person=payment.person,
+                invoice=payment.invoice,
+                period_end=payment.at + timedelta(seconds=seconds),
+            )
+        )
+
+    def all(self) -> list[StarSubscription]:
+        """Every subscription, oldest first."""
+        return sorted(self._state.star_subscriptions.values(), key=lambda each: each.seq)
+
+    def get(self, charge_id: str) -> StarSubscription | None:
+        """By its first payment."""
+        return self._state.star_subscriptions.get(charge_id)
+
+    def edit(self, bot_id: int, person_id: int, charge_id: str, *, canceled: bool) -> None:
+        """The bot stops it at the end of its period, or lets it go on. It knows, so it is told nothing.
+
+        Refused: CHARGE_NOT_FOUND, SUBSCRIPTION_NOT_ACTIVE.
+        """
+        known = self.get(charge_id)
+        if known is None or known.invoice.bot != bot_id or known.person != person_id:
+            raise bad("CHARGE_NOT_FOUND")
+        if known.state == "ended":
+            raise bad("SUBSCRIPTION_NOT_ACTIVE")
+        self._stop(known, "bot" if canceled else None)
+
+    def stop(self, known: StarSubscription) -> bool:
+        """The payer stops it in Telegram's settings; False where it is over or stopped."""
+        if known.state == "ended" or known.stopped_by is not None:
+            return False
+        self._stop(known, "payer")
+        self._tell(known, "canceled")
+        return True
+
+    def take_up(self, known: StarSubscription) -> bool:
+        """The payer takes it up again in Telegram's settings; False where nothing is stopped or it is too late."""
+        if known.state == "ended" or known.stopped_by is None:
+            return False
+        self._stop(known, None)
+        self._tell(known, "active")
+        return True
+
+    def renew(self, known: StarSubscription, at: datetime | None = None) -> None:
+        """The next period begins, where the last one ended unless told otherwise, and is paid."""
+        seconds = known.invoice.subscription_period or 0
+        known.period_end = (at or known.period_end) + timedelta(seconds=seconds)
+        known.state, known.next_try, known.tries = "active", None, 0
+        self._keep(known)
+        self._charge(known)
+
+    def recover(self, known: StarSubscription) -> None:
+        """The payer has Stars again; what failed is charged at once, for a period from now on."""
+        known.failing = False
+        self._keep(known)
+        if known.state == "failed":
+            self.renew(known, self._state.clock.now())
+
+    def live(self, now: datetime) -> bool:
+        """Renewals, failed charges and ends that are due; True when there were any."""
+        acted = False
+        while due := min((each for each in self.all() if _due(each) <= now), key=_due, default=None):
+            self._step(due)
+            acted = True
+        return acted
+
+    def _step(self, due: StarSubscription) -> None:
+        if due.stopped_by is not None or due.tries >= TRIES:
+            due.state, due.next_try = "ended", None
+            self._keep(due)
+        elif due.failing:
+            first, moment = due.state != "failed", _due(due)
+            due.state, due.next_try, due.tries = "failed", moment + RETRY_AFTER, due.tries + 1
+            self._keep(due)
+            if first:
+                self._tell(due, "failed")
+        else:
+            self.renew(due)
+
+    def _stop(self, known: StarSubscription, by: StopWord | None) -> None:
+        known.stopped_by = by
+        self._keep(known)
+
+    def _keep(self, known: StarSubscription) -> StarSubscription:
+        return self._state.star_subscriptions.put(known.id, known)
+
+    def _tell(self, known: StarSubscription, state: str) -> None:
+        person = self._state.people.get(known.person)
+        if person is not None:
+            body: Content = {"user": user_view(person), "invoice_payload": known.invoice.payload, "state": state}
+            self._updates.push(known.invoice.bot, "subscription", body)
+
+
+def _due(known: StarSubscription) -> datetime:
+    """When something happens next by itself; never for what is over."""
+    if known.state == "ended":
+        return datetime.max.replace(tzinfo=known.period_end.tzinfo)
+    return known.next_try or known.period_end

@@ -1,0 +1,135 @@
+"""Records in the shapes of the Bot API: User, Chat, Message, ChatMember, ChatInviteLink."""
+
+from datetime import datetime
+
+from umbral_sandbox.world.telegram.channel_records import Channel, Link
+from umbral_sandbox.world.telegram.people import People
+from umbral_sandbox.world.telegram.records import Bot, Content, Message, Person, bot_api_id
+from umbral_sandbox.world.telegram.rights import CHANNEL_RIGHTS
+from umbral_sandbox.world.telegram.state import State
+
+
+def unix(moment: datetime) -> int:
+    """Seconds since 1970, as the Bot API gives times."""
+    return int(moment.timestamp())
+
+
+def user_view(user: Person | Bot) -> Content:
+    """A User."""
+    if isinstance(user, Bot):
+        return {"id": user.id, "is_bot": True, "first_name": user.name, "username": user.username}
+    view: Content = {"id": user.id, "is_bot": False, "first_name": user.first_name}
+    if user.last_name:
+        view["last_name"] = user.last_name
+    if user.username:
+        view["username"] = user.username
+    if user.language_code:
+        view["language_code"] = user.language_code
+    return view
+
+
+def person_chat_view(person: Person) -> Content:
+    """The Chat of a person, as their bots see it."""
+    view = user_view(person)
+    return {"type": "private"} | {
+        name: view[name] for name in ("id", "first_name", "last_name", "username") if name in view
+    }
+
+
+def channel_chat_view(channel: Channel) -> Content:
+    """The Chat of a channel."""
+    return {"id": bot_api_id(channel.id), "title": channel.title, "type": "channel"}
+
+
+def link_view(link: Link, channel: Channel, creator: Person | Bot, viewer: int) -> Content:
+    """A ChatInviteLink; another admin's address is shown only in part."""
+    shown = link.url if link.creator == viewer else link.url[: len("https://t.me/+") + 8] + "…"
+    view: Content = {
+        "invite_link": shown,
+        "creator": user_view(creator),
+        "creates_join_request": link.request,
+        "is_primary": link.primary,
+        "is_revoked": link.revoked,
+    }
+    if link.title:
+        view["name"] = link.title
+    if link.expires is not None:
+        view["expire_date"] = unix(link.expires)
+    if link.member_limit is not None:
+        view["member_limit"] = link.member_limit
+    if link.request and channel.pending_by(link.hash):
+        view["pending_join_request_count"] = channel.pending_by(link.hash)
+    return view
+
+
+class Views:
+    """The shapes that need more than one record."""
+
+    def __init__(self, state: State, people: People) -> None:
+        self._state = state
+        self._people = people
+
+    def private_message(self, message: Message, person: Person, *, with_reply: bool = True) -> Content:
+        """A Message of a private chat between ``person`` and a bot."""
+        view: Content = {
+            "message_id": message.id,
+            "from": user_view(self._people.get(message.sender)),
+            "chat": person_chat_view(person),
+        }
+        reply = self._reply(message) if with_reply else None
+        if reply is not None:
+            view["reply_to_message"] = self.private_message(reply, person, with_reply=False)
+        return view | _body(message, protected=message.protected)
+
+    def channel_post(self, message: Message, channel: Channel, *, with_reply: bool = True) -> Content:
+        """A Message of a channel; who wrote it is not told."""
+        chat = channel_chat_view(channel)
+        view: Content = {"message_id": message.id, "sender_chat": chat, "chat": chat}
+        reply = self._reply(message) if with_reply else None
+        if reply is not None:
+            view["reply_to_message"] = self.channel_post(reply, channel, with_reply=False)
+        return view | _body(message, protected=message.protected or channel.protected)
+
+    def member(self, channel: Channel, user_id: int, viewer: int | None = None) -> Content:
+        """The ChatMember somebody is now, whatever that is."""
+        user = user_view(self._people.get(user_id))
+        ban = channel.banned.get(user_id)
+        if user_id == channel.owner and not channel.deleted:
+            return {"status": "creator", "user": user, "is_anonymous": False}
+        if (admin := channel.admins.get(user_id)) is not None:
+            view: Content = {
+                "status": "administrator",
+                "user": user,
+                "can_be_edited": viewer is not None and admin.by == viewer,
+                "is_anonymous": False,
+            }
+            if admin.rank:
+                view["custom_title"] = admin.rank
+            return view | {right: right in admin.rights for right in CHANNEL_RIGHTS}
+        if user_id in channel.members:
+            return {"status": "member", "user": user}
+        if ban is not None and (ban.until is None or ban.until > self._state.clock.now()):
+            return {"status": "kicked", "user": user, "until_date": unix(ban.until) if ban.until else 0}
+        return {"status": "left", "user": user}
+
+    def link(self, link: Link, channel: Channel, viewer: int) -> Content:
+        """A ChatInviteLink as ``viewer`` may see it."""
+        return link_view(link, channel, self._people.get(link.creator), viewer)
+
+    def _reply(self, message: Message) -> Message | None:
+        if message.reply_to is None:
+            return None
+        return self._state.message(message.chat, message.reply_to)
+
+
+def _body(message: Message, *, protected: bool) -> Content:
+    view: Content = {"date": unix(message.date)}
+    if message.edited is not None:
+        view["edit_date"] = unix(message.edited)
+    if message.forwarded is not None:
+        view["forward_origin"] = message.forwarded
+    if protected:
+        view["has_protected_content"] = True
+    if message.markup is not None:
+        view["reply_markup"] = message.markup
+    return view | message.content

@@ -1,0 +1,228 @@
+"""Every wire call of the product passes here: it is written down, and faults happen to it."""
+
+import asyncio
+import inspect
+import itertools
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel
+
+from umbral_sandbox.world import store
+from umbral_sandbox.world.calls import Call, mask_text, masked
+from umbral_sandbox.world.clock import WorldClock
+from umbral_sandbox.world.faults import (
+    FAULTS_OF,
+    Fault,
+    FaultDrop,
+    FaultError,
+    FaultFlood,
+    FaultGarbage,
+    FaultNamed,
+    WrongFault,
+)
+from umbral_sandbox.world.ids import Ids
+
+T = TypeVar("T")
+KEPT_CALLS = 50_000
+
+
+class FaultsRecord(BaseModel):
+    """The faults in force, kept over a restart."""
+
+    faults: list[Fault] = []
+
+
+class Wire:
+    """The log and the switchboard of faults."""
+
+    def __init__(
+        self,
+        calls: store.Collection[Call],
+        faults: store.Collection[FaultsRecord],
+        clock: WorldClock,
+        ids: Ids,
+        commit: Callable[[], None],
+    ) -> None:
+        self._calls = calls
+        self._faults = faults
+        self._clock = clock
+        self._ids = ids
+        self._commit = commit
+        self._released = asyncio.Event()
+        #: Methods each protocol speaks, by ``on``; protocols add theirs when they are assembled.
+        self.known_methods: dict[str, set[str]] = {}
+        #: What can happen, by ``on``; a provider of somebody else's adds itself.
+        self.effects: dict[str, frozenset[str]] = dict(FAULTS_OF)
+        for call in calls.values():
+            if call.state == "held":
+                call.state, call.error = "failed", "the sandbox was stopped"
+                calls.put(call.id, call)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The faults in force, with the times they have left."""
+        record = self._faults.get("faults")
+        return list(record.faults) if record else []
+
+    def set_faults(self, faults: list[Fault]) -> None:
+        """Replace the faults in force; an empty list ends all, held calls too. Raises WrongFault."""
+        for fault in faults:
+            self._check(fault)
+        self._store_faults(faults)
+        if not faults:
+            self.release()
+
+    def release(self) -> None:
+        """Let the calls go on that are held now."""
+        self._released.set()
+        self._released = asyncio.Event()
+
+    def calls(self, after: int = 0) -> list[Call]:
+        """The calls whose id is greater than ``after``, oldest first. A call appears when it ends or is held."""
+        # From the end, since the page asks for the newest of many thousands after every change.
+        fresh = itertools.takewhile(lambda call: call.id > after, self._calls.newest_first())
+        return list(fresh)[::-1]
+
+    def take(self, on: str, method: str, do: Collection[str]) -> Fault | None:
+        """Use up one turn of the first fault among ``do`` that is meant for this call."""
+        faults = self.faults
+        for fault in faults:
+            if fault.do in do and fault.wants(on, method):
+                taken = fault.model_copy()
+                if fault.times is not None:
+                    fault.times -= 1
+                    self._store_faults([each for each in faults if each.times != 0])
+                return taken
+        return None
+
+    async def run(
+        self,
+        on: str,
+        *,
+        protocol: str,
+        who: str,
+        method: str,
+        params: Mapping[str, object],
+        act: Callable[[], T | Awaitable[T]],
+    ) -> T:
+        """Do ``act`` as a wire call of ``who``: log it, let faults happen, commit before it answers.
+
+        ``on`` is the place faults are switched on for (``bot_api``, ``mtproto``, ``stripe``, …). Raises what
+        ``act`` raises, or a WireFault, which the protocol renders.
+        """
+        call = _Unseen(at=self._clock.now(), protocol=protocol, who=mask_text(who), method=method, params=params)
+        line = _Line(self, call)
+        try:
+            await self._before(on, method, line)
+            result = act()
+            if inspect.isawaitable(result):
+                result = await result
+            line.show("done")
+            self._commit()
+            await self._after(on, method, line)
+        except BaseException as error:
+            line.show("failed", mask_text(str(error) or type(error).__name__))
+            self._commit()
+            raise
+        return result
+
+    async def _before(self, on: str, method: str, line: "_Line") -> None:
+        if slow := self.take(on, method, {"slow"}):
+            await asyncio.sleep(slow.seconds if slow.seconds is not None else 5.0)
+        if self.take(on, method, {"hold_before"}):
+            await self._hold(line)
+        fault = self.take(
+            on,
+            method,
+            {"flood", "error", "drop_before", "channels_too_much", "auth_lost", "restricted"},
+        )
+        match fault:
+            case None:
+                return
+            case Fault(do="flood"):
+                raise FaultFlood(int(fault.seconds if fault.seconds is not None else 30))
+            case Fault(do="error"):
+                raise FaultError(fault.code or 500, done=False)
+            case Fault(do="drop_before"):
+                raise FaultDrop(done=False)
+            case _:
+                raise FaultNamed(fault.do)
+
+    async def _after(self, on: str, method: str, line: "_Line") -> None:
+        if self.take(on, method, {"hold_after"}):
+            await self._hold(line)
+            line.show("done")
+            self._commit()
+        match self.take(on, method, {"error_after", "drop_after", "garbage"}):
+            case None:
+                return
+            case Fault(do="error_after") as fault:
+                raise FaultError(fault.code or 500, done=True)
+            case Fault(do="drop_after"):
+                raise FaultDrop(done=True)
+            case _:
+                raise FaultGarbage
+
+    async def _hold(self, line: "_Line") -> None:
+        released = self._released
+        line.show("held")
+        self._commit()
+        await released.wait()
+
+    def _check(self, fault: Fault) -> None:
+        effects = self.effects.get(fault.on)
+        if effects is None:
+            raise WrongFault(f"nothing is called {fault.on!r}; on is one of {', '.join(self.effects)}")
+        if fault.do not in effects:
+            raise WrongFault(f"{fault.do!r} cannot happen on {fault.on}; do is one of {', '.join(sorted(effects))}")
+        if fault.method is not None and fault.method not in self.known_methods.get(fault.on, set()):
+            raise WrongFault(f"{fault.on} has no method {fault.method!r}")
+
+    def _store_faults(self, faults: list[Fault]) -> None:
+        self._faults.put("faults", FaultsRecord(faults=[fault.model_copy() for fault in faults]))
+
+    def write(self, call: Call) -> None:
+        """Keep a line of the log, and forget the oldest beyond KEPT_CALLS."""
+        self._calls.put(call.id, call)
+        if len(self._calls) > KEPT_CALLS:
+            self._calls.delete(next(iter(self._calls.values())).id)
+
+    def next_id(self) -> int:
+        """The next number in the log."""
+        return self._ids.next("call")
+
+
+@dataclass(frozen=True)
+class _Unseen:
+    at: datetime
+    protocol: str
+    who: str
+    method: str
+    params: Mapping[str, object]
+
+
+class _Line:
+    """One call's line in the log. It is numbered when it first shows, so that ``after`` misses none."""
+
+    def __init__(self, wire: Wire, unseen: _Unseen) -> None:
+        self._wire = wire
+        self._unseen = unseen
+        self._call: Call | None = None
+
+    def show(self, state: Literal["held", "done", "failed"], error: str | None = None) -> None:
+        """Write the line, or its new state."""
+        if self._call is None:
+            self._call = Call(
+                id=self._wire.next_id(),
+                time=self._unseen.at,
+                protocol=self._unseen.protocol,
+                who=self._unseen.who,
+                method=self._unseen.method,
+                params=masked(self._unseen.params),
+                state=state,
+            )
+        self._call.state, self._call.error = state, error
+        self._wire.write(self._call)

@@ -1,0 +1,108 @@
+"""The world: what every protocol of the sandbox stands on."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from umbral_sandbox.world.calls import Call
+from umbral_sandbox.world.clock import ClockRecord, WorldClock
+from umbral_sandbox.world.feed import Feed
+from umbral_sandbox.world.ids import Counter, Ids, SeedRecord
+from umbral_sandbox.world.store import Store
+from umbral_sandbox.world.telegram import Telegram
+from umbral_sandbox.world.wire import FaultsRecord, Wire
+
+TICK_S = 0.2
+_log = logging.getLogger(__name__)
+
+
+class World:
+    """One world: its store, clock, log, feed and Telegram.
+
+    ``path`` is the database file (None: memory only), ``seed`` makes ids and tokens repeatable and is kept
+    with the file, ``start`` sets the clock of a new world (default: wall time), ``wall`` what makes it run.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        seed: int = 0,
+        start: datetime | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.store = Store(path)
+        self.feed = Feed()
+        self.clock = WorldClock(self.store.collection("clock", ClockRecord), start, wall)
+        counters = self.store.collection("counters", Counter)
+        self.ids = Ids(counters, self.store.collection("seed", SeedRecord), seed)
+        self.wire = Wire(
+            self.store.collection("calls", Call),
+            self.store.collection("faults", FaultsRecord),
+            self.clock,
+            self.ids,
+            self.commit,
+        )
+        self.telegram = Telegram(self.store, self.clock, self.ids)
+        #: What providers show in ``GET /control/state``: name of the part -> what makes it.
+        self.state_parts: dict[str, Callable[[], JsonValue]] = {}
+        self._ticks: list[Callable[[datetime], Awaitable[None]]] = []
+        self._resets: list[Callable[[], None]] = []
+        self._ticking = asyncio.Lock()
+        self.commit()
+
+    def on_tick(self, handler: Callable[[datetime], Awaitable[None]]) -> None:
+        """Have ``handler`` called with the time about five times a second and after each advance."""
+        self._ticks.append(handler)
+
+    def on_reset(self, handler: Callable[[], None]) -> None:
+        """Have ``handler`` called after the world was emptied, to drop what it keeps outside the store."""
+        self._resets.append(handler)
+
+    async def tick(self) -> None:
+        """Run every tick handler once, now."""
+        async with self._ticking:
+            for handler in self._ticks:
+                try:
+                    await handler(self.clock.now())
+                except Exception:
+                    # One provider's failure must stop neither the clock nor the others; it is reported.
+                    _log.exception("a tick handler failed")
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        while True:
+            await self.tick()
+            await asyncio.sleep(TICK_S)
+
+    async def advance(self, delta: timedelta) -> datetime:
+        """Move the clock on, let everything due happen, and return the new time."""
+        self.clock.advance(delta)
+        self.commit()
+        await self.tick()
+        self.commit()
+        return self.clock.now()
+
+    def commit(self) -> None:
+        """Write what changed to disk and wake everyone who waits for a change."""
+        self.feed.wake(changed=self.store.flush())
+
+    def reset(self) -> None:
+        """Empty the world: no people, no channels, no calls, no faults, wall time again."""
+        self.wire.release()
+        self.store.clear()
+        self.ids.reset()
+        self.clock.reset()
+        self.telegram.reset()
+        for handler in self._resets:
+            handler()
+        self.commit()
+
+    def close(self) -> None:
+        """Write everything and let go of the file; waiters end."""
+        self.feed.close()
+        self.store.close()

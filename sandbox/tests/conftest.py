@@ -1,0 +1,89 @@
+"""Sandboxes on free ports, and bots that speak to them through aiogram."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+
+from tests.support.plain_http import plain_http
+from umbral_sandbox.server import Sandbox, running_sandbox
+from umbral_sandbox.world.telegram import Telegram
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.records import Bot as BotRecord
+from umbral_sandbox.world.telegram.records import Person, bot_api_id
+
+BOT_RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
+
+
+class Scene:
+    """A bot, a customer who started it, and a stranger, in a sandbox of the test's own."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.world = sandbox.world
+        self.telegram: Telegram = sandbox.world.telegram
+        self.bot: BotRecord = self.telegram.people.add_bot("shop_bot", "Shop")
+        self.customer: Person = self.telegram.people.add_person("Ana", username="ana_k", language_code="es")
+        self.stranger: Person = self.telegram.people.add_person("Eve")
+        self.owner: Person = self.telegram.people.add_person("Operator", phone="34600000001")
+        self.telegram.chats.start(self.customer.id, self.bot.id)
+        self.telegram.updates.drop(self.bot.id)
+        self.world.commit()
+
+    def channel(self, rights: set[str] | None = None, *, protected: bool = False) -> Channel:
+        """A channel of the operator's with the bot as an admin."""
+        made = self.telegram.channels.create(self.owner.id, "Picks", protected=protected)
+        self.telegram.channels.edit_admin(self.owner.id, made, self.bot.id, BOT_RIGHTS if rights is None else rights)
+        self.telegram.updates.drop(self.bot.id)
+        self.world.commit()
+        return made
+
+    def join(self, channel: Channel, person: Person) -> None:
+        """Lets somebody in by a link of the owner's."""
+        link = self.telegram.invites.export(self.owner.id, channel)
+        self.telegram.joins.open(person.id, link.hash)
+        self.telegram.updates.drop(self.bot.id)
+        self.world.commit()
+
+    async def call(self, method: str, **values: Any) -> httpx.Response:
+        """A call by plain HTTP, as JSON."""
+        async with plain_http(timeout=15) as client:
+            return await client.post(f"{self.sandbox.url}/bot{self.bot.token}/{method}", json=values)
+
+    async def refused(self, method: str, **values: Any) -> tuple[int, str]:
+        """Code and text of a call that must be refused, checked to be of one piece."""
+        answer = await self.call(method, **values)
+        body = answer.json()
+        assert body["ok"] is False, body
+        assert body["error_code"] == answer.status_code
+        return answer.status_code, body["description"]
+
+
+def chat_id(channel: Channel) -> int:
+    """The Bot API's id of a channel."""
+    return bot_api_id(channel.id)
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A sandbox of this test's own, in memory."""
+    async with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def scene(sandbox: Sandbox) -> Scene:
+    """People and a bot in that sandbox."""
+    return Scene(sandbox)
+
+
+@pytest.fixture
+async def bot(scene: Scene) -> AsyncIterator[Bot]:
+    """The scene's bot as its real client sees it."""
+    session = AiohttpSession(api=TelegramAPIServer.from_base(scene.sandbox.url), timeout=15)
+    async with Bot(scene.bot.token, session=session) as client:
+        yield client

@@ -1,0 +1,202 @@
+"""The control room, and how it and the phone meet."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.sandbox.conftest import Scene
+from tests.sandbox.page.conftest import ShopBot, Visit, greeted, phone_of, room_of
+from tests.support.paypal_sandbox import CLIENT, SECRET, PayPalReceiver, PayPalShop
+from tests.support.plain_http import plain_http
+from umbral_sandbox.payments.registry import payments_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+KEY = "sk_test_page"
+
+
+async def checkout_url(scene: Scene) -> str:
+    """A hosted checkout for a subscription, made as a shop would."""
+
+    async def post(path: str, **values: Any) -> dict[str, Any]:
+        answer = await client.post(path, data=values)
+        assert answer.status_code == 200, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    base = scene.sandbox.url
+    async with httpx.AsyncClient(
+        base_url=f"{base}/stripe", trust_env=False, headers={"Authorization": f"Bearer {KEY}"}
+    ) as client:
+        product = await post("/v1/products", name="Retabet")
+        price = await post(
+            "/v1/prices",
+            **{"product": product["id"], "currency": "eur", "unit_amount": 2999, "recurring[interval]": "month"},
+        )
+        session = await post(
+            "/v1/checkout/sessions",
+            **{
+                "mode": "subscription",
+                "line_items[0][price]": price["id"],
+                "line_items[0][quantity]": 1,
+                "client_reference_id": "order-7",
+                "success_url": f"{base}/control/clock",
+            },
+        )
+        return str(session["url"])
+
+
+@contextlib.asynccontextmanager
+async def paypal_at(scene: Scene) -> AsyncIterator[PayPalShop]:
+    """A seller with an account at PayPal's stand-in, whom nobody tells of anything."""
+    async with plain_http(timeout=20) as http:
+        payments = payments_of(scene.world)
+        shop = PayPalShop(scene.sandbox.url, "", scene.world, payments, http, receiver=PayPalReceiver())
+        known = {"client_id": CLIENT, "client_secret": SECRET}
+        await shop.control("POST", "providers/paypal", known)
+        yield shop
+
+
+async def bought(page: Page, scene: Scene, shop: ShopBot) -> Locator:
+    """The control room after a purchase through the phone."""
+    shop.plans = [[{"text": "Ir a pago seguro", "url": await checkout_url(scene)}]]
+    phone = await greeted(page)
+    await phone.get_by_role("button", name="Ver Planes").click()
+    await phone.get_by_role("button", name="Ir a pago seguro").click()
+    await phone.get_by_role("dialog", name="Pago").wait_for()
+    checkout = phone.frame_locator("iframe[title=Pago]")
+    await checkout.get_by_role("button", name="Suscribirse").click()
+    await phone.get_by_role("button", name="Volver al chat").click()
+    # The checkout and the payment.
+    await expect(room_of(page).get_by_role("region", name="Dinero").get_by_role("button", name="29.99€")).to_have_count(
+        2
+    )
+    return room_of(page)
+
+
+async def test_a_purchase_shows_in_the_money(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+    page = await visit()
+    room = await bought(page, scene, shop)
+    money = room.get_by_role("region", name="Dinero")
+    await money.get_by_role("button", name="29.99€").last.click()
+    await money.get_by_role("link", name="sub_").click()
+    subscription = money.locator("[data-selected]")
+    await expect(subscription).to_contain_text("activa")
+    await expect(page).to_have_url(re.compile("#subscription/stripe:sub_"))
+
+
+async def test_a_subscription_stands_in_the_same_words_at_another_provider(visit: Visit, scene: Scene) -> None:
+    page = await visit()
+    async with paypal_at(scene) as paypal:
+        subscription = await paypal.subscribed()
+    room = room_of(page)
+    await expect(room.get_by_role("region", name="Ahora")).to_contain_text(f"{subscription['id'][:4]}")
+    money = room.get_by_role("region", name="Dinero")
+    row = money.get_by_role("listitem").filter(has=page.get_by_role("button", name=f"{subscription['id']} paypal"))
+    await expect(row).to_contain_text("activa")
+    await row.get_by_role("button").first.click()
+    await expect(row).to_contain_text("ACTIVE")
+    await row.get_by_role("button", name="Pausar").click()
+    await expect(row).to_contain_text("pausada")
+    await row.get_by_role("button", name="Reanudar").click()
+    await expect(row).to_contain_text("activa")
+
+
+async def test_a_payment_can_be_disputed_and_says_so_where_it_was_asked(
+    visit: Visit, shop: ShopBot, scene: Scene
+) -> None:
+    room = await bought(await visit(), scene, shop)
+    money = room.get_by_role("region", name="Dinero")
+    await money.get_by_role("button", name="29.99€").last.click()
+    await money.get_by_role("button", name="Disputar").click()
+    await expect(money.get_by_text("Disputar: pagado → en disputa")).to_be_visible()
+    await money.get_by_role("button", name="Ganar disputa").click()
+    await expect(money.get_by_text("Ganar disputa: en disputa → pagado")).to_be_visible()
+
+
+async def test_too_much_cannot_be_given_back(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+    room = await bought(await visit(), scene, shop)
+    money = room.get_by_role("region", name="Dinero")
+    await money.get_by_role("button", name="29.99€").last.click()
+    await money.get_by_label("Importe").fill("500,00")
+    await money.get_by_role("button", name="Reembolsar").click()
+    await expect(money.get_by_text("No se pudo")).to_be_visible()
+
+
+async def test_an_open_checkout_can_be_declined_from_the_room(visit: Visit, scene: Scene) -> None:
+    room = room_of(await visit())
+    await checkout_url(scene)
+    scene.world.commit()
+    money = room.get_by_role("region", name="Dinero")
+    await money.get_by_role("button", name="29.99€").click()
+    await money.get_by_role("button", name="Rechazar").click()
+    await expect(money.get_by_text("Rechazar: abierto → rechazado")).to_be_visible()
+
+
+async def test_the_clock_moves_on(visit: Visit, scene: Scene) -> None:
+    room = room_of(await visit())
+    await expect(room.get_by_text("a la par de la hora real")).to_be_visible()
+    await room.get_by_role("button", name="+31 d").click()
+    await expect(room.get_by_text("adelantado 31 d sobre la hora real")).to_be_visible()
+    assert scene.world.clock.offset.days == 31
+
+
+async def test_faults_are_switched_on_and_all_off(visit: Visit, scene: Scene) -> None:
+    room = room_of(await visit())
+    faults = room.get_by_role("region", name="Fallos")
+    await faults.get_by_role("button", name="Bot API").click()
+    await faults.get_by_role("button", name="Parámetros: Límite de frecuencia").click()
+    await faults.get_by_label("Segundos").first.fill("7")
+    await faults.get_by_label("Método").first.fill("sendMessage")
+    await faults.get_by_role("switch", name="Límite de frecuencia").click()
+    await expect(faults.get_by_role("switch", name="Límite de frecuencia")).to_be_checked()
+    await expect(faults.get_by_role("list", name="En vigor")).to_contain_text("sendMessage · 7 s")
+    (fault,) = scene.world.wire.faults
+    assert (fault.on, fault.do, fault.method, fault.seconds) == ("bot_api", "flood", "sendMessage", 7)
+
+    await scene.refused("sendMessage", chat_id=scene.customer.id, text="x")
+    calls = room.get_by_role("region", name="Llamadas")
+    await expect(calls.locator(".row.bad")).to_contain_text("sendMessage")
+
+    await faults.get_by_role("button", name="Terminar todos").click()
+    await expect(faults.get_by_text("Todo funciona con normalidad.")).to_be_visible()
+    assert scene.world.wire.faults == []
+
+
+async def test_a_fault_of_an_unknown_method_is_refused_where_it_was_asked(visit: Visit) -> None:
+    faults = room_of(await visit()).get_by_role("region", name="Fallos")
+    await faults.get_by_role("button", name="Bot API").click()
+    await faults.get_by_role("button", name="Parámetros: Lentitud").click()
+    await faults.get_by_label("Método").locator("visible=true").fill("sendNothing")
+    await faults.get_by_role("switch", name="Lentitud").click()
+    await expect(faults.get_by_text("No se pudo")).to_be_visible()
+    await expect(faults.get_by_role("switch", name="Lentitud")).not_to_be_checked()
+
+
+async def test_a_channel_leads_to_its_people_and_back(visit: Visit, scene: Scene) -> None:
+    channel = scene.channel(protected=True)
+    scene.join(channel, scene.customer)
+    page = await visit()
+    room = room_of(page)
+    channels = room.get_by_role("region", name="Canales")
+    await channels.get_by_role("button", name="Picks").click()
+    await expect(channels).to_contain_text("protegido")
+    await channels.get_by_role("link", name="Ana", exact=True).click()
+    person = room.get_by_role("region", name="Personas").locator("[data-selected]")
+    await expect(person).to_contain_text("@ana_k")
+    await person.get_by_role("button", name="Abrir en el teléfono").click()
+    await expect(phone_of(page).get_by_role("tab", selected=True)).to_have_text("Ana")
+    await expect(phone_of(page).get_by_role("button", name="Picks")).to_be_visible()
+
+
+async def test_empty_lists_say_what_will_be_there(visit: Visit) -> None:
+    room = room_of(await visit())
+    for words in ("Se crean al pagar", "No hay canales", "Ningún webhook", "Ninguna llamada", "Nada vence"):
+        await expect(room.get_by_text(words)).to_be_visible()

@@ -1,0 +1,194 @@
+"""Channels: posts, members, links, requests, and the right each of them needs."""
+
+from datetime import timedelta
+
+import pytest
+from aiogram import Bot
+from aiogram.types import ChatMemberAdministrator, ChatMemberBanned, ChatMemberLeft, ChatMemberMember
+
+from tests.sandbox.conftest import Scene, chat_id
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.records import Person
+
+NO_RIGHTS = {
+    "sendMessage": ({"text": "x"}, "need administrator rights in the channel chat"),
+    "createChatInviteLink": ({}, "not enough rights to manage chat invite link"),
+    "exportChatInviteLink": ({}, "not enough rights to manage chat invite link"),
+    "approveChatJoinRequest": ({"user_id": 1}, "not enough rights to manage chat join requests"),
+    "banChatMember": ({"user_id": 1}, "not enough rights to restrict/unrestrict chat member"),
+    "unbanChatMember": ({"user_id": 1}, "not enough rights to restrict/unrestrict chat member"),
+    "pinChatMessage": ({"message_id": 1}, "not enough rights to manage pinned messages in the chat"),
+    "deleteMessage": ({"message_id": 1}, "message can't be deleted"),
+}
+
+
+def _request(scene: Scene, channel: Channel, person: Person) -> None:
+    link = scene.telegram.invites.export(scene.bot.id, channel, request=True)
+    scene.telegram.joins.open(person.id, link.hash)
+    scene.world.commit()
+
+
+async def test_posts(scene: Scene, bot: Bot) -> None:
+    channel = scene.channel({*("can_post_messages", "can_edit_messages", "can_delete_messages")}, protected=True)
+    post = await bot.send_message(chat_id(channel), "Pick <b>1</b>", parse_mode="HTML")
+    assert (post.chat.type, post.text, post.has_protected_content) == ("channel", "Pick 1", True)
+    assert post.sender_chat is not None
+    assert post.from_user is None
+    await bot.edit_message_text("Pick 2", chat_id=chat_id(channel), message_id=post.message_id)
+    await bot.pin_chat_message(chat_id(channel), post.message_id)
+    info = await bot.get_chat(chat_id(channel))
+    assert (info.title, info.has_protected_content) == ("Picks", True)
+    assert info.pinned_message is not None
+    assert info.pinned_message.message_id == post.message_id
+    await bot.unpin_all_chat_messages(chat_id(channel))
+    await bot.delete_message(chat_id(channel), post.message_id)
+    keyboard = {"keyboard": [["a"]]}
+    assert await scene.refused("sendMessage", chat_id=chat_id(channel), text="x", reply_markup=keyboard) == (
+        400,
+        "Bad Request: inline keyboard expected",
+    )
+
+
+@pytest.mark.parametrize("method", NO_RIGHTS)
+async def test_without_the_right(scene: Scene, method: str) -> None:
+    channel = scene.channel({"can_manage_chat"})
+    values, reason = NO_RIGHTS[method]
+    user = {"user_id": scene.customer.id} if "user_id" in values else {}
+    assert await scene.refused(method, chat_id=chat_id(channel), **{**values, **user}) == (
+        400,
+        f"Bad Request: {reason}",
+    )
+
+
+async def test_a_channel_one_is_not_in(scene: Scene) -> None:
+    channel = scene.channel()
+    foreign = scene.telegram.channels.create(scene.owner.id, "Foreign")
+    assert await scene.refused("getChat", chat_id=chat_id(foreign)) == (400, "Bad Request: chat not found")
+    assert (await scene.call("leaveChat", chat_id=chat_id(channel))).json()["result"] is True
+    for method in ("sendMessage", "createChatInviteLink", "getChat"):
+        values = {"text": "x"} if method == "sendMessage" else {}
+        assert await scene.refused(method, chat_id=chat_id(channel), **values) == (
+            403,
+            "Forbidden: bot was kicked from the channel chat",
+        )
+
+
+async def test_a_deleted_channel(scene: Scene) -> None:
+    channel = scene.channel()
+    scene.telegram.channels.delete(scene.owner.id, channel)
+    assert await scene.refused("sendMessage", chat_id=chat_id(channel), text="x") == (
+        403,
+        "Forbidden: bot was kicked from the channel chat",
+    )
+
+
+async def test_links(scene: Scene, bot: Bot) -> None:
+    channel = scene.channel()
+    ends = scene.world.clock.timestamp() + 3600
+    link = await bot.create_chat_invite_link(
+        chat_id(channel), name="order 1", expire_date=ends, creates_join_request=True
+    )
+    assert (link.name, link.creates_join_request, link.is_primary) == ("order 1", True, False)
+    assert link.expire_date is not None
+    assert link.expire_date.timestamp() == ends
+    edited = await bot.edit_chat_invite_link(chat_id(channel), link.invite_link, name="n", member_limit=1)
+    assert (edited.invite_link, edited.name, edited.member_limit) == (link.invite_link, "n", 1)
+    assert edited.expire_date is None
+    assert (await bot.revoke_chat_invite_link(chat_id(channel), link.invite_link)).is_revoked
+    exported = await bot.export_chat_invite_link(chat_id(channel))
+    assert exported != await bot.export_chat_invite_link(chat_id(channel))
+    place = {"chat_id": chat_id(channel)}
+    assert await scene.refused("revokeChatInviteLink", invite_link=link.invite_link, **place) == (
+        400,
+        "Bad Request: INVITE_HASH_EXPIRED",
+    )
+    assert await scene.refused("createChatInviteLink", expire_date=5, **place) == (
+        400,
+        "Bad Request: EXPIRE_DATE_INVALID",
+    )
+    theirs = scene.telegram.invites.export(scene.owner.id, channel)
+    assert await scene.refused("revokeChatInviteLink", invite_link=theirs.url, **place) == (
+        400,
+        "Bad Request: not enough rights to manage chat invite link",
+    )
+
+
+async def test_join_requests(scene: Scene, bot: Bot) -> None:
+    channel = scene.channel()
+    await bot.get_updates(allowed_updates=["chat_join_request", "chat_member"])
+    _request(scene, channel, scene.customer)
+    _request(scene, channel, scene.stranger)
+    first, second = await bot.get_updates()
+    assert first.chat_join_request is not None
+    assert first.chat_join_request.from_user.id == scene.customer.id
+    assert first.chat_join_request.invite_link is not None
+    assert second.chat_join_request is not None
+    assert await bot.approve_chat_join_request(chat_id(channel), scene.customer.id)
+    assert await bot.decline_chat_join_request(chat_id(channel), scene.stranger.id)
+    assert await bot.get_chat_member_count(chat_id(channel)) == 3
+    (joined,) = await bot.get_updates(offset=second.update_id + 1)
+    assert joined.chat_member is not None
+    assert joined.chat_member.via_join_request is True
+    place = {"chat_id": chat_id(channel)}
+    assert await scene.refused("approveChatJoinRequest", user_id=scene.customer.id, **place) == (
+        400,
+        "Bad Request: USER_ALREADY_PARTICIPANT",
+    )
+    for method in ("approveChatJoinRequest", "declineChatJoinRequest"):
+        assert await scene.refused(method, user_id=scene.stranger.id, **place) == (
+            400,
+            "Bad Request: HIDE_REQUESTER_MISSING",
+        )
+
+
+async def test_who_asks_to_join_may_be_written_to_for_five_minutes(scene: Scene, bot: Bot) -> None:
+    _request(scene, scene.channel(), scene.stranger)
+    assert (await bot.send_message(scene.stranger.id, "wait a moment")).text == "wait a moment"
+    await scene.world.advance(timedelta(minutes=6))
+    assert await scene.refused("sendMessage", chat_id=scene.stranger.id, text="x") == (
+        403,
+        "Forbidden: bot can't initiate conversation with a user",
+    )
+
+
+async def test_bans(scene: Scene, bot: Bot) -> None:
+    channel = scene.channel()
+    scene.join(channel, scene.customer)
+    where = chat_id(channel)
+    assert isinstance(await bot.get_chat_member(where, scene.customer.id), ChatMemberMember)
+    assert await bot.ban_chat_member(where, scene.customer.id)
+    assert isinstance(await bot.get_chat_member(where, scene.customer.id), ChatMemberBanned)
+    assert await bot.unban_chat_member(where, scene.customer.id, only_if_banned=True)
+    assert isinstance(await bot.get_chat_member(where, scene.customer.id), ChatMemberLeft)
+    until = scene.world.clock.now() + timedelta(days=1)
+    assert await bot.ban_chat_member(where, scene.customer.id, until_date=until)
+    await scene.world.advance(timedelta(days=2))
+    assert isinstance(await bot.get_chat_member(where, scene.customer.id), ChatMemberLeft)
+
+
+async def test_who_cannot_be_banned(scene: Scene) -> None:
+    channel = scene.channel()
+    scene.join(channel, scene.customer)
+    scene.telegram.channels.edit_admin(scene.owner.id, channel, scene.customer.id, {"can_post_messages"})
+    reasons = {
+        scene.owner.id: "can't remove chat owner",
+        scene.bot.id: "can't restrict self",
+        scene.customer.id: "user is an administrator of the chat",
+        12345: "PARTICIPANT_ID_INVALID",
+    }
+    for user_id, reason in reasons.items():
+        assert await scene.refused("banChatMember", chat_id=chat_id(channel), user_id=user_id) == (
+            400,
+            f"Bad Request: {reason}",
+        )
+
+
+async def test_administrators(scene: Scene, bot: Bot) -> None:
+    channel = scene.channel()
+    other = scene.telegram.people.add_bot("sender_bot", "Sender")
+    scene.telegram.channels.edit_admin(scene.owner.id, channel, other.id, {"can_post_messages"})
+    admins = await bot.get_chat_administrators(chat_id(channel))
+    assert [admin.user.id for admin in admins] == [scene.owner.id, scene.bot.id]
+    assert isinstance(admins[1], ChatMemberAdministrator)
+    assert (admins[1].can_invite_users, admins[1].can_edit_messages) == (True, False)
+    assert len(await bot.get_chat_administrators(chat_id(channel), return_bots=True)) == 3

@@ -1,0 +1,64 @@
+"""Opening accounts at the providers: the way a demo's seller does it."""
+
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.stripe_sandbox import Shop, running_shop
+from umbral_sandbox.payments.registry import GROUP
+
+SIMULATED = sorted(entry.name for entry in entry_points(group=GROUP))
+WANTED = {"display_name": "Retador", "webhook_url": "http://127.0.0.1:5000/webhooks/one"}
+
+
+async def opened(shop: Shop, provider: str, **changed: str) -> dict[str, str]:
+    answer: dict[str, Any] = await shop.control("POST", f"providers/{provider}/demo", WANTED | changed)
+    settings: dict[str, str] = answer["settings"]
+    return settings
+
+
+async def test_the_providers_are_listed_the_usual_one_first() -> None:
+    async with running_shop() as shop:
+        names = [each["name"] for each in (await shop.control("GET", "providers"))["providers"]]
+
+    assert sorted(names) == SIMULATED
+    assert names[0] == "stripe"
+
+
+@pytest.mark.parametrize("provider", SIMULATED)
+async def test_an_account_keeps_its_credentials_over_a_restart_and_moves_its_webhooks(
+    provider: str, tmp_path: Path
+) -> None:
+    async with running_shop(tmp_path / "world.sqlite3") as shop:
+        first = await opened(shop, provider)
+        again = await opened(shop, provider)
+    async with running_shop(tmp_path / "world.sqlite3") as shop:
+        moved = await opened(shop, provider, webhook_url="http://127.0.0.1:5001/webhooks/two")
+        main = shop.payments.deliveries.main_endpoint(provider)
+
+    assert first
+    assert first == again
+    assert [value for value in moved.values() if "127.0.0.1" not in value] == [
+        value for value in first.values() if "127.0.0.1" not in value
+    ]
+    assert main is None or main.url == "http://127.0.0.1:5001/webhooks/two"
+
+
+async def test_what_was_configured_before_stays() -> None:
+    async with running_shop(api_version="2024-06-20") as shop:
+        before = shop.payments.deliveries.main_endpoint("stripe")
+        settings = await opened(shop, "stripe")
+        after = shop.payments.deliveries.main_endpoint("stripe")
+
+    assert before is not None
+    assert after is not None
+    assert settings["STRIPE_WEBHOOK_SECRET"] == before.secret == after.secret
+    assert after.api_version == "2024-06-20"
+
+
+async def test_nonsense_is_refused() -> None:
+    async with running_shop() as shop:
+        await shop.control("POST", "providers/nobody/demo", WANTED, status=404)
+        await shop.control("POST", "providers/stripe/demo", {**WANTED, "price": "1"}, status=400)

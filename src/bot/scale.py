@@ -1,0 +1,38 @@
+"""Where values stand on an axis, in whole units: people, or the minor units of a currency."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+_MOST_STEPS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """An axis from `low` to `high`, both whole steps, with zero on it."""
+
+    low: int
+    high: int
+    step: int
+
+    @classmethod
+    def over(cls, values: Sequence[int], *, least: int = 1) -> "Scale":
+        """The axis for these values, with round steps (1, 2 or 5 times a power of ten), at most four of them.
+
+        least: how far it reaches where all values are zero, or there are none.
+        """
+        bottom, top = min((0, *values)), max((0, *values))
+        top = top if top > bottom else least
+        steps = (factor * 10**power for power in count() for factor in (1, 2, 5))
+        step = next(each for each in steps if -(-top // each) - bottom // each <= _MOST_STEPS)
+        return cls(bottom // step * step, -(-top // step) * step, step)
+
+    @property
+    def ticks(self) -> Sequence[int]:
+        """The values at which a line is drawn, upwards."""
+        return range(self.low, self.high + 1, self.step)
+
+    def share(self, value: int) -> float:
+        """How far below the upper end a value stands: 0 at `high`, 1 at `low`."""
+        return (self.high - value) / (self.high - self.low)

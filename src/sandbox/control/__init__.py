@@ -1,5 +1,0 @@
-"""The control interface: how tests and the page drive the world."""
-
-from sandbox.control.app import control_app
-
-__all__ = ["control_app"]

@@ -1,5 +1,0 @@
-"""The sandbox's page: a phone on one side, a control room on the other."""
-
-from sandbox.page.routes import page_router
-
-__all__ = ["page_router"]

@@ -1,0 +1,172 @@
+"""Who has to go from a channel, and what is on record once they are out."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.door_rules import may_pass
+from subscriptions.application.access.membership import Membership, access_of, membership_of
+from subscriptions.application.access.personal_channel import freeze_if_empty
+from subscriptions.application.dto import jobs
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
+from subscriptions.domain.entities.channel import Channel, ChannelKind
+from subscriptions.domain.events import AccessRequested, AlarmRaised, ChannelOutdated, StrangerRemoved, VipWayOutdated
+from subscriptions.domain.ids import AccessId, ChannelId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+STUCK_RETRY: Final = timedelta(minutes=30)
+"""When it is tried again to put out somebody whom neither the bot nor the account could."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaver:
+    """Somebody at a channel, as they stand there at this moment. access_id: None for who never had a right.
+
+    link: another's, by which they came into the shared channel; empty otherwise.
+    """
+
+    channel: Channel
+    person: TelegramId
+    standing: Membership
+    access_id: AccessId | None
+    link: str = ""
+
+    @property
+    def has_to_go(self) -> bool:
+        """Whether they must not be inside."""
+        return self.standing in {Membership.LEAVING, Membership.STRANGER}
+
+
+class Departure:
+    """Looks at people who may have to go, and records that they went."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+
+    async def look(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> Leaver | None:
+        """How they stand now: asked right before anything is done about them. None: there is no such channel."""
+        async with self._units() as uow:
+            channel = await uow.channels.get(channel_id)
+            if channel is None:
+                return None
+            access = await access_of(uow, channel, person)
+            standing = await membership_of(uow, channel, person, access)
+            if link and standing is not Membership.KEPT and not await may_pass(uow, channel, access):
+                standing = Membership.STRANGER
+        access_id = access.id if access is not None else None
+        return Leaver(channel=channel, person=person, standing=standing, access_id=access_id, link=link)
+
+    async def out(self, leaver: Leaver) -> None:
+        """They are out, or may stay for what they are otherwise."""
+        async with self._units() as uow:
+            channel = await uow.channels.get(leaver.channel.id, lock=True)
+            access = await uow.accesses.get(leaver.access_id, lock=True) if leaver.access_id is not None else None
+            if channel is None:
+                return
+            if leaver.standing is Membership.STRANGER:
+                await self._stranger(uow, channel, leaver.person)
+            elif access is not None and access.status in LEAVING:
+                await self._left(uow, channel, access)
+            elif access is not None and leaver.has_to_go:
+                await _again(uow, channel, access)
+            await uow.commit()
+
+    async def second_way(self, leaver: Leaver, reason: str) -> None:
+        """The bot cannot: the owning account is asked to."""
+        channel = leaver.channel
+        if channel.account_id is None or leaver.link:
+            await self.stuck(leaver, reason)
+            return
+        log.warning("the bot cannot put somebody out", channel=str(channel.id), reason=reason)
+        async with self._units() as uow:
+            job = jobs.TendChannel(account_id=channel.account_id, channel_id=channel.id, put_out=leaver.person)
+            await uow.enqueue(job.once(f"put_out:{channel.id}:{leaver.person}"))
+            await uow.commit()
+
+    async def stuck(self, leaver: Leaver, reason: str) -> None:
+        """Neither way works now: a person is told, and it is tried again, the bot first."""
+        now = self._clock.now()
+        again: jobs.JobPayload
+        if leaver.standing is Membership.STRANGER or leaver.access_id is None:
+            again = jobs.RemoveStranger(channel_id=leaver.channel.id, telegram_id=leaver.person, link=leaver.link)
+        else:
+            again = jobs.RemovePerson(access_id=leaver.access_id)
+        where = f"{leaver.channel.id}:{leaver.person}"
+        facts = (
+            ("channel", leaver.channel.title),
+            ("telegram_id", str(leaver.person)),
+            ("reason", reason),
+        )
+        async with self._units() as uow:
+            uow.record(AlarmRaised(f"removal_stuck:{where}:{now:%Y-%m-%d}", "removal_stuck", facts))
+            await uow.enqueue(again.later(now + STUCK_RETRY, f"again:{where}"))
+            await uow.commit()
+
+    async def _left(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
+        now = self._clock.now()
+        revoked = access.apply(AccessEvent.REMOVED)
+        await uow.accesses.save(access)
+        await uow.audit.record(
+            actor="system",
+            action="access.revoked" if revoked else "access.suspended",
+            subject=str(access.id),
+            why="the subscription ended" if revoked else "the subscription rests",
+            at=now,
+        )
+        log.info("person out", access=str(access.id), status=str(access.status))
+        if channel.kind is ChannelKind.VIP:
+            uow.record(VipWayOutdated(access.customer_id, upkeep=True))
+        elif revoked and not await freeze_if_empty(uow, channel, self._policy.retention, now):
+            uow.record(ChannelOutdated(channel.id))
+
+    async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
+        """Counted; whatever link they came by serves nobody any more; the customer and the owner know."""
+        now = self._clock.now()
+        await uow.audit.record(
+            actor="system",
+            action="stranger.removed",
+            subject=str(channel.channel_id),
+            why="not the person who paid",
+            at=now,
+            facts={"telegram_id": str(person)},
+        )
+        # Into the shared channel they came by one customer's link, which was seen to at once.
+        shared = channel.kind is ChannelKind.VIP
+        for invite in [] if shared else await uow.channels.live_invites(channel.id):
+            invite.distrust(now)
+            await uow.channels.save_invite(invite)
+        key = f"{channel.id}:{person}:{now:%Y-%m-%d}"
+        facts = (("channel", channel.title), ("telegram_id", str(person)))
+        uow.record(AlarmRaised(f"stranger:{key}", "stranger_in_channel", facts))
+        await _tell_customer(uow, channel, person, key)
+        if not shared:
+            await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).once(f"stranger:{channel.id}"))
+        log.warning("stranger put out", channel=str(channel.id), person=person)
+
+
+async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, key: str) -> None:
+    customer = await uow.customers.get(channel.customer_id) if channel.customer_id is not None else None
+    if customer is None or customer.telegram_id == person:
+        return
+    access = await uow.accesses.of(customer.id, channel.id)
+    if access is not None and access.may_enter():
+        uow.record(StrangerRemoved(channel.id, customer.id, key))
+
+
+async def _again(uow: UnitOfWork, channel: Channel, access: Access) -> None:
+    """The right came back while its holder was being put out: they need a way in."""
+    if access.status is AccessStatus.ACTIVE:
+        access.apply(AccessEvent.LEFT)
+        await uow.accesses.save(access)
+    if channel.kind is ChannelKind.VIP:
+        uow.record(VipWayOutdated(access.customer_id))
+    else:
+        uow.record(AccessRequested(access.id, access.channel_id))

@@ -1,0 +1,79 @@
+"""Time without money: by a token, by an admin. It is added to the live subscription of the plan, or begins one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gift:
+    """What is given. source_key: unique with its kind for a subscription, so that one cause counts once.
+
+    price: what it is worth, as the card shows it. cause: what the first step into the VIP channel is told for; None
+    where whoever gives shows it themselves.
+    """
+
+    kind: LedgerKind
+    source_key: str
+    length: timedelta
+    price: Money
+    note: str = ""
+    cause: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """The subscription with the time in it. extended: it was live before."""
+
+    subscription: Subscription
+    extended: bool
+
+
+class GiveTime:
+    """Adds time in the caller's unit of work, and opens what it opens. Works for both kinds of plan."""
+
+    def __init__(self, granting: GrantAccess) -> None:
+        self._granting = granting
+
+    async def find(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, price: Money, now: datetime) -> Given:
+        """The live subscription of the plan, locked, or a new one, stored already. Raises RetryLater where another
+        unit of work begins one at the same moment: the database has one live one per plan."""
+        live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
+        if live is not None:
+            return Given(subscription=live, extended=True)
+        fresh = Subscription.give(customer.id, plan.id, price, now)
+        fresh.apply(SubscriptionEvent.PAID, now)
+        fresh.current_period_start = now
+        await uow.subscriptions.save(fresh)
+        return Given(subscription=fresh, extended=False)
+
+    async def add(
+        self, uow: UnitOfWork, given: Given, customer: Customer, plan: ServicePlan, gift: Gift, now: datetime
+    ) -> None:
+        """Count the time once and let the customer in for it."""
+        subscription = given.subscription
+        await uow.ledger.add_if_new(
+            LedgerEntry(
+                subscription_id=subscription.id,
+                kind=gift.kind,
+                source_key=gift.source_key,
+                starts_at=now,
+                length=gift.length,
+                note=gift.note,
+                created_at=now,
+            )
+        )
+        await self._granting.recount(uow, subscription)
+        if subscription.provider_ref is None:
+            subscription.current_period_end = subscription.access_until
+        subscription.next_check_at = None
+        await uow.subscriptions.save(subscription)
+        if self._granting.timely(subscription, plan, now):
+            await self._granting.grant(uow, subscription, customer, plan, now, cause=gift.cause)

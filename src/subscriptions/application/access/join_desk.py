@@ -1,0 +1,160 @@
+"""The door of a channel: only the person who paid gets in, however the request became known."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from subscriptions.application.access.door_rules import may_pass, note_entry, wrong_link
+from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership, access_of, membership_of
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.errors import ActionRequired
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.channel_door import JoinDoor
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """managed: the channel is one of ours; a request to any other is not ours to answer."""
+
+    managed: bool
+    admit: bool
+
+
+class JoinDesk:
+    """Decides about people at the door and keeps what became of them."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def answer(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> Decision:
+        """Let in who paid, turn away anybody else. Repeating it changes nothing."""
+        decision = await self.decide(chat, person)
+        if not decision.managed:
+            return decision
+        if not decision.admit:
+            await door.decline(chat, person)
+            await self.turned_away(chat, person)
+            return decision
+        try:
+            inside = await door.approve(chat, person) or await door.is_inside(chat, person)
+        except ActionRequired as need:
+            await self.hindered(chat, person, need.kind)
+            return decision
+        if inside:
+            await self.entered(chat, person)
+        return decision
+
+    async def decide(self, chat: ChatId, person: TelegramId) -> Decision:
+        """Whether this person may enter this channel now. Time is asked for once more before anybody is refused."""
+        async with self._units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            if channel is None:
+                return Decision(managed=False, admit=False)
+            access = await access_of(uow, channel, person)
+            passes = await may_pass(uow, channel, access)
+        if access is None or not passes:
+            return Decision(managed=True, admit=False)
+        ended = access.ends_at is not None and access.ends_at <= self._clock.now()
+        if ended:
+            ended = access.ends_at is not None and access.ends_at <= await self._clock.confirm()
+        return Decision(managed=True, admit=not ended)
+
+    async def entered(self, chat: ChatId, person: TelegramId, *, trusted: bool = False, via: str | None = None) -> None:
+        """The person is a member now, whoever told. Who may not be is put out at once.
+
+        trusted: an admin of the channel or a bot, whom only its owner can have brought in. via: the link they came by,
+        where that is known.
+        """
+        async with self._units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            if channel is None:
+                return
+            access = await access_of(uow, channel, person, lock=True)
+            standing = await membership_of(uow, channel, person, access)
+            if await wrong_link(uow, channel, access, via, self._clock.now()) and not (
+                trusted or standing is Membership.KEPT or await may_pass(uow, channel, access)
+            ):
+                await _show_out(uow, channel, person, access, via or "")
+            elif access is not None and standing in {Membership.ENTITLED, Membership.KEPT}:
+                if access.status is not AccessStatus.ACTIVE:
+                    access.join(self._clock.now())
+                    await uow.accesses.save(access)
+                    await note_entry(uow, channel, access, self._clock.now())
+            elif not trusted and standing not in LEFT_IN_PEACE:
+                await _show_out(uow, channel, person, access)
+            await uow.commit()
+
+    async def counted(self, chat: ChatId, inside: frozenset[TelegramId], at: datetime) -> None:
+        """Everybody who was inside at that moment, as Telegram lists them: who is missing went out by themselves."""
+        async with self._units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            accesses = await uow.accesses.of_channel(channel.id) if channel is not None else ()
+            missing = []
+            for access in accesses:
+                customer = await uow.customers.get(access.customer_id)
+                since = access.joined_at
+                if customer is not None and customer.telegram_id not in inside and since is not None and since < at:
+                    missing.append(customer.telegram_id)
+        for person in missing:
+            await self.left(chat, person)
+
+    async def hindered(self, chat: ChatId, person: TelegramId, what: str) -> None:
+        """Telegram does not let the payer in before they do something; they are told, and their request stays.
+
+        It is answered again when it is seen again; so is the next one.
+        """
+        async with self._units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            access = await _access(uow, channel, person, lock=True)
+            if access is not None and access.hinder(what):
+                await uow.accesses.save(access)
+                await uow.commit()
+
+    async def left(self, chat: ChatId, person: TelegramId) -> None:
+        """The person went out by themselves; the right stays."""
+        async with self._units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            access = await _access(uow, channel, person, lock=True)
+            if access is not None and access.apply(AccessEvent.LEFT):
+                await uow.accesses.save(access)
+                await uow.commit()
+
+    async def turned_away(self, chat: ChatId, person: TelegramId) -> None:
+        """Keep on record that a stranger tried."""
+        log.warning("join request of a stranger declined", chat=chat, person=person)
+        async with self._units() as uow:
+            await uow.audit.record(
+                actor="system",
+                action="join_request.declined",
+                subject=str(chat),
+                why="not the person who paid",
+                at=self._clock.now(),
+                facts={"telegram_id": str(person)},
+            )
+            await uow.commit()
+
+
+async def _show_out(
+    uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None, link: str = ""
+) -> None:
+    """Have somebody put out who is inside; one job at a time."""
+    job: Job
+    if access is not None and access.status in LEAVING:
+        job = jobs.RemovePerson(access_id=access.id).once(access.id)
+    else:
+        stranger = jobs.RemoveStranger(channel_id=channel.id, telegram_id=person, link=link)
+        job = stranger.once(f"{channel.id}:{person}")
+    await uow.enqueue(job)
+
+
+async def _access(uow: UnitOfWork, channel: Channel | None, person: TelegramId, *, lock: bool = False) -> Access | None:
+    return await access_of(uow, channel, person, lock=lock) if channel is not None else None

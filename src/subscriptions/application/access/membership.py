@@ -1,0 +1,56 @@
+"""As what somebody is inside a channel, and what follows from it."""
+
+from enum import Enum, auto
+from typing import Final
+
+from subscriptions.application.people.operators import OWNERS, WHITELIST
+from subscriptions.domain.entities.access import LEAVING, Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel, ChannelKind
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+class Membership(Enum):
+    """kept: staff, the whitelisted, a bot, the owning account · entitled: has the right to be inside ·
+    leaving: had it, and it ended or rests · stranger: never had it here, or is long out · guest: the same in the shared
+    channel, where the operator may have let them in."""
+
+    KEPT = auto()
+    ENTITLED = auto()
+    LEAVING = auto()
+    STRANGER = auto()
+    GUEST = auto()
+
+
+LEFT_IN_PEACE: Final = frozenset({Membership.KEPT, Membership.GUEST})
+"""Nobody puts these out."""
+
+
+async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> Membership:
+    """access: the person's own to this channel. Only in a personal channel does having none make a stranger."""
+    if await _kept(uow, channel, person):
+        return Membership.KEPT
+    if access is not None and access.status in LEAVING:
+        return Membership.LEAVING
+    if access is not None and access.status is not AccessStatus.REVOKED:
+        return Membership.ENTITLED
+    return Membership.STRANGER if channel.kind is ChannelKind.PERSONAL else Membership.GUEST
+
+
+async def access_of(uow: UnitOfWork, channel: Channel, person: TelegramId, *, lock: bool = False) -> Access | None:
+    """The access of a Telegram user to a channel."""
+    customer = await uow.customers.by_telegram_id(person)
+    return await uow.accesses.of(customer.id, channel.id, lock=lock) if customer is not None else None
+
+
+async def _kept(uow: UnitOfWork, channel: Channel, person: TelegramId) -> bool:
+    customer = await uow.customers.by_telegram_id(person)
+    if customer is not None and customer.staff_role is not None:
+        return True
+    for variable in (OWNERS, WHITELIST):
+        if str(person) in (await uow.variables.get(variable) or "").split(","):
+            return True
+    if any(bot.telegram_id == person for bot in await uow.accounts.bots()):
+        return True
+    account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
+    return account is not None and account.telegram_id == person

@@ -1,0 +1,93 @@
+"""A customer's own channel: one made ahead of demand is taken at a sale, exactly once; one that all left is frozen."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.access import OUT, AccessStatus
+from subscriptions.domain.entities.channel import Channel, ChannelKind
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.events import ChannelOutdated
+from subscriptions.domain.ids import ChannelId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+async def is_left_by_all(uow: UnitOfWork, channel: Channel) -> bool:
+    """Whether somebody had a right to a personal channel, and nobody has one any more or is still to be put out."""
+    accesses = await uow.accesses.of_channel(channel.id)
+    all_out = all(access.status is AccessStatus.REVOKED for access in accesses)
+    return channel.kind is ChannelKind.PERSONAL and bool(accesses) and all_out
+
+
+async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:
+    """Whether nobody who was to have this channel has a right to it now."""
+    accesses = await uow.accesses.of_channel(channel.id)
+    return bool(accesses) and all(access.status in OUT for access in accesses)
+
+
+async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelta, now: datetime) -> bool:
+    """Freeze a locked channel that all have left; when its time is over it is seen to again."""
+    if not await is_left_by_all(uow, channel):
+        return False
+    delete_at = now + retention
+    if not channel.freeze(delete_at):
+        return False
+    await uow.channels.save(channel)
+    uow.record(ChannelOutdated(channel.id))
+    see_to = jobs.AssignChannel(channel_id=channel.id)
+    await uow.enqueue(see_to.later(delete_at, f"retire:{channel.id}:{delete_at.isoformat()}"))
+    await note(uow, channel, "channel.frozen", "nobody has a right to it", now)
+    return True
+
+
+async def note(uow: UnitOfWork, channel: Channel, action: str, why: str, now: datetime) -> None:
+    """Put on record what became of a channel, and why."""
+    await uow.audit.record(actor="system", action=action, subject=str(channel.id), why=why, at=now)
+    log.info(action, channel=str(channel.id), chat=channel.channel_id)
+
+
+log = structlog.get_logger(__name__)
+
+UNDER_WAY: Final = timedelta(minutes=10)
+"""How long making one usually takes at most, even where Telegram wants a pause; an older one is stuck."""
+
+OUT_OF_REACH: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
+"""Accounts whose channels are no stock: nobody can open them, or the account is to be emptied."""
+
+
+async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: str, now: datetime) -> Channel | None:
+    """A channel for whoever bought `subscription`, under its new name; None where none can be handed over now."""
+    accounts = [account.id for account in await uow.accounts.all() if account.may_hand_over(now)]
+    channel = await uow.channels.take_stock(accounts, now - UNDER_WAY) if accounts else None
+    if channel is None:
+        return None
+    channel.adopt(subscription.customer_id, subscription.plan_id, subscription.id, title, now)
+    await uow.channels.save(channel)
+    await note(uow, channel, "channel.taken_from_stock", "a sale", now)
+    return channel
+
+
+async def stock_within_reach(uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> list[Channel]:
+    """The stock that counts, also what is still being made."""
+    out = {account.id for account in accounts if account.status in OUT_OF_REACH}
+    return [channel for channel in await uow.channels.stock() if channel.account_id not in out]
+
+
+async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, now: datetime) -> bool:
+    """Plan a new channel for a customer whose channel from stock is gone at Telegram. False: it is no such channel."""
+    channel = await uow.channels.get(channel_id, lock=True)
+    owner = channel.account_id if channel is not None else None
+    if channel is None or not channel.lost(now):
+        return False
+    account = await uow.accounts.get(owner, lock=True) if owner is not None else None
+    if account is not None:
+        account.channel_deleted()
+        await uow.accounts.save(account)
+    await uow.channels.save(channel)
+    await note(uow, channel, "channel.replaced", "it was gone at Telegram before its customer came", now)
+    uow.record(ChannelOutdated(channel.id))
+    return True

@@ -1,0 +1,55 @@
+"""Putting somebody out of a channel: the bot first, it needs only the person's number."""
+
+from subscriptions.application.access.departure import Departure, Leaver
+from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
+from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class RemovePerson:
+    """Removes one person from one channel, if they still have to go."""
+
+    def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor, leaving: Departure) -> None:
+        self._units = units
+        self._door = door
+        self._leaving = leaving
+
+    async def __call__(self, access_id: AccessId) -> None:
+        """A customer whose right ended or rests. Raises RetryLater; until it is done the access says `revoking`.
+
+        Who is out is left alone, and who may be inside again as well.
+        """
+        async with self._units() as uow:
+            access = await uow.accesses.get(access_id)
+            customer = await uow.customers.get(access.customer_id) if access is not None else None
+        if access is not None and customer is not None and access.status is not AccessStatus.REVOKED:
+            await self.from_channel(access.channel_id, customer.telegram_id)
+
+    async def from_channel(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> None:
+        """Whoever it is: strangers too. Nothing happens to who may be there.
+
+        link: another's, by which they came into the shared channel.
+        """
+        leaver = await self._leaving.look(channel_id, person, link)
+        if leaver is None:
+            return
+        chat = leaver.channel.channel_id
+        if chat is not None and leaver.standing not in LEFT_IN_PEACE:
+            try:
+                await self._at_the_door(leaver, chat)
+            except Permanent as refusal:
+                await self._leaving.second_way(leaver, str(refusal))
+                return
+        if leaver.standing is not Membership.ENTITLED:
+            await self._leaving.out(leaver)
+
+    async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> None:
+        if not leaver.has_to_go:
+            # A removal that was cut off may have left a ban; the right is back, and so must be the way in.
+            await self._door.pardon(chat, leaver.person)
+            return
+        await self._door.decline(chat, leaver.person)
+        await self._door.remove(chat, leaver.person)

@@ -1,0 +1,59 @@
+"""Money that was taken and gave no access in time: an alarm, with a way to repair it."""
+
+from subscriptions.application.access.door_rules import wants_link
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.access import WITHOUT
+from subscriptions.domain.events import AccessRequested, AlarmRaised, VipWayOutdated
+from subscriptions.domain.ids import AccessId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class WatchAccess:
+    """Looks once; the alarm stays one however often it is seen."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, access_id: AccessId) -> None:
+        """Nothing happens where the customer has their link, or is inside."""
+        async with self._units() as uow:
+            access = await uow.accesses.get(access_id)
+            if access is None or access.status not in WITHOUT:
+                return
+            customer = await uow.customers.get(access.customer_id)
+            channel = await uow.channels.get(access.channel_id)
+            facts = {
+                "access": str(access.id),
+                "telegram_id": str(customer.telegram_id) if customer else "-",
+                "channel": f"{channel.title} ({channel.status})" if channel else "-",
+            }
+            uow.record(AlarmRaised(f"paid_without_access:{access.id}", "paid_without_access", tuple(facts.items())))
+            await uow.commit()
+
+
+class RepairAccess:
+    """What the alarm's button does: the channel is seen to again."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk) -> None:
+        self._units = units
+        self._clock = clock
+        self._desk = desk
+
+    async def __call__(self, actor: TelegramId, access_id: AccessId) -> bool:
+        """False: there is nothing to repair (any more). Raises NotAllowed."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            staff = await self._desk.require(uow, actor, StaffAction.REPAIR)
+            access = await uow.accesses.get(access_id, lock=True)
+            if access is None or access.status not in WITHOUT:
+                return False
+            access.grant()
+            await uow.accesses.save(access)
+            uow.record(AccessRequested(access.id, access.channel_id))
+            if await wants_link(uow, access.customer_id):
+                uow.record(VipWayOutdated(access.customer_id))
+            await self._desk.note(uow, staff, StaffAction.REPAIR, access.customer_id, "pressed at the alarm", now)
+            await uow.commit()
+        return True

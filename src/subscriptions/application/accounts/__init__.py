@@ -1,0 +1,1 @@
+"""The pool of Telegram accounts that own channels."""

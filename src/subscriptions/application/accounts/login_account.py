@@ -1,0 +1,164 @@
+"""Signing an account in, step by step. What was reached is kept sealed, so that any step may be the last of a run."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from subscriptions.application.accounts.manage_pool import AccountTerms, Admission, admitted
+from subscriptions.domain.entities.userbot_account import phone_number
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused, Seal, TelegramLogin
+from subscriptions.domain.ports.channel_provisioner import FloodWait
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+_OVER: Final = frozenset({LoginProblem.CODE_EXPIRED, LoginProblem.LOST})
+"""What leaves nothing of an attempt to go on with."""
+
+
+class Owed(StrEnum):
+    """What Telegram wants next. two_step: the password of two-step verification."""
+
+    CODE = "code"
+    TWO_STEP = "two_step"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginStep:
+    """asked_at: when the code was sent, where an interrupted login goes on; None: it was sent just now."""
+
+    owed: Owed
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kept:
+    """One attempt as it is stored. rest_until: Telegram wants no further step before that."""
+
+    session: str = ""
+    code_hash: str = ""
+    asked_at: str = ""
+    two_step_owed: bool = False
+    rest_until: str | None = None
+
+
+class LoginAccount:
+    """Brings one phone's account into the pool, or back to life there."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, telegram: TelegramLogin, vault: Seal, clock: Clock, terms: AccountTerms
+    ) -> None:
+        self._units = units
+        self._telegram = telegram
+        self._vault = vault
+        self._clock = clock
+        self._terms = terms
+
+    async def begin(self, phone: str) -> LoginStep:
+        """Go on where an earlier run stopped, or have a code sent. Raises what TelegramLogin raises, InvalidInput."""
+        kept = await self._kept(phone)
+        if not kept.session:
+            return await self.send_code(phone)
+        try:
+            async with self._resting(phone, kept):
+                whose = await self._telegram.signed_in(kept.session)
+        except LoginRefused as refused:
+            if refused.problem not in _OVER:
+                raise
+            return await self.send_code(phone)
+        if whose is not None:
+            return LoginStep(owed=Owed.NOTHING)
+        return LoginStep(
+            owed=Owed.TWO_STEP if kept.two_step_owed else Owed.CODE, asked_at=datetime.fromisoformat(kept.asked_at)
+        )
+
+    async def send_code(self, phone: str) -> LoginStep:
+        """A new code, whatever was under way."""
+        kept = await self._kept(phone)
+        async with self._resting(phone, kept):
+            session, code_hash = await self._telegram.send_code(phone_number(phone))
+        now = self._clock.now()
+        await self._keep(phone, _Kept(session=session, code_hash=code_hash, asked_at=now.isoformat()))
+        return LoginStep(owed=Owed.CODE)
+
+    async def give_code(self, phone: str, code: str) -> LoginStep:
+        """The code as typed. A wrong one may be followed by another."""
+        kept = await self._under_way(phone)
+        try:
+            async with self._resting(phone, kept):
+                await self._telegram.sign_in(kept.session, phone_number(phone), kept.code_hash, code.strip())
+        except LoginRefused as refused:
+            if refused.problem is not LoginProblem.TWO_STEP_OWED:
+                raise
+            await self._keep(phone, replace(kept, two_step_owed=True))
+            return LoginStep(owed=Owed.TWO_STEP)
+        return LoginStep(owed=Owed.NOTHING)
+
+    async def give_password(self, phone: str, password: str) -> LoginStep:
+        """The password of two-step verification."""
+        kept = await self._under_way(phone)
+        async with self._resting(phone, kept):
+            await self._telegram.check_password(kept.session, password)
+        return LoginStep(owed=Owed.NOTHING)
+
+    async def finish(self, phone: str, label: str | None = None) -> Admission:
+        """Put the account that is signed in into the pool, or its new session into the row it has there."""
+        kept = await self._under_way(phone)
+        async with self._resting(phone, kept):
+            whose = await self._telegram.signed_in(kept.session)
+        if whose is None:
+            raise LoginRefused(LoginProblem.LOST)
+        sealed, number, now = self._vault.seal(kept.session), phone_number(phone), self._clock.now()
+        async with self._units() as uow:
+            admission = await admitted(uow, number, sealed, whose, self._terms, label, now)
+            await uow.variables.set(_name(phone), "")
+            await uow.commit()
+        return admission
+
+    @asynccontextmanager
+    async def _resting(self, phone: str, kept: _Kept) -> AsyncIterator[None]:
+        """No step before Telegram's wait is over; what it says inside the block is kept for the next run."""
+        now = self._clock.now()
+        if kept.rest_until is not None and datetime.fromisoformat(kept.rest_until) > now:
+            raise FloodWait("login", datetime.fromisoformat(kept.rest_until) - now)
+        try:
+            yield
+        except FloodWait as wait:
+            until = self._clock.now() + max(wait.wait, timedelta(seconds=1))
+            await self._keep(phone, replace(kept, rest_until=until.isoformat()))
+            raise
+        except LoginRefused as refused:
+            if refused.problem in _OVER:
+                await self._keep(phone, _Kept())
+            raise
+
+    async def _under_way(self, phone: str) -> _Kept:
+        kept = await self._kept(phone)
+        if not kept.session:
+            raise LoginRefused(LoginProblem.LOST)
+        return kept
+
+    async def _kept(self, phone: str) -> _Kept:
+        async with self._units() as uow:
+            sealed = await uow.variables.get(_name(phone))
+        if not sealed:
+            return _Kept()
+        try:
+            return _Kept(**json.loads(self._vault.unseal(sealed)))
+        except InvalidInput:
+            # Sealed with a key that is no longer in use: nothing that could not be asked for again.
+            return _Kept()
+
+    async def _keep(self, phone: str, kept: _Kept) -> None:
+        async with self._units() as uow:
+            await uow.variables.set(_name(phone), self._vault.seal(json.dumps(asdict(kept))))
+            await uow.commit()
+
+
+def _name(phone: str) -> str:
+    return f"account_login:{phone_number(phone)}"

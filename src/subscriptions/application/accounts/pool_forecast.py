@@ -1,0 +1,86 @@
+"""How much room the pool of accounts has, and how long it lasts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.application.access.personal_channel import stock_within_reach
+from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+WINDOW: Final = timedelta(days=14)
+"""The past that the forecast supposes to go on."""
+_DAY: Final = timedelta(days=1)
+_LONG: Final = 365
+_OUT: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolForecast:
+    """accounts: how many there are. share: per cent of the pool that is used. left: channels for customers to come,
+    those made ahead of demand (stock) and those that may still be made.
+
+    per_day: channels customers got of late. next_try: when an account that Telegram limits is tried again.
+    """
+
+    accounts: int
+    share: int
+    left: int
+    stock: int
+    per_day: float
+    next_try: datetime | None
+
+    @property
+    def days(self) -> str:
+        """How many days the rest lasts, in a word that any language can show."""
+        if not self.per_day or self.left / self.per_day > _LONG:
+            return f">{_LONG}"
+        return str(int(self.left / self.per_day))
+
+    def share_facts(self) -> tuple[tuple[str, str], ...]:
+        """What an alarm about a threshold shows."""
+        return (("share", str(self.share)), ("left", str(self.left)), ("days", self.days))
+
+    def dry_facts(self) -> tuple[tuple[str, str], ...]:
+        """What the alarm about a pool that can make nothing shows."""
+        retry = () if self.next_try is None else (("retry", f"{self.next_try:%Y-%m-%d %H:%M} UTC"),)
+        return (("accounts", str(self.accounts)), ("per_day", f"{self.per_day:.1f}"), *retry)
+
+
+async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> PoolForecast:
+    """From the channels made in the last two weeks, or since the first where that is less."""
+    made, first = await uow.channels.made_since(now - WINDOW)
+    days = max((now - first) / _DAY, 1.0) if first is not None else 1.0
+    stock = len(await stock_within_reach(uow, accounts))
+    tries = [account.retry_at for account in accounts if account.retry_at is not None]
+    return PoolForecast(
+        accounts=len(accounts),
+        share=used_share(accounts, stock),
+        left=stock + sum(_left(account) for account in accounts),
+        stock=stock,
+        per_day=made / days,
+        next_try=min(tries, default=None),
+    )
+
+
+def used_share(accounts: Sequence[UserbotAccount], stock: int) -> int:
+    """How much of the pool is used, in whole per cent; one that has no room at all is used up.
+
+    stock: channels made ahead of demand; they hold room, and are room for a customer all the same.
+    """
+    total, left = sum(_room(account) for account in accounts), sum(_left(account) for account in accounts)
+    left = min(left + stock, total)
+    return 100 * (total - left) // total if total else 100
+
+
+def _room(account: UserbotAccount) -> int:
+    """What an account holds when it is full: Telegram's own word on that goes before ours."""
+    if account.status in _OUT:
+        return 0
+    full = account.status is AccountStatus.FULL
+    return account.channels_used if full else max(account.channel_cap, account.channels_used)
+
+
+def _left(account: UserbotAccount) -> int:
+    return max(account.channel_cap - account.channels_used, 0) if account.status is AccountStatus.ACTIVE else 0

@@ -1,0 +1,27 @@
+"""How the accounts that own channels stand, for whoever may know."""
+
+from collections.abc import Sequence
+
+from subscriptions.application.accounts.pool_forecast import PoolForecast, pool_forecast
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class SeeAccounts:
+    """Capacity, health and how long they last."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk) -> None:
+        self._units = units
+        self._clock = clock
+        self._desk = desk
+
+    async def __call__(self, actor: TelegramId) -> tuple[Sequence[UserbotAccount], PoolForecast]:
+        """Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_ACCOUNTS)
+            accounts = await uow.accounts.all()
+            return accounts, await pool_forecast(uow, accounts, self._clock.now())

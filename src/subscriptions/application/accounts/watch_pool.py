@@ -1,0 +1,66 @@
+"""The pool by the business clock: limited accounts get another try, and room that runs out is told in time."""
+
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.personal_channel import stock_within_reach
+from subscriptions.application.accounts.pool_forecast import pool_forecast, used_share
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+THRESHOLDS: Final = (70, 85, 95)
+"""Per cent of the pool; each is told once, until less is used again."""
+TOLD: Final = "pool_share_told"
+"""The variable that keeps the highest threshold told."""
+
+
+class WatchPool:
+    """Looks at all accounts at once. Repeating it, or running it twice at once, changes nothing."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self) -> bool:
+        """Whether anything was to do. Accounts are locked only when there is."""
+        async with self._units() as uow:
+            accounts = list(await uow.accounts.all())
+            if not self._recovered(accounts) and await self._crossed(uow, accounts) is None:
+                return False
+        async with self._units() as uow:
+            accounts = list(await uow.accounts.all(lock=True))
+            for account in self._recovered(accounts):
+                await uow.accounts.save(account)
+                log.info("account is tried again", account=account.id, setbacks=account.setbacks)
+            await self._tell(uow, accounts)
+            await uow.commit()
+        return True
+
+    def _recovered(self, accounts: list[UserbotAccount]) -> list[UserbotAccount]:
+        now = self._clock.now()
+        return [account for account in accounts if account.recover(now)]
+
+    async def _crossed(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> tuple[int, int] | None:
+        """The threshold told last and the one reached now, where they differ."""
+        if not accounts:
+            return None
+        share = used_share(accounts, len(await stock_within_reach(uow, accounts)))
+        reached = max((threshold for threshold in THRESHOLDS if share >= threshold), default=0)
+        told = int(await uow.variables.get(TOLD) or 0)
+        return None if told == reached else (told, reached)
+
+    async def _tell(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> None:
+        crossed = await self._crossed(uow, accounts)
+        if crossed is None:
+            return
+        told, reached = crossed
+        await uow.variables.set(TOLD, str(reached))
+        if reached > told:
+            now = self._clock.now()
+            forecast = await pool_forecast(uow, accounts, now)
+            uow.record(AlarmRaised(f"pool_share:{reached}:{now.isoformat()}", "pool_share", forecast.share_facts()))

@@ -1,0 +1,1 @@
+"""What is on offer: plans, their prices by method, methods, what public pages show of it."""

@@ -1,0 +1,142 @@
+"""What is on offer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices, sellable
+from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, GatewayRegistry
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import payment_policy, pricing
+from subscriptions.domain.services.method_policy import offered
+from subscriptions.domain.services.pricing import OwnPrices
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanView:
+    """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
+    in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
+    bought period by period.
+    """
+
+    soft_id: str
+    name: str
+    emoji: str
+    description: str
+    price: Money
+    recurring: bool
+    interval: Interval | None
+    interval_count: int
+    duration_days: int | None
+    methods: tuple[str, ...] = ()
+    prices: Mapping[str, Money] = field(default_factory=dict)
+    renewing: frozenset[str] = frozenset()
+
+    def price_by(self, method: str) -> Money:
+        """What one method charges."""
+        return self.prices.get(method, self.price)
+
+    @property
+    def label(self) -> str:
+        """Emoji and name, as on a button."""
+        return f"{self.emoji} {self.name}".strip()
+
+
+class PlanUnavailable(UmbralError):
+    """The plan does not exist, is switched off, or cannot be sold at this moment."""
+
+
+class BrowsePlans:
+    """Shows the plans that can be bought now, from the catalogue; what is bought is read anew."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, catalog: PlanCatalog | None = None) -> None:
+        """catalog: None keeps nothing between two looks."""
+        self._catalog = catalog or PlanCatalog(units, max_age_s=0)
+        self._gateways = gateways
+
+    async def all(self) -> Sequence[PlanView]:
+        """Every plan on offer, in the operator's order."""
+        offer = await self._catalog.offer()
+        return [self.view(plan, offer.own(plan), offer.wishes) for plan in offer.plans]
+
+    async def payable_by(self, method: str) -> Sequence[PlanView]:
+        """Those that one method can take, also while it is switched off."""
+        offer = await self._catalog.offer()
+        views = [self.view(plan, offer.own(plan), ()) for plan in offer.plans]
+        return [view for view in views if method in view.methods]
+
+    async def one(self, soft_id: str) -> PlanView:
+        """Raises PlanUnavailable for a plan that is not on offer (any more)."""
+        offer = await self._catalog.offer()
+        for plan in offer.plans:
+            if plan.soft_id == soft_id:
+                return self.view(plan, offer.own(plan), offer.wishes)
+        raise PlanUnavailable(soft_id)
+
+    async def offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
+        """The plan itself, inside a unit of work. Raises PlanUnavailable."""
+        plan = await uow.plans.by_soft_id(soft_id)
+        if plan is None or not plan.active or not await self.sellable(uow, plan):
+            raise PlanUnavailable(soft_id)
+        return plan
+
+    async def sellable(self, uow: UnitOfWork, plan: ServicePlan) -> bool:
+        """Whether we can keep the promise: the kind of channel it opens is set up."""
+        return bool(await sellable(uow, [plan]))
+
+    async def own_prices(self, uow: UnitOfWork, plan: ServicePlan) -> OwnPrices:
+        """What methods charge for a plan instead of its own price, inside a unit of work."""
+        return own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
+
+    def methods(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
+        """Codes of the providers that can take this plan in the currency they charge it in, in the operator's order.
+
+        One that cannot charge by itself sells a plan that renews period by period. wishes: what the operator wishes of
+        them; without any, all that are configured.
+        """
+        needed = {Capability.TRIAL} if plan.trial_days > 0 else set[Capability]()
+        descriptors = self._gateways.descriptors()
+        return tuple(
+            code
+            for code in offered(self._gateways.enabled(), wishes)
+            if needed <= descriptors[code].capabilities
+            and _takes(descriptors[code], pricing.price_by(plan, code, own).currency)
+            and _bills(descriptors[code], plan)
+        )
+
+    def renews(self, plan: ServicePlan, method: str) -> bool:
+        """Whether the plan renews by itself, bought by this method."""
+        capabilities = self._gateways.descriptors()[method].capabilities
+        return payment_policy.renews_by(capabilities, recurring=plan.recurring)
+
+    def view(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> PlanView:
+        """The plan as it is shown."""
+        methods = self.methods(plan, own, wishes)
+        return PlanView(
+            soft_id=plan.soft_id,
+            name=plan.name,
+            emoji=plan.emoji,
+            description=plan.description,
+            price=plan.price,
+            recurring=plan.recurring,
+            interval=plan.interval,
+            interval_count=plan.interval_count,
+            duration_days=plan.duration_days,
+            methods=methods,
+            renewing=frozenset(code for code in methods if self.renews(plan, code)),
+            prices={code: pricing.price_by(plan, code, own) for code in methods},
+        )
+
+
+def _takes(descriptor: GatewayDescriptor, currency: str) -> bool:
+    return descriptor.currencies is None or currency in descriptor.currencies
+
+
+def _bills(descriptor: GatewayDescriptor, plan: ServicePlan) -> bool:
+    """Whether the plan's period is one that the provider can charge by; who cannot charge by itself sells any."""
+    if descriptor.periods is None or not payment_policy.renews_by(descriptor.capabilities, recurring=plan.recurring):
+        return True
+    return (plan.interval, plan.interval_count) in descriptor.periods

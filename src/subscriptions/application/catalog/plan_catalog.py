@@ -1,0 +1,73 @@
+"""What is on offer, kept in the process for a moment: a list is shown far more often than it changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final
+
+from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.pricing import OwnPrices
+
+MAX_AGE_S: Final = 0.5
+"""How old the list may be: a change made anywhere, by whatever means, shows everywhere within a second."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The plans that can be sold, in the operator's order, what methods charge instead of their own prices, and what
+    the operator wishes of the methods.
+    """
+
+    plans: tuple[ServicePlan, ...]
+    prices: Mapping[PlanId, OwnPrices] = field(default_factory=dict)
+    wishes: tuple[PaymentMethod, ...] = ()
+
+    def own(self, plan: ServicePlan) -> OwnPrices:
+        """Those of one plan."""
+        return self.prices.get(plan.id, {})
+
+
+class PlanCatalog:
+    """Reads the offer at most every half second of real time. What is bought is always read anew."""
+
+    def __init__(self, units: UnitOfWorkFactory, *, max_age_s: float = MAX_AGE_S) -> None:
+        self._units = units
+        self._max_age_s = max_age_s
+        self._kept: tuple[float, Offer] | None = None
+
+    async def offer(self) -> Offer:
+        """As it is now, or was half a second ago."""
+        now = monotonic()
+        if self._kept is not None and now - self._kept[0] < self._max_age_s:
+            return self._kept[1]
+        async with self._units() as uow:
+            plans = await sellable(uow, await uow.plans.all())
+            wishes = tuple(await uow.payment_methods.all())
+            offer = Offer(tuple(plans), own_prices(await uow.plans.own_prices()), wishes)
+        # The age counts from before the reading: a change during it must not be missed for longer.
+        self._kept = (now, offer)
+        return offer
+
+    def forget(self) -> None:
+        """Something was changed in this process: the next look reads anew."""
+        self._kept = None
+
+
+def own_prices(agreed: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]:
+    """By plan and method."""
+    prices: dict[PlanId, dict[str, Money]] = {}
+    for item in agreed:
+        if item.price is not None:
+            prices.setdefault(item.plan_id, {})[item.provider] = item.price
+    return prices
+
+
+async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[ServicePlan]:
+    """Those whose promise we can keep: the kind of channel they open is set up."""
+    shared = any(plan.access is AccessKind.VIP_CHANNEL for plan in plans) and await uow.vip.channel() is not None
+    return [plan for plan in plans if plan.active and (plan.access is AccessKind.PERSONAL_CHANNEL or shared)]

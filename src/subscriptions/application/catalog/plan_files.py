@@ -1,0 +1,273 @@
+"""Plans as a file: taken out, changed by hand or kept under version control, and brought in again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, Final
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
+from subscriptions.application.catalog.plan_input import (
+    FIELD,
+    clean_days,
+    clean_name,
+    clean_price,
+    read_prices,
+    store_prices,
+    written,
+)
+from subscriptions.domain.entities.service_plan import (
+    AccessKind,
+    DisputePolicy,
+    Interval,
+    RefundPolicy,
+    ServicePlan,
+    soft_id_from,
+)
+from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.events import PlanChanged
+from subscriptions.domain.ids import PlanId, new_uuid
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.pricing import OwnPrices
+
+PLAIN: Final = ("name", "emoji", "description", "active", "position", "trial_days", "grace_days", "honours_tokens")
+"""Fields that stand in the file as they are."""
+
+_SWITCHES: Final = frozenset({"active", "honours_tokens"})
+_NUMBERS: Final = frozenset({"position", "trial_days", "grace_days"})
+
+POLICIES: Final[Mapping[str, type[StrEnum]]] = {"refund_policy": RefundPolicy, "dispute_policy": DisputePolicy}
+"""What a full refund and an open dispute do, each by one of its words."""
+
+KNOWN: Final = frozenset(
+    {"soft_id", "price", "currency", "access", "interval", "interval_count", "days", FIELD, *PLAIN, *POLICIES}
+)
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanDifference:
+    """What bringing the file in does to one plan. changes: `old → new` by field; of a new plan, what it is.
+
+    kind: `new`, `changed`, `same`, or `absent`: not in the file, and left as it is.
+    """
+
+    soft_id: str
+    kind: str
+    changes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A plan as the file has it. prices: None where the file says nothing of them."""
+
+    plan: ServicePlan
+    prices: OwnPrices | None
+
+
+class ExportPlans:
+    """Every plan, also those switched off, in the order in which they are offered."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self) -> list[Record]:
+        """One mapping per plan, of words and numbers alone."""
+        async with self._units() as uow:
+            prices = own_prices(await uow.plans.own_prices())
+            return [record_of(plan, prices.get(plan.id, {})) for plan in await uow.plans.all(active_only=False)]
+
+
+class ImportPlans:
+    """Makes the plans what the file says; what is not in the file stays as it is."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, catalog: PlanCatalog) -> None:
+        self._units = units
+        self._clock = clock
+        self._catalog = catalog
+
+    async def __call__(self, records: object, *, dry_run: bool) -> Sequence[PlanDifference]:
+        """All of it or nothing. dry_run: only tell the difference.
+
+        Raises InvalidInput naming the place in the file, RetryLater where somebody changes plans at this moment.
+        """
+        async with self._units() as uow:
+            known = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
+            wanted = self._all(known, records)
+            agreed = own_prices(await uow.plans.own_prices())
+            differences = [await self._one(uow, known.get(soft_id), item, agreed, dry_run) for soft_id, item in wanted]
+            if not dry_run:
+                await uow.commit()
+                self._catalog.forget()
+        left = [name for name in known if name not in dict(wanted)]
+        return [*differences, *(PlanDifference(soft_id=name, kind="absent", changes={}) for name in left)]
+
+    def _all(self, known: Mapping[str, ServicePlan], records: object) -> list[tuple[str, _Wanted]]:
+        plans: dict[str, _Wanted] = {}
+        for number, record in enumerate(_listed(records), start=1):
+            try:
+                wanted = self._wanted(known, record)
+            except InvalidInput as error:
+                raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
+            soft_id = wanted.plan.soft_id
+            if soft_id in plans:
+                raise InvalidInput("plans", f"{soft_id} stands there twice")
+            plans[soft_id] = wanted
+        return list(plans.items())
+
+    async def _one(
+        self,
+        uow: UnitOfWork,
+        before: ServicePlan | None,
+        wanted: _Wanted,
+        agreed: Mapping[PlanId, OwnPrices],
+        dry_run: bool,
+    ) -> PlanDifference:
+        had = agreed.get(wanted.plan.id, {})
+        prices = had if wanted.prices is None else wanted.prices
+        old = record_of(before, had) if before is not None else {}
+        new = record_of(wanted.plan, prices)
+        changes = {
+            name: f"{_shown(old.get(name))} → {_shown(new.get(name))}" if before else _shown(new.get(name))
+            for name in {**old, **new}
+            if old.get(name) != new.get(name)
+        }
+        if changes and not dry_run:
+            await self._write(uow, before, wanted.plan, changes)
+            await store_prices(uow, wanted.plan.id, had, prices)
+        kind = "new" if before is None else "changed" if changes else "same"
+        return PlanDifference(soft_id=wanted.plan.soft_id, kind=kind, changes=changes)
+
+    def _wanted(self, known: Mapping[str, ServicePlan], record: object) -> _Wanted:
+        """The plan as the file has it; what the file leaves out stays, or is as for a new plan."""
+        if not isinstance(record, dict):
+            raise InvalidInput("plan", "must be a mapping of fields")
+        strange = sorted(str(name) for name in record if name not in KNOWN)
+        if strange:
+            raise InvalidInput(strange[0], f"is no field of a plan; these are: {', '.join(sorted(KNOWN))}")
+        name = clean_name(str(record.get("name", "")))
+        soft_id = str(record.get("soft_id") or soft_id_from(name))
+        before = known.get(soft_id)
+        full = {**(record_of(before, {}) if before is not None else _BLANK), **record, "name": name}
+        if "interval" in record and "days" not in record:
+            full["days"] = None
+        elif "days" in record and "interval" not in record:
+            full["interval"] = None
+        plan = self._plan(before, soft_id, full)
+        prices = read_prices(record[FIELD], plan.price.currency) if FIELD in record else None
+        return _Wanted(plan, prices)
+
+    def _plan(self, before: ServicePlan | None, soft_id: str, full: Record) -> ServicePlan:
+        days, interval = full.get("days"), full.get("interval")
+        if (days is None) == (interval is None):
+            raise InvalidInput("days", "give either days (paid once) or interval (charged again)")
+        kept = {item.name: getattr(before, item.name) for item in fields(ServicePlan)} if before is not None else {}
+        kept |= {name: _plain(name, full[name]) for name in PLAIN}
+        return ServicePlan(
+            **{
+                "id": PlanId(new_uuid()),
+                "created_at": self._clock.now(),
+                **kept,
+                "soft_id": soft_id,
+                "price": clean_price(str(full.get("price", "")), str(full.get("currency", ""))),
+                "access": _word(AccessKind, "access", full["access"]),
+                **{name: _word(kind, name, full[name]) for name, kind in POLICIES.items()},
+                "recurring": interval is not None,
+                "interval": _word(Interval, "interval", interval) if interval is not None else None,
+                "interval_count": clean_count(full.get("interval_count", 1)),
+                "duration_days": clean_days(days) if days is not None else None,
+            }
+        )
+
+    async def _write(
+        self, uow: UnitOfWork, before: ServicePlan | None, plan: ServicePlan, changes: Mapping[str, str]
+    ) -> None:
+        now = self._clock.now()
+        if before is None:
+            await uow.plans.save(plan)
+        else:
+            plan.updated_at, plan.updated_by = now, None
+            if plan.price != before.price:
+                await uow.plans.forget_prices(plan.id)
+            if not await uow.plans.save_if_unchanged(plan, before.version):
+                raise RetryLater(f"{plan.soft_id} was changed by somebody at this moment")
+        await uow.audit.record(
+            actor="operator",
+            action="plan.created" if before is None else "plan.updated",
+            subject=str(plan.id),
+            why="brought in from a file",
+            at=now,
+            facts={"plan": plan.soft_id, **changes},
+        )
+        uow.record(PlanChanged(plan.id))
+
+
+def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
+    """A plan, and what methods charge instead of its price, in words and numbers, as people read them."""
+    record: Record = {"soft_id": plan.soft_id, "name": plan.name}
+    record |= {"price": plan.price.decimal, "currency": plan.price.currency, "access": str(plan.access)}
+    if prices:
+        record[FIELD] = written(prices)
+    if plan.recurring:
+        record |= {"interval": str(plan.interval), "interval_count": plan.interval_count}
+    else:
+        record |= {"days": plan.duration_days}
+    record |= {name: getattr(plan, name) for name in PLAIN if name != "name"}
+    return record | {name: str(getattr(plan, name)) for name in POLICIES}
+
+
+_BLANK: Final[Record] = {
+    "currency": "USD",
+    "access": str(AccessKind.VIP_CHANNEL),
+    "interval_count": 1,
+    "emoji": "",
+    "description": "",
+    "active": True,
+    "position": 0,
+    "trial_days": 0,
+    "grace_days": None,
+    "honours_tokens": True,
+    "refund_policy": str(RefundPolicy.END_ACCESS),
+    "dispute_policy": str(DisputePolicy.SUSPEND),
+}
+
+
+def clean_count(typed: object) -> int:
+    """A whole number of 1 or more. Raises InvalidInput("interval_count")."""
+    if isinstance(typed, bool) or not isinstance(typed, int) or not 1 <= typed <= 120:
+        raise InvalidInput("interval_count", "must be a whole number, 1 to 120")
+    return typed
+
+
+def _listed(records: object) -> list[object]:
+    found = records.get("plans") if isinstance(records, dict) else records
+    if not isinstance(found, list):
+        raise InvalidInput("plans", "the file must hold a list of plans, under `plans:`")
+    return found
+
+
+def _plain(field: str, typed: Any) -> Any:
+    """A value of the kind its field has. Raises InvalidInput naming it."""
+    if field in _SWITCHES and not isinstance(typed, bool):
+        raise InvalidInput(field, "must be true or false")
+    if field in _NUMBERS and typed is not None and (isinstance(typed, bool) or not isinstance(typed, int) or typed < 0):
+        raise InvalidInput(field, "must be a whole number of 0 or more")
+    if field in _NUMBERS - {"grace_days"} and typed is None:
+        raise InvalidInput(field, "must be a whole number of 0 or more")
+    if field not in _SWITCHES | _NUMBERS and not isinstance(typed, str):
+        raise InvalidInput(field, "must be text")
+    return typed
+
+
+def _word(kind: type[StrEnum], field: str, typed: object) -> StrEnum:
+    try:
+        return kind(str(typed))
+    except ValueError:
+        raise InvalidInput(field, f"must be one of {', '.join(kind)}") from None
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {amount}" for name, amount in value.items())
+    return "-" if value in (None, "") else str(value)

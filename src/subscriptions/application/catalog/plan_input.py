@@ -1,0 +1,141 @@
+"""What people type about a plan and what methods charge for it, made exact or refused by the field's name."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.entities.service_plan import DURATION_LIMIT, NAME_LIMIT, ServicePlan, soft_id_from
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.money import SYMBOLS, Money
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.pricing import OwnPrices
+
+Price = str | int | float | Decimal
+"""As typed: `9.99`, `"9,99"`; a float through its shortest text."""
+
+_SLUG_LIMIT: Final = 40
+_SHOWN: Final = ("name", "emoji", "description", "price", "duration_days", "interval")
+_CURRENCY_AROUND = re.compile(
+    r"^(?P<before>[$€£¥]|[A-Za-z]{3})?\s*(?P<number>[-\d.,]+)\s*(?P<after>[$€£¥]|[A-Za-z]{3})?$"
+)
+
+
+def clean_name(typed: str) -> str:
+    """One line without blanks around it. Raises InvalidInput("name")."""
+    name = " ".join(typed.split())
+    if not name or len(name) > NAME_LIMIT:
+        raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
+    return name
+
+
+def clean_days(typed: int | str) -> int:
+    """Whole days. Raises InvalidInput("duration_days")."""
+    text = str(typed).strip()
+    if isinstance(typed, bool) or not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= DURATION_LIMIT:
+        raise InvalidInput("duration_days", f"must be a whole number of days, 1 to {DURATION_LIMIT}")
+    return int(text)
+
+
+def clean_price(typed: Price, currency: str) -> Money:
+    """An exact amount. Raises InvalidInput("price" or "currency"); a price is never negative."""
+    price = Money.parse(typed, currency)
+    if price.minor < 0:
+        raise InvalidInput("price", "must not be negative")
+    return price
+
+
+def read_price(typed: str, currency: str = "$") -> Money:
+    """A price with its currency in one line: `9,99 €`, `$9.99`, `12 USD`; `currency` where none is written.
+
+    Raises InvalidInput("price" or "currency").
+    """
+    found = _CURRENCY_AROUND.match(typed.strip())
+    if found is None:
+        raise InvalidInput("price", f"{typed.strip()[:40]!r} is not an amount; write it like 9.99")
+    before, after = found["before"], found["after"]
+    if before and after and SYMBOLS.get(before, before.upper()) != SYMBOLS.get(after, after.upper()):
+        raise InvalidInput("currency", "two currencies are written; leave one")
+    return clean_price(found["number"], before or after or currency)
+
+
+def as_plan_id(given: UUID | str) -> PlanId | None:
+    """None for what cannot be one."""
+    if isinstance(given, UUID):
+        return PlanId(given)
+    try:
+        return PlanId(UUID(str(given)))
+    except ValueError:
+        return None
+
+
+def differences(before: ServicePlan, after: ServicePlan) -> dict[str, str]:
+    """What changed, for the audit: `old → new` by field."""
+    changed = {}
+    for name in (item.name for item in fields(ServicePlan) if item.name in _SHOWN):
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            changed[name] = f"{old} → {new}"
+    return changed
+
+
+async def free_soft_id(uow: UnitOfWork, name: str) -> str:
+    """The slug of a name, with a number behind it where it is taken; `plan` for a name without letters or digits."""
+    try:
+        slug = soft_id_from(name)
+    except InvalidInput:
+        slug = "plan"
+    taken = {plan.soft_id for plan in await uow.plans.all(active_only=False)}
+    number = 1
+    while (candidate := slug if number == 1 else f"{slug[: _SLUG_LIMIT - len(str(number)) - 1]}-{number}") in taken:
+        number += 1
+    return candidate
+
+
+FIELD: Final = "prices"
+"""Where they stand in a file of plans: `prices: {method: 1500 XTR}`."""
+
+_METHOD: Final = re.compile(r"[a-z0-9_]+\Z")
+
+
+def read_prices(typed: object, currency: str) -> OwnPrices:
+    """By method; `currency` where none is written. Raises InvalidInput("prices", "price" or "currency")."""
+    if typed is None:
+        return {}
+    if not isinstance(typed, Mapping):
+        raise InvalidInput(FIELD, "must be a mapping of methods to amounts")
+    prices: dict[str, Money] = {}
+    for method, amount in typed.items():
+        if not isinstance(method, str) or not _METHOD.match(method):
+            raise InvalidInput(FIELD, f"{method!r} is no method's name")
+        prices[method] = read_price(str(amount), currency)
+        if prices[method].minor <= 0:
+            raise InvalidInput(FIELD, f"{method} must charge more than nothing")
+    return prices
+
+
+def written(prices: OwnPrices) -> dict[str, str]:
+    """As `read_prices` reads them."""
+    return {method: f"{price.decimal} {price.currency}" for method, price in sorted(prices.items())}
+
+
+async def store_price(uow: UnitOfWork, plan_id: PlanId, method: str, price: Money | None) -> None:
+    """Make it what one method charges for a plan; None = the plan's own price again."""
+    if price is None:
+        await uow.plans.drop_price(plan_id, method)
+        return
+    known = await uow.plans.price_at(plan_id, method)
+    agreed = known or PlanPaymentPrice(plan_id=plan_id, provider=method, external_price_id=None)
+    # A price object stands for one amount: the old one is nobody's to be charged by any more.
+    await uow.plans.save_price(replace(agreed, external_price_id=None, price=price))
+
+
+async def store_prices(uow: UnitOfWork, plan_id: PlanId, before: OwnPrices, after: OwnPrices) -> None:
+    """Make them what methods charge for a plan; what is the same stays untouched."""
+    for method in sorted({*before, *after}):
+        if before.get(method) != after.get(method):
+            await store_price(uow, plan_id, method, after.get(method))

@@ -1,0 +1,247 @@
+"""Plans and prices: the operations an operator's own code, and the panel, call."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.plan_input import (
+    Price,
+    as_plan_id,
+    clean_days,
+    clean_name,
+    clean_price,
+    differences,
+    free_soft_id,
+)
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.errors import InvalidInput, UmbralError
+from subscriptions.domain.events import PlanChanged
+from subscriptions.domain.ids import PlanId, TelegramId, new_uuid
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+log = structlog.get_logger(__name__)
+
+
+class PlanChangedMeanwhile(UmbralError):
+    """Somebody else changed the plan since it was shown; nothing was written. plan: as it is now."""
+
+    def __init__(self, plan: ServicePlan) -> None:
+        super().__init__(f"{plan.soft_id} is in version {plan.version} by now")
+        self.plan = plan
+
+
+class UnknownPlan(UmbralError):
+    """There is no such plan (any more)."""
+
+
+class PricingService:
+    """Creates, changes, switches and deletes plans; for managers and owners. Every change is audited.
+
+    by: who acts, checked at this moment; None is the operator's own code, which stands in the audit as `operator`.
+    version: of the plan as whoever acts saw it; PlanChangedMeanwhile where it is another one by now.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, desk: StaffDesk, clock: Clock, catalog: PlanCatalog) -> None:
+        self._units = units
+        self._desk = desk
+        self._clock = clock
+        self._catalog = catalog
+
+    async def create_plan(
+        self, name: str, duration_days: int, price: Price, created_by: int, currency: str = "$"
+    ) -> ServicePlan:
+        """A one-off plan for the VIP channel, on offer at once. created_by: the admin's Telegram id.
+
+        Raises NotAllowed, InvalidInput naming the field: `name`, `duration_days`, `price`, `currency`.
+        """
+        return await self.create(
+            name, duration_days, price, created_by=created_by, currency=currency, access=AccessKind.VIP_CHANNEL
+        )
+
+    async def create(
+        self,
+        name: str,
+        duration_days: int,
+        price: Price,
+        *,
+        created_by: int,
+        currency: str = "$",
+        access: AccessKind = AccessKind.VIP_CHANNEL,
+        description: str = "",
+        emoji: str = "",
+    ) -> ServicePlan:
+        """The same for either kind of channel. Raises as create_plan does."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            staff = await self._desk.require(uow, TelegramId(created_by), StaffAction.CHANGE_PLANS)
+            plan = ServicePlan(
+                id=PlanId(new_uuid()),
+                soft_id=await free_soft_id(uow, clean_name(name)),
+                name=clean_name(name),
+                emoji=emoji.strip(),
+                description=description.strip(),
+                price=clean_price(price, currency),
+                recurring=False,
+                interval=None,
+                duration_days=clean_days(duration_days),
+                access=access,
+                position=max((plan.position for plan in await uow.plans.all(active_only=False)), default=0) + 1,
+                created_at=now,
+                created_by=TelegramId(created_by),
+            )
+            await uow.plans.save(plan)
+            await self._note(uow, staff, "plan.created", plan, {"price": str(plan.price), "days": str(plan.days)})
+            uow.record(PlanChanged(plan.id))
+            await uow.commit()
+        self._catalog.forget()
+        log.info("plan created", plan=plan.soft_id, by=created_by)
+        return plan
+
+    async def get_all_plans(self, active_only: bool = True) -> Sequence[ServicePlan]:
+        """In the order in which they are offered."""
+        async with self._units() as uow:
+            return await uow.plans.all(active_only=active_only)
+
+    async def get_plan_by_id(self, plan_id: UUID | str) -> ServicePlan | None:
+        """None: there is no such plan."""
+        known = as_plan_id(plan_id)
+        if known is None:
+            return None
+        async with self._units() as uow:
+            return await uow.plans.get(known)
+
+    async def update_plan(
+        self,
+        plan_id: UUID | str,
+        name: str | None = None,
+        duration_days: int | None = None,
+        price: Price | None = None,
+        currency: str | None = None,
+        *,
+        description: str | None = None,
+        emoji: str | None = None,
+        by: int | None = None,
+        version: int | None = None,
+    ) -> ServicePlan | None:
+        """Change what is given; the plan as it is now, None where there is none. Who pays already keeps their price.
+
+        Raises NotAllowed, InvalidInput naming the field, PlanChangedMeanwhile.
+        """
+        async with self._units() as uow:
+            staff = await self._staff(uow, by)
+            plan = await self._known(uow, plan_id, version)
+            if plan is None:
+                return None
+            before = replace(plan)
+            if name is not None:
+                plan.name = clean_name(name)
+            if duration_days is not None:
+                _set_days(plan, clean_days(duration_days))
+            if price is not None or currency is not None:
+                plan.price = clean_price(
+                    plan.price.decimal if price is None else price,
+                    plan.price.currency if currency is None else currency,
+                )
+            plan.description = plan.description if description is None else description.strip()
+            plan.emoji = plan.emoji if emoji is None else emoji.strip()
+            plan.validate()
+            if plan.price != before.price:
+                await uow.plans.forget_prices(plan.id)
+            await self._write(uow, staff, "plan.updated", plan, by, differences(before, plan))
+        return plan
+
+    async def toggle_plan_status(
+        self, plan_id: UUID | str, *, by: int | None = None, version: int | None = None
+    ) -> ServicePlan | None:
+        """Switch it on or off; the plan as it is now, None where there is none. Raises as update_plan does."""
+        async with self._units() as uow:
+            staff = await self._staff(uow, by)
+            plan = await self._known(uow, plan_id, version)
+            if plan is None:
+                return None
+            plan.active = not plan.active
+            action = "plan.switched_on" if plan.active else "plan.switched_off"
+            await self._write(uow, staff, action, plan, by, {})
+        return plan
+
+    async def honour_tokens(
+        self, plan_id: UUID | str, honour: bool, *, by: int | None = None, version: int | None = None
+    ) -> ServicePlan | None:
+        """Whether tokens made before still count once the plan is switched off. Raises as update_plan does."""
+        async with self._units() as uow:
+            staff = await self._staff(uow, by)
+            plan = await self._known(uow, plan_id, version)
+            if plan is None:
+                return None
+            plan.honours_tokens = honour
+            await self._write(uow, staff, "plan.tokens", plan, by, {"honoured": str(honour)})
+        return plan
+
+    async def delete_plan(self, plan_id: UUID | str, *, by: int | None = None) -> bool:
+        """False: it does not exist, or has tokens, orders or subscriptions; such a plan is switched off instead."""
+        async with self._units() as uow:
+            staff = await self._staff(uow, by)
+            plan = await self._known(uow, plan_id, None)
+            if plan is None or not await uow.plans.delete_if_unused(plan.id):
+                return False
+            await self._note(uow, staff, "plan.deleted", plan, {"name": plan.name})
+            await uow.commit()
+        self._catalog.forget()
+        return True
+
+    async def _staff(self, uow: UnitOfWork, by: int | None) -> Customer | None:
+        if by is None:
+            return None
+        return await self._desk.require(uow, TelegramId(by), StaffAction.CHANGE_PLANS)
+
+    async def _known(self, uow: UnitOfWork, plan_id: UUID | str, version: int | None) -> ServicePlan | None:
+        known = as_plan_id(plan_id)
+        plan = await uow.plans.get(known) if known is not None else None
+        if plan is not None and version is not None and plan.version != version:
+            raise PlanChangedMeanwhile(plan)
+        return plan
+
+    async def _write(
+        self,
+        uow: UnitOfWork,
+        staff: Customer | None,
+        action: str,
+        plan: ServicePlan,
+        by: int | None,
+        facts: dict[str, str],
+    ) -> None:
+        plan.updated_at = self._clock.now()
+        plan.updated_by = TelegramId(by) if by is not None else None
+        if not await uow.plans.save_if_unchanged(plan, plan.version):
+            now = await uow.plans.get(plan.id)
+            raise PlanChangedMeanwhile(now) if now is not None else UnknownPlan(plan.soft_id)
+        await self._note(uow, staff, action, plan, facts)
+        uow.record(PlanChanged(plan.id))
+        await uow.commit()
+        self._catalog.forget()
+
+    async def _note(
+        self, uow: UnitOfWork, staff: Customer | None, action: str, plan: ServicePlan, facts: dict[str, str]
+    ) -> None:
+        await uow.audit.record(
+            actor=str(staff.telegram_id) if staff is not None else "operator",
+            action=action,
+            subject=str(plan.id),
+            why="decided by the operator",
+            at=self._clock.now(),
+            facts={"plan": plan.soft_id, **facts},
+        )
+
+
+def _set_days(plan: ServicePlan, days: int) -> None:
+    """A plan with a number of days is sold once; a recurring one keeps its interval and refuses them."""
+    if plan.recurring:
+        raise InvalidInput("duration_days", "a plan that renews by itself has an interval instead of days")
+    plan.duration_days = days

@@ -1,0 +1,49 @@
+"""What the public pages tell: who sells, what, and where it begins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+BOT_USERNAME = "bot_username"
+"""The variable in which the bot keeps its own name for others to read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """The seller as the settings describe them.
+
+    legal_identity, support_contact: empty where the operator has not said. accent: `#rrggbb`. base_url: no slash at
+    its end. grace_days: access after a failed renewal.
+    """
+
+    brand: str
+    legal_identity: str
+    support_contact: str
+    base_url: str
+    accent: str
+    terms_version: str
+    grace_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteView:
+    """What the pages show besides the seller. bot_username: without `@`; None until the bot has started once."""
+
+    plans: Sequence[PlanView]
+    bot_username: str | None
+
+
+class Site:
+    """Reads what the pages show."""
+
+    def __init__(self, units: UnitOfWorkFactory, plans: BrowsePlans) -> None:
+        self._units = units
+        self._plans = plans
+
+    async def __call__(self) -> SiteView:
+        """As it is now. Raises RetryLater."""
+        async with self._units() as uow:
+            username = await uow.variables.get(BOT_USERNAME)
+        return SiteView(plans=await self._plans.all(), bot_username=username or None)

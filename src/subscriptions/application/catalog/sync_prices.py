@@ -1,0 +1,94 @@
+"""Giving every plan its price object at the providers that keep such."""
+
+from collections.abc import Callable
+
+import structlog
+
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, MakesPrices, PriceRequest
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+class SyncPrices:
+    """Makes what is missing; repeating it changes nothing."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, brand: str) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._brand = brand
+
+    async def __call__(self, provider: str, told: Callable[[int, int], None] = lambda *_: None) -> dict[str, str]:
+        """Price references by plan. Raises InvalidInput for a provider that is not configured or keeps no prices.
+
+        told: hears after each plan how many are done, of how many.
+        """
+        gateway = self._gateways.get(provider)
+        if gateway is None:
+            known = ", ".join(self._gateways.enabled()) or "none"
+            raise InvalidInput("provider", f"{provider!r} is not configured (configured: {known})")
+        if not isinstance(gateway, MakesPrices):
+            return {}
+        async with self._units() as uow:
+            plans = await uow.plans.all()
+        made: dict[str, str] = {}
+        for plan in plans:
+            made[plan.soft_id] = await self._make(plan, provider, gateway)
+            told(len(made), len(plans))
+        return made
+
+    async def plan(self, plan_id: PlanId) -> None:
+        """One plan at every configured provider, at its present price. Raises RetryLater while one cannot be reached.
+
+        A provider that refuses keeps the others from nothing: it is told to the owner, and not offered for this plan.
+        """
+        async with self._units() as uow:
+            plan = await uow.plans.get(plan_id)
+        if plan is None or not plan.active:
+            return
+        for provider in self._gateways.enabled():
+            gateway = self._gateways.get(provider)
+            if not isinstance(gateway, MakesPrices):
+                continue
+            try:
+                await self._make(plan, provider, gateway)
+            except GatewayRejected as refusal:
+                await self._tell(plan, provider, str(refusal))
+
+    async def _make(self, plan: ServicePlan, provider: str, gateway: MakesPrices) -> str:
+        async with self._units() as uow:
+            agreed = await uow.plans.price_at(plan.id, provider)
+        own = agreed.price if agreed is not None else None
+        reference = await gateway.ensure_price(
+            PriceRequest(
+                plan=plan.soft_id,
+                name=f"{self._brand} · {plan.name}",
+                description=plan.description,
+                amount=own or plan.price,
+                recurring=plan.recurring,
+                interval=plan.interval,
+                interval_count=plan.interval_count,
+            )
+        )
+        async with self._units() as uow:
+            known = await uow.plans.price_at(plan.id, provider)
+            if known is not None and known.price != own:
+                # Another price was set meanwhile; its own event has the object made.
+                return reference
+            await uow.plans.save_price(
+                PlanPaymentPrice(plan_id=plan.id, provider=provider, external_price_id=reference, price=own)
+            )
+            await uow.commit()
+        return reference
+
+    async def _tell(self, plan: ServicePlan, provider: str, reason: str) -> None:
+        log.error("price refused by the provider", plan=plan.soft_id, provider=provider, reason=reason)
+        facts = (("plan", plan.soft_id), ("provider", provider))
+        async with self._units() as uow:
+            uow.record(AlarmRaised(f"plan_without_price:{plan.id}:{provider}", "plan_without_price", facts))
+            await uow.commit()

@@ -1,0 +1,1 @@
+"""Personal channels: made, equipped, guarded, given up, by the accounts that own them."""

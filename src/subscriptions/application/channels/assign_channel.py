@@ -1,0 +1,106 @@
+"""Which account owns a channel: chosen once, for the channel's life."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.personal_channel import is_left_by_all, is_unwanted
+from subscriptions.application.accounts.pool_forecast import pool_forecast
+from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell_delay
+from subscriptions.application.channels.make_channel import taken_back
+from subscriptions.domain.entities.access import WAITS_FOR_LINK
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.events import AlarmRaised, ChannelAssigned
+from subscriptions.domain.ids import ChannelId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+LONGEST_WAIT: Final = timedelta(minutes=5)
+"""After this the pool is looked at again, whatever it promised: accounts come and get well in between."""
+
+
+class AssignChannel:
+    """Sees to a channel: finds its owner, or chooses one, and hands the work over."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, channel_id: ChannelId) -> None:
+        """Raises RetryLater with the moment at which an account may create again; the customer is told of a long wait.
+
+        An account that cannot begin now is left again, as long as it certainly made nothing.
+        """
+        async with self._units() as uow:
+            channel = await uow.channels.get(channel_id, lock=True)
+            if channel is None:
+                raise Permanent(f"channel {channel_id} does not exist")
+            if channel.kind is ChannelKind.VIP:
+                # Nobody owns it for us, and its links are the bot's work.
+                return
+            if channel.status is ChannelStatus.DELETED and not channel.to_be_deleted:
+                return
+            await self._leave_hindered(uow, channel)
+            needless = channel.account_id is None and not await self._is_wanted(uow, channel)
+            wait = None if needless or channel.account_id is not None else await self._choose(uow, channel)
+            if channel.account_id is not None:
+                uow.record(ChannelAssigned(channel.id, channel.account_id, await _is_awaited(uow, channel)))
+            await uow.commit()
+        if wait is not None:
+            raise RetryLater("no account may create a channel now", after=wait)
+
+    async def _leave_hindered(self, uow: UnitOfWork, channel: Channel) -> None:
+        now = self._clock.now()
+        account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
+        if account is not None and account.hindered(now):
+            await taken_back(uow, channel, now)
+
+    async def _is_wanted(self, uow: UnitOfWork, channel: Channel) -> bool:
+        """Whether to make it at all: the right to it may have ended, or rest, before anything was made.
+
+        What was for stock and could not be made is dropped: it is intended anew when there is room.
+        """
+        if channel.is_stock or await is_left_by_all(uow, channel):
+            channel.deleted()
+            await uow.channels.save(channel)
+            return False
+        return not await is_unwanted(uow, channel)
+
+    async def _choose(self, uow: UnitOfWork, channel: Channel) -> timedelta | None:
+        """Assign the least used account that may go now; otherwise how long until one may."""
+        accounts = await uow.accounts.all(lock=True)
+        # Only now: whoever held the accounts before us wrote a later moment into them than the one we came with.
+        now = self._clock.now()
+        ready = [account for account in accounts if account.may_create_from(now) == now]
+        if ready:
+            chosen = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))
+            chosen.reserve_channel(now)
+            channel.assign(chosen.id)
+            await uow.accounts.save(chosen)
+            await uow.channels.save(channel)
+            return None
+        wait = await self._soonest(uow, accounts, now)
+        if wait > WORTH_TELLING or now - channel.created_at > WORTH_TELLING:
+            await tell_delay(uow, channel)
+        return min(wait, LONGEST_WAIT)
+
+    async def _soonest(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> timedelta:
+        moments = [moment for account in accounts if (moment := account.may_create_from(now)) is not None]
+        if moments:
+            return min(moments) - now
+        log.warning("no account can create channels", accounts=len(accounts))
+        forecast = await pool_forecast(uow, accounts, now)
+        facts = (("waiting", str(await uow.channels.awaited())), *forecast.dry_facts())
+        uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", facts))
+        return LONGEST_WAIT
+
+
+async def _is_awaited(uow: UnitOfWork, channel: Channel) -> bool:
+    """Whether somebody who has paid has no way in yet; what is left to do for others can wait."""
+    return any(access.status in WAITS_FOR_LINK for access in await uow.accesses.of_channel(channel.id))

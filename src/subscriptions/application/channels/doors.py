@@ -1,0 +1,42 @@
+"""Answering who waits at the door of a channel, as the owning account sees them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, JoinRequester
+
+
+async def answer_waiting(desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner) -> int:
+    """Answer everybody on the list, the payer and strangers alike; how many there were."""
+    waiting = await telegram.join_requests(channel)
+    for person in waiting:
+        await desk.answer(channel.chat_id, person.telegram_id, _OwnerDoor(telegram, channel, person))
+    return len(waiting)
+
+
+async def count_heads(desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, now: datetime) -> None:
+    """Compare who is inside with who may be: what no update told of is made good."""
+    insiders = await telegram.insiders(channel)
+    for person in insiders:
+        await desk.entered(channel.chat_id, person.telegram_id, trusted=person.trusted)
+    await desk.counted(channel.chat_id, frozenset(person.telegram_id for person in insiders), now)
+
+
+@dataclass(frozen=True)
+class _OwnerDoor:
+    """The door as the owning account opens it, for one person on its list."""
+
+    telegram: ChannelProvisioner
+    channel: ChannelRef
+    person: JoinRequester
+
+    async def approve(self, chat: ChatId, person: TelegramId) -> bool:
+        return await self.telegram.answer_request(self.channel, self.person, approve=True)
+
+    async def decline(self, chat: ChatId, person: TelegramId) -> bool:
+        return await self.telegram.answer_request(self.channel, self.person, approve=False)
+
+    async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
+        return await self.telegram.is_member(self.channel, self.person)

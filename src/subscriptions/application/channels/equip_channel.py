@@ -1,0 +1,106 @@
+"""What every channel has before its customer comes: protection, admins, a welcome."""
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ports.channel_provisioner import (
+    SENDER_BOT_RIGHTS,
+    SUBSCRIPTION_BOT_RIGHTS,
+    BotRef,
+    ChannelProvisioner,
+    ChannelRef,
+    PeerGone,
+)
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import provisioning_service
+
+
+class EquipChannel:
+    """Equips a bare channel; every step may be repeated."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(
+        self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
+    ) -> Channel:
+        """The channel, ready; nobody's yet has no welcome. Raises RetryLater while the bots are not known."""
+        async with self._units() as uow:
+            bots = await uow.accounts.bots()
+        if not any(bot.role == "subscription" for bot in bots):
+            raise RetryLater("the bot has not told its name yet")
+        if channel.adopted_at is not None:
+            await self._name(channel, ref, telegram)
+        await telegram.protect(ref)
+        for bot in bots:
+            await self._promote(account, bot, ref, telegram)
+        if not channel.is_stock:
+            text = await self._welcome(channel)
+            await telegram.post_welcome(ref, text, provisioning_service.welcome_number(channel.marker))
+        async with self._units() as uow:
+            fresh = await uow.channels.get(channel.id, lock=True)
+            # It may have become somebody's while it was made: then it is to be named and opened for them.
+            if fresh is None or fresh.status is not ChannelStatus.CREATED or fresh.customer_id != channel.customer_id:
+                raise RetryLater("the channel changed meanwhile")
+            fresh.equipped(self._clock.now())
+            await uow.channels.save(fresh)
+            await uow.commit()
+        return fresh
+
+    async def rename(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> Channel:
+        """Show the name that a channel whose customer went over to another plan has by now. Repeating is harmless."""
+        if channel.renamed_at is None:
+            return channel
+        await self._name(channel, ref, telegram)
+        async with self._units() as uow:
+            fresh = await uow.channels.get(channel.id, lock=True)
+            if fresh is None or fresh.renamed_at != channel.renamed_at:
+                raise RetryLater("the channel changed meanwhile")
+            fresh.renamed_at = None
+            await uow.channels.save(fresh)
+            await uow.commit()
+        return fresh
+
+    async def _name(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+        async with self._units() as uow:
+            plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+        about = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, channel.marker)
+        await telegram.rename(ref, channel.title, about)
+
+    async def _promote(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+        rights = SUBSCRIPTION_BOT_RIGHTS if bot.role == "subscription" else SENDER_BOT_RIGHTS
+        async with self._units() as uow:
+            seen = await uow.accounts.bot_seen_by(account.id, bot.telegram_id)
+        if seen is not None:
+            try:
+                await telegram.ensure_admin(ref, BotRef(bot.username, bot.telegram_id, seen.access_hash), rights)
+            except PeerGone:
+                # What we know of the bot may be stale; if it is not, the second attempt says so again.
+                pass
+            else:
+                return
+        found = await self._resolve(account, bot, telegram)
+        await telegram.ensure_admin(ref, found, rights)
+
+    async def _resolve(self, account: UserbotAccount, bot: Bot, telegram: ChannelProvisioner) -> BotRef:
+        found = await telegram.resolve_bot(bot.username)
+        if found.telegram_id != bot.telegram_id:
+            raise Permanent(f"@{bot.username} is another bot now; restart the bot process to tell its name again")
+        async with self._units() as uow:
+            await uow.accounts.save_account_bot(
+                AccountBot(account_id=account.id, bot_id=bot.telegram_id, access_hash=found.access_hash)
+            )
+            await uow.commit()
+        return found
+
+    async def _welcome(self, channel: Channel) -> str:
+        async with self._units() as uow:
+            plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+            customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
+        english = customer is not None and customer.language == "en"
+        template = self._policy.channel_welcome_en if english else self._policy.channel_welcome
+        return provisioning_service.welcome_text(template, self._policy.brand, plan, customer)

@@ -1,0 +1,73 @@
+"""The stock of ready channels by the business clock: what was sold is made again, one at a time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from subscriptions.application.access.personal_channel import UNDER_WAY, stock_within_reach
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.events import ChannelAssigned
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import provisioning_service
+
+log = structlog.get_logger(__name__)
+
+
+class KeepStock:
+    """Intends one more channel where the stock is short, an account may make one, and no customer waits for one.
+
+    Accounts keep room for a paying customer: neither the last channel of an account's day nor its last one at all is
+    made for stock. What is stuck counts, so that nothing is made over and over.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self) -> bool:
+        """Whether one was intended. Repeating it, or running it twice at once, makes no more than is wanted."""
+        if not self._policy.channel_stock:
+            return False
+        async with self._units() as uow:
+            if not await self._is_short(uow, await uow.accounts.all()):
+                return False
+        async with self._units() as uow:
+            # Locked: whoever else fills the stock, or serves a customer, is seen before anything is counted.
+            accounts = await uow.accounts.all(lock=True)
+            if not await self._is_short(uow, accounts) or not await self._intend(uow, accounts):
+                return False
+            await uow.commit()
+        return True
+
+    async def _is_short(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> bool:
+        now = self._clock.now()
+        if not any(account.may_stock_up(now) for account in accounts):
+            return False
+        stock = await stock_within_reach(uow, accounts)
+        if len(stock) >= self._policy.channel_stock or _under_way(stock, now):
+            return False
+        return await uow.channels.awaited() == 0
+
+    async def _intend(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> bool:
+        now = self._clock.now()
+        ready = [account for account in accounts if account.may_stock_up(now)]
+        if not ready:
+            return False
+        chosen = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))
+        channel = Channel.plan_stock(provisioning_service.stock_title(self._policy.brand), now)
+        chosen.reserve_channel(now)
+        channel.assign(chosen.id)
+        await uow.accounts.save(chosen)
+        await uow.channels.save(channel)
+        uow.record(ChannelAssigned(channel.id, chosen.id, awaited=False))
+        log.info("channel intended for stock", channel=str(channel.id), account=chosen.id)
+        return True
+
+
+def _under_way(stock: Sequence[Channel], now: datetime) -> bool:
+    return any(channel.status is not ChannelStatus.READY and now - channel.created_at < UNDER_WAY for channel in stock)

@@ -1,0 +1,147 @@
+"""Exactly one channel, whatever crashes: intent, look, create once with a marker, record.
+
+Creating is the only step that Telegram does not let us repeat. That a request is about to leave is committed before it
+does; whatever is then uncertain is looked for, by the same account, before anything is asked again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.dto.jobs import TendChannel
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.events import ChannelDoubled, ChannelOutdated
+from subscriptions.domain.ids import ChannelId
+from subscriptions.domain.ports.channel_provisioner import (
+    AccountUnavailable,
+    ChannelProvisioner,
+    ChannelRef,
+    FloodWait,
+)
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import provisioning_service
+
+log = structlog.get_logger(__name__)
+
+CLOCK_SLACK: Final = timedelta(days=1)
+"""Telegram dates channels by its own clock; ours may be wrong by less than this, or no connection would work."""
+
+SETTLE: Final = timedelta(seconds=5)
+"""How long an unanswered request may still be on its way at Telegram before its result is looked for."""
+
+CERTAIN_AFTER: Final = timedelta(minutes=10)
+"""An unanswered request that left no channel for so long made none."""
+
+LOOK_AGAIN: Final = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=12))
+"""When it is looked for a channel that an unanswered request made after another one was asked for."""
+
+
+class MakeChannel:
+    """Brings a channel from chosen to existing, or back to planned."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+
+    async def make(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
+        """The channel as it exists now. Raises what the provisioner raises; the next run goes on from there."""
+        asked_before = channel.create_started_at
+        found = await self._look(channel, asked_before, telegram) if asked_before is not None else ()
+        made = found[0] if found else await self._create(channel, telegram)
+        async with self._units() as uow:
+            fresh = await self._creating(uow, channel)
+            fresh.created(made.chat_id, made.access_hash)
+            await uow.channels.save(fresh)
+            await _forget_setbacks(uow, fresh)
+            if len(found) > 1 and fresh.account_id is not None:
+                uow.record(ChannelDoubled(fresh.id, fresh.account_id))
+            await uow.commit()
+        log.info("channel made", channel=fresh.channel_id, account=fresh.account_id)
+        return fresh
+
+    async def give_back(self, channel_id: ChannelId) -> bool:
+        """Let another account be chosen, if this one certainly made nothing."""
+        async with self._units() as uow:
+            channel = await uow.channels.get(channel_id, lock=True)
+            if channel is None or not await taken_back(uow, channel, self._clock.now()):
+                return False
+            uow.record(ChannelOutdated(channel_id))
+            await uow.commit()
+        log.info("channel given back", channel=str(channel_id))
+        return True
+
+    async def _look(self, channel: Channel, asked: datetime, telegram: ChannelProvisioner) -> Sequence[ChannelRef]:
+        rest = asked + SETTLE - self._clock.now()
+        if rest > timedelta():
+            raise RetryLater("a creating request may still be under way", after=min(rest, SETTLE))
+        async with self._units() as uow:
+            known = await uow.channels.known_chat_ids(channel.account_id) if channel.account_id else frozenset[int]()
+        found = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, known)
+        log.warning("lost answer looked for", channel=str(channel.id), found=len(found))
+        return found
+
+    async def _create(self, channel: Channel, telegram: ChannelProvisioner) -> ChannelRef:
+        async with self._units() as uow:
+            fresh = await self._creating(uow, channel)
+            plan = await uow.plans.get(fresh.plan_id) if fresh.plan_id else None
+            if plan is None and not fresh.is_stock:
+                raise Permanent(f"channel {channel.id} has no plan")
+            about = provisioning_service.channel_about(
+                self._policy.channel_about, self._policy.brand, plan, fresh.marker
+            )
+            asked_before = fresh.create_started_at
+            now = self._clock.now()
+            fresh.start_creating(now)
+            await uow.channels.save(fresh)
+            if asked_before is not None and fresh.account_id is not None:
+                # However long Telegram sat on the first request: if it carries it out after all, that is seen.
+                look = TendChannel(account_id=fresh.account_id, channel_id=fresh.id, look=True)
+                for wait in LOOK_AGAIN:
+                    await uow.enqueue(look.later(now + wait, f"look:{fresh.id}:{(now + wait).isoformat()}"))
+            await uow.commit()
+        try:
+            return await telegram.create_channel(fresh.title, about)
+        except (FloodWait, AccountUnavailable, Permanent):
+            await self._refused(channel, asked_before)
+            raise
+
+    async def _refused(self, channel: Channel, asked_before: datetime | None) -> None:
+        """This request was refused; one before it that stayed without an answer keeps the channel with its account."""
+        certain = asked_before is None or self._clock.now() - asked_before >= CERTAIN_AFTER
+        async with self._units() as uow:
+            fresh = await self._creating(uow, channel)
+            fresh.creating_refused(None if certain else asked_before)
+            await uow.channels.save(fresh)
+            await uow.commit()
+
+    async def _creating(self, uow: UnitOfWork, channel: Channel) -> Channel:
+        fresh = await uow.channels.get(channel.id, lock=True)
+        if fresh is None or fresh.status is not ChannelStatus.CREATING or fresh.account_id != channel.account_id:
+            raise RetryLater("the channel changed meanwhile")
+        return fresh
+
+
+async def _forget_setbacks(uow: UnitOfWork, channel: Channel) -> None:
+    """An account that has made a channel is as good as any other again."""
+    account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
+    if account is not None and account.came_through():
+        await uow.accounts.save(account)
+
+
+async def taken_back(uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
+    """Take a locked channel back from its account, which then counts one less. False: it may have made something."""
+    if not channel.may_be_given_back:
+        return False
+    account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
+    if account is not None:
+        account.release_channel(now)
+        await uow.accounts.save(account)
+    channel.give_back()
+    await uow.channels.save(channel)
+    return True

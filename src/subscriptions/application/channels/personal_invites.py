@@ -1,0 +1,155 @@
+"""The links into a channel: one that works while its customer is awaited, none otherwise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.channels.doors import answer_waiting, count_heads
+from subscriptions.application.dto.jobs import TendChannel
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access
+from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
+from subscriptions.domain.ids import AccountId, ChannelId, new_uuid
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+LINK_NAME_LIMIT = 32
+"""Characters of a link's title; a UUID has just as many."""
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """awaited: who may come and is not inside yet. good: the invite that still serves them."""
+
+    awaited: Access | None
+    good: Invite | None
+    others: Sequence[Invite]
+
+
+class PersonalInvites:
+    """Makes, keeps and revokes invites."""
+
+    def __init__(self, units: UnitOfWorkFactory, desk: JoinDesk, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._desk = desk
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(
+        self, account_id: AccountId, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner, *, upkeep: bool
+    ) -> None:
+        """Bring the links to what is due. upkeep: revoke only, a fresh link is made when the customer asks."""
+        standing = await self._standing(channel.id)
+        if standing.awaited is not None and standing.awaited.joined_at is not None and not upkeep:
+            # Who was inside before may not have gone: then they need no link.
+            await count_heads(self._desk, ref, telegram, self._clock.now())
+            standing = await self._standing(channel.id)
+        for invite in standing.others:
+            await self._retire(invite, ref, telegram)
+        good = standing.good
+        if good is None and standing.awaited is not None and not upkeep:
+            good = await self._invite(account_id, standing.awaited, ref, telegram)
+        if good is None:
+            await self._close(channel, ref, telegram)
+
+    async def _standing(self, channel_id: ChannelId) -> _Standing:
+        async with self._units() as uow:
+            accesses = await uow.accesses.of_channel(channel_id)
+            invites = await uow.channels.live_invites(channel_id)
+        awaited = next((access for access in accesses if access.status in WAITS_FOR_LINK), None)
+        now = self._clock.now()
+        serving = [
+            invite
+            for invite in invites
+            if awaited is not None and invite.customer_id == awaited.customer_id and invite.usable(now)
+        ]
+        good = serving[-1] if serving else None
+        return _Standing(awaited, good, [invite for invite in invites if invite is not good])
+
+    async def _retire(self, invite: Invite, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+        await telegram.revoke_link(ref, invite.url)
+        async with self._units() as uow:
+            invite.revoke(self._clock.now())
+            await uow.channels.save_invite(invite)
+            await uow.commit()
+
+    async def _invite(
+        self, account_id: AccountId, awaited: Access, ref: ChannelRef, telegram: ChannelProvisioner
+    ) -> Invite | None:
+        invite_id = await self._intend(awaited)
+        if invite_id is None:
+            return None
+        now = self._clock.now()
+        expires_at = now + self._policy.invite_lifetime
+        link = await telegram.export_link(
+            ref, invite_id.hex[:LINK_NAME_LIMIT], expires_at, by_request=self._policy.invite_by_request
+        )
+        invite = Invite(
+            id=invite_id,
+            channel_id=awaited.channel_id,
+            customer_id=awaited.customer_id,
+            url=link.url,
+            creator=f"account:{account_id}",
+            created_at=now,
+            expires_at=link.expires_at or expires_at,
+        )
+        if await self._record(account_id, awaited, invite):
+            return invite
+        await self._retire(invite, ref, telegram)
+        return None
+
+    async def _intend(self, awaited: Access) -> UUID | None:
+        """The invite's id, the same for every retry: it names the link, by which a lost answer is found."""
+        async with self._units() as uow:
+            access = await uow.accesses.get(awaited.id, lock=True)
+            if access is None or access.status not in WAITS_FOR_LINK:
+                return None
+            if access.next_invite_id is None:
+                access.next_invite_id = new_uuid()
+                await uow.accesses.save(access)
+                await uow.commit()
+            return access.next_invite_id
+
+    async def _record(self, account_id: AccountId, awaited: Access, invite: Invite) -> bool:
+        """False: the right ended, or the customer got in, while the link was made."""
+        async with self._units() as uow:
+            # The channel before the access, as whoever grants or ends a right locks them.
+            await uow.channels.get(invite.channel_id, lock=True)
+            access = await uow.accesses.get(awaited.id, lock=True)
+            wanted = access is not None and access.status in WAITS_FOR_LINK
+            await uow.channels.add_invite(invite)
+            if access is not None:
+                if wanted:
+                    access.invite(invite.id)
+                access.next_invite_id = None
+                await uow.accesses.save(access)
+            await uow.enqueue(_put_away(account_id, invite.channel_id, invite.id, invite.expires_at))
+            await uow.commit()
+        return wanted
+
+    async def _close(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+        """Nobody is to come by any link: none works any more, and nobody is left waiting at the door.
+
+        What we know of is revoked already; a link whose making was never recorded, and a request that no update told
+        of, are seen only in Telegram's own lists.
+        """
+        if channel.kind is not ChannelKind.PERSONAL:
+            return
+        for link in await telegram.links(ref):
+            if not link.primary and not link.revoked:
+                log.warning("unknown link revoked", channel=ref.chat_id)
+                await telegram.revoke_link(ref, link.url)
+        await answer_waiting(self._desk, ref, telegram)
+
+
+def _put_away(account_id: AccountId, channel_id: ChannelId, invite_id: UUID, at: datetime) -> Job:
+    job = TendChannel(account_id=account_id, channel_id=channel_id, upkeep=True)
+    return job.later(at, f"expired:{invite_id}")

@@ -1,0 +1,159 @@
+"""A channel is brought to what is due: made, equipped, its customer invited, used links revoked, in the end deleted.
+
+Every step is recorded before the next begins, so any of them may be the last one before a crash; the next run goes on
+where this one stopped.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.personal_channel import is_unwanted, replace_lost
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.channels.doors import count_heads
+from subscriptions.application.channels.equip_channel import EquipChannel
+from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell_delay
+from subscriptions.application.channels.make_channel import MakeChannel
+from subscriptions.application.channels.personal_invites import PersonalInvites
+from subscriptions.application.channels.retire_channel import RetireChannel
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
+from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import AccountId, ChannelId
+from subscriptions.domain.ports.channel_provisioner import (
+    AccountUnavailable,
+    ChannelProvisioner,
+    ChannelRef,
+    FloodWait,
+    PeerGone,
+)
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+LIMITED_RETRY: Final = timedelta(minutes=30)
+"""When to try again with an account that Telegram limits."""
+
+OUT_OF_WORK: Final = frozenset({AccountStatus.DEAD})
+UNDER_WAY: Final = frozenset({ChannelStatus.CREATING, ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
+
+
+class ReconcileChannel:
+    """Does all that is due for one channel, as the account that owns it."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        care: AccountCare,
+        making: MakeChannel,
+        equipping: EquipChannel,
+        invites: PersonalInvites,
+        keeping: RetireChannel,
+        desk: JoinDesk,
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._care = care
+        self._making = making
+        self._equipping = equipping
+        self._invites = invites
+        self._keeping = keeping
+        self._desk = desk
+
+    async def __call__(self, account_id: AccountId, channel_id: ChannelId, *, upkeep: bool = False) -> None:
+        """The caller holds the account's lease. upkeep: only put things away. Raises RetryLater, Ambiguous, Permanent.
+
+        A channel that this account certainly did not make, and cannot make now, is given back to be made by another.
+        """
+        async with self._units() as uow:
+            account = await uow.accounts.get(account_id)
+            channel = await uow.channels.get(channel_id)
+        if account is None or channel is None:
+            raise Permanent(f"channel {channel_id} or account {account_id} does not exist")
+        if channel.kind is ChannelKind.VIP:
+            return
+        if channel.account_id != account_id or not (channel.status in UNDER_WAY or channel.to_be_deleted):
+            log.info("channel is not this account's work", channel=str(channel_id), account=account_id)
+            return
+        needless = account.hindered(self._clock.now()) or await self._is_needless(channel)
+        if needless and await self._making.give_back(channel_id):
+            return
+        if account.status in OUT_OF_WORK:
+            raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
+        await self._as_owner(account, channel, upkeep=upkeep)
+
+    async def _as_owner(self, account: UserbotAccount, channel: Channel, *, upkeep: bool) -> None:
+        try:
+            async with self._care.at_work(account) as telegram:
+                await self._tend(account, channel, telegram, upkeep=upkeep)
+        except FloodWait as wait:
+            if await self._making.give_back(channel.id):
+                return
+            if wait.wait > WORTH_TELLING:
+                await self._tell_delay(channel)
+            raise
+        except AccountUnavailable as lost:
+            if await self._making.give_back(channel.id):
+                return
+            await self._tell_delay(channel)
+            if lost.status == AccountStatus.DEAD:
+                raise AlreadyTold(str(lost)) from lost
+            raise RetryLater(str(lost), after=LIMITED_RETRY) from lost
+        except PeerGone as gone:
+            if await self._replace_lost(channel):
+                return
+            await self._alarm(channel, str(gone))
+            raise AlreadyTold(str(gone)) from gone
+
+    async def _tend(
+        self, account: UserbotAccount, channel: Channel, telegram: ChannelProvisioner, *, upkeep: bool
+    ) -> None:
+        if channel.status is ChannelStatus.CREATING:
+            channel = await self._making.make(channel, telegram)
+        if channel.channel_id is None or channel.access_hash is None:
+            raise Permanent(f"channel {channel.id} is {channel.status} without Telegram's name")
+        ref = ChannelRef(channel.channel_id, channel.access_hash)
+        if channel.status is ChannelStatus.CREATED:
+            channel = await self._equipping(account, channel, ref, telegram)
+        if channel.status in {ChannelStatus.READY, ChannelStatus.FROZEN}:
+            channel = await self._keeping.keep(channel.id)
+        if channel.to_be_deleted:
+            await self._keeping.delete(channel, ref, telegram)
+            return
+        if channel.is_stock:
+            return
+        if channel.status is ChannelStatus.READY:
+            channel = await self._equipping.rename(channel, ref, telegram)
+        await self._invites(account.id, channel, ref, telegram, upkeep=upkeep)
+        if channel.status is ChannelStatus.FROZEN:
+            await count_heads(self._desk, ref, telegram, self._clock.now())
+
+    async def _is_needless(self, channel: Channel) -> bool:
+        """Whether the right to it ended before anything was made."""
+        if channel.status is not ChannelStatus.CREATING:
+            return False
+        async with self._units() as uow:
+            return await is_unwanted(uow, channel)
+
+    async def _replace_lost(self, channel: Channel) -> bool:
+        async with self._units() as uow:
+            replaced = await replace_lost(uow, channel.id, self._clock.now())
+            await uow.commit()
+        if replaced:
+            log.warning("a channel from stock was gone", channel=str(channel.id), chat=channel.channel_id)
+        return replaced
+
+    async def _tell_delay(self, channel: Channel) -> None:
+        async with self._units() as uow:
+            await tell_delay(uow, channel)
+            await uow.commit()
+
+    async def _alarm(self, channel: Channel, reason: str) -> None:
+        async with self._units() as uow:
+            uow.record(AlarmRaised(f"peer_gone:{channel.id}", "channel_out_of_reach", (("reason", reason),)))
+            await uow.commit()

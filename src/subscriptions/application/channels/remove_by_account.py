@@ -1,0 +1,65 @@
+"""The second way out of a channel: its owning account puts out whom the bot cannot."""
+
+from typing import Final
+
+from subscriptions.application.access.departure import Departure, Leaver
+from subscriptions.application.access.membership import LEFT_IN_PEACE
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
+from subscriptions.domain.ports.channel_provisioner import (
+    AccountUnavailable,
+    ChannelProvisioner,
+    ChannelRef,
+    PeerGone,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+_OUT_OF_WORK: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
+
+
+class RemoveByAccount:
+    """Removes one person from one channel of an account."""
+
+    def __init__(self, units: UnitOfWorkFactory, care: AccountCare, leaving: Departure) -> None:
+        self._units = units
+        self._care = care
+        self._leaving = leaving
+
+    async def __call__(self, account_id: AccountId, channel_id: ChannelId, person: TelegramId) -> None:
+        """The caller holds the account's lease. Raises RetryLater and Ambiguous; what cannot be done is told."""
+        leaver = await self._leaving.look(channel_id, person)
+        async with self._units() as uow:
+            account = await uow.accounts.get(account_id)
+        if leaver is None or account is None or leaver.standing in LEFT_IN_PEACE:
+            return
+        channel = leaver.channel
+        if channel.channel_id is None or channel.access_hash is None or channel.account_id != account_id:
+            return
+        ref = ChannelRef(channel.channel_id, channel.access_hash)
+        try:
+            if account.status in _OUT_OF_WORK:
+                raise Permanent(f"account {account_id} is {account.status}")
+            async with self._care.at_work(account) as telegram:
+                await _put_out(leaver, ref, telegram)
+        except (AccountUnavailable, PeerGone, Permanent) as refusal:
+            await self._leaving.stuck(leaver, str(refusal))
+        else:
+            if leaver.has_to_go:
+                await self._leaving.out(leaver)
+
+
+async def _put_out(leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+    if not leaver.has_to_go:
+        await telegram.pardon(ref, leaver.person)
+        return
+    for waiting in await telegram.join_requests(ref):
+        if waiting.telegram_id == leaver.person:
+            await telegram.answer_request(ref, waiting, approve=False)
+    for insider in await telegram.insiders(ref):
+        # Whom the owner made an admin by hand is left in peace.
+        if insider.telegram_id == leaver.person and not insider.trusted:
+            await telegram.remove(ref, insider)
+    # Removed by the bot up to the ban, perhaps, before it lost its rights.
+    await telegram.pardon(ref, leaver.person)

@@ -1,0 +1,62 @@
+"""What becomes of a channel that nobody has a right to: kept for a while, then given up and deleted."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from subscriptions.application.access.personal_channel import freeze_if_empty, is_left_by_all, is_unwanted, note
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.ids import ChannelId
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+class RetireChannel:
+    """Freezes, gives up, deletes."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, retention: timedelta) -> None:
+        self._units = units
+        self._clock = clock
+        self._retention = retention
+
+    async def keep(self, channel_id: ChannelId) -> Channel:
+        """Bring the channel to what is due: frozen, given up, or open as it is. Its present state."""
+        now = await self._clock.confirm()
+        async with self._units() as uow:
+            channel = await uow.channels.get(channel_id, lock=True)
+            if channel is None:
+                raise LookupError(f"channel {channel_id} does not exist")
+            if channel.status is ChannelStatus.READY and await freeze_if_empty(uow, channel, self._retention, now):
+                await uow.commit()
+            elif not await is_unwanted(uow, channel) and channel.thaw():
+                await uow.channels.save(channel)
+                await uow.commit()
+            elif await self._is_over(uow, channel, now):
+                channel.deleted()
+                await uow.channels.save(channel)
+                await note(uow, channel, "channel.given_up", "its time for coming back is over", now)
+                await uow.commit()
+        return channel
+
+    async def delete(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+        """Delete at Telegram what was given up, and count it no more. Repeating it changes nothing."""
+        await telegram.delete_channel(ref)
+        async with self._units() as uow:
+            fresh = await uow.channels.get(channel.id, lock=True)
+            if fresh is None or not fresh.to_be_deleted:
+                return
+            fresh.gone()
+            await uow.channels.save(fresh)
+            account = await uow.accounts.get(fresh.account_id, lock=True) if fresh.account_id is not None else None
+            if account is not None:
+                account.channel_deleted()
+                await uow.accounts.save(account)
+            await note(uow, fresh, "channel.deleted", "its time for coming back is over", self._clock.now())
+            await uow.commit()
+
+    async def _is_over(self, uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
+        over = channel.status is ChannelStatus.FROZEN and channel.delete_at is not None and channel.delete_at <= now
+        return over and await is_left_by_all(uow, channel)

@@ -1,0 +1,82 @@
+"""Requests to join that no update told of: listed by the owning account and answered the same way."""
+
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.channels.doors import answer_waiting, count_heads
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.channel import Channel, ChannelKind
+from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import AccountId
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, PeerGone
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+LISTING: Final = "GetChatInviteImporters"
+AT_REST: Final = frozenset({AccountStatus.DEAD})
+
+
+class ScanJoinRequests:
+    """Looks at every channel of an account whose customer is awaited."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, care: AccountCare, desk: JoinDesk, clock: Clock, policy: Policy
+    ) -> None:
+        self._units = units
+        self._care = care
+        self._desk = desk
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self, account_id: AccountId) -> int:
+        """How many requests were answered. The caller holds the account's lease."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            account = await uow.accounts.get(account_id)
+            channels = await uow.channels.awaiting_entry(account_id, now)
+        if account is None or not channels or self._rests(account):
+            return 0
+        answered = 0
+        async with self._care.at_work(account) as telegram:
+            for channel in channels:
+                answered += await self._channel(channel, telegram)
+        return answered
+
+    def _rests(self, account: UserbotAccount) -> bool:
+        now = self._clock.now()
+        return account.status in AT_REST or any(account.waits_until(what, now) for what in ("connect", LISTING))
+
+    async def _channel(self, channel: Channel, telegram: ChannelProvisioner) -> int:
+        if channel.channel_id is None or channel.access_hash is None:
+            return 0
+        ref = ChannelRef(channel.channel_id, channel.access_hash)
+        try:
+            if not self._policy.invite_by_request and channel.kind is ChannelKind.PERSONAL:
+                # Nobody asks: who used the link is inside. In the shared channel that would be all who are there.
+                await count_heads(self._desk, ref, telegram, self._clock.now())
+            return await answer_waiting(self._desk, ref, telegram)
+        except PeerGone as gone:
+            await self._let_go(channel, str(gone))
+            return 0
+        except Permanent as error:
+            # One door that cannot be looked at keeps nobody waiting at the others.
+            log.error("door could not be looked at", channel=str(channel.id), reason=str(error))
+            return 0
+
+    async def _let_go(self, channel: Channel, reason: str) -> None:
+        """An account that is no admin of the shared channel any more lists nobody there: another one may be."""
+        log.error("door could not be looked at", channel=str(channel.id), reason=reason)
+        if channel.kind is not ChannelKind.VIP:
+            return
+        async with self._units() as uow:
+            fresh = await uow.channels.get(channel.id, lock=True)
+            if fresh is not None and fresh.account_id == channel.account_id:
+                fresh.account_id, fresh.access_hash = None, None
+                await uow.channels.save(fresh)
+                await uow.commit()

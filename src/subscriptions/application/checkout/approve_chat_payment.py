@@ -1,0 +1,102 @@
+"""The last word before somebody is charged inside the chat: only what is open, theirs, and as it was agreed."""
+
+from enum import StrEnum
+
+import structlog
+
+from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import payment_policy
+from subscriptions.domain.services.pricing import asked_by
+
+log = structlog.get_logger(__name__)
+
+
+class ChatRefusal(StrEnum):
+    """Why nothing may be charged.
+
+    unknown: no checkout of ours · stranger: another person's · barred: by the operator's people · paid: they have it
+    already · closed: the order or its link is too old · gone: the plan is not sold any more · changed: another sum than
+    was agreed.
+    """
+
+    UNKNOWN = "unknown"
+    STRANGER = "stranger"
+    BARRED = "barred"
+    PAID = "paid"
+    CLOSED = "closed"
+    GONE = "gone"
+    CHANGED = "changed"
+
+
+class ApproveChatPayment:
+    """Answers what the chat asks before it charges. Changes nothing, and holds no lock: it has seconds."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, plans: BrowsePlans, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._plans = plans
+        self._clock = clock
+
+    async def __call__(self, telegram_id: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
+        """None: charge it. payload: the invoice's, which is the id of its checkout session. Raises RetryLater."""
+        async with self._units() as uow:
+            attempt = await self._attempt(uow, payload)
+            refusal = ChatRefusal.UNKNOWN if attempt is None else await self._judge(uow, attempt, telegram_id, amount)
+        log.info("asked before a charge", order=attempt and str(attempt.order_id), refusal=refusal and str(refusal))
+        return refusal
+
+    async def _attempt(self, uow: UnitOfWork, payload: str) -> CheckoutAttempt | None:
+        descriptors = self._gateways.descriptors()
+        for provider in self._gateways.enabled():
+            if Capability.IN_CHAT in descriptors[provider].capabilities:
+                found = await uow.orders.attempt_by_session(provider, payload)
+                if found is not None:
+                    return found
+        return None
+
+    async def _judge(
+        self, uow: UnitOfWork, attempt: CheckoutAttempt, telegram_id: TelegramId, amount: Money
+    ) -> ChatRefusal | None:
+        order = await uow.orders.get(attempt.order_id)
+        customer = await uow.customers.get(order.customer_id) if order is not None else None
+        if order is None or customer is None:
+            return ChatRefusal.UNKNOWN
+        if customer.telegram_id != telegram_id:
+            return ChatRefusal.STRANGER
+        if customer.barred_at is not None:
+            return ChatRefusal.BARRED
+        if await self._has_it(uow, customer, order, attempt.provider):
+            return ChatRefusal.PAID
+        return await self._outdated(uow, order, attempt, amount)
+
+    async def _outdated(
+        self, uow: UnitOfWork, order: Order, attempt: CheckoutAttempt, amount: Money
+    ) -> ChatRefusal | None:
+        """Why the customer needs another link, or none can be had."""
+        if await self._closed(order, attempt):
+            return ChatRefusal.CLOSED
+        plan = await uow.plans.get(order.plan_id)
+        if plan is None or not plan.active or not await self._plans.sellable(uow, plan):
+            return ChatRefusal.GONE
+        return None if amount == asked_by(attempt, order) else ChatRefusal.CHANGED
+
+    async def _closed(self, order: Order, attempt: CheckoutAttempt) -> bool:
+        if order.status is not OrderStatus.OPEN or attempt.status is AttemptStatus.CLOSED:
+            return True
+        # Nothing is refused, and nothing charged, for what a clock that lags says of the time.
+        return attempt.expires_at <= await self._clock.confirm()
+
+    async def _has_it(self, uow: UnitOfWork, customer: Customer, order: Order, provider: str) -> bool:
+        if order.status is OrderStatus.PAID:
+            return True
+        capabilities = self._gateways.descriptors()[provider].capabilities
+        renews = payment_policy.renews_by(capabilities, recurring=order.recurring)
+        live = await uow.subscriptions.live_for(customer.id, order.plan_id)
+        return live is not None and not payment_policy.extends(order, live, renews=renews)

@@ -1,0 +1,121 @@
+"""Orders whose webhook may never come: the provider is asked what became of their checkouts."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import Enum, auto
+from typing import Final
+
+import structlog
+
+from subscriptions.application.dto import jobs
+from subscriptions.application.inbox.receive_webhook import store_if_new
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    CheckoutState,
+    FetchesCheckouts,
+    GatewayRegistry,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+NEXT_LOOK: Final = timedelta(minutes=5)
+LAST_LOOK: Final = timedelta(minutes=15)
+"""How long after its end an order is still asked about."""
+
+
+class Finding(Enum):
+    """What asking the provider brought: nothing paid · paid, to be confirmed · a payment, being applied now."""
+
+    NOTHING = auto()
+    PENDING = auto()
+    FOUND = auto()
+
+
+class CheckOrder:
+    """Asks about one order, and puts what it learns where a webhook would have put it."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+
+    async def __call__(self, order_id: OrderId) -> bool:
+        """Whether something was learnt. Raises gateway errors."""
+        return await self.look(order_id) is Finding.FOUND
+
+    async def look(self, order_id: OrderId) -> Finding:
+        """What the provider says about the order's checkouts. Raises gateway errors."""
+        async with self._units() as uow:
+            order = await uow.orders.get(order_id)
+            attempts = await uow.orders.attempts(order_id) if order is not None else []
+        pages = [attempt for attempt in attempts if attempt.session_ref is not None]
+        # The one page of an order that is paid has served; beside others of it, any may have been paid unheard.
+        if order is None or (order.status is OrderStatus.PAID and len(pages) == 1):
+            return Finding.NOTHING
+        states = [state for attempt in pages if (state := await self._ask(attempt)) is not None]
+        learnt = [state.event for state in states if state.event is not None]
+        news = await self._keep(order, states)
+        if news or any(_pays(event) for event in learnt):
+            return Finding.FOUND
+        return Finding.PENDING if any(state.pending for state in states) else Finding.NOTHING
+
+    async def _ask(self, attempt: CheckoutAttempt) -> CheckoutState | None:
+        gateway = self._gateways.get(attempt.provider)
+        if attempt.session_ref is None or not isinstance(gateway, FetchesCheckouts):
+            return None
+        return await gateway.fetch_checkout(attempt.session_ref)
+
+    async def _keep(self, order: Order, states: Sequence[CheckoutState]) -> bool:
+        """Whether any of it is news. A part of the price ends no asking: the rest may come at another page."""
+        now, news = self._clock.now(), False
+        async with self._units() as uow:
+            for event in (state.event for state in states if state.event is not None):
+                if await _counted(uow, order, event):
+                    continue
+                if await store_if_new(uow, event, now):
+                    news = True
+                    log.info("payment found by asking", order=order.reference, provider=event.provider)
+            if _may_be_paid(order, states) and now < order.expires_at + LAST_LOOK:
+                await uow.enqueue(jobs.CheckOrder(order_id=order.id).later(now + NEXT_LOOK, order.id))
+            await uow.commit()
+        return news
+
+
+async def _counted(uow: UnitOfWork, order: Order, event: PaymentEvent) -> bool:
+    """Whether an order that is paid was paid with this: it is asked about for the sake of its other pages."""
+    if order.status is not OrderStatus.PAID or event.payment_key is None:
+        return False
+    return await uow.payments.by_key(event.provider, event.payment_key) is not None
+
+
+def _may_be_paid(order: Order, states: Sequence[CheckoutState]) -> bool:
+    """Whether something may come yet: of an order nobody has paid, and of each page that can still be paid beside."""
+    paid = order.status is OrderStatus.PAID or any(state.event and _pays(state.event) for state in states)
+    return not paid or any(not state.paid and not state.expired for state in states)
+
+
+def _pays(event: PaymentEvent) -> bool:
+    """Whether it settles the order: less than was asked for does not."""
+    return event.kind is not PaymentEventKind.PAYMENT_FAILED
+
+
+class VerifyPayments:
+    """The same for one person, when they say that they have paid."""
+
+    def __init__(self, units: UnitOfWorkFactory, check: CheckOrder) -> None:
+        self._units = units
+        self._check = check
+
+    async def __call__(self, telegram_id: TelegramId) -> Finding:
+        """The best there is to say about all their open orders. Raises gateway errors."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            found = await uow.orders.open_of(customer.id)
+        answers = [await self._check.look(order.id) for order in found]
+        return max(answers, key=lambda finding: finding.value, default=Finding.NOTHING)

@@ -1,0 +1,292 @@
+"""From «Suscribirse» to a place to pay: one open order per customer and plan, the same link while it lives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.checkout.open_attempt import OpenAttempt
+from subscriptions.application.checkout.purchase_terms import (
+    AlreadySubscribed,
+    Barred,
+    ChooseMethods,
+    NoPaymentMethod,
+    PaymentUnderReview,
+    TermsNotAccepted,
+)
+from subscriptions.application.dto import jobs
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments import part_payments
+from subscriptions.application.payments.under_review import HOLDS_PURCHASE, under_review
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import AlarmRaised, PageOpenedLate
+from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CheckoutRequest,
+    GatewayRegistry,
+    GatewayRejected,
+    PaymentGateway,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import payment_policy, pricing
+from subscriptions.domain.services.pricing import OwnPrices
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckoutView:
+    """A place to pay, ready to be shown. attempt: which of the order's checkouts it is. amount: what it asks. price:
+    what the method charges in full, which is more where part of it came before; None = the same.
+    """
+
+    order_id: OrderId
+    attempt: int
+    reference: str
+    plan: PlanView
+    provider: str
+    amount: Money
+    price: Money | None = None
+    url: str
+    expires_at: datetime
+    reused: bool
+
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    order: Order
+    attempt: CheckoutAttempt
+    plan: ServicePlan
+    customer: Customer
+    own: OwnPrices
+    wishes: Sequence[PaymentMethod]
+    price_ref: str | None
+    customer_ref: str | None
+
+
+class StartCheckout:
+    """Makes or finds the place to pay for one customer and plan."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, plans: BrowsePlans, clock: Clock, policy: Policy
+    ) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._plans = plans
+        self._clock = clock
+        self._policy = policy
+        self._attempts = OpenAttempt(policy)
+        self._fitting = ChooseMethods(plans)
+
+    async def __call__(
+        self, telegram_id: TelegramId, soft_id: str, provider: str | None = None, *, trying: bool = False
+    ) -> CheckoutView:
+        """provider: the chosen method, None = the operator's first. trying: also one that is switched off.
+
+        Raises PlanUnavailable, Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, NoPaymentMethod;
+        GatewayUnavailable (the same attempt is asked for at the next press) and GatewayRejected (a new one is): the
+        order stays open.
+        """
+        prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying)
+        attempt, order = prepared.attempt, prepared.order
+        if attempt.usable(self._clock.now()) and attempt.url is not None:
+            return self._view(prepared, attempt.url, reused=True)
+        gateway = self._gateways.get(attempt.provider)
+        if gateway is None:
+            raise NoPaymentMethod(attempt.provider)
+        url = await self._open_session(gateway, prepared)
+        log.info("checkout open", order=order.reference, provider=attempt.provider, attempt=attempt.number)
+        return self._view(prepared, url, reused=False)
+
+    async def _prepare(self, telegram_id: TelegramId, soft_id: str, provider: str | None, *, trying: bool) -> _Prepared:
+        now = self._clock.now()
+        async with self._units() as uow:
+            plan = await self._plans.offered(uow, soft_id)
+            # The customer's row is the lock under which concurrent presses line up.
+            customer = await known_customer(uow, telegram_id, lock=True)
+            if customer.barred_at is not None:
+                raise Barred(soft_id)
+            if not customer.has_accepted(self._policy.terms_version):
+                raise TermsNotAccepted(soft_id)
+            own = await self._plans.own_prices(uow, plan)
+            # Read here and not from what was shown: a button may be older than the switch.
+            wishes = () if trying else await uow.payment_methods.all()
+            method = await self._choose(uow, customer, plan, own, wishes, provider)
+            agreed = await uow.plans.price_at(plan.id, method)
+            price_ref = agreed.external_price_id if agreed is not None else None
+            if price_ref is None and self._needs_price(method):
+                await self._tell_missing_price(uow, plan, method)
+                raise NoPaymentMethod(plan.soft_id)
+            open_order = await uow.orders.open_for(customer.id, plan.id, lock=True)
+            # Only now: while this waited for the order, a payment may have turned it into a subscription.
+            await self._refuse_second(uow, customer, plan, method)
+            order = await self._order(uow, open_order, customer, plan, now)
+            price = own.get(method, order.price)
+            attempt = await self._attempts(uow, order, method, price, now, renews=self._plans.renews(plan, method))
+            account = await uow.customers.account_at(customer.id, method)
+            await uow.commit()
+        return _Prepared(
+            order=order,
+            attempt=attempt,
+            plan=plan,
+            customer=customer,
+            own=own,
+            wishes=wishes,
+            # A price object asks the price, and not what is left of it.
+            price_ref=price_ref if attempt.amount == attempt.price else None,
+            customer_ref=account.external_customer_id if account else None,
+        )
+
+    async def choices(self, telegram_id: TelegramId, soft_id: str) -> PlanView:
+        """The plan with the methods by which this person can pay it now. Raises PlanUnavailable."""
+        async with self._units() as uow:
+            plan = await self._plans.offered(uow, soft_id)
+            customer = await known_customer(uow, telegram_id)
+            own = await self._plans.own_prices(uow, plan)
+            wishes = await uow.payment_methods.all()
+            methods = await self._fitting(uow, customer, plan, own, wishes)
+        return replace(self._plans.view(plan, own, wishes), methods=methods)
+
+    async def _choose(
+        self,
+        uow: UnitOfWork,
+        customer: Customer,
+        plan: ServicePlan,
+        own: OwnPrices,
+        wishes: Sequence[PaymentMethod],
+        provider: str | None,
+    ) -> str:
+        methods = self._plans.methods(plan, own, wishes)
+        if not methods or (provider is not None and provider not in methods):
+            raise NoPaymentMethod(plan.soft_id)
+        return provider or (await self._fitting(uow, customer, plan, own, wishes))[0]
+
+    def _needs_price(self, provider: str) -> bool:
+        return Capability.PRICE_OBJECTS in self._gateways.descriptors()[provider].capabilities
+
+    async def _tell_missing_price(self, uow: UnitOfWork, plan: ServicePlan, provider: str) -> None:
+        """Nobody is charged a price that nobody agreed with the provider; the owner has to make it."""
+        facts = (("plan", plan.soft_id), ("provider", provider))
+        uow.record(AlarmRaised(f"plan_without_price:{plan.id}:{provider}", "plan_without_price", facts))
+        await uow.commit()
+        log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
+
+    async def _refuse_second(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, method: str) -> None:
+        live = await uow.subscriptions.live_for(customer.id, plan.id)
+        if live is not None and not payment_policy.extendable(live, renews=self._plans.renews(plan, method)):
+            raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
+        for payment, order in await under_review(uow, customer.id):
+            if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:
+                raise PaymentUnderReview(order.reference)
+
+    async def _order(
+        self, uow: UnitOfWork, known: Order | None, customer: Customer, plan: ServicePlan, now: datetime
+    ) -> Order:
+        parts = await part_payments.waiting(uow, known.id) if known is not None else []
+        if known is not None and known.expires_at > now and (parts or known.agrees_with(plan)):
+            return known
+        if known is not None:
+            # Too old, or the plan changed: the old link may still be paid and counts, but is offered no more.
+            known.expire()
+            await uow.orders.save(known)
+            await part_payments.let_go(uow, [known.id])
+        order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime)
+        if order.trial_days and await self._had(uow, customer, plan):
+            order.trial_days = 0
+        if not await uow.orders.add_if_new(order):
+            raise RetryLater("an order for this plan was opened at the same moment")
+        return order
+
+    async def _had(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> bool:
+        """Whether they had this plan before, also by a subscription that has gone over to another one since."""
+        for item in await uow.subscriptions.of_customer(customer.id):
+            changes = await uow.subscriptions.changes_of(item.id)
+            if plan.id in {item.plan_id, *(change.from_plan_id for change in changes)}:
+                return True
+        return False
+
+    async def _open_session(self, gateway: PaymentGateway, prepared: _Prepared) -> str:
+        try:
+            session = await gateway.create_checkout_session(self._request(prepared))
+        except GatewayRejected:
+            await self._give_up(prepared)
+            raise
+        attempt = prepared.attempt
+        attempt.opened(session.id, session.url, session.expires_at)
+        async with self._units() as uow:
+            order, kept = await self._fresh(uow, prepared)
+            if kept is not None and kept.status is AttemptStatus.CREATING:
+                await uow.orders.save_attempt(attempt)
+                look = jobs.CheckOrder(order_id=attempt.order_id)
+                await uow.enqueue(look.later(self._clock.now() + self._policy.first_look, attempt.order_id))
+            if order is not None and order.status is OrderStatus.PAID:
+                # Another page was paid while this one was being made: nobody is to pay here.
+                uow.record(PageOpenedLate(order.id))
+            if order is not None and order.status is OrderStatus.OPEN and order.expires_at < attempt.expires_at:
+                # Providers may keep a page open longer than was asked for: as long as it can be paid, it is the offer.
+                order.expires_at = attempt.expires_at
+                await uow.orders.save(order)
+            await uow.commit()
+        if order is not None and order.status is OrderStatus.PAID:
+            raise AlreadySubscribed(prepared.plan.soft_id, can_undo=False)
+        return session.url
+
+    async def _give_up(self, prepared: _Prepared) -> None:
+        """A key goes with what was asked under it: once that is mended, a new one is needed."""
+        async with self._units() as uow:
+            _, kept = await self._fresh(uow, prepared)
+            if kept is not None and kept.status is AttemptStatus.CREATING:
+                kept.close()
+                await uow.orders.save_attempt(kept)
+                await uow.commit()
+
+    async def _fresh(self, uow: UnitOfWork, prepared: _Prepared) -> tuple[Order | None, CheckoutAttempt | None]:
+        """Order and attempt as they are by now: the same press may have come twice."""
+        order = await uow.orders.get(prepared.order.id, lock=True)
+        attempts = await uow.orders.attempts(prepared.order.id)
+        return order, next((item for item in attempts if item.number == prepared.attempt.number), None)
+
+    def _request(self, prepared: _Prepared) -> CheckoutRequest:
+        order, plan, base = prepared.order, prepared.plan, self._policy.base_url.rstrip("/")
+        return CheckoutRequest(
+            order_id=str(order.id),
+            telegram_id=prepared.customer.telegram_id,
+            plan=plan.soft_id,
+            description=f"{self._policy.brand} · {plan.name}",
+            price_ref=prepared.price_ref,
+            amount=pricing.asked_by(prepared.attempt, order),
+            interval=order.interval if order.recurring else None,
+            interval_count=order.interval_count,
+            trial_days=order.trial_days,
+            success_url=f"{base}/gracias",
+            cancel_url=f"{base}/",
+            customer_ref=prepared.customer_ref,
+            locale=prepared.customer.language,
+            expires_at=prepared.attempt.expires_at,
+            idempotency_key=prepared.attempt.idempotency_key,
+        )
+
+    def _view(self, prepared: _Prepared, url: str, *, reused: bool) -> CheckoutView:
+        return CheckoutView(
+            order_id=prepared.order.id,
+            attempt=prepared.attempt.number,
+            reference=prepared.order.reference,
+            plan=self._plans.view(prepared.plan, prepared.own, prepared.wishes),
+            provider=prepared.attempt.provider,
+            amount=pricing.asked_by(prepared.attempt, prepared.order),
+            price=pricing.full_price(prepared.attempt, prepared.order),
+            url=url,
+            expires_at=prepared.attempt.expires_at,
+            reused=reused,
+        )

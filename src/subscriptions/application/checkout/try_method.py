@@ -1,0 +1,45 @@
+"""An owner tries a way to pay: a purchase of their own through it, from the button to the money, like a customer's."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class TryMethod:
+    """Also by one that is switched off: it is tried before customers see it."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk, plans: BrowsePlans, start: StartCheckout
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._desk = desk
+        self._plans = plans
+        self._start = start
+
+    async def plans(self, actor: TelegramId, provider: str) -> Sequence[PlanView]:
+        """What can be bought by it, the cheapest first. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+        found = await self._plans.payable_by(provider)
+        return sorted(found, key=lambda plan: Decimal(plan.price_by(provider).decimal))
+
+    async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
+        """The place to pay. Raises NotAllowed, and what StartCheckout does."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+        checkout = await self._start(actor, soft_id, provider, trying=True)
+        async with self._units() as uow:
+            staff = await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+            facts = {"order": checkout.reference, "plan": soft_id}
+            why = "tried by a purchase of one's own"
+            await self._desk.note(uow, staff, StaffAction.ARRANGE_METHODS, provider, why, self._clock.now(), **facts)
+            await uow.commit()
+        return checkout

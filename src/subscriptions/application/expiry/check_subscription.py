@@ -1,0 +1,169 @@
+"""A period is over: the provider is asked, and the subscription goes on, falls behind, or ends."""
+
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+import structlog
+
+from subscriptions.application.access.grant_vip import GrantVip
+from subscriptions.application.dto.jobs import CheckSubscription as CheckAgain
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.expiry.sweep_guard import SweepGuard
+from subscriptions.application.people.alarms import about_period, raise_once
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy, provider_sync
+
+log = structlog.get_logger(__name__)
+
+AFTER_OUTAGE = timedelta(seconds=15)
+"""When a provider that did not answer is asked again."""
+
+
+class _Verdict(Enum):
+    DONE = auto()
+    STILL_BILLED = auto()
+
+
+class CheckSubscription:
+    """Decides what follows when access has run out. Nothing ends that the provider still bills."""
+
+    def __init__(self, units: UnitOfWorkFactory, follow: FollowProvider, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._follow = follow
+        self._clock = clock
+        self._policy = policy
+        self._guard = SweepGuard(policy)
+        self._vip = GrantVip(policy)
+
+    async def __call__(self, subscription_id: SubscriptionId) -> None:
+        """While the provider cannot be asked nobody loses anything: the clock sends this again (`next_check_at`)."""
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id)
+        if subscription is None or not subscription.live:
+            return
+        try:
+            if await self._judge(subscription) is _Verdict.STILL_BILLED:
+                await self._follow.stop(subscription)
+                if await self._judge(subscription, stopped=True) is _Verdict.STILL_BILLED:
+                    await self._tell(subscription, "still_billed", "the provider does not stop it")
+        except GatewayRejected as refusal:
+            await self._tell(subscription, "provider_refuses", str(refusal))
+        except RetryLater as outage:
+            log.warning("subscription not checked", subscription=str(subscription.id), reason=str(outage))
+            await self._look_again_soon(subscription.id, outage.after)
+
+    async def _look_again_soon(self, subscription_id: SubscriptionId, ordered: timedelta | None) -> None:
+        """The provider does not answer now: what is due must not wait much longer than it does."""
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            if subscription is not None:
+                subscription.next_check_at = self._clock.now() + max(AFTER_OUTAGE, ordered or AFTER_OUTAGE)
+                await uow.subscriptions.save(subscription)
+                if subscription.access_until is not None and subscription.access_until > self._clock.now():
+                    # The clock looks at what is over only: this one was to be asked about before.
+                    again = CheckAgain(subscription_id=subscription_id)
+                    await uow.enqueue(again.later(subscription.next_check_at, f"outlasts:{subscription_id}"))
+                await uow.commit()
+
+    async def _judge(self, known: Subscription, *, stopped: bool = False) -> _Verdict:
+        """Ask the provider and settle what can be settled. stopped: it was just told to charge no more."""
+        snapshot = await self._follow.fetch(known)
+        now = await self._clock.confirm()
+        unasked = snapshot is None and self._follow.unasked(known)
+        goes_on = unasked or provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
+        late = goes_on and known.access_until is not None and known.access_until <= now
+        learnt = late and await self._follow.ask_payments(known)
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(known.id, lock=True)
+            if subscription is None or not subscription.live:
+                return _Verdict.DONE
+            seen_before = subscription.synced_at
+            verdict = _Verdict.DONE
+            if learnt and unasked:
+                await self._guard.spare(uow, subscription)
+            else:
+                verdict = await self._settle(uow, subscription, snapshot, now, stopped=stopped)
+            if late and not learnt:
+                await _watch(uow, subscription, seen_before, now)
+            await uow.subscriptions.save(subscription)
+            await uow.commit()
+        return verdict
+
+    async def _settle(
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        snapshot: SubscriptionSnapshot | None,
+        now: datetime,
+        *,
+        stopped: bool,
+    ) -> _Verdict:
+        before = (subscription.rests, subscription.status)
+        if snapshot is not None and not stopped:
+            await self._follow.take(uow, subscription, snapshot, now)
+        plan = await uow.plans.get(subscription.plan_id)
+        if before != (subscription.rests, subscription.status):
+            # It rests, or goes on, or is given grace, and nobody has told us.
+            await uow.subscriptions.save(subscription)
+            await self._follow.settle(uow, subscription, now)
+        over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
+        unasked = snapshot is None and self._follow.unasked(subscription)
+        if over and unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
+            over = provider_sync.follow_silence(subscription, now)
+        if not over:
+            await self._guard.spare(uow, subscription)
+            return _Verdict.DONE
+        if provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now):
+            await self._guard.spare(uow, subscription)
+            return _Verdict.DONE
+        if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
+            await raise_once(uow, about_period(subscription, "unknown_status", snapshot.raw_status), now)
+            await self._guard.spare(uow, subscription)
+            return _Verdict.DONE
+        if not await self._guard.may_end(uow, subscription, now):
+            return _Verdict.DONE
+        lingers = _is_there(snapshot) and not self._follow.ends_by_itself(subscription)
+        if provider_sync.still_billed(snapshot, now) or lingers or (unasked and not stopped):
+            return _Verdict.STILL_BILLED
+        subscription.end("period_over", now)
+        await self._guard.ended(uow, subscription)
+        await self._close_access(uow, subscription, plan, now)
+        log.info("subscription ended", subscription=str(subscription.id))
+        return _Verdict.DONE
+
+    async def _close_access(
+        self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None, now: datetime
+    ) -> None:
+        if plan is not None and plan.access is AccessKind.VIP_CHANNEL:
+            await uow.subscriptions.save(subscription)
+            await self._vip.settle(uow, subscription.customer_id, now)
+            return
+        channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+        access = await uow.accesses.of(subscription.customer_id, channel.id, lock=True) if channel else None
+        if access is not None:
+            access.end()
+            await uow.accesses.save(access)
+
+    async def _tell(self, subscription: Subscription, kind: str, reason: str) -> None:
+        async with self._units() as uow:
+            await raise_once(uow, about_period(subscription, kind, reason), self._clock.now())
+            await uow.commit()
+
+
+def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:
+    """The provider still keeps it, be it only at rest."""
+    return snapshot is not None and snapshot.status is not ProviderStatus.ENDED
+
+
+async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None, now: datetime) -> None:
+    """The next period runs and only its payment event is missing: when that was so long ago already, tell a person."""
+    end = subscription.access_until
+    if end is not None and seen_before is not None and seen_before >= end + provider_sync.LATE:
+        await raise_once(uow, about_period(subscription, "payment_event_missing", f"since {end.isoformat()}"), now)

@@ -1,0 +1,158 @@
+"""A sweep that an operator asks for: who would go, and the same run of the guard as the clock's."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from subscriptions.application.dto.jobs import CheckSubscription, RemovePerson
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.expiry.sweep_guard import SweepGuard, sweep_limit, why_over
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.sweep import ASKED
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import provider_sync
+
+
+class Fate(StrEnum):
+    """would_go: nothing speaks against it · held: waits for an owner's word · leaving: their access has ended and they
+    are being put out · goes_on: their provider says that time is left · no_answer: their provider does not answer ·
+    unclear: their provider says what we do not know."""
+
+    WOULD_GO = "would_go"
+    HELD = "held"
+    LEAVING = "leaving"
+    GOES_ON = "goes_on"
+    NO_ANSWER = "no_answer"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewLine:
+    """One person and plan. reason: as SweepGuard has it, or why an access ended. over_since: the end of their time."""
+
+    telegram_id: TelegramId | None
+    name: str
+    plan: str
+    fate: Fate
+    reason: str
+    over_since: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """limit: how many may go at once without an owner's word. live: how many people have access."""
+
+    lines: list[PreviewLine]
+    limit: int
+    live: int
+
+    @property
+    def people(self) -> int:
+        """How many persons would be removed now, or asked about."""
+        return len({line.telegram_id for line in self.lines if line.fate in {Fate.WOULD_GO, Fate.HELD}})
+
+
+class PreviewSweep:
+    """Lists who would be removed now, and why. Asks the providers, changes nothing."""
+
+    def __init__(self, units: UnitOfWorkFactory, follow: FollowProvider, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._follow = follow
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self, told: Callable[[int, int], None] = lambda *_: None) -> Preview:
+        """Everybody whose time is over, and those already on their way out.
+
+        told: hears after each provider's answer how many were asked about, of how many.
+        """
+        async with self._units() as uow:
+            over = await uow.subscriptions.over(self._clock.now())
+            cases = await uow.sweeps.open_of([item.id for item in over])
+            live = await uow.sweeps.people_with_access()
+            lines = [await self._leaving(uow, access) for access in await uow.accesses.leaving()]
+            drafts = [(item, await self._line(uow, item)) for item in over]
+        for number, (item, line) in enumerate(drafts, start=1):
+            case = cases.get(item.id)
+            held = case is not None and case.state in ASKED and case.ended_on == item.access_until
+            lines.append(replace(line, fate=Fate.HELD if held else await self._fate(item)))
+            told(number, len(drafts))
+        return Preview(lines=lines, limit=sweep_limit(live, self._policy.sweep_guard), live=live)
+
+    async def _fate(self, subscription: Subscription) -> Fate:
+        try:
+            snapshot = await self._follow.fetch(subscription)
+        except UmbralError:
+            return Fate.NO_ANSWER
+        now = self._clock.now()
+        if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
+            return Fate.UNCLEAR
+        return Fate.GOES_ON if provider_sync.still_running(snapshot, now) else Fate.WOULD_GO
+
+    async def _line(self, uow: UnitOfWork, subscription: Subscription) -> PreviewLine:
+        customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
+        return PreviewLine(
+            telegram_id=customer.telegram_id if customer else None,
+            name=customer.first_name if customer else "",
+            plan=plan.name if plan else "",
+            fate=Fate.WOULD_GO,
+            reason=why_over(subscription),
+            over_since=subscription.access_until,
+        )
+
+    async def _leaving(self, uow: UnitOfWork, access: Access) -> PreviewLine:
+        customer, channel = await uow.customers.get(access.customer_id), await uow.channels.get(access.channel_id)
+        return PreviewLine(
+            telegram_id=customer.telegram_id if customer else None,
+            name=customer.first_name if customer else "",
+            plan=channel.title if channel else "",
+            fate=Fate.LEAVING,
+            reason="access_ended",
+            over_since=access.ends_at,
+        )
+
+
+@dataclass(frozen=True)
+class Swept:
+    """checking: subscriptions whose providers are being asked now. leaving: people whose removal is tried again."""
+
+    checking: int
+    leaving: int
+
+
+class SweepNow:
+    """Looks now, without waiting for the clock: whoever waits for an owner's word is asked about again at once."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+        self._guard = SweepGuard(policy)
+
+    async def __call__(self, actor: str) -> Swept:
+        """The checks are left to the worker. Repeating it before they are done asks nobody twice."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            over = await uow.subscriptions.over(now)
+            for subscription in over:
+                subscription.next_check_at = now + self._policy.check_interval
+            checked = await self._guard.gather(uow, over, now, ask_now=True)
+            for subscription in checked:
+                await uow.enqueue(CheckSubscription(subscription_id=subscription.id).once(subscription.id))
+            await uow.subscriptions.save_all(over)
+            leaving = await uow.accesses.leaving()
+            for access in leaving:
+                await uow.enqueue(RemovePerson(access_id=access.id).once(f"sweep:{access.id}"))
+            facts = {"checking": str(len(checked)), "leaving": str(len(leaving))}
+            await uow.audit.record(
+                actor=actor, action="sweep.begun", subject="sweep", why="by hand", at=now, facts=facts
+            )
+            await uow.commit()
+        return Swept(len(checked), len(leaving))

@@ -1,0 +1,80 @@
+"""Somebody whom a sweep removed comes back, because an owner took the sweep back."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import uuid5
+
+import structlog
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription, SubscriptionEvent
+from subscriptions.domain.entities.sweep import Swept, SweptState
+from subscriptions.domain.ids import SubscriptionId, SweepId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+GIVEN: Final = timedelta(days=7)
+"""What somebody brought back is given: time for the owner to mend what made the sweep go wrong."""
+
+_MAY_COME_BACK: Final = frozenset({SweptState.REMOVED, SweptState.STAYS})
+
+
+class RestoreSwept:
+    """Gives one person a new agreement that nobody is charged for; the ended one stays ended."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, granting: GrantAccess) -> None:
+        self._units = units
+        self._clock = clock
+        self._granting = granting
+
+    async def __call__(self, sweep_id: SweepId, subscription_id: SubscriptionId) -> None:
+        """Once for each person and sweep. Who was not removed after all, or is back by themselves, is left alone."""
+        async with self._units() as uow:
+            ended = await uow.subscriptions.get(subscription_id, lock=True)
+            cases = await uow.sweeps.swept(sweep_id)
+            case = next((case for case in cases if case.subscription_id == subscription_id), None)
+            if ended is None or case is None or case.state not in _MAY_COME_BACK:
+                return
+            if ended.live or ended.end_reason != PERIOD_OVER:
+                return
+            if await uow.subscriptions.live_for(ended.customer_id, ended.plan_id) is None:
+                await self._bring_back(uow, ended, case)
+            case.state = SweptState.RESTORED
+            await uow.sweeps.save_swept([case])
+            await uow.commit()
+        log.info("brought back", sweep=str(sweep_id), subscription=str(subscription_id))
+
+    async def _bring_back(self, uow: UnitOfWork, ended: Subscription, case: Swept) -> None:
+        now = self._clock.now()
+        customer, plan = await uow.customers.get(ended.customer_id), await uow.plans.get(ended.plan_id)
+        if customer is None or plan is None:
+            return
+        given = Subscription.give(ended.customer_id, ended.plan_id, ended.price, now)
+        # The same for every attempt: what is half done is found again, never done twice.
+        given.id = SubscriptionId(uuid5(case.sweep_id, ended.id.hex))
+        given.apply(SubscriptionEvent.PAID, now)
+        await uow.subscriptions.save(given)
+        entry = LedgerEntry(
+            subscription_id=given.id,
+            kind=LedgerKind.ADMIN_GRANT,
+            source_key=f"sweep:{case.sweep_id}",
+            starts_at=now,
+            length=GIVEN,
+            note="a sweep was taken back",
+            created_at=now,
+        )
+        await uow.ledger.add_if_new(entry)
+        await self._granting.recount(uow, given)
+        await uow.subscriptions.save(given)
+        await self._granting.settle(uow, given, customer, plan, now)
+        await uow.audit.record(
+            actor="system",
+            action="sweep.restored",
+            subject=str(given.id),
+            why="an owner took the sweep back",
+            at=now,
+            facts={"sweep": str(case.sweep_id), "instead_of": str(ended.id)},
+        )

@@ -1,0 +1,117 @@
+"""The business clock: what has become due turns into jobs or state. Runs about once a second under a lease."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from subscriptions.application.dto.jobs import AskUnpaid, CheckSubscription, Remind
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.expiry.sweep_guard import SweepGuard
+from subscriptions.application.payments import part_payments
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+
+ASK_AGAIN_EVERY = timedelta(hours=4)
+"""How often the provider is asked whether a failed charge went through after all, or one was made in a dispute."""
+
+
+@dataclass(frozen=True)
+class DueWork:
+    """How much was found due in one run."""
+
+    orders: int
+    subscriptions: int
+    unpaid: int
+    reminders: int
+
+    def __bool__(self) -> bool:
+        return bool(self.orders or self.subscriptions or self.unpaid or self.reminders)
+
+
+class RunDue:
+    """Finds what is due: in batches, but for what may end, which is judged as one whole."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+        self._guard = SweepGuard(policy)
+
+    async def __call__(self) -> DueWork:
+        """Repeating it, or running it twice at once, changes nothing."""
+        return DueWork(
+            orders=await self._orders(),
+            subscriptions=await self._subscriptions(),
+            unpaid=await self._unpaid(),
+            reminders=await self._reminders(),
+        )
+
+    async def _orders(self) -> int:
+        async with self._units() as uow:
+            due = await uow.orders.due(self._clock.now(), BATCH)
+            for order in due:
+                order.expire()
+                await uow.orders.save(order)
+                log.info("order expired", order=order.reference)
+            await part_payments.let_go(uow, [order.id for order in due])
+            await uow.commit()
+        return len(due)
+
+    async def _subscriptions(self) -> int:
+        """Ended periods are not believed: a job asks the provider once more before anything ends.
+
+        All that may end at this moment is one run of the guard. While a dispute keeps somebody out nothing ends, but
+        the provider may have charged them.
+        """
+        now = self._clock.now()
+        async with self._units() as uow:
+            due = await uow.subscriptions.due(now)
+            if not due or not await self._guard.sees(uow, due, await uow.subscriptions.count_due(now)):
+                return 0
+            still, ending = list[Subscription](), list[Subscription]()
+            for subscription in due:
+                rests = access_policy.stands_still(subscription)
+                (still if rests else ending).append(subscription)
+                subscription.next_check_at = now + (ASK_AGAIN_EVERY if rests else self._policy.check_interval)
+            for subscription in [*still, *await self._guard.gather(uow, ending, now)]:
+                job = CheckSubscription(subscription_id=subscription.id)
+                await uow.enqueue(job.once(subscription.id))
+            await uow.subscriptions.save_all(due)
+            await uow.commit()
+        return len(due)
+
+    async def _unpaid(self) -> int:
+        """Right after a failure there is nothing to ask; the end of the grace days is a matter of `_subscriptions`."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            due = await uow.subscriptions.unpaid(now, BATCH)
+            for subscription in due:
+                if subscription.next_check_at is not None:
+                    await uow.enqueue(AskUnpaid(subscription_id=subscription.id).once(subscription.id))
+                end = access_policy.over_at(subscription, await self._grace(uow, subscription))
+                subscription.next_check_at = min(now + ASK_AGAIN_EVERY, end or now + ASK_AGAIN_EVERY)
+                await uow.subscriptions.save(subscription)
+            await uow.commit()
+        return len(due)
+
+    async def _grace(self, uow: UnitOfWork, subscription: Subscription) -> timedelta:
+        return access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
+
+    async def _reminders(self) -> int:
+        now = self._clock.now()
+        async with self._units() as uow:
+            due = await uow.subscriptions.to_remind(now, BATCH)
+            for subscription in due:
+                # Until the job has planned anew, nobody looks again.
+                subscription.next_reminder_at = now + self._policy.check_interval
+                await uow.subscriptions.save(subscription)
+                await uow.enqueue(Remind(subscription_id=subscription.id).once(subscription.id))
+            await uow.commit()
+        return len(due)

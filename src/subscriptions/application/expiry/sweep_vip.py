@@ -1,0 +1,66 @@
+"""The sweep over the shared channel: whose time is over goes, in one run, whatever the number of those who stay.
+
+What a provider manages is asked of the provider first, one by one (`RunDue`, `CheckSubscription`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.grant_vip import GrantVip
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.expiry.sweep_guard import SweepGuard
+from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 1000
+
+
+class SweepVip:
+    """Ends what is over, cancels incomplete entries, and has people put out. Runs with every beat of the clock."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+        self._guard = SweepGuard(policy)
+        self._vip = GrantVip(policy)
+
+    async def __call__(self) -> int:
+        """How many subscriptions ended. Repeating it, or running it twice at once, changes nothing.
+
+        One look is one run of the guard: too many at once wait for an owner's word, all of them.
+        """
+        now = self._clock.now()
+        async with self._units() as uow:
+            due = await uow.vip.due(now)
+            if not due or not await self._guard.sees(uow, due, await uow.vip.count_due(now)):
+                return 0
+            for subscription in due:
+                subscription.next_check_at = now + self._policy.check_interval
+            going = await self._guard.admit(uow, due, now)
+            await self._end(uow, going, now)
+            await uow.subscriptions.save_all(due)
+            people = sorted({subscription.customer_id for subscription in going})
+            await self._settle(uow, people, now)
+            await uow.commit()
+        if going:
+            log.info("vip sweep", ended=len(going), people=len(people), held=len(due) - len(going))
+        return len(going)
+
+    async def _end(self, uow: UnitOfWork, going: Sequence[Subscription], now: datetime) -> None:
+        cases = await uow.sweeps.open_of([subscription.id for subscription in going])
+        for subscription in going:
+            subscription.end(PERIOD_OVER, now)
+            if subscription.id in cases:
+                await self._guard.ended(uow, subscription)
+
+    async def _settle(self, uow: UnitOfWork, people: Sequence[CustomerId], now: datetime) -> None:
+        for start in range(0, len(people), BATCH):
+            await self._vip.settle_all(uow, people[start : start + BATCH], now)

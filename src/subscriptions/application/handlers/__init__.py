@@ -1,1 +1,0 @@
-"""One use case each: a class that is called."""

@@ -1,0 +1,1 @@
+"""What comes from outside, kept before anything is done about it."""

@@ -1,0 +1,76 @@
+"""Telegram's updates: stored before they are acknowledged, worked on chat by chat."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from subscriptions.application.dto.jobs import HandleUpdates
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.inbox import StoredUpdate
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+BATCH = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncomingUpdate:
+    """One update as it came. chat_key: updates of one key are worked on in order."""
+
+    update_id: int
+    chat_key: int
+    payload: Mapping[str, object]
+
+
+class ReceiveUpdates:
+    """Stores what Telegram delivered, together with the job that works on it."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, bot_id: int, updates: Sequence[IncomingUpdate]) -> frozenset[int]:
+        """The ids of those that are new; all of them are stored when this returns."""
+        now = self._clock.now()
+        fresh: dict[int, int] = {}
+        async with self._units() as uow:
+            for item in updates:
+                stored = StoredUpdate(
+                    bot_id=bot_id,
+                    update_id=item.update_id,
+                    chat_key=item.chat_key,
+                    payload=item.payload,
+                    received_at=now,
+                )
+                if await uow.updates.add_if_new(stored):
+                    fresh[item.update_id] = item.chat_key
+            for chat_key in sorted(set(fresh.values())):
+                job = HandleUpdates(bot_id=bot_id, chat_key=chat_key)
+                await uow.enqueue(job.once(f"{bot_id}:{chat_key}"))
+            await uow.commit()
+        return frozenset(fresh)
+
+
+class WorkUpdates:
+    """The waiting updates of one chat."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def waiting(self, bot_id: int, chat_key: int) -> Sequence[StoredUpdate]:
+        """The next ones, in order."""
+        async with self._units() as uow:
+            return await uow.updates.open_in_chat(bot_id, chat_key, BATCH)
+
+    async def done(self, update: StoredUpdate, *, failed: str | None = None) -> None:
+        """Worked on. failed: why it was given up."""
+        async with self._units() as uow:
+            await uow.updates.done(update.bot_id, update.update_id, self._clock.now(), failed=failed)
+            await uow.commit()
+
+    async def tried(self, update: StoredUpdate) -> int:
+        """Count one more attempt in vain; how many there were by now."""
+        attempts = update.attempts + 1
+        async with self._units() as uow:
+            await uow.updates.tried(update.bot_id, update.update_id, attempts)
+            await uow.commit()
+        return attempts

@@ -1,0 +1,58 @@
+"""What the bot hears of money inside the chat goes the way of every webhook: proven, stored once, applied later."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
+    InvalidSignature,
+    MalformedWebhook,
+    TakesChatPayments,
+    WebhookRequest,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+class HearChatPayment:
+    """Takes one update of the bot about money; repeating it stores nothing twice."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, receive: ReceiveWebhook
+    ) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+        self._receive = receive
+
+    async def __call__(self, update: Mapping[str, object]) -> None:
+        """Raises RetryLater. Money that no configured provider takes is told to the owners: it is never dropped."""
+        for provider in self._gateways.enabled():
+            sealed = self._sealed(provider, update)
+            if sealed is not None:
+                try:
+                    await self._receive(provider, dict(sealed.headers), sealed.body)
+                except (InvalidSignature, MalformedWebhook) as error:
+                    await self.give_up(update, str(error))
+                return
+        await self.give_up(update, "no configured provider takes it")
+
+    def _sealed(self, provider: str, update: Mapping[str, object]) -> WebhookRequest | None:
+        gateway = self._gateways.get(provider)
+        if isinstance(gateway, TakesChatPayments):
+            return gateway.seal_update(update, self._clock.now())
+        return None
+
+    async def give_up(self, update: Mapping[str, object], reason: str) -> None:
+        """A person has to look; the update itself stays in `bot_updates`."""
+        number = str(update.get("update_id", "-"))
+        log.error("money in the chat that cannot be taken", update=number, reason=reason)
+        async with self._units() as uow:
+            facts = (("update", number), ("reason", reason))
+            uow.record(AlarmRaised(f"chat_payment:{number}", "chat_payment_untaken", facts))
+            await uow.commit()

@@ -1,0 +1,169 @@
+"""Telling people: one message per cause, whatever crashes; one may be doubled only between send and record."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts
+from subscriptions.domain.entities import notification as kinds
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.notifier import Notifier
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+NEWER_VERSION: Final = timedelta(seconds=5)
+"""When a message that this version does not know is offered again."""
+
+BLOCKED = "blocked_bot"
+"""The word of ActionRequired for somebody who blocked the bot."""
+
+MOOT: Final = "moot"
+"""Begun to be sent, perhaps arrived, and nothing to say any more."""
+
+
+class Announce:
+    """Sends what is owed to one person, once."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        notifier: Notifier,
+        clock: Clock,
+        facts: AnnouncementFacts,
+    ) -> None:
+        self._units = units
+        self._notifier = notifier
+        self._clock = clock
+        self._facts = facts
+
+    async def __call__(self, kind: str, customer_id: CustomerId, subject: UUID, key: str) -> None:
+        """Raises RetryLater while Telegram cannot be reached. Nothing is sent to who blocked the bot."""
+        if kind not in kinds.KINDS:
+            # During an upgrade: a process of the newer version knows what to say.
+            raise RetryLater(f"{kind} is no message of this version", after=NEWER_VERSION)
+        async with self._units() as uow:
+            customer = await uow.customers.get(customer_id)
+            if customer is None:
+                raise Permanent(f"customer {customer_id} is gone")
+            params = await self._facts.of(uow, kind, customer, subject)
+        if params is None:
+            await self._let_be(kind, key)
+            return
+        if not customer.reachable:
+            await self._keep(kind, key, customer, params)
+            return
+        await self._deliver(kind, key, customer.telegram_id, customer.language, params)
+
+    async def alarm(self, key: str, kind: str, facts: dict[str, str], owners: frozenset[TelegramId]) -> None:
+        """Tell every owner once, and keep it open until somebody settles it.
+
+        One who cannot be reached does not keep the others from knowing.
+        """
+        log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})
+        async with self._units() as uow:
+            await uow.alarms.add_if_new(Alarm.raised(key, kind, facts, self._clock.now()))
+            await uow.commit()
+        missed: UmbralError | None = None
+        for owner in sorted(owners):
+            async with self._units() as uow:
+                known = await uow.customers.by_telegram_id(owner)
+            language = known.language if known else "es"
+            try:
+                await self._deliver(kinds.ALARM, f"{key}:{owner}", owner, language, {"alarm": kind, **facts})
+            except (RetryLater, Ambiguous) as error:
+                missed = error
+        if missed is not None:
+            raise missed
+
+    async def _let_be(self, kind: str, key: str) -> None:
+        """There is nothing to say any more: what was begun earlier is owed no longer, arrived or not."""
+        async with self._units() as uow:
+            await _give_up(uow, f"{kind}:{key}", MOOT)
+            await uow.commit()
+
+    async def _keep(self, kind: str, key: str, customer: Customer, params: dict[str, str]) -> None:
+        """Owed to somebody who blocked the bot: on record, and not sent."""
+        async with self._units() as uow:
+            owed = Notification.owe(kind, key, customer.telegram_id, customer.language, self._clock.now(), **params)
+            await uow.notifications.add_if_new(owed)
+            # It may have been on its way when the process died, before they blocked the bot.
+            await _give_up(uow, owed.key, BLOCKED)
+            await uow.commit()
+
+    async def _deliver(self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]) -> None:
+        owed = await self._claim(kind, key, to, language, params)
+        if owed is not None:
+            await self._send(owed)
+
+    async def _claim(
+        self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]
+    ) -> Notification | None:
+        """Note that the message is about to leave, before it does. None: it has left, or was given up."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            fresh = Notification.owe(kind, key, to, language, now, **params)
+            await uow.notifications.add_if_new(fresh)
+            owed = await uow.notifications.by_key(fresh.key, lock=True)
+            if owed is None or owed.settled:
+                return None
+            if owed.sending_since is not None:
+                owed.repeated += 1
+                log.warning("message may be sent twice after a crash", kind=kind)
+            owed.sending_since = now
+            await uow.notifications.save(owed)
+            await uow.commit()
+        return owed
+
+    async def _send(self, owed: Notification) -> None:
+        try:
+            message_id = await self._notifier.send(owed)
+        except Ambiguous:
+            # It may have arrived: `sending_since` stays, so that the repetition is counted.
+            raise
+        except (ActionRequired, Permanent) as refusal:
+            reason = refusal.kind if isinstance(refusal, ActionRequired) else str(refusal)
+            log.warning("message refused", kind=owed.kind, reason=reason)
+            await self._settle(owed, failed=reason)
+        except RetryLater:
+            await self._settle(owed)
+            raise
+        else:
+            await self._settle(owed, message_id=message_id)
+
+    async def _settle(self, claimed: Notification, *, message_id: int | None = None, failed: str | None = None) -> None:
+        """Write down what became of it. The row is read again: what somebody else counted in it must stay."""
+        async with self._units() as uow:
+            owed = await uow.notifications.get(claimed.id, lock=True)
+            if owed is None:
+                return
+            if message_id is not None:
+                owed.message_id, owed.sent_at, owed.failed = message_id, self._clock.now(), None
+            elif not owed.settled:
+                owed.failed = failed
+            owed.sending_since = None
+            await uow.notifications.save(owed)
+            if failed == BLOCKED:
+                await self._mark_blocked(uow, owed.recipient)
+            await uow.commit()
+
+    async def _mark_blocked(self, uow: UnitOfWork, recipient: TelegramId) -> None:
+        customer = await uow.customers.by_telegram_id(recipient, lock=True)
+        if customer is not None:
+            customer.blocked_at = customer.blocked_at or self._clock.now()
+            await uow.customers.save(customer)
+
+
+async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:
+    owed = await uow.notifications.by_key(key, lock=True)
+    if owed is None or owed.settled:
+        return
+    owed.failed, owed.sending_since = reason, None
+    await uow.notifications.save(owed)

@@ -1,0 +1,181 @@
+"""A numbered receipt for each amount that counts, and a credit note for what went back, in the very transaction."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments.purchase import Fact, Purchase
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
+from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+class IssueReceipts:
+    """Issues what an applied event leaves without a document; for the same event again, nothing.
+
+    It comes last in the unit of work: the series stays locked until that ends, and locks taken behind it could meet.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
+        """What set money aside leads to nothing: it is no sale."""
+        event = fact.event
+        if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
+            await self._payments(uow, purchase, fact)
+        elif event.kind is PaymentEventKind.REFUND:
+            await self._refund(uow, fact)
+        elif event.kind is PaymentEventKind.DISPUTE_CLOSED:
+            await self._dispute(uow, fact)
+
+    async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
+        """The event's payment, and with the one that completed an order the parts that were paid of it before."""
+        event, customer = fact.event, purchase.customer
+        for payment in await uow.payments.of_order(purchase.order.id):
+            told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
+            if not (told or payment.part) or not _counts(payment):
+                continue
+            tax = _tax(event, payment) if told else None
+            await self.receipt(uow, payment, customer, purchase.plan.name, tax, fact.now)
+
+    async def receipt(
+        self, uow: UnitOfWork, payment: Payment, customer: Customer, plan_name: str, tax: int | None, now: datetime
+    ) -> None:
+        """One payment's own. tax: in minor units, None where nobody told."""
+        receipt = Receipt.draft(
+            ReceiptKind.RECEIPT,
+            payment.id,
+            payment_id=payment.id,
+            order_id=payment.order_id,
+            customer_id=customer.id,
+            customer_ref=f"{customer.telegram_id} · {customer.mention}",
+            plan_name=plan_name,
+            provider=payment.provider,
+            amount=payment.amount,
+            tax_minor=tax,
+            issuer=self._policy.legal_identity,
+            now=now,
+        )
+        await uow.receipts.issue(receipt)
+
+    async def credit_notes(self, uow: UnitOfWork, payment: Payment, now: datetime) -> None:
+        """Those of all refunds of a payment that have none."""
+        for refund in await uow.reversals.refunds_of(payment.id):
+            if refund.status is RefundStatus.GIVEN:
+                written = await uow.receipts.of_payment(payment.id)
+                await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, now)
+
+    async def _refund(self, uow: UnitOfWork, fact: Fact) -> None:
+        event = fact.event
+        refund = await uow.reversals.refund_by_key(event.provider, event.payment_key or event.event_key)
+        if refund is None:
+            return
+        written = await uow.receipts.of_payment(refund.payment_id)
+        if refund.status is RefundStatus.REVERSED:
+            noted = [item for item in written if item.source_id == refund.id and item.kind is ReceiptKind.CREDIT_NOTE]
+            for note in noted:
+                await self._follow(uow, written, ReceiptKind.RESTORED, refund.id, note.amount, fact.now)
+        else:
+            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, fact.now)
+
+    async def _dispute(self, uow: UnitOfWork, fact: Fact) -> None:
+        """A lost one took what was not refunded before."""
+        event = fact.event
+        dispute = await uow.reversals.dispute_by_key(event.provider, event.payment_key or event.event_key)
+        if dispute is None or dispute.status is not DisputeStatus.LOST:
+            return
+        written = await uow.receipts.of_payment(dispute.payment_id)
+        own = next((item for item in written if item.corrects is None), None)
+        if own is not None:
+            await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, dispute.id, own.amount, fact.now)
+
+    async def _follow(
+        self, uow: UnitOfWork, written: Sequence[Receipt], kind: ReceiptKind, source: UUID, amount: Money, now: datetime
+    ) -> None:
+        """A document about an earlier receipt; money that has none, from before there were any, gets none either."""
+        own = next((item for item in written if item.corrects is None), None)
+        if own is None:
+            return
+        if kind is ReceiptKind.CREDIT_NOTE:
+            # No more than is left: a refund in part leaves a lost dispute the rest, and some providers tell of one sum
+            # as a lost dispute and as a refund.
+            others = [item.signed for item in written if item.source_id != source]
+            amount = min(amount, sum(others, Money(0, amount.currency)))
+        if not amount.minor:
+            return
+        draft = Receipt.draft(
+            kind,
+            source,
+            payment_id=own.payment_id,
+            order_id=own.order_id,
+            customer_id=own.customer_id,
+            customer_ref=own.customer_ref,
+            plan_name=own.plan_name,
+            provider=own.provider,
+            amount=amount,
+            tax_minor=own.share(amount),
+            issuer=self._policy.legal_identity,
+            now=now,
+        )
+        draft.corrects = own.id
+        await uow.receipts.issue(draft)
+
+
+def _counts(payment: Payment) -> bool:
+    """Money that buys nothing yet, as a part of a price, is no sale yet either."""
+    return (
+        payment.flag is None
+        and payment.subscription_id is not None
+        and payment.status in {PaymentStatus.CAPTURED, PaymentStatus.REFUNDED}
+        and payment.amount.minor > 0
+    )
+
+
+def _tax(event: PaymentEvent, payment: Payment) -> int | None:
+    """What the provider says of it, where that fits the amount."""
+    tax = event.tax
+    fits = tax is not None and tax.currency == payment.amount.currency and 0 <= tax.minor <= payment.amount.minor
+    return tax.minor if tax is not None and fits else None
+
+
+BATCH: Final = 50
+"""In one transaction: meanwhile no other receipt gets its number."""
+
+
+class CompleteReceipts:
+    """Numbers them now, in the order in which the money was counted; repeating it adds nothing."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, receipting: IssueReceipts) -> None:
+        self._units = units
+        self._clock = clock
+        self._receipting = receipting
+
+    async def __call__(self, first: date) -> int:
+        """How many receipts were written. first: the day, in UTC, from which on payments were counted."""
+        since, written = datetime.combine(first, time(), UTC), 0
+        while True:
+            async with self._units() as uow:
+                lacking = await uow.receipts.lacking(since, BATCH)
+                for payment in lacking:
+                    await self._complete(uow, payment)
+                await uow.commit()
+            written += len(lacking)
+            if len(lacking) < BATCH:
+                return written
+
+    async def _complete(self, uow: UnitOfWork, payment: Payment) -> None:
+        customer, order = await uow.customers.get(payment.customer_id), await uow.orders.get(payment.order_id)
+        if customer is None or order is None:
+            raise LookupError(f"payment {payment.id} without its customer or order")
+        plan = await uow.plans.get(order.plan_id)
+        now = self._clock.now()
+        await self._receipting.receipt(uow, payment, customer, plan.name if plan is not None else "", None, now)
+        await self._receipting.credit_notes(uow, payment, now)

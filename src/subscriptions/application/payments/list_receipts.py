@@ -1,0 +1,130 @@
+"""What somebody paid and got back, by its numbers: for themselves in the chat, for the accountant as a table."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+SHOWN: Final = 8
+"""As many as fit into one message, however long their names are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptLine:
+    """One receipt. corrects: the number of the earlier one it is about. payment_key: the provider's name of the money;
+    order: the reference its customer can quote.
+    """
+
+    receipt: Receipt
+    corrects: str = ""
+    payment_key: str = ""
+    order: str = ""
+
+
+class ShowReceipts:
+    """The newest ones of one customer."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, telegram_id: TelegramId) -> Sequence[ReceiptLine]:
+        """The newest first; nothing for somebody unknown."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+            found = await uow.receipts.of_customer(customer.id, SHOWN) if customer is not None else []
+            lines = []
+            for item in found:
+                earlier = await uow.receipts.get(item.corrects) if item.corrects is not None else None
+                lines.append(ReceiptLine(receipt=item, corrects=earlier.label if earlier is not None else ""))
+        return lines
+
+
+class ListReceipts:
+    """All of a span of days."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, first: date, last: date) -> Sequence[ReceiptLine]:
+        """first, last: days in UTC, both included. By series, year and number."""
+        start = datetime.combine(first, time(), UTC)
+        end = datetime.combine(last, time(), UTC) + timedelta(days=1)
+        lines = []
+        async with self._units() as uow:
+            for item in await uow.receipts.between(start, end):
+                earlier = await uow.receipts.get(item.corrects) if item.corrects is not None else None
+                payment = await uow.payments.get(item.payment_id)
+                lines.append(
+                    ReceiptLine(
+                        receipt=item,
+                        corrects=earlier.label if earlier is not None else "",
+                        payment_key=payment.payment_key if payment is not None else "",
+                        order=payment.reference if payment is not None else "",
+                    )
+                )
+        return lines
+
+
+COLUMNS: Final = (
+    "date",
+    "number",
+    "kind",
+    "customer",
+    "plan",
+    "method",
+    "amount",
+    "currency",
+    "tax",
+    "corrects",
+    "order",
+    "payment",
+    "issuer",
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take for the beginning of a formula; names come from people."""
+
+
+def receipt_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
+    """The same, each line by its heads."""
+    return [dict(zip(COLUMNS, _row(line), strict=True)) for line in lines]
+
+
+def receipt_table(lines: Iterable[ReceiptLine]) -> str:
+    """The whole table, heads included. What went back is negative, its tax too; tax is empty where nobody told it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(_row(line) for line in lines)
+    return out.getvalue()
+
+
+def _row(line: ReceiptLine) -> list[str]:
+    item = line.receipt
+    tax = item.tax
+    back = item.kind is ReceiptKind.CREDIT_NOTE
+    return [
+        item.issued_at.date().isoformat(),
+        item.label,
+        str(item.kind),
+        _text(item.customer_ref),
+        _text(item.plan_name),
+        item.provider,
+        item.signed.decimal,
+        item.amount.currency,
+        "" if tax is None else (Money(-tax.minor, tax.currency) if back else tax).decimal,
+        line.corrects,
+        line.order,
+        _text(line.payment_key),
+        _text(item.issuer),
+    ]
+
+
+def _text(words: str) -> str:
+    return f"'{words}" if words.startswith(_FORMULA) else words

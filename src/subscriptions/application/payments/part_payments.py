@@ -1,0 +1,92 @@
+"""Money that is less than was asked for: it counts towards its order, which stays open for the rest, or goes back."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.entities.payment import FlagReason, Payment
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import AlarmRaised, PartGivenUp, PartReceived
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import part_policy, payment_policy, pricing
+
+log = structlog.get_logger(__name__)
+
+LIFETIME: Final = timedelta(hours=24)
+"""How long an order of which a part was paid waits for the rest."""
+
+
+async def waiting(uow: UnitOfWork, order_id: OrderId) -> Sequence[Payment]:
+    """What was paid of an order in parts, and buys nothing yet."""
+    return await uow.payments.waiting_parts([order_id])
+
+
+async def keep(uow: UnitOfWork, order: Order, attempt: CheckoutAttempt | None, part: Payment, now: datetime) -> None:
+    """Count a part towards its order, whose row is locked: the customer and the operator see what is missing."""
+    part.part = True
+    order.wait_for_rest(now + LIFETIME)
+    await uow.orders.save(order)
+    if not await uow.payments.add_if_new(part):
+        raise RetryLater("this payment is being counted for another order")
+    missing = part_policy.rest_of(pricing.full_price(attempt, order), await waiting(uow, order.id))
+    uow.record(PartReceived(part.id, part.customer_id))
+    facts = (("order", order.reference), ("amount", str(part.amount)), ("missing", str(missing)))
+    uow.record(AlarmRaised(f"part_payment:{part.id}", "part_payment", facts))
+    log.info("part of an order paid", order=order.reference, amount=str(part.amount), missing=str(missing))
+
+
+async def counts_towards(uow: UnitOfWork, order: Order) -> Order | None:
+    """The order that a part may be kept for: its own, or the one that its customer has begun since, of the same price.
+
+    None: what it was for was had otherwise, or is not sold so any more.
+    """
+    if order.status in {OrderStatus.PAID, OrderStatus.CANCELED}:
+        return None
+    live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
+    if live is not None and not payment_policy.extends(order, live, renews=False):
+        return None
+    other = await uow.orders.open_for(order.customer_id, order.plan_id, lock=True)
+    if other is None or other.id == order.id:
+        return order
+    return other if other.price == order.price else None
+
+
+async def settle(
+    uow: UnitOfWork,
+    order: Order,
+    attempt: CheckoutAttempt | None,
+    subscription: Subscription,
+    last: Payment,
+) -> None:
+    """The order is paid: its parts were for that, with the last payment, or go back where that was enough alone."""
+    parts = await waiting(uow, order.id)
+    if not parts:
+        return
+    kept = last.amount if last.excess is None else last.amount - last.excess
+    if not part_policy.covers(pricing.full_price(attempt, order), parts, kept):
+        await let_go(uow, [order.id])
+        return
+    last.part = True
+    for part in parts:
+        part.subscription_id = subscription.id
+        await uow.payments.save(part)
+
+
+async def let_go(uow: UnitOfWork, order_ids: Collection[OrderId]) -> None:
+    """Orders are closed: what was paid of them in parts goes back, or a person is told where it cannot."""
+    for part in await uow.payments.waiting_parts(order_ids) if order_ids else ():
+        await give_up(uow, part)
+
+
+async def give_up(uow: UnitOfWork, part: Payment) -> None:
+    """Nothing will come of a part; whether its provider can give it back is found out apart."""
+    part.part = True
+    part.raise_flag(FlagReason.ORDER_CLOSED)
+    await uow.payments.save(part)
+    uow.record(PartGivenUp(part.id))
+    log.warning("part of a closed order", order=part.reference, amount=str(part.amount))

@@ -1,0 +1,136 @@
+"""Giving money back: wanted by somebody of staff, carried out by the provider, told once its own word of it arrives."""
+
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.reversal import RefundStatus
+from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
+from subscriptions.domain.events import AlarmRaised, RefundWanted
+from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, RefundsPayments
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+log = structlog.get_logger(__name__)
+
+FAILED = "payment.refund_failed"
+_LINES = 200
+
+
+class NotRefundable(UmbralError):
+    """There is no such payment, or its provider gives nothing back by itself."""
+
+
+class WantRefund:
+    """Writes the wish down with its job; money moves afterwards."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk, gateways: GatewayRegistry) -> None:
+        self._units = units
+        self._clock = clock
+        self._desk = desk
+        self._gateways = gateways
+
+    async def __call__(
+        self, actor: TelegramId, payment_id: PaymentId, amount: Money, why: str, operation: UUID
+    ) -> Payment:
+        """operation: a repetition gives nothing back twice.
+
+        Raises NotAllowed, NotRefundable, InvalidInput("amount") for more than is left of the payment.
+        """
+        now, mark = self._clock.now(), str(operation)
+        async with self._units() as uow:
+            staff = await self._desk.require(uow, actor, StaffAction.REFUND_PAYMENT)
+            payment = await uow.payments.get(payment_id)
+            if payment is None or not isinstance(self._gateways.get(payment.provider), RefundsPayments):
+                raise NotRefundable(str(payment_id))
+            # Two who give back at once line up at the order.
+            await uow.orders.get(payment.order_id, lock=True)
+            wanted = await _wanted(uow, payment)
+            if mark in wanted:
+                return payment
+            left = payment.amount - max(await given_back(uow, payment), sum_of(wanted, payment))
+            if amount.currency != left.currency or not Money(0, left.currency) < amount or left < amount:
+                raise InvalidInput("amount", f"must be more than nothing and at most {left}")
+            facts = {"operation": mark, "minor": str(amount.minor), "amount": str(amount)}
+            await self._desk.note(uow, staff, StaffAction.REFUND_PAYMENT, payment.id, why, now, **facts)
+            told = {"amount": str(amount), "payment": payment.reference}
+            await self._desk.note(uow, staff, StaffAction.REFUND_PAYMENT, payment.customer_id, why, now, **told)
+            uow.record(RefundWanted(payment.id, amount.minor, mark))
+            await uow.commit()
+        return payment
+
+
+class RefundPayment:
+    """The job: asks the provider, which keeps a repetition from giving back twice."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+
+    async def __call__(self, payment_id: PaymentId, minor: int, key: str) -> None:
+        """Raises RetryLater and GatewayUnavailable. A refusal is told to the owners; the wish then counts no more."""
+        async with self._units() as uow:
+            payment = await uow.payments.get(payment_id)
+            payer = await uow.customers.get(payment.customer_id) if payment is not None else None
+        if payment is None:
+            return
+        gateway = self._gateways.get(payment.provider)
+        if not isinstance(gateway, RefundsPayments):
+            raise RetryLater(f"provider {payment.provider} is not configured in this process")
+        amount = Money(minor, payment.amount.currency)
+        try:
+            given = await gateway.refund_payment(
+                payment.payment_key,
+                None if amount == payment.amount else amount,
+                idempotency_key=f"staff:{key}",
+                telegram_id=payer.telegram_id if payer is not None else None,
+            )
+        except GatewayRejected as refusal:
+            await self._failed(payment, amount, key, str(refusal))
+            return
+        if not given:
+            await self._failed(payment, amount, key, "the provider gave nothing back")
+            return
+        log.info("refund asked for", payment=payment.reference, amount=str(amount))
+
+    async def _failed(self, payment: Payment, amount: Money, key: str, reason: str) -> None:
+        facts = (("payment", payment.reference), ("amount", str(amount)), ("reason", reason))
+        async with self._units() as uow:
+            await uow.audit.record(
+                actor="system",
+                action=FAILED,
+                subject=str(payment.id),
+                why=reason,
+                at=self._clock.now(),
+                facts={"operation": key, "minor": str(amount.minor)},
+            )
+            uow.record(AlarmRaised(f"refund_failed:{key}", "refund_failed", facts))
+            await uow.commit()
+
+
+async def _wanted(uow: UnitOfWork, payment: Payment) -> dict[str, int]:
+    """What was asked to be given back and did not fail, by operation."""
+    lines = await uow.audit.of_subject(str(payment.id), _LINES)
+    failed = {line.facts.get("operation", "") for line in lines if line.action == FAILED}
+    asked = [line for line in lines if line.action == StaffAction.REFUND_PAYMENT]
+    return {
+        line.facts["operation"]: int(line.facts["minor"]) for line in asked if line.facts["operation"] not in failed
+    }
+
+
+def sum_of(wanted: dict[str, int], payment: Payment) -> Money:
+    """All that was asked for, in the payment's currency."""
+    return Money(sum(wanted.values()), payment.amount.currency)
+
+
+async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
+    """What went back of a payment so far."""
+    refunds = await uow.reversals.refunds_of(payment.id)
+    given = [item.amount for item in refunds if item.status is RefundStatus.GIVEN]
+    return sum(given, Money(0, payment.amount.currency))

@@ -1,0 +1,100 @@
+"""What only a person can mend: told to the owners, listed, settled."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.access import WITHOUT
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import AccessId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+SHOWN: Final = 10
+_LOOKED_AT: Final = 50
+
+
+class SeeAlarms:
+    """Open alarms, the newest first. All but `count` raise NotAllowed."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk) -> None:
+        self._units = units
+        self._clock = clock
+        self._desk = desk
+
+    async def count(self) -> int:
+        """How many wait."""
+        async with self._units() as uow:
+            return await uow.alarms.count_open()
+
+    async def open(self, actor: TelegramId) -> Sequence[Alarm]:
+        """Those that still need a person; what mended itself meanwhile is closed on the way."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_ALARMS)
+            found = await uow.alarms.open(_LOOKED_AT)
+            needed = [alarm for alarm in found if not await self._mended(uow, alarm)]
+            if len(needed) < len(found):
+                await uow.commit()
+        return needed[:SHOWN]
+
+    async def get(self, actor: TelegramId, alarm_id: UUID) -> Alarm | None:
+        """One of them, also a closed one."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_ALARMS)
+            return await uow.alarms.get(alarm_id)
+
+    async def close(self, actor: TelegramId, alarm_id: UUID) -> bool:
+        """It is settled. False: somebody else was first, or there is none."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            staff = await self._desk.require(uow, actor, StaffAction.CLOSE_ALARMS)
+            alarm = await uow.alarms.get(alarm_id, lock=True)
+            if alarm is None or not alarm.close(staff.telegram_id, now):
+                return False
+            await uow.alarms.save(alarm)
+            await self._desk.note(uow, staff, StaffAction.CLOSE_ALARMS, alarm.key, "settled", now, kind=alarm.kind)
+            await uow.commit()
+        return True
+
+    async def _mended(self, uow: UnitOfWork, alarm: Alarm) -> bool:
+        """Whoever waited for access has it by now: nobody need look."""
+        if alarm.kind != "paid_without_access" or "access" not in alarm.facts:
+            return False
+        access = await uow.accesses.get(AccessId(UUID(alarm.facts["access"])))
+        if access is not None and access.status in WITHOUT:
+            return False
+        alarm.closed_at = self._clock.now()
+        await uow.alarms.save(alarm)
+        return True
+
+
+class ReportProblem:
+    """Tells the owners once per key."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, key: str, kind: str, **facts: str) -> None:
+        """key: what makes it one alarm however often it is seen."""
+        async with self._units() as uow:
+            uow.record(AlarmRaised(key, kind, tuple(sorted(facts.items()))))
+            await uow.commit()
+
+
+async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:
+    """Tell the owners, unless they were told under the same key; the caller commits."""
+    if await uow.alarms.add_if_new(Alarm.raised(alarm.key, alarm.kind, dict(alarm.facts), now)):
+        uow.record(alarm)
+
+
+def about_period(subscription: Subscription, kind: str, reason: str) -> AlarmRaised:
+    """An alarm about a subscription, one of its kind for each of its periods."""
+    end = subscription.access_until
+    key = f"{kind}:{subscription.id}:{end.isoformat() if end is not None else '-'}"
+    facts = (("subscription", str(subscription.id)), ("provider", subscription.provider or "-"), ("reason", reason))
+    return AlarmRaised(key, kind, facts)

@@ -1,0 +1,119 @@
+"""Who the operator's bots and owners are: told by the bot process, read by the others."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.userbot_account import Bot
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+OWNERS: Final = "owner_telegram_ids"
+"""The variable in which the bot's process tells the others whom the settings name as owners."""
+
+
+WHITELIST: Final = "whitelisted_telegram_ids"
+"""The same for people whom nobody puts out, though they are no staff."""
+
+log = structlog.get_logger(__name__)
+
+BOT_USERNAME = "bot_username"
+"""The variable in which other processes find the subscription bot's username."""
+
+
+@dataclass(frozen=True)
+class BotName:
+    """A bot as Telegram knows it."""
+
+    telegram_id: int
+    username: str
+
+
+class IntroduceBots:
+    """Keeps names and roles of the operator's bots for the processes that have no token."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, subscription: BotName, senders: Sequence[BotName]) -> None:
+        """Repeating it refreshes the names."""
+        now = self._clock.now()
+        named = [(subscription, "subscription"), *((bot, "sender") for bot in senders)]
+        async with self._units() as uow:
+            for bot, role in named:
+                await uow.accounts.save_bot(
+                    Bot(telegram_id=bot.telegram_id, username=bot.username, role=role, updated_at=now)
+                )
+            await uow.variables.set(BOT_USERNAME, subscription.username)
+            await uow.commit()
+        log.info("bots introduced", bot=subscription.username, senders=len(senders))
+
+
+class KeepWhitelist:
+    """Tells the other processes whom the settings name as people that nothing puts out of a channel."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, people: Iterable[int]) -> None:
+        """Repeating it changes nothing; who is named no more is kept no more."""
+        async with self._units() as uow:
+            await uow.variables.set(WHITELIST, ",".join(str(person) for person in sorted(people)))
+            await uow.commit()
+
+
+class AppointOwners:
+    """Gives the configured owners their role as soon as they are customers."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, owners: frozenset[TelegramId]) -> None:
+        self._units = units
+        self._clock = clock
+        self._owners = owners
+
+    async def known(self) -> None:
+        """All owners who wrote to the bot before; the other processes learn who they are, written or not.
+
+        Whoever was an owner and is not named in the settings any more loses the role.
+        """
+        async with self._units() as uow:
+            await uow.variables.set(OWNERS, ",".join(str(owner) for owner in sorted(self._owners)))
+            former = [each.telegram_id for each in await uow.customers.staff() if each.staff_role is StaffRole.OWNER]
+            await uow.commit()
+        for owner in sorted(self._owners):
+            await self._appoint(owner)
+        for person in former:
+            if person not in self._owners:
+                await self._dismiss(person)
+
+    async def __call__(self, customer: Customer) -> None:
+        """This customer, if they are one of the owners."""
+        if customer.telegram_id in self._owners and customer.staff_role is not StaffRole.OWNER:
+            await self._appoint(customer.telegram_id)
+
+    async def _appoint(self, owner: TelegramId) -> None:
+        await self._change(owner, StaffRole.OWNER, "staff.appointed", "named in the settings")
+
+    async def _dismiss(self, person: TelegramId) -> None:
+        await self._change(person, None, "staff.dismissed", "named in the settings no more")
+
+    async def _change(self, person: TelegramId, role: StaffRole | None, action: str, why: str) -> None:
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(person, lock=True)
+            if customer is None or customer.staff_role is role:
+                return
+            customer.staff_role = role
+            await uow.customers.save(customer)
+            await uow.audit.record(
+                actor="system",
+                action=action,
+                subject=str(customer.id),
+                why=why,
+                at=self._clock.now(),
+                facts={"role": str(StaffRole.OWNER)},
+            )
+            await uow.commit()

@@ -1,0 +1,1 @@
+"""What the operator's core sends into every channel of a plan."""

@@ -1,0 +1,203 @@
+"""Picks: taken from the operator's core once, shown in every live channel of a plan, edited and withdrawn there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
+from subscriptions.domain.events import DeliveryDue
+from subscriptions.domain.ids import DeliveryId, PickId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.pick_sender import PickSender, PostedPick
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+SENDING_TAKES: Final = timedelta(seconds=60)
+"""So long nobody else touches a delivery that is being sent; after that whoever began is taken for dead."""
+
+
+class PickConflict(UmbralError):
+    """The same idempotency key came with another pick."""
+
+
+class UnknownPick(UmbralError):
+    """No pick has this key."""
+
+
+class AcceptPick:
+    """Takes picks in; the answer is given before anything is sent."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, key: str, soft_id: str, content: PickContent) -> Pick:
+        """The same key and content again gives the same pick. Raises PlanUnavailable, PickConflict."""
+        async with self._units() as uow:
+            plan = await uow.plans.by_soft_id(soft_id)
+            if plan is None:
+                raise PlanUnavailable(soft_id)
+            pick = Pick.accept(key, plan.id, content, self._clock.now())
+            if await uow.picks.add_if_new(pick):
+                await uow.commit()
+                return pick
+            known = await uow.picks.by_key(key)
+        if known is None or known.plan_id != plan.id or not known.was_accepted_as(content):
+            raise PickConflict(key)
+        return known
+
+    async def edit(self, key: str, content: PickContent) -> Pick:
+        """Change what a pick says, everywhere. Raises UnknownPick, also for one that was withdrawn."""
+        async with self._units() as uow:
+            pick = await uow.picks.by_key(key, lock=True)
+            if pick is None or pick.status is PickStatus.WITHDRAWN:
+                raise UnknownPick(key)
+            pick.edit(content)
+            await uow.picks.save(pick)
+            await uow.commit()
+            return pick
+
+    async def withdraw(self, key: str) -> Pick:
+        """Take a pick back everywhere. Raises UnknownPick."""
+        async with self._units() as uow:
+            pick = await uow.picks.by_key(key, lock=True)
+            if pick is None:
+                raise UnknownPick(key)
+            pick.withdraw()
+            await uow.picks.save(pick)
+            await uow.commit()
+            return pick
+
+
+class FanOutPick:
+    """One delivery per live channel; an edit or a withdrawal visits the deliveries that exist."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, pick_id: PickId, *, first: bool) -> None:
+        """first: the pick is new, so that its channels have to be found; a later one never reaches new channels.
+
+        Repeating it plans nothing twice.
+        """
+        async with self._units() as uow:
+            pick = await uow.picks.get(pick_id, lock=True)
+            if pick is None:
+                raise Permanent(f"pick {pick_id} is gone")
+            deliveries = list(await uow.picks.deliveries(pick.id))
+            if first and not deliveries and pick.status is PickStatus.ACCEPTED:
+                deliveries = await self._plan(uow, pick)
+            for delivery in deliveries:
+                uow.record(DeliveryDue(delivery.id))
+            await uow.commit()
+        log.info("pick fanned out", pick=pick.key, channels=len(deliveries))
+
+    async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PickDelivery]:
+        now = self._clock.now()
+        planned = []
+        for channel in await self._channels(uow, pick):
+            if channel.channel_id is not None:
+                delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
+                await uow.picks.add_delivery_if_new(delivery)
+                planned.append(delivery)
+        return planned
+
+    async def _channels(self, uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
+        """The live channels of the plan; for one that opens the shared channel, that one alone."""
+        plan = await uow.plans.get(pick.plan_id)
+        if plan is None or plan.access is not AccessKind.VIP_CHANNEL:
+            return await uow.channels.live_of_plan(pick.plan_id)
+        shared = await uow.vip.channel()
+        return [shared] if shared is not None else []
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What this run alone may do now: bring `delivery` to `pick` as it was when claimed."""
+
+    delivery: PickDelivery
+    pick: Pick
+
+
+class DeliverPick:
+    """Brings one channel to what the pick says now, one run at a time."""
+
+    def __init__(self, units: UnitOfWorkFactory, sender: PickSender, clock: Clock) -> None:
+        self._units = units
+        self._sender = sender
+        self._clock = clock
+
+    async def __call__(self, delivery_id: DeliveryId) -> None:
+        """Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good."""
+        claim = await self._claim(delivery_id)
+        if claim is None:
+            return
+        delivery = claim.delivery
+        try:
+            await self._show(claim)
+        except Ambiguous:
+            # It may stand there already: the next run posts it again, and that is counted now.
+            delivery.repeated += int(delivery.message_id is None)
+            await self._release(claim)
+            raise
+        except RetryLater:
+            await self._release(claim)
+            raise
+        except Permanent as refusal:
+            delivery.failed = str(refusal)
+            await self._release(claim)
+            raise
+        delivery.revision, delivery.failed = claim.pick.revision, None
+        await self._release(claim)
+
+    async def _claim(self, delivery_id: DeliveryId) -> _Claim | None:
+        now = self._clock.now()
+        async with self._units() as uow:
+            delivery = await uow.picks.get_delivery(delivery_id, lock=True)
+            pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
+            if delivery is None or pick is None or delivery.revision == pick.revision:
+                return None
+            if delivery.sending_since is not None:
+                left = delivery.sending_since + SENDING_TAKES - now
+                if left > timedelta():
+                    raise RetryLater("this pick is being sent right now", after=left)
+                delivery.repeated += int(delivery.message_id is None)
+                log.warning("pick may be posted twice after a crash", pick=pick.key)
+            delivery.sending_since = now
+            await uow.picks.save_delivery(delivery)
+            await uow.commit()
+        return _Claim(delivery, pick)
+
+    async def _show(self, claim: _Claim) -> None:
+        delivery, pick = claim.delivery, claim.pick
+        withdrawn = pick.status is PickStatus.WITHDRAWN
+        if delivery.message_id is None:
+            if not withdrawn:
+                posted = await self._sender.post(delivery.chat_id, pick.content, delivery.channel_id.int)
+                delivery.bot, delivery.message_id = posted.bot, posted.message_id
+            return
+        standing = PostedPick(delivery.bot or "", delivery.message_id)
+        if withdrawn:
+            await self._sender.withdraw(delivery.chat_id, standing)
+        else:
+            await self._sender.edit(delivery.chat_id, standing, pick.content)
+
+    async def _release(self, claim: _Claim) -> None:
+        """Write down how far this run came; what the pick says since then is the next run's."""
+        delivery = claim.delivery
+        delivery.sending_since = None
+        async with self._units() as uow:
+            await uow.picks.save_delivery(delivery)
+            pick = await uow.picks.get(delivery.pick_id)
+            if pick is not None and pick.revision != claim.pick.revision:
+                uow.record(DeliveryDue(delivery.id))
+            await uow.commit()

@@ -1,0 +1,1 @@
+"""The standing agreement of a customer to a plan, kept in step with its provider."""

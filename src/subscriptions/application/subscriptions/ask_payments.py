@@ -1,0 +1,52 @@
+"""Payments that nobody told of: the provider is asked, and what it says goes where a webhook would have put it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.inbox.receive_webhook import store_if_new
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import FetchesPayments, GatewayRegistry, PaymentEvent
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+_EARLY: Final = timedelta(days=1)
+"""How long before its period a payment may have been captured."""
+
+
+class AskPayments:
+    """Asks about one subscription's payments; however often it does, each is stored once."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+
+    async def __call__(self, subscription: Subscription) -> bool:
+        """Whether a payment was learnt of that was not stored before. Raises gateway errors."""
+        gateway, end = self._gateways.get(subscription.provider or ""), subscription.access_until
+        if not isinstance(gateway, FetchesPayments) or subscription.provider_ref is None or end is None:
+            return False
+        # The present period may be known by now, and the one before it not paid yet as far as we were told.
+        begun = min(subscription.current_period_start or end, end)
+        events = await gateway.fetch_payments(subscription.provider_ref, begun - _EARLY)
+        return await self._store(subscription, events) if events else False
+
+    async def _store(self, subscription: Subscription, events: Sequence[PaymentEvent]) -> bool:
+        learnt = False
+        async with self._units() as uow:
+            for event in events:
+                learnt = await self._new(uow, event) or learnt
+            await uow.commit()
+        if learnt:
+            log.info("payment found by asking", subscription=str(subscription.id), provider=subscription.provider)
+        return learnt
+
+    async def _new(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
+        if event.payment_key is None or await uow.payments.by_key(event.provider, event.payment_key) is not None:
+            return False
+        return await store_if_new(uow, event, self._clock.now())

@@ -1,0 +1,119 @@
+"""Which plan the provider charges for, now and from the next renewal: the subscription, and its channel, go along."""
+
+from datetime import datetime
+
+import structlog
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.plan_change import PlanChange
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.events import AlarmRaised, ChannelOutdated
+from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import provisioning_service
+
+log = structlog.get_logger(__name__)
+
+
+class FollowPlan:
+    """Takes over the price a subscription is charged by, whoever changed it: we, or somebody at the provider."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    async def __call__(
+        self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
+    ) -> None:
+        """To be called before the snapshot's other facts are followed; the caller saves the subscription."""
+        outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
+        if subscription.provider is None or not subscription.live or outdated:
+            return
+        ref = snapshot.price_ref
+        if ref is not None and ref != subscription.price_ref:
+            await self._charged_by(uow, subscription, snapshot, ref, now)
+        await self._coming(uow, subscription, snapshot, now)
+
+    async def _charged_by(
+        self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, ref: str, now: datetime
+    ) -> None:
+        plans = await uow.plans.priced(subscription.provider or "", ref)
+        target = next((plan for plan in plans if plan.id == subscription.plan_id), plans[0] if plans else None)
+        if target is None:
+            if subscription.price_ref is None:
+                # Bought before its plan's price changed: nothing says that it is about another plan.
+                subscription.price_ref = ref
+                return
+            self._alarm(uow, subscription, "unknown_price", ("price", ref))
+        elif target.id != subscription.plan_id and not await self._free(uow, subscription, target):
+            self._alarm(uow, subscription, "plan_change_conflict", ("plan", target.soft_id))
+        else:
+            await self._switch(uow, subscription, snapshot, target, now)
+
+    async def _switch(
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        snapshot: SubscriptionSnapshot,
+        target: ServicePlan,
+        now: datetime,
+    ) -> None:
+        before, after = (subscription.plan_id, subscription.price), (target.id, snapshot.price or target.price)
+        if before == after:
+            subscription.price_ref = snapshot.price_ref
+            return
+        change = PlanChange.of(subscription.id, before, after, now)
+        await uow.subscriptions.add_change(change)
+        if target.id != subscription.plan_id:
+            await self._take_channel_along(uow, subscription, target, now)
+        subscription.switch(change, snapshot.price_ref, now)
+        log.info("plan changed", subscription=str(subscription.id), plan=target.soft_id)
+
+    async def _free(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan) -> bool:
+        """Whether the customer may have the plan by this subscription: not yet by another, and of the same kind."""
+        current = await uow.plans.get(subscription.plan_id)
+        other = await uow.subscriptions.live_for(subscription.customer_id, target.id)
+        return other is None and current is not None and current.access is target.access
+
+    async def _take_channel_along(
+        self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime
+    ) -> None:
+        """The customer stays where they are; a channel kept from an earlier time with the new plan takes the old one's
+        place, for there is one per plan.
+        """
+        found = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+        customer = await uow.customers.get(subscription.customer_id)
+        if target.access is not AccessKind.PERSONAL_CHANNEL or found is None or customer is None:
+            return
+        channel = await uow.channels.get(found.id, lock=True)
+        kept = await uow.channels.personal_of(subscription.customer_id, target.id)
+        other = await uow.channels.get(kept.id, lock=True) if kept is not None else None
+        if channel is None or channel.plan_id != subscription.plan_id:
+            return
+        if other is not None:
+            other.plan_id = None
+            await uow.channels.save(other)
+        title = provisioning_service.channel_title(self._policy.channel_title, self._policy.brand, target, customer)
+        channel.serve(target.id, title, now)
+        await uow.channels.save(channel)
+        if other is not None:
+            other.plan_id = subscription.plan_id
+            await uow.channels.save(other)
+        if channel.renamed_at is not None:
+            uow.record(ChannelOutdated(channel.id))
+
+    async def _coming(
+        self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
+    ) -> None:
+        ref, at = snapshot.next_price_ref, snapshot.next_price_at
+        plans = await uow.plans.priced(subscription.provider or "", ref) if ref is not None else []
+        target = next((plan for plan in plans if plan.id != subscription.plan_id), None)
+        if target is not None and at is not None:
+            subscription.expect(target.id, at, now)
+        else:
+            going_on = snapshot.status is not ProviderStatus.ENDED and not snapshot.cancel_at_period_end
+            subscription.stay(now, told=going_on)
+
+    def _alarm(self, uow: UnitOfWork, subscription: Subscription, kind: str, fact: tuple[str, str]) -> None:
+        facts = (("subscription", subscription.provider_ref or str(subscription.id)), fact)
+        uow.record(AlarmRaised(f"{kind}:{subscription.id}:{fact[1]}", kind, facts))

@@ -1,0 +1,142 @@
+"""What a provider says of a subscription by now, taken over."""
+
+from datetime import datetime
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.dto import jobs
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.subscriptions.ask_payments import AskPayments
+from subscriptions.application.subscriptions.follow_plan import FollowPlan
+from subscriptions.domain.entities.subscription import PROVIDER, Subscription
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    GatewayRegistry,
+    PaymentGateway,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import provider_sync
+
+
+class FollowProvider:
+    """Fetches a subscription's present state at its provider and applies it."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+        self._plans = FollowPlan(policy)
+        self._granting = GrantAccess(policy)
+        self._payments = AskPayments(units, gateways, clock)
+
+    async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
+        """None where no provider manages it, or the provider knows it no more.
+
+        Raises gateway errors, and RetryLater for a provider that is switched off here: that it does not answer says
+        nothing about the subscription.
+        """
+        if subscription.provider is None or subscription.provider_ref is None:
+            return None
+        return await self._gateway(subscription.provider).fetch_subscription(subscription.provider_ref)
+
+    async def ask_payments(self, subscription: Subscription) -> bool:
+        """Whether its provider, asked, told of a payment unheard of, which is then applied like a webhook's.
+
+        False also where payments cannot be asked for. Raises gateway errors.
+        """
+        return await self._payments(subscription)
+
+    def ends_by_itself(self, subscription: Subscription) -> bool:
+        """Whether the provider ends with the period what was canceled so; one that cannot has to be told at the end."""
+        gateway = self._gateways.get(subscription.provider or "")
+        return gateway is None or Capability.CANCEL_AT_PERIOD_END in gateway.capabilities
+
+    async def stop(self, subscription: Subscription) -> bool:
+        """No further charge, from now on. Raises as `fetch`."""
+        if subscription.provider is None or subscription.provider_ref is None:
+            return True
+        gateway = self._gateway(subscription.provider)
+        return await gateway.cancel_subscription(subscription.provider_ref, at_period_end=False)
+
+    def unasked(self, subscription: Subscription) -> bool:
+        """Whether its provider charges it again and again, and cannot be asked how it stands. Raises as `fetch`."""
+        if subscription.provider is None or not subscription.renews:
+            return False
+        return Capability.FETCH not in self._gateway(subscription.provider).capabilities
+
+    async def confirm(self, subscription: Subscription, *, canceled: bool) -> Subscription | None:
+        """What became of a cancellation, or of taking it back, that the provider has just confirmed: as it says when
+        asked again, or as it confirmed it where it cannot be asked. None: it knows no such subscription. Raises as
+        `fetch`.
+        """
+        snapshot = await self.fetch(subscription)
+        if snapshot is not None:
+            return await self.apply(subscription.id, snapshot)
+        if Capability.FETCH in self._gateway(subscription.provider or "").capabilities:
+            return None
+        async with self._units() as uow:
+            fresh = await uow.subscriptions.get(subscription.id, lock=True)
+            if fresh is not None:
+                provider_sync.follow_word(fresh, self._clock.now(), canceled=canceled)
+                await uow.subscriptions.save(fresh)
+                await uow.commit()
+            return fresh
+
+    def _gateway(self, provider: str) -> PaymentGateway:
+        gateway = self._gateways.get(provider)
+        if gateway is None:
+            raise RetryLater(f"provider {provider} is not configured in this process")
+        return gateway
+
+    async def apply(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> Subscription | None:
+        """Take the snapshot over, in a unit of work of its own."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            if subscription is not None:
+                rested = subscription.rests
+                await self.take(uow, subscription, snapshot, now)
+                await uow.subscriptions.save(subscription)
+                if rested is not subscription.rests:
+                    await self.settle(uow, subscription, now)
+                await uow.commit()
+            return subscription
+
+    async def take(
+        self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
+    ) -> None:
+        """Take the snapshot over, plan and price included; the caller saves the subscription."""
+        await self._plans(uow, subscription, snapshot, now)
+        provider_sync.follow_provider(subscription, snapshot, now)
+        await outlast(uow, subscription, snapshot, now)
+
+    async def settle(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
+        """Bring the access in line with the subscription, which is saved already."""
+        customer = await uow.customers.get(subscription.customer_id)
+        plan = await uow.plans.get(subscription.plan_id)
+        if customer is not None and plan is not None:
+            await self._granting.settle(uow, subscription, customer, plan, now)
+
+
+async def outlast(
+    uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime
+) -> None:
+    """A provider's pause is over with its last period there: what comes after was never the provider's. Before that
+    nobody gets in by canceling what rests; the check at the period's end comes by itself.
+
+    The caller saves the subscription, and settles its access where it rests no more.
+    """
+    if snapshot is None or snapshot.status is not ProviderStatus.ENDED or PROVIDER not in subscription.paused_for:
+        return
+    period, until = subscription.current_period_end, subscription.access_until
+    if not subscription.live or period is None or until is None or period >= until:
+        return
+    if now < period:
+        check = jobs.CheckSubscription(subscription_id=subscription.id)
+        await uow.enqueue(check.later(period, f"outlasts:{subscription.id}"))
+    elif now < until:
+        subscription.resume(PROVIDER, now)

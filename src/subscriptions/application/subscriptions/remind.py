@@ -1,0 +1,60 @@
+"""Saying what is coming, each thing once."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.subscriptions.ask_unpaid import AskUnpaid
+from subscriptions.domain.events import ReminderDue
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import access_policy, reminder_policy
+
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""Nothing more to say, unless the subscription changes."""
+STALE_DAYS: Final = 2
+"""What should have been said longer ago than this is not said any more."""
+
+
+class Remind:
+    """Plans anew from the subscription as it stands, says what is due, and notes when to look again."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, ask: AskUnpaid) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+        self._ask = ask
+
+    async def __call__(self, subscription_id: SubscriptionId) -> None:
+        """The message's key makes it one, however often this runs.
+
+        Who may have paid is not told that a charge failed: the provider is asked first. Raises RetryLater while it does
+        not answer.
+        """
+        if await self._duns(subscription_id) and not await self._ask(subscription_id):
+            return
+        now = self._clock.now()
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            if subscription is None:
+                return
+            plan = await uow.plans.get(subscription.plan_id)
+            grace = access_policy.grace_of(plan, self._policy.grace)
+            planned = reminder_policy.reminders(subscription, grace)
+            reminder = reminder_policy.due(planned, now)
+            if reminder is not None and (now - reminder.due_at).days < STALE_DAYS:
+                uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
+            subscription.next_reminder_at = reminder_policy.next_due(planned, now) or NEVER
+            await uow.subscriptions.save(subscription)
+            await uow.commit()
+
+    async def _duns(self, subscription_id: SubscriptionId) -> bool:
+        """Whether what is due now is said because of a failed charge."""
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id)
+            if subscription is None:
+                return False
+            grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
+        reminder = reminder_policy.due(reminder_policy.reminders(subscription, grace), self._clock.now())
+        return reminder is not None and reminder.kind == reminder_policy.DUNNING

@@ -1,0 +1,25 @@
+"""No further charge at the provider, because what was paid went back or ended."""
+
+import structlog
+
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+class StopBilling:
+    """Cancels one subscription at its provider, at once; repeating it changes nothing there."""
+
+    def __init__(self, units: UnitOfWorkFactory, follow: FollowProvider) -> None:
+        self._units = units
+        self._follow = follow
+
+    async def __call__(self, subscription_id: SubscriptionId) -> None:
+        """Raises gateway errors: the job runs again until the provider has taken it."""
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id)
+        if subscription is not None:
+            stopped = await self._follow.stop(subscription)
+            log.info("billing stopped", subscription=str(subscription_id), at_provider=stopped)

@@ -1,0 +1,121 @@
+"""What a customer does with a subscription: cancel it, take that back, say why."""
+
+import structlog
+
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
+    ResumesSubscriptions,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+class NothingToCancel(UmbralError):
+    """The customer has no such subscription that would still be charged."""
+
+
+class CannotUndo(UmbralError):
+    """The cancellation cannot be taken back (any more)."""
+
+
+class CancelSubscription:
+    """No further charge; access to the end of what is paid."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow: FollowProvider) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._follow = follow
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
+        """soft_id: which, needed by who has several.
+
+        Confirmed by asking the provider again before anything is said. Raises NothingToCancel and gateway errors.
+        """
+        subscription = await self._choose(telegram_id, soft_id)
+        if subscription.status is SubscriptionStatus.CANCELED:
+            return subscription
+        gateway = self._gateways.get(subscription.provider or "")
+        if gateway is None or subscription.provider_ref is None:
+            raise NothingToCancel(soft_id or "")
+        if not await gateway.cancel_subscription(subscription.provider_ref, at_period_end=True):
+            raise NothingToCancel(soft_id or "")
+        applied = await self._follow.confirm(subscription, canceled=True)
+        if applied is None or applied.status is not SubscriptionStatus.CANCELED:
+            raise NothingToCancel(soft_id or "")
+        log.info("canceled in the chat", subscription=str(subscription.id))
+        return applied
+
+    async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
+        async with self._units() as uow:
+            live = await _live_of(uow, telegram_id, soft_id)
+        if len(live) != 1:
+            raise NothingToCancel(soft_id or "")
+        return live[0]
+
+
+class UndoCancellation:
+    """The customer keeps it after all."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow: FollowProvider) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._follow = follow
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
+        """soft_id: which, needed by who canceled several.
+
+        Raises CannotUndo where there is nothing to undo or the provider cannot, and gateway errors.
+        """
+        subscription = await self._choose(telegram_id, soft_id)
+        gateway = self._gateways.get(subscription.provider or "")
+        if not isinstance(gateway, ResumesSubscriptions) or subscription.provider_ref is None:
+            raise CannotUndo(soft_id or "")
+        if not await gateway.resume_subscription(subscription.provider_ref):
+            raise CannotUndo(soft_id or "")
+        applied = await self._follow.confirm(subscription, canceled=False)
+        if applied is None or applied.status is SubscriptionStatus.CANCELED:
+            raise CannotUndo(soft_id or "")
+        return applied
+
+    async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
+        async with self._units() as uow:
+            live = await _live_of(uow, telegram_id, soft_id)
+        canceled = [item for item in live if item.status is SubscriptionStatus.CANCELED]
+        if len(canceled) != 1:
+            raise CannotUndo(soft_id or "")
+        return canceled[0]
+
+
+class NoteCancelReason:
+    """Why somebody left, asked only after the cancellation."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str, reason: str) -> None:
+        """Kept with the subscription; anything that does not fit any more is dropped silently."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            plan = await uow.plans.by_soft_id(soft_id)
+            for item in await uow.subscriptions.of_customer(customer.id):
+                if plan is not None and item.plan_id == plan.id and item.status is SubscriptionStatus.CANCELED:
+                    item.cancel_reason = reason
+                    await uow.subscriptions.save(item)
+                    await uow.commit()
+                    return
+
+
+async def _live_of(uow: UnitOfWork, telegram_id: TelegramId, soft_id: str | None) -> list[Subscription]:
+    """This person's own live subscriptions; of one plan where it is named, and none where it is not on the books."""
+    customer = await known_customer(uow, telegram_id)
+    live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
+    if soft_id is None:
+        return live
+    plan = await uow.plans.by_soft_id(soft_id)
+    return [item for item in live if plan is not None and item.plan_id == plan.id]

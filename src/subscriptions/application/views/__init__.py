@@ -1,0 +1,1 @@
+"""What whole screens show, read across the rooms below."""

@@ -1,0 +1,84 @@
+"""Why somebody has access, and until when: read from the ledger, entry by entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
+from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """One ledger entry: what it was, from when, how long, and until when access reaches with it."""
+
+    kind: LedgerKind
+    reference: str
+    starts_at: datetime
+    length: timedelta
+    until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """One subscription and the reasons for its end. end_reason, paused_for: as the subscription has them.
+
+    by_month: its periods are months or years of the calendar, not numbers of days.
+    """
+
+    plan: str
+    status: SubscriptionStatus
+    access: AccessStatus | None
+    until: datetime | None
+    reasons: tuple[Reason, ...]
+    end_reason: str | None = None
+    paused_for: frozenset[str] = frozenset()
+    by_month: bool = False
+
+
+class ExplainAccess:
+    """Answers «¿por qué?» for one person."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, telegram_id: TelegramId) -> Sequence[Explanation]:
+        """All subscriptions, the newest first. Raises Permanent for somebody who never wrote to the bot."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            return [await self._explain(uow, item) for item in await uow.subscriptions.of_customer(customer.id)]
+
+    async def _explain(self, uow: UnitOfWork, subscription: Subscription) -> Explanation:
+        plan = await uow.plans.get(subscription.plan_id)
+        shared = plan is not None and plan.access is AccessKind.VIP_CHANNEL
+        own = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+        channel = await uow.vip.channel() if shared else own
+        access = await uow.accesses.of(subscription.customer_id, channel.id) if channel else None
+        entries = await uow.ledger.of_subscription(subscription.id)
+        return Explanation(
+            plan=plan.name if plan else "?",
+            status=subscription.status,
+            access=access.status if access else None,
+            until=subscription.access_until,
+            reasons=tuple([await _reason(uow, entries, index) for index in range(len(entries))]),
+            end_reason=subscription.end_reason,
+            paused_for=subscription.paused_for,
+            by_month=plan is not None and plan.recurring and plan.interval in {Interval.MONTH, Interval.YEAR},
+        )
+
+
+async def _reason(uow: UnitOfWork, entries: Sequence[LedgerEntry], index: int) -> Reason:
+    entry = entries[index]
+    payment = await uow.payments.get(entry.payment_id) if entry.payment_id is not None else None
+    return Reason(
+        kind=entry.kind,
+        reference=payment.reference if payment else entry.note,
+        starts_at=entry.starts_at,
+        length=entry.length,
+        until=access_until(entries[: index + 1]),
+    )

@@ -1,0 +1,108 @@
+"""How the business goes: now, and over the last thirty days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.views import DayNumbers
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+DAYS: Final = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanLine:
+    """One plan. plan: emoji and name."""
+
+    plan: str
+    active: int
+    new: int
+    lost: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenLine:
+    """One plan's tokens of one campaign, which may have no name."""
+
+    plan: str
+    campaign: str
+    made: int
+    opened: int
+    activated: int
+    joined: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """earned: in the thirty days, by currency. days: the oldest first, today last."""
+
+    active: int
+    new: int
+    lost: int
+    earned: tuple[Money, ...]
+    plans: tuple[PlanLine, ...]
+    tokens: tuple[TokenLine, ...]
+    days: tuple[DayNumbers, ...]
+
+
+class SeeNumbers:
+    """Counts everything at this moment, in the operator's days."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk) -> None:
+        self._units = units
+        self._clock = clock
+        self._desk = desk
+
+    async def __call__(self, actor: TelegramId, zone: ZoneInfo) -> Numbers:
+        """zone: where a day begins at midnight. Raises NotAllowed."""
+        edges = day_edges(self._clock.now(), zone)
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_NUMBERS)
+            plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
+            by_plan = await uow.numbers.plans(edges[0])
+            days = await uow.numbers.days(edges)
+            tokens = await uow.tokens.counts()
+        return Numbers(
+            active=sum(line.active for line in by_plan),
+            new=sum(line.new for line in by_plan),
+            lost=sum(line.lost for line in by_plan),
+            earned=total(days),
+            plans=tuple(
+                PlanLine(plan=plans.get(line.plan_id, "?"), active=line.active, new=line.new, lost=line.lost)
+                for line in by_plan
+            ),
+            tokens=tuple(
+                TokenLine(
+                    plan=plans.get(line.plan_id, "?"),
+                    campaign=line.campaign,
+                    made=line.made,
+                    opened=line.opened,
+                    activated=line.activated,
+                    joined=line.joined,
+                )
+                for line in tokens
+            ),
+            days=tuple(days),
+        )
+
+
+def day_edges(now: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Where the last thirty days begin, today's included, and where today ends; some have 23 or 25 hours."""
+    today = now.astimezone(zone).date()
+    first = today - timedelta(days=DAYS - 1)
+    return [datetime.combine(first + timedelta(days=number), time(), zone) for number in range(DAYS + 1)]
+
+
+def total(days: Sequence[DayNumbers]) -> tuple[Money, ...]:
+    """What all days brought, by currency."""
+    sums: dict[str, int] = {}
+    for money in (item for each in days for item in each.earned):
+        sums[money.currency] = sums.get(money.currency, 0) + money.minor
+    return tuple(Money(sums[currency], currency) for currency in sorted(sums))

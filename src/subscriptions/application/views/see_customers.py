@@ -1,0 +1,180 @@
+"""Customers as the operator's people find and see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from subscriptions.application.payments.refund_payment import given_back
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import ChannelId, CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
+from subscriptions.domain.ports.repositories.people import AuditLine
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldPlan:
+    """One subscription of a customer. plan: emoji and name. paused_for: all it rests for."""
+
+    id: SubscriptionId
+    plan_id: PlanId
+    plan: str
+    soft_id: str
+    kind: AccessKind
+    status: SubscriptionStatus
+    paused_for: frozenset[str]
+    access: AccessStatus | None
+    until: datetime | None
+    renews: bool
+    live: bool
+    provider: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaidMoney:
+    """One payment. back: what was given back of it. refundable: what may still be, None where its provider cannot."""
+
+    id: PaymentId
+    reference: str
+    at: datetime
+    amount: Money
+    status: PaymentStatus
+    flag: FlagReason | None
+    back: Money
+    refundable: Money | None
+    provider: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerView:
+    """Everything on a customer's card. notes: what staff did and wrote, the newest first."""
+
+    customer: Customer
+    held: tuple[HeldPlan, ...]
+    payments: tuple[PaidMoney, ...]
+    notes: tuple[AuditLine, ...]
+
+    @property
+    def live(self) -> tuple[HeldPlan, ...]:
+        """Subscriptions that count now."""
+        return tuple(item for item in self.held if item.live)
+
+
+FOUND_AT_MOST: Final = 8
+PAYMENTS_SHOWN: Final = 5
+NOTES_SHOWN: Final = 5
+_LONGEST_ID: Final = 18
+"""Digits of the largest number the database takes; Telegram's ids are far shorter."""
+
+
+class SeeCustomers:
+    """Finds customers, and tells all there is about one. Every question raises NotAllowed."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, desk: StaffDesk) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._desk = desk
+
+    async def find(self, actor: TelegramId, words: str) -> Sequence[Customer]:
+        """By Telegram id, by @username, or by a part of either name; at most FOUND_AT_MOST."""
+        words = words.strip()
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+            if words.isdecimal() and len(words) <= _LONGEST_ID:
+                known = await uow.customers.by_telegram_id(TelegramId(int(words)))
+                if known is not None:
+                    return [known]
+            name = words.removeprefix("@")
+            return await uow.customers.search(name, FOUND_AT_MOST) if name else []
+
+    async def get(self, actor: TelegramId, customer_id: CustomerId) -> Customer | None:
+        """One customer by our id."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+            return await uow.customers.get(customer_id)
+
+    async def card(self, actor: TelegramId, customer_id: CustomerId) -> CustomerView | None:
+        """Everything about one customer; None where there is none."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+            customer = await uow.customers.get(customer_id)
+            if customer is None:
+                return None
+            subscriptions = await uow.subscriptions.of_customer(customer.id)
+            payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
+            return CustomerView(
+                customer=customer,
+                held=tuple([await self._held(uow, item) for item in subscriptions]),
+                payments=tuple([await self._paid(uow, item) for item in payments]),
+                notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
+            )
+
+    async def held(self, actor: TelegramId, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:
+        """One subscription and whose it is."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+            found = await uow.subscriptions.get(subscription_id)
+            customer = await uow.customers.get(found.customer_id) if found is not None else None
+            if found is None or customer is None:
+                return None
+            return customer, await self._held(uow, found)
+
+    async def payment(self, actor: TelegramId, payment_id: PaymentId) -> tuple[Customer, PaidMoney] | None:
+        """One payment and whose it is."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+            found = await uow.payments.get(payment_id)
+            customer = await uow.customers.get(found.customer_id) if found is not None else None
+            if found is None or customer is None:
+                return None
+            return customer, await self._paid(uow, found)
+
+    async def _held(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
+        plan = await uow.plans.get(subscription.plan_id)
+        channel = await self._channel(uow, subscription, plan)
+        access = await uow.accesses.of(subscription.customer_id, channel) if channel is not None else None
+        return HeldPlan(
+            id=subscription.id,
+            plan_id=subscription.plan_id,
+            plan=plan.label if plan else "?",
+            soft_id=plan.soft_id if plan else "",
+            kind=plan.access if plan else AccessKind.PERSONAL_CHANNEL,
+            status=subscription.status,
+            paused_for=subscription.paused_for,
+            access=access.status if access else None,
+            until=subscription.access_until,
+            renews=subscription.renews,
+            live=subscription.live,
+            provider=subscription.provider,
+        )
+
+    async def _channel(self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> ChannelId | None:
+        if plan is not None and plan.access is AccessKind.VIP_CHANNEL:
+            shared = await uow.vip.channel()
+            return shared.id if shared is not None else None
+        own = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+        return own.id if own is not None else None
+
+    async def _paid(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:
+        back = await given_back(uow, payment)
+        gateway = self._gateways.get(payment.provider)
+        can = gateway is not None and Capability.REFUND in gateway.capabilities
+        return PaidMoney(
+            id=payment.id,
+            reference=payment.reference,
+            at=payment.occurred_at,
+            amount=payment.amount,
+            status=payment.status,
+            flag=payment.flag,
+            back=back,
+            refundable=payment.amount - back if can else None,
+            provider=payment.provider,
+        )

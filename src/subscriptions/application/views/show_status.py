@@ -1,0 +1,242 @@
+"""Everything `/estado` tells, as it is at this moment."""
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments import part_payments
+from subscriptions.application.payments.under_review import HOLDS_PURCHASE, under_review
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.vip.vip_view import VipView, vip_view
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import OrderId, PlanId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy, part_policy, payment_policy, pricing
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentView:
+    """One payment on the status card."""
+
+    at: datetime
+    amount: Money
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionView:
+    """One subscription on the status card. invite_url: the customer's live link while they are not inside yet.
+
+    plan: emoji and name. grace_until: how long access goes on while a charge is outstanding. vip: it is for the VIP
+    channel, and `StatusView.vip` tells how they stand with that. renewable: more time may be bought now. next_plan,
+    next_price, next_at: the plan it goes over to at the renewal, None where it stays.
+    """
+
+    soft_id: str
+    plan: str
+    plan_name: str
+    price: Money
+    interval: Interval | None
+    interval_count: int
+    status: SubscriptionStatus
+    access: AccessStatus | None
+    access_until: datetime | None
+    period_end: datetime | None
+    grace_until: datetime | None
+    renews: bool
+    can_undo: bool
+    invite_url: str | None
+    provider: str | None
+    vip: bool = False
+    renewable: bool = False
+    next_plan: str | None = None
+    next_price: Money | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenOrderView:
+    """A purchase that waits to be paid. plan: emoji and name. price: what is to be paid now. received: what was paid of
+    it before, None where nothing was.
+    """
+
+    reference: str
+    soft_id: str
+    plan: str
+    plan_name: str
+    price: Money
+    url: str | None
+    expires_at: datetime
+    received: Money | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewView:
+    """A payment that is on record and gives nothing by itself. reason: the flag's word, with `_returning` behind it
+    where it goes back by itself. asked: what the order asks. holds: the plan must not be paid again because of it.
+    """
+
+    reference: str
+    soft_id: str
+    plan_name: str
+    reason: str
+    received: Money
+    asked: Money
+    holds: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusView:
+    """All that `/estado` tells. vip: of who has a live plan for the VIP channel. reviews: money that gives nothing and
+    has not gone back; its orders are not among the open ones, for they must not be paid again.
+    """
+
+    subscriptions: tuple[SubscriptionView, ...]
+    open_orders: tuple[OpenOrderView, ...]
+    payments: tuple[PaymentView, ...]
+    vip: VipView | None = None
+    reviews: tuple[ReviewView, ...] = ()
+
+    @property
+    def live(self) -> tuple[SubscriptionView, ...]:
+        """The subscriptions that count now."""
+        return tuple(view for view in self.subscriptions if view.status is not SubscriptionStatus.EXPIRED)
+
+
+PAYMENTS_SHOWN = 3
+
+
+class ShowStatus:
+    """Everything `/estado` tells, as it is at this moment."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self, telegram_id: TelegramId) -> StatusView:
+        """Raises Permanent for somebody who never wrote to the bot."""
+        # Asked for: a link is shown as good, or a new one made, by it.
+        now = await self._clock.confirm()
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            subscriptions = await uow.subscriptions.of_customer(customer.id)
+            payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
+            waiting = await under_review(uow, customer.id)
+            held = {order.id for payment, order in waiting if payment.flag in HOLDS_PURCHASE}
+            return StatusView(
+                subscriptions=tuple([await self._view(uow, customer, item, now) for item in _newest(subscriptions)]),
+                open_orders=tuple(await self._orders(uow, customer, held, now)),
+                payments=tuple(
+                    PaymentView(at=item.occurred_at, amount=item.amount, reference=item.reference) for item in payments
+                ),
+                vip=await vip_view(uow, customer.id, now),
+                reviews=tuple([await _review(uow, payment, order) for payment, order in waiting]),
+            )
+
+    async def _view(
+        self, uow: UnitOfWork, customer: Customer, subscription: Subscription, now: datetime
+    ) -> SubscriptionView:
+        plan = await uow.plans.get(subscription.plan_id)
+        coming = await uow.plans.get(subscription.next_plan_id) if subscription.next_plan_id is not None else None
+        vip = plan is not None and plan.access is AccessKind.VIP_CHANNEL
+        channel = await (uow.vip.channel() if vip else uow.channels.personal_of(customer.id, subscription.plan_id))
+        access = await uow.accesses.of(customer.id, channel.id) if channel is not None else None
+        # Who may see a link into the VIP channel depends on the ritual too: `StatusView.vip` has it.
+        invites = await _own_invites(uow, channel)
+        outside = access is not None and access.may_enter() and access.status is not AccessStatus.ACTIVE
+        url = next((invite.url for invite in invites if outside and invite.usable(now)), None)
+        return SubscriptionView(
+            soft_id=plan.soft_id if plan else "",
+            plan=plan.label if plan else "",
+            plan_name=plan.name if plan else "",
+            price=subscription.price,
+            interval=plan.interval if plan and plan.recurring else None,
+            interval_count=plan.interval_count if plan else 1,
+            status=subscription.status,
+            access=access.status if access else None,
+            access_until=subscription.access_until,
+            period_end=subscription.current_period_end,
+            grace_until=self._grace_until(subscription, plan),
+            renews=subscription.renews,
+            can_undo=subscription.undoable,
+            invite_url=url,
+            provider=subscription.provider,
+            next_plan=coming.name if coming else None,
+            next_price=coming.price if coming else None,
+            next_at=subscription.next_plan_at if coming else None,
+            renewable=payment_policy.renewable(subscription, plan),
+            vip=vip,
+        )
+
+    def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
+        if subscription.status is not SubscriptionStatus.PAST_DUE or subscription.access_until is None:
+            return None
+        return subscription.access_until + access_policy.grace_of(plan, self._policy.grace)
+
+    async def _orders(
+        self, uow: UnitOfWork, customer: Customer, held: Container[OrderId], now: datetime
+    ) -> list[OpenOrderView]:
+        views = []
+        mine = {order.plan_id: order for order in await uow.orders.open_of(customer.id)}
+        # A plan taken off the list meanwhile does not make its open order disappear.
+        for plan in await uow.plans.all(active_only=False) if mine else ():
+            order = mine.get(plan.id)
+            if order is None or order.expires_at <= now or order.id in held:
+                continue
+            attempts = await uow.orders.attempts(order.id)
+            parts = await part_payments.waiting(uow, order.id)
+            # Where a part was paid, only a page that asks the rest is shown.
+            offered = [attempt for attempt in attempts if not parts or attempt.amount != attempt.price]
+            usable = next((attempt for attempt in reversed(offered) if attempt.usable(now)), None)
+            asked = pricing.asked_by(usable, order) if usable is not None else part_policy.rest_of(order.price, parts)
+            views.append(
+                OpenOrderView(
+                    reference=order.reference,
+                    soft_id=plan.soft_id,
+                    plan=plan.label,
+                    plan_name=plan.name,
+                    price=asked,
+                    received=part_policy.received(parts, order.price.currency) if parts else None,
+                    url=usable.url if usable is not None else None,
+                    expires_at=order.expires_at,
+                )
+            )
+        return views
+
+
+async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Invite]:
+    if channel is None or channel.kind is not ChannelKind.PERSONAL:
+        return []
+    return await uow.channels.live_invites(channel.id)
+
+
+async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView:
+    plan = await uow.plans.get(order.plan_id)
+    attempts = [item for item in await uow.orders.attempts(order.id) if item.provider == payment.provider]
+    return ReviewView(
+        reference=order.reference,
+        soft_id=plan.soft_id if plan else "",
+        plan_name=plan.name if plan else "",
+        reason=payment.flag_word,
+        received=payment.amount,
+        asked=pricing.asked_by(attempts[-1] if attempts else None, order),
+        holds=payment.flag in HOLDS_PURCHASE,
+    )
+
+
+def _newest(subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    """The subscription of each plan that counts, else the latest: the others are history."""
+    seen: dict[PlanId, Subscription] = {}
+    for item in sorted(subscriptions, key=lambda item: not item.live):
+        seen.setdefault(item.plan_id, item)
+    return list(seen.values())

@@ -1,0 +1,213 @@
+"""A customer comes with a code: it is used up once, and gives what it says."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import ceil
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.activation_token import (
+    ActivationToken,
+    clean_token,
+    looks_like_token,
+    mask_token,
+)
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+class TokenRefusal(StrEnum):
+    """Why a token gives nothing; it stays unspent. The text for the customer is the bot's.
+
+    malformed: of another length, or with other characters · used: by somebody else · withdrawn: the plan is gone, or
+    the owner refuses its tokens · not_configured: the VIP channel is not set up · barred: this person may not buy ·
+    resting: what they have of the plan is paused, and more of it would let them in no sooner.
+    """
+
+    UNKNOWN = "unknown"
+    MALFORMED = "malformed"
+    USED = "used"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    WITHDRAWN = "withdrawn"
+    NOT_CONFIGURED = "not_configured"
+    BARRED = "barred"
+    RESTING = "resting"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """token: masked. expires_at: of one that is known. length: of what was typed, blanks left out."""
+
+    why: TokenRefusal
+    token: str
+    length: int = 0
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activated:
+    """What the card shows. days: the token's length; left: whole days until `until`, the new end.
+
+    extended: the plan was live before. stage: of the ritual, None where there is none or it was passed.
+    repeated: this person used this token before, and nothing was added now.
+    """
+
+    plan: ServicePlan
+    price: Money
+    days: int
+    left: int
+    until: datetime
+    extended: bool
+    stage: int | None
+    repeated: bool = False
+
+    @property
+    def vip(self) -> bool:
+        """Whether it opens the VIP channel."""
+        return self.plan.access is AccessKind.VIP_CHANNEL
+
+
+log = structlog.get_logger(__name__)
+
+DAY: Final = timedelta(days=1)
+
+
+class ActivateToken:
+    """Activates, extends, or says why not. The first of many at the same moment wins."""
+
+    def __init__(self, units: UnitOfWorkFactory, giving: GiveTime, clock: Clock) -> None:
+        self._units = units
+        self._giving = giving
+        self._clock = clock
+
+    async def __call__(self, telegram_id: TelegramId, text: str) -> Activated | Refused:
+        """text: as typed or as it came with a link. A refusal leaves the token unspent.
+
+        Raises Permanent for somebody who never wrote to the bot, RetryLater while the database is contended.
+        """
+        typed = clean_token(text)
+        masked = mask_token(typed)
+        log.info(f"🔗 Deep link detectado: Token={masked} | User={telegram_id}")
+        if not looks_like_token(typed):
+            return Refused(why=TokenRefusal.MALFORMED, token=masked, length=len(typed))
+        async with self._units() as uow:
+            # Locked before anything is decided: whoever comes at the same moment waits here.
+            token = await uow.tokens.by_token(typed, lock=True)
+            if token is None:
+                return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
+            customer = await known_customer(uow, telegram_id, lock=True)
+            now = await self._clock.confirm()
+            outcome = await self._use(uow, token, customer, now)
+            await uow.tokens.opened(token.id, now)
+            await uow.commit()
+        if isinstance(outcome, Refused):
+            log.info(f"⚠️ Token={masked} | User={telegram_id} | {outcome.why}")
+        elif not outcome.repeated:
+            name = outcome.plan.name
+            log.info(f"✅ Usuario {telegram_id} activado como VIP vía deep link | Plan: {name} | Token={masked}")
+        return outcome
+
+    async def _use(
+        self, uow: UnitOfWork, token: ActivationToken, customer: Customer, now: datetime
+    ) -> Activated | Refused:
+        plan = await uow.plans.get(token.plan_id)
+        if token.used_by == customer.id and plan is not None:
+            return await self._repeated(uow, token, customer, plan, now)
+        why = await self._refusal(uow, token, customer, plan, now)
+        if why is not None or plan is None:
+            return Refused(
+                why=why or TokenRefusal.WITHDRAWN,
+                token=token.masked(),
+                length=len(token.token),
+                expires_at=token.expires_at,
+            )
+        given = await self._giving.find(uow, customer, plan, token.price, now)
+        if not await uow.tokens.claim(token.id, customer.id, given.subscription.id, now):
+            return Refused(why=TokenRefusal.USED, token=token.masked(), length=len(token.token))
+        gift = Gift(
+            kind=LedgerKind.TOKEN,
+            source_key=str(token.id),
+            length=timedelta(days=token.duration_days),
+            price=token.price,
+            note=token.masked(),
+        )
+        await self._giving.add(uow, given, customer, plan, gift, now)
+        await self._note_inside(uow, customer, plan, now)
+        return await self._view(uow, token, customer, plan, now, extended=given.extended)
+
+    async def _refusal(
+        self, uow: UnitOfWork, token: ActivationToken, customer: Customer, plan: ServicePlan | None, now: datetime
+    ) -> TokenRefusal | None:
+        spent = _spent(token, now)
+        if spent is not None:
+            return spent
+        if plan is None or not (plan.active or plan.honours_tokens):
+            return TokenRefusal.WITHDRAWN
+        if customer.barred_at is not None:
+            return TokenRefusal.BARRED
+        live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
+        if live is not None and live.rests:
+            return TokenRefusal.RESTING
+        if plan.access is AccessKind.VIP_CHANNEL and await uow.vip.channel() is None:
+            facts = (("plan", plan.soft_id), ("token", token.masked()))
+            uow.record(AlarmRaised(f"no_channel:token:{now:%Y-%m-%d}", "channel_not_configured", facts))
+            return TokenRefusal.NOT_CONFIGURED
+        return None
+
+    async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
+        """Who is in the channel already when they use a token need not join any more."""
+        own = await uow.channels.personal_of(customer.id, plan.id)
+        channel = await uow.vip.channel() if plan.access is AccessKind.VIP_CHANNEL else own
+        access = await uow.accesses.of(customer.id, channel.id) if channel is not None else None
+        if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:
+            await uow.tokens.joined(customer.id, channel.id, now)
+
+    async def _repeated(
+        self, uow: UnitOfWork, token: ActivationToken, customer: Customer, plan: ServicePlan, now: datetime
+    ) -> Activated:
+        return await self._view(uow, token, customer, plan, now, extended=False, repeated=True)
+
+    async def _view(
+        self,
+        uow: UnitOfWork,
+        token: ActivationToken,
+        customer: Customer,
+        plan: ServicePlan,
+        now: datetime,
+        *,
+        extended: bool,
+        repeated: bool = False,
+    ) -> Activated:
+        live = await uow.subscriptions.live_for(customer.id, plan.id)
+        until = live.access_until if live is not None and live.access_until is not None else now
+        entry = await uow.vip_entries.of(customer.id) if plan.access is AccessKind.VIP_CHANNEL else None
+        return Activated(
+            plan=plan,
+            price=token.price,
+            days=token.duration_days,
+            left=max(ceil((until - now) / DAY), 0),
+            until=until,
+            extended=extended,
+            stage=entry.vip_entry_stage if entry is not None else None,
+            repeated=repeated,
+        )
+
+
+def _spent(token: ActivationToken, now: datetime) -> TokenRefusal | None:
+    if token.used_at is not None:
+        return TokenRefusal.USED
+    if token.revoked_at is not None:
+        return TokenRefusal.REVOKED
+    return TokenRefusal.EXPIRED if now >= token.expires_at else None

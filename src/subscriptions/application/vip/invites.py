@@ -1,0 +1,196 @@
+"""The links into the VIP channel: made by the bot, bound to one customer, revoked once they have served."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.access.door_rules import wants_link
+from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.dto import jobs
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
+from subscriptions.domain.entities.channel import Channel, Invite
+from subscriptions.domain.events import VipInviteReady
+from subscriptions.domain.ids import ChatId, CustomerId, TelegramId, new_uuid
+from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.invite_maker import InviteMaker, MadeLink
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+BOT: Final = "bot"
+"""As whose work these links are recorded; only their maker may revoke them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Intent:
+    """A link that is about to be made. invite_id: the same for every retry."""
+
+    invite_id: UUID
+    channel: Channel
+    chat: ChatId
+    customer_id: CustomerId
+    person: TelegramId
+
+
+class VipInvites:
+    """Makes and revokes links. Raises RetryLater, Ambiguous and Permanent as the door and the maker do."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        policy: Policy,
+        maker: InviteMaker,
+        door: ChannelDoor,
+        desk: JoinDesk,
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+        self._maker = maker
+        self._door = door
+        self._desk = desk
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a link is good under the operator's choice of entry."""
+        return self._policy.vip_invite_lifetime if self._policy.vip_ritual else self._policy.direct_invite_lifetime
+
+    async def give(self, customer_id: CustomerId, lifetime: timedelta, *, tell: bool) -> Invite | None:
+        """A link that works now: the one there is, or a new one. None: the customer may not enter, or is inside.
+
+        tell: let the customer have it by a message of its own.
+        """
+        intent = await self._intend(customer_id)
+        if intent is None or isinstance(intent, Invite):
+            return intent
+        if await self._door.is_inside(intent.chat, intent.person):
+            await self._desk.entered(intent.chat, intent.person)
+            return None
+        # Who was banned long ago could not even ask.
+        await self._door.pardon(intent.chat, intent.person)
+        expires_at = self._clock.now() + lifetime
+        link = await self._maker.make(
+            intent.chat,
+            f"{intent.person}-{intent.invite_id.hex[:8]}",
+            expires_at,
+            by_request=self._policy.invite_by_request,
+        )
+        invite = await self._record(intent, link, tell=tell)
+        await self.put_away(customer_id, keep=invite)
+        return invite
+
+    async def give_later(self, customer_id: CustomerId) -> None:
+        """What cannot be made now is made by a job, which sends it; asking again while one is on its way asks once."""
+        async with self._units() as uow:
+            await uow.enqueue(jobs.TendVipEntry(customer_id=customer_id).once(f"renew:{customer_id}"))
+            await uow.commit()
+
+    async def see_inside(self, customer_id: CustomerId) -> bool:
+        """Whether somebody we take to be inside is; who is not went out by themselves, and may have a link again."""
+        async with self._units() as uow:
+            channel = await uow.vip.channel()
+            customer = await uow.customers.get(customer_id)
+            access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
+        if channel is None or channel.channel_id is None or customer is None or access is None:
+            return False
+        if access.status is not AccessStatus.ACTIVE:
+            return False
+        inside = await self._door.is_inside(channel.channel_id, customer.telegram_id)
+        if not inside:
+            await self._desk.left(channel.channel_id, customer.telegram_id)
+        return inside
+
+    async def put_away(self, customer_id: CustomerId, *, keep: Invite | None = None) -> None:
+        """Revoke the customer's links that serve no more; all of them once the customer is inside or out, or begins the
+        ritual again. keep: one that somebody asked for just now, whatever the stage."""
+        async with self._units() as uow:
+            channel = await uow.vip.channel()
+            if channel is None or channel.channel_id is None:
+                return
+            invites = await uow.vip.live_invites(channel.id, customer_id)
+            awaited = await wants_link(uow, customer_id)
+        now = self._clock.now()
+        good = next((item for item in reversed(invites) if awaited and item.usable(now)), None)
+        spared = {item.id for item in (good, keep) if item is not None}
+        for invite in invites:
+            if invite.id not in spared:
+                await self._retire(channel.channel_id, invite)
+
+    async def _retire(self, chat: ChatId, invite: Invite) -> None:
+        if invite.creator == BOT:
+            await self._maker.revoke(chat, invite.url)
+        async with self._units() as uow:
+            invite.revoke(self._clock.now())
+            await uow.channels.save_invite(invite)
+            await uow.commit()
+
+    async def _intend(self, customer_id: CustomerId) -> Invite | _Intent | None:
+        async with self._units() as uow:
+            channel = await uow.vip.channel()
+            customer = await uow.customers.get(customer_id)
+            if channel is None or channel.channel_id is None or customer is None:
+                return None
+            access = await uow.accesses.of(customer_id, channel.id, lock=True)
+            if access is None or access.status not in WAITS_FOR_LINK:
+                return None
+            now = self._clock.now()
+            good = [item for item in await uow.vip.live_invites(channel.id, customer_id) if item.usable(now)]
+            if good:
+                return good[-1]
+            if access.next_invite_id is None:
+                access.next_invite_id = new_uuid()
+                await uow.accesses.save(access)
+                await uow.commit()
+        return _Intent(
+            invite_id=access.next_invite_id,
+            channel=channel,
+            chat=channel.channel_id,
+            customer_id=customer_id,
+            person=customer.telegram_id,
+        )
+
+    async def _record(self, intent: _Intent, link: MadeLink, *, tell: bool) -> Invite | None:
+        """None: the right ended, or the customer got in, while the link was made."""
+        now = self._clock.now()
+        invite = Invite(
+            id=intent.invite_id,
+            channel_id=intent.channel.id,
+            customer_id=intent.customer_id,
+            url=link.url,
+            creator=BOT,
+            created_at=now,
+            expires_at=link.expires_at,
+        )
+        async with self._units() as uow:
+            access = await uow.accesses.of(intent.customer_id, intent.channel.id, lock=True)
+            known = await uow.channels.get_invite(invite.id)
+            wanted = access is not None and access.status in WAITS_FOR_LINK and known is None
+            if known is not None:
+                # Two asked at the same moment, and one link was made too many: it goes.
+                invite.id = new_uuid()
+            await uow.channels.add_invite(invite)
+            if access is not None and wanted:
+                access.invited()
+                await uow.accesses.save(access)
+                await self._stamp(uow, intent.customer_id)
+                upkeep = jobs.TendVipEntry(customer_id=intent.customer_id, upkeep=True)
+                await uow.enqueue(upkeep.later(invite.expires_at, f"vip_expired:{invite.id}"))
+                if tell:
+                    uow.record(VipInviteReady(intent.customer_id, invite.id))
+            else:
+                invite.distrust(now)
+                await uow.channels.save_invite(invite)
+            await uow.commit()
+        return known if known is not None else (invite if wanted else None)
+
+    async def _stamp(self, uow: UnitOfWork, customer_id: CustomerId) -> None:
+        entry = await uow.vip_entries.of(customer_id, lock=True)
+        if entry is not None:
+            entry.invite_link_sent_at = self._clock.now()
+            await uow.vip_entries.save(entry)

@@ -1,0 +1,56 @@
+"""One customer's way into the VIP channel is brought to what is due."""
+
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.door_rules import wants_link
+from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
+from subscriptions.application.vip.invites import VipInvites
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+RETRY: Final = timedelta(minutes=30)
+"""When it is tried again after Telegram refused."""
+
+log = structlog.get_logger(__name__)
+
+
+class ReconcileEntry:
+    """Makes the link that is missing, and puts away those that have served. Repeating it changes nothing."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, invites: VipInvites) -> None:
+        self._units = units
+        self._clock = clock
+        self._invites = invites
+
+    async def __call__(self, customer_id: CustomerId, *, upkeep: bool = False) -> None:
+        """upkeep: only put away. Raises RetryLater and Ambiguous; what Telegram refuses is told the owner, and tried
+        again: rights come back.
+        """
+        try:
+            await self._invites.put_away(customer_id)
+            if not upkeep and await self._wants_link(customer_id):
+                await self._invites.give(customer_id, self._invites.lifetime, tell=True)
+        except Permanent as refusal:
+            await self._refused(customer_id, str(refusal), upkeep=upkeep)
+
+    async def _wants_link(self, customer_id: CustomerId) -> bool:
+        async with self._units() as uow:
+            return await wants_link(uow, customer_id)
+
+    async def _refused(self, customer_id: CustomerId, reason: str, *, upkeep: bool) -> None:
+        now = self._clock.now()
+        log.warning("the VIP channel is out of reach", customer=str(customer_id), reason=reason)
+        async with self._units() as uow:
+            customer = await uow.customers.get(customer_id)
+            person = str(customer.telegram_id) if customer is not None else "-"
+            facts = (("telegram_id", person), ("reason", reason))
+            uow.record(AlarmRaised(f"vip_link_refused:{now:%Y-%m-%d}", "vip_link_refused", facts))
+            again = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep)
+            await uow.enqueue(again.later(now + RETRY, f"vip_again:{customer_id}"))
+            await uow.commit()

@@ -1,0 +1,152 @@
+"""The VIP channel: one of the operator's own, named in the settings or in the panel."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import structlog
+
+from subscriptions.domain.entities.access import AccessEvent
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+FOLLOWED: Final = "vip_channel_of_settings"
+"""The variable that keeps which VIP_CHANNEL_ID was followed last."""
+
+
+class SetUp(StrEnum):
+    """done: it is the VIP channel now · unchanged: it was already · unknown: the bot sees no such chat ·
+    not_a_channel: a group or a person · not_admin: the bot is no admin there · rights_missing: it is, without some of
+    the rights it needs · personal: it is a customer's."""
+
+    DONE = "done"
+    UNCHANGED = "unchanged"
+    UNKNOWN = "unknown"
+    NOT_A_CHANNEL = "not_a_channel"
+    NOT_ADMIN = "not_admin"
+    RIGHTS_MISSING = "rights_missing"
+    PERSONAL = "personal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUpOutcome:
+    """What came of it. look: what the bot saw; `look.missing` names the rights it lacks."""
+
+    outcome: SetUp
+    look: ChannelLook | None = None
+    channel: Channel | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether this chat is the VIP channel."""
+        return self.outcome in {SetUp.DONE, SetUp.UNCHANGED}
+
+
+class SetUpChannel:
+    """Looks at a chat as the bot sees it, and makes it the VIP channel. The caller has seen who may do this."""
+
+    def __init__(self, units: UnitOfWorkFactory, maker: InviteMaker, clock: Clock) -> None:
+        self._units = units
+        self._maker = maker
+        self._clock = clock
+
+    async def check(self, chat: ChatId | str) -> SetUpOutcome:
+        """Only look. chat: the id, or `@name`. Raises RetryLater while Telegram cannot be asked."""
+        look = await self._maker.look(chat)
+        if look is None:
+            return SetUpOutcome(outcome=SetUp.UNKNOWN)
+        if not look.is_channel:
+            return SetUpOutcome(outcome=SetUp.NOT_A_CHANNEL, look=look)
+        if not look.is_admin:
+            return SetUpOutcome(outcome=SetUp.NOT_ADMIN, look=look)
+        return SetUpOutcome(outcome=SetUp.RIGHTS_MISSING if look.missing else SetUp.UNCHANGED, look=look)
+
+    async def __call__(self, chat: ChatId, *, actor: str, even_unfit: bool = False) -> SetUpOutcome:
+        """Make it the VIP channel if the bot can do its work there. actor: who, for the audit.
+
+        even_unfit: keep it although rights are missing, as a settings file says so. Whoever was inside another VIP
+        channel gets a link to this one by /estado; the old channel's members are left as they are.
+        """
+        seen = await self._seen(chat, patient=even_unfit)
+        if not seen.done and not (even_unfit and seen.outcome is not SetUp.NOT_A_CHANNEL):
+            return seen
+        title = seen.look.title if seen.look is not None else "VIP"
+        async with self._units() as uow:
+            taken = await uow.channels.by_chat_id(chat)
+            known = await uow.vip.channel()
+            if taken is not None and (known is None or taken.id != known.id):
+                return SetUpOutcome(outcome=SetUp.PERSONAL, look=seen.look)
+            if known is not None and known.channel_id == chat:
+                if known.title != title and seen.look is not None:
+                    known.title = title
+                    await uow.channels.save(known)
+                    await uow.commit()
+                return SetUpOutcome(outcome=SetUp.UNCHANGED, look=seen.look, channel=known)
+            channel = await self._keep(uow, known, chat, title)
+            await uow.audit.record(
+                actor=actor,
+                action="channel.set_up",
+                subject=str(channel.id),
+                why="the VIP channel",
+                at=self._clock.now(),
+                facts={"chat": str(chat), "title": title},
+            )
+            await uow.commit()
+        log.info("vip channel set up", chat=chat)
+        return SetUpOutcome(outcome=SetUp.DONE, look=seen.look, channel=channel)
+
+    async def _seen(self, chat: ChatId, *, patient: bool) -> SetUpOutcome:
+        """patient: what Telegram cannot say now is as good as unknown."""
+        try:
+            return await self.check(chat)
+        except (RetryLater, Ambiguous) as outage:
+            if not patient:
+                raise
+            log.warning("the VIP channel cannot be looked at now", reason=str(outage))
+            return SetUpOutcome(outcome=SetUp.UNKNOWN)
+
+    async def from_settings(self, chat: ChatId) -> None:
+        """Follow the settings once: what was set up in the panel later stays until the setting changes.
+
+        A channel the bot cannot see, or not yet, is taken at its word.
+        """
+        async with self._units() as uow:
+            if await uow.variables.get(FOLLOWED) == str(chat):
+                return
+        outcome = await self(chat, actor="settings", even_unfit=True)
+        if not outcome.done:
+            log.error("VIP_CHANNEL_ID cannot be the VIP channel", outcome=str(outcome.outcome))
+            return
+        if outcome.look is None or not outcome.look.fit:
+            # Looked at again with the next start; `umbral doctor` and the owner's alarms tell as well.
+            log.error("the bot cannot do its work in VIP_CHANNEL_ID", look=str(outcome.look))
+            return
+        async with self._units() as uow:
+            await uow.variables.set(FOLLOWED, str(chat))
+            await uow.commit()
+
+    async def _keep(self, uow: UnitOfWork, known: Channel | None, chat: ChatId, title: str) -> Channel:
+        if known is None:
+            channel = Channel.shared(chat, title, self._clock.now())
+            if not await uow.channels.add_if_new(channel):
+                raise RetryLater("the VIP channel is being set up by another unit of work")
+            return channel
+        await self._move(uow, known)
+        known.channel_id, known.title, known.account_id, known.access_hash = chat, title, None, None
+        await uow.channels.save(known)
+        return known
+
+    async def _move(self, uow: UnitOfWork, channel: Channel) -> None:
+        """Nobody is inside the new one yet, and no link leads there."""
+        for invite in await uow.channels.live_invites(channel.id):
+            invite.revoke(self._clock.now())
+            await uow.channels.save_invite(invite)
+        for access in await uow.accesses.of_channel(channel.id):
+            if access.apply(AccessEvent.LEFT):
+                await uow.accesses.save(access)

@@ -1,0 +1,23 @@
+"""Where somebody stands on the way into the VIP channel, as it is at this moment."""
+
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.vip.vip_view import VipView, vip_view
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class ShowVip:
+    """Reads it."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, telegram_id: TelegramId) -> VipView | None:
+        """None for who has no live plan for the VIP channel. Raises Permanent for who never wrote to the bot."""
+        # Asked for: a link is shown as good, or a new one made, by it.
+        now = await self._clock.confirm()
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            return await vip_view(uow, customer.id, now)

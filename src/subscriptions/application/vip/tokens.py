@@ -1,0 +1,218 @@
+"""Tokens as the operator's people make, see and revoke them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.activation_token import (
+    CAMPAIGN_LIMIT,
+    NOTE_LIMIT,
+    ActivationToken,
+    clean_token,
+    deep_link,
+)
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PlanId, TelegramId, TokenId, new_uuid
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import TokenCounts
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenCard:
+    """One token as an admin sees it. link: what to hand over, None until the bot's name is known."""
+
+    token: ActivationToken
+    plan: ServicePlan
+    link: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenBatch:
+    """Tokens made together."""
+
+    batch: UUID
+    cards: Sequence[TokenCard]
+
+
+BATCH_LIMIT: Final = 500
+VALIDITY_LIMIT: Final = timedelta(days=366 * 2)
+ATTEMPTS: Final = 10
+
+
+class MakeTokens:
+    """Makes tokens for one plan as it is at this moment."""
+
+    def __init__(self, units: UnitOfWorkFactory, desk: StaffDesk, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._desk = desk
+        self._clock = clock
+        self._policy = policy
+
+    async def one(
+        self,
+        actor: TelegramId,
+        plan_id: PlanId,
+        *,
+        note: str = "",
+        campaign: str = "",
+        validity: timedelta | None = None,
+        operation: UUID | None = None,
+    ) -> TokenCard:
+        """validity: thirty days unless said otherwise. Raises as `batch`."""
+        made = await self.batch(actor, plan_id, 1, note=note, campaign=campaign, validity=validity, operation=operation)
+        return made.cards[0]
+
+    async def batch(
+        self,
+        actor: TelegramId,
+        plan_id: PlanId,
+        count: int,
+        *,
+        note: str = "",
+        campaign: str = "",
+        validity: timedelta | None = None,
+        operation: UUID | None = None,
+    ) -> TokenBatch:
+        """Up to 500 at once, all or none. operation: the same for every repetition of one wish, which makes none twice.
+
+        Raises NotAllowed, InvalidInput naming the field.
+        """
+        lasting = validity if validity is not None else self._policy.token_validity
+        _check(count, note, campaign, lasting)
+        now, batch = self._clock.now(), operation or new_uuid()
+        async with self._units() as uow:
+            staff = await self._desk.require(uow, actor, StaffAction.MAKE_TOKENS)
+            made = list(await uow.tokens.newest(batch=batch, limit=BATCH_LIMIT)) if operation is not None else []
+            known = await uow.plans.get(made[0].plan_id) if made else None
+            if known is not None:
+                username = await uow.variables.get(BOT_USERNAME)
+                return TokenBatch(batch=batch, cards=[_card(token, known, username) for token in made])
+            plan = await _plan_for_tokens(uow, plan_id)
+            for _ in range(count):
+                fresh = ActivationToken.make(
+                    plan, actor, now, now + lasting, note=note.strip(), campaign=campaign.strip(), batch=batch
+                )
+                await _add(uow, fresh)
+                made.append(fresh)
+            facts = {"count": str(count), "campaign": campaign.strip(), "tokens": _few(made)}
+            await self._desk.note(
+                uow, staff, StaffAction.MAKE_TOKENS, plan.id, note or "made in the panel", now, **facts
+            )
+            username = await uow.variables.get(BOT_USERNAME)
+            await uow.commit()
+        return TokenBatch(batch=batch, cards=[_card(token, plan, username) for token in made])
+
+
+class SeeTokens:
+    """Lists tokens, and counts how far they led."""
+
+    def __init__(self, units: UnitOfWorkFactory, desk: StaffDesk) -> None:
+        self._units = units
+        self._desk = desk
+
+    async def newest(
+        self, actor: TelegramId, *, plan_id: PlanId | None = None, limit: int = 10, offset: int = 0
+    ) -> Sequence[TokenCard]:
+        """The newest first. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_TOKENS)
+            return await self._cards(uow, await uow.tokens.newest(plan_id=plan_id, limit=limit, offset=offset))
+
+    async def batch(self, actor: TelegramId, batch: UUID) -> Sequence[TokenCard]:
+        """All that were made together, for a file. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_TOKENS)
+            return await self._cards(uow, await uow.tokens.newest(batch=batch, limit=BATCH_LIMIT))
+
+    async def one(self, actor: TelegramId, token_id: TokenId) -> TokenCard | None:
+        """By our id. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_TOKENS)
+            token = await uow.tokens.get(token_id)
+            return (await self._cards(uow, [token]))[0] if token is not None else None
+
+    async def find(self, actor: TelegramId, text: str) -> TokenCard | None:
+        """By its characters, in any case, with or without blanks. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_TOKENS)
+            token = await uow.tokens.by_token(clean_token(text))
+            return (await self._cards(uow, [token]))[0] if token is not None else None
+
+    async def counts(self, actor: TelegramId) -> Sequence[TokenCounts]:
+        """Made, opened, activated, joined, by plan and campaign. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._desk.require(uow, actor, StaffAction.SEE_NUMBERS)
+            return await uow.tokens.counts()
+
+    async def _cards(self, uow: UnitOfWork, tokens: Sequence[ActivationToken]) -> list[TokenCard]:
+        username = await uow.variables.get(BOT_USERNAME)
+        plans = {plan.id: plan for plan in await uow.plans.all(active_only=False)}
+        return [_card(token, plans[token.plan_id], username) for token in tokens]
+
+
+class RevokeToken:
+    """Makes a token useless that nobody used yet."""
+
+    def __init__(self, units: UnitOfWorkFactory, desk: StaffDesk, clock: Clock) -> None:
+        self._units = units
+        self._desk = desk
+        self._clock = clock
+
+    async def __call__(self, actor: TelegramId, token_id: TokenId, why: str = "revoked in the panel") -> bool:
+        """False: it is used, revoked already, or there is none. Raises NotAllowed."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            staff = await self._desk.require(uow, actor, StaffAction.REVOKE_TOKENS)
+            known = await uow.tokens.get(token_id)
+            token = await uow.tokens.by_token(known.token, lock=True) if known is not None else None
+            if token is None or token.used_at is not None or token.revoked_at is not None:
+                return False
+            token.revoked_at, token.revoked_by = now, actor
+            await uow.tokens.save(token)
+            await self._desk.note(uow, staff, StaffAction.REVOKE_TOKENS, token.id, why, now, token=token.masked())
+            await uow.commit()
+        return True
+
+
+def _check(count: int, note: str, campaign: str, lasting: timedelta) -> None:
+    if not 1 <= count <= BATCH_LIMIT:
+        raise InvalidInput("count", f"must be 1 to {BATCH_LIMIT}")
+    if len(note.strip()) > NOTE_LIMIT:
+        raise InvalidInput("note", f"must have at most {NOTE_LIMIT} characters")
+    if len(campaign.strip()) > CAMPAIGN_LIMIT:
+        raise InvalidInput("campaign", f"must have at most {CAMPAIGN_LIMIT} characters")
+    if not timedelta() < lasting <= VALIDITY_LIMIT:
+        raise InvalidInput("validity", f"must be 1 to {VALIDITY_LIMIT.days} days")
+
+
+async def _plan_for_tokens(uow: UnitOfWork, plan_id: PlanId) -> ServicePlan:
+    plan = await uow.plans.get(plan_id)
+    if plan is None:
+        raise InvalidInput("plan", "does not exist (any more)")
+    if not plan.active:
+        raise InvalidInput("plan", "is switched off: tokens are made for plans on offer")
+    return plan
+
+
+async def _add(uow: UnitOfWork, token: ActivationToken) -> None:
+    for _ in range(ATTEMPTS):
+        if await uow.tokens.add_if_new(token):
+            return
+        token.redraw()
+    raise RuntimeError("no free token was found: the source of randomness must be broken")
+
+
+def _card(token: ActivationToken, plan: ServicePlan, username: str | None) -> TokenCard:
+    return TokenCard(token=token, plan=plan, link=deep_link(username, token.token) if username else None)
+
+
+def _few(tokens: Sequence[ActivationToken]) -> str:
+    return ", ".join(token.masked() for token in tokens[:5])

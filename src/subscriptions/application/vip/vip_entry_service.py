@@ -1,0 +1,162 @@
+"""The ritual of entry, by Telegram id: the operations an operator's own code calls."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.grant_vip import GrantVip, cancel
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.vip.invites import VipInvites
+from subscriptions.domain.entities.access import OUT
+from subscriptions.domain.entities.vip_entry import ALIGNED, FIRST, HANDED_OVER, VipEntry, new_entry_token
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS: Final = 10
+"""How many entry tokens are tried before it is given up: with 64 characters, one is enough."""
+
+
+@dataclass(frozen=True)
+class VipInviteLink:
+    """What the customer needs to ask for admission."""
+
+    invite_link: str
+    expire_date: datetime
+
+
+class VIPEntryService:
+    """Stage 1 → 2 → 3 → None. Every operation is a unit of work of its own, committed when it returns.
+
+    1 → 2 by [Continuar], 2 → 3 by [Estoy listo], 3 → None by joining, which the door of the channel records.
+    """
+
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, granting: GrantVip, invites: VipInvites
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+        self._granting = granting
+        self._invites = invites
+
+    async def get_current_stage(self, user_id: int) -> int | None:
+        """1, 2 or 3; None once the ritual is complete or cancelled, and for who never began it."""
+        async with self._units() as uow:
+            entry = await uow.vip_entries.by_telegram_id(TelegramId(user_id))
+        return entry.vip_entry_stage if entry is not None else None
+
+    async def advance_stage(self, user_id: int, from_stage: int) -> bool:
+        """One step on, from 1 or 2. True: it was taken now. from_stage: where the pressed button belongs.
+
+        False: the access is over, the stage is another one, or nothing follows it; then nothing changed. The step to
+        stage 3 makes the entry token with it; its link is the caller's to make, and is made by itself where the caller
+        does not come to it.
+        """
+        async with self._units() as uow:
+            entry = await self._live_entry(uow, user_id)
+            if entry is None or not entry.advance(from_stage):
+                log.warning(f"⚠️ VIP entry of user {user_id} does not advance from stage {from_stage}")
+                return False
+            if from_stage == ALIGNED:
+                entry.vip_entry_token = await self._unique_token(uow)
+                await self._granting.see_to_link(uow, entry.customer_id, self._clock.now())
+            await uow.vip_entries.save(entry)
+            await uow.commit()
+        log.info(f"✅ User {user_id} VIP entry advanced: stage {from_stage} → {from_stage + 1}")
+        return True
+
+    async def generate_entry_token(self, user_id: int) -> str:
+        """A new token of 64 characters, stored; the stage stays as it is.
+
+        Raises RuntimeError without a subscriber, or after ten collisions.
+        """
+        async with self._units() as uow:
+            entry = await uow.vip_entries.by_telegram_id(TelegramId(user_id), lock=True)
+            if entry is None:
+                raise RuntimeError("Subscriber not found")
+            token = entry.vip_entry_token = await self._unique_token(uow)
+            await uow.vip_entries.save(entry)
+            await uow.commit()
+        return token
+
+    async def is_entry_token_valid(self, token: str) -> bool:
+        """Whether it is the token of somebody in stage 3 whose access is not over."""
+        async with self._units() as uow:
+            entry = await uow.vip_entries.by_token(token)
+            if entry is None or entry.vip_entry_stage != HANDED_OVER:
+                return False
+            return await self._has_time(uow, entry.customer_id)
+
+    async def create_24h_invite_link(self, user_id: int) -> VipInviteLink | None:
+        """A link into the VIP channel good for 24 hours; the one made before, while it works. The stage stays.
+
+        None: the channel is not configured, Telegram refuses, or the person may not enter or is inside. What Telegram
+        refused now is tried again by itself.
+        """
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(user_id))
+        if customer is None:
+            log.error(f"❌ VIP subscriber not found for user {user_id}")
+            return None
+        try:
+            invite = await self._invites.give(customer.id, self._policy.vip_invite_lifetime, tell=False)
+        except (RetryLater, Ambiguous, Permanent) as refusal:
+            log.error(f"❌ Error creating invite link for user {user_id}: {refusal}")
+            await self._invites.give_later(customer.id)
+            return None
+        return VipInviteLink(invite.url, invite.expires_at) if invite is not None else None
+
+    async def cancel_entry_on_expiry(self, user_id: int) -> None:
+        """The access is over in stage 1 or 2: the ritual ends, and who is inside already is put out by a job.
+
+        Stage 3 and a complete entry stay as they are.
+        """
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(user_id))
+            channel = await uow.vip.channel()
+            if customer is None or channel is None:
+                return
+            access = await uow.accesses.of(customer.id, channel.id, lock=True)
+            entry = await uow.vip_entries.of(customer.id, lock=True)
+            if entry is None or entry.vip_entry_stage not in {FIRST, ALIGNED}:
+                return
+            cancel(entry)
+            await uow.vip_entries.save(entry)
+            if access is not None:
+                # Without the right, an entry that is cancelled does not read as one that is complete.
+                access.end(shared=True)
+                await uow.accesses.save(access)
+            await uow.commit()
+
+    async def _live_entry(self, uow: UnitOfWork, user_id: int) -> VipEntry | None:
+        """The entry, locked after the access, as whoever grants or ends it locks them."""
+        customer = await uow.customers.by_telegram_id(TelegramId(user_id))
+        channel = await uow.vip.channel()
+        if customer is None or channel is None:
+            return None
+        access = await uow.accesses.of(customer.id, channel.id, lock=True)
+        if access is None or access.status in OUT or not await self._has_time(uow, customer.id):
+            return None
+        return await uow.vip_entries.of(customer.id, lock=True)
+
+    async def _has_time(self, uow: UnitOfWork, customer_id: CustomerId) -> bool:
+        now = self._clock.now()
+        for subscription in await uow.vip.live_subscriptions(customer_id):
+            grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
+            if not subscription.rests and not access_policy.is_over(subscription, grace, now):
+                return True
+        return False
+
+    async def _unique_token(self, uow: UnitOfWork) -> str:
+        for _ in range(ATTEMPTS):
+            token = new_entry_token()
+            if await uow.vip_entries.by_token(token) is None:
+                return token
+        raise RuntimeError("Could not generate unique entry token")

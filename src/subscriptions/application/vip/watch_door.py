@@ -1,0 +1,62 @@
+"""The account that lists who waits at the VIP channel's door: one of the pool that the operator made its admin."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.ids import AccountId, ChatId
+from subscriptions.domain.ports.channel_provisioner import ChannelRef
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+EVERY: Final = timedelta(minutes=10)
+"""How often an account looks again whether it is an admin by now: it goes through all of its dialogs."""
+
+AT_REST: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
+LOOKING: Final = "GetDialogs"
+
+
+class WatchDoor:
+    """Gives the VIP channel its listing account, and looks for another where that one is gone."""
+
+    def __init__(self, units: UnitOfWorkFactory, care: AccountCare, clock: Clock) -> None:
+        self._units = units
+        self._care = care
+        self._clock = clock
+        self._looked: dict[tuple[AccountId, ChatId], datetime] = {}
+
+    async def __call__(self, account_id: AccountId) -> bool:
+        """Whether this account took the channel on just now. The caller holds the account's lease."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            channel = await uow.vip.channel()
+            account = await uow.accounts.get(account_id)
+            holder = await uow.accounts.get(channel.account_id) if channel and channel.account_id is not None else None
+        if channel is None or channel.channel_id is None or account is None or account.status in AT_REST:
+            return False
+        if holder is not None and holder.status not in AT_REST:
+            return False
+        last = self._looked.get((account_id, channel.channel_id))
+        if (last is not None and now - last < EVERY) or account.waits_until(LOOKING, now):
+            return False
+        self._looked[account_id, channel.channel_id] = now
+        async with self._care.at_work(account) as telegram:
+            ref = await telegram.find_administered(channel.channel_id)
+        return ref is not None and await self._take(account_id, ref)
+
+    async def _take(self, account_id: AccountId, ref: ChannelRef) -> bool:
+        async with self._units() as uow:
+            known = await uow.vip.channel()
+            channel = await uow.channels.get(known.id, lock=True) if known is not None else None
+            if channel is None or channel.channel_id != ref.chat_id:
+                return False
+            channel.account_id, channel.access_hash = account_id, ref.access_hash
+            await uow.channels.save(channel)
+            await uow.commit()
+        log.info("account lists who waits at the VIP channel", account=account_id)
+        return True

@@ -1,0 +1,267 @@
+"""What the operator's people do to somebody's access, and how the ledger explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.access.change_access import ChangeAccess, NothingToDo
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.ledger import access_until
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF, Subscription, SubscriptionStatus
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
+from tests.fakes import samples
+from tests.fakes.shop import Holding, Shop, memory_shop
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Office:
+    """A shop with somebody of staff and a customer who has a plan for ten days."""
+
+    shop: Shop
+    change: ChangeAccess
+    olga: Customer
+    ana: Customer
+    plan: ServicePlan
+
+    async def held(self) -> Holding:
+        return await self.shop.holding(self.ana, self.plan)
+
+    async def subscription(self) -> Subscription:
+        return (await self.held()).subscription
+
+    async def step(self, change: Callable[[Subscription, datetime], None]) -> None:
+        """Something happens to the subscription from outside."""
+        now, current = self.shop.clock.now(), await self.subscription()
+        async with self.shop.units() as uow:
+            kept = await uow.subscriptions.get(current.id, lock=True)
+            assert kept is not None
+            change(kept, now)
+            await uow.subscriptions.save(kept)
+            await GrantAccess(self.shop.policy).settle(uow, kept, self.ana, self.plan, now)
+            await uow.commit()
+
+    async def audit(self, of: object) -> list[Any]:
+        return [line for line in self.shop.memory.rows("audit_log") if line.subject == str(of)]
+
+    async def until_by_ledger(self) -> object:
+        async with self.shop.units() as uow:
+            return access_until(
+                await uow.ledger.of_subscription((await uow.subscriptions.of_customer(self.ana.id))[0].id)
+            )
+
+
+@pytest.fixture
+async def office() -> Office:
+    shop = memory_shop()
+    desk = StaffDesk(shop.units, shop.clock)
+    change = ChangeAccess(shop.units, shop.clock, desk, GrantAccess(shop.policy))
+    olga = await shop.customer(staff_role=StaffRole.MANAGER)
+    ana, plan = await shop.customer(), await shop.plan()
+    return Office(shop, change, olga, ana, plan)
+
+
+async def given(office: Office, days: int = 10) -> Subscription:
+    await office.change.grant(office.olga.telegram_id, office.ana.id, office.plan.id, days, "de bienvenida", uuid4())
+    return await office.subscription()
+
+
+async def test_plan_is_given_with_channel_message_and_audit(office: Office) -> None:
+    subscription = await given(office)
+    now = office.shop.clock.now()
+
+    assert subscription.access_until == now + 10 * DAY
+    assert subscription.status is SubscriptionStatus.ACTIVE
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
+    assert len(await office.shop.told("access_moved")) == 1
+    (line,) = await office.audit(office.ana.id)
+    assert (line.actor, line.action, line.why) == (str(office.olga.telegram_id), "customer.grant", "de bienvenida")
+    assert line.facts == {"plan": office.plan.soft_id, "days": "10"}
+
+
+async def test_one_wish_counts_once_however_often_it_is_repeated(office: Office) -> None:
+    wish, olga = uuid4(), office.olga.telegram_id
+    for _ in range(3):
+        end = await office.change.grant(olga, office.ana.id, office.plan.id, 10, "x", wish)
+    assert end == office.shop.clock.now() + 10 * DAY
+    subscription = await office.subscription()
+    more = uuid4()
+    ends = {await office.change.extend(olga, subscription.id, 5, "x", more) for _ in range(3)}
+
+    assert ends == {office.shop.clock.now() + 15 * DAY}
+    assert len(await office.audit(office.ana.id)) == 2
+    assert len(await office.shop.told("access_moved")) == 2
+
+
+async def test_giving_what_they_have_adds_to_it(office: Office) -> None:
+    first = await given(office)
+    second = await given(office, 5)
+
+    assert second.id == first.id
+    assert second.access_until == office.shop.clock.now() + 15 * DAY
+
+
+@pytest.mark.parametrize("days", [3, -3])
+async def test_days_are_added_and_taken(office: Office, days: int) -> None:
+    subscription = await given(office)
+    end = await office.change.extend(office.olga.telegram_id, subscription.id, days, "compensación", uuid4())
+
+    assert end == office.shop.clock.now() + (10 + days) * DAY
+    assert (await office.subscription()).access_until == await office.until_by_ledger() == end
+
+
+@pytest.mark.parametrize(("days", "field"), [(0, "days"), (3661, "days"), (-3661, "days"), (-10, "days_past")])
+async def test_days_that_make_no_sense_are_refused(office: Office, days: int, field: str) -> None:
+    subscription = await given(office)
+    with pytest.raises(InvalidInput) as refused:
+        await office.change.extend(office.olga.telegram_id, subscription.id, days, "x", uuid4())
+    assert refused.value.field == field
+    assert (await office.subscription()).access_until == office.shop.clock.now() + 10 * DAY
+
+
+async def test_suspended_and_restored(office: Office) -> None:
+    subscription, olga = await given(office), office.olga.telegram_id
+    await office.change.suspend(olga, subscription.id, "revisión")
+    await office.change.suspend(olga, subscription.id, "revisión")
+    resting = await office.subscription()
+    assert (resting.status, resting.paused_for) == (SubscriptionStatus.PAUSED, {STAFF})
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
+    assert len(await office.shop.told("suspended")) == 1
+
+    # More time in the meantime lets nobody in.
+    await office.change.extend(olga, subscription.id, 5, "x", uuid4())
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
+
+    await office.change.restore(olga, subscription.id, "aclarado")
+    await office.change.restore(olga, subscription.id, "aclarado")
+    assert (await office.subscription()).status is SubscriptionStatus.ACTIVE
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
+    assert len(await office.shop.told("resumed")) == 1
+    actions = [line.action for line in await office.audit(office.ana.id)]
+    assert actions == ["customer.grant", "customer.suspend", "customer.extend", "customer.restore"]
+
+
+async def test_who_is_suspended_does_not_get_in_by_canceling(office: Office) -> None:
+    subscription, olga = await given(office), office.olga.telegram_id
+    await office.change.suspend(olga, subscription.id, "revisión")
+    async with office.shop.units() as uow:
+        found = await uow.subscriptions.get(subscription.id)
+        assert found is not None
+        found.cancel(now=office.shop.clock.now())
+        await uow.subscriptions.save(found)
+        await GrantAccess(office.shop.policy).settle(uow, found, office.ana, office.plan, office.shop.clock.now())
+        await uow.commit()
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
+    await office.change.restore(olga, subscription.id, "aclarado")
+    assert (await office.subscription()).status is SubscriptionStatus.CANCELED
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
+
+
+async def test_what_rests_for_a_dispute_is_not_restored_by_hand(office: Office) -> None:
+    subscription = await given(office)
+    async with office.shop.units() as uow:
+        found = await uow.subscriptions.get(subscription.id)
+        assert found is not None
+        found.pause(DISPUTE, office.shop.clock.now())
+        await uow.subscriptions.save(found)
+        await uow.commit()
+    with pytest.raises(NothingToDo):
+        await office.change.restore(office.olga.telegram_id, subscription.id, "x")
+
+
+@pytest.mark.parametrize("first", [DISPUTE, PROVIDER])
+async def test_each_cause_keeps_them_out_on_its_own(office: Office, first: str) -> None:
+    subscription, olga = await given(office), office.olga.telegram_id
+    await office.step(lambda kept, now: kept.pause(first, now))
+    assert not await office.change.suspend(olga, subscription.id, "revisión")
+    await office.step(lambda kept, now: kept.resume(first, now))
+    assert (await office.subscription()).paused_for == {STAFF}
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
+    await office.step(lambda kept, now: kept.pause(first, now))
+    assert not await office.change.restore(olga, subscription.id, "aclarado")
+    assert (await office.subscription()).paused_for == {first}
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
+    await office.step(lambda kept, now: kept.resume(first, now))
+
+    assert (await office.subscription()).status is SubscriptionStatus.ACTIVE
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
+    assert await office.shop.told("suspended") == []
+
+
+async def test_removed_at_once_and_the_ledger_agrees(office: Office) -> None:
+    subscription, olga = await given(office), office.olga.telegram_id
+    office.shop.clock.advance(2 * DAY)
+    await office.change.remove(olga, subscription.id, "compartía los picks", uuid4())
+    over = await office.subscription()
+
+    assert (over.status, over.end_reason) == (SubscriptionStatus.EXPIRED, "removed")
+    assert over.access_until == await office.until_by_ledger() == office.shop.clock.now()
+    assert [access.status for access in (await office.held()).accesses] == [AccessStatus.REVOKING]
+    assert len(await office.shop.told("expired")) == 1
+    assert len(await office.shop.jobs("bot.remove_person")) == 1
+    assert (await office.audit(office.ana.id))[-1].why == "compartía los picks"
+    with pytest.raises(NothingToDo):
+        await office.change.remove(olga, subscription.id, "x", uuid4())
+
+
+async def test_removal_stops_the_provider(office: Office) -> None:
+    shop = office.shop
+    order = samples.order(office.ana, office.plan)
+    bought = samples.subscription(order, access_until=shop.clock.now() + 10 * DAY)
+    async with shop.units() as uow:
+        await uow.orders.save(order)
+        await uow.subscriptions.save(bought)
+        await uow.commit()
+    await office.change.remove(office.olga.telegram_id, bought.id, "x", uuid4())
+
+    assert [job["subscription_id"] for job in await shop.jobs("core.stop_billing")] == [str(bought.id)]
+
+
+async def test_vip_plan_is_not_given_while_there_is_no_vip_channel(office: Office) -> None:
+    vip = await office.shop.plan(access=AccessKind.VIP_CHANNEL)
+    with pytest.raises(InvalidInput) as refused:
+        await office.change.grant(office.olga.telegram_id, office.ana.id, vip.id, 1, "x", uuid4())
+    assert refused.value.field == "channel"
+    assert (await office.shop.holding(office.ana, vip)).subscriptions == []
+
+
+async def test_what_is_not_there_is_said(office: Office) -> None:
+    olga, nothing = office.olga.telegram_id, SubscriptionId(new_uuid())
+    with pytest.raises(NothingToDo):
+        await office.change.suspend(olga, nothing, "x")
+    with pytest.raises(NothingToDo):
+        await office.change.grant(olga, CustomerId(new_uuid()), office.plan.id, 1, "x", uuid4())
+    with pytest.raises(NothingToDo):
+        await office.change.grant(olga, office.ana.id, PlanId(new_uuid()), 1, "x", uuid4())
+
+
+@pytest.mark.parametrize("role", [None, StaffRole.SUPPORT])
+async def test_whose_role_does_not_reach_changes_nothing(office: Office, role: StaffRole | None) -> None:
+    subscription = await given(office)
+    marta = (await office.shop.customer(staff_role=role)).telegram_id
+    before = len(office.shop.memory.rows("audit_log"))
+    with pytest.raises(NotAllowed):
+        await office.change.extend(marta, subscription.id, 1, "x", uuid4())
+    with pytest.raises(NotAllowed):
+        await office.change.suspend(marta, subscription.id, "x")
+    with pytest.raises(NotAllowed):
+        await office.change.restore(marta, subscription.id, "x")
+    with pytest.raises(NotAllowed):
+        await office.change.remove(marta, subscription.id, "x", uuid4())
+    with pytest.raises(NotAllowed):
+        await office.change.grant(marta, office.ana.id, office.plan.id, 1, "x", uuid4())
+
+    assert (await office.subscription()).access_until == subscription.access_until
+    assert len(office.shop.memory.rows("audit_log")) == before

@@ -1,0 +1,248 @@
+"""Only the payer is inside: whoever else gets in is put out, told of and counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.dto import jobs
+from subscriptions.application.people.operators import OWNERS
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.errors import ActionRequired, Permanent
+from subscriptions.domain.ids import AccountId, ChatId, TelegramId
+from subscriptions.domain.ports.channel_provisioner import FloodWait
+from tests.fakes import samples
+from tests.support.purchase import BOTS, Purchase
+from tests.support.userbot import POLICY
+
+STRANGER = TelegramId(666)
+SINGLE_USE = replace(POLICY, invite_by_request=False)
+
+
+@pytest.fixture
+async def purchase() -> Purchase:
+    """A customer with a link."""
+    bought = Purchase()
+    await bought.begin()
+    await bought.work()
+    return bought
+
+
+def live(purchase: Purchase) -> list[str]:
+    return [link.url for link in purchase.telegram.live_links(purchase.made)]
+
+
+def actions(purchase: Purchase) -> list[str]:
+    return [line.action for line in purchase.memory.rows("audit_log")]
+
+
+async def intrude(purchase: Purchase, person: TelegramId = STRANGER, *, told: bool = True) -> None:
+    """Somebody gets in; an update tells of it, or none does."""
+    purchase.made.members.add(person)
+    if told:
+        await purchase.userbot.desk.entered(purchase.made.chat_id, person)
+
+
+async def count(purchase: Purchase) -> int:
+    return await purchase.userbot.count_heads(AccountId(1))
+
+
+async def test_a_stranger_is_put_out_and_the_link_replaced(purchase: Purchase) -> None:
+    (before,) = live(purchase)
+    await intrude(purchase)
+    await purchase.work()
+    assert (purchase.made.members, purchase.made.banned) == (set(), set())
+    (after,) = live(purchase)
+    assert after != before
+    assert actions(purchase) == ["stranger.removed"]
+    assert purchase.alarms() == ["stranger_in_channel"]
+    assert sorted(purchase.told()) == ["invite_ready", "invite_ready", "stranger_removed"]
+
+
+async def test_a_payer_who_is_inside_stays_and_needs_no_link(purchase: Purchase) -> None:
+    await purchase.join()
+    await purchase.work()
+    await intrude(purchase)
+    await purchase.work()
+    assert purchase.made.members == {purchase.buyer.telegram_id}
+    assert live(purchase) == []
+    assert "stranger_removed" in purchase.told()
+
+
+async def test_another_customer_is_a_stranger_here(purchase: Purchase) -> None:
+    other = samples.customer()
+    async with purchase.units() as uow:
+        await uow.customers.add_if_new(other)
+        await uow.commit()
+    await intrude(purchase, other.telegram_id)
+    await purchase.work()
+    assert purchase.made.members == set()
+
+
+async def test_who_was_a_customer_here_is_put_out_without_a_word_to_them(purchase: Purchase) -> None:
+    await purchase.join()
+    await purchase.end()
+    await purchase.work()
+    told = purchase.told()
+    await intrude(purchase, purchase.buyer.telegram_id)
+    await purchase.work()
+    assert purchase.made.members == set()
+    assert (purchase.told(), purchase.alarms()) == (told, ["stranger_in_channel"])
+
+
+async def test_whose_right_rests_is_put_out_again(purchase: Purchase) -> None:
+    await purchase.join()
+    await purchase.end(suspend=True)
+    await purchase.work()
+    await intrude(purchase, purchase.buyer.telegram_id)
+    await purchase.work()
+    assert (purchase.made.members, purchase.alarms()) == (set(), [])
+
+
+@pytest.mark.parametrize("who", ["staff", "owner", "bot", "account"])
+async def test_our_own_people_stay(purchase: Purchase, who: str) -> None:
+    person = samples.customer(staff_role=StaffRole.MANAGER if who == "staff" else None)
+    account = await purchase.account(1)
+    async with purchase.units() as uow:
+        await uow.customers.add_if_new(person)
+        if who == "owner":
+            await uow.variables.set(OWNERS, f"1,{person.telegram_id}")
+        if who == "account":
+            account.telegram_id = person.telegram_id
+            await uow.accounts.save(account)
+        await uow.commit()
+    inside = TelegramId(BOTS["umbral_bot"]) if who == "bot" else person.telegram_id
+    await intrude(purchase, inside)
+    await purchase.work()
+    assert purchase.made.members == {inside}
+    assert purchase.door.calls == []
+
+
+async def test_whom_the_owner_made_an_admin_stays(purchase: Purchase) -> None:
+    purchase.made.promoted.add(STRANGER)
+    purchase.made.members.add(STRANGER)
+    await purchase.userbot.desk.entered(purchase.made.chat_id, STRANGER, trusted=True)
+    await count(purchase)
+    await purchase.work()
+    assert purchase.made.members == {STRANGER}
+
+
+async def test_where_the_bot_cannot_the_account_puts_the_stranger_out(purchase: Purchase) -> None:
+    def refuse(method: str, person: TelegramId) -> None:
+        raise Permanent("not enough rights")
+
+    purchase.door.refusal = refuse
+    await intrude(purchase)
+    await purchase.work()
+    assert purchase.made.members == set()
+    assert actions(purchase) == ["stranger.removed"]
+
+
+async def test_a_channel_that_is_not_ours_is_none_of_our_business(purchase: Purchase) -> None:
+    await purchase.userbot.desk.entered(ChatId(-1009), STRANGER)
+    await purchase.work()
+    assert purchase.door.calls == []
+
+
+async def test_the_count_finds_whom_no_update_told_of(purchase: Purchase) -> None:
+    await intrude(purchase, told=False)
+    await count(purchase)
+    await purchase.work()
+    assert purchase.made.members == set()
+    assert actions(purchase) == ["stranger.removed"]
+
+
+async def test_the_count_sees_who_came_and_who_went(purchase: Purchase) -> None:
+    purchase.made.members.add(purchase.buyer.telegram_id)
+    await count(purchase)
+    assert (await purchase.access()).status is AccessStatus.ACTIVE
+    purchase.made.members.clear()
+    purchase.pass_time(hours=1)
+    await count(purchase)
+    assert (await purchase.access()).status is AccessStatus.PENDING
+
+
+async def test_it_is_counted_hourly(purchase: Purchase) -> None:
+    assert [await count(purchase), await count(purchase)] == [1, 0]
+    purchase.pass_time(minutes=59)
+    assert await count(purchase) == 0
+    purchase.pass_time(minutes=1)
+    assert await count(purchase) == 1
+
+
+async def test_frozen_channels_are_counted_too(purchase: Purchase) -> None:
+    await purchase.end()
+    await purchase.work()
+    await intrude(purchase, told=False)
+    await count(purchase)
+    await purchase.work()
+    assert purchase.made.members == set()
+
+
+async def test_an_account_that_has_to_wait_does_not_count(purchase: Purchase) -> None:
+    purchase.trouble("GetParticipants", "before", FloodWait("GetParticipants", timedelta(minutes=5)))
+    with pytest.raises(FloodWait):
+        await count(purchase)
+    asked = purchase.asked("GetParticipants")
+    purchase.pass_time(hours=1, seconds=-3400)
+    assert await count(purchase) == 0
+    assert purchase.asked("GetParticipants") == asked
+
+
+async def test_a_link_for_one_asks_nobody() -> None:
+    purchase = Purchase(SINGLE_USE)
+    await purchase.begin()
+    await purchase.work()
+    (link,) = purchase.telegram.live_links(purchase.made)
+    assert link.title is not None
+    assert purchase.telegram.by_request[link.url] is False
+    purchase.made.members.add(purchase.buyer.telegram_id)
+    await purchase.userbot.scan(AccountId(1))
+    await purchase.work()
+    assert (await purchase.access()).status is AccessStatus.ACTIVE
+    assert live(purchase) == []
+
+
+async def test_a_new_name_renames_nothing_and_loses_nothing(purchase: Purchase) -> None:
+    title = purchase.made.title
+    await purchase.join()
+    async with purchase.units() as uow:
+        buyer = await uow.customers.by_telegram_id(purchase.buyer.telegram_id)
+        assert buyer is not None
+        buyer.username, buyer.first_name = "otro_nombre", "Otra"
+        await uow.customers.save(buyer)
+        await uow.commit()
+    await purchase.tend()
+    await count(purchase)
+    await purchase.work()
+    assert (purchase.made.title, purchase.made.members) == (title, {purchase.buyer.telegram_id})
+
+
+@pytest.mark.parametrize("kind", ["too_many_channels", "restricted_by_telegram"])
+async def test_who_has_to_act_first_is_told_once_and_gets_in_later(purchase: Purchase, kind: str) -> None:
+    person = purchase.buyer.telegram_id
+
+    def refuse(method: str, who: TelegramId) -> None:
+        if method == "approve":
+            raise ActionRequired(kind)
+
+    purchase.knock(person)
+    for _ in range(3):
+        purchase.door.refusal = refuse
+        await purchase.userbot.desk.answer(purchase.made.chat_id, person, purchase.door)
+    access = await purchase.access()
+    assert (access.status, access.reason) == (AccessStatus.ACTION_REQUIRED, kind)
+    assert purchase.told().count("action_required") == 1
+    purchase.door.refusal = lambda method, who: None
+    await purchase.userbot.desk.answer(purchase.made.chat_id, person, purchase.door)
+    assert (await purchase.access()).status is AccessStatus.ACTIVE
+
+
+async def test_a_removal_is_one_job_at_a_time(purchase: Purchase) -> None:
+    await intrude(purchase)
+    await intrude(purchase)
+    keys = {job.key for job in purchase.memory.jobs_named(jobs.RemoveStranger.name)}
+    assert len(keys) == 1

@@ -1,0 +1,181 @@
+"""The pool by the business clock: room that runs out, and accounts that get another try."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application import routing
+from subscriptions.application.accounts.pool_forecast import pool_forecast
+from subscriptions.application.accounts.watch_pool import WatchPool
+from subscriptions.application.dto.jobs import RaiseAlarm
+from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.ids import ChatId
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.support.userbot import add_account, buy
+
+
+class Pool:
+    """Accounts, and the watch over them."""
+
+    def __init__(self) -> None:
+        self.memory, self.clock = Memory(), ManualClock(samples.NOON)
+        self.watch = WatchPool(self.units, self.clock)
+
+    def units(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork(self.memory, routing.jobs_for)
+
+    async def use(self, account: UserbotAccount, used: int) -> list[str]:
+        """So many channels are made; the shares told of since."""
+        account.channels_used = used
+        await self.change(account)
+        before = len(self.alarms())
+        await self.watch()
+        await self.watch()
+        return [facts["share"] for facts in self.alarms()[before:]]
+
+    async def change(self, account: UserbotAccount) -> None:
+        async with self.units() as uow:
+            await uow.accounts.save(account)
+            await uow.commit()
+
+    async def stored(self, account: UserbotAccount) -> UserbotAccount:
+        async with self.units() as uow:
+            found = await uow.accounts.get(account.id)
+        assert found is not None
+        return found
+
+    async def made(self, days_ago: float, count: int) -> None:
+        """Channels made so long ago."""
+        for number in range(count):
+            _, channel = await buy(self.units, self.clock)
+            channel.created_at = self.clock.now() - timedelta(days=days_ago)
+            channel.channel_id = ChatId(-(1_000_000_000_000 + round(days_ago * 1000) + number))
+            async with self.units() as uow:
+                await uow.channels.save(channel)
+                await uow.commit()
+
+    def alarms(self) -> list[dict[str, str]]:
+        return [dict(job.payload["facts"]) for job in self.memory.jobs_named(RaiseAlarm.name)]
+
+
+@pytest.fixture
+def pool() -> Pool:
+    return Pool()
+
+
+async def test_each_threshold_is_told_once_until_less_is_used_again(pool: Pool) -> None:
+    account = await add_account(pool.units, channel_cap=100)
+
+    assert await pool.use(account, 69) == []
+    assert await pool.use(account, 70) == ["70"]
+    assert await pool.use(account, 84) == []
+    assert await pool.use(account, 96) == ["96"]
+    assert await pool.use(account, 90) == []
+    assert await pool.use(account, 95) == ["95"]
+    assert await pool.use(account, 10) == []
+    assert await pool.use(account, 86) == ["86"]
+    keys = [job.payload["key"] for job in pool.memory.jobs_named(RaiseAlarm.name)]
+    assert len(keys) == 4
+
+
+async def test_the_same_threshold_crossed_later_has_a_key_of_its_own(pool: Pool) -> None:
+    account = await add_account(pool.units, channel_cap=100)
+    for used in (70, 10, 70):
+        await pool.use(account, used)
+        pool.clock.advance(timedelta(hours=1))
+
+    keys = [job.payload["key"] for job in pool.memory.jobs_named(RaiseAlarm.name)]
+
+    assert len(set(keys)) == 2
+
+
+async def test_the_forecast_goes_on_as_the_last_two_weeks_went(pool: Pool) -> None:
+    account = await add_account(pool.units, channel_cap=100)
+    await pool.made(days_ago=20, count=9)
+    await pool.made(days_ago=10, count=30)
+    await pool.made(days_ago=1, count=11)
+
+    await pool.use(account, 63 + 7)
+
+    assert pool.alarms() == [{"share": "70", "left": "30", "days": "7"}]
+
+
+async def test_without_sales_it_lasts(pool: Pool) -> None:
+    account = await add_account(pool.units, channel_cap=100)
+
+    await pool.use(account, 70)
+
+    assert pool.alarms()[0]["days"] == ">365"
+
+
+async def test_only_accounts_that_can_make_channels_have_room(pool: Pool) -> None:
+    for status, used in [("active", 10), ("restricted", 10), ("full", 60), ("retired", 50), ("dead", 50)]:
+        await add_account(pool.units, channel_cap=100, channels_used=used, status=AccountStatus(status))
+    async with pool.units() as uow:
+        forecast = await pool_forecast(uow, await uow.accounts.all(), pool.clock.now())
+
+    # 100 + 100 + the 60 that Telegram allows the full one; of these the active one's 90 are left.
+    assert (forecast.left, forecast.share) == (90, 65)
+
+
+async def test_an_empty_pool_is_no_news(pool: Pool) -> None:
+    assert not await pool.watch()
+
+
+async def test_a_restricted_account_is_tried_again_after_a_pause_that_grows(pool: Pool) -> None:
+    account = await add_account(pool.units)
+    pauses = []
+    for _ in range(3):
+        account = await pool.stored(account)
+        assert account.become(AccountStatus.RESTRICTED, "UserRestrictedError", pool.clock.now())
+        assert account.retry_at is not None
+        pauses.append(account.retry_at - pool.clock.now())
+        await pool.change(account)
+        pool.clock.advance(pauses[-1] - timedelta(seconds=1))
+        await pool.watch()
+        assert (await pool.stored(account)).status is AccountStatus.RESTRICTED
+        pool.clock.advance(timedelta(seconds=1))
+        assert await pool.watch()
+        assert (await pool.stored(account)).status is AccountStatus.ACTIVE
+
+    assert pauses == [timedelta(hours=1), timedelta(hours=2), timedelta(hours=4)]
+
+
+async def test_pauses_have_an_end_and_are_forgotten_after_a_channel(pool: Pool) -> None:
+    account = await add_account(pool.units, setbacks=50)
+    account.become(AccountStatus.RESTRICTED, "PeerFloodError", pool.clock.now())
+    assert account.retry_at == pool.clock.now() + timedelta(days=7)
+
+    account.recover(account.retry_at)
+    account.came_through()
+    account.become(AccountStatus.FULL, "ChannelsTooMuchError", pool.clock.now())
+
+    assert account.retry_at == pool.clock.now() + timedelta(days=1)
+
+
+async def test_a_full_account_returns_when_a_channel_is_deleted(pool: Pool) -> None:
+    account = await add_account(pool.units, channels_used=400)
+    account.become(AccountStatus.FULL, "ChannelsTooMuchError", pool.clock.now())
+    # What was refused had been counted, and is counted no more: that frees nothing at Telegram.
+    account.release_channel(pool.clock.now())
+    assert account.status is AccountStatus.FULL
+
+    account.channel_deleted()
+
+    assert (account.status, account.may_create_from(pool.clock.now())) == (AccountStatus.ACTIVE, pool.clock.now())
+
+
+@pytest.mark.parametrize("status", [AccountStatus.DEAD, AccountStatus.RETIRED])
+async def test_what_is_for_good_is_not_tried_again(pool: Pool, status: AccountStatus) -> None:
+    account = await add_account(pool.units)
+    account.become(status, "SessionRevokedError", pool.clock.now())
+    await pool.change(account)
+    pool.clock.advance(timedelta(days=100))
+    await pool.watch()
+
+    assert (await pool.stored(account)).status is status

@@ -1,0 +1,158 @@
+"""Plans are taken out and brought in again; the difference can be seen before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
+from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import Money
+from tests.fakes.shop import Shop
+
+
+def files(shop: Shop) -> tuple[ExportPlans, ImportPlans]:
+    return ExportPlans(shop.units), ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))
+
+
+async def test_what_is_taken_out_comes_in_unchanged(shop: Shop):
+    await shop.plan(name="Retabet", soft_id="retabet", emoji="🎰", description="Dos\nlíneas: sí", trial_days=3)
+    await shop.plan(
+        recurring=False,
+        interval=None,
+        duration_days=30,
+        access=AccessKind.VIP_CHANNEL,
+        price=Money(500, "JPY"),
+        active=False,
+    )
+    export, bring_in = files(shop)
+    text = yaml.safe_dump({"plans": await export()}, allow_unicode=True)
+    differences = await bring_in(yaml.safe_load(text), dry_run=False)
+    assert [item.kind for item in differences] == ["same", "same"]
+
+
+async def test_into_an_empty_shop_they_come_as_they_were(shop: Shop):
+    text = """
+    plans:
+      - name: VIP Mensual
+        days: 30
+        price: 9.99
+      - soft_id: retabet
+        name: Retabet
+        price: "29,99"
+        currency: €
+        access: personal_channel
+        interval: month
+    """
+    _, bring_in = files(shop)
+    dry = await bring_in(yaml.safe_load(text), dry_run=True)
+    async with shop.units() as uow:
+        assert await uow.plans.all(active_only=False) == []
+    assert [(item.soft_id, item.kind) for item in dry] == [("vip-mensual", "new"), ("retabet", "new")]
+    assert dry[0].changes["price"] == "9.99"
+    await bring_in(yaml.safe_load(text), dry_run=False)
+    async with shop.units() as uow:
+        own, vip = await uow.plans.all()
+    assert (vip.price, vip.duration_days, vip.access) == (Money(999, "USD"), 30, AccessKind.VIP_CHANNEL)
+    assert (own.price, own.interval, own.recurring) == (Money(2999, "EUR"), Interval.MONTH, True)
+    assert len(await shop.jobs("core.sync_plan_prices")) == 2
+
+
+async def test_the_difference_is_shown_and_only_then_made(shop: Shop):
+    plan = await shop.plan(name="Retabet", soft_id="retabet", price=Money(2999, "EUR"))
+    other = await shop.plan()
+    _, bring_in = files(shop)
+    wanted = {"plans": [{"soft_id": "retabet", "name": "Retabet Oro", "price": "39.99", "active": False}]}
+    differences = await bring_in(wanted, dry_run=True)
+    assert [(item.soft_id, item.kind) for item in differences] == [("retabet", "changed"), (other.soft_id, "absent")]
+    assert differences[0].changes == {
+        "name": "Retabet → Retabet Oro",
+        "price": "29.99 → 39.99",
+        "active": "True → False",
+    }
+    await bring_in(wanted, dry_run=False)
+    async with shop.units() as uow:
+        kept = await uow.plans.get(plan.id)
+        assert kept is not None
+        [line] = await uow.audit.of_subject(str(plan.id), 5)
+    assert (kept.name, kept.price, kept.active, kept.interval, kept.version) == (
+        "Retabet Oro",
+        Money(3999, "EUR"),
+        False,
+        Interval.MONTH,
+        2,
+    )
+    assert line.facts["price"] == "29.99 → 39.99"
+
+
+@pytest.mark.parametrize(
+    ("records", "place"),
+    [
+        ("nonsense", "plans"),
+        ({"plans": "nonsense"}, "plans"),
+        ({"plans": ["nonsense"]}, "plans[1].plan"),
+        ({"plans": [{"name": "Uno", "days": 30, "price": "9.999"}]}, "plans[1].price"),
+        ({"plans": [{"name": "Uno", "days": 30}]}, "plans[1].price"),
+        ({"plans": [{"name": "Uno", "price": 1}]}, "plans[1].days"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30, "interval": "month"}]}, "plans[1].days"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 0}]}, "plans[1].duration_days"),
+        ({"plans": [{"name": "", "price": 1, "days": 30}]}, "plans[1].name"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30, "colour": "red"}]}, "plans[1].colour"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30, "active": "ja"}]}, "plans[1].active"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30, "position": "x"}]}, "plans[1].position"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30, "access": "all"}]}, "plans[1].access"),
+        ({"plans": [{"name": "Uno", "price": 1, "interval": "age"}]}, "plans[1].interval"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30, "soft_id": "Ñ!"}]}, "plans[1].soft_id"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30}] * 2}, "plans"),
+    ],
+)
+async def test_a_wrong_file_is_refused_by_its_place_and_changes_nothing(shop: Shop, records: Any, place: str):
+    _, bring_in = files(shop)
+    with pytest.raises(InvalidInput) as refused:
+        await bring_in(records, dry_run=False)
+    assert refused.value.field == place
+    async with shop.units() as uow:
+        assert await uow.plans.all(active_only=False) == []
+
+
+async def test_prices_of_methods_and_policies_are_taken_along(shop: Shop):
+    shop.sells_by_all()
+    plan = await shop.plan(soft_id="vip", name="Vip")
+    await shop.charges("tokens", plan, Money(1500, "XTR"))
+    export, bring_in = files(shop)
+    (record,) = await export()
+    assert record["prices"] == {"tokens": "1500 XTR"}
+    assert (record["refund_policy"], record["dispute_policy"]) == ("end_access", "suspend")
+    changed = record | {"prices": {"coins": "34.99 USD"}, "refund_policy": "keep_access", "dispute_policy": "keep"}
+    (difference,) = await bring_in([changed], dry_run=False)
+    assert difference.changes == {
+        "prices": "tokens 1500 XTR → coins 34.99 USD",
+        "refund_policy": "end_access → keep_access",
+        "dispute_policy": "suspend → keep",
+    }
+    assert await export() == [changed]
+    (same,) = await bring_in([{key: value for key, value in changed.items() if key != "prices"}], dry_run=False)
+    assert (same.kind, await export()) == ("same", [changed])
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"prices": ["tokens"]}, "prices"),
+        ({"prices": {"T!": "1 XTR"}}, "prices"),
+        ({"prices": {"tokens": "0 XTR"}}, "prices"),
+        ({"prices": {"tokens": "much"}}, "price"),
+        ({"refund_policy": "never"}, "refund_policy"),
+        ({"dispute_policy": None}, "dispute_policy"),
+    ],
+    ids=["no mapping", "no method", "nothing", "no amount", "no such policy", "none"],
+)
+async def test_prices_and_policies_that_make_no_sense_are_named(shop: Shop, more: dict[str, Any], field: str):
+    await shop.plan(soft_id="vip", name="Vip")
+    with pytest.raises(InvalidInput) as refused:
+        await files(shop)[1]([{"soft_id": "vip", "name": "Vip", **more}], dry_run=True)
+    assert refused.value.field == f"plans[1].{field}"

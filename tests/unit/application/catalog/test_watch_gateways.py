@@ -1,0 +1,47 @@
+"""A way to pay that its settings keep out: told by the names of the settings, once a day; the others sell."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.application.catalog.watch_gateways import WatchGateways
+from tests.fakes.shop import memory_shop
+
+WRONG = [("OTHER_KEY", "is missing"), ("OTHER_SECRET", "is nonsense")]
+
+
+async def test_what_is_left_out_is_told_by_its_settings_once_a_day() -> None:
+    shop = memory_shop()
+    shop.gateways.wrong["other"] = WRONG
+    watch = WatchGateways(shop.units, shop.gateways, shop.clock)
+    await watch()
+    await watch()
+    told = await shop.jobs("bot.alarm")
+    assert [(job["kind"], job["facts"]) for job in told] == [
+        ("payment_method_left_out", {"provider": "other", "settings": "OTHER_KEY, OTHER_SECRET"})
+    ]
+    shop.clock.advance(timedelta(days=1))
+    await watch()
+    assert len(await shop.alarms()) == 2
+
+
+async def test_another_process_tells_nothing_new() -> None:
+    shop = memory_shop()
+    shop.gateways.wrong["other"] = WRONG
+    for _ in range(2):
+        await WatchGateways(shop.units, shop.gateways, shop.clock)()
+    assert await shop.alarms() == ["payment_method_left_out"]
+
+
+async def test_when_none_is_left_it_is_told_louder() -> None:
+    shop = memory_shop()
+    shop.gateways.gateways.clear()
+    shop.gateways.wrong["other"] = WRONG
+    await WatchGateways(shop.units, shop.gateways, shop.clock)()
+    assert await shop.alarms() == ["payment_method_left_out", "no_payment_method"]
+
+
+async def test_nothing_wrong_is_nothing_told() -> None:
+    shop = memory_shop()
+    await WatchGateways(shop.units, shop.gateways, shop.clock)()
+    assert await shop.alarms() == []

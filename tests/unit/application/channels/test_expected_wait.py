@@ -1,0 +1,91 @@
+"""What a customer who waits is told: a time that holds, or that nobody knows one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.channels.expected_wait import MAKING, expected_at
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.samples import NOON
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.support.userbot import add_account, buy
+
+PACE, HOUR = timedelta(seconds=90), timedelta(hours=1)
+
+
+class Queue:
+    """Customers who wait, and the accounts there are."""
+
+    def __init__(self) -> None:
+        self.memory, self.clock = Memory(), ManualClock(NOON)
+
+    def units(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork(self.memory)
+
+    async def waits(self, channel: Channel) -> timedelta | None:
+        async with self.units() as uow:
+            at = await expected_at(uow, channel, NOON)
+        return None if at is None else at - NOON - MAKING
+
+
+@pytest.fixture
+def queue() -> Queue:
+    return Queue()
+
+
+async def test_each_waits_for_those_before(queue: Queue) -> None:
+    await add_account(queue.units, pace=PACE, next_create_at=NOON + HOUR)
+    _, first = await buy(queue.units, queue.clock)
+    assert await queue.waits(first) == HOUR
+    for _ in range(3):
+        await buy(queue.units, queue.clock)
+    assert await queue.waits(first) == HOUR + 3 * PACE
+
+
+async def test_several_accounts_share_the_queue(queue: Queue) -> None:
+    for later in (HOUR, 2 * HOUR):
+        await add_account(queue.units, pace=3 * HOUR, next_create_at=NOON + later)
+    _, channel = await buy(queue.units, queue.clock)
+    await buy(queue.units, queue.clock)
+    assert await queue.waits(channel) == 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("fields", "wait"),
+    [
+        ({"status": AccountStatus.RESTRICTED, "retry_at": NOON + HOUR}, HOUR),
+        ({"flood_until": {"CreateChannel": (NOON + 2 * HOUR).isoformat()}}, 2 * HOUR),
+        ({"created_today": 15, "day": NOON.replace(hour=0)}, timedelta(hours=12)),
+        ({"status": AccountStatus.DEAD}, None),
+        ({"status": AccountStatus.RETIRED}, None),
+        ({"channels_used": 400}, None),
+    ],
+    ids=["restricted", "flood", "day's cap", "dead", "retired", "full by our cap"],
+)
+async def test_the_pool_says_when(queue: Queue, fields: dict[str, object], wait: timedelta | None) -> None:
+    await add_account(queue.units, **fields)
+    _, channel = await buy(queue.units, queue.clock)
+    assert await queue.waits(channel) == wait
+
+
+async def test_what_an_account_has_begun_waits_for_that_account(queue: Queue) -> None:
+    owner = await add_account(queue.units, flood_until={"EditAdmin": (NOON + HOUR).isoformat()})
+    await add_account(queue.units)
+    _, channel = await buy(queue.units, queue.clock)
+    channel.assign(owner.id)
+    assert await queue.waits(channel) == HOUR
+    owner.status = AccountStatus.DEAD
+    async with queue.units() as uow:
+        await uow.accounts.save(owner)
+        await uow.commit()
+    assert await queue.waits(channel) is None
+
+
+async def test_without_accounts_nobody_knows(queue: Queue) -> None:
+    _, channel = await buy(queue.units, queue.clock)
+    assert await queue.waits(channel) is None

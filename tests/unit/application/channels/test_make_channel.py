@@ -1,0 +1,223 @@
+"""Making a channel: what is uncertain stays with its account, what was refused goes to another."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.dto import jobs
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts
+from subscriptions.domain.entities import notification
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ids import AccountId
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait
+from tests.fakes.clock import ManualClock
+from tests.support.purchase import Purchase
+from tests.support.userbot import POLICY
+
+LOST = Ambiguous("CreateChannel: lost")
+FLOOD = FloodWait("CreateChannel", timedelta(seconds=77))
+FULL = AccountUnavailable("full", "ChannelsTooMuchError")
+
+
+@pytest.fixture
+def purchase() -> Purchase:
+    return Purchase()
+
+
+@pytest.mark.parametrize(("moment", "looked"), [("before", 1), ("after", 1)])
+async def test_a_lost_answer_is_looked_for_before_anything_is_asked_again(
+    purchase: Purchase, moment: str, looked: int
+) -> None:
+    await purchase.begin()
+    purchase.trouble("CreateChannel", moment, LOST)
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    with pytest.raises(RetryLater) as settling:
+        await purchase.tend()
+    assert settling.value.after == timedelta(seconds=5)
+    assert purchase.asked("GetDialogs") == 0
+    purchase.pass_time(seconds=5)
+    await purchase.tend()
+    assert purchase.asked("GetDialogs") == looked
+    assert purchase.made.chat_id == (await purchase.channel()).channel_id
+    assert purchase.asked("CreateChannel") == (2 if moment == "before" else 1)
+
+
+async def test_nothing_is_looked_for_where_nothing_was_asked(purchase: Purchase) -> None:
+    await purchase.begin()
+    await purchase.tend()
+    assert purchase.asked("GetDialogs") == 0
+
+
+async def test_an_uncertain_channel_stays_though_its_account_has_to_wait(purchase: Purchase) -> None:
+    await purchase.begin(accounts=2)
+    purchase.trouble("CreateChannel", "after", LOST)
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    purchase.pass_time(seconds=5)
+    purchase.trouble("GetDialogs", "before", FloodWait("GetDialogs", timedelta(seconds=300)))
+    with pytest.raises(FloodWait):
+        await purchase.tend()
+    assert (await purchase.channel()).account_id == 1
+    assert purchase.told() == ["provisioning_delayed"]
+    purchase.pass_time(seconds=300)
+    await purchase.tend()
+    assert purchase.made.owner == 1
+
+
+@pytest.mark.parametrize("refusal", [FLOOD, FULL, AccountUnavailable("restricted", "UserRestrictedError")])
+async def test_who_was_refused_at_once_is_served_by_another_account(purchase: Purchase, refusal: Exception) -> None:
+    await purchase.begin(accounts=2)
+    purchase.trouble("CreateChannel", "before", refusal)
+    await purchase.tend()
+    given_back = await purchase.channel()
+    assert (given_back.status, given_back.account_id) == (ChannelStatus.PLANNED, None)
+    assert purchase.memory.jobs[-1].name == jobs.AssignChannel.name
+    await purchase.assign()
+    await purchase.tend()
+    assert purchase.made.owner == 2
+    assert [(await purchase.account(number)).channels_used for number in (1, 2)] == [0, 1]
+
+
+async def test_a_flood_wait_is_kept_and_the_only_account_asks_again_after_it(purchase: Purchase) -> None:
+    await purchase.begin()
+    purchase.trouble("CreateChannel", "before", FLOOD)
+    await purchase.tend()
+    with pytest.raises(RetryLater) as waiting:
+        await purchase.assign()
+    assert waiting.value.after == timedelta(seconds=77)
+    assert purchase.told() == ["provisioning_delayed"]
+    purchase.pass_time(seconds=77)
+    await purchase.assign()
+    await purchase.tend()
+    assert purchase.asked("CreateChannel") == 2
+
+
+async def test_a_full_account_is_marked_once_and_reported(purchase: Purchase) -> None:
+    await purchase.begin(accounts=2)
+    purchase.trouble("CreateChannel", "before", FULL)
+    await purchase.tend()
+    marked = await purchase.account(1)
+    assert (marked.status, marked.status_reason) == (AccountStatus.FULL, "ChannelsTooMuchError")
+    assert purchase.alarms() == ["account_full"]
+
+
+async def test_after_an_uncertain_request_a_refusal_gives_back_only_in_time(purchase: Purchase) -> None:
+    await purchase.begin(accounts=2)
+    purchase.trouble("CreateChannel", "before", LOST)
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    purchase.pass_time(seconds=5)
+    purchase.trouble("CreateChannel", "before", FULL, times=2)
+    with pytest.raises(RetryLater) as limited:
+        await purchase.tend()
+    assert limited.value.after == timedelta(minutes=30)
+    assert (await purchase.channel()).account_id == 1
+    purchase.pass_time(minutes=30)
+    await purchase.tend()
+    assert (await purchase.channel()).account_id is None
+    await purchase.assign()
+    await purchase.tend()
+    assert purchase.made.owner == 2
+
+
+async def test_a_lost_channel_is_adopted_even_from_a_full_account(purchase: Purchase) -> None:
+    await purchase.begin(accounts=2)
+    purchase.trouble("CreateChannel", "after", LOST)
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    full = await purchase.account(1)
+    full.status = AccountStatus.FULL
+    await purchase.save(full)
+    purchase.pass_time(seconds=5)
+    await purchase.tend()
+    assert (purchase.made.owner, (await purchase.channel()).status) == (1, ChannelStatus.READY)
+
+
+async def test_channels_not_begun_leave_an_account_that_died(purchase: Purchase) -> None:
+    await purchase.begin(accounts=2)
+    dead = await purchase.account(1)
+    dead.status = AccountStatus.DEAD
+    await purchase.save(dead)
+    await purchase.tend()
+    assert (await purchase.channel()).account_id is None
+    assert purchase.telegram.calls == []
+
+
+async def test_a_channel_of_a_dead_account_waits_for_a_person(purchase: Purchase) -> None:
+    await purchase.begin()
+    purchase.trouble("EditAdmin", "before", AccountUnavailable("dead", "SessionRevokedError"))
+    for _ in range(2):
+        with pytest.raises(Permanent):
+            await purchase.tend()
+    assert purchase.alarms() == ["account_logged_out"]
+    assert purchase.asked("ToggleNoForwards") == 1
+
+
+async def test_an_account_that_dies_again_on_the_day_it_was_signed_in_is_told_again(purchase: Purchase) -> None:
+    await purchase.begin()
+    for _ in range(2):
+        purchase.trouble("EditAdmin", "before", AccountUnavailable("dead", "AuthKeyUnregisteredError"))
+        with pytest.raises(Permanent):
+            await purchase.tend()
+        account = await purchase.account(1)
+        account.status = AccountStatus.ACTIVE
+        await purchase.save(account)
+        purchase.pass_time(seconds=60)
+    raised = [job.payload["key"] for job in purchase.memory.jobs_named(jobs.RaiseAlarm.name)]
+    assert len(set(raised)) == 2
+
+
+async def test_a_limited_account_is_tried_again_for_what_it_owns(purchase: Purchase) -> None:
+    await purchase.begin(accounts=2)
+    purchase.trouble("EditAdmin", "before", AccountUnavailable("restricted", "PeerFloodError"))
+    with pytest.raises(RetryLater) as limited:
+        await purchase.tend()
+    assert limited.value.after == timedelta(minutes=30)
+    assert purchase.told() == ["provisioning_delayed"]
+    await purchase.tend()
+    assert (await purchase.channel()).status is ChannelStatus.READY
+
+
+async def test_what_a_bot_is_called_is_resolved_once_and_again_when_stale(purchase: Purchase) -> None:
+    await purchase.begin()
+    purchase.trouble("SendMessage", "before", Ambiguous("SendMessage: lost"))
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    assert purchase.asked("ResolveUsername") == 3
+    purchase.telegram.salt_bots()
+    await purchase.tend()
+    assert purchase.asked("ResolveUsername") == 6
+
+
+async def test_a_name_that_is_another_bots_now_is_a_persons_business(purchase: Purchase) -> None:
+    await purchase.begin()
+    purchase.telegram.bots["umbral_bot"] = 999
+    with pytest.raises(Permanent, match="another bot"):
+        await purchase.tend()
+
+
+async def test_work_of_another_account_is_left_alone(purchase: Purchase) -> None:
+    await purchase.begin(accounts=2)
+    await purchase.userbot.tend(AccountId(2), (await purchase.channel()).id)
+    assert purchase.telegram.calls == []
+
+
+async def test_the_news_of_a_delay_is_no_news_once_the_invite_is_there(purchase: Purchase) -> None:
+    await purchase.begin()
+    facts = AnnouncementFacts(POLICY, ManualClock())
+
+    async def read() -> dict[str, str] | None:
+        channel = await purchase.channel()
+        async with purchase.units() as uow:
+            return await facts.of(uow, notification.PROVISIONING_DELAYED, purchase.buyer, channel.id)
+
+    told = await read()
+    assert told is not None
+    assert told["plan"].startswith("Plan ")
+    await purchase.tend()
+    assert await read() is None

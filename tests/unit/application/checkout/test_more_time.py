@@ -1,0 +1,66 @@
+"""What is paid once can be paid again before it ends: the days are added, and nothing begins anew."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
+from subscriptions.domain.entities.payment import FlagReason
+from tests.fakes.shop import Shop
+
+ONCE = {"recurring": False, "interval": None, "duration_days": 30}
+
+
+async def test_a_second_purchase_adds_its_days(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(**ONCE)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    first = (await shop.holding(ana, plan)).subscription.access_until
+    assert first is not None
+    shop.clock.advance(timedelta(days=10))
+    _, again = await shop.checkout(ana, plan)
+    assert again != session
+    await shop.deliver(shop.provider.pay_once(again))
+    held = await shop.holding(ana, plan)
+    assert held.subscription.access_until == first + timedelta(days=30)
+    assert [payment.flag for payment in held.payments] == [None, None]
+    assert {payment.subscription_id for payment in held.payments} == {held.subscription.id}
+    assert len(held.accesses) == 1
+    assert len(await shop.told("payment_received")) == 2
+
+
+async def test_who_has_it_may_renew_and_is_shown_so(shop: Shop):
+    ana, once, monthly = await shop.customer(), await shop.plan(**ONCE), await shop.plan()
+    _, session = await shop.checkout(ana, once)
+    await shop.deliver(shop.provider.pay_once(session))
+    _, session = await shop.checkout(ana, monthly)
+    await shop.deliver(*shop.provider.pay(session))
+    view = await shop.status(ana.telegram_id)
+    assert {item.soft_id: item.renewable for item in view.live} == {once.soft_id: True, monthly.soft_id: False}
+    with pytest.raises(AlreadySubscribed):
+        await shop.checkout(ana, monthly)
+
+
+async def test_an_order_of_before_asked_for_the_same_thing_twice(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(**ONCE)
+    _, early = await shop.checkout(ana, plan)
+    shop.clock.advance(timedelta(hours=2))
+    _, late = await shop.checkout(ana, plan)
+    assert late != early
+    await shop.deliver(shop.provider.pay_once(late), shop.provider.pay_once(early))
+    held = await shop.holding(ana, plan)
+    assert sorted(str(payment.flag) for payment in held.payments) == ["None", str(FlagReason.SECOND_CAPTURE)]
+    assert held.subscription.access_until == shop.clock.now() + timedelta(days=30)
+
+
+async def test_two_pages_of_one_renewal_count_once(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(**ONCE)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    shop.clock.advance(timedelta(days=1))
+    _, again = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(again), shop.provider.pay_once(again))
+    held = await shop.holding(ana, plan)
+    assert sorted(str(payment.flag) for payment in held.payments) == ["None", "None", str(FlagReason.SECOND_CAPTURE)]

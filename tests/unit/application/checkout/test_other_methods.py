@@ -1,0 +1,92 @@
+"""One order, pages of several providers: the first that is paid counts, the others are closed or go back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from subscriptions.application.checkout.check_order import CheckOrder, Finding
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from tests.fakes.shop import Shop
+
+ONCE = {"recurring": False, "interval": None, "duration_days": 30}
+METHODS = ("acme", "coins", "tokens")
+
+
+@pytest.fixture
+async def pages(shop: Shop) -> tuple[Customer, ServicePlan, dict[str, str]]:
+    """Somebody with a page of each method for one order; the sessions by method."""
+    shop.sells_by_all()
+    ana, plan = await shop.customer(), await shop.plan(**ONCE)
+    await shop.charges("tokens", plan, Money(1500, "XTR"))
+    for method in METHODS:
+        await shop.start(ana.telegram_id, plan.soft_id, method)
+    (card,), (coins,), (stars,) = shop.provider.checkouts, shop.coins.checkouts, shop.stars.checkouts
+    return ana, plan, {"acme": card, "coins": coins, "tokens": stars}
+
+
+def paid(shop: Shop, method: str, session: str) -> PaymentEvent:
+    """The page of a method is paid."""
+    if method == "acme":
+        return shop.provider.pay_once(session)
+    return (shop.coins if method == "coins" else shop.stars).paid(session)
+
+
+@pytest.mark.parametrize(("first", "second"), list(permutations(METHODS, 2)))
+async def test_the_first_counts_and_the_second_goes_back_or_is_told(shop: Shop, pages, first: str, second: str):
+    ana, plan, sessions = pages
+    one, two = paid(shop, first, sessions[first]), paid(shop, second, sessions[second])
+    await shop.deliver(one, two)
+    held = await shop.holding(ana, plan)
+    assert {payment.provider: payment.flag for payment in held.payments} == {
+        first: None,
+        second: FlagReason.SECOND_CAPTURE,
+    }
+    assert held.subscription.access_until == shop.clock.now() + timedelta(days=30)
+    await shop.give_back()
+    await shop.give_back()
+    returned = [*shop.provider.refunds.values(), *shop.stars.refunds.values()]
+    # One of them gives nothing back: a person has to.
+    assert returned == ([] if second == "coins" else [two.payment_key])
+    assert await shop.alarms() == (["second_capture"] if second == "coins" else ["second_capture_returned"])
+    assert len(await shop.told("payment_flagged")) == 1
+
+
+async def test_what_can_be_closed_is(shop: Shop, pages):
+    _, _, sessions = pages
+    await shop.deliver(paid(shop, "coins", sessions["coins"]))
+    await shop.close_what_is_open()
+    assert shop.provider.closed == [sessions["acme"]]
+
+
+async def test_a_second_payment_nobody_told_of_is_found_beside_the_first(shop: Shop, pages):
+    ana, plan, sessions = pages
+    first, second = paid(shop, "coins", sessions["coins"]), paid(shop, "acme", sessions["acme"])
+    await shop.deliver(first)
+    order = (await shop.holding(ana, plan)).payment.order_id
+    check, looks = CheckOrder(shop.units, shop.gateways, shop.clock), len(await shop.jobs("core.check_order"))
+    assert await check.look(order) is Finding.NOTHING
+    assert len(await shop.jobs("core.check_order")) == looks + 1, "the page can be paid still"
+    shop.provider.captured[sessions["acme"]] = second
+    assert await check.look(order) is Finding.FOUND
+    assert len(await shop.jobs("core.check_order")) == looks + 1
+    await shop.deliver(replace(second, event_key="told late"))
+    flags = {payment.provider: payment.flag for payment in (await shop.holding(ana, plan)).payments}
+    assert flags == {"coins": None, "acme": FlagReason.SECOND_CAPTURE}
+
+
+async def test_a_closed_page_is_not_asked_about_for_ever(shop: Shop, pages):
+    ana, plan, sessions = pages
+    await shop.deliver(paid(shop, "coins", sessions["coins"]))
+    await shop.close_what_is_open()
+    order = (await shop.holding(ana, plan)).payment.order_id
+    check, looks = CheckOrder(shop.units, shop.gateways, shop.clock), len(await shop.jobs("core.check_order"))
+    assert await check.look(order) is Finding.NOTHING
+    assert len(await shop.jobs("core.check_order")) == looks

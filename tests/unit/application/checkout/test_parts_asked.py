@@ -1,0 +1,44 @@
+"""Asking for what was paid: a part of the price is found once, and the asking goes on for the rest."""
+
+from __future__ import annotations
+
+from subscriptions.application.checkout.check_order import CheckOrder, Finding
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import UNDERPAID
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.shop import Shop
+
+Kind = PaymentEventKind
+
+
+async def sold(shop: Shop) -> tuple[Order, str]:
+    """An open order, and the session of its page."""
+    plan = await shop.plan(recurring=False, interval=None, duration_days=30)
+    view, session = await shop.checkout(await shop.customer(), plan)
+    return await shop.order(view.reference), session
+
+
+async def looks(shop: Shop) -> int:
+    """How many more are to come."""
+    return len(await shop.jobs("core.check_order"))
+
+
+async def test_a_part_is_news_once_and_the_rest_is_asked_for(shop: Shop) -> None:
+    order, session = await sold(shop)
+    part = {"checkout_ref": session, "payment_key": "part-1", "amount": Money(1000, "EUR"), "order_id": str(order.id)}
+    shop.provider.captured[session] = shop.provider.tell(Kind.PAYMENT_FAILED, "part", reason=UNDERPAID, **part)
+    check, before = CheckOrder(shop.units, shop.gateways, shop.clock), await looks(shop)
+    assert await check.look(order.id) is Finding.FOUND
+    assert await looks(shop) == before + 1
+    assert await check.look(order.id) is Finding.NOTHING
+    assert await looks(shop) == before + 2
+
+
+async def test_a_payment_is_found_as_often_as_it_is_asked_about_and_ends_the_asking(shop: Shop) -> None:
+    order, session = await sold(shop)
+    shop.provider.captured[session] = shop.provider.pay_once(session)
+    check, before = CheckOrder(shop.units, shop.gateways, shop.clock), await looks(shop)
+    assert await check.look(order.id) is Finding.FOUND
+    assert await check.look(order.id) is Finding.FOUND
+    assert await looks(shop) == before

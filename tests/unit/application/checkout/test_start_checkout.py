@@ -1,0 +1,190 @@
+"""From the button to a place to pay: one order, one session, however often and whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed, NoPaymentMethod, TermsNotAccepted
+from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
+from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRejected, GatewayUnavailable
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+
+async def _attempts(shop: Shop, reference: str):
+    order = await shop.order(reference)
+    async with shop.units() as uow:
+        return await uow.orders.attempts(order.id)
+
+
+async def test_two_presses_at_once_open_one_session(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    views = await asyncio.gather(*(shop.start(ana.telegram_id, plan.soft_id) for _ in range(5)))
+    assert len({view.url for view in views}) == len({view.reference for view in views}) == 1
+    assert len(shop.provider.sessions) == 1
+    (attempt,) = await _attempts(shop, views[0].reference)
+    assert (attempt.number, attempt.status) == (1, AttemptStatus.OPEN)
+
+
+async def test_the_same_link_is_offered_while_it_lives(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    first = await shop.start(ana.telegram_id, plan.soft_id)
+    shop.clock.advance(timedelta(minutes=20))
+    second = await shop.start(ana.telegram_id, plan.soft_id)
+    assert (second.url, second.reused) == (first.url, True)
+    shop.clock.advance(timedelta(minutes=20))
+    third = await shop.start(ana.telegram_id, plan.soft_id)
+    assert third.url != first.url
+    assert (await shop.order(first.reference)).status is OrderStatus.EXPIRED
+
+
+async def test_an_attempt_left_in_creating_is_gone_on_with(shop: Shop):
+    """The provider did not answer, or the process died before it was written down: the key makes it one session."""
+    ana, plan = await shop.customer(), await shop.plan()
+    shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    with pytest.raises(GatewayUnavailable):
+        await shop.start(ana.telegram_id, plan.soft_id)
+    shop.clock.advance(timedelta(minutes=1))
+    view = await shop.start(ana.telegram_id, plan.soft_id)
+    (attempt,) = await _attempts(shop, view.reference)
+    assert (attempt.number, attempt.status) == (1, AttemptStatus.OPEN)
+
+
+async def test_after_a_refusal_the_next_press_asks_under_a_new_key(shop: Shop):
+    """A provider remembers a key with what was asked under it; a price mended since would be refused for ever."""
+    ana, plan = await shop.customer(), await shop.plan()
+    shop.provider.errors.append(GatewayRejected("acme", "the price object asks something else"))
+    with pytest.raises(GatewayRejected):
+        await shop.start(ana.telegram_id, plan.soft_id)
+    view = await shop.start(ana.telegram_id, plan.soft_id)
+    closed, opened = await _attempts(shop, view.reference)
+    assert (closed.status, opened.status) == (AttemptStatus.CLOSED, AttemptStatus.OPEN)
+    assert closed.idempotency_key != opened.idempotency_key
+    assert shop.provider.requests[-1].idempotency_key == opened.idempotency_key
+
+
+async def test_an_order_lives_as_long_as_its_link(shop: Shop):
+    """Some providers keep a page open longer than was asked for."""
+    ana, plan = await shop.customer(), await shop.plan()
+    shop.provider.lifetime = timedelta(hours=1)
+    view = await shop.start(ana.telegram_id, plan.soft_id)
+    shop.clock.advance(timedelta(minutes=50))
+    await shop.run_due()
+    assert (await shop.order(view.reference)).status is OrderStatus.OPEN
+    assert (await shop.start(ana.telegram_id, plan.soft_id)).url == view.url
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"price": Money(3999, "EUR")}, id="price"),
+        pytest.param({"price": Money(2999, "USD")}, id="currency"),
+        pytest.param({"interval": Interval.YEAR}, id="interval"),
+        pytest.param({"interval_count": 3}, id="interval count"),
+        pytest.param({"recurring": False, "interval": None, "duration_days": 30}, id="one-off now"),
+    ],
+)
+async def test_a_plan_that_changed_opens_a_new_order(shop: Shop, change):
+    ana, plan = await shop.customer(), await shop.plan()
+    old = await shop.start(ana.telegram_id, plan.soft_id)
+    for name, value in change.items():
+        setattr(plan, name, value)
+    await shop.change_plan(plan)
+    new = await shop.start(ana.telegram_id, plan.soft_id)
+    assert new.reference != old.reference
+    assert shop.provider.requests[-1].amount == plan.price
+    assert shop.provider.requests[-1].interval == plan.interval
+
+
+async def test_who_has_the_plan_is_not_sold_it_again(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    with pytest.raises(AlreadySubscribed) as refused:
+        await shop.start(ana.telegram_id, plan.soft_id)
+    assert not refused.value.can_undo
+    await shop.cancel(ana.telegram_id)
+    with pytest.raises(AlreadySubscribed) as refused:
+        await shop.start(ana.telegram_id, plan.soft_id)
+    assert refused.value.can_undo
+
+
+async def test_who_comes_back_after_the_end_buys_again_into_the_same_channel(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    first = await shop.holding(ana, plan)
+    shop.clock.advance(PERIOD)
+    shop.provider.end("sub-1")
+    await shop.check(first.subscription.id)
+    _, again = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(again))
+    held = await shop.holding(ana, plan)
+    assert [item.live for item in held.subscriptions] == [True, False]
+    assert [channel.id for channel in held.channels] == [channel.id for channel in first.channels]
+    assert held.accesses[0].ends_at == shop.clock.now() + PERIOD
+    assert len(await shop.told("payment_received")) == 2
+
+
+async def test_a_trial_is_given_once_per_person_and_plan(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(trial_days=7)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.start_trial(session, 7))
+    shop.clock.advance(timedelta(days=7))
+    shop.provider.end("sub-1")
+    await shop.check((await shop.holding(ana, plan)).subscription.id)
+    await shop.checkout(ana, plan)
+    assert [request.trial_days for request in shop.provider.requests] == [7, 0]
+
+
+async def test_a_trial_is_sold_only_where_the_provider_can(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(trial_days=7)
+    shop.provider.capabilities -= {Capability.TRIAL}
+    with pytest.raises(NoPaymentMethod):
+        await shop.start(ana.telegram_id, plan.soft_id)
+
+
+async def test_terms_come_first(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    async with shop.units() as uow:
+        ana.terms_version = "0"
+        await uow.customers.save(ana)
+        await uow.commit()
+    with pytest.raises(TermsNotAccepted):
+        await shop.start(ana.telegram_id, plan.soft_id)
+    assert shop.provider.requests == []
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        pytest.param({"active": False}, id="switched off"),
+        pytest.param({"access": AccessKind.VIP_CHANNEL}, id="its channel is not set up"),
+        pytest.param(None, id="no such plan"),
+    ],
+)
+async def test_what_is_not_on_offer_is_not_sold(shop: Shop, plan):
+    ana = await shop.customer()
+    soft_id = (await shop.plan(**plan)).soft_id if plan is not None else "no-such-plan"
+    with pytest.raises(PlanUnavailable):
+        await shop.start(ana.telegram_id, soft_id)
+
+
+async def test_an_unknown_method_is_refused(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    with pytest.raises(NoPaymentMethod):
+        await shop.start(ana.telegram_id, plan.soft_id, "nobody")
+
+
+async def test_a_stranger_cannot_buy(shop: Shop):
+    plan = await shop.plan()
+    with pytest.raises(Permanent):
+        await shop.start(TelegramId(1), plan.soft_id)

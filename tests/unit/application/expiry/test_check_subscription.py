@@ -1,0 +1,252 @@
+"""When time is over: nothing ends that the provider still bills, and an outage costs nobody their access."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.expiry.check_subscription import AFTER_OUTAGE
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    GatewayAuthError,
+    GatewayUnavailable,
+    ProviderStatus,
+)
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+DAY = timedelta(days=1)
+
+
+async def _subscribed(shop: Shop, **plan):
+    ana, bought = await shop.customer(), await shop.plan(**plan)
+    _, session = await shop.checkout(ana, bought)
+    await shop.deliver(*shop.provider.pay(session))
+    return ana, bought
+
+
+async def _tick(shop: Shop) -> int:
+    """The clock looks once, and every check it asks for is made."""
+    before = len(await shop.jobs("core.check_subscription"))
+    await shop.run_due()
+    jobs = (await shop.jobs("core.check_subscription"))[before:]
+    for job in jobs:
+        await shop.check(SubscriptionId(UUID(job["subscription_id"])))
+    return len(jobs)
+
+
+async def test_before_the_end_nothing_is_looked_at(shop: Shop):
+    await _subscribed(shop)
+    shop.clock.advance(PERIOD - DAY)
+    assert await _tick(shop) == 0
+
+
+async def test_a_canceled_one_ends_with_its_time(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    await shop.cancel(ana.telegram_id)
+    shop.clock.advance(PERIOD)
+    assert await _tick(shop) == 1
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.subscription.end_reason) == (SubscriptionStatus.EXPIRED, "period_over")
+    assert held.accesses[0].status is AccessStatus.REVOKING
+    assert len(await shop.told("expired")) == len(await shop.jobs("bot.remove_person")) == 1
+    assert shop.provider.canceled_at_once == []
+    assert await _tick(shop) == 0
+
+
+async def test_a_provider_that_cannot_end_it_by_itself_is_told_at_the_end(shop: Shop):
+    shop.provider.capabilities -= {Capability.CANCEL_AT_PERIOD_END}
+    ana, plan = await _subscribed(shop)
+    await shop.cancel(ana.telegram_id)
+    shop.clock.advance(PERIOD - DAY)
+    await _tick(shop)
+    assert shop.provider.canceled_at_once == []
+    shop.clock.advance(DAY)
+    await _tick(shop)
+    assert shop.provider.canceled_at_once == ["sub-1"]
+    assert (await shop.holding(ana, plan)).subscription.end_reason == "period_over"
+
+
+GOING_ON = {
+    "the next period runs": {"status": ProviderStatus.ACTIVE, "moved": True},
+    "the next charge is being drawn up": {"status": ProviderStatus.ACTIVE, "moved": False},
+    "a trial goes on": {"status": ProviderStatus.TRIALING, "moved": True},
+    "canceled, but paid for one period more": {"status": ProviderStatus.ACTIVE, "moved": True, "stops": True},
+    "paused in the next period, which may be paid": {"status": ProviderStatus.PAUSED, "moved": True},
+    "a status we do not know": {"status": ProviderStatus.UNKNOWN, "moved": False},
+}
+
+
+@pytest.mark.parametrize("state", GOING_ON.values(), ids=GOING_ON.keys())
+async def test_what_goes_on_at_the_provider_goes_on(shop: Shop, state):
+    ana, plan = await _subscribed(shop)
+    end = shop.clock.now() + PERIOD
+    more = {"current_period_start": end, "current_period_end": end + PERIOD} if state["moved"] else {}
+    shop.provider.change("sub-1", status=state["status"], cancel_at_period_end=state.get("stops", False), **more)
+    shop.clock.advance(PERIOD)
+    assert await _tick(shop) == 1
+    held = await shop.holding(ana, plan)
+    assert held.subscription.live
+    assert held.accesses[0].status is not AccessStatus.REVOKING
+    assert shop.provider.canceled_at_once == []
+    # It is looked at again, but not at once.
+    assert await _tick(shop) == 0
+    shop.clock.advance(shop.policy.check_interval)
+    assert await _tick(shop) == 1
+
+
+async def test_a_payment_event_that_never_comes_is_told_to_a_person(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    shop.clock.advance(PERIOD + DAY)
+    shop.provider.renew("sub-1", Money(2999, "EUR"))
+    await _tick(shop)
+    # Right after a long sleep of ours the event may just be under way.
+    assert await shop.alarms() == []
+    shop.clock.advance(shop.policy.check_interval)
+    await _tick(shop)
+    shop.clock.advance(shop.policy.check_interval)
+    await _tick(shop)
+    assert await shop.alarms() == ["payment_event_missing"]
+    assert (await shop.holding(ana, plan)).subscription.live
+    for _ in range(3):
+        shop.clock.advance(shop.policy.check_interval)
+        await _tick(shop)
+    assert len(await shop.jobs("bot.alarm")) == 1
+    # Another period is another matter.
+    await shop.deliver(shop.provider.renew("sub-1", Money(2999, "EUR")))
+    shop.clock.advance(2 * PERIOD + DAY)
+    shop.provider.renew("sub-1", Money(2999, "EUR"))
+    for _ in range(3):
+        await _tick(shop)
+        shop.clock.advance(shop.policy.check_interval)
+    assert len(await shop.jobs("bot.alarm")) == 2
+
+
+async def test_a_failed_renewal_runs_into_the_grace_days(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    shop.provider.fail_renewal("sub-1")
+    await _tick(shop)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAST_DUE
+    assert len(await shop.told("payment_failed")) == 1
+    shop.clock.advance(shop.policy.grace - timedelta(seconds=1))
+    assert await _tick(shop) == 0
+
+
+@pytest.mark.parametrize("days", [None, 0, 2], ids=["the operator's grace", "no grace", "the plan's own grace"])
+async def test_at_the_end_of_grace_the_provider_is_told_first(shop: Shop, days):
+    ana, plan = await _subscribed(shop, grace_days=days)
+    grace = shop.policy.grace if days is None else days * DAY
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    shop.clock.advance(grace)
+    assert await _tick(shop) == 1
+    held = await shop.holding(ana, plan)
+    assert shop.provider.canceled_at_once == ["sub-1"]
+    assert held.subscription.status is SubscriptionStatus.EXPIRED
+    assert held.accesses[0].status is AccessStatus.REVOKING
+    assert await shop.told("canceled") == []
+
+
+@pytest.mark.parametrize("outage_at", ["asking", "telling it to stop"])
+async def test_an_outage_at_the_end_of_grace_ends_nothing(shop: Shop, outage_at):
+    ana, plan = await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    shop.clock.advance(shop.policy.grace)
+    down = GatewayUnavailable("acme", "no answer")
+    shop.provider.errors.extend([down] if outage_at == "asking" else [None, down])
+    await _tick(shop)
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.PAST_DUE
+    assert held.accesses[0].status is not AccessStatus.REVOKING
+    # The provider is back: what was due does not wait for the next round.
+    shop.clock.advance(AFTER_OUTAGE)
+    await _tick(shop)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+
+
+async def test_a_charge_that_goes_through_at_the_last_moment_saves_it(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    recovered = shop.provider.recover("sub-1", plan.price)
+    shop.clock.advance(shop.policy.grace)
+    await _tick(shop)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+    await shop.deliver(recovered)
+    assert (await shop.holding(ana, plan)).subscription.access_until == recovered.period_end
+
+
+async def test_a_paused_one_is_stopped_before_it_ends(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    shop.provider.change("sub-1", status=ProviderStatus.PAUSED)
+    shop.clock.advance(PERIOD)
+    await _tick(shop)
+    assert shop.provider.canceled_at_once == ["sub-1"]
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+
+
+async def test_a_provider_that_was_switched_off_expels_nobody(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    gateway = shop.gateways.gateways.pop("acme")
+    await _tick(shop)
+    assert (await shop.holding(ana, plan)).subscription.live
+    shop.gateways.gateways["acme"] = gateway
+
+
+async def test_a_provider_that_refuses_us_is_told_to_a_person_once(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    for _ in range(2):
+        shop.provider.errors.append(GatewayAuthError("acme", "no such key"))
+        await _tick(shop)
+        shop.clock.advance(shop.policy.check_interval)
+    assert (await shop.holding(ana, plan)).subscription.live
+    assert await shop.alarms() == ["provider_refuses"]
+    assert len(await shop.jobs("bot.alarm")) == 1
+
+
+async def test_what_no_provider_manages_ends_by_itself(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    shop.clock.advance(10 * DAY)
+    await _tick(shop)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+
+
+async def test_what_the_provider_has_forgotten_ends_with_its_time(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    shop.provider.subscriptions.clear()
+    shop.clock.advance(PERIOD)
+    await _tick(shop)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+
+
+async def test_checking_too_early_or_twice_changes_nothing(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    subscription = (await shop.holding(ana, plan)).subscription
+    await shop.check(subscription.id)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+    shop.clock.advance(PERIOD)
+    shop.provider.end("sub-1")
+    await shop.check(subscription.id)
+    await shop.check(subscription.id)
+    assert len(await shop.told("expired")) == 1
+
+
+async def test_orders_nobody_paid_are_closed(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    await shop.checkout(ana, plan)
+    assert (await shop.run_due()).orders == 0
+    shop.clock.advance(shop.policy.checkout_lifetime)
+    assert (await shop.run_due()).orders == 1
+    assert not await shop.run_due()

@@ -1,0 +1,292 @@
+"""More removals at once than the guard allows wait for an owner; nobody is removed before, and nobody is forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.expiry.decide_sweep import Word
+from subscriptions.application.expiry.owner_questions import ASK_AGAIN
+from subscriptions.application.expiry.restore_swept import GIVEN
+from subscriptions.application.expiry.sweep_guard import SweepGuard, sweep_limit
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.entities.sweep import SweptState
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
+from tests.fakes import samples
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.support.sweeping import HOUR, OWNER, Rig
+from tests.support.unheard import renewed
+
+
+@pytest.fixture
+async def rig(shop: Shop) -> Rig:
+    return Rig(shop, await shop.plan())
+
+
+@pytest.mark.parametrize(
+    ("live", "setting", "limit"),
+    [(0, None, 5), (100, None, 5), (119, None, 5), (120, None, 6), (1000, None, 50), (1000, 3, 3), (10, 0, 0)],
+)
+def test_the_limit_is_five_or_five_per_cent_or_the_operators_own(live, setting, limit):
+    assert sweep_limit(live, setting) == limit
+
+
+async def test_a_few_at_once_go_without_asking(rig: Rig):
+    await rig.sell(5)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    assert await rig.live() == 0
+    assert await rig.questions() == []
+
+
+async def test_too_many_at_once_stop_before_the_first(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    assert await rig.live() == 6
+    assert AccessStatus.REVOKING not in await rig.states()
+    [question] = await rig.questions()
+    assert (question["people"], question["live"], question["limit"]) == ("6", "6", "5")
+    lines = [line.split("\t") for line in question["who"].split("\n")]
+    assert {(name, number, why) for name, number, why, _ in lines} == {
+        (person.first_name, str(person.telegram_id), "canceled") for person in rig.people
+    }
+    assert await rig.shop.told("expired") == []
+
+
+async def test_however_many_there_are_one_question_holds_them_all(rig: Rig):
+    async with rig.shop.units() as uow:
+        for _ in range(503):
+            person = samples.customer()
+            await uow.customers.save(person)
+            await uow.subscriptions.save(samples.given(person, rig.plan, rig.shop.clock.now()))
+        await uow.commit()
+    await rig.tick()
+    await rig.tick()
+    [question] = await rig.questions()
+    assert question["people"] == "503"
+    assert await rig.shop.told("expired") == []
+
+
+async def test_checks_that_come_late_end_nobody_before_the_next_look(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.shop.run_due()
+    rig.shop.clock.advance(rig.shop.policy.check_interval)
+    await rig.settle()
+    await rig.work()
+    assert (await rig.live(), await rig.questions()) == (6, [])
+    await rig.tick()
+    assert (await rig.live(), [question["people"] for question in await rig.questions()]) == (6, ["6"])
+
+
+async def test_an_ordinary_day_passes(rig: Rig):
+    for _ in range(8):
+        await rig.sell(3)
+        rig.shop.clock.advance(HOUR)
+    rig.shop.clock.advance(PERIOD - 8 * HOUR)
+    for _ in range(9):
+        await rig.tick()
+        rig.shop.clock.advance(HOUR)
+    assert await rig.live() == 0
+    assert await rig.questions() == []
+
+
+async def test_renewals_do_not_count_however_many(rig: Rig):
+    await rig.sell(20, cancel=False)
+    await rig.sell(2)
+    rig.shop.clock.advance(PERIOD)
+    for number in range(1, 21):
+        end = rig.shop.clock.now()
+        rig.shop.provider.change(
+            f"sub-{number}",
+            status=ProviderStatus.ACTIVE,
+            current_period_start=end,
+            current_period_end=end + PERIOD,
+        )
+    await rig.tick()
+    assert await rig.live() == 20
+    assert await rig.questions() == []
+
+
+async def test_nothing_is_stopped_at_the_provider_before_the_owner_speaks(rig: Rig):
+    await rig.sell(6, cancel=False)
+    rig.shop.clock.advance(PERIOD)
+    for number in range(1, 7):
+        rig.shop.provider.change(f"sub-{number}", status=ProviderStatus.PAST_DUE)
+    await rig.tick()
+    rig.shop.clock.advance(rig.shop.policy.grace)
+    await rig.tick()
+    assert rig.shop.provider.canceled_at_once == []
+    assert await rig.live() == 6
+    assert "unpaid" in (await rig.questions())[0]["who"]
+    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    await rig.work()
+    assert len(rig.shop.provider.canceled_at_once) == 6
+    assert await rig.live() == 0
+
+
+async def test_go_on_removes_them_once_and_is_on_record(rig: Rig):
+    await rig.sell(7)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    sweep = await rig.asked()
+    assert (await rig.decide(sweep, OWNER, go_on=True)).word is Word.GOING_ON
+    assert (await rig.decide(sweep, TelegramId(43), go_on=False)).word is Word.SAID_BEFORE
+    await rig.work()
+    assert await rig.live() == 0
+    assert set(await rig.states()) == {AccessStatus.REVOKING}
+    assert await rig.audited("sweep.go_on") == 1
+    assert await rig.audited("sweep.leave_in") == 0
+    async with rig.shop.units() as uow:
+        [decision] = await uow.sweeps.decisions(sweep)
+    assert (decision.by, str(decision.answer)) == (OWNER, "go_on")
+    assert len(await rig.shop.told("expired")) == 7
+
+
+async def test_who_paid_meanwhile_stays(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    now = rig.shop.clock.now()
+    rig.shop.provider.change(
+        "sub-1",
+        status=ProviderStatus.ACTIVE,
+        cancel_at_period_end=False,
+        cancel_at=None,
+        current_period_start=now,
+        current_period_end=now + PERIOD,
+    )
+    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    await rig.work()
+    assert await rig.live() == 1
+
+
+@pytest.mark.parametrize("answer", ["leave_in", "silence"])
+async def test_the_held_are_asked_about_again_and_never_end_silently(rig: Rig, answer):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    if answer == "leave_in":
+        assert (await rig.decide(await rig.asked(), OWNER, go_on=False)).word is Word.LEFT_IN
+    for _ in range(4):
+        rig.shop.clock.advance(HOUR)
+        await rig.tick()
+    assert len(await rig.questions()) == 1
+    first = await rig.asked()
+    rig.shop.clock.advance(ASK_AGAIN)
+    await rig.tick()
+    assert len(await rig.questions()) == 2
+    assert await rig.live() == 6
+    if answer == "silence":
+        assert (await rig.decide(first, OWNER, go_on=True)).word is Word.ASKED_ANEW
+    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    await rig.work()
+    assert await rig.live() == 0
+
+
+async def test_however_few_are_left_the_held_need_a_word(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    renewed(rig, range(1, 5))
+    rig.shop.clock.advance(ASK_AGAIN)
+    await rig.tick()
+    assert [question["people"] for question in await rig.questions()] == ["6", "2"]
+    assert await rig.live() == 6
+
+
+async def test_an_ordinary_end_beside_a_question_is_none_of_its_business(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(HOUR)
+    await rig.sell(1)
+    rig.shop.clock.advance(PERIOD - HOUR)
+    await rig.tick()
+    rig.shop.clock.advance(HOUR)
+    await rig.tick()
+    assert await rig.live() == 6
+
+
+async def test_a_provider_that_does_not_answer_holds_nobody_else_up(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    rig.shop.provider.errors = [GatewayUnavailable("acme", "away") for _ in rig.people]
+    await rig.tick()
+    assert await rig.questions() == []
+    rig.shop.clock.advance(rig.shop.policy.check_interval)
+    await rig.tick()
+    assert [question["people"] for question in await rig.questions()] == ["6"]
+
+
+async def test_undo_brings_back_those_and_only_those(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    sweep = await rig.asked()
+    await rig.decide(sweep, OWNER, go_on=True)
+    await rig.work()
+    gone_before = rig.people
+    rig.people = []
+    await rig.sell(1)
+    rig.shop.clock.advance(HOUR)
+    done = await rig.undo(sweep, OWNER)
+    assert (done.word, done.people) == (Word.UNDONE, 6)
+    await rig.work()
+    rig.people = gone_before
+    assert await rig.live() == 6
+    assert set(await rig.states()) == {AccessStatus.PENDING}
+    held = await rig.shop.holding(gone_before[0], rig.plan)
+    assert {s.status for s in held.subscriptions} == {SubscriptionStatus.EXPIRED, SubscriptionStatus.ACTIVE}
+    until = next(s.access_until for s in held.subscriptions if s.live)
+    assert until == rig.shop.clock.now() + GIVEN
+    assert (await rig.undo(sweep, OWNER)).word is Word.SAID_BEFORE
+    assert await rig.audited("sweep.restored") == 6
+    assert await rig.audited("sweep.undone") == 1
+
+
+async def test_undo_while_it_goes_on_keeps_who_is_still_in(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    sweep = await rig.asked()
+    await rig.decide(sweep, OWNER, go_on=True)
+    await rig.undo(sweep, OWNER)
+    await rig.work()
+    assert await rig.live() == 6
+    async with rig.shop.units() as uow:
+        assert {case.state for case in await uow.sweeps.swept(sweep)} == {SweptState.STAYS}
+
+
+async def test_undo_is_possible_for_a_day(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    sweep = await rig.asked()
+    assert (await rig.undo(sweep, OWNER)).word is Word.UNKNOWN
+    await rig.decide(sweep, OWNER, go_on=True)
+    await rig.work()
+    rig.shop.clock.advance(timedelta(hours=24))
+    assert (await rig.undo(sweep, OWNER)).word is Word.TOO_LATE
+
+
+async def test_many_at_once_by_one_caller(rig: Rig):
+    await rig.sell(6)
+    guard = SweepGuard(rig.shop.policy)
+    rig.shop.clock.advance(PERIOD)
+    async with rig.shop.units() as uow:
+        over = list(await uow.subscriptions.due(rig.shop.clock.now()))
+        assert await guard.admit(uow, over, rig.shop.clock.now()) == []
+        await uow.commit()
+    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    async with rig.shop.units() as uow:
+        admitted = await guard.admit(uow, over, rig.shop.clock.now())
+        assert {s.id for s in admitted} == {s.id for s in over}
+        await guard.ended(uow, admitted[0])
+        await uow.commit()
+    async with rig.shop.units() as uow:
+        states = [case.state for case in await uow.sweeps.swept(await rig.asked())]
+    assert sorted(states).count(SweptState.REMOVED) == 1

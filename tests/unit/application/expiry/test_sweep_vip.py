@@ -1,0 +1,232 @@
+"""Who goes from the VIP channel when their time is over, and who stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts
+from subscriptions.application.people.operators import KeepWhitelist
+from subscriptions.application.vip.activate_token import Activated
+from subscriptions.application.vip.vip_view import role_of
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer, CustomerRole, StaffRole
+from subscriptions.domain.entities.subscription import DISPUTE, STAFF, SubscriptionStatus
+from subscriptions.domain.entities.sweep import SweepStatus
+from subscriptions.domain.ids import TelegramId
+from tests.fakes import samples
+from tests.fakes.shop import POLICY
+from tests.support.vip import VipShop
+
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+async def vip() -> VipShop:
+    return await VipShop.open(policy=replace(POLICY, sweep_guard=100))
+
+
+async def test_who_is_over_goes_and_nobody_else(vip: VipShop):
+    plan = await vip.plan()
+    going, staying = await vip.inside(plan), await vip.shop.customer()
+    guest = TelegramId(77)
+    vip.channel.members.add(guest)
+    await vip.pass_time(timedelta(days=5))
+    await vip.come(staying, plan)
+    await vip.ask(staying, await vip.through(staying))
+    await vip.pass_time(timedelta(days=25, hours=1))
+    assert vip.channel.members == {staying.telegram_id, guest}
+    assert vip.channel.banned == set()
+    assert (await vip.access_of(going)).status is AccessStatus.REVOKED
+    assert len(await vip.shop.told("expired")) == 1
+
+
+async def test_a_renewal_before_the_end_keeps_them_in_without_a_second_ritual(vip: VipShop):
+    plan = await vip.plan()
+    person = await vip.inside(plan)
+    await vip.pass_time(timedelta(days=29))
+    outcome = await vip.come(person, plan)
+    assert isinstance(outcome, Activated)
+    assert (outcome.extended, outcome.stage, outcome.left) == (True, None, 31)
+    await vip.pass_time(timedelta(days=30))
+    assert person.telegram_id in vip.channel.members
+    await vip.pass_time(timedelta(days=1, hours=1))
+    assert person.telegram_id not in vip.channel.members
+
+
+async def test_who_returns_after_the_end_goes_through_the_ritual_again(vip: VipShop):
+    plan = await vip.plan()
+    person = await vip.inside(plan)
+    await vip.pass_time(MONTH + timedelta(hours=1))
+    await vip.come(person, plan)
+    assert await vip.entry.get_current_stage(person.telegram_id) == 1
+    assert await vip.ask(person, await vip.through(person))
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+async def test_an_incomplete_entry_is_cancelled(vip: VipShop, stage: int):
+    person = await vip.vip()
+    if stage == 2:
+        await vip.entry.advance_stage(person.telegram_id, 1)
+    await vip.pass_time(MONTH + timedelta(hours=1))
+    assert await vip.entry.get_current_stage(person.telegram_id) is None
+    assert not await vip.entry.advance_stage(person.telegram_id, stage)
+    assert (await vip.access_of(person)).status is AccessStatus.REVOKED
+
+
+async def test_in_stage_three_the_link_is_revoked_and_the_request_declined(vip: VipShop):
+    person = await vip.vip()
+    await vip.pass_time(MONTH - timedelta(hours=1))
+    url = await vip.through(person)
+    vip.channel.waiting.add(person.telegram_id)
+    await vip.pass_time(timedelta(hours=2))
+    assert vip.channel.waiting == set()
+    assert vip.telegram.live_links(vip.channel) == []
+    assert not await vip.ask(person, url)
+    entry = await vip.entry_of(person)
+    assert entry is not None
+    assert (entry.vip_entry_stage, entry.vip_entry_token) == (None, None)
+
+
+async def test_a_second_plan_holds_the_access_until_the_last_of_them(vip: VipShop):
+    short, long = await vip.plan("Corto", 10), await vip.plan("Largo", 40)
+    person = await vip.inside(short)
+    second = await vip.come(person, long)
+    assert isinstance(second, Activated)
+    assert (second.extended, second.stage) == (False, None)
+    assert (await vip.access_of(person)).ends_at == vip.shop.clock.now() + timedelta(days=40)
+    await vip.pass_time(timedelta(days=11))
+    assert person.telegram_id in vip.channel.members
+    await vip.pass_time(timedelta(days=30))
+    assert person.telegram_id not in vip.channel.members
+
+
+async def test_staff_stay_whatever_becomes_of_their_plan(vip: VipShop):
+    person = await vip.inside()
+    async with vip.shop.units() as uow:
+        known = await uow.customers.get(person.id)
+        assert known is not None
+        known.staff_role = StaffRole.SUPPORT
+        await uow.customers.save(known)
+        await uow.commit()
+    await vip.pass_time(MONTH + timedelta(hours=1))
+    assert person.telegram_id in vip.channel.members
+
+
+async def test_who_is_whitelisted_stays_too(vip: VipShop):
+    person = await vip.inside()
+    await KeepWhitelist(vip.shop.units)({int(person.telegram_id), 5})
+    await vip.pass_time(MONTH + timedelta(hours=1))
+    assert person.telegram_id in vip.channel.members
+    assert (await vip.access_of(person)).status is AccessStatus.REVOKED
+
+
+async def test_the_role_follows_the_access(vip: VipShop):
+    async def role(person: Customer) -> CustomerRole:
+        async with vip.shop.units() as uow:
+            return await role_of(uow, person.id)
+
+    person = await vip.shop.customer()
+    assert await role(person) is CustomerRole.FREE
+    await vip.come(person, await vip.plan())
+    assert await role(person) is CustomerRole.VIP
+    await vip.pass_time(MONTH + timedelta(hours=1))
+    assert await role(person) is CustomerRole.FREE
+
+
+async def test_nobody_is_told_of_an_end_that_is_none(vip: VipShop):
+    """One of two plans ends: who stays by the other is told nothing."""
+    short, long = await vip.plan("Corto", 10), await vip.plan("Largo", 40)
+    person = await vip.inside(short)
+    await vip.come(person, long)
+    await vip.pass_time(timedelta(days=11))
+    [job] = await vip.shop.told("expired")
+    facts = AnnouncementFacts(vip.shop.policy, vip.shop.clock)
+    async with vip.shop.units() as uow:
+        assert await facts.of(uow, "expired", person, UUID(job["subject"])) is None
+    await vip.pass_time(timedelta(days=30))
+    async with vip.shop.units() as uow:
+        last = (await vip.shop.told("expired"))[-1]
+        assert await facts.of(uow, "expired", person, UUID(last["subject"])) is not None
+
+
+async def test_too_many_at_once_wait_for_an_owners_word():
+    vip = await VipShop.open(policy=replace(POLICY, sweep_guard=2))
+    plan = await vip.plan()
+    people = [await vip.inside(plan) for _ in range(3)]
+    await vip.pass_time(MONTH + timedelta(hours=1))
+    assert vip.channel.members == {person.telegram_id for person in people}
+    async with vip.shop.units() as uow:
+        kept = [await uow.vip.live_subscriptions(person.id) for person in people]
+    assert all(kept)
+
+
+async def test_however_many_there_are_none_of_them_goes_without_a_word():
+    vip = await VipShop.open()
+    plan, now = await vip.plan(), vip.shop.clock.now()
+    async with vip.shop.units() as uow:
+        for _ in range(1003):
+            person = samples.customer()
+            await uow.customers.save(person)
+            await uow.subscriptions.save(samples.given(person, plan, now))
+        await uow.commit()
+    assert (await vip.sweep(), await vip.sweep()) == (0, 0)
+    async with vip.shop.units() as uow:
+        (held,) = await uow.sweeps.with_status(SweepStatus.ASKING)
+        assert len(await uow.sweeps.swept(held.id)) == 1003
+
+
+async def test_a_rest_puts_them_out_and_going_on_lets_them_in_by_a_link(vip: VipShop):
+    plan = await vip.plan()
+    person = await vip.inside(plan)
+    async with vip.shop.units() as uow:
+        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription.pause(DISPUTE, vip.shop.clock.now())
+        await uow.subscriptions.save(subscription)
+        await vip.granting.settle(uow, subscription, person, plan, vip.shop.clock.now())
+        await uow.commit()
+    await vip.work()
+    assert person.telegram_id not in vip.channel.members
+    assert (await vip.access_of(person)).status is AccessStatus.SUSPENDED
+    async with vip.shop.units() as uow:
+        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription.resume(DISPUTE, vip.shop.clock.now())
+        assert subscription.status is SubscriptionStatus.ACTIVE
+        await uow.subscriptions.save(subscription)
+        await vip.granting.settle(uow, subscription, person, plan, vip.shop.clock.now())
+        await uow.commit()
+    await vip.work()
+    links = await vip.live_links(person)
+    assert len(links) == 1
+    assert await vip.ask(person, links[0].url)
+
+
+@pytest.mark.parametrize("cause", [DISPUTE, STAFF])
+async def test_only_a_dispute_stops_the_time_of_what_rests(vip: VipShop, cause: str):
+    person = await vip.inside()
+    async with vip.shop.units() as uow:
+        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription.pause(cause, vip.shop.clock.now())
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    await vip.pass_time(MONTH + timedelta(hours=1))
+    async with vip.shop.units() as uow:
+        left = await uow.vip.live_subscriptions(person.id)
+    assert bool(left) is (cause == DISPUTE)
+
+
+async def test_a_rest_of_one_plan_leaves_in_who_has_another(vip: VipShop):
+    first, second = await vip.plan("Uno"), await vip.plan("Dos")
+    person = await vip.inside(first)
+    await vip.come(person, second)
+    async with vip.shop.units() as uow:
+        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription.pause(DISPUTE, vip.shop.clock.now())
+        await uow.subscriptions.save(subscription)
+        await vip.granting.settle(uow, subscription, person, first, vip.shop.clock.now())
+        await uow.commit()
+    await vip.work()
+    assert person.telegram_id in vip.channel.members

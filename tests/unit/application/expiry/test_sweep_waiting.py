@@ -1,0 +1,133 @@
+"""A sweep waits for providers: what becomes meanwhile of those in it, and that nobody is forgotten in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.expiry.owner_questions import ASK_AGAIN, PATIENCE, WAIT, turn
+from subscriptions.application.expiry.preview_sweep import SweepNow
+from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.entities.subscription import DISPUTE, Subscription
+from subscriptions.domain.entities.sweep import SweepStatus, SweptState
+from tests.fakes import samples
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.support.sweeping import HOUR, OWNER, Rig
+from tests.support.unheard import AWAY, SOON, asked, change, gathering, over, renewed, stays_away
+
+
+@pytest.fixture
+async def rig(shop: Shop) -> Rig:
+    return Rig(shop, await shop.plan())
+
+
+async def test_whoever_is_due_in_a_sweep_that_is_over_is_looked_at_again(rig: Rig):
+    """A check that read its case before the sweep was settled and wrote after it."""
+    await over(rig, answered=6, silent=3)
+    slow = rig.people[6]
+    async with rig.shop.units() as uow:
+        [subscription] = await uow.subscriptions.of_customer(slow.id)
+        read = (await uow.sweeps.open_of([subscription.id]))[subscription.id]
+    assert read.state is SweptState.CHECKING
+    rig.shop.clock.advance(WAIT)
+    await rig.settle()
+    assert await gathering(rig) == 0
+    async with rig.shop.units() as uow:
+        await turn(uow, [read], SweptState.DUE)
+        await uow.commit()
+    await rig.decide(await rig.asked(), OWNER, go_on=True)
+    await rig.work()
+    rig.shop.clock.advance(ASK_AGAIN)
+    await rig.tick()
+    await rig.work()
+    assert await rig.live() == 0
+
+
+async def test_who_is_over_at_another_moment_is_still_counted(rig: Rig):
+    await over(rig, answered=4, silent=4)
+
+    def earlier(subscription: Subscription) -> None:
+        assert subscription.access_until is not None
+        subscription.access_until -= HOUR
+
+    await change(rig, rig.people[-4:], earlier)
+    for _ in range(30):
+        rig.shop.clock.advance(SOON)
+        await rig.tick()
+    assert (await rig.live(), await asked(rig)) == (8, ["8"])
+
+
+@pytest.mark.parametrize("what", ["refunded", "paid"])
+async def test_who_was_due_and_is_over_no_more_is_not_asked_about(rig: Rig, what: str):
+    await over(rig, answered=4, silent=4)
+
+    def how(subscription: Subscription) -> None:
+        if what == "refunded":
+            subscription.end("refunded", rig.shop.clock.now())
+        else:
+            subscription.access_until = rig.shop.clock.now() + PERIOD
+
+    await change(rig, rig.people[:4], how)
+    await stays_away(rig, 4, PATIENCE + WAIT)
+    assert await asked(rig) == []
+
+
+@pytest.mark.parametrize("what", ["grace", "dispute"])
+async def test_the_silent_who_are_over_no_more_are_not_asked_about(rig: Rig, what: str):
+    await rig.sell(2)
+    await rig.sell(4, cancel=False)
+    rig.shop.clock.advance(PERIOD)
+    rig.shop.provider.errors = [None] * 2 + [AWAY] * 4
+    await rig.tick()
+
+    def how(subscription: Subscription) -> None:
+        if what == "grace":
+            subscription.fail_payment(final=False, now=rig.shop.clock.now())
+        else:
+            subscription.pause(DISPUTE, rig.shop.clock.now())
+
+    await change(rig, rig.people[-4:], how)
+    await stays_away(rig, 4, PATIENCE + WAIT)
+    assert await asked(rig) == []
+
+
+async def test_the_first_answer_after_an_hour_asks_nobody_about_the_others(rig: Rig):
+    await over(rig, answered=0, silent=8)
+    await stays_away(rig, 8, PATIENCE + WAIT)
+    renewed(rig, range(2, 9))
+    async with rig.shop.units() as uow:
+        [sweep] = await uow.sweeps.with_status(SweepStatus.GATHERING)
+    while rig.shop.clock.now() < sweep.closes_at - SOON:
+        rig.shop.clock.advance(SOON)
+        rig.shop.provider.errors = [AWAY] * 8
+        await rig.tick()
+    rig.shop.provider.errors = [None] + [AWAY] * 7
+    await rig.tick()
+    rig.shop.clock.advance(SOON)
+    rig.shop.provider.errors = []
+    await rig.tick()
+    await rig.work()
+    assert await asked(rig) == []
+
+
+async def test_checked_by_hand_and_lost_the_shared_channels_people_are_asked_about_again(shop: Shop):
+    plan = await shop.plan(access=AccessKind.VIP_CHANNEL)
+    rig = Rig(shop, plan)
+    sweep_vip = SweepVip(shop.units, shop.clock, shop.policy)
+    async with shop.units() as uow:
+        for _ in range(6):
+            person = samples.customer()
+            await uow.customers.save(person)
+            await uow.subscriptions.save(samples.given(person, plan, shop.clock.now()))
+            rig.people.append(person)
+        await uow.commit()
+    shop.clock.advance(HOUR)
+    await sweep_vip()
+    assert await asked(rig) == ["6"]
+    await SweepNow(shop.units, shop.clock, shop.policy)("operator")
+    for _ in range(3):
+        shop.clock.advance(HOUR)
+        await rig.settle()
+        await sweep_vip()
+    assert await asked(rig) == ["6", "6"]

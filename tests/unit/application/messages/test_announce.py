@@ -1,0 +1,261 @@
+"""One message per cause, whatever happens while it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.messages.announce import MOOT, Announce
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts
+from subscriptions.domain.entities import notification as kinds
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
+from tests.fakes import samples
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.fakes.telegram import MemoryNotifier
+
+OWNERS = frozenset({TelegramId(1), TelegramId(2)})
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+@dataclass
+class Desk:
+    """Announcing over a shop, job by job."""
+
+    shop: Shop
+    notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
+
+    def __post_init__(self) -> None:
+        facts = AnnouncementFacts(self.shop.policy, self.shop.clock)
+        self.announce = Announce(self.shop.units, self.notifier, self.shop.clock, facts)
+
+    async def run(self, job: dict[str, Any]) -> None:
+        """Work on one `bot.announce` job."""
+        await self.announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
+
+    async def paid(self) -> tuple[Customer, dict[str, Any]]:
+        """Somebody paid; with the job that tells them."""
+        ana, plan = await self.shop.customer(), await self.shop.plan()
+        _, session = await self.shop.checkout(ana, plan)
+        await self.shop.deliver(*self.shop.provider.pay(session))
+        return ana, (await self.shop.jobs("bot.announce"))[-1]
+
+    async def kept(self, job: dict[str, Any]) -> Notification:
+        async with self.shop.units() as uow:
+            kept = await uow.notifications.by_key(f"{job['kind']}:{job['key']}")
+        assert kept is not None
+        return kept
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    """Announcing over the shop in memory."""
+    return Desk(shop)
+
+
+async def test_however_often_a_cause_is_seen_it_is_told_once(desk: Desk):
+    ana, job = await desk.paid()
+    for _ in range(3):
+        await desk.run(job)
+    (sent,) = desk.notifier.sent
+    assert (sent.kind, sent.recipient, sent.language) == ("payment_received", ana.telegram_id, "es")
+    assert sent.params["amount"] == "29.99€"
+    assert sent.params["until"] == (desk.shop.clock.now() + PERIOD).isoformat()
+    assert (await desk.kept(job)).message_id == 1
+
+
+async def test_renewals_are_told_each(desk: Desk):
+    await desk.paid()
+    for _ in range(2):
+        desk.shop.clock.advance(PERIOD)
+        price = desk.shop.provider.requests[0].amount
+        await desk.shop.deliver(desk.shop.provider.renew("sub-1", price))
+    for job in await desk.shop.told(kinds.RENEWED):
+        await desk.run(job)
+    assert [sent.kind for sent in desk.notifier.sent] == [kinds.RENEWED] * 2
+
+
+@pytest.mark.parametrize(("ready_before", "back"), [(True, "yes"), (False, "")])
+async def test_a_payment_told_late_welcomes_back_only_who_was_there_before_it(
+    desk: Desk, ready_before: bool, back: str
+):
+    ana, job = await desk.paid()
+    now = desk.shop.clock.now()
+    async with desk.shop.units() as uow:
+        (access,) = await uow.accesses.of_customer(ana.id)
+        channel = await uow.channels.get(access.channel_id)
+        assert channel is not None
+        access.joined_at = now + timedelta(minutes=1)
+        channel.ready_at = now - timedelta(days=40) if ready_before else now + timedelta(seconds=30)
+        await uow.accesses.save(access)
+        await uow.channels.save(channel)
+        await uow.commit()
+    await desk.run(job)
+    assert desk.notifier.sent[-1].params["back"] == back
+
+
+async def test_a_message_of_a_newer_version_is_left_to_it(desk: Desk):
+    """While both run, each takes jobs of the other."""
+    _, job = await desk.paid()
+    with pytest.raises(RetryLater) as refused:
+        await desk.run({**job, "kind": "of_next_year"})
+    assert refused.value.after is not None
+    assert desk.notifier.sent == []
+
+
+async def test_a_crash_after_sending_is_counted(desk: Desk):
+    _, job = await desk.paid()
+    desk.notifier.errors.append(Killed())
+    with pytest.raises(Killed):
+        await desk.run(job)
+    await desk.run(job)
+    kept = await desk.kept(job)
+    assert (kept.repeated, kept.sending_since, len(desk.notifier.sent)) == (1, None, 1)
+
+
+async def test_an_answer_that_was_lost_is_counted(desk: Desk):
+    _, job = await desk.paid()
+    desk.notifier.errors.append(Ambiguous("no answer"))
+    with pytest.raises(Ambiguous):
+        await desk.run(job)
+    await desk.run(job)
+    assert (await desk.kept(job)).repeated == 1
+
+
+async def test_a_limit_is_waited_out_without_counting(desk: Desk):
+    _, job = await desk.paid()
+    desk.notifier.errors.append(RetryLater("flood", after=timedelta(seconds=30)))
+    with pytest.raises(RetryLater):
+        await desk.run(job)
+    await desk.run(job)
+    kept = await desk.kept(job)
+    assert (kept.repeated, kept.sent_at) == (0, desk.shop.clock.now())
+
+
+async def test_who_blocked_the_bot_is_remembered_and_not_written_to_again(desk: Desk):
+    ana, job = await desk.paid()
+    desk.notifier.errors.append(ActionRequired("blocked_bot"))
+    await desk.run(job)
+    assert (await desk.kept(job)).failed == "blocked_bot"
+    async with desk.shop.units() as uow:
+        known = await uow.customers.by_telegram_id(ana.telegram_id)
+    assert known is not None
+    assert not known.reachable
+    await desk.shop.cancel(ana.telegram_id)
+    (canceled,) = await desk.shop.told(kinds.CANCELED)
+    await desk.run(canceled)
+    assert desk.notifier.sent == []
+    assert (await desk.kept(canceled)).failed == "blocked_bot"
+
+
+async def test_what_was_on_its_way_to_who_blocked_the_bot_since_is_owed_no_more(desk: Desk):
+    ana, job = await desk.paid()
+    desk.notifier.errors.append(Killed())
+    with pytest.raises(Killed):
+        await desk.run(job)
+    await desk.shop.cancel(ana.telegram_id)
+    (canceled,) = await desk.shop.told(kinds.CANCELED)
+    desk.notifier.errors.append(ActionRequired("blocked_bot"))
+    await desk.run(canceled)
+    await desk.run(job)
+    kept = await desk.kept(job)
+    assert (kept.failed, kept.sending_since) == ("blocked_bot", None)
+
+
+async def test_what_telegram_refuses_for_good_is_kept_with_its_reason(desk: Desk):
+    _, job = await desk.paid()
+    desk.notifier.errors.append(Permanent("chat not found"))
+    await desk.run(job)
+    await desk.run(job)
+    assert desk.notifier.sent == []
+    assert (await desk.kept(job)).failed == "chat not found"
+
+
+async def test_an_invite_that_is_dead_by_now_is_not_handed_over(desk: Desk):
+    plan = await desk.shop.plan()
+    ana = await desk.shop.customer()
+    order = samples.order(ana, plan)
+    subscription = samples.subscription(order)
+    channel = samples.ready_channel(subscription)
+    live, dead = samples.invite(channel), samples.invite(channel)
+    dead.revoke(desk.shop.clock.now())
+    async with desk.shop.units() as uow:
+        await uow.orders.save(order)
+        await uow.subscriptions.save(subscription)
+        await uow.channels.save(channel)
+        await uow.channels.add_invite(live)
+        await uow.channels.add_invite(dead)
+        await uow.commit()
+    for invite in (dead, live):
+        await desk.announce(kinds.INVITE_READY, ana.id, invite.id, str(invite.id))
+    assert [sent.params["url"] for sent in desk.notifier.sent] == [live.url]
+
+
+async def test_what_may_have_arrived_and_holds_no_more_is_owed_no_more(desk: Desk):
+    """Sent, the answer lost; the customer went in by that very message, and its link is dead."""
+    ana, plan = await desk.shop.customer(), await desk.shop.plan()
+    order = samples.order(ana, plan)
+    subscription = samples.subscription(order)
+    channel = samples.ready_channel(subscription)
+    invite = samples.invite(channel)
+    async with desk.shop.units() as uow:
+        await uow.orders.save(order)
+        await uow.subscriptions.save(subscription)
+        await uow.channels.save(channel)
+        await uow.channels.add_invite(invite)
+        await uow.commit()
+    job = {"kind": kinds.INVITE_READY, "customer_id": str(ana.id), "subject": str(invite.id), "key": str(invite.id)}
+    desk.notifier.errors.append(Ambiguous("no answer"))
+    with pytest.raises(Ambiguous):
+        await desk.run(job)
+    invite.revoke(desk.shop.clock.now())
+    async with desk.shop.units() as uow:
+        await uow.channels.save_invite(invite)
+        await uow.commit()
+    await desk.run(job)
+    kept = await desk.kept(job)
+    assert (kept.failed, kept.sending_since, desk.notifier.sent) == (MOOT, None, [])
+
+
+async def test_an_alarm_reaches_every_owner_once(desk: Desk):
+    for _ in range(2):
+        await desk.announce.alarm("payment:1", "second_capture", {"payment": "A1"}, OWNERS)
+    assert sorted(sent.recipient for sent in desk.notifier.sent) == [1, 2]
+    assert {sent.params["alarm"] for sent in desk.notifier.sent} == {"second_capture"}
+
+
+async def test_one_owner_out_of_reach_does_not_keep_the_other_from_knowing(desk: Desk):
+    desk.notifier.errors.append(RetryLater("flood"))
+    with pytest.raises(RetryLater):
+        await desk.announce.alarm("payment:1", "second_capture", {}, OWNERS)
+    assert [sent.recipient for sent in desk.notifier.sent] == [2]
+    await desk.announce.alarm("payment:1", "second_capture", {}, OWNERS)
+    assert [sent.recipient for sent in desk.notifier.sent] == [2, 1]
+
+
+async def test_every_kind_knows_where_its_facts_are(desk: Desk):
+    ana = await desk.shop.customer()
+    facts = AnnouncementFacts(desk.shop.policy, desk.shop.clock)
+    told_otherwise = {kinds.ALARM, kinds.PROVISIONING_DELAYED}
+    async with desk.shop.units() as uow:
+        for kind in sorted(kinds.KINDS - told_otherwise):
+            assert await facts.of(uow, kind, ana, new_uuid()) is None
+
+
+async def test_two_workers_with_one_message_leave_it_settled(desk: Desk):
+    _, job = await desk.paid()
+    await asyncio.gather(desk.run(job), desk.run(job))
+    kept = await desk.kept(job)
+    assert kept.settled
+    assert len(desk.notifier.sent) == 1 + kept.repeated

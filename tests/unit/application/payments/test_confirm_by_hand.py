@@ -1,0 +1,130 @@
+"""Payments that staff confirms by hand: what waits, who may decide, and that a decision counts once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.payments.confirm_by_hand import KEPT, Outcome
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.staff_policy import StaffAction
+from tests.fakes.shop import memory_shop
+from tests.support.bank import MARTA, OLGA, PEDRO, Bank
+
+
+@pytest.fixture
+async def bank() -> Bank:
+    return await Bank(memory_shop()).open()
+
+
+async def test_what_waits_is_shown_with_all_that_finds_it_at_the_bank(bank: Bank) -> None:
+    (item,) = await bank.waiting()
+
+    assert (item.customer.id, item.plan, item.amount) == (bank.ana.id, bank.plan.label, bank.plan.price)
+    assert item.session_ref in bank.gateway.checkouts
+    assert item.reference == str(item.order_id)[:8].upper()
+    assert (item.asked_at, item.said, item.label["es"]) == (bank.shop.clock.now(), None, "Pago bank")
+    assert await bank.use.one(MARTA, item.order_id, item.number) == item
+
+
+async def test_confirmed_money_counts_once_and_gives_access(bank: Bank) -> None:
+    (item,) = await bank.waiting()
+
+    assert await bank.use.confirm(MARTA, item.order_id, item.number) is Outcome.DONE
+    assert [each.said for each in await bank.waiting()] == [StaffAction.CONFIRM_PAYMENT]
+    assert await bank.use.confirm(MARTA, item.order_id, item.number) is Outcome.AGAIN
+    assert await bank.use.refuse(OLGA, item.order_id, item.number) is Outcome.OTHERWISE
+    assert await bank.work() == ["counted"]
+    assert await bank.use.confirm(OLGA, item.order_id, item.number) is Outcome.GONE
+
+    held = await bank.shop.holding(bank.ana, bank.plan)
+    assert (held.payment.amount, held.subscription.status) == (bank.plan.price, SubscriptionStatus.ACTIVE)
+    assert await bank.waiting() == []
+    said = [(str(MARTA), "payment.confirm")]
+    assert (await bank.audit(item.order_id), (await bank.audit(bank.ana.id))[:1]) == (said, said)
+    assert len(await bank.shop.told("payment_received")) == 1
+
+
+async def test_refusal_closes_the_checkout_and_nothing_is_given(bank: Bank) -> None:
+    (item,) = await bank.waiting()
+
+    assert await bank.use.refuse(MARTA, item.order_id, item.number) is Outcome.DONE
+    assert await bank.work() == ["checkout closed"]
+    assert await bank.standing(item.order_id) == (OrderStatus.EXPIRED, AttemptStatus.CLOSED)
+    assert (await bank.shop.holding(bank.ana, bank.plan)).payments == []
+    assert await bank.waiting() == []
+    assert await bank.use.one(OLGA, item.order_id, item.number) is None
+    assert len(await bank.shop.told("checkout_failed")) == 1
+
+
+async def test_a_press_that_died_before_it_was_passed_on_is_finished_by_its_repetition(bank: Bank) -> None:
+    (item,) = await bank.waiting()
+    async with bank.shop.units() as uow:
+        staff = await uow.customers.by_telegram_id(OLGA)
+        assert staff is not None
+        desk = StaffDesk(bank.shop.units, bank.shop.clock)
+        await desk.note(uow, staff, StaffAction.CONFIRM_PAYMENT, item.order_id, "-", bank.shop.clock.now(), attempt="1")
+        await uow.commit()
+
+    assert await bank.use.confirm(OLGA, item.order_id, item.number) is Outcome.DONE
+    assert await bank.work() == ["counted"]
+    assert len(await bank.audit(item.order_id)) == 1
+
+
+async def test_money_that_comes_after_the_order_ran_out_is_confirmed_too_for_a_month(bank: Bank) -> None:
+    bank.shop.clock.advance(timedelta(days=2))
+    await bank.shop.run_due()
+    (item,) = await bank.waiting()
+    assert (await bank.standing(item.order_id))[0] is OrderStatus.EXPIRED
+
+    bank.shop.clock.advance(KEPT - timedelta(days=2))
+    assert len(await bank.waiting()) == 1
+    bank.shop.clock.advance(timedelta(seconds=1))
+    assert await bank.waiting() == []
+    assert await bank.use.confirm(OLGA, item.order_id, item.number) is Outcome.GONE
+
+
+async def test_the_amount_is_what_that_checkout_asked(bank: Bank) -> None:
+    await bank.shop.charges("bank", bank.plan, Money(3150, "USD"))
+    eva = await bank.asked()
+    item = next(each for each in await bank.waiting() if each.customer.id == eva.id)
+    assert item.amount == Money(3150, "USD")
+
+    await bank.use.confirm(OLGA, item.order_id, item.number)
+    await bank.work()
+    assert (await bank.shop.holding(eva, bank.plan)).payment.amount == Money(3150, "USD")
+
+
+async def test_other_ways_to_pay_are_not_for_people_to_confirm(bank: Bank) -> None:
+    eva = await bank.asked("acme")
+    assert bank.use.offered()
+    assert eva.id not in {item.customer.id for item in await bank.waiting()}
+
+    (item,) = await bank.waiting()
+    del bank.shop.gateways.gateways["bank"]
+    assert not bank.use.offered()
+    assert await bank.waiting() == []
+    assert await bank.use.confirm(OLGA, item.order_id, item.number) is Outcome.GONE
+
+
+async def test_newest_first_page_by_page(bank: Bank) -> None:
+    bank.shop.clock.advance(timedelta(minutes=1))
+    eva = await bank.asked()
+
+    first, second = [await bank.use.waiting(OLGA, limit=1, offset=offset) for offset in (0, 1)]
+    assert [first[0].customer.id, second[0].customer.id] == [eva.id, bank.ana.id]
+
+
+async def test_support_and_strangers_decide_nothing(bank: Bank) -> None:
+    (item,) = await bank.waiting()
+    for person in (PEDRO, bank.ana.telegram_id):
+        with pytest.raises(NotAllowed):
+            await bank.use.waiting(person, limit=1)
+        for decide in (bank.use.one, bank.use.confirm, bank.use.refuse):
+            with pytest.raises(NotAllowed):
+                await decide(person, item.order_id, item.number)
+    assert await bank.work() == []

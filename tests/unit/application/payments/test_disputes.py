@@ -1,0 +1,190 @@
+"""Disputes one upon another, and upon other troubles."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts, Facts
+from subscriptions.application.payments.watch_dispute import AGAIN, LONG, WatchDispute
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import CANCELED, DISPUTE_LOST
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+DAY = timedelta(days=1)
+OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED
+
+
+async def tell(shop: Shop, kind: PaymentEventKind, key: str, payment: str, **more: str) -> None:
+    await shop.deliver(shop.provider.tell(kind, "money.back", payment_key=key, about_payment=payment, **more))
+
+
+async def facts_of(shop: Shop, kind: str, person: Customer) -> Facts:
+    """What the only message of a kind says."""
+    (told,) = await shop.told(kind)
+    async with shop.units() as uow:
+        facts = await AnnouncementFacts(shop.policy, shop.clock).of(uow, kind, person, UUID(told["subject"]))
+    assert facts is not None
+    return facts
+
+
+async def test_one_that_is_lost_ends_nothing_while_another_is_open(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    for _ in range(2):
+        _, session = await shop.checkout(ana, plan)
+        await shop.deliver(shop.provider.pay_once(session))
+        shop.clock.advance(DAY)
+    first, second = [payment.payment_key for payment in (await shop.holding(ana, plan)).payments]
+    await tell(shop, OPENED, "dp-1", first)
+    await tell(shop, OPENED, "dp-2", second)
+    shop.clock.advance(70 * DAY)
+    await tell(shop, CLOSED, "dp-1", first, reason="lost")
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.PAUSED
+    await tell(shop, CLOSED, "dp-2", second, reason="won")
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.subscription.access_until is not None
+    assert held.subscription.access_until > shop.clock.now()
+
+
+async def test_what_was_paid_apart_and_ran_while_they_were_out_comes_back_with_one_that_is_lost(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    for _ in range(2):
+        _, session = await shop.checkout(ana, plan)
+        await shop.deliver(shop.provider.pay_once(session))
+        shop.clock.advance(DAY)
+    payments = (await shop.holding(ana, plan)).payments
+    first = min(payments, key=lambda payment: payment.occurred_at).payment_key
+    shop.clock.advance(5 * DAY)
+    await tell(shop, OPENED, "dp-1", first)
+    shop.clock.advance(65 * DAY)
+    await tell(shop, CLOSED, "dp-1", first, reason="lost")
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.subscription.access_until == shop.clock.now() + 30 * DAY
+    assert held.accesses[0].status is AccessStatus.PENDING
+
+
+async def test_the_periods_charged_meanwhile_come_back_too_and_it_goes_on_renewing(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    ref, end = held.subscription.provider_ref, held.subscription.access_until
+    assert ref is not None
+    assert end is not None
+    shop.clock.advance(5 * DAY)
+    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    shop.clock.advance(PERIOD - 5 * DAY)
+    await shop.deliver(shop.provider.renew(ref, plan.price))
+    shop.clock.advance(10 * DAY)
+    lost = shop.provider.tell(CLOSED, "money.back", **about_lost(held.payment.payment_key, ref))
+    await shop.deliver(lost)
+    settled = (await shop.holding(ana, plan)).subscription
+    assert settled.status is SubscriptionStatus.ACTIVE
+    assert settled.access_until == end + PERIOD + 10 * DAY
+    assert (await facts_of(shop, DISPUTE_LOST, ana))["renews"]
+
+
+def about_lost(payment: str, ref: str) -> dict[str, str]:
+    return {"payment_key": "dp-1", "about_payment": payment, "subscription_ref": ref, "reason": "lost"}
+
+
+async def test_one_that_is_won_in_the_grace_days_leaves_them(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    ref = held.subscription.provider_ref
+    assert ref is not None
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal(ref))
+    shop.clock.advance(DAY)
+    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    shop.clock.advance(6 * DAY)
+    await tell(shop, CLOSED, "dp-1", held.payment.payment_key, reason="won")
+    assert (await shop.run_due()).subscriptions == 1
+    await shop.check(held.subscription.id)
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.PAST_DUE
+    assert held.accesses[0].status is AccessStatus.PENDING
+
+
+async def test_one_that_stays_open_for_too_long_is_told_to_the_owners_again_and_again(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    payment = (await shop.holding(ana, plan)).payment.payment_key
+    await tell(shop, OPENED, "dp-1", payment)
+    watch = WatchDispute(shop.units, shop.gateways, shop.clock)
+    for looks, wait in enumerate((LONG - DAY, DAY, DAY, AGAIN - DAY), start=1):
+        assert len(await shop.jobs("core.watch_dispute")) == looks
+        shop.clock.advance(wait)
+        await watch("acme", "dp-1")
+    alarms = ["dispute_open", "dispute_long", "dispute_long"]
+    assert await shop.alarms() == alarms
+    await tell(shop, CLOSED, "dp-1", payment, reason="won")
+    await watch("acme", "dp-1")
+    await watch("acme", "of nobody")
+    assert await shop.alarms() == alarms
+
+
+async def test_who_rests_is_not_told_that_they_keep_their_access_or_lose_it_now(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    ref = held.subscription.provider_ref
+    assert ref is not None
+    await tell(shop, OPENED, "dp-1", held.payment.payment_key)
+    shop.clock.advance(PERIOD + DAY)
+    await shop.deliver(shop.provider.end(ref))
+    assert (await facts_of(shop, CANCELED, ana))["rests"]
+
+
+async def test_days_of_an_inquiry_are_no_days_of_a_dispute(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    held = await shop.holding(ana, plan)
+    payment, end = held.payment.payment_key, held.subscription.access_until
+    assert end is not None
+    await tell(shop, OPENED, "dp-1", payment, reason="inquiry")
+    shop.clock.advance(20 * DAY)
+    await tell(shop, OPENED, "dp-1", payment)
+    shop.clock.advance(5 * DAY)
+    await tell(shop, CLOSED, "dp-1", payment, reason="won")
+    assert (await shop.holding(ana, plan)).subscription.access_until == end + 5 * DAY
+
+
+async def test_an_inquiry_that_ends_beside_a_dispute_gives_nothing_back_and_lets_nobody_in(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    held = await shop.holding(ana, plan)
+    payment, end = held.payment.payment_key, held.subscription.access_until
+    await tell(shop, OPENED, "dp-1", payment, reason="inquiry")
+    shop.clock.advance(20 * DAY)
+    await tell(shop, OPENED, "dp-2", payment)
+    await tell(shop, CLOSED, "dp-1", payment, reason="inquiry")
+    subscription = (await shop.holding(ana, plan)).subscription
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.PAUSED, end)
+
+
+async def test_of_two_about_one_payment_the_other_still_keeps_out(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    payment = (await shop.holding(ana, plan)).payment.payment_key
+    await tell(shop, OPENED, "dp-1", payment)
+    await tell(shop, OPENED, "dp-2", payment)
+    shop.clock.advance(5 * DAY)
+    await tell(shop, CLOSED, "dp-1", payment, reason="won")
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAUSED
+    await tell(shop, CLOSED, "dp-2", payment, reason="won")
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE

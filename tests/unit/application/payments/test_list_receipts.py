@@ -1,0 +1,92 @@
+"""Receipts as their customer sees them, and as the accountant's spreadsheet reads them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, timedelta
+
+from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
+from subscriptions.application.payments.list_receipts import COLUMNS, SHOWN, ListReceipts, ShowReceipts, receipt_table
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.shop import Shop, memory_shop
+
+PRICE = Money(2999, "EUR")
+
+
+async def sold(shop: Shop, **person: str) -> tuple[TelegramId, str]:
+    """Somebody who paid on 1 March and got a part back the day after; the payment's key."""
+    plan, ana = await shop.plan(name="=Retabet"), await shop.customer(**person)
+    _, session = await shop.checkout(ana, plan)
+    paid = shop.provider.pay(session, tax=Money(521, "EUR"))[1]
+    await shop.deliver(paid)
+    shop.clock.advance(timedelta(days=1))
+    back = {
+        "payment_key": f"re-{paid.payment_key}",
+        "amount": Money(1000, "EUR"),
+        "amount_refunded": Money(1000, "EUR"),
+    }
+    told = shop.provider.tell(
+        PaymentEventKind.REFUND, "refund", about_payment=paid.payment_key, order_id=paid.order_id, **back
+    )
+    await shop.deliver(told)
+    return ana.telegram_id, str(paid.payment_key)
+
+
+async def test_a_customer_sees_their_own_the_newest_first() -> None:
+    shop = memory_shop()
+    ana, _ = await sold(shop)
+    await sold(memory_shop())
+    lines = await ShowReceipts(shop.units)(ana)
+    assert [(line.receipt.label, line.corrects) for line in lines] == [
+        ("A2026-00001", "R2026-00001"),
+        ("R2026-00001", ""),
+    ]
+    assert await ShowReceipts(shop.units)(TelegramId(1)) == []
+    assert SHOWN * 400 < 4096
+
+
+async def test_the_accountant_reads_every_line_with_its_sign() -> None:
+    shop = memory_shop()
+    ana, key = await sold(shop, username="ana", first_name="Ana")
+    lines = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 2))
+    credit, receipt = list(csv.DictReader(io.StringIO(receipt_table(lines))))
+    assert list(receipt) == list(COLUMNS)
+    assert (receipt["number"], receipt["amount"], receipt["tax"], receipt["currency"]) == (
+        "R2026-00001",
+        "29.99",
+        "5.21",
+        "EUR",
+    )
+    assert (receipt["date"], credit["date"]) == ("2026-03-01", "2026-03-02")
+    assert (credit["number"], credit["amount"], credit["tax"]) == ("A2026-00001", "-10.00", "-1.74")
+    assert credit["corrects"] == "R2026-00001"
+    assert receipt["payment"] == key
+    assert receipt["customer"] == f"{ana} · @ana"
+    # A name must not become a formula.
+    assert receipt["plan"] == "'=Retabet"
+
+
+async def test_what_an_earlier_version_counted_is_numbered_once() -> None:
+    shop = memory_shop()
+    await sold(shop)
+    await sold(shop)
+    shop.memory.tables["receipts"] = []
+    complete = CompleteReceipts(shop.units, shop.clock, IssueReceipts(shop.policy))
+    assert await complete(date(2026, 3, 3)) == 0
+    assert await complete(date(2026, 3, 1)) == 2
+    assert await complete(date(2026, 3, 1)) == 0
+    lines = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 9))
+    assert [line.receipt.label for line in lines] == ["A2026-00001", "A2026-00002", "R2026-00001", "R2026-00002"]
+    assert [line.corrects for line in lines[:2]] == ["R2026-00001", "R2026-00002"]
+
+
+async def test_both_days_of_the_span_are_in_it() -> None:
+    shop = memory_shop()
+    await sold(shop)
+    table = ListReceipts(shop.units)
+    assert [line.receipt.label for line in await table(date(2026, 3, 1), date(2026, 3, 1))] == ["R2026-00001"]
+    assert [line.receipt.label for line in await table(date(2026, 3, 2), date(2026, 3, 2))] == ["A2026-00001"]
+    assert await table(date(2026, 2, 1), date(2026, 2, 28)) == []

@@ -1,0 +1,278 @@
+"""Money that goes back: each row of what a refund, a dispute and a pause lead to."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind, ProviderStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
+from tests.fakes.shop import Holding, Shop
+
+DAY = timedelta(days=1)
+REFUND, OPENED, CLOSED = PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A customer inside their channel, ten days after paying for thirty."""
+
+    shop: Shop
+    ana: Customer
+    plan: ServicePlan
+    payment: Payment
+    ref: str
+
+    async def held(self) -> Holding:
+        return await self.shop.holding(self.ana, self.plan)
+
+    async def reverse(self, kind: PaymentEventKind, key: str, **facts: object) -> str:
+        told = self.tell(kind, key, **facts)
+        (entry,) = await self.shop.deliver(told)
+        assert entry.status is InboxStatus.APPLIED
+        assert entry.note is not None
+        return entry.note
+
+    def tell(self, kind: PaymentEventKind, key: str, **facts: object) -> PaymentEvent:
+        about = self.payment.payment_key
+        return self.shop.provider.tell(kind, "money.back", payment_key=key, about_payment=about, **facts)
+
+
+@pytest.fixture
+async def sale(shop: Shop) -> Sale:
+    """One sale."""
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    async with shop.units() as uow:
+        access = held.accesses[0]
+        access.join(shop.clock.now())
+        await uow.accesses.save(access)
+        await uow.commit()
+    shop.clock.advance(10 * DAY)
+    assert held.subscription.provider_ref is not None
+    return Sale(shop, ana, plan, held.payment, held.subscription.provider_ref)
+
+
+async def test_a_full_refund_ends_access_now_and_billing_with_it(sale: Sale):
+    assert await sale.reverse(REFUND, "re-1", amount_refunded=sale.payment.amount) == "refunded in full"
+    held = await sale.held()
+    assert held.subscription.status is SubscriptionStatus.EXPIRED
+    assert held.subscription.end_reason == "refunded"
+    assert held.subscription.access_until == sale.shop.clock.now()
+    assert held.accesses[0].status is AccessStatus.REVOKING
+    assert held.payment.status is PaymentStatus.REFUNDED
+    assert len(await sale.shop.told("refunded")) == 1
+    assert not await sale.shop.told("expired")
+    assert len(await sale.shop.jobs("core.stop_billing")) == 1
+
+
+async def test_a_part_of_the_money_leaves_access_alone(sale: Sale):
+    part = Money(sale.payment.amount.minor // 3, sale.payment.amount.currency)
+    assert await sale.reverse(REFUND, "re-1", amount_refunded=part) == "refunded in part"
+    held = await sale.held()
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.accesses[0].status is AccessStatus.ACTIVE
+    assert len(await sale.shop.told("refunded")) == 1
+
+
+async def test_parts_that_add_up_are_a_full_refund(sale: Sale):
+    third = Money(sale.payment.amount.minor // 3, sale.payment.amount.currency)
+    rest = sale.payment.amount - third - third
+    notes = [await sale.reverse(REFUND, f"re-{n}", amount_refunded=m) for n, m in enumerate((third, third, rest))]
+    assert notes == ["refunded in part", "refunded in part", "refunded in full"]
+    assert (await sale.held()).subscription.status is SubscriptionStatus.EXPIRED
+
+
+async def test_the_same_refund_told_twice_counts_once(sale: Sale):
+    half = Money(sale.payment.amount.minor // 2 + 1, sale.payment.amount.currency)
+    await sale.reverse(REFUND, "re-1", amount_refunded=half)
+    await sale.reverse(REFUND, "re-1", amount_refunded=half)
+    assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
+    assert len(await sale.shop.told("refunded")) == 1
+
+
+async def test_a_refund_that_fails_later_is_for_a_person(sale: Sale):
+    await sale.reverse(REFUND, "re-1", amount_refunded=sale.payment.amount)
+    await sale.reverse(REFUND, "re-1", amount_refunded=sale.payment.amount, reason="reversed")
+    assert "refund_reversed" in await sale.shop.alarms()
+
+
+async def test_a_refund_of_one_period_leaves_the_other(sale: Sale):
+    sale.shop.clock.advance(20 * DAY)
+    await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.payment.amount))
+    await sale.reverse(REFUND, "re-1", amount_refunded=sale.payment.amount)
+    held = await sale.held()
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.accesses[0].status is AccessStatus.ACTIVE
+
+
+BACK = {
+    "refunded": [(REFUND, "re-1", {})],
+    "disputed and lost": [(OPENED, "dp-1", {}), (CLOSED, "dp-1", {"reason": "lost"})],
+}
+
+
+@pytest.mark.parametrize("heard", ["before", "after"])
+@pytest.mark.parametrize("named", [True, False], ids=["names the subscription", "names only the payment"])
+@pytest.mark.parametrize("back", BACK.values(), ids=BACK.keys())
+async def test_money_of_a_period_long_over_takes_nothing_of_the_present_one(
+    sale: Sale, back: list[tuple[PaymentEventKind, str, dict[str, object]]], named: bool, heard: str
+):
+    """Whether the payment of the present period is heard of before it or after it."""
+    sale.shop.clock.advance(20 * DAY)
+    renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
+    if heard == "before":
+        await sale.shop.deliver(renewed)
+    sale.shop.clock.advance(2 * DAY)
+    about: dict[str, object] = {"subscription_ref": sale.ref} if named else {}
+    for kind, key, facts in back:
+        await sale.reverse(kind, key, **facts, **about)
+    if heard == "after":
+        assert (await sale.held()).subscription.live
+        await sale.shop.check((await sale.held()).subscription.id)
+        await sale.shop.deliver(renewed)
+    held = await sale.held()
+    assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, renewed.period_end)
+    assert held.accesses[0].status in {AccessStatus.ACTIVE, AccessStatus.PENDING}
+    assert not await sale.shop.jobs("core.stop_billing")
+    assert not await sale.shop.told("dispute_won")
+
+
+async def test_a_refund_of_one_payment_does_not_settle_the_dispute_about_another(sale: Sale):
+    sale.shop.clock.advance(20 * DAY)
+    renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
+    await sale.shop.deliver(renewed)
+    about = {"payment_key": "dp-2", "about_payment": renewed.payment_key}
+    await sale.shop.deliver(sale.shop.provider.tell(OPENED, "money.back", **about))
+    await sale.reverse(REFUND, "re-1")
+    held = await sale.held()
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
+
+
+async def test_a_refund_heard_in_the_grace_of_a_charge_that_went_through_since_ends_nothing(sale: Sale):
+    sale.shop.clock.advance(20 * DAY)
+    await sale.shop.deliver(sale.shop.provider.fail_renewal(sale.ref))
+    sale.shop.clock.advance(DAY)
+    recovered = sale.shop.provider.recover(sale.ref, sale.payment.amount)
+    await sale.reverse(REFUND, "re-1")
+    assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
+    await sale.shop.deliver(recovered)
+    assert (await sale.held()).subscription.access_until == recovered.period_end
+
+
+@pytest.mark.parametrize("status", [ProviderStatus.ENDED, ProviderStatus.PAUSED], ids=str)
+async def test_without_a_period_that_runs_the_last_payment_going_back_is_the_end(sale: Sale, status: ProviderStatus):
+    sale.shop.clock.advance(20 * DAY)
+    sale.shop.provider.renew(sale.ref, sale.payment.amount)
+    sale.shop.provider.change(sale.ref, status=status)
+    await sale.reverse(REFUND, "re-1")
+    assert (await sale.held()).subscription.status is SubscriptionStatus.EXPIRED
+    assert await sale.shop.jobs("core.stop_billing")
+
+
+async def test_a_dispute_that_is_won_does_not_settle_another_one(sale: Sale):
+    sale.shop.clock.advance(20 * DAY)
+    renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
+    await sale.shop.deliver(renewed)
+    about = {"payment_key": "dp-2", "about_payment": renewed.payment_key}
+    await sale.shop.deliver(sale.shop.provider.tell(OPENED, "money.back", **about))
+    await sale.reverse(OPENED, "dp-1")
+    sale.shop.clock.advance(DAY)
+    await sale.reverse(CLOSED, "dp-1", reason="won")
+    held = await sale.held()
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
+    await sale.shop.deliver(sale.shop.provider.tell(CLOSED, "money.back", reason="won", **about))
+    held = await sale.held()
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.ACTIVE, AccessStatus.PENDING)
+
+
+async def test_a_dispute_suspends_at_once(sale: Sale):
+    await sale.reverse(OPENED, "dp-1")
+    held = await sale.held()
+    assert held.subscription.status is SubscriptionStatus.PAUSED
+    assert held.accesses[0].status is AccessStatus.SUSPENDED
+    assert len(await sale.shop.told("dispute_opened")) == 1
+    assert await sale.shop.jobs("bot.remove_person")
+    assert "dispute_open" in await sale.shop.alarms()
+
+
+async def test_a_provider_that_goes_on_does_not_settle_a_dispute(sale: Sale):
+    await sale.reverse(OPENED, "dp-1")
+    sale.shop.clock.advance(DAY)
+    await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
+    assert (await sale.held()).subscription.status is SubscriptionStatus.PAUSED
+
+
+async def test_a_dispute_that_is_won_gives_the_lost_days_back(sale: Sale):
+    end = (await sale.held()).subscription.access_until
+    assert end is not None
+    await sale.reverse(OPENED, "dp-1")
+    sale.shop.clock.advance(8 * DAY)
+    await sale.reverse(CLOSED, "dp-1", reason="won")
+    held = await sale.held()
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.subscription.access_until == end + 8 * DAY
+    assert held.accesses[0].status is AccessStatus.PENDING
+    assert len(await sale.shop.told("dispute_won")) == 1
+
+
+async def test_a_dispute_that_is_lost_ends_access(sale: Sale):
+    await sale.reverse(OPENED, "dp-1")
+    sale.shop.clock.advance(8 * DAY)
+    await sale.reverse(CLOSED, "dp-1", reason="lost")
+    held = await sale.held()
+    assert held.subscription.status is SubscriptionStatus.EXPIRED
+    assert held.subscription.end_reason == "dispute_lost"
+    assert held.accesses[0].status is AccessStatus.REVOKING
+    assert len(await sale.shop.told("dispute_lost")) == 1
+    assert len(await sale.shop.jobs("core.stop_billing")) == 1
+
+
+async def test_an_inquiry_only_tells_the_owner(sale: Sale):
+    await sale.reverse(OPENED, "dp-1", reason="inquiry")
+    assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
+    assert "dispute_inquiry" in await sale.shop.alarms()
+
+
+async def test_an_end_heard_before_the_beginning_stands(sale: Sale):
+    await sale.reverse(CLOSED, "dp-1", reason="won")
+    assert await sale.reverse(OPENED, "dp-1") == "dispute is won already"
+    assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_a_pause_by_the_provider_suspends_and_its_end_lets_in_again(sale: Sale):
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
+    await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
+    held = await sale.held()
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
+    assert len(await sale.shop.told("paused")) == 1
+    sale.shop.clock.advance(DAY)
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
+    await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
+    held = await sale.held()
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.ACTIVE, AccessStatus.PENDING)
+    assert len(await sale.shop.told("resumed")) == 1
+
+
+@pytest.mark.parametrize("kind", [REFUND, OPENED, CLOSED], ids=str)
+async def test_money_back_heard_before_its_payment_waits(shop: Shop, kind: PaymentEventKind):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    _, paid = shop.provider.pay(session)
+    told = shop.provider.tell(
+        kind, "money.back", payment_key="re-1", about_payment=paid.payment_key, order_id=paid.order_id
+    )
+    inbox_id = await shop.store(told)
+    with pytest.raises(Exception, match="not counted yet"):
+        await shop.apply(inbox_id)
+    await shop.deliver(paid)
+    await shop.apply(inbox_id)
+    assert (await shop.inbox(inbox_id)).status is InboxStatus.APPLIED

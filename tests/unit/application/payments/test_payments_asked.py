@@ -1,0 +1,139 @@
+"""A period runs and nobody told of its payment: the provider is asked, and the money is counted once, whoever tells."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.expiry.run_due import ASK_AGAIN_EVERY
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
+from subscriptions.domain.services.provider_sync import LATE
+from tests.fakes.provider import PERIOD
+from tests.fakes.samples import NOON
+from tests.fakes.shop import Shop
+
+REF = "sub-1"
+
+
+async def subscribed(shop: Shop):
+    """Somebody in their first period."""
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    return ana, plan
+
+
+async def look(shop: Shop) -> None:
+    """Check the only subscription, and apply whatever is in the inbox."""
+    async with shop.units() as uow:
+        known = await uow.subscriptions.by_provider_ref("acme", REF)
+    assert known is not None
+    await shop.check(known.id)
+    for job in await shop.jobs("core.apply_payment_event"):
+        await shop.apply(InboxId(UUID(str(job["inbox_id"]))))
+
+
+async def test_a_renewal_nobody_told_of_is_counted_by_asking(shop: Shop):
+    ana, plan = await subscribed(shop)
+    shop.clock.advance(PERIOD)
+    renewal = shop.provider.renew(REF, plan.price)
+    await look(shop)
+    held = await shop.holding(ana, plan)
+    assert held.subscription.access_until == NOON + 2 * PERIOD
+    assert {payment.payment_key for payment in held.payments} == {"in-1", renewal.payment_key}
+    assert len(await shop.told("renewed")) == 1
+    assert await shop.alarms() == []
+
+
+async def test_a_renewal_in_a_dispute_is_asked_for_too_and_lets_nobody_in(shop: Shop):
+    ana, plan = await subscribed(shop)
+    about = {"payment_key": "dp-1", "about_payment": "in-1"}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **about))
+    shop.clock.advance(PERIOD)
+    shop.provider.renew(REF, plan.price)
+    assert (await shop.run_due()).subscriptions == 1
+    await look(shop)
+    held = await shop.holding(ana, plan)
+    assert held.subscription.access_until == NOON + 2 * PERIOD
+    assert held.subscription.rests
+    shop.clock.advance(PERIOD)
+    assert (await shop.run_due()).subscriptions == 1
+    shop.clock.advance(ASK_AGAIN_EVERY - timedelta(seconds=1))
+    assert (await shop.run_due()).subscriptions == 0
+    shop.clock.advance(timedelta(seconds=1))
+    assert (await shop.run_due()).subscriptions == 1
+
+
+async def test_the_webhook_that_comes_after_all_counts_nothing_twice(shop: Shop):
+    ana, plan = await subscribed(shop)
+    shop.clock.advance(PERIOD)
+    renewal = shop.provider.renew(REF, plan.price)
+    await look(shop)
+    await shop.deliver(renewal)
+    await look(shop)
+    held = await shop.holding(ana, plan)
+    assert (len(held.payments), held.subscription.access_until) == (2, NOON + 2 * PERIOD)
+    assert len(await shop.told("renewed")) == 1
+
+
+async def test_several_periods_at_once(shop: Shop):
+    ana, plan = await subscribed(shop)
+    for _ in range(3):
+        shop.clock.advance(PERIOD)
+        shop.provider.renew(REF, plan.price)
+    await look(shop)
+    held = await shop.holding(ana, plan)
+    assert (len(held.payments), held.subscription.access_until) == (4, NOON + 4 * PERIOD)
+
+
+async def test_a_period_that_was_heard_of_without_its_money(shop: Shop):
+    ana, plan = await subscribed(shop)
+    shop.clock.advance(PERIOD - timedelta(hours=2))
+    renewal = shop.provider.renew(REF, plan.price)
+    await shop.deliver(shop.provider.updated(REF))
+    shop.clock.advance(timedelta(hours=2))
+    await look(shop)
+    held = await shop.holding(ana, plan)
+    assert held.subscription.access_until == renewal.period_end
+
+
+async def test_who_tells_of_nothing_leaves_it_to_a_person(shop: Shop):
+    _, plan = await subscribed(shop)
+    shop.provider.forgetful = True
+    shop.clock.advance(PERIOD)
+    shop.provider.renew(REF, plan.price)
+    for _ in range(3):
+        await look(shop)
+        shop.clock.advance(LATE)
+    assert await shop.alarms() == ["payment_event_missing"]
+
+
+async def test_an_outage_ends_nothing(shop: Shop):
+    ana, plan = await subscribed(shop)
+    shop.clock.advance(PERIOD)
+    shop.provider.renew(REF, plan.price)
+    shop.provider.errors += [None, GatewayUnavailable("acme", "no answer")]
+    await look(shop)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+    await look(shop)
+    assert len((await shop.holding(ana, plan)).payments) == 2
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["before the webhook", "after it"])
+async def test_a_charge_that_went_through_after_all(shop: Shop, told: bool):
+    ana, plan = await subscribed(shop)
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal(REF))
+    shop.clock.advance(timedelta(days=1))
+    recovered = shop.provider.recover(REF, plan.price)
+    if told:
+        await shop.deliver(recovered)
+    await shop.ask_unpaid((await shop.holding(ana, plan)).subscription.id)
+    await look(shop)
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.access_until, len(held.payments)) == (recovered.period_end, 2)
+    assert len(await shop.told("recovered")) == 1

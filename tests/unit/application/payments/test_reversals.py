@@ -1,0 +1,38 @@
+"""Money that goes back reaches its own purchase, whichever way the provider names it; none is dropped."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
+from tests.fakes.shop import Shop
+
+PRICE = Money(2999, "EUR")
+REVERSALS = [PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED]
+
+
+@pytest.mark.parametrize("kind", REVERSALS, ids=str)
+@pytest.mark.parametrize("known_by", ["our payment", "what the provider adds", "another order's reference"])
+async def test_money_that_goes_back_finds_its_purchase(shop: Shop, kind, known_by):
+    plan = await shop.plan()
+    ana, ben = await shop.customer(), await shop.customer()
+    (view, session), (other, _) = await shop.checkout(ana, plan), await shop.checkout(ben, plan)
+    _, paid = shop.provider.pay(session)
+    await shop.deliver(paid)
+    back = {"payment_key": "re-1", "amount": PRICE, "amount_refunded": PRICE}
+    told = shop.provider.tell(kind, "money.back", about_payment="ch-1", **back)
+    full = dataclasses.replace(told, about_payment=paid.payment_key)
+    if known_by == "what the provider adds":
+        shop.provider.completions[told.event_key] = dataclasses.replace(full, order_id=paid.order_id)
+    elif known_by == "another order's reference":
+        told = dataclasses.replace(full, order_id=str((await shop.order(other.reference)).id))
+    else:
+        told = full
+    (entry,) = await shop.deliver(told)
+    assert entry.status is InboxStatus.APPLIED
+    facts = [job["facts"].get("order") for job in await shop.jobs("bot.alarm")]
+    assert all(order in {None, view.reference} for order in facts)

@@ -1,0 +1,205 @@
+"""What a provider says of a dispute when it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.payments.watch_dispute import LONG, WatchDispute
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayError,
+    GatewayUnavailable,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from tests.fakes.shop import Holding, Shop
+
+DAY = timedelta(days=1)
+OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED
+
+
+class Disputed:
+    """A pass that was paid, and what the bank does with the payment. Nobody tells of it."""
+
+    def __init__(self, shop: Shop, ana: Customer, plan: ServicePlan, payment: str) -> None:
+        self._shop = shop
+        self._ana, self._plan, self._payment = ana, plan, payment
+        self.watch = WatchDispute(shop.units, shop.gateways, shop.clock)
+
+    def befalls(self, kind: PaymentEventKind, reason: str | None = None) -> PaymentEvent:
+        about = {"payment_key": "dp-1", "about_payment": self._payment, "reason": reason}
+        return self._shop.provider.tell(kind, "money.back", **about)
+
+    async def held(self) -> Holding:
+        return await self._shop.holding(self._ana, self._plan)
+
+    async def look(self) -> None:
+        """The daily look, and the jobs that follow from it."""
+        before = len(await self._shop.jobs("core.apply_payment_event"))
+        await self.watch("acme", "dp-1")
+        for job in (await self._shop.jobs("core.apply_payment_event"))[before:]:
+            await self._shop.apply(InboxId(UUID(str(job["inbox_id"]))))
+
+
+@pytest.fixture
+async def disputed(shop: Shop) -> Disputed:
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    return Disputed(shop, ana, plan, (await shop.holding(ana, plan)).payment.payment_key)
+
+
+async def test_one_that_was_won_before_it_was_heard_of_puts_nobody_out(shop: Shop, disputed: Disputed) -> None:
+    opened = disputed.befalls(OPENED)
+    shop.clock.advance(3 * DAY)
+    closed = disputed.befalls(CLOSED, "won")
+
+    (late,) = await shop.deliver(opened)
+
+    assert late.note == "dispute is won"
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
+    assert await shop.alarms() == []
+    (told,) = await shop.deliver(closed)
+    assert told.note == "dispute is won already"
+
+
+async def test_one_that_was_lost_before_it_was_heard_of_ends_what_it_paid(shop: Shop, disputed: Disputed) -> None:
+    opened = disputed.befalls(OPENED)
+    shop.clock.advance(3 * DAY)
+    disputed.befalls(CLOSED, "lost")
+
+    await shop.deliver(opened)
+
+    held = await disputed.held()
+    assert held.subscription.status is SubscriptionStatus.EXPIRED
+    assert held.subscription.access_until == shop.clock.now()
+    assert len(await shop.told("dispute_lost")) == 1
+    assert await shop.alarms() == ["dispute_lost"]
+
+
+async def test_an_inquiry_that_led_to_nothing_is_no_dispute(shop: Shop, disputed: Disputed) -> None:
+    opened = disputed.befalls(OPENED, "inquiry")
+    disputed.befalls(CLOSED, "inquiry")
+
+    (late,) = await shop.deliver(opened)
+
+    assert late.note == "dispute is closed"
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_who_cannot_be_asked_now_is_asked_again_before_anybody_is_put_out(shop: Shop, disputed: Disputed) -> None:
+    opened = disputed.befalls(OPENED)
+    disputed.befalls(CLOSED, "won")
+    inbox_id = await shop.store(opened)
+    shop.provider.errors = [None, GatewayUnavailable("acme", "no answer")]
+
+    with pytest.raises(GatewayUnavailable):
+        await shop.apply(inbox_id)
+
+    assert await shop.pending(inbox_id)
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_the_end_of_one_that_nobody_told_is_found_within_a_day(shop: Shop, disputed: Disputed) -> None:
+    await shop.deliver(disputed.befalls(OPENED))
+    end = (await disputed.held()).subscription.access_until
+    assert end is not None
+    shop.clock.advance(10 * DAY)
+    await disputed.look()
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.PAUSED
+    closed = disputed.befalls(CLOSED, "won")
+    shop.clock.advance(DAY)
+
+    await disputed.look()
+
+    held = await disputed.held()
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.subscription.access_until == end + 11 * DAY
+    assert held.accesses[0].status is AccessStatus.PENDING
+    looks = len(await shop.jobs("core.watch_dispute"))
+    await disputed.look()
+    assert len(await shop.jobs("core.watch_dispute")) == looks
+    (told,) = await shop.deliver(closed)
+    assert told.note == "dispute is won already"
+
+
+@pytest.mark.parametrize("refusal", [GatewayUnavailable("acme", "no answer"), GatewayAuthError("acme", "revoked")])
+async def test_a_day_without_an_answer_is_followed_by_another_look(
+    shop: Shop, disputed: Disputed, refusal: GatewayError
+) -> None:
+    await shop.deliver(disputed.befalls(OPENED))
+    shop.clock.advance(LONG)
+    shop.provider.errors = [refusal]
+
+    await disputed.look()
+
+    assert len(await shop.jobs("core.watch_dispute")) == 2
+    assert await shop.alarms() == ["dispute_open", "dispute_long"]
+
+
+async def test_an_end_that_was_found_and_could_not_be_applied_is_not_forgotten(shop: Shop, disputed: Disputed) -> None:
+    await shop.deliver(disputed.befalls(OPENED))
+    disputed.befalls(CLOSED, "won")
+    await disputed.watch("acme", "dp-1")
+
+    shop.clock.advance(LONG)
+    await disputed.watch("acme", "dp-1")
+
+    assert len(await shop.jobs("core.apply_payment_event")) == 1
+    assert await shop.alarms() == ["dispute_open", "dispute_long"]
+
+
+async def test_what_is_asked_is_about_the_payment_we_know(shop: Shop, disputed: Disputed) -> None:
+    """A provider may name no more than a charge of its own."""
+    await shop.deliver(disputed.befalls(OPENED))
+    closed = disputed.befalls(CLOSED, "won")
+    shop.provider.sent[closed.event_key] = replace(closed, about_payment="ch-1")
+
+    await disputed.look()
+
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_an_inquiry_is_watched_too_and_becomes_a_dispute_when_it_is_one(shop: Shop, disputed: Disputed) -> None:
+    await shop.deliver(disputed.befalls(OPENED, "inquiry"))
+    shop.clock.advance(LONG)
+    await disputed.look()
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
+    assert await shop.alarms() == ["dispute_inquiry"]
+    disputed.befalls(OPENED, "fraudulent")
+
+    await disputed.look()
+
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.PAUSED
+    shop.clock.advance(DAY)
+    await disputed.look()
+    assert await shop.alarms() == ["dispute_inquiry", "dispute_open"]
+
+
+async def test_an_inquiry_that_is_a_dispute_by_now_is_one(shop: Shop, disputed: Disputed) -> None:
+    asked = disputed.befalls(OPENED, "inquiry")
+    disputed.befalls(OPENED, "fraudulent")
+
+    await shop.deliver(asked)
+
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.PAUSED
+
+
+async def test_a_provider_that_tells_nothing_is_believed_by_its_webhooks(shop: Shop, disputed: Disputed) -> None:
+    opened = disputed.befalls(OPENED)
+    shop.provider.sent = {key: event for key, event in shop.provider.sent.items() if event is not opened}
+
+    await shop.deliver(opened)
+
+    assert (await disputed.held()).subscription.status is SubscriptionStatus.PAUSED
+    await disputed.look()
+    assert len(await shop.jobs("core.watch_dispute")) == 2

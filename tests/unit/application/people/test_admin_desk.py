@@ -1,0 +1,160 @@
+"""Roles given and taken, what is refused, dialogues and alarms as staff keeps them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from subscriptions.application.access.watch_access import RepairAccess
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts
+from subscriptions.application.people.alarms import SeeAlarms
+from subscriptions.application.people.keep_dialogues import KeepDialogues
+from subscriptions.application.people.manage_staff import ManageStaff, OwnerIsSet
+from subscriptions.application.people.operators import AppointOwners
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.views.numbers import SeeNumbers
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.dialogue import LIFETIME
+from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, TelegramId, new_uuid
+from subscriptions.domain.services.staff_policy import StaffAction
+from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.telegram import MemoryNotifier
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return memory_shop()
+
+
+@pytest.fixture
+def desk(shop: Shop) -> StaffDesk:
+    return StaffDesk(shop.units, shop.clock)
+
+
+async def role_of(shop: Shop, who: Customer) -> StaffRole | None:
+    async with shop.units() as uow:
+        found = await uow.customers.get(who.id)
+    assert found is not None
+    return found.staff_role
+
+
+async def test_only_an_owner_gives_roles_and_no_role_of_an_owner(shop: Shop, desk: StaffDesk) -> None:
+    manage = ManageStaff(shop.units, shop.clock, desk)
+    olga, marta, ana = [await shop.customer(staff_role=role) for role in (StaffRole.OWNER, StaffRole.MANAGER, None)]
+    with pytest.raises(NotAllowed):
+        await manage.set_role(marta.telegram_id, ana.id, StaffRole.SUPPORT)
+    await manage.set_role(olga.telegram_id, ana.id, StaffRole.SUPPORT)
+    assert await role_of(shop, ana) is StaffRole.SUPPORT
+    with pytest.raises(OwnerIsSet):
+        await manage.set_role(olga.telegram_id, ana.id, StaffRole.OWNER)
+    with pytest.raises(OwnerIsSet):
+        await manage.set_role(olga.telegram_id, olga.id, None)
+    assert await manage.set_role(olga.telegram_id, CustomerId(new_uuid()), StaffRole.SUPPORT) is None
+    assert {person.id for person in await manage.all(olga.telegram_id)} == {olga.id, marta.id, ana.id}
+
+
+async def test_dialogue_of_who_loses_the_role_ends(shop: Shop, desk: StaffDesk) -> None:
+    manage, keep = ManageStaff(shop.units, shop.clock, desk), KeepDialogues(shop.units, shop.clock)
+    olga, marta = await shop.customer(staff_role=StaffRole.OWNER), await shop.customer(staff_role=StaffRole.MANAGER)
+    await keep.begin(marta.telegram_id, "plan_new", "name")
+    await manage.set_role(olga.telegram_id, marta.id, None)
+    assert await keep.of(marta.telegram_id) is None
+
+
+async def test_owner_who_is_named_no_more_is_one_no_more(shop: Shop) -> None:
+    olga, rosa = await shop.customer(), await shop.customer()
+    await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id, rosa.telegram_id})).known()
+    await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id})).known()
+    assert await role_of(shop, olga) is StaffRole.OWNER
+    assert await role_of(shop, rosa) is None
+    actions = [line.action for line in shop.memory.rows("audit_log")]
+    assert actions == ["staff.appointed", "staff.appointed", "staff.dismissed"]
+
+
+async def test_refusal_is_written_down(shop: Shop, desk: StaffDesk) -> None:
+    ana = await shop.customer()
+    for who in (ana.telegram_id, TelegramId(1)):
+        with pytest.raises(NotAllowed):
+            await desk.check(who, StaffAction.SEE_NUMBERS)
+    lines = shop.memory.rows("audit_log")
+    assert [(line.actor, line.action, line.subject) for line in lines] == [
+        (str(ana.telegram_id), "staff.refused", "numbers.see"),
+        ("1", "staff.refused", "numbers.see"),
+    ]
+
+
+async def test_dialogue_of_another_run_is_left_alone(shop: Shop) -> None:
+    keep, marta = KeepDialogues(shop.units, shop.clock), TelegramId(7)
+    first = await keep.begin(marta, "plan_new", "name")
+    second = await keep.begin(marta, "team", "who")
+    await keep.end(first)
+    found = await keep.of(marta)
+    assert found is not None
+    assert found.id == second.id
+    assert await keep.asked_in(marta, 10) is None
+    assert await keep.asked_in(marta, 11) == 10
+    shop.clock.advance(LIFETIME)
+    assert await keep.of(marta) is None
+
+
+async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: StaffDesk) -> None:
+    see = SeeAlarms(shop.units, shop.clock, desk)
+    marta = await shop.customer(staff_role=StaffRole.MANAGER)
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, AnnouncementFacts(shop.policy, shop.clock))
+    for _ in range(2):
+        await tell.alarm("pool_dry:1", "pool_dry", {"accounts": "2"}, frozenset())
+    assert await see.count() == 1
+    (alarm,) = await see.open(marta.telegram_id)
+    assert await see.close(marta.telegram_id, alarm.id)
+    assert not await see.close(marta.telegram_id, alarm.id)
+    assert await see.open(marta.telegram_id) == []
+    support = await shop.customer(staff_role=StaffRole.SUPPORT)
+    with pytest.raises(NotAllowed):
+        await see.close(support.telegram_id, alarm.id)
+
+
+async def test_alarm_about_who_got_in_meanwhile_closes_itself(shop: Shop, desk: StaffDesk) -> None:
+    see, marta = SeeAlarms(shop.units, shop.clock, desk), await shop.customer(staff_role=StaffRole.SUPPORT)
+    access = Access.request(marta.id, ChannelId(new_uuid()), shop.clock.now())
+    async with shop.units() as uow:
+        await uow.accesses.save(access)
+        await uow.commit()
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, AnnouncementFacts(shop.policy, shop.clock))
+    await tell.alarm("x", "paid_without_access", {"access": str(access.id)}, frozenset())
+    assert len(await see.open(marta.telegram_id)) == 1
+    access.status = AccessStatus.ACTIVE
+    async with shop.units() as uow:
+        await uow.accesses.save(access)
+        await uow.commit()
+    assert await see.open(marta.telegram_id) == []
+    assert await see.count() == 0
+
+
+async def test_repair_is_for_managers_and_audited(shop: Shop, desk: StaffDesk) -> None:
+    repair = RepairAccess(shop.units, shop.clock, desk)
+    marta, support = [await shop.customer(staff_role=role) for role in (StaffRole.MANAGER, StaffRole.SUPPORT)]
+    access = Access.request(support.id, ChannelId(new_uuid()), shop.clock.now())
+    async with shop.units() as uow:
+        await uow.accesses.save(access)
+        await uow.commit()
+    with pytest.raises(NotAllowed):
+        await repair(support.telegram_id, access.id)
+    assert await repair(marta.telegram_id, access.id)
+    assert not await repair(marta.telegram_id, AccessId(UUID(int=1)))
+    assert [line.action for line in shop.memory.rows("audit_log")] == ["alarm.repair"]
+
+
+async def test_numbers_are_for_managers(shop: Shop, desk: StaffDesk) -> None:
+    see = SeeNumbers(shop.units, shop.clock, desk)
+    support = await shop.customer(staff_role=StaffRole.SUPPORT)
+    marta = await shop.customer(staff_role=StaffRole.MANAGER)
+    with pytest.raises(NotAllowed):
+        await see(support.telegram_id, ZoneInfo("UTC"))
+    found = await see(marta.telegram_id, ZoneInfo("UTC"))
+    assert (found.active, found.earned, len(found.days)) == (0, (), 30)
+    assert found.days[-1].day + timedelta(days=1) > shop.clock.now()

@@ -1,0 +1,170 @@
+"""What the operator's people write down, bar, send again and give back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.access.resend_invite import ResendInvite
+from subscriptions.application.checkout.purchase_terms import Barred
+from subscriptions.application.payments.refund_payment import NotRefundable, RefundPayment, WantRefund
+from subscriptions.application.people.customer_notes import BarCustomer, NoteCustomer
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.views.see_customers import SeeCustomers
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayRejected
+from tests.fakes import samples
+from tests.fakes.shop import Shop, memory_shop
+
+
+@dataclass
+class Office:
+    """A shop with an owner, somebody of support, and a customer."""
+
+    shop: Shop
+    desk: StaffDesk
+    olga: Customer
+    marta: Customer
+    ana: Customer
+    plan: ServicePlan
+
+    async def paid(self) -> Payment:
+        """A payment of the customer's of 29.99€."""
+        order = samples.order(self.ana, self.plan)
+        event = samples.event(payment_key=f"pay-{order.id}")
+        self.shop.provider.sent[event.event_key] = event
+        payment = samples.payment(order, payment_key=event.payment_key)
+        async with self.shop.units() as uow:
+            await uow.orders.save(order)
+            await uow.payments.add_if_new(payment)
+            await uow.commit()
+        return payment
+
+    def lines(self, action: str) -> list[Any]:
+        """Audit lines of one action."""
+        return [line for line in self.shop.memory.rows("audit_log") if line.action == action]
+
+
+@pytest.fixture
+async def office() -> Office:
+    shop = memory_shop()
+    olga = await shop.customer(staff_role=StaffRole.OWNER)
+    marta = await shop.customer(staff_role=StaffRole.SUPPORT)
+    return Office(shop, StaffDesk(shop.units, shop.clock), olga, marta, await shop.customer(), await shop.plan())
+
+
+async def test_note_is_kept_once(office: Office) -> None:
+    note, wish = NoteCustomer(office.shop.units, office.shop.clock, office.desk), uuid4()
+    for _ in range(3):
+        await note(office.marta.telegram_id, office.ana.id, "llamó por teléfono", wish)
+    assert [(line.actor, line.why) for line in office.lines("customer.note")] == [
+        (str(office.marta.telegram_id), "llamó por teléfono")
+    ]
+    with pytest.raises(NotAllowed):
+        await note(office.ana.telegram_id, office.ana.id, "x", uuid4())
+
+
+async def test_who_is_barred_buys_nothing_until_free_again(office: Office) -> None:
+    bar = BarCustomer(office.shop.units, office.shop.clock, office.desk)
+    for _ in range(2):
+        await bar(office.olga.telegram_id, office.ana.id, "reventa", barred=True)
+    with pytest.raises(Barred):
+        await office.shop.start(office.ana.telegram_id, office.plan.soft_id)
+    await bar(office.olga.telegram_id, office.ana.id, "aclarado", barred=False)
+    await office.shop.start(office.ana.telegram_id, office.plan.soft_id)
+    assert len(office.lines("customer.block")) == len(office.lines("customer.unblock")) == 1
+    with pytest.raises(NotAllowed):
+        await bar(office.marta.telegram_id, office.ana.id, "x", barred=True)
+
+
+async def test_money_is_given_back_in_parts_and_never_more_than_was_paid(office: Office) -> None:
+    shop, payment = office.shop, await office.paid()
+    want = WantRefund(shop.units, shop.clock, office.desk, shop.gateways)
+    wish = uuid4()
+    for _ in range(2):
+        await want(office.olga.telegram_id, payment.id, Money(1000, "EUR"), "una parte", wish)
+    assert [job["minor"] for job in await shop.jobs("core.refund_payment")] == [1000]
+    for amount in (Money(2000, "EUR"), Money(0, "EUR"), Money(-1, "EUR"), Money(1000, "USD")):
+        with pytest.raises(InvalidInput):
+            await want(office.olga.telegram_id, payment.id, amount, "x", uuid4())
+    await want(office.olga.telegram_id, payment.id, Money(1999, "EUR"), "el resto", uuid4())
+    assert len(office.lines("payment.refund")) == 4  # each on the payment and on the customer
+    assert {line.why for line in office.lines("payment.refund")} == {"una parte", "el resto"}
+
+
+async def test_only_an_owner_gives_money_back(office: Office) -> None:
+    payment = await office.paid()
+    manager = await office.shop.customer(staff_role=StaffRole.MANAGER)
+    want = WantRefund(office.shop.units, office.shop.clock, office.desk, office.shop.gateways)
+    with pytest.raises(NotAllowed):
+        await want(manager.telegram_id, payment.id, Money(1, "EUR"), "x", uuid4())
+    with pytest.raises(NotRefundable):
+        await want(office.olga.telegram_id, PaymentId(new_uuid()), Money(1, "EUR"), "x", uuid4())
+
+
+async def test_provider_is_asked_with_the_wish_as_its_key(office: Office) -> None:
+    shop, payment = office.shop, await office.paid()
+    refund = RefundPayment(shop.units, shop.gateways, shop.clock)
+    await refund(payment.id, 1000, "wish-1")
+    await refund(payment.id, payment.amount.minor, "wish-2")
+    assert shop.provider.refunds == {"staff:wish-1": payment.payment_key, "staff:wish-2": payment.payment_key}
+    await refund(PaymentId(new_uuid()), 1, "wish-3")
+
+
+async def test_refusal_is_told_and_frees_the_wish(office: Office) -> None:
+    shop, payment = office.shop, await office.paid()
+    want, wish = WantRefund(shop.units, shop.clock, office.desk, shop.gateways), uuid4()
+    await want(office.olga.telegram_id, payment.id, payment.amount, "todo", wish)
+    shop.provider.errors.append(GatewayRejected("acme", "too old", code="expired"))
+    await RefundPayment(shop.units, shop.gateways, shop.clock)(payment.id, payment.amount.minor, str(wish))
+    assert await shop.alarms() == ["refund_failed"]
+    await want(office.olga.telegram_id, payment.id, payment.amount, "otra vez", uuid4())
+
+
+async def test_link_is_sent_again_while_it_works(office: Office) -> None:
+    shop = office.shop
+    order = samples.order(office.ana, office.plan)
+    subscription = samples.subscription(order, access_until=shop.clock.now() + timedelta(days=20))
+    channel = samples.ready_channel(subscription)
+    access = replace(Access.request(office.ana.id, channel.id, shop.clock.now()), status=AccessStatus.INVITED)
+    invite = samples.invite(channel, expires_at=shop.clock.now() + timedelta(hours=3))
+    async with shop.units() as uow:
+        await uow.orders.save(order)
+        await uow.subscriptions.save(subscription)
+        await uow.channels.add_if_new(channel)
+        await uow.accesses.save(access)
+        await uow.channels.add_invite(invite)
+        await uow.commit()
+    resend = ResendInvite(shop.units, shop.clock, office.desk, RenewInvite(shop.units, shop.clock))
+    assert await resend(office.marta.telegram_id, subscription.id, "press-1")
+    assert [job["key"] for job in await shop.told("invite_ready")] == [f"{invite.id}:press-1"]
+    shop.clock.advance(timedelta(hours=4))
+    before = len(await shop.jobs("userbot.assign"))
+    assert await resend(office.marta.telegram_id, subscription.id, "press-2")
+    assert len(await shop.jobs("userbot.assign")) == before + 1
+    assert not await resend(office.marta.telegram_id, SubscriptionId(new_uuid()), "press-3")
+
+
+async def test_customers_are_found_and_shown_whole(office: Office) -> None:
+    see, payment = SeeCustomers(office.shop.units, office.shop.gateways, office.desk), await office.paid()
+    marta = office.marta.telegram_id
+    assert [found.id for found in await see.find(marta, str(office.ana.telegram_id))] == [office.ana.id]
+    assert [found.id for found in await see.find(marta, f" @{office.ana.username} ")] == [office.ana.id]
+    assert await see.find(marta, "9" * 40) == []
+    assert await see.find(marta, "@") == []
+    card = await see.card(marta, office.ana.id)
+    assert card is not None
+    assert [(item.amount, item.refundable) for item in card.payments] == [(payment.amount, payment.amount)]
+    with pytest.raises(NotAllowed):
+        await see.find(office.ana.telegram_id, "x")

@@ -1,0 +1,163 @@
+"""Meeting people, accepting terms, and what the operator's own tools do."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.accounts.manage_pool import ManagePool
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
+from subscriptions.application.catalog.sync_prices import SyncPrices
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook, UnknownProvider
+from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable, MeetCustomer, Person
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.errors import InvalidInput, Permanent
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import InvalidSignature, PaymentEventKind, PriceRequest
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
+from tests.fakes import samples
+from tests.fakes.gateway import MemoryGateways
+from tests.fakes.provider import Provider
+from tests.fakes.shop import Shop
+
+ANA = Person(telegram_id=TelegramId(77), first_name="Ana", username=None, language_code="es-ES")
+
+
+async def test_somebody_is_met_once(shop: Shop):
+    meet = MeetCustomer(shop.units, shop.clock)
+    met = await asyncio.gather(*(meet(ANA, source="ad") for _ in range(5)))
+    assert len({customer.id for customer in met}) == 1
+    assert (met[0].mention, met[0].language, met[0].source) == ("Ana", "es", "ad")
+
+
+async def test_a_new_name_is_kept_and_who_writes_is_reachable_again(shop: Shop):
+    meet = MeetCustomer(shop.units, shop.clock)
+    first = await meet(ANA)
+    await MarkUnreachable(shop.units, shop.clock)(ANA.telegram_id)
+    renamed = dataclasses.replace(ANA, first_name="<b>Ána</b> 🦊", username="ana", language_code="en")
+    again = await meet(renamed)
+    assert (again.id, again.first_name, again.mention, again.language) == (first.id, "<b>Ána</b> 🦊", "@ana", "en")
+    assert again.reachable
+
+
+async def test_terms_are_accepted_once_with_their_first_moment(shop: Shop):
+    customer = await MeetCustomer(shop.units, shop.clock)(ANA)
+    accept = AcceptTerms(shop.units, shop.clock, shop.policy)
+    moment = shop.clock.now()
+    await accept(ANA.telegram_id)
+    shop.clock.advance(timedelta(days=1))
+    await accept(ANA.telegram_id)
+    async with shop.units() as uow:
+        known = await uow.customers.get(customer.id)
+    assert known is not None
+    assert (known.terms_version, known.terms_accepted_at) == (shop.policy.terms_version, moment)
+    assert [line.action for line in shop.memory.rows("audit_log")] == ["terms.accepted"]
+
+
+async def test_strangers_accept_and_block_nothing(shop: Shop):
+    with pytest.raises(Permanent):
+        await AcceptTerms(shop.units, shop.clock, shop.policy)(TelegramId(1))
+    await MarkUnreachable(shop.units, shop.clock)(TelegramId(1))
+
+
+@pytest.mark.parametrize("provider", ["nobody", "acme"], ids=["unknown provider", "switched off"])
+async def test_a_door_that_is_not_there_stores_nothing(shop: Shop, provider):
+    receive = ReceiveWebhook(shop.units, MemoryGateways({}), shop.clock)
+    with pytest.raises(UnknownProvider):
+        await receive(provider, {}, b"{}")
+    assert shop.memory.rows("webhook_inbox") == []
+
+
+async def test_what_cannot_prove_its_origin_stores_nothing(shop: Shop):
+    with pytest.raises(InvalidSignature):
+        await shop.receive("acme", {"signature": "bad"}, b"evt-1")
+    assert shop.memory.rows("webhook_inbox") == []
+
+
+async def test_what_does_not_concern_us_is_kept_and_leads_to_nothing(shop: Shop):
+    event = shop.provider.tell(PaymentEventKind.IGNORED, "product.created")
+    assert await shop.webhook(event)
+    assert not await shop.webhook(event)
+    (entry,) = shop.memory.rows("webhook_inbox")
+    assert entry.status is InboxStatus.IGNORED
+    assert shop.memory.jobs == []
+
+
+async def test_a_plan_is_added_once_and_stays_as_it_is(shop: Shop):
+    plans = ManagePlans(shop.units, shop.clock)
+    new = NewPlan(name="Retabet", emoji="🎰", description="", price=Money(2999, "EUR"))
+    assert await plans.add_if_new(new)
+    assert not await plans.add_if_new(dataclasses.replace(new, price=Money(1, "EUR")))
+    assert [(plan.soft_id, plan.price) for plan in await plans.all()] == [("retabet", Money(2999, "EUR"))]
+
+
+async def test_a_plan_that_makes_no_sense_is_refused_by_field(shop: Shop):
+    with pytest.raises(InvalidInput) as refused:
+        await ManagePlans(shop.units, shop.clock).add_if_new(
+            NewPlan(name="🎰", emoji="", description="", price=Money(1, "EUR"))
+        )
+    assert refused.value.field == "name"
+
+
+async def test_an_account_is_added_once(shop: Shop):
+    pool = ManagePool(shop.units, shop.clock)
+    for expected in (True, False):
+        added = await pool.add("+34600", "sealed", label="1", channel_cap=400, day_cap=15, pace=timedelta(seconds=90))
+        assert added is expected
+    assert [account.phone for account in await pool.all()] == ["+34600"]
+
+
+class _Shelf(Provider):
+    """A provider that keeps price objects."""
+
+    async def ensure_price(self, request: PriceRequest) -> str:
+        return f"price-{request.plan}-{request.amount.minor}"
+
+
+async def test_every_plan_gets_its_price_and_a_new_one_when_it_changes(shop: Shop):
+    plan = await shop.plan()
+    sync = SyncPrices(shop.units, MemoryGateways({"acme": _Shelf(shop.clock, name="acme")}), "Umbral")
+    for minor in (2999, 3999):
+        plan.price = Money(minor, "EUR")
+        await shop.change_plan(plan)
+        for _ in range(2):
+            assert await sync("acme") == {plan.soft_id: f"price-{plan.soft_id}-{minor}"}
+        async with shop.units() as uow:
+            price = await uow.plans.price_at(plan.id, "acme")
+        assert price is not None
+        assert price.external_price_id == f"price-{plan.soft_id}-{minor}"
+
+
+async def test_prices_of_an_unknown_provider_are_refused_and_others_may_keep_none(shop: Shop):
+    with pytest.raises(InvalidInput, match="acme"):
+        await SyncPrices(shop.units, shop.gateways, "Umbral")("nobody")
+    assert await SyncPrices(shop.units, shop.gateways, "Umbral")("acme") == {}
+
+
+async def test_the_first_source_that_is_told_is_kept(shop: Shop):
+    meet = MeetCustomer(shop.units, shop.clock)
+    await meet(ANA)
+    assert (await meet(ANA, source="instagram")).source == "instagram"
+    assert (await meet(ANA, source="tiktok")).source == "instagram"
+
+
+async def test_a_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
+    browse = BrowsePlans(shop.units, MemoryGateways({}))
+    vip = samples.plan(access=AccessKind.VIP_CHANNEL, recurring=False, interval=None, duration_days=30)
+    async with shop.units() as uow:
+        await uow.plans.save(vip)
+        await uow.commit()
+    assert vip.soft_id not in [plan.soft_id for plan in await browse.all()]
+    with pytest.raises(PlanUnavailable):
+        await browse.one(vip.soft_id)
+    async with shop.units() as uow:
+        await uow.channels.add_if_new(Channel.shared(ChatId(-1002200000009), "VIP", shop.clock.now()))
+        await uow.commit()
+    assert vip.soft_id in [plan.soft_id for plan in await browse.all()]
+    assert (await browse.one(vip.soft_id)).name == vip.name

@@ -1,0 +1,236 @@
+"""Picks: once into every live channel, and in the end what the operator said last."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.picks.picks import SENDING_TAKES, PickConflict, UnknownPick
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+
+OLD, NEW, NEWEST = (PickContent(text=text) for text in ("Over 2.5", "Over 3.5", "Under 2.5"))
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+@pytest.fixture
+def news(shop: Shop) -> Newsroom:
+    """A newsroom over the shop in memory."""
+    return Newsroom(shop)
+
+
+async def test_a_pick_reaches_every_live_channel_of_its_plan_once(news: Newsroom):
+    plan, other = await news.shop.plan(), await news.shop.plan()
+    live = [await news.channel(plan) for _ in range(3)] + [await news.channel(plan, AccessStatus.INVITED)]
+    others = [await news.channel(other), await news.channel(plan, AccessStatus.REVOKED)]
+    await news.accept("k", plan.soft_id, OLD)
+    await news.work()
+    assert [news.sender.in_channel(chat) for chat in live] == [["Over 2.5"]] * 4
+    assert [news.sender.in_channel(chat) for chat in others] == [[], []]
+
+
+async def test_the_same_key_at_once_is_one_pick(news: Newsroom):
+    plan = await news.shop.plan()
+    chat = await news.channel(plan)
+    picks = await asyncio.gather(*(news.accept("k", plan.soft_id, OLD) for _ in range(5)))
+    assert len({pick.id for pick in picks}) == 1
+    await news.work()
+    assert news.sender.in_channel(chat) == ["Over 2.5"]
+
+
+@pytest.mark.parametrize("other", ["another text", "another plan"])
+async def test_the_same_key_for_something_else_is_refused(news: Newsroom, other):
+    plan, second = await news.shop.plan(), await news.shop.plan()
+    await news.accept("k", plan.soft_id, OLD)
+    with pytest.raises(PickConflict):
+        await news.accept(
+            "k", second.soft_id if other == "another plan" else plan.soft_id, NEW if other == "another text" else OLD
+        )
+
+
+async def test_unknown_plans_and_keys_are_refused(news: Newsroom):
+    with pytest.raises(PlanUnavailable):
+        await news.accept("k", "no-such-plan", OLD)
+    for step in (news.accept.edit("k", NEW), news.accept.withdraw("k")):
+        with pytest.raises(UnknownPick):
+            await step
+
+
+async def test_an_edit_before_anything_was_sent_loses_nothing(news: Newsroom):
+    plan = await news.shop.plan()
+    chat = await news.channel(plan)
+    await news.accept("k", plan.soft_id, OLD)
+    await news.accept.edit("k", NEW)
+    await news.work()
+    assert news.sender.in_channel(chat) == ["Over 3.5"]
+    assert news.sender.posts == 1
+
+
+async def test_the_last_of_several_edits_is_shown(news: Newsroom):
+    plan = await news.shop.plan()
+    chat = await news.channel(plan)
+    await news.accept("k", plan.soft_id, OLD)
+    await news.work()
+    for content in (NEW, NEWEST):
+        await news.accept.edit("k", content)
+    await news.work()
+    assert news.sender.in_channel(chat) == ["Under 2.5"]
+    assert news.sender.posts == 1
+
+
+@pytest.mark.parametrize("change", ["edit", "withdraw"])
+async def test_a_change_while_the_post_is_under_way_wins(news: Newsroom, change):
+    plan = await news.shop.plan()
+    chat = await news.channel(plan)
+    await news.accept("k", plan.soft_id, OLD)
+    (delivery,) = await news.fan_out_all()
+    news.sender.hold = asyncio.Event()
+    posting = asyncio.create_task(news.deliver(delivery))
+    await news.sender.begun.wait()
+    await (news.accept.edit("k", NEW) if change == "edit" else news.accept.withdraw("k"))
+    for job in await news.fan_out_all():
+        with pytest.raises(RetryLater):
+            await news.deliver(job)
+    news.sender.hold.set()
+    await posting
+    await news.work()
+    assert news.sender.in_channel(chat) == (["Over 3.5"] if change == "edit" else [])
+    assert news.sender.posts == 1
+
+
+async def test_a_slow_edit_does_not_undo_a_later_one(news: Newsroom):
+    plan = await news.shop.plan()
+    chat = await news.channel(plan)
+    await news.accept("k", plan.soft_id, OLD)
+    await news.work()
+    await news.accept.edit("k", NEW)
+    (delivery,) = await news.fan_out_all()
+    news.sender.hold, news.sender.begun = asyncio.Event(), asyncio.Event()
+    slow = asyncio.create_task(news.deliver(delivery))
+    await news.sender.begun.wait()
+    await news.accept.edit("k", NEWEST)
+    with pytest.raises(RetryLater):
+        await news.deliver(delivery)
+    news.sender.hold.set()
+    await slow
+    await news.work()
+    assert news.sender.in_channel(chat) == ["Under 2.5"]
+
+
+async def test_two_workers_with_one_delivery_post_once(news: Newsroom):
+    plan = await news.shop.plan()
+    await news.channel(plan)
+    await news.accept("k", plan.soft_id, OLD)
+    (delivery,) = await news.fan_out_all()
+    outcomes = await asyncio.gather(*(news.deliver(delivery) for _ in range(4)), return_exceptions=True)
+    assert news.sender.posts == 1
+    assert all(outcome is None or isinstance(outcome, RetryLater) for outcome in outcomes)
+
+
+async def test_what_is_withdrawn_before_it_was_sent_is_never_sent(news: Newsroom):
+    plan = await news.shop.plan()
+    await news.channel(plan)
+    await news.accept("k", plan.soft_id, OLD)
+    deliveries = await news.fan_out_all()
+    await news.accept.withdraw("k")
+    for delivery in deliveries:
+        await news.deliver(delivery)
+    await news.work()
+    with pytest.raises(UnknownPick):
+        await news.accept.edit("k", NEW)
+    await news.work()
+    assert news.sender.posts == 0
+
+
+async def test_a_channel_that_came_later_gets_no_old_pick(news: Newsroom):
+    plan = await news.shop.plan()
+    await news.accept("k", plan.soft_id, OLD)
+    await news.work()
+    chat = await news.channel(plan)
+    await news.accept.edit("k", NEW)
+    await news.work()
+    assert news.sender.in_channel(chat) == []
+
+
+async def test_fanning_out_again_plans_nothing_twice(news: Newsroom):
+    plan = await news.shop.plan()
+    chat = await news.channel(plan)
+    pick = await news.accept("k", plan.soft_id, OLD)
+    await news.work()
+    await news.fan_out(pick.id, first=True)
+    await news.work()
+    assert news.sender.in_channel(chat) == ["Over 2.5"]
+
+
+async def test_a_crash_while_sending_may_double_the_pick_and_is_counted(news: Newsroom):
+    plan = await news.shop.plan()
+    await news.channel(plan)
+    pick = await news.accept("k", plan.soft_id, OLD)
+    (delivery,) = await news.fan_out_all()
+    news.sender.errors.append(Killed())
+    with pytest.raises(Killed):
+        await news.deliver(delivery)
+    # Whoever takes over cannot know that the other one is dead before its time is over.
+    with pytest.raises(RetryLater) as told:
+        await news.deliver(delivery)
+    assert told.value.after is not None
+    assert timedelta() < told.value.after <= SENDING_TAKES
+    news.shop.clock.advance(told.value.after)
+    await news.deliver(delivery)
+    (kept,) = await news.deliveries(pick.id)
+    assert (kept.repeated, kept.message_id, kept.sending_since) == (1, 1, None)
+
+
+async def test_an_answer_that_was_lost_is_counted_and_sent_again(news: Newsroom):
+    plan = await news.shop.plan()
+    await news.channel(plan)
+    pick = await news.accept("k", plan.soft_id, OLD)
+    (delivery,) = await news.fan_out_all()
+    news.sender.errors.append(Ambiguous("no answer"))
+    with pytest.raises(Ambiguous):
+        await news.deliver(delivery)
+    await news.deliver(delivery)
+    (kept,) = await news.deliveries(pick.id)
+    assert (kept.repeated, kept.message_id) == (1, 1)
+
+
+async def test_a_limit_is_waited_out_without_counting(news: Newsroom):
+    plan = await news.shop.plan()
+    await news.channel(plan)
+    pick = await news.accept("k", plan.soft_id, OLD)
+    (delivery,) = await news.fan_out_all()
+    news.sender.errors.append(RetryLater("flood", after=timedelta(seconds=30)))
+    with pytest.raises(RetryLater, match="flood"):
+        await news.deliver(delivery)
+    await news.deliver(delivery)
+    (kept,) = await news.deliveries(pick.id)
+    assert (kept.repeated, kept.message_id) == (0, 1)
+
+
+@pytest.mark.parametrize("change", ["edit", "withdraw"])
+async def test_a_delivery_whose_bot_is_gone_is_kept_for_a_person(news: Newsroom, change):
+    plan = await news.shop.plan()
+    await news.channel(plan)
+    pick = await news.accept("k", plan.soft_id, OLD)
+    await news.work()
+    news.sender.bots = {"two"}
+    await (news.accept.edit("k", NEW) if change == "edit" else news.accept.withdraw("k"))
+    (delivery,) = await news.fan_out_all()
+    with pytest.raises(Permanent):
+        await news.deliver(delivery)
+    (kept,) = await news.deliveries(pick.id)
+    assert kept.failed is not None
+    assert (kept.revision, kept.sending_since) == (1, None)
+    news.sender.bots = {"one"}
+    await news.deliver(delivery)
+    (kept,) = await news.deliveries(pick.id)
+    assert (kept.failed, kept.revision) == (None, 2)

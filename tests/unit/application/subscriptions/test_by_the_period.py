@@ -1,0 +1,160 @@
+"""A plan that renews, sold by who cannot charge by itself: one period at a time, each added to what runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
+from subscriptions.application.messages.announcement_facts import AnnouncementFacts
+from subscriptions.application.subscriptions.subscription_handler import NothingToCancel
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import ENDING_SOON
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.services import billing_period
+from tests.fakes.samples import NOON
+from tests.fakes.shop import Shop
+
+MARCH = timedelta(days=31)
+"""The month that begins at the shop's first moment."""
+
+
+@pytest.fixture
+def sale(shop: Shop) -> Shop:
+    """The shop sells by all methods."""
+    shop.sells_by_all()
+    return shop
+
+
+async def pay(shop: Shop, buyer: Customer, plan: ServicePlan) -> str:
+    """Buy one period; the session that was paid."""
+    await shop.start(buyer.telegram_id, plan.soft_id, "coins")
+    session = list(shop.coins.checkouts)[-1]
+    await shop.deliver(shop.coins.paid(session))
+    return session
+
+
+async def test_one_period_from_the_payment(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    session = await pay(sale, ana, plan)
+    assert sale.coins.checkouts[session].interval is Interval.MONTH
+    held = (await sale.holding(ana, plan)).subscription
+    assert (held.status, held.provider, held.provider_ref) == (SubscriptionStatus.ACTIVE, "coins", None)
+    assert held.access_until == NOON + MARCH
+    (view,) = (await sale.status(ana.telegram_id)).live
+    assert (view.renews, view.renewable, view.access_until) == (False, True, NOON + MARCH)
+
+
+async def test_the_next_one_is_added_to_what_runs(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    first = await pay(sale, ana, plan)
+    sale.clock.advance(timedelta(days=25))
+    assert await pay(sale, ana, plan) != first
+    held = await sale.holding(ana, plan)
+    # Bought on the 26th of March, which has 31 days to the 26th of April.
+    assert held.subscription.access_until == NOON + MARCH + MARCH
+    assert [payment.flag for payment in held.payments] == [None, None]
+
+
+async def test_it_may_be_added_to_by_another_such_method(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    await sale.charges("tokens", plan, Money(1500, "XTR"))
+    await pay(sale, ana, plan)
+    sale.clock.advance(timedelta(minutes=1))
+    await sale.start(ana.telegram_id, plan.soft_id, "tokens")
+    (session,) = sale.stars.checkouts
+    await sale.deliver(sale.stars.paid(session))
+    held = (await sale.holding(ana, plan)).subscription
+    assert (held.provider, held.price) == ("tokens", Money(1500, "XTR"))
+    assert held.access_until == NOON + 2 * MARCH
+
+
+async def test_what_renews_by_itself_does_not_begin_beside_it(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    assert (await sale.start.choices(ana.telegram_id, plan.soft_id)).methods == ("acme", "coins")
+    await pay(sale, ana, plan)
+    assert (await sale.start.choices(ana.telegram_id, plan.soft_id)).methods == ("coins",)
+    with pytest.raises(AlreadySubscribed):
+        await sale.start(ana.telegram_id, plan.soft_id, "acme")
+    assert (await sale.start(ana.telegram_id, plan.soft_id)).provider == "coins"
+
+
+async def test_a_providers_own_period_is_not_added_to(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    await sale.start(ana.telegram_id, plan.soft_id, "coins")
+    (session,) = sale.coins.checkouts
+    _, card = await sale.checkout(ana, plan)
+    await sale.deliver(*sale.provider.pay(card))
+    with pytest.raises(AlreadySubscribed):
+        await sale.start(ana.telegram_id, plan.soft_id, "coins")
+    await sale.deliver(sale.coins.paid(session))
+    flags = {payment.provider: payment.flag for payment in (await sale.holding(ana, plan)).payments}
+    assert flags == {"acme": None, "coins": FlagReason.SECOND_CAPTURE}
+
+
+async def test_what_renews_is_set_aside_where_it_came_second(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    _, card = await sale.checkout(ana, plan)
+    await pay(sale, ana, plan)
+    await sale.deliver(*sale.provider.pay(card))
+    flags = {payment.provider: payment.flag for payment in (await sale.holding(ana, plan)).payments}
+    assert flags == {"coins": None, "acme": FlagReason.SECOND_CAPTURE}
+
+
+async def test_nothing_is_left_to_cancel(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    await pay(sale, ana, plan)
+    with pytest.raises(NothingToCancel):
+        await sale.cancel(ana.telegram_id)
+    assert (await sale.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_its_end_is_told_before_and_ends_it(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    await pay(sale, ana, plan)
+    held = (await sale.holding(ana, plan)).subscription
+    sale.clock.advance(timedelta(days=28, hours=1))
+    await sale.remind(held.id)
+    assert len(await sale.told("ending_soon")) == 1
+    sale.clock.advance(timedelta(days=3))
+    await sale.check(held.id)
+    ended = (await sale.holding(ana, plan)).subscription
+    assert (ended.status, ended.end_reason) == (SubscriptionStatus.EXPIRED, "period_over")
+    await pay(sale, ana, plan)
+    assert {item.status for item in (await sale.holding(ana, plan)).subscriptions} == {
+        SubscriptionStatus.ACTIVE,
+        SubscriptionStatus.EXPIRED,
+    }
+
+
+async def test_the_reminder_leads_to_the_next_period_at_its_own_price(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    await sale.charges("tokens", plan, Money(1500, "XTR"))
+    await sale.start(ana.telegram_id, plan.soft_id, "tokens")
+    (session,) = sale.stars.checkouts
+    await sale.deliver(sale.stars.paid(session))
+    held = (await sale.holding(ana, plan)).subscription
+    async with sale.units() as uow:
+        facts = await AnnouncementFacts(sale.policy, sale.clock).of(uow, ENDING_SOON, ana, held.id)
+    assert facts is not None
+    assert (facts["renewable"], facts["renews"], facts["price"]) == ("yes", "", "1500 ⭐")
+
+
+@pytest.mark.parametrize(
+    ("start", "interval", "count", "end"),
+    [
+        ("2026-01-31", Interval.MONTH, 1, "2026-02-28"),
+        ("2028-01-31", Interval.MONTH, 1, "2028-02-29"),
+        ("2026-12-15", Interval.MONTH, 3, "2027-03-15"),
+        ("2028-02-29", Interval.YEAR, 1, "2029-02-28"),
+        ("2026-03-01", Interval.WEEK, 2, "2026-03-15"),
+        ("2026-03-01", Interval.DAY, 10, "2026-03-11"),
+    ],
+)
+def test_periods_are_as_long_as_the_calendar_says(start: str, interval: Interval, count: int, end: str):
+    begun, over = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (start, end))
+    assert begun + billing_period.length(begun, interval, count) == over

@@ -1,0 +1,124 @@
+"""Leaving and staying after all: only one's own, once, and confirmed by the provider."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.subscriptions.subscription_handler import CannotUndo, NoteCancelReason, NothingToCancel
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+
+async def _subscribed(shop: Shop, ana=None):
+    ana = ana or await shop.customer()
+    plan = await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    _, paid = shop.provider.pay(session, card=f"cus-{ana.telegram_id}")
+    await shop.deliver(paid)
+    return ana, plan, paid.subscription_ref
+
+
+async def test_canceling_twice_asks_and_tells_once(shop: Shop):
+    ana, plan, ref = await _subscribed(shop)
+    await shop.cancel(ana.telegram_id)
+    await shop.cancel(ana.telegram_id)
+    await shop.deliver(shop.provider.updated(ref))
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.CANCELED
+    assert held.subscription.access_until == shop.clock.now() + PERIOD
+    assert held.subscription.cancel_at_period_end
+    assert len(await shop.told("canceled")) == 1
+
+
+async def test_every_cancellation_and_every_undo_is_told(shop: Shop):
+    ana, plan, _ = await _subscribed(shop)
+    for _ in range(2):
+        shop.clock.advance(timedelta(hours=1))
+        await shop.cancel(ana.telegram_id, plan.soft_id)
+        shop.clock.advance(timedelta(hours=1))
+        await shop.undo(ana.telegram_id, plan.soft_id)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+    assert (len(await shop.told("canceled")), len(await shop.told("cancel_undone"))) == (2, 2)
+
+
+async def test_nobody_cancels_what_is_somebody_elses(shop: Shop):
+    ana, plan, _ = await _subscribed(shop)
+    ben = await shop.customer()
+    for soft_id in (None, plan.soft_id):
+        with pytest.raises(NothingToCancel):
+            await shop.cancel(ben.telegram_id, soft_id)
+        with pytest.raises(CannotUndo):
+            await shop.undo(ben.telegram_id, soft_id)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_who_has_several_must_say_which(shop: Shop):
+    ana, one, _ = await _subscribed(shop)
+    _, two, _ = await _subscribed(shop, ana)
+    with pytest.raises(NothingToCancel):
+        await shop.cancel(ana.telegram_id)
+    await shop.cancel(ana.telegram_id, one.soft_id)
+    await shop.cancel(ana.telegram_id, two.soft_id)
+    with pytest.raises(CannotUndo):
+        await shop.undo(ana.telegram_id)
+    await shop.undo(ana.telegram_id, two.soft_id)
+    assert (await shop.holding(ana, one)).subscription.status is SubscriptionStatus.CANCELED
+    assert (await shop.holding(ana, two)).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_the_undo_of_an_unknown_plan_undoes_no_other(shop: Shop):
+    ana, plan, _ = await _subscribed(shop)
+    await shop.cancel(ana.telegram_id)
+    with pytest.raises(CannotUndo):
+        await shop.undo(ana.telegram_id, "no-such-plan")
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
+
+
+async def test_there_is_no_undo_after_the_end(shop: Shop):
+    ana, plan, ref = await _subscribed(shop)
+    await shop.cancel(ana.telegram_id)
+    shop.clock.advance(PERIOD)
+    shop.provider.end(ref)
+    await shop.check((await shop.holding(ana, plan)).subscription.id)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+    with pytest.raises(CannotUndo):
+        await shop.undo(ana.telegram_id, plan.soft_id)
+
+
+async def test_an_outage_says_nothing_and_changes_nothing(shop: Shop):
+    ana, plan, _ = await _subscribed(shop)
+    shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    with pytest.raises(GatewayUnavailable):
+        await shop.cancel(ana.telegram_id)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+    assert await shop.told("canceled") == []
+
+
+async def test_a_cancellation_at_the_provider_is_taken_over_and_told(shop: Shop):
+    ana, plan, ref = await _subscribed(shop)
+    await shop.provider.cancel_subscription(ref)
+    await shop.deliver(shop.provider.updated(ref))
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
+    assert len(await shop.told("canceled")) == 1
+
+
+async def test_a_one_off_plan_has_nothing_to_cancel(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    with pytest.raises(NothingToCancel):
+        await shop.cancel(ana.telegram_id)
+
+
+async def test_the_reason_is_kept_with_what_was_canceled(shop: Shop):
+    ana, plan, _ = await _subscribed(shop)
+    note = NoteCancelReason(shop.units)
+    await note(ana.telegram_id, plan.soft_id, "too_expensive")
+    assert (await shop.holding(ana, plan)).subscription.cancel_reason is None
+    await shop.cancel(ana.telegram_id)
+    await note(ana.telegram_id, plan.soft_id, "too_expensive")
+    assert (await shop.holding(ana, plan)).subscription.cancel_reason == "too_expensive"

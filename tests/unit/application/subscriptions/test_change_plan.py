@@ -1,0 +1,189 @@
+"""Another plan in the chat: dearer at once, cheaper at the renewal, charged once and as shown."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.subscriptions.change_plan import NothingToChange, QuoteOutdated
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayUnavailable
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.support.plan_member import CHEAP, DEAR, HALF, MIDDLE, Member, charged, member_of
+
+
+@pytest.fixture
+async def member(shop: Shop) -> Member:
+    return await member_of(shop)
+
+
+async def test_what_is_offered(shop: Shop, member: Member):
+    await shop.plan(name="Sin precio")
+    await shop.priced(name="Dólares", price=Money(999, "USD"))
+    await shop.priced(name="Anual", interval=Interval.YEAR)
+    await shop.priced(name="Oculto", active=False)
+    offers = {offer.to_name: (offer.now, offer.renewal) for offer in await shop.changes.offers(member.to)}
+    assert offers == {"Barato": (False, member.end), "Caro": (True, member.end)}
+
+
+async def test_a_dearer_plan_begins_now_for_the_difference(shop: Shop, member: Member):
+    quote = await member.quote("dear")
+    assert (quote.due, quote.offer.now) == (Money(1000, "EUR"), True)
+    await member.confirm(quote)
+    await member.has("dear")
+    (paid,) = charged(shop)
+    assert paid.amount == quote.due
+    await shop.deliver(paid)
+    subscription = await member.subscription()
+    assert subscription.access_until == member.end
+    assert (await shop.status(member.to)).payments[0].amount == quote.due
+    assert [len(await shop.told(kind)) for kind in ("plan_switched", "change_paid")] == [1, 1]
+    assert await shop.alarms() == []
+    assert len(await shop.jobs("userbot.assign")) == 2
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", DEAR))
+    assert (await member.subscription()).access_until == member.end + PERIOD
+    assert await shop.alarms() == []
+
+
+async def test_a_plan_of_the_same_price_begins_now_for_nothing(shop: Shop, member: Member):
+    member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
+    quote = await member.quote("other")
+    assert (quote.due, quote.offer.now) == (Money(0, "EUR"), True)
+    await member.confirm(quote)
+    await member.has("other")
+    assert charged(shop) == []
+
+
+async def test_going_back_and_forth_for_nothing_waits_for_the_renewal(shop: Shop, member: Member):
+    """Otherwise all plans of one price would be had for the price of one."""
+    member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
+    await member.change("other")
+    back = await member.quote("middle")
+    assert (back.due, back.offer.now) == (Money(0, "EUR"), False)
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", MIDDLE))
+    assert (await member.quote("middle")).offer.now
+
+
+async def test_a_cheaper_plan_begins_at_the_renewal(shop: Shop, member: Member):
+    quote = await member.quote("cheap")
+    assert (quote.due, quote.offer.now) == (Money(0, "EUR"), False)
+    done = await member.confirm(quote)
+    assert (done.now, done.renewal) == (False, member.end)
+    await member.has("middle")
+    (view,) = (await shop.status(member.to)).live
+    assert (view.next_plan, view.next_price, view.next_at) == ("Barato", CHEAP, member.end)
+    assert len(await shop.told("plan_switch_planned")) == 1
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", CHEAP))
+    await member.has("cheap")
+    assert (await member.subscription()).access_until == member.end + PERIOD
+    assert (await shop.status(member.to)).live[0].next_plan is None
+    assert await shop.told("plan_switch_dropped") == []
+    assert await shop.alarms() == []
+
+
+async def test_a_coming_change_is_taken_back(shop: Shop, member: Member):
+    await member.change("cheap")
+    await shop.changes.undo(member.to, member.plans["middle"].soft_id)
+    assert (await member.subscription()).next_plan_id is None
+    assert len(await shop.told("plan_switch_dropped")) == 1
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", MIDDLE))
+    await member.has("middle")
+    await member.change("cheap")
+    assert len(await shop.told("plan_switch_planned")) == 2
+
+
+async def test_leaving_ends_a_coming_change_without_a_word_of_its_own(shop: Shop, member: Member):
+    await member.change("cheap")
+    shop.provider.change("sub-1", next_price_ref=None, next_price_at=None)
+    await shop.cancel(member.to)
+    subscription = await member.subscription()
+    assert (subscription.status, subscription.next_plan_id) == (SubscriptionStatus.CANCELED, None)
+    assert await shop.told("plan_switch_dropped") == []
+    assert await shop.changes.offers(member.to) == []
+
+
+@pytest.mark.parametrize("to", ["dear", "cheap"])
+async def test_pressing_twice_changes_once(shop: Shop, member: Member, to):
+    quote = await member.quote(to)
+    first = await member.confirm(quote)
+    again = await member.confirm(quote)
+    assert (first.to_name, first.now, first.renewal) == (again.to_name, again.now, again.renewal)
+    assert len(charged(shop)) == (to == "dear")
+    kind = "plan_switched" if to == "dear" else "plan_switch_planned"
+    assert len(await shop.told(kind)) == 1
+    subscription = await member.subscription()
+    async with shop.units() as uow:
+        assert len(await uow.subscriptions.changes_of(subscription.id)) == (to == "dear")
+
+
+async def test_a_crash_after_the_provider_answered_charges_once(shop: Shop, member: Member):
+    """The answer was not written down: the same press comes again."""
+    quote = await member.quote("dear")
+    shop.provider.errors += [None, GatewayUnavailable("acme", "gone")]
+    with pytest.raises(GatewayUnavailable):
+        await member.confirm(quote)
+    shop.clock.advance(timedelta(minutes=1))
+    await member.confirm(quote)
+    await member.has("dear")
+    assert len(charged(shop)) == 1
+
+
+async def test_a_declined_charge_changes_nothing(shop: Shop, member: Member):
+    shop.provider.declines = True
+    with pytest.raises(ChargeDeclined):
+        await member.change("dear")
+    await member.has("middle")
+    assert await shop.told("plan_switched") == []
+    shop.provider.declines = False
+    shop.clock.advance(timedelta(minutes=1))
+    await member.change("dear")
+    await member.has("dear")
+
+
+async def test_an_old_price_is_not_charged(shop: Shop, member: Member):
+    quote = await member.quote("dear")
+    shop.clock.advance(timedelta(minutes=16))
+    with pytest.raises(QuoteOutdated):
+        await member.confirm(quote)
+    ahead = dataclasses.replace(quote, as_of=shop.clock.now() + timedelta(minutes=1))
+    with pytest.raises(QuoteOutdated):
+        await member.confirm(ahead)
+    await member.has("middle")
+
+
+@pytest.mark.parametrize(
+    "state", ["canceled", "past due", "barred", "has it already", "somebody else's", "not on offer"]
+)
+async def test_what_cannot_be_changed(shop: Shop, member: Member, state):
+    quote = await member.quote("dear")
+    ana, dear = member.customer, member.plans["dear"]
+    who = member.to
+    if state == "canceled":
+        await shop.cancel(who)
+    elif state == "past due":
+        await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    elif state == "barred":
+        ana.barred_at = shop.clock.now()
+        async with shop.units() as uow:
+            await uow.customers.save(ana)
+            await uow.commit()
+    elif state == "has it already":
+        _, session = await shop.checkout(ana, dear)
+        await shop.deliver(*shop.provider.pay(session))
+    elif state == "somebody else's":
+        who = (await shop.customer()).telegram_id
+    else:
+        dear.active = False
+        await shop.change_plan(dear)
+    with pytest.raises(NothingToChange):
+        await shop.changes(who, quote.offer.subscription, dear.soft_id, quote.as_of)
+    assert charged(shop) == []

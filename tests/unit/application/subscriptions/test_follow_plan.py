@@ -1,0 +1,204 @@
+"""Another plan at the provider: its events in any order, late ones, and what cannot be followed."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.support.plan_member import DEAR, HALF, MIDDLE, Member, charged, member_of, request_for
+
+
+@pytest.fixture
+async def member(shop: Shop) -> Member:
+    return await member_of(shop)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
+async def test_told_in_any_order(shop: Shop, member: Member, order):
+    """From the provider's side: its own events alone, the difference, the update, and the next renewal."""
+    request = dataclasses.replace(request_for(member, "dear"), as_of=shop.clock.now())
+    await shop.provider.change_plan(request)
+    (paid,) = charged(shop)
+    updated = shop.provider.updated("sub-1")
+    shop.clock.advance(HALF)
+    events = [paid, updated, shop.provider.renew("sub-1", DEAR)]
+    await shop.deliver(*(events[index] for index in order))
+    await member.has("dear")
+    assert (await member.subscription()).access_until == member.end + PERIOD
+    assert len(await shop.told("plan_switched")) == 1
+    assert await shop.alarms() == []
+
+
+async def test_a_payment_at_the_price_before_still_counts_when_it_comes_late(shop: Shop, member: Member):
+    shop.clock.advance(HALF)
+    late = shop.provider.renew("sub-1", MIDDLE)
+    await shop.deliver(shop.provider.updated("sub-1"))
+    shop.clock.advance(timedelta(days=1))
+    subscription = (await member.subscription()).id.hex[:8].upper()
+    quote = await shop.changes.quote(member.to, subscription, member.plans["dear"].soft_id)
+    await member.confirm(quote)
+    entry = (await shop.deliver(late))[0]
+    assert entry.note == "counted"
+    assert (await member.subscription()).access_until == member.end + PERIOD
+
+
+async def test_a_renewal_that_settles_a_change_along_with_it_counts(shop: Shop, member: Member):
+    """Somebody changed it at the provider, where the difference waits for the next invoice."""
+    dear = member.plans["dear"]
+    shop.provider.change("sub-1", price_ref=f"price-{dear.soft_id}", price=DEAR)
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", Money(5999, "EUR"), regular=DEAR))
+    await member.has("dear")
+    assert (await member.subscription()).access_until == member.end + PERIOD
+    assert await shop.alarms() == []
+
+
+async def test_a_price_of_no_plan_is_not_followed_and_a_person_is_told(shop: Shop, member: Member):
+    shop.provider.prices["price-x"] = DEAR
+    shop.provider.change("sub-1", price_ref="price-x", price=DEAR)
+    await shop.deliver(shop.provider.updated("sub-1"), shop.provider.updated("sub-1"))
+    await member.has("middle")
+    assert await shop.alarms() == ["unknown_price"]
+    await shop.price(member.plans["dear"], "price-x")
+    await shop.deliver(shop.provider.updated("sub-1"))
+    await member.has("dear")
+
+
+async def test_a_plan_somebody_has_already_is_not_followed(shop: Shop, member: Member):
+    dear = member.plans["dear"]
+    _, session = await shop.checkout(member.customer, dear)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.provider.change("sub-1", price_ref=f"price-{dear.soft_id}", price=DEAR)
+    await shop.deliver(shop.provider.updated("sub-1"))
+    assert await shop.alarms() == ["plan_change_conflict"]
+    async with shop.units() as uow:
+        mine = {item.plan_id for item in await uow.subscriptions.of_customer(member.customer.id)}
+    assert mine == {dear.id, member.plans["middle"].id}
+
+
+async def test_a_new_price_of_the_plan_leaves_who_has_it_alone(shop: Shop, member: Member):
+    """Their price object is the old one, and no plan's any more."""
+    middle = member.plans["middle"]
+    middle.price = Money(3999, "EUR")
+    await shop.change_plan(middle)
+    await shop.price(middle, "price-new")
+    await shop.deliver(shop.provider.updated("sub-1"))
+    assert (await member.subscription()).price == MIDDLE
+    assert await shop.alarms() == []
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", MIDDLE))
+    assert (await member.subscription()).access_until == member.end + PERIOD
+
+
+async def test_who_is_moved_to_the_new_price_of_the_plan_pays_it(shop: Shop, member: Member):
+    middle = member.plans["middle"]
+    middle.price = Money(3999, "EUR")
+    await shop.change_plan(middle)
+    await shop.price(middle, "price-new")
+    shop.provider.change("sub-1", price_ref="price-new", price=middle.price)
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", middle.price))
+    subscription = await member.subscription()
+    assert (subscription.price, subscription.access_until) == (middle.price, member.end + PERIOD)
+    assert await shop.told("plan_switched") == []
+
+
+async def test_the_difference_given_back_ends_nothing(shop: Shop, member: Member):
+    await member.change("dear")
+    (paid,) = charged(shop)
+    await shop.deliver(paid)
+    back = shop.provider.tell(
+        PaymentEventKind.REFUND,
+        "refund.created",
+        payment_key="re-1",
+        about_payment=paid.payment_key,
+        amount_refunded=paid.amount,
+        subscription_ref="sub-1",
+    )
+    await shop.deliver(back)
+    await member.has("dear")
+    assert (await member.subscription()).access_until == member.end
+    assert await shop.jobs("core.stop_billing") == []
+    async with shop.units() as uow:
+        payments = await uow.payments.of_customer(member.customer.id, 10)
+    assert [item.status for item in payments if item.amount == paid.amount] == [PaymentStatus.REFUNDED]
+
+
+async def test_the_money_of_the_plan_given_back_ends_it_whatever_it_is_by_then(shop: Shop, member: Member):
+    await member.change("dear")
+    (paid,) = charged(shop)
+    await shop.deliver(paid)
+    back = shop.provider.tell(
+        PaymentEventKind.REFUND,
+        "refund.created",
+        payment_key="re-1",
+        about_payment="in-1",
+        amount_refunded=MIDDLE,
+        order_id=paid.order_id,
+    )
+    entry = (await shop.deliver(back))[0]
+    assert entry.status is InboxStatus.APPLIED
+    async with shop.units() as uow:
+        (access,) = await uow.accesses.of_customer(member.customer.id)
+    assert access.status is AccessStatus.REVOKING
+
+
+async def test_a_difference_of_more_than_a_period_is_set_aside(shop: Shop, member: Member):
+    await member.change("dear")
+    (paid,) = charged(shop)
+    await shop.deliver(dataclasses.replace(paid, amount=Money(5000, "EUR")))
+    assert await shop.alarms() == ["amount_mismatch"]
+
+
+async def test_a_channel_kept_from_an_earlier_time_gives_way(shop: Shop, member: Member):
+    """There is one channel per plan: the customer stays where they are, and the kept one stays kept."""
+    ana, dear, middle = member.customer, member.plans["dear"], member.plans["middle"]
+    _, session = await shop.checkout(ana, dear)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.provider.end("sub-2")
+    shop.clock.advance(HALF - timedelta(hours=1))
+    async with shop.units() as uow:
+        kept = await uow.channels.personal_of(ana.id, dear.id)
+        sub = await uow.subscriptions.by_provider_ref("acme", "sub-2", lock=True)
+        assert kept is not None
+        assert sub is not None
+        sub.end("period_over", shop.clock.now())
+        await uow.subscriptions.save(sub)
+        mine = await uow.channels.personal_of(ana.id, middle.id)
+        await uow.commit()
+    assert mine is not None
+    await member.change("dear")
+    async with shop.units() as uow:
+        now_dear, now_middle = (
+            await uow.channels.personal_of(ana.id, dear.id),
+            await uow.channels.personal_of(ana.id, middle.id),
+        )
+    assert now_dear is not None
+    assert now_middle is not None
+    assert (now_dear.id, now_middle.id) == (mine.id, kept.id)
+    assert "Caro" in now_dear.title
+
+
+async def test_a_plan_for_the_shared_channel_is_none_to_change_to(shop: Shop, member: Member):
+    await shop.priced(access=AccessKind.VIP_CHANNEL, name="VIP")
+    assert "VIP" not in {offer.to_name for offer in await shop.changes.offers(member.to)}
+
+
+async def test_who_had_a_plan_has_no_second_trial_of_it(shop: Shop, member: Member):
+    await member.change("dear")
+    middle = member.plans["middle"]
+    middle.trial_days = 7
+    await shop.change_plan(middle)
+    view = await shop.start(member.to, middle.soft_id)
+    assert (await shop.order(view.reference)).trial_days == 0

@@ -1,0 +1,258 @@
+"""What rests and is canceled: nobody gets in by canceling, and what was promised is kept all the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind, ProviderStatus
+from subscriptions.domain.services import reminder_policy
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Holding, Shop
+
+DAY = timedelta(days=1)
+PAUSED, ACTIVE, CANCELED = SubscriptionStatus.PAUSED, SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A customer inside their channel, ten days after paying for thirty."""
+
+    shop: Shop
+    ana: Customer
+    plan: ServicePlan
+    payment_key: str
+    ref: str
+
+    async def held(self) -> Holding:
+        return await self.shop.holding(self.ana, self.plan)
+
+    async def dispute(self) -> None:
+        await self._dispute(PaymentEventKind.DISPUTE_OPENED)
+
+    async def win(self) -> None:
+        await self._dispute(PaymentEventKind.DISPUTE_CLOSED, reason="won")
+
+    async def pause(self) -> None:
+        self.shop.provider.change(self.ref, status=ProviderStatus.PAUSED)
+        await self.shop.deliver(self.shop.provider.updated(self.ref))
+
+    async def cancel(self) -> None:
+        """At the provider, for the period's end."""
+        await self.shop.provider.cancel_subscription(self.ref)
+        await self.shop.deliver(self.shop.provider.updated(self.ref))
+
+    async def end(self) -> None:
+        """At the provider, at once."""
+        await self.shop.deliver(self.shop.provider.end(self.ref))
+
+    async def standing(self) -> tuple[SubscriptionStatus, AccessStatus]:
+        held = await self.held()
+        return held.subscription.status, held.accesses[0].status
+
+    async def _dispute(self, kind: PaymentEventKind, **more: str) -> None:
+        about = {"payment_key": "dp-1", "about_payment": self.payment_key, **more}
+        await self.shop.deliver(self.shop.provider.tell(kind, "money.back", **about))
+
+
+@pytest.fixture
+async def sale(shop: Shop) -> Sale:
+    """One sale."""
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    async with shop.units() as uow:
+        held.accesses[0].join(shop.clock.now())
+        await uow.accesses.save(held.accesses[0])
+        await uow.commit()
+    shop.clock.advance(10 * DAY)
+    assert held.subscription.provider_ref is not None
+    return Sale(shop, ana, plan, held.payment.payment_key, held.subscription.provider_ref)
+
+
+@pytest.mark.parametrize("rest", ["dispute", "pause"])
+@pytest.mark.parametrize("stop", ["cancel", "end"])
+async def test_what_rests_does_not_open_by_being_canceled(sale: Sale, rest: str, stop: str):
+    await getattr(sale, rest)()
+    sale.shop.clock.advance(DAY)
+    await getattr(sale, stop)()
+    assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
+    assert not await sale.shop.told("resumed")
+    subscription = (await sale.held()).subscription
+    assert not reminder_policy.reminders(subscription, sale.shop.policy.grace)
+    sale.shop.clock.advance(PERIOD)
+    sale.shop.provider.end(sale.ref)
+    await sale.shop.check(subscription.id)
+    disputed = rest == "dispute"
+    over = (SubscriptionStatus.EXPIRED, AccessStatus.REVOKING)
+    assert await sale.standing() == ((CANCELED, AccessStatus.SUSPENDED) if disputed else over)
+
+
+async def give(sale: Sale, days: int) -> None:
+    """More time, beyond what the provider has a period for."""
+    held = await sale.held()
+    async with sale.shop.units() as uow:
+        given = Given(subscription=held.subscription, extended=True)
+        gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key="gift", length=days * DAY, price=held.subscription.price)
+        await GiveTime(GrantAccess(sale.shop.policy)).add(uow, given, sale.ana, sale.plan, gift, sale.shop.clock.now())
+        await uow.commit()
+
+
+async def test_days_given_beyond_the_period_a_provider_paused_count_once_it_is_over_there(sale: Sale):
+    await sale.pause()
+    await give(sale, 7)
+    end = (await sale.held()).subscription.current_period_end
+    assert end is not None
+    sale.shop.clock.advance(DAY)
+    await sale.cancel()
+    sale.shop.clock.advance(end - sale.shop.clock.now())
+    assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
+    await sale.end()
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+    assert (await sale.held()).subscription.access_until == end + 7 * DAY
+
+
+async def test_what_a_provider_ended_before_its_period_was_over_is_asked_about_at_its_end(sale: Sale):
+    await sale.pause()
+    await give(sale, 7)
+    subscription = (await sale.held()).subscription
+    end = subscription.current_period_end
+    assert end is not None
+    await sale.end()
+    assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
+    waiting = [job for job in await sale.shop.jobs("core.check_subscription") if job["subscription_id"]]
+    assert len(waiting) == 1
+    sale.shop.clock.advance(end - sale.shop.clock.now())
+    sale.shop.provider.errors += [GatewayUnavailable("acme", "no answer")]
+    await sale.shop.check(subscription.id)
+    assert len(await sale.shop.jobs("core.check_subscription")) == 2
+    await sale.shop.check(subscription.id)
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+    assert len(await sale.shop.told("resumed")) == 1
+
+
+async def test_who_cancels_in_the_chat_what_is_ended_by_that_gets_in_for_the_days_beyond(sale: Sale):
+    await sale.pause()
+    await give(sale, 7)
+    sale.shop.clock.advance(21 * DAY)
+    # As PayPal does with what is suspended there: it cannot be canceled for a day to come.
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ENDED)
+    await sale.shop.cancel(sale.ana.telegram_id)
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+
+
+async def test_a_dispute_that_is_won_opens_also_what_the_provider_paused_and_ended_meanwhile(sale: Sale):
+    await sale.dispute()
+    await sale.pause()
+    sale.shop.clock.advance(5 * DAY)
+    await sale.end()
+    sale.shop.clock.advance(25 * DAY)
+    await sale.win()
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+async def test_what_was_paid_once_does_not_run_out_while_it_is_disputed(shop: Shop, outcome: str):
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    held = await shop.holding(ana, plan)
+    about = {"payment_key": "dp-1", "about_payment": held.payment.payment_key}
+    shop.clock.advance(20 * DAY)
+    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **about))
+    shop.clock.advance(60 * DAY)
+    assert not (await shop.run_due()).subscriptions
+    await shop.check(held.subscription.id)
+    assert (await shop.holding(ana, plan)).subscription.status is PAUSED
+    assert not await shop.told("expired")
+    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "money.back", **about, reason=outcome))
+    settled = (await shop.holding(ana, plan)).subscription
+    assert settled.status is (ACTIVE if outcome == "won" else SubscriptionStatus.EXPIRED)
+    assert settled.access_until == (shop.clock.now() + 10 * DAY if outcome == "won" else held.subscription.access_until)
+
+
+async def test_a_dispute_about_what_was_canceled_before_suspends_as_well(sale: Sale):
+    await sale.cancel()
+    sale.shop.clock.advance(DAY)
+    await sale.dispute()
+    assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
+    assert len(await sale.shop.told("dispute_opened")) == 1
+
+
+async def test_the_days_of_a_dispute_that_is_won_come_back_after_a_cancellation_too(sale: Sale):
+    end = (await sale.held()).subscription.access_until
+    assert end is not None
+    await sale.dispute()
+    await sale.cancel()
+    sale.shop.clock.advance(8 * DAY)
+    await sale.win()
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+    assert (await sale.held()).subscription.access_until == end + 8 * DAY
+    assert len(await sale.shop.told("dispute_won")) == 1
+
+
+async def test_the_days_come_back_also_while_our_clock_lags_behind_the_providers(sale: Sale):
+    end = (await sale.held()).subscription.access_until
+    assert end is not None
+    await sale.dispute()
+    about = {"payment_key": "dp-1", "about_payment": sale.payment_key, "reason": "won"}
+    won = sale.shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "money.back", **about)
+    await sale.shop.deliver(replace(won, occurred_at=won.occurred_at + 3 * DAY))
+    assert (await sale.held()).subscription.access_until == end + 3 * DAY
+
+
+async def test_what_rested_and_was_canceled_goes_on_at_the_provider(sale: Sale):
+    await sale.pause()
+    await sale.cancel()
+    sale.shop.clock.advance(DAY)
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
+    await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
+    assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
+    assert len(await sale.shop.told("resumed")) == 1
+
+
+async def test_a_pause_that_is_heard_of_after_the_cancellation_suspends_all_the_same(sale: Sale):
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
+    await sale.shop.cancel(sale.ana.telegram_id)
+    await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
+    assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
+    assert len(await sale.shop.told("paused")) == 1
+
+
+async def test_who_takes_a_cancellation_back_still_rests(sale: Sale):
+    await sale.dispute()
+    await sale.cancel()
+    sale.shop.clock.advance(DAY)
+    await sale.shop.undo(sale.ana.telegram_id)
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    await sale.win()
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+
+
+async def test_a_pause_that_was_seen_by_the_way_suspends_when_it_is_told(sale: Sale):
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
+    await sale.shop.check((await sale.held()).subscription.id)
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
+    await sale.shop.check((await sale.held()).subscription.id)
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+
+
+@pytest.mark.parametrize("kind", [PaymentEventKind.SUBSCRIPTION_ACTIVATED, PaymentEventKind.PAYMENT_COMPLETED])
+async def test_a_pause_whose_end_is_told_as_an_activation_lets_in_again(sale: Sale, kind: PaymentEventKind):
+    await sale.pause()
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
+    await sale.shop.deliver(replace(sale.shop.provider.updated(sale.ref), kind=kind))
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+    assert len(await sale.shop.told("resumed")) == 1

@@ -1,0 +1,236 @@
+"""A provider that renews by itself, tells of it by the checkout alone, and cannot be asked how things stand."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.subscriptions.subscription_handler import CannotUndo
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    PaymentEvent,
+    PaymentEventKind,
+    SubscriptionSnapshot,
+)
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
+from tests.fakes.provider import PERIOD, Provider
+from tests.fakes.shop import Shop, memory_shop
+
+Kind = PaymentEventKind
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class Unasked(Provider):
+    """Names what began at a checkout `7:{first charge}`, in the first payment's event only.
+
+    stopped: cancellations. listed: what it says was paid, when it is asked for that.
+    """
+
+    charges: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    stopped: list[str] = field(default_factory=list)
+    resumes: bool = True
+    listed: list[PaymentEvent] = field(default_factory=list)
+
+    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+        return self.listed
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        return None
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        self.stopped.append(ref)
+        return True
+
+    async def resume_subscription(self, ref: str) -> bool:
+        return self.resumes
+
+    def charge(self, session: str, **more: Any) -> PaymentEvent:
+        """A period is paid; the first one's event says what began."""
+        request, charge, now = self.checkouts[session], f"charge-{next(self.charges)}", self.clock.now()
+        about: dict[str, Any] = {
+            "checkout_ref": session,
+            "order_id": request.order_id,
+            "telegram_id": request.telegram_id,
+            "amount": request.amount,
+            "payment_key": charge,
+            "period_start": now,
+            "period_end": now + PERIOD,
+        }
+        if not more.get("is_renewal"):
+            about["subscription_ref"] = f"7:{charge}"
+        return self.tell(Kind.PAYMENT_COMPLETED, "paid", **(about | more))
+
+    def say(self, kind: PaymentEventKind, session: str, **more: Any) -> PaymentEvent:
+        """A word about it, by the checkout alone."""
+        order = self.checkouts[session].order_id
+        return self.tell(kind, "changed", checkout_ref=session, order_id=order, **more)
+
+
+@dataclass
+class Sale:
+    """A plan that renews, at its checkout."""
+
+    shop: Shop
+    provider: Unasked
+    customer: Customer
+    plan: ServicePlan
+    session: str
+
+    async def subscription(self) -> Subscription:
+        return (await self.shop.holding(self.customer, self.plan)).subscription
+
+    async def check(self) -> SubscriptionStatus:
+        await self.shop.check((await self.subscription()).id)
+        return (await self.subscription()).status
+
+
+@pytest.fixture
+async def sale() -> Sale:
+    shop = memory_shop()
+    provider = Unasked(shop.clock, name="acme")
+    provider.capabilities = provider.capabilities - {Capability.FETCH}
+    shop.provider = provider
+    shop.gateways.gateways["acme"] = provider
+    customer, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(customer, plan)
+    return Sale(shop, provider, customer, plan, session)
+
+
+async def test_renewal_finds_the_subscription_by_its_checkout(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    sale.shop.clock.advance(PERIOD)
+    renewal = sale.provider.charge(sale.session, is_renewal=True)
+    await sale.shop.deliver(renewal)
+
+    subscription = await sale.subscription()
+    assert subscription.provider_ref == "7:charge-1"
+    assert subscription.current_period_end == subscription.access_until == renewal.period_end
+
+
+async def test_renewal_waits_for_the_payment_it_continues(sale: Sale) -> None:
+    first = sale.provider.charge(sale.session)
+    sale.shop.clock.advance(PERIOD)
+    early = await sale.shop.store(sale.provider.charge(sale.session, is_renewal=True))
+    with pytest.raises(Exception, match="not counted yet"):
+        await sale.shop.apply(early)
+    await sale.shop.deliver(first)
+    await sale.shop.apply(early)
+
+    holding = await sale.shop.holding(sale.customer, sale.plan)
+    assert (await sale.shop.inbox(early)).status is InboxStatus.APPLIED
+    assert len(holding.payments) == 2
+    assert holding.subscription.provider_ref == "7:charge-1"
+
+
+async def test_a_word_of_what_was_paid_twice_changes_nothing_of_what_counts(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+    assert len(await sale.shop.jobs("core.return_payment")) == 1
+
+
+async def test_canceled_and_kept_after_all_at_the_provider(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    sale.shop.clock.advance(DAY)
+    canceled = sale.provider.say(Kind.SUBSCRIPTION_CANCELED, sale.session)
+    await sale.shop.deliver(canceled)
+    assert (await sale.subscription()).undoable
+    sale.shop.clock.advance(DAY)
+    await sale.shop.deliver(sale.provider.say(Kind.SUBSCRIPTION_UPDATED, sale.session))
+
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+
+
+async def test_an_older_word_is_not_taken_over_a_newer_one(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    sale.shop.clock.advance(DAY)
+    canceled = sale.provider.say(Kind.SUBSCRIPTION_CANCELED, sale.session)
+    sale.shop.clock.advance(DAY)
+    kept = sale.provider.say(Kind.SUBSCRIPTION_UPDATED, sale.session)
+    await sale.shop.deliver(kept, canceled)
+
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+
+
+async def test_a_failure_heard_of_after_the_payment_that_made_it_good(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    sale.shop.clock.advance(PERIOD)
+    failed = sale.provider.say(Kind.PAYMENT_FAILED, sale.session, is_renewal=True)
+    sale.shop.clock.advance(HOUR)
+    await sale.shop.deliver(sale.provider.charge(sale.session, is_renewal=True), failed)
+
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+
+
+async def test_canceled_in_the_chat_as_the_provider_confirms_it(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    canceled = await sale.shop.cancel(sale.customer.telegram_id)
+    assert canceled.status is SubscriptionStatus.CANCELED
+    assert sale.provider.stopped == ["7:charge-1"]
+
+    assert (await sale.shop.undo(sale.customer.telegram_id)).status is SubscriptionStatus.ACTIVE
+
+
+async def test_undo_that_the_provider_does_not_take(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    await sale.shop.cancel(sale.customer.telegram_id)
+    sale.provider.resumes = False
+    with pytest.raises(CannotUndo):
+        await sale.shop.undo(sale.customer.telegram_id)
+
+    assert (await sale.subscription()).status is SubscriptionStatus.CANCELED
+
+
+async def test_silence_ends_nothing_before_the_grace_days_are_over(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    sale.shop.clock.advance(PERIOD + HOUR)
+    assert await sale.check() is SubscriptionStatus.ACTIVE
+    sale.shop.clock.advance(3 * HOUR)
+    assert await sale.check() is SubscriptionStatus.PAST_DUE
+    assert sale.provider.stopped == []
+    sale.shop.clock.advance(5 * DAY)
+
+    assert await sale.check() is SubscriptionStatus.EXPIRED
+    assert sale.provider.stopped == ["7:charge-1"]
+
+
+async def test_a_payment_that_nobody_told_is_found_before_anything_ends(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    sale.shop.clock.advance(PERIOD + 4 * HOUR)
+    assert await sale.check() is SubscriptionStatus.PAST_DUE
+    sale.shop.clock.advance(5 * DAY)
+    sale.provider.listed.append(sale.provider.charge(sale.session, is_renewal=True))
+    assert await sale.check() is SubscriptionStatus.PAST_DUE
+    assert sale.provider.stopped == []
+    assert len(await sale.shop.jobs("core.apply_payment_event")) == 1
+
+    (found,) = await sale.shop.jobs("core.apply_payment_event")
+    await sale.shop.apply(InboxId(UUID(str(found["inbox_id"]))))
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+
+
+async def test_a_canceled_one_ends_on_time(sale: Sale) -> None:
+    await sale.shop.deliver(sale.provider.charge(sale.session))
+    await sale.shop.cancel(sale.customer.telegram_id)
+    sale.shop.clock.advance(PERIOD + HOUR)
+
+    assert await sale.check() is SubscriptionStatus.EXPIRED
+
+
+async def test_plan_whose_period_cannot_be_charged_there_is_not_offered(sale: Sale) -> None:
+    yearly = await sale.shop.plan(soft_id="yearly", name="Yearly", interval_count=12)
+    sale.shop.gateways.periods["acme"] = frozenset({(Interval.MONTH, 1)})
+
+    assert (await sale.shop.plans.one(sale.plan.soft_id)).methods == ("acme",)
+    assert (await sale.shop.plans.one(yearly.soft_id)).methods == ()

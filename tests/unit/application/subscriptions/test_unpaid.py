@@ -1,0 +1,153 @@
+"""A charge failed, and what comes of it is asked for: who paid since is left alone though no event arrives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.expiry.run_due import ASK_AGAIN_EVERY
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayUnavailable, ProviderStatus
+from subscriptions.domain.services.provider_sync import LATE
+from subscriptions.domain.services.reminder_policy import SECOND_FAILURE_NOTICE
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+REF = "sub-1"
+
+
+class Failed:
+    """Somebody whose renewal has just failed, and a worker that does what is due."""
+
+    def __init__(self, shop: Shop, ana: Customer, plan: ServicePlan) -> None:
+        self.shop, self.ana, self.plan = shop, ana, plan
+        self._done: dict[str, int] = {}
+
+    async def subscription(self) -> Subscription:
+        return (await self.shop.holding(self.ana, self.plan)).subscription
+
+    async def work(self) -> None:
+        """One look of the clock and all it leads to."""
+        await self.shop.run_due()
+        for name, work in {
+            "core.check_subscription": self.shop.check,
+            "core.ask_unpaid": self.shop.ask_unpaid,
+            "core.remind": self.shop.remind,
+        }.items():
+            jobs = await self.shop.jobs(name)
+            new, self._done[name] = jobs[self._done.get(name, 0) :], len(jobs)
+            for job in new:
+                await work(SubscriptionId(UUID(job["subscription_id"])))
+
+    async def live_for(self, time: timedelta) -> None:
+        """Work through some time, looking every half an hour."""
+        for _ in range(time // (HOUR / 2)):
+            self.shop.clock.advance(HOUR / 2)
+            await self.work()
+
+    async def asked(self) -> int:
+        return len(await self.shop.jobs("core.ask_unpaid"))
+
+
+@pytest.fixture
+async def failed(shop: Shop) -> Failed:
+    """Heard of at once."""
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal(REF))
+    return Failed(shop, ana, plan)
+
+
+async def test_a_recovery_nobody_told_of_is_found_and_nobody_is_dunned(failed: Failed) -> None:
+    await failed.live_for(DAY)
+    failed.shop.provider.recover(REF, failed.plan.price)
+    await failed.live_for(ASK_AGAIN_EVERY)
+    assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
+    await failed.live_for(5 * DAY)
+    assert not await failed.shop.told("dunning")
+    assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
+    # Its money is not counted yet: that is asked of a person, once, and not before the event had time to come.
+    assert await failed.shop.alarms() == ["payment_event_missing"]
+
+
+async def test_a_payment_that_comes_after_its_recovery_was_found_thanks_and_alarms_nobody(failed: Failed) -> None:
+    await failed.live_for(DAY)
+    recovered = failed.shop.provider.recover(REF, failed.plan.price)
+    await failed.live_for(LATE)
+    await failed.shop.deliver(recovered)
+    await failed.live_for(DAY)
+    assert (await failed.subscription()).access_until == recovered.period_end
+    assert len(await failed.shop.told("recovered")) == 1
+    assert not await failed.shop.alarms()
+
+
+async def test_right_before_a_reminder_the_provider_is_asked(failed: Failed) -> None:
+    await failed.live_for(SECOND_FAILURE_NOTICE - HOUR / 2)
+    failed.shop.provider.recover(REF, failed.plan.price)
+    await failed.live_for(HOUR / 2)
+    assert await failed.shop.jobs("core.remind")
+    assert not await failed.shop.told("dunning")
+    assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
+
+
+async def test_while_the_provider_does_not_answer_nobody_is_dunned(failed: Failed) -> None:
+    subscription = await failed.subscription()
+    failed.shop.clock.advance(SECOND_FAILURE_NOTICE)
+    failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    with pytest.raises(RetryLater):
+        await failed.shop.remind(subscription.id)
+    assert not await failed.shop.told("dunning")
+    failed.shop.provider.errors.append(GatewayAuthError("acme", "no such key"))
+    await failed.shop.remind(subscription.id)
+    assert not await failed.shop.told("dunning")
+    assert await failed.shop.alarms() == ["provider_refuses"]
+    await failed.shop.remind(subscription.id)
+    assert len(await failed.shop.told("dunning")) == 1
+
+
+async def test_who_has_not_paid_is_dunned_twice_and_asked_about_every_few_hours(failed: Failed) -> None:
+    await failed.work()
+    assert await failed.asked() == 0
+    await failed.live_for(failed.shop.policy.grace - HOUR)
+    assert len(await failed.shop.told("dunning")) == 2
+    assert await failed.asked() == failed.shop.policy.grace // ASK_AGAIN_EVERY - 1
+    assert (await failed.subscription()).status is SubscriptionStatus.PAST_DUE
+    await failed.live_for(HOUR)
+    assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
+
+
+async def test_asking_never_delays_the_end_of_grace(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(grace_days=0)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD - HOUR)
+    await shop.deliver(shop.provider.fail_renewal(REF))
+    failed = Failed(shop, ana, plan)
+    await failed.work()
+    await failed.live_for(HOUR)
+    assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
+
+
+async def test_who_cancels_instead_of_paying_leaves_at_once(failed: Failed) -> None:
+    await failed.live_for(HOUR)
+    await failed.shop.cancel(failed.ana.telegram_id)
+    failed.shop.provider.end(REF)
+    await failed.live_for(HOUR / 2)
+    assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
+
+
+async def test_what_rests_at_the_provider_is_found_as_well(failed: Failed) -> None:
+    failed.shop.provider.change(REF, status=ProviderStatus.PAUSED)
+    await failed.shop.ask_unpaid((await failed.subscription()).id)
+    held = await failed.shop.holding(failed.ana, failed.plan)
+    assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)

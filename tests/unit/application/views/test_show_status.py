@@ -1,0 +1,132 @@
+"""What `/estado` and «¿por qué?» tell is true at every moment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.views.explain_access import ExplainAccess
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from tests.fakes import samples
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+
+async def test_a_stranger_has_no_status(shop: Shop):
+    with pytest.raises(Permanent):
+        await shop.status(TelegramId(1))
+
+
+async def test_an_open_order_is_shown_while_its_link_lives(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    view = await shop.start(ana.telegram_id, plan.soft_id)
+    (order,) = (await shop.status(ana.telegram_id)).open_orders
+    assert (order.reference, order.url, order.price) == (view.reference, view.url, plan.price)
+    shop.clock.advance(shop.policy.checkout_lifetime)
+    assert (await shop.status(ana.telegram_id)).open_orders == ()
+
+
+async def test_a_paid_plan_replaces_its_order(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    status = await shop.status(ana.telegram_id)
+    (view,) = status.live
+    assert (view.soft_id, view.status, view.access) == (plan.soft_id, SubscriptionStatus.ACTIVE, AccessStatus.PENDING)
+    assert (view.access_until, view.renews, view.can_undo) == (shop.clock.now() + PERIOD, True, False)
+    assert status.open_orders == ()
+    assert [payment.amount for payment in status.payments] == [plan.price]
+    await shop.cancel(ana.telegram_id)
+    (view,) = (await shop.status(ana.telegram_id)).live
+    assert (view.renews, view.can_undo) == (False, True)
+
+
+@pytest.mark.parametrize("canceled_before", [False, True], ids=["at once", "after canceling in the chat"])
+async def test_what_the_provider_ended_for_good_offers_no_undo(shop: Shop, canceled_before: bool):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    paid, *_ = events = shop.provider.pay(session)
+    await shop.deliver(*events)
+    if canceled_before:
+        await shop.cancel(ana.telegram_id)
+    assert paid.subscription_ref is not None
+    await shop.deliver(shop.provider.end(paid.subscription_ref))
+    (view,) = (await shop.status(ana.telegram_id)).live
+    assert (view.status, view.can_undo) == (SubscriptionStatus.CANCELED, False)
+    assert (view.access_until, view.access) == (shop.clock.now() + PERIOD, AccessStatus.PENDING)
+
+
+@pytest.mark.parametrize(
+    ("access", "shown"),
+    [
+        (AccessStatus.INVITED, True),
+        (AccessStatus.PENDING, True),
+        (AccessStatus.ACTIVE, False),
+        (AccessStatus.REVOKING, False),
+    ],
+    ids=str,
+)
+async def test_the_link_is_shown_only_to_who_is_not_inside_and_may_be(shop: Shop, access, shown):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    invite = samples.invite(held.channels[0], expires_at=shop.clock.now() + timedelta(hours=1))
+    async with shop.units() as uow:
+        held.accesses[0].status = access
+        await uow.accesses.save(held.accesses[0])
+        await uow.channels.add_invite(invite)
+        await uow.commit()
+    (view,) = (await shop.status(ana.telegram_id)).live
+    assert view.invite_url == (invite.url if shown else None)
+    shop.clock.advance(timedelta(hours=1))
+    (view,) = (await shop.status(ana.telegram_id)).live
+    assert view.invite_url is None
+
+
+@pytest.mark.parametrize("days", [None, 2], ids=["the operator's grace", "the plan's own grace"])
+async def test_a_failed_charge_shows_until_when_access_goes_on(shop: Shop, days):
+    ana, plan = await shop.customer(), await shop.plan(grace_days=days)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    (view,) = (await shop.status(ana.telegram_id)).live
+    grace = shop.policy.grace if days is None else timedelta(days=days)
+    assert (view.status, view.grace_until) == (SubscriptionStatus.PAST_DUE, shop.clock.now() + grace)
+
+
+async def test_of_several_agreements_about_one_plan_the_live_one_is_shown(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    order = samples.order(ana, plan)
+    live = samples.subscription(order)
+    later = samples.subscription(
+        order, status=SubscriptionStatus.EXPIRED, created_at=live.created_at + timedelta(days=1)
+    )
+    async with shop.units() as uow:
+        for item in (live, later):
+            await uow.subscriptions.save(item)
+        await uow.commit()
+    (view,) = (await shop.status(ana.telegram_id)).subscriptions
+    assert view.status is SubscriptionStatus.ACTIVE
+
+
+async def test_every_entry_of_the_ledger_is_a_reason(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    start = shop.clock.now()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew("sub-1", Money(2999, "EUR")))
+    (told,) = await ExplainAccess(shop.units)(ana.telegram_id)
+    assert (told.plan, told.until) == (plan.name, start + 2 * PERIOD)
+    assert [(reason.kind, reason.until) for reason in told.reasons] == [
+        (LedgerKind.PAYMENT, start + PERIOD),
+        (LedgerKind.PAYMENT, start + 2 * PERIOD),
+    ]

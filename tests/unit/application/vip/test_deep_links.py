@@ -1,0 +1,291 @@
+"""Deep links: the operator's own test cases under their own names, and what else may come with a link."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.vip.activate_token import Activated, Refused, TokenRefusal
+from subscriptions.domain.entities.activation_token import ALPHABET
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PlanId, new_uuid
+from subscriptions.domain.money import Money
+from tests.fakes.shop import POLICY
+from tests.support.vip import BOT, VipShop
+
+
+@pytest.fixture
+async def vip() -> VipShop:
+    return await VipShop.open()
+
+
+async def test_activate_vip_from_deep_link(vip: VipShop):
+    plan, person = await vip.plan(), await vip.shop.customer()
+    outcome = await vip.activate(person.telegram_id, await vip.token(plan))
+    assert isinstance(outcome, Activated)
+    assert (outcome.plan.name, str(outcome.price), outcome.days, outcome.left) == (
+        "Plan Mensual Premium",
+        "$9.99",
+        30,
+        30,
+    )
+    assert (outcome.vip, outcome.extended, outcome.stage, outcome.repeated) == (True, False, 1, False)
+    async with vip.shop.units() as uow:
+        [subscription] = await uow.subscriptions.of_customer(person.id)
+        [entry] = await uow.ledger.of_subscription(subscription.id)
+    assert subscription.live
+    assert subscription.access_until == vip.shop.clock.now() + timedelta(days=30) == outcome.until
+    assert entry.kind is LedgerKind.TOKEN
+
+
+async def test_deep_link_format(vip: VipShop):
+    card = await vip.tokens.one(vip.owner.telegram_id, (await vip.plan()).id)
+    assert card.link == f"https://t.me/{BOT}?start={card.token.token}"
+    assert re.fullmatch(r"https://t\.me/\w+\?start=[A-Z0-9]{16}", card.link)
+
+
+async def test_extend_vip_via_deep_link(vip: VipShop):
+    plan = await vip.plan()
+    person = await vip.inside(plan)
+    vip.shop.clock.advance(timedelta(days=10))
+    outcome = await vip.come(person, plan)
+    assert isinstance(outcome, Activated)
+    assert (outcome.extended, outcome.left, outcome.stage) == (True, 50, None)
+    async with vip.shop.units() as uow:
+        [subscription] = await uow.subscriptions.of_customer(person.id)
+    assert subscription.access_until == outcome.until
+
+
+async def test_generate_token_with_plan(vip: VipShop):
+    plan = await vip.plan()
+    made = await vip.tokens.one(vip.owner.telegram_id, plan.id, note="para Ana", campaign="verano")
+    token = made.token
+    assert len(token.token) == 16
+    assert set(token.token) <= set(ALPHABET)
+    assert (token.plan_id, token.price, token.duration_days) == (plan.id, Money(999, "USD"), 30)
+    assert (token.created_by, token.note, token.campaign) == (vip.owner.telegram_id, "para Ana", "verano")
+    assert token.expires_at == vip.shop.clock.now() + timedelta(days=30)
+    assert token.masked() == f"{token.token[:4]}…{token.token[-4:]}"
+
+
+async def test_token_expiry_validation(vip: VipShop):
+    plan, person = await vip.plan(), await vip.shop.customer()
+    token = await vip.token(plan, validity=timedelta(days=1))
+    vip.shop.clock.advance(timedelta(days=1))
+    outcome = await vip.activate(person.telegram_id, token)
+    assert isinstance(outcome, Refused)
+    assert outcome.why is TokenRefusal.EXPIRED
+    assert outcome.expires_at == vip.shop.clock.now()
+
+
+async def test_token_single_use(vip: VipShop):
+    plan, first, second = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
+    token = await vip.token(plan)
+    assert isinstance(await vip.activate(first.telegram_id, token), Activated)
+    refused = await vip.activate(second.telegram_id, token)
+    assert isinstance(refused, Refused)
+    assert refused.why is TokenRefusal.USED
+    async with vip.shop.units() as uow:
+        assert await uow.subscriptions.of_customer(second.id) == []
+
+
+async def test_valid_activation(vip: VipShop):
+    """Typed in lower case, with blanks: still the same code."""
+    plan, person = await vip.plan(), await vip.shop.customer()
+    token = await vip.token(plan)
+    typed = f"  {token[:8].lower()} {token[8:]}\n"
+    assert isinstance(await vip.activate(person.telegram_id, typed), Activated)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("ZZZZ0000ZZZZ0000", TokenRefusal.UNKNOWN),
+        ("ABC", TokenRefusal.MALFORMED),
+        ("A" * 17, TokenRefusal.MALFORMED),
+        ("ABCD-1234-EFGH-5", TokenRefusal.MALFORMED),
+        ("", TokenRefusal.MALFORMED),
+        ("Ñ" * 16, TokenRefusal.MALFORMED),
+    ],
+)
+async def test_invalid_token(vip: VipShop, text: str, why: TokenRefusal):
+    person = await vip.shop.customer()
+    outcome = await vip.activate(person.telegram_id, text)
+    assert isinstance(outcome, Refused)
+    assert outcome.why is why
+
+
+async def test_used_token(vip: VipShop):
+    """Whoever used it and comes again is told where they stand; nothing is added."""
+    plan, person = await vip.plan(), await vip.shop.customer()
+    token = await vip.token(plan)
+    first = await vip.activate(person.telegram_id, token)
+    again = await vip.activate(person.telegram_id, token)
+    assert isinstance(first, Activated)
+    assert isinstance(again, Activated)
+    assert again.repeated
+    assert again.until == first.until
+
+
+async def test_expired_token(vip: VipShop):
+    plan, person = await vip.plan(), await vip.shop.customer()
+    token = await vip.token(plan)
+    vip.shop.clock.advance(timedelta(days=31))
+    outcome = await vip.activate(person.telegram_id, token)
+    assert isinstance(outcome, Refused)
+    assert outcome.why is TokenRefusal.EXPIRED
+
+
+async def test_channel_not_configured():
+    vip = await VipShop.open(channel=False)
+    plan, person = await vip.plan(), await vip.shop.customer()
+    token = await vip.token(plan)
+    outcome = await vip.activate(person.telegram_id, token)
+    assert isinstance(outcome, Refused)
+    assert outcome.why is TokenRefusal.NOT_CONFIGURED
+    assert await vip.shop.alarms() == ["channel_not_configured"]
+    assert (await vip.set_up(vip.channel.chat_id, actor="1")).done
+    assert isinstance(await vip.activate(person.telegram_id, token), Activated)
+
+
+async def test_a_revoked_token_gives_nothing(vip: VipShop):
+    person = await vip.shop.customer()
+    card = await vip.tokens.one(vip.owner.telegram_id, (await vip.plan()).id)
+    assert await vip.revoke(vip.owner.telegram_id, card.token.id)
+    assert not await vip.revoke(vip.owner.telegram_id, card.token.id)
+    outcome = await vip.activate(person.telegram_id, card.token.token)
+    assert isinstance(outcome, Refused)
+    assert outcome.why is TokenRefusal.REVOKED
+
+
+async def test_a_used_token_cannot_be_revoked(vip: VipShop):
+    plan, person = await vip.plan(), await vip.shop.customer()
+    card = await vip.tokens.one(vip.owner.telegram_id, plan.id)
+    await vip.activate(person.telegram_id, card.token.token)
+    assert not await vip.revoke(vip.owner.telegram_id, card.token.id)
+
+
+async def test_a_token_of_a_plan_switched_off_counts_unless_the_owner_refuses(vip: VipShop):
+    plan, first, second = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
+    tokens = [await vip.token(plan), await vip.token(plan)]
+    await vip.pricing.toggle_plan_status(plan.id)
+    assert isinstance(await vip.activate(first.telegram_id, tokens[0]), Activated)
+    await vip.pricing.honour_tokens(plan.id, False)
+    outcome = await vip.activate(second.telegram_id, tokens[1])
+    assert isinstance(outcome, Refused)
+    assert outcome.why is TokenRefusal.WITHDRAWN
+    with pytest.raises(InvalidInput, match="switched off"):
+        await vip.token(plan)
+
+
+async def test_what_it_gives_is_what_the_plan_was_when_it_was_made(vip: VipShop):
+    plan, person = await vip.plan(), await vip.shop.customer()
+    token = await vip.token(plan)
+    await vip.pricing.update_plan(plan.id, price="19.99", duration_days=90)
+    outcome = await vip.activate(person.telegram_id, token)
+    assert isinstance(outcome, Activated)
+    assert (str(outcome.price), outcome.days) == ("$9.99", 30)
+
+
+async def test_who_is_barred_gets_nothing_and_spends_nothing(vip: VipShop):
+    plan = await vip.plan()
+    person = await vip.shop.customer(barred_at=vip.shop.clock.now())
+    token = await vip.token(plan)
+    outcome = await vip.activate(person.telegram_id, token)
+    assert isinstance(outcome, Refused)
+    assert outcome.why is TokenRefusal.BARRED
+    other = await vip.shop.customer()
+    assert isinstance(await vip.activate(other.telegram_id, token), Activated)
+
+
+async def test_a_personal_plan_is_provisioned(vip: VipShop):
+    plan = await vip.pricing.create(
+        "Retabet", 30, "29,99", created_by=vip.owner.telegram_id, currency="€", access=AccessKind.PERSONAL_CHANNEL
+    )
+    person = await vip.shop.customer()
+    outcome = await vip.activate(person.telegram_id, await vip.token(plan))
+    assert isinstance(outcome, Activated)
+    assert (outcome.vip, outcome.stage) == (False, None)
+    [channel] = (await vip.shop.holding(person, plan)).channels
+    assert channel.status is ChannelStatus.PLANNED
+    assert [job["channel_id"] for job in await vip.shop.jobs("userbot.assign")] == [str(channel.id)]
+
+
+async def test_made_opened_activated_joined(vip: VipShop):
+    plan, person, stranger = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
+    batch = await vip.tokens.batch(vip.owner.telegram_id, plan.id, 3, campaign="verano")
+    codes = [card.token.token for card in batch.cards]
+    await vip.activate(person.telegram_id, codes[0])
+    await vip.activate(stranger.telegram_id, codes[0])
+    await vip.revoke(vip.owner.telegram_id, batch.cards[1].token.id)
+    await vip.activate(stranger.telegram_id, codes[1])
+    await vip.ask(person, await vip.through(person))
+    [counted] = await vip.see_tokens.counts(vip.owner.telegram_id)
+    assert (counted.made, counted.opened, counted.activated, counted.joined) == (3, 2, 1, 1)
+    assert (counted.plan_id, counted.campaign) == (plan.id, "verano")
+
+
+async def test_who_is_inside_already_joined_by_a_later_token_too(vip: VipShop):
+    plan = await vip.plan()
+    person = await vip.inside(plan)
+    await vip.come(person, plan)
+    [counted] = await vip.see_tokens.counts(vip.owner.telegram_id)
+    assert (counted.activated, counted.joined) == (2, 2)
+
+
+@pytest.mark.parametrize("count", [0, 501, -1])
+async def test_a_batch_has_its_limits(vip: VipShop, count: int):
+    with pytest.raises(InvalidInput, match="count"):
+        await vip.tokens.batch(vip.owner.telegram_id, (await vip.plan()).id, count)
+
+
+async def test_five_hundred_are_all_different(vip: VipShop):
+    batch = await vip.tokens.batch(vip.owner.telegram_id, (await vip.plan()).id, 500)
+    assert len({card.token.token for card in batch.cards}) == 500
+    assert len(await vip.see_tokens.batch(vip.owner.telegram_id, batch.batch)) == 500
+
+
+async def test_only_managers_and_owners_make_tokens(vip: VipShop):
+    plan = await vip.plan()
+    customer = await vip.shop.customer()
+    support = await vip.shop.customer(staff_role=StaffRole.SUPPORT)
+    manager = await vip.shop.customer(staff_role=StaffRole.MANAGER)
+    for person in (customer, support):
+        with pytest.raises(NotAllowed):
+            await vip.tokens.one(person.telegram_id, plan.id)
+    assert (await vip.tokens.one(manager.telegram_id, plan.id)).link is not None
+    with pytest.raises(InvalidInput, match="plan"):
+        await vip.tokens.one(manager.telegram_id, PlanId(new_uuid()))
+
+
+async def test_without_the_ritual_the_invite_is_good_for_five_hours():
+    vip = await VipShop.open(policy=replace(POLICY, vip_ritual=False))
+    person = await vip.vip()
+    assert await vip.entry.get_current_stage(person.telegram_id) is None
+    invite = await vip.invites.give(person.id, vip.invites.lifetime, tell=False)
+    assert invite is not None
+    assert invite.expires_at == vip.shop.clock.now() + timedelta(hours=5)
+    assert await vip.ask(person, invite.url)
+
+
+async def test_logs_show_no_token(vip: VipShop, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]):
+    plan, person = await vip.plan(), await vip.shop.customer()
+    token = await vip.token(plan)
+    await vip.activate(person.telegram_id, token)
+    said = capsys.readouterr().out + caplog.text
+    masked = f"{token[:4]}…{token[-4:]}"
+    assert token not in said
+    assert f"🔗 Deep link detectado: Token={masked} | User={person.telegram_id}" in said
+    assert f"✅ Usuario {person.telegram_id} activado como VIP vía deep link | Plan: Plan Mensual Premium" in said
+    assert f"✅ Nueva suscripción VIP creada para user {person.telegram_id} (stage=1)" in said
+    await vip.come(person, plan)
+    said = capsys.readouterr().out + caplog.text
+    assert f"🔄 Suscripción VIP renovada para user {person.telegram_id} (stage=1)" in said

@@ -1,0 +1,244 @@
+"""The VIP channel is set up, has a door, and an account that lists who waits there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.channels.scan_join_requests import ScanJoinRequests
+from subscriptions.application.picks.picks import FanOutPick
+from subscriptions.application.vip.set_up_channel import SetUp
+from subscriptions.application.vip.watch_door import EVERY, WatchDoor
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import AccountId, ChatId, TelegramId
+from subscriptions.domain.ports.channel_provisioner import PeerGone
+from subscriptions.domain.ports.invite_maker import ChannelLook
+from tests.fakes import samples
+from tests.fakes.shop import POLICY
+from tests.support.vip import VIP_CHAT, VipShop, single_use
+
+OTHER = ChatId(-1003000000002)
+
+
+@pytest.fixture
+async def vip() -> VipShop:
+    return await VipShop.open()
+
+
+async def kept(vip: VipShop) -> Channel | None:
+    async with vip.shop.units() as uow:
+        return await uow.vip.channel()
+
+
+@pytest.mark.parametrize(
+    ("look", "outcome"),
+    [
+        (None, SetUp.UNKNOWN),
+        (ChannelLook(title="Grupo", is_channel=False, is_admin=True), SetUp.NOT_A_CHANNEL),
+        (ChannelLook(title="VIP", is_channel=True, is_admin=False), SetUp.NOT_ADMIN),
+        (ChannelLook(title="VIP", is_channel=True, is_admin=True, missing=("invite",)), SetUp.RIGHTS_MISSING),
+    ],
+)
+async def test_what_is_missing_is_said_and_nothing_kept(look: ChannelLook | None, outcome: SetUp):
+    vip = await VipShop.open(channel=False)
+    vip.maker.looks.clear()
+    if look is not None:
+        vip.maker.looks[VIP_CHAT] = look
+    said = await vip.set_up(VIP_CHAT, actor="1")
+    assert (said.outcome, said.done) == (outcome, False)
+    assert await kept(vip) is None
+
+
+async def test_setting_it_up_again_changes_nothing_but_its_name(vip: VipShop):
+    before = await kept(vip)
+    vip.maker.looks[VIP_CHAT] = ChannelLook(title="Oro", is_channel=True, is_admin=True)
+    assert (await vip.set_up(VIP_CHAT, actor="1")).outcome is SetUp.UNCHANGED
+    after = await kept(vip)
+    assert before is not None
+    assert after == replace(before, title="Oro")
+
+
+async def test_another_channel_takes_its_place_and_everybody_gets_a_way_in(vip: VipShop):
+    person = await vip.inside()
+    vip.maker.looks[OTHER] = ChannelLook(title="Nuevo", is_channel=True, is_admin=True)
+    assert (await vip.set_up(OTHER, actor="1")).outcome is SetUp.DONE
+    channel = await kept(vip)
+    assert channel is not None
+    assert channel.channel_id == OTHER
+    assert (await vip.access_of(person)).status is AccessStatus.PENDING
+    assert await vip.live_links(person) == []
+
+
+async def test_a_customers_own_channel_cannot_be_it(vip: VipShop):
+    person, plan = await vip.shop.customer(), await vip.shop.plan()
+    async with vip.shop.units() as uow:
+        order = samples.order(person, plan)
+        await uow.orders.add_if_new(order)
+        subscription = samples.subscription(order)
+        await uow.subscriptions.save(subscription)
+        await uow.channels.add_if_new(samples.ready_channel(subscription, channel_id=OTHER))
+        await uow.commit()
+    vip.maker.looks[OTHER] = ChannelLook(title="Suyo", is_channel=True, is_admin=True)
+    assert (await vip.set_up(OTHER, actor="1")).outcome is SetUp.PERSONAL
+
+
+async def test_the_settings_are_followed_once(vip: VipShop):
+    vip.maker.looks[OTHER] = ChannelLook(title="Panel", is_channel=True, is_admin=True)
+    await vip.set_up.from_settings(VIP_CHAT)
+    await vip.set_up(OTHER, actor="1")
+    await vip.set_up.from_settings(VIP_CHAT)
+    channel = await kept(vip)
+    assert channel is not None
+    assert channel.channel_id == OTHER
+
+
+async def test_the_settings_are_taken_at_their_word_while_telegram_is_away():
+    vip = await VipShop.open(channel=False)
+    vip.maker.errors.append(RetryLater("away"))
+    await vip.set_up.from_settings(VIP_CHAT)
+    channel = await kept(vip)
+    assert channel is not None
+    assert (channel.channel_id, channel.title) == (VIP_CHAT, "VIP")
+
+
+async def test_strangers_are_declined_and_unknown_members_left_in_peace(vip: VipShop):
+    person, stranger, member = await vip.vip(), await vip.shop.customer(), TelegramId(5)
+    url = await vip.through(person)
+    assert not await vip.ask(stranger, url)
+    vip.channel.members.add(member)
+    await vip.desk.entered(VIP_CHAT, member)
+    await vip.work()
+    assert member in vip.channel.members
+    assert vip.channel.banned == set()
+    assert await vip.ask(person, url)
+
+
+@pytest.mark.parametrize("pressed", [0, 1])
+async def test_a_payer_who_did_not_go_through_the_ritual_is_not_let_in(vip: VipShop, pressed: int):
+    early, other = await vip.vip(), await vip.vip(await vip.plan("Otro"))
+    if pressed:
+        await vip.entry.advance_stage(early.telegram_id, 1)
+    url = await vip.through(other)
+    assert not await vip.ask(early, url)
+    assert await vip.entry.get_current_stage(early.telegram_id) == 1 + pressed
+
+
+async def test_a_single_use_link_in_wrong_hands_is_taken_back_and_replaced():
+    vip = await VipShop.open(policy=single_use(POLICY))
+    payer, stranger = await vip.vip(), TelegramId(66)
+    url = await vip.through(payer)
+    vip.channel.members.add(stranger)
+    await vip.maker.revoke(VIP_CHAT, url)
+    await vip.desk.entered(VIP_CHAT, stranger, via=url)
+    await vip.work()
+    assert stranger not in vip.channel.members
+    assert "stranger_in_channel" in await vip.shop.alarms()
+    [fresh] = await vip.live_links(payer)
+    assert fresh.url != url
+    assert await vip.ask(payer, fresh.url)
+
+
+async def test_who_was_a_member_before_they_paid_is_through_when_the_link_is_due(vip: VipShop):
+    person = await vip.vip()
+    vip.channel.members.add(person.telegram_id)
+    await vip.entry.advance_stage(person.telegram_id, 1)
+    await vip.entry.advance_stage(person.telegram_id, 2)
+    assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
+    assert await vip.entry.get_current_stage(person.telegram_id) is None
+    assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
+
+
+async def test_who_went_out_unseen_gets_a_link_again(vip: VipShop):
+    person = await vip.inside()
+    assert await vip.invites.see_inside(person.id)
+    vip.channel.members.discard(person.telegram_id)
+    assert not await vip.invites.see_inside(person.id)
+    invite = await vip.invites.give(person.id, vip.invites.lifetime, tell=False)
+    assert invite is not None
+    assert await vip.ask(person, invite.url)
+    assert await vip.entry.get_current_stage(person.telegram_id) is None
+
+
+async def test_who_was_banned_there_long_ago_gets_in(vip: VipShop):
+    person = await vip.vip()
+    vip.channel.banned.add(person.telegram_id)
+    assert await vip.ask(person, await vip.through(person))
+
+
+async def test_a_bot_without_rights_is_told_and_tried_again(vip: VipShop):
+    person = await vip.vip()
+    await vip.entry.advance_stage(person.telegram_id, 1)
+    await vip.entry.advance_stage(person.telegram_id, 2)
+    vip.maker.errors += [Permanent("not enough rights to manage chat invite link")] * 2
+    assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
+    await vip.work()
+    assert await vip.shop.alarms() == ["vip_link_refused"]
+    assert await vip.live_links(person) == []
+    await vip.pass_time(timedelta(minutes=31))
+    assert len(await vip.live_links(person)) == 1
+
+
+async def listing(vip: VipShop) -> tuple[AccountId, WatchDoor, ScanJoinRequests]:
+    """An account of the pool, and its two tasks."""
+    units, clock = vip.shop.units, vip.shop.clock
+    account = samples.account()
+    async with units() as uow:
+        assert await uow.accounts.add_if_new(account)
+        await uow.commit()
+    care = AccountCare(units, vip.telegram, clock)
+    return (
+        account.id,
+        WatchDoor(units, care, clock),
+        ScanJoinRequests(units, care, vip.desk, clock, vip.shop.policy),
+    )
+
+
+async def test_an_account_made_admin_lists_who_waits(vip: VipShop):
+    account, watch, scan = await listing(vip)
+    assert not await watch(account)
+    vip.channel.listers.add(account)
+    assert not await watch(account)
+    vip.shop.clock.advance(EVERY)
+    assert await watch(account)
+    person, stranger = await vip.vip(), TelegramId(9)
+    await vip.through(person)
+    vip.channel.waiting |= {person.telegram_id, stranger}
+    assert await scan(account) == 2
+    assert vip.channel.members == {person.telegram_id}
+    assert vip.channel.waiting == set()
+    assert await vip.entry.get_current_stage(person.telegram_id) is None
+
+
+async def test_an_account_that_is_no_admin_any_more_makes_room_for_another(vip: VipShop):
+    account, watch, scan = await listing(vip)
+    vip.channel.listers.add(account)
+    assert await watch(account)
+    await vip.through(await vip.vip())
+
+    def gone(number: AccountId, method: str, moment: str) -> None:
+        raise PeerGone("CHANNEL_PRIVATE")
+
+    vip.telegram.trouble = gone
+    assert await scan(account) == 0
+    channel = await kept(vip)
+    assert channel is not None
+    assert channel.account_id is None
+
+
+async def test_a_pick_for_a_vip_plan_is_one_post(vip: VipShop):
+    plan = await vip.plan()
+    for _ in range(3):
+        await vip.inside(plan)
+    pick = samples.pick(plan)
+    async with vip.shop.units() as uow:
+        await uow.picks.add_if_new(pick)
+        await uow.commit()
+    await FanOutPick(vip.shop.units, vip.shop.clock)(pick.id, first=True)
+    async with vip.shop.units() as uow:
+        [delivery] = await uow.picks.deliveries(pick.id)
+    assert delivery.chat_id == VIP_CHAT

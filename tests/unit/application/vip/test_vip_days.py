@@ -1,0 +1,41 @@
+"""Days are days of 24 hours, whatever the calendar and the clocks on walls do meanwhile."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from subscriptions.application.vip.activate_token import Activated
+from subscriptions.domain.entities.access import AccessStatus
+from tests.support.vip import VipShop
+
+MOMENTS = {
+    "a second before midnight in Madrid": datetime(2027, 1, 31, 22, 59, 59, tzinfo=UTC),
+    "midnight in Madrid": datetime(2027, 1, 31, 23, 0, tzinfo=UTC),
+    "the year's end": datetime(2027, 12, 31, 23, 59, 59, tzinfo=UTC),
+    "before clocks go forward": datetime(2027, 3, 28, 0, 59, 59, tzinfo=UTC),
+    "before clocks go back": datetime(2027, 10, 31, 0, 30, tzinfo=UTC),
+    "the hour that comes twice": datetime(2027, 10, 31, 1, 30, tzinfo=UTC),
+    "a leap day": datetime(2028, 2, 29, 12, 0, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+async def test_thirty_days_are_thirty_days(moment: datetime):
+    vip = await VipShop.open()
+    vip.shop.clock.advance(moment - vip.shop.clock.now())
+    plan = await vip.plan()
+    person = await vip.inside(plan)
+    vip.shop.clock.advance(timedelta(days=30) - timedelta(seconds=1))
+    await vip.sweep()
+    await vip.work()
+    assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
+    outcome = await vip.come(person, plan)
+    assert isinstance(outcome, Activated)
+    assert (outcome.left, outcome.until) == (31, moment + timedelta(days=60))
+    vip.shop.clock.advance(timedelta(days=30, seconds=1))
+    await vip.sweep()
+    await vip.work()
+    assert (await vip.access_of(person)).status is AccessStatus.REVOKED
+    assert person.telegram_id not in vip.channel.members

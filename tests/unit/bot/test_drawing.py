@@ -1,0 +1,127 @@
+"""The picture of the numbers: what stands in it, and that whatever comes can be drawn."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from babel.dates import get_month_names
+
+from bot.drawing import draw, rendered, svg_of
+from bot.scale import Scale
+from bot.texts import LANGUAGES, Texts, texts_for
+from scripts.panel_samples import DAYS
+from subscriptions.domain.money import SYMBOLS, Money
+
+SVG = "{http://www.w3.org/2000/svg}"
+ONE = replace(DAYS[-1], active=7, new=2, lost=1, earned=(Money(999, "EUR"),))
+ZEROES = [replace(day, active=0, new=0, lost=0, earned=(Money(0, "EUR"),)) for day in DAYS]
+LARGE = [
+    replace(
+        day,
+        active=10**9 + place,
+        new=10**8,
+        lost=10**8,
+        earned=(Money((place - 5) * 10**12, "EUR"), Money(place * 10**11, "JPY"), Money(10**12, "XTR")),
+    )
+    for place, day in enumerate(DAYS)
+]
+SERIES = {"none": [], "one": [ONE], "zeroes": ZEROES, "large": LARGE, "usual": DAYS}
+
+
+def words(svg: str) -> list[str]:
+    return [item.text or "" for item in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def alone(sign: str, family: str = "Roboto") -> bytes:
+    text = f'<text y="16" font-family="{family}">{sign}</text>'
+    return rendered(f'<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">{text}</svg>')
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", SERIES)
+def test_any_series_draws_inside_its_picture(kind: str, language: str) -> None:
+    svg = ElementTree.fromstring(svg_of(texts_for(language), SERIES[kind]))
+    height = int(svg.attrib["height"])
+    picture = draw(texts_for(language), SERIES[kind])
+
+    assert struct.unpack(">II", picture[16:24]) == (390 * 3, height * 3)
+    for group in svg.iter(f"{SVG}g"):
+        places = [float(item.attrib["y"]) for item in group.iter() if "y" in item.attrib]
+        assert min(places) >= 0
+        assert max(places) <= 116
+        widths = [float(item.attrib["width"]) for item in group.iter(f"{SVG}rect")]
+        assert all(0 < width <= 24 for width in widths)
+    assert all("nan" not in "".join(item.attrib.values()) for item in svg.iter())
+
+
+def test_text_is_shown_as_it_is_written() -> None:
+    odd = "<b>&\"' ]]> {n}"
+    t = Texts("es", {**texts_for("es").entries, "numbers.chart.active": odd})
+
+    svg = svg_of(t, [ONE])
+
+    assert odd.format(n=7) in words(svg)
+    assert rendered(svg).startswith(b"\x89PNG")
+
+
+def test_amounts_have_their_unit_and_a_zero_line() -> None:
+    days = [replace(ONE, earned=(Money(minor, "USD"), Money(minor, "KWD"))) for minor in (-1500, 4995)]
+
+    shown = words(svg_of(texts_for("es"), days))
+
+    assert [each for each in shown if each.startswith(("$", "-$"))] == ["-$20", "$0", "$20", "$40", "$60"]
+    assert "Ingresos en KWD: 3.495 KWD" in shown
+    assert shown.count("0") == 3
+
+
+def test_cents_are_told_where_the_steps_are_cents() -> None:
+    shown = words(svg_of(texts_for("en"), [replace(ONE, earned=(Money(2, "EUR"),))]))
+
+    assert {"0.00€", "0.01€", "0.02€"} <= set(shown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_font_has_every_sign(language: str) -> None:
+    drawn = {sign for text in words(svg_of(texts_for(language), DAYS + tuple(LARGE))) for sign in text}
+    months = get_month_names("abbreviated", locale=language).values()
+    drawn |= {sign for month in months for sign in month} | set(SYMBOLS) | set("-.0123456789 ")
+    lacking = alone("\N{WHITE MEDIUM STAR}")
+
+    assert [sign for sign in drawn - {" "} if alone(sign) == lacking] == []
+
+
+def test_nothing_comes_from_the_fonts_of_the_machine() -> None:
+    # Many machines have this family, and some font with this sign.
+    assert alone("A", "DejaVu Sans") == alone(" ")
+    assert alone("\N{WHITE MEDIUM STAR}") == alone("\N{CJK UNIFIED IDEOGRAPH-4E00}")
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([], [0, 1]),
+        ([0, 0], [0, 1]),
+        ([1], [0, 1]),
+        ([3], [0, 1, 2, 3]),
+        ([155, 90], [0, 50, 100, 150, 200]),
+        ([7, -3], [-5, 0, 5, 10]),
+        ([-4], [-4, -3, -2, -1, 0]),
+        ([20993, 300], [0, 10000, 20000, 30000]),
+        ([10**15], [0, 5 * 10**14, 10**15]),
+    ],
+)
+def test_scale_has_few_round_steps_and_zero(values: Sequence[int], ticks: Sequence[int]) -> None:
+    scale = Scale.over(values)
+
+    assert list(scale.ticks) == ticks
+    assert scale.share(ticks[-1]) == 0
+    assert scale.share(ticks[0]) == 1
+
+
+def test_what_nothing_reaches_is_as_high_as_it_is_told() -> None:
+    assert Scale.over([0], least=100).high == 100
+    assert Scale.over([-3, 0], least=100) == Scale(-3, 0, 1)

@@ -1,0 +1,114 @@
+"""What the two distributions hold: production gets no stand-in, and the sandbox fills its part of `umbral`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.unit.deploy.conftest import ROOT
+
+SANDBOX = ROOT / "sandbox"
+OF_THE_SANDBOX = ("umbral_sandbox/", "umbral/demo/", "umbral/testing/")
+
+
+def built(project: Path, out: Path) -> zipfile.ZipFile:
+    """The wheel of a distribution, as the images have it built."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
+    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    (wheel,) = out.glob("*.whl")
+    return zipfile.ZipFile(wheel)
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel that every image gets."""
+    return built(ROOT, tmp_path_factory.mktemp("production"))
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel of umbral-sandbox."""
+    return built(SANDBOX, tmp_path_factory.mktemp("sandbox"))
+
+
+def run(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Python with what is unpacked in the folder, beside the libraries; the checkout's packages are out of reach."""
+    paths = [str(folder), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    command = [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {paths}; {code}"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_production_wheel_holds_no_stand_in_and_no_demo(production: zipfile.ZipFile) -> None:
+    names = production.namelist()
+
+    assert "umbral/cli/__init__.py" in names
+    assert "subscriptions/_migrations/env.py" in names
+    assert not [name for name in names if name.startswith(OF_THE_SANDBOX) or "sandbox" in name.partition("/")[0]]
+    assert "gateway_simulators" not in production.read(_named(production, "entry_points.txt")).decode()
+
+
+def test_the_wheels_have_no_file_in_common(production: zipfile.ZipFile, sandbox: zipfile.ZipFile) -> None:
+    assert not set(production.namelist()) & set(sandbox.namelist())
+    assert {f"{folder}__init__.py" for folder in OF_THE_SANDBOX} <= set(sandbox.namelist())
+    assert {"umbral_sandbox/page/index.html", "umbral_sandbox/payments/hosted/page.css"} <= set(sandbox.namelist())
+
+
+def test_production_asks_for_the_sandbox_only_where_a_demo_is_wanted(production: zipfile.ZipFile) -> None:
+    metadata = production.read(_named(production, "METADATA")).decode()
+    asked = [line for line in metadata.splitlines() if line.startswith("Requires-Dist: umbral-sandbox")]
+
+    assert asked
+    assert all(line.endswith(("; extra == 'demo'", "; extra == 'dev'")) for line in asked)
+
+
+@pytest.mark.parametrize("command", ["demo", "sandbox", "bench"])
+def test_without_the_sandbox_one_sentence_says_what_to_install(
+    command: str, production: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    production.extractall(tmp_path)
+
+    ran = run(tmp_path, f"from umbral.cli import main; sys.exit(main(['{command}']))")
+
+    sentence = f"umbral {command}: umbral-sandbox is not installed: pip install 'umbral[demo]'\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", sentence)
+
+
+def test_side_by_side_they_are_one_umbral(
+    production: zipfile.ZipFile, sandbox: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    for wheel in (production, sandbox):
+        wheel.extractall(tmp_path)
+
+    code = "import umbral.cli.sandbox, umbral.demo.run, umbral.testing.conformance as kit; print(kit.__file__)"
+    ran = run(tmp_path, code)
+
+    assert ran.returncode == 0, ran.stderr
+    assert Path(ran.stdout.strip()).is_relative_to(tmp_path)
+
+
+def test_alone_the_sandbox_needs_nothing_of_the_product(sandbox: zipfile.ZipFile, tmp_path: Path) -> None:
+    sandbox.extractall(tmp_path)
+
+    ran = run(tmp_path, "from umbral_sandbox.main import run; run(['--help'])")
+
+    assert ran.returncode == 0, ran.stderr
+    assert "--data-dir" in ran.stdout
+    always = tomllib.loads((SANDBOX / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert not [each for each in always if each.startswith("umbral")]
+
+
+def test_both_are_of_one_version() -> None:
+    versions = {tomllib.loads((at / "pyproject.toml").read_text())["project"]["version"] for at in (ROOT, SANDBOX)}
+
+    assert len(versions) == 1
+
+
+def _named(wheel: zipfile.ZipFile, name: str) -> str:
+    (found,) = [each for each in wheel.namelist() if each.endswith(f".dist-info/{name}")]
+    return found

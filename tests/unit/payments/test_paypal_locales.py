@@ -1,0 +1,25 @@
+"""The languages of PayPal's pages."""
+
+import pytest
+
+from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
+
+
+@pytest.mark.parametrize(
+    ("language", "offered"),
+    [
+        ("es", "es-ES"),
+        ("es-MX", "es-ES"),
+        (" EN_us ", "en-US"),
+        ("en-gb", "en-GB"),
+        ("pt", "pt-PT"),
+        ("pt-br", "pt-BR"),
+        ("zh", "zh-CN"),
+        ("zh-TW", "zh-TW"),
+        ("fr-BE", "fr-FR"),
+        ("eu", None),
+        ("", None),
+    ],
+)
+def test_page_speaks_the_nearest_language_on_offer(language: str, offered: str | None) -> None:
+    assert checkout_locale(language) == offered
