@@ -14,7 +14,7 @@ from typer.main import get_command
 from umbral.env_file import moved_to_front
 
 OUR_PACKAGES: Final = frozenset({"bot", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"})
-OF_THE_SANDBOX: Final = frozenset({"umbral.demo", "umbral_sandbox"})
+OF_THE_SANDBOX: Final = frozenset({"umbral.demo", "umbral.testing", "umbral_sandbox"})
 """What another distribution brings, which production does without: umbral-sandbox."""
 
 COMMANDS: Final = {
@@ -61,17 +61,13 @@ class Commands(TyperGroup):
         try:
             return name, get_command(loaded(f"umbral.cli.{name}").app), rest
         except ModuleNotFoundError as error:
-            typer.echo(f"umbral {name}: {_missing(name, error)}", err=True)
+            if error.name in OF_THE_SANDBOX:
+                typer.echo(f"umbral {name}: umbral-sandbox is not installed: pip install 'umbral[demo]'", err=True)
+                raise typer.Exit(1) from error
+            if error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
+                raise
+            typer.echo(f"umbral {name}: {error.name} is not installed: pip install 'umbral[{name}]'", err=True)
             raise typer.Exit(1) from error
-
-
-def _missing(command: str, error: ModuleNotFoundError) -> str:
-    """What to install. Raises the error itself where it is a fault of ours."""
-    if error.name in OF_THE_SANDBOX:
-        return "umbral-sandbox is not installed: pip install 'umbral[demo]'"
-    if error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
-        raise error
-    return f"{error.name} is not installed: pip install 'umbral[{command}]'"
 
 
 def loaded(module: str) -> ModuleType:

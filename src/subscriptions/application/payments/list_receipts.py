@@ -92,7 +92,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def receipt_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
-    """The same, each line by its heads."""
+    """The table's lines, each by its heads."""
     return [dict(zip(COLUMNS, _row(line), strict=True)) for line in lines]
 
 
