@@ -1,7 +1,6 @@
 """Brings the database's tables up to date, from a checkout or an installed package."""
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from subscriptions.infrastructure.database.engine import create_engine, parse_ur
 from subscriptions.infrastructure.database.errors import explaining
 from subscriptions.infrastructure.database.revision import current_revision
 
+_INSTALLED: Final = Path(__file__).resolve().parents[1] / "_migrations"
 _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
 
 
@@ -53,12 +53,10 @@ async def current(url: str) -> str | None:
 
 def migrations_folder() -> Path:
     """Where the migrations are: inside the installed package, else beside `src` in a checkout."""
-    package = find_spec("umbral")
-    places = [Path(place) / "_migrations" for place in (package.submodule_search_locations or ())] if package else []
-    for folder in (*places, _CHECKOUT):
+    for folder in (_INSTALLED, _CHECKOUT):
         if (folder / "env.py").is_file():
             return folder
-    raise FileNotFoundError("no migrations here: the package was built without its folder umbral/_migrations")
+    raise FileNotFoundError("no migrations here: the package was built without its folder subscriptions/_migrations")
 
 
 def _config(url: str) -> Config:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from umbral.bench.sweep import LIMIT, Measured, measure
 from umbral.cli.listing import show, show_json
 from umbral.cli.options import Json, application
 from umbral.cli.progress import waiting
-
-if TYPE_CHECKING:
-    from umbral.bench.sweep import Measured
 
 app = application("Measure this machine's installation, on a database that is made for it and thrown away.")
 
@@ -39,8 +37,6 @@ def sweep(
         raise typer.BadParameter(
             "the smallest must hold all that are to be over: --due times --rounds", param_hint="--sizes"
         )
-    from umbral.bench.sweep import LIMIT, measure
-
     with waiting("rounds") as step:
         measured = asyncio.run(measure(crowds, due, rounds, step))
     # Of one size alone there is nothing to compare.
