@@ -257,6 +257,20 @@ async def test_an_account_knows_its_channels_and_who_is_awaited(units: Units) ->
         assert await uow.channels.awaiting_entry(account.id, NOON) == []
 
 
+@pytest.mark.parametrize("status", SubscriptionStatus)
+async def test_whoever_paid_once_is_looked_at_for_reminders(units: Units, status: SubscriptionStatus) -> None:
+    async with units() as uow:
+        subscription = (await selling(uow)).subscription
+        subscription.status, subscription.next_reminder_at = status, NOON
+        await uow.subscriptions.save(subscription)
+        found = [] if status is SubscriptionStatus.INCOMPLETE else [subscription]
+        assert await uow.subscriptions.to_remind(NOON - timedelta(microseconds=1), 10) == []
+        assert await uow.subscriptions.to_remind(NOON, 10) == found
+        subscription.next_reminder_at = None
+        await uow.subscriptions.save(subscription)
+        assert await uow.subscriptions.to_remind(NOON - DAY, 10) == found
+
+
 async def test_updates_of_a_chat_come_in_order_until_they_are_done(units: Units) -> None:
     async with units() as uow:
         assert await uow.updates.last_id(1) is None

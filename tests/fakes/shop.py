@@ -269,10 +269,15 @@ class Shop:
         return (await self.inbox(inbox_id)).status is InboxStatus.PENDING
 
 
-def memory_shop(policy: Policy | None = None) -> Shop:
+def memory_shop(policy: Policy | None = None, clock: ManualClock | None = None) -> Shop:
     """A shop that lives in memory, its events routed as in production."""
     memory = Memory()
-    return Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory, policy=policy or POLICY)
+    return Shop(
+        lambda: MemoryUnitOfWork(memory, routing.jobs_for),
+        memory=memory,
+        clock=clock or ManualClock(),
+        policy=policy or POLICY,
+    )
 
 
 def database_shop(engine: AsyncEngine, *, clock: ManualClock | None = None, provider: Provider | None = None) -> Shop:
