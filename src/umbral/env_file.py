@@ -1,36 +1,49 @@
-"""`--env-file FILE`: settings from a file, put into this process's environment before anything reads it."""
+"""`--env-file FILE`: settings from a file, put into this process's environment before anything reads it.
+
+The lines are python-dotenv's, read strictly and without its interpolation: a `$` is a `$`, and a line that is not
+NAME=value is refused instead of skipped. A value stands bare (a # behind a space begins a comment), or in single
+quotes, or in double ones, in which \\n is a new line.
+"""
 
 from __future__ import annotations
 
 import os
-import shlex
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from io import StringIO
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
-_OPTION = "--env-file"
+_OPTION: Final = "--env-file"
+_BARE: Final = re.compile(r"[A-Za-z0-9_@%+=:,./-]*\Z")
+
+_ESCAPED: Final = re.compile(r"'|\\(?=[\\']|\Z)")
+"""What stands for something else between single quotes; another backslash is itself."""
 
 
 class EnvFileError(Exception):
     """The file cannot be read as NAME=value lines; the text says where and why."""
 
 
-def taken_from(words: Sequence[str]) -> tuple[list[str], Path | None]:
-    """The command line without `--env-file FILE`, wherever it stood, and FILE."""
+def moved_to_front(words: Sequence[str]) -> list[str]:
+    """The command line with `--env-file FILE` before the command, wherever it stood; the last one counts.
+
+    The option without its file is all that is left: it is to be refused, whatever else was asked for.
+    """
+    option: list[str] = []
     rest: list[str] = []
-    found: Path | None = None
     remaining = iter(words)
     for word in remaining:
-        name, equals, value = word.partition("=")
         if word == "--":
             rest.extend([word, *remaining])
-        elif name != _OPTION:
-            rest.append(word)
+        elif word == _OPTION:
+            option = [word, *islice(remaining, 1)]
+        elif word.startswith(f"{_OPTION}="):
+            option = [word]
         else:
-            value = value if equals else next(remaining, "")
-            if not value:
-                raise EnvFileError(f"{_OPTION} needs a file")
-            found = Path(value)
-    return rest, found
+            rest.append(word)
+    return option if option == [_OPTION] else [*option, *rest]
 
 
 def load(path: Path) -> None:
@@ -39,30 +52,39 @@ def load(path: Path) -> None:
 
 
 def parse(path: Path) -> dict[str, str]:
-    """The settings in a file of NAME=value lines, quoted as for a shell where need be; # begins a comment."""
+    """The settings in a file; of two lines with one name the later counts. Raises EnvFileError."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise EnvFileError(f"{path}: {error}") from error
     found: dict[str, str] = {}
-    for number, line in enumerate(lines, start=1):
-        try:
-            words = shlex.split(line.removeprefix("export "), comments=True)
-        except ValueError as error:
-            raise EnvFileError(f"{path}, line {number}: {error}") from error
-        if not words:
-            continue
-        name, equals, _ = words[0].partition("=")
-        if len(words) > 1 or not equals or not name.isidentifier():
+    for number, name, value in _lines(text):
+        if name is None or value is None or not name.isidentifier():
             # The line itself stays unsaid: it may hold a secret.
             raise EnvFileError(f"{path}, line {number}: expected NAME=value")
-        found[name] = words[0].partition("=")[2]
+        found[name] = value
     return found
+
+
+def _lines(text: str) -> Iterator[tuple[int, str | None, str | None]]:
+    """Number, name and value of each line that is to say something; None where it does not."""
+    from dotenv.parser import parse_stream
+
+    for line in parse_stream(StringIO(text)):
+        said = line.original.string
+        blank = said[: len(said) - len(said.lstrip())].count("\n")
+        if line.error or line.key is not None:
+            yield line.original.line + blank, line.key, line.value
 
 
 def write(path: Path, settings: Mapping[str, str]) -> None:
     """Write the settings whole, readable by their owner alone."""
     part = path.with_name(f"{path.name}.new")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.writelines(f"{name}={shlex.quote(value)}\n" for name, value in settings.items())
+        file.writelines(f"{name}={quoted(value)}\n" for name, value in settings.items())
     part.rename(path)
+
+
+def quoted(value: str) -> str:
+    """The value as a line of the file holds it; a shell and Compose read the same, but where there is a `'`."""
+    return value if _BARE.match(value) else "'" + _ESCAPED.sub(r"\\\g<0>", value) + "'"

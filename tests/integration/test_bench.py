@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from umbral.bench.sweep import measure
-from umbral.cli import bench
+from umbral.cli import main
 
 
 async def test_everybody_who_is_over_is_swept_in_one_run_of_each_size() -> None:
-    few, many = await measure([300, 600], 100, 2)
+    told: list[tuple[int, int]] = []
+    few, many = await measure([300, 600], 100, 2, lambda done, total: told.append((done, total)))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert (few.people, few.due, len(few.seconds)) == (300, 100, 2)
     assert (many.people, many.due) == (600, 100)
     assert min(few.best, many.best) > 0
@@ -19,6 +21,4 @@ async def test_everybody_who_is_over_is_swept_in_one_run_of_each_size() -> None:
     "words", [["sweep", "--sizes", "10,x"], ["sweep", "--due", "0"], ["sweep", "--sizes", "10"], []]
 )
 def test_wrong_numbers_are_refused_before_anything_is_made(words: list[str]) -> None:
-    with pytest.raises(SystemExit) as refused:
-        bench.run(words)
-    assert refused.value.code == 2
+    assert main(["bench", *words]) == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.shop import database_shop
@@ -17,6 +19,10 @@ async def test_a_method_is_given_a_price_of_its_own(database_url: str) -> None:
     refused = await terminal.run("plans", "price", "retabet", "nobody", "own")
     assert refused.status == 1
     assert "'nobody' is no way to pay" in refused.err
+    listed = json.loads((await terminal.run("plans", "list", "--json")).out)
+    assert [(each["plan"], each["amount"], each["currency"], each["active"]) for each in listed] == [
+        ("retabet", "29.99", "EUR", True)
+    ]
     async with shop.units() as uow:
         (agreed,) = await uow.plans.own_prices(plan.id)
     await engine.dispose()

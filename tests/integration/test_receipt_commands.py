@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.infrastructure.database.engine import create_engine
@@ -35,8 +36,16 @@ async def test_the_accountant_gets_a_table_and_the_operator_how_each_method_stan
     assert exported.status == 0, exported.err
     (row,) = csv.DictReader(io.StringIO(exported.out))
     assert (row["number"], row["amount"], row["currency"], row["method"]) == ("R2026-00001", "29.99", "EUR", "acme")
+    told = await terminal.run("receipts", "export", "--from", "2026-03-01", "--to", "2026-03-01", "--json")
+    assert json.loads(told.out) == [row]
+    reversed_days = await terminal.run("receipts", "export", "--from", "2026-03-02", "--to", "2026-03-01")
+    assert (reversed_days.status, "is before --from" in reversed_days.err) == (1, True)
     listed = await terminal.run("gateway", "list")
     states = {line.split()[0]: line for line in listed.out.splitlines()}
     assert "off in the panel" in states["stripe"]
     assert "left out" in states["nopay"]
     assert "PAYMENT_GATEWAYS" in states["nopay"]
+    told = await terminal.run("gateway", "--env-file", "/dev/null", "list", "--json")
+    methods = {each["method"]: each for each in json.loads(told.out)}
+    assert methods["stripe"] == {"method": "stripe", "state": "off in the panel", "settings_to_mend": []}
+    assert methods["nopay"]["settings_to_mend"] == ["PAYMENT_GATEWAYS"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -75,8 +76,45 @@ async def test_a_dry_run_names_them_and_changes_nothing(shop: Shop, terminal: Te
         assert "Retabet" in line
         assert "canceled, and the time is over" in line
     assert "2 with access; 5 may go without asking." in ran.out
+    told = json.loads((await terminal.run("sweep", "--dry-run", "--json")).out)
+    assert (told["people"], told["live"], told["limit"], told["would_be_asked"]) == (0, 2, 5, False)
+    assert {(line["telegram_id"], line["plan"], line["fate"]) for line in told["lines"]} == {
+        (person, "Retabet", "no_answer") for person in people
+    }
+    why = json.loads((await terminal.run("why", str(people[0]), "--json")).out)
+    assert [(each["plan"], each["status"], [reason["kind"] for reason in each["reasons"]]) for each in why] == [
+        ("Retabet", "canceled", ["payment"])
+    ]
     assert await shop.jobs("core.check_subscription") == before
     assert await live(shop) == 2
+
+
+async def test_jobs_are_listed_for_people_and_programs(shop: Shop, terminal: Terminal) -> None:
+    await sell(shop, 1)
+    jobs = json.loads((await terminal.run("jobs", "list", "--state", "queued", "--json")).out)
+    listed = (await terminal.run("jobs", "list", "--state", "queued", "--limit", "1")).out.splitlines()
+
+    first = jobs[0]
+    assert set(first) == {"id", "name", "state", "attempts", "since", "runs_at", "error"}
+    assert listed[0].split() == ["ID", "JOB", "TRIED", "SINCE", "(UTC)", "LAST", "ERROR"]
+    assert listed[1].split()[:3] == [str(first["id"]), first["name"], "0"]
+    shown = await terminal.run("jobs", "show", str(first["id"]), "999999", "--json")
+    assert [job["id"] for job in json.loads(shown.out)] == [first["id"]]
+    assert (shown.status, shown.err) == (1, "umbral jobs: 999999 is done or never was\n")
+    assert (await terminal.run("jobs", "requeue", str(first["id"]))).status == 1
+    assert (await terminal.run("jobs", "drop", str(first["id"]))).out == f"{first['id']} was dropped\n"
+    assert (await terminal.run("jobs", "list", "--json")).out == "[]\n"
+
+
+async def test_what_keeps_a_command_from_the_database_is_one_sentence(database_url: str) -> None:
+    server, _, _ = database_url.rpartition("/")
+    nowhere = await Terminal({"DATABASE_URL": f"{server}/nowhere"}).run("jobs")
+    assert (nowhere.status, nowhere.err) == (1, "umbral jobs: DATABASE_URL: the server has no database of that name\n")
+    empty = await Terminal({"DATABASE_URL": f"{server}/postgres"}).run("plans")
+    assert (empty.status, empty.err) == (
+        1,
+        "umbral plans: database: its tables are not of this version: run `umbral migrate`\n",
+    )
 
 
 async def test_the_preview_knows_what_the_provider_says(shop: Shop) -> None:

@@ -1,9 +1,8 @@
 """The settings' file of a new installation: every setting there is, explained, with keys nobody else has."""
 
 import secrets
-import shlex
 from base64 import urlsafe_b64encode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from pydantic.fields import FieldInfo
@@ -37,31 +36,25 @@ def fresh_keys() -> Mapping[str, str]:
     }
 
 
-def env_text(values: Mapping[str, str]) -> str:
-    """The whole file. values: what is known already, by setting."""
+def env_text(values: Mapping[str, str], quoted: Callable[[str], str]) -> str:
+    """The whole file. values: what is known already, by setting. quoted: a value as a line of the file holds it."""
     parts, seen = [HEAD], set[str]()
     for title, kind in SECTIONS:
         lines = [_rule(title)]
-        for name, field in _settings(kind):
+        for name, field in kind.names().items():
             if name not in seen:
-                lines += [f"# {field.description}", _line(name, field, values)]
+                lines += [f"# {field.description}", _line(name, field, values, quoted)]
                 seen.add(name)
         parts.append("\n".join(lines) + "\n")
     return "\n".join([*parts, *_payment_methods(seen)])
 
 
-def _settings(kind: type[CoreSettings]) -> Iterator[tuple[str, FieldInfo]]:
-    for field in kind.model_fields.values():
-        if isinstance(field.validation_alias, str):
-            yield field.validation_alias, field
-
-
-def _line(name: str, field: FieldInfo, values: Mapping[str, str]) -> str:
+def _line(name: str, field: FieldInfo, values: Mapping[str, str], quoted: Callable[[str], str]) -> str:
     if name in values:
-        return f"{name}={shlex.quote(values[name])}"
+        return f"{name}={quoted(values[name])}"
     if field.is_required() or field.default in {"", (), frozenset()}:
         return f"{name}="
-    return f"#{name}=" + ("" if field.default is None else shlex.quote(str(field.default)))
+    return f"#{name}=" + ("" if field.default is None else quoted(str(field.default)))
 
 
 def _payment_methods(above: Collection[str]) -> Iterator[str]:

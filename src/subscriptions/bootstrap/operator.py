@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from dependency_injector import containers, providers
+from pydantic import SecretStr
 
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.catalog.manage_plans import ManagePlans
@@ -19,10 +20,14 @@ from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
+from subscriptions.bootstrap.settings.operator import RekeySettings
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.infrastructure.jobs.admin import JobAdmin
+from subscriptions.infrastructure.database.errors import explaining
+from subscriptions.infrastructure.jobs.admin import JobAdmin, JobView
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
+
+__all__ = ["ACCOUNT_LEASE", "JobView", "OperatorContainer", "add_account", "operator", "reseal_sessions"]
 
 ACCOUNT_LEASE: Final = "account:"
 """What the name of an account's lease begins with; its number follows."""
@@ -50,18 +55,23 @@ class OperatorContainer(containers.DeclarativeContainer):
 
 @asynccontextmanager
 async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContainer]:
-    """Open what the commands need. Raises SettingsError and InvalidInput naming settings."""
-    async with open_core(load(CoreSettings, environ), environ=environ, pool_size=2) as core:
-        yield OperatorContainer(core=core)
+    """Open what the commands need. Raises SettingsError and InvalidInput naming settings, and says in one sentence
+    what keeps a command from the database (see `explaining`).
+    """
+    with explaining():
+        async with open_core(load(CoreSettings, environ), environ=environ, pool_size=2) as core:
+            yield OperatorContainer(core=core)
 
 
 async def reseal_sessions(environ: Mapping[str, str]) -> int:
     """Seal every account's session with SESSION_KEY instead of OLD_SESSION_KEY; how many were changed.
 
-    Raises InvalidInput while a userbot process works: it would find sessions that its key does not open.
+    Raises SettingsError, and InvalidInput while a userbot process works: it would find sessions that its key does not
+    open.
     """
-    new = _vault(environ, "SESSION_KEY")
-    old = _vault(environ, "OLD_SESSION_KEY") if environ.get("OLD_SESSION_KEY", "").strip() else None
+    settings = load(RekeySettings, environ)
+    new = _vault("SESSION_KEY", settings.session_key)
+    old = _vault("OLD_SESSION_KEY", settings.old_session_key) if settings.old_session_key else None
     async with operator(environ) as container:
         held = await container.core.leases().holders(ACCOUNT_LEASE)
         if held:
@@ -69,9 +79,9 @@ async def reseal_sessions(environ: Mapping[str, str]) -> int:
         return await container.pool().reseal(old, new)
 
 
-def _vault(environ: Mapping[str, str], name: str) -> SessionVault:
+def _vault(name: str, key: SecretStr) -> SessionVault:
     try:
-        return SessionVault(environ.get(name, "").strip())
+        return SessionVault(key.get_secret_value())
     except InvalidInput as error:
         raise InvalidInput(name, error.problem) from error
 

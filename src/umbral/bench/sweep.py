@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -48,13 +49,22 @@ class Measured:
         return min(self.seconds)
 
 
-async def measure(sizes: Sequence[int], due: int, rounds: int) -> list[Measured]:
-    """A fresh database per size on a server of its own. due: how many are over in each round."""
+async def measure(
+    sizes: Sequence[int], due: int, rounds: int, told: Callable[[int, int], None] = lambda *_: None
+) -> list[Measured]:
+    """A fresh database per size on a server of its own. due: how many are over in each round.
+
+    told: hears after each round how many are done, of how many.
+    """
+    ended = count(1)
     with TemporaryDirectory(prefix="umbral-bench-") as folder, EmbeddedPostgres(Path(folder), QUICK) as server:
-        return [await _size(server.url, people, due, rounds) for people in sizes]
+        return [
+            await _size(server.url, people, due, rounds, lambda: told(next(ended), len(sizes) * rounds))
+            for people in sizes
+        ]
 
 
-async def _size(server: str, people: int, due: int, rounds: int) -> Measured:
+async def _size(server: str, people: int, due: int, rounds: int, round_ended: Callable[[], None]) -> Measured:
     url = await _database(server, f"bench_{people}")
     await asyncio.to_thread(migrate.upgrade, url)
     now = datetime.now(UTC)
@@ -62,10 +72,13 @@ async def _size(server: str, people: int, due: int, rounds: int) -> Measured:
     try:
         crowd = Crowd(connection, now)
         await crowd.fill(people)
-        seconds = tuple([await _round(url, crowd, due) for _ in range(rounds)])
+        seconds = []
+        for _ in range(rounds):
+            seconds.append(await _round(url, crowd, due))
+            round_ended()
     finally:
         await connection.close()
-    return Measured(people=people, due=due, seconds=seconds)
+    return Measured(people=people, due=due, seconds=tuple(seconds))
 
 
 async def _round(url: str, crowd: Crowd, due: int) -> float:

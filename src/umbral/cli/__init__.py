@@ -1,75 +1,86 @@
-"""The console script `umbral`: one module per command, imported when the command is given.
+"""The console script `umbral`, by Typer: one module per command, imported when the command is given.
 
-So that `umbral web` starts where only the web's dependencies are installed, nothing here may import a
-command before it is asked for.
+So that `umbral web` starts where only the web's dependencies are installed, and that help and completion come at once,
+nothing here may import a command before it is asked for.
 """
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from types import ModuleType
+from pathlib import Path
+from typing import Annotated
 
-from umbral.cli.commands import COMMANDS
-from umbral.env_file import EnvFileError, load, taken_from
+import typer
+from typer.main import get_command
 
-OUR_PACKAGES = {"bot", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"}
-OF_THE_SANDBOX = {"umbral.demo", "umbral_sandbox"}
-"""What another distribution brings, which production does without: umbral-sandbox."""
-USAGE = "usage: umbral [--env-file FILE] COMMAND …"
+from umbral.cli.commands import Commands
+from umbral.env_file import EnvFileError, load
+
+EXIT_CODES = """\b
+Exit status:
+  0    done
+  1    failed, or found something wrong; one sentence on standard error says what
+  2    misused, or settings to mend: nothing was begun
+  130  interrupted
+"""
+
+
+def _end(status: object, **_: object) -> None:
+    """What a command returns is its exit status."""
+    raise typer.Exit(status if isinstance(status, int) else 0)
+
+
+# Locals may hold secrets, so tracebacks stay Python's own; help is plain, for it is read through pipes too.
+app = typer.Typer(
+    cls=Commands,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+    epilog=f"{EXIT_CODES}\numbral COMMAND --help says more.",
+    pretty_exceptions_enable=False,
+    result_callback=_end,
+    rich_markup_mode=None,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0 done, 1 failed, 2 misused."""
+    """Run one command and return its exit status, one of EXIT_CODES."""
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        words, env_file = taken_from(sys.argv[1:] if argv is None else argv)
-        if env_file is not None:
-            load(env_file)
-    except EnvFileError as error:
-        return _misused(str(error))
-    if not words or words[0] in {"-h", "--help", "help"}:
-        print(_overview())
-        return 0 if words else 2
-    name, *rest = words
-    if name not in COMMANDS:
-        return _misused(f"no command {name!r}; it is one of {', '.join(COMMANDS)}")
-    return _run(name, rest)
+        get_command(app).main(words, prog_name="umbral")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    raise AssertionError("a command line ends by SystemExit")
 
 
-def _run(name: str, words: Sequence[str]) -> int:
-    try:
-        return int(_loaded(name).run(words))
-    except ModuleNotFoundError as error:
-        if error.name in OF_THE_SANDBOX:
-            print(f"umbral {name}: umbral-sandbox is not installed: pip install 'umbral[demo]'", file=sys.stderr)
-            return 1
-        if error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
-            raise
-        print(f"umbral {name}: {error.name} is not installed: pip install 'umbral[{name}]'", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+def _load_settings(context: typer.Context, file: Path | None) -> Path | None:
+    if file is not None and not context.resilient_parsing:
+        try:
+            load(file)
+        except EnvFileError as error:
+            raise typer.BadParameter(str(error)) from error
+    return file
 
 
-def _loaded(name: str) -> ModuleType:
-    # Loading makes many objects and no garbage; looking for some costs up to a fifth of the time to start.
-    gc.disable()
-    try:
-        return import_module(f"umbral.cli.{name}")
-    finally:
-        gc.freeze()
-        gc.enable()
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"umbral {version('umbral')}")
+        raise typer.Exit
 
 
-def _misused(why: str) -> int:
-    print(f"umbral: {why}\n{USAGE}", file=sys.stderr)
-    return 2
-
-
-def _overview() -> str:
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {purpose}" for name, purpose in COMMANDS.items()]
-    options = "  --env-file FILE  settings from FILE (NAME=value lines); they win over the environment's"
-    return "\n".join([USAGE, "", *lines, "", options, "", "umbral COMMAND --help says more."])
+@app.callback()
+def umbral(
+    env_file: Annotated[
+        Path | None,
+        typer.Option(
+            callback=_load_settings,
+            metavar="FILE",
+            help="Settings from FILE (NAME=value lines); they win over the environment's. May stand anywhere.",
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version, and exit.")
+    ] = False,
+) -> None:
+    """Umbral sells access to private Telegram channels."""

@@ -3,48 +3,71 @@
 from __future__ import annotations
 
 import asyncio
-from argparse import ArgumentTypeError
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
-from umbral.bench.sweep import LIMIT, Measured, measure
-from umbral.cli.operating import table
-from umbral.cli.options import parser
+import typer
 
+from umbral.cli.listing import show, show_json
+from umbral.cli.options import Json, application
+from umbral.cli.progress import waiting
 
-def run(argv: Sequence[str]) -> int:
-    """Measure something; 1 where it is not as it should be."""
-    options = parser("bench", "Measure this machine's installation, on a database that is made for it and thrown away.")
-    subjects = options.add_subparsers(dest="subject", required=True)
-    sweep = subjects.add_parser("sweep", help="one run of the sweep over the VIP channel, among few and among many")
-    sweep.add_argument(
-        "--sizes", type=_sizes, default=[100_000, 1_000_000], help="how many subscriptions there are: 100000,1000000"
-    )
-    sweep.add_argument("--due", type=_count, default=10_000, help="how many of them are over: 10000")
-    sweep.add_argument("--rounds", type=_count, default=3, help="how often each is measured; the best counts: 3")
-    chosen = options.parse_args(argv)
-    if min(chosen.sizes) < chosen.due * chosen.rounds:
-        options.error("the smallest size must hold all that are to be over: --due times --rounds")
-    return _tell(asyncio.run(measure(chosen.sizes, chosen.due, chosen.rounds)))
+if TYPE_CHECKING:
+    from umbral.bench.sweep import Measured
+
+app = application("Measure this machine's installation, on a database that is made for it and thrown away.")
 
 
-def _tell(measured: Sequence[Measured]) -> int:
+@app.callback()
+def bench() -> None:
+    """The actions below."""
+
+
+@app.command()
+def sweep(
+    sizes: Annotated[str, typer.Option(metavar="N,N", help="How many subscriptions there are.")] = "100000,1000000",
+    due: Annotated[int, typer.Option(min=1, metavar="N", help="How many of them are over.")] = 10_000,
+    rounds: Annotated[int, typer.Option(min=1, metavar="N", help="How often each is measured; the best counts.")] = 3,
+    as_json: Json = False,
+) -> int:
+    """Measure a sweep of the VIP channel among few and among many.
+
+    The exit status is 1 where it takes too much longer among many.
+    """
+    crowds = _counts(sizes)
+    if min(crowds) < due * rounds:
+        raise typer.BadParameter(
+            "the smallest must hold all that are to be over: --due times --rounds", param_hint="--sizes"
+        )
+    from umbral.bench.sweep import LIMIT, measure
+
+    with waiting("rounds") as step:
+        measured = asyncio.run(measure(crowds, due, rounds, step))
+    # Of one size alone there is nothing to compare.
+    ratio = measured[-1].best / measured[0].best if len(measured) > 1 else None
+    if as_json:
+        show_json({"ratio": ratio, "limit": LIMIT, "sizes": [_said(each) for each in measured]})
+    else:
+        _tell(measured)
+    if ratio is not None and not as_json:
+        print(f"time ratio {ratio:.2f} (at most {LIMIT})")
+    return 0 if ratio is None or ratio <= LIMIT else 1
+
+
+def _tell(measured: Sequence[Measured]) -> None:
     rows = [
         (item.people, item.due, f"{item.best:.2f}", ", ".join(f"{each:.2f}" for each in item.seconds))
         for item in measured
     ]
-    print(table(("SUBSCRIPTIONS", "DUE", "BEST S", "ROUNDS S"), rows))
-    if len(measured) < 2:
-        return 0
-    ratio = measured[-1].best / measured[0].best
-    print(f"time ratio {ratio:.2f} (at most {LIMIT})")
-    return 0 if ratio <= LIMIT else 1
+    show(("SUBSCRIPTIONS", "DUE", "BEST S", "ROUNDS S"), rows)
 
 
-def _sizes(text: str) -> list[int]:
-    return [_count(part) for part in text.split(",")]
+def _said(item: Measured) -> dict[str, object]:
+    return {"subscriptions": item.people, "due": item.due, "best_s": item.best, "rounds_s": item.seconds}
 
 
-def _count(text: str) -> int:
-    if not text.strip().isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is not a number of 1 or more")
-    return int(text)
+def _counts(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise typer.BadParameter(f"{text!r} is not numbers of 1 or more, separated by commas", param_hint="--sizes")
+    return [int(part) for part in parts]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import bot.main
-from umbral.cli.options import parser
+from umbral.cli.options import EPILOG, application
+
+app = application()
 
 
-def run(argv: Sequence[str]) -> int:
+@app.command(epilog=EPILOG)
+def run() -> int:
     """Talk with customers on Telegram, until told to stop."""
-    parser("bot", "Talk with customers on Telegram, until told to stop.").parse_args(argv)
     return bot.main.run()

@@ -1,8 +1,23 @@
-"""The table of commands: the name is the module's, the text is the overview's line."""
+"""The table of commands, and how one of them is loaded when it is given."""
 
 from __future__ import annotations
 
-COMMANDS = {
+import gc
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from umbral.env_file import moved_to_front
+
+OUR_PACKAGES: Final = frozenset({"bot", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"})
+OF_THE_SANDBOX: Final = frozenset({"umbral.demo", "umbral.testing", "umbral_sandbox"})
+"""What another distribution brings, which production does without: umbral-sandbox."""
+
+COMMANDS: Final = {
     "web": "serve pages, webhooks and the door for picks",
     "worker": "work core jobs and the business clock",
     "bot": "talk with customers on Telegram",
@@ -22,3 +37,45 @@ COMMANDS = {
     "doctor": "say what is missing or wrong in the settings, starting nothing",
     "health": "say whether a process on this machine works, for health checks",
 }
+"""The name is the module's in this package, the text is the overview's line. Each module has a Typer named `app`."""
+
+
+class Commands(TyperGroup):
+    """The commands of `umbral`: overview and completion know their names, running one imports it."""
+
+    def __init__(self, **given: Any) -> None:
+        given["commands"] = {
+            name: TyperCommand(name, short_help=purpose, rich_markup_mode=None) for name, purpose in COMMANDS.items()
+        }
+        super().__init__(**given)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Typer's, but `--env-file FILE` may stand behind the command as well."""
+        return super().parse_args(ctx, moved_to_front(args))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Typer's, with the command itself in the place of its line in the overview."""
+        name, found, rest = super().resolve_command(ctx, args)
+        if name is None or found is None:
+            return name, found, rest
+        try:
+            return name, get_command(loaded(f"umbral.cli.{name}").app), rest
+        except ModuleNotFoundError as error:
+            if error.name in OF_THE_SANDBOX:
+                typer.echo(f"umbral {name}: umbral-sandbox is not installed: pip install 'umbral[demo]'", err=True)
+                raise typer.Exit(1) from error
+            if error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
+                raise
+            typer.echo(f"umbral {name}: {error.name} is not installed: pip install 'umbral[{name}]'", err=True)
+            raise typer.Exit(1) from error
+
+
+def loaded(module: str) -> ModuleType:
+    """Import a module with many others behind it."""
+    # Loading makes many objects and no garbage; looking for some costs up to a fifth of the time to start.
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -2,12 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
 
-from umbral.demo.options import parsed
+import typer
+
+from umbral.cli.options import EPILOG, application
+from umbral.demo.options import DemoOptions
 from umbral.demo.run import Demo
 
+app = application()
 
-def run(argv: Sequence[str]) -> int:
-    """Run everything on this machine until told to stop."""
-    return Demo(parsed(argv)).run()
+
+@app.command(epilog=EPILOG)
+def run(
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, metavar="N", help="Port of the page to open; else a free one.")
+    ] = None,
+    data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where everything is kept.")] = Path(".demo"),
+    ready_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Written as JSON once all is ready.")] = None,
+    browser: Annotated[bool, typer.Option("--no-browser", show_default=False, help="Open no browser.")] = True,
+    restart: Annotated[
+        bool, typer.Option("--no-restart", show_default=False, help="Leave a process that died dead.")
+    ] = True,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Makes the sandbox's ids and tokens repeatable.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget everything in DIR and start over.")] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A setting of the product for this run, e.g. INVITE_MODE=single_use; may be repeated.",
+        ),
+    ] = None,
+) -> int:
+    """Run all of Umbral on this machine, against the sandbox. Ctrl-C stops it."""
+    options = DemoOptions(
+        data_dir=data_dir,
+        port=port or 0,
+        ready_file=ready_file,
+        browser=browser,
+        restart=restart,
+        seed=seed,
+        fresh=fresh,
+        settings=[setting(text) for text in settings or ()],
+    )
+    return Demo(options).run()
+
+
+def setting(text: str) -> tuple[str, str]:
+    """Name and value of NAME=VALUE. Raises BadParameter."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise typer.BadParameter(f"{text} is not NAME=VALUE", param_hint="--set")
+    return name, value

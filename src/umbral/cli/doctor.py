@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 
-from subscriptions.bootstrap import doctor
-from umbral.cli.options import parser
+from umbral.cli.commands import loaded
+from umbral.cli.listing import show_json
+from umbral.cli.options import EPILOG, Json, application
+
+app = application()
 
 
-def run(argv: Sequence[str]) -> int:
-    """Print what is missing or wrong in the settings; 1 when something is."""
-    parser("doctor", "Say what is missing or wrong in the settings, starting nothing.").parse_args(argv)
+@app.command(epilog=EPILOG)
+def run(as_json: Json = False) -> int:
+    """Say what is missing or wrong in the settings, starting nothing; 1 where something is."""
+    loaded("subscriptions.bootstrap.doctor")
+    from subscriptions.bootstrap import doctor
+
     problems = doctor.report(os.environ)
-    for problem in problems:
-        print(problem)
-    if not problems:
-        print("All settings are there.")
-        for remark in asyncio.run(doctor.report_of_database(os.environ)):
-            print(remark)
+    remarks = [] if problems else asyncio.run(doctor.report_of_database(os.environ))
+    if as_json:
+        show_json({"problems": problems, "remarks": remarks})
+    else:
+        for line in (*problems, *([] if problems else ["All settings are there."]), *remarks):
+            print(line)
     return 1 if problems else 0

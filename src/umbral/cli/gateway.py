@@ -5,30 +5,34 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Annotated
 
-from subscriptions.bootstrap.operator import OperatorContainer
+import typer
+
 from subscriptions.domain.services.method_policy import in_order, offered
+from umbral.cli.listing import show, show_json
 from umbral.cli.new_gateway.writing import NameRefused, write_gateway
-from umbral.cli.operating import operate, table
-from umbral.cli.options import LIST, parser
+from umbral.cli.operating import operate
+from umbral.cli.options import Json, application
 
-NEW: Final = "new"
+if TYPE_CHECKING:
+    from subscriptions.bootstrap.operator import OperatorContainer
 
-
-def run(argv: Sequence[str]) -> int:
-    """List the payment methods, or write the package of a new one."""
-    options = parser("gateway", "The payment methods.")
-    actions = options.add_subparsers(dest="action", required=True)
-    actions.add_parser(LIST, help="those installed, and which are on")
-    new = actions.add_parser(NEW, help="write a package that brings another provider, to be filled in")
-    new.add_argument("name", metavar="NAME", help="the provider's code: a-z, 0-9 and _")
-    new.add_argument("--in", dest="parent", type=Path, default=Path(), metavar="DIR", help="where (default: here)")
-    chosen = options.parse_args(argv or [LIST])
-    return _new(chosen.name, chosen.parent) if chosen.action == NEW else operate("gateway", _list)
+app = application("The payment methods.", lists=True)
 
 
-def _new(name: str, parent: Path) -> int:
+@app.callback()
+def gateway(context: typer.Context) -> int:
+    """Without an action: list them."""
+    return list_methods() if context.invoked_subcommand is None else 0
+
+
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The provider's code: a-z, 0-9 and _.")],
+    parent: Annotated[Path, typer.Option("--in", metavar="DIR", help="Where; here unless given.")] = Path(),
+) -> int:
+    """Write a package that brings another provider, to be filled in."""
     try:
         folder = write_gateway(name, parent)
     except NameRefused as refusal:
@@ -39,18 +43,34 @@ def _new(name: str, parent: Path) -> int:
     return 0
 
 
-async def _list(container: OperatorContainer) -> int:
+@app.command("list")
+def list_methods(as_json: Json = False) -> int:
+    """List those installed, and which are on."""
+
+    async def work(container: OperatorContainer) -> int:
+        rows = await _methods(container)
+        if as_json:
+            show_json([{"method": name, "state": state, "settings_to_mend": lacks} for name, state, lacks in rows])
+        else:
+            show(("METHOD", "STATE", "SETTINGS TO MEND"), [(*row, ", ".join(lacks)) for *row, lacks in rows])
+        return 0
+
+    return operate("gateway", work)
+
+
+async def _methods(container: OperatorContainer) -> list[tuple[str, str, list[str]]]:
+    """Code, state, and the settings that keep it out; first those that work, in the order of the offer."""
     gateways = container.core.gateways()
     async with container.core.units()() as uow:
         wishes = await uow.payment_methods.all()
     working, problems = in_order(gateways.enabled(), wishes), gateways.problems()
     on = set(offered(gateways.enabled(), wishes))
     others = [name for name in dict.fromkeys([*gateways.descriptors(), *problems]) if name not in working]
-    rows = [(name, "on" if name in on else "off in the panel", "") for name in working]
-    rows += [(name, "left out" if name in problems else "not configured", _lacks(problems, name)) for name in others]
-    print(table(("METHOD", "STATE", "SETTINGS TO MEND"), rows))
-    return 0
+    return [
+        *((name, "on" if name in on else "off in the panel", []) for name in working),
+        *((name, "left out" if name in problems else "not configured", _lacks(problems, name)) for name in others),
+    ]
 
 
-def _lacks(problems: Mapping[str, Sequence[tuple[str, str]]], name: str) -> str:
-    return ", ".join(dict.fromkeys(setting for setting, _ in problems.get(name, ())))
+def _lacks(problems: Mapping[str, Sequence[tuple[str, str]]], name: str) -> list[str]:
+    return list(dict.fromkeys(setting for setting, _ in problems.get(name, ())))

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from collections.abc import Sequence
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from umbral.cli.options import parser
+import typer
+
+from umbral.cli.operating import failed
+from umbral.cli.options import EPILOG, application
 
 STALE_SECONDS = 30.0
 """Several times as long as a process takes between two touches of its ready file."""
 _PATIENCE_SECONDS = 4.0
 
+app = application()
 
-def run(argv: Sequence[str]) -> int:
-    """Say whether a process works: by its ready file (READY_FILE), or by what it answers at a URL; 1 when not."""
-    options = parser(
-        "health", "Whether a process on this machine works: its ready file is fresh, or a URL answers 200."
-    )
-    options.add_argument("--url", metavar="URL", help="ask here, instead of looking at the file in READY_FILE")
-    chosen = options.parse_args(argv)
-    trouble = _at(chosen.url) if chosen.url else _in_file(os.environ.get("READY_FILE"))
-    if trouble:
-        print(f"umbral health: {trouble}", file=sys.stderr)
-    return 1 if trouble else 0
+
+@app.command(epilog=EPILOG)
+def run(
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Ask here, instead of looking at the file in READY_FILE.")
+    ] = None,
+) -> int:
+    """Whether a process on this machine works: its ready file is fresh, or a URL answers 200."""
+    trouble = _at(url) if url else _in_file(os.environ.get("READY_FILE"))
+    return failed("health", trouble) if trouble else 0
 
 
 def _in_file(name: str | None) -> str | None:

@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from subscriptions.bootstrap import doctor, new_settings
 from umbral import env_file
 from umbral.cli.asking import asked
-from umbral.cli.options import parser
+from umbral.cli.operating import failed
+from umbral.cli.options import EPILOG, application
+
+app = application()
 
 
-def run(argv: Sequence[str]) -> int:
-    """Write the settings' file of a new installation; 1 where there is one already, or an answer is no good."""
-    options = parser("init", "Write the settings' file of a new installation, with fresh keys. Overwrites nothing.")
-    options.add_argument("--file", type=Path, default=Path(".env"), help="default: .env")
-    options.add_argument("--brand", metavar="NAME", help="the name customers know you by; asked for when left out")
-    options.add_argument("--base-url", metavar="URL", help="your site's address; asked for when left out")
-    chosen = options.parse_args(argv)
-    if chosen.file.exists():
-        return _refused(f"{chosen.file} is there already and stays as it is")
+@app.command(epilog=EPILOG)
+def run(
+    file: Annotated[Path, typer.Option(metavar="FILE", help="Where to.")] = Path(".env"),
+    brand: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The name customers know you by; asked for when left out.")
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Your site's address; asked for when left out.")
+    ] = None,
+) -> int:
+    """Write the settings' file of a new installation, with fresh keys. Overwrites nothing."""
+    if file.exists():
+        return _refused(f"{file} is there already and stays as it is")
     try:
         answers = {
-            "BRAND_NAME": (chosen.brand or asked("The name customers know you by: ")).strip(),
-            "WEB_BASE_URL": (chosen.base_url or asked("Your site's address, https://…: ")).strip(),
+            "BRAND_NAME": (brand or asked("The name customers know you by: ")).strip(),
+            "WEB_BASE_URL": (base_url or asked("Your site's address, https://…: ")).strip(),
         }
     except EOFError:
         return _refused("nothing was typed, and nothing written")
-    return _problem_of(answers) or _write(chosen.file, {**answers, **new_settings.fresh_keys()})
+    return _problem_of(answers) or _write(file, {**answers, **new_settings.fresh_keys()})
 
 
 def _problem_of(answers: Mapping[str, str]) -> int:
@@ -44,7 +53,7 @@ def _write(path: Path, values: Mapping[str, str]) -> int:
     part = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(new_settings.env_text(values))
+            file.write(new_settings.env_text(values, env_file.quoted))
         # A link, unlike a renaming, leaves alone what came there meanwhile.
         os.link(part, path)
     except FileExistsError:
@@ -61,5 +70,4 @@ def _write(path: Path, values: Mapping[str, str]) -> int:
 
 
 def _refused(why: str) -> int:
-    print(f"umbral init: {why}", file=sys.stderr)
-    return 1
+    return failed("init", why)

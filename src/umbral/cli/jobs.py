@@ -4,60 +4,121 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import Namespace
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final
 
-from subscriptions.bootstrap.operator import OperatorContainer
-from umbral.cli.operating import moment, operate, table
-from umbral.cli.options import LIST, parser
+import typer
 
-_STATES = ("failed", "queued", "picked")
-Action = Callable[[OperatorContainer, Namespace], Awaitable[int]]
+from umbral.cli.listing import show, show_json
+from umbral.cli.operating import moment, operate
+from umbral.cli.options import Json, application
 
+if TYPE_CHECKING:
+    from subscriptions.bootstrap.operator import JobView, OperatorContainer
 
-def run(argv: Sequence[str]) -> int:
-    """Look after jobs that failed or wait."""
-    options = parser("jobs", "Work that failed for good is kept here, until it is run again or dropped.")
-    actions = options.add_subparsers(dest="action", required=True)
-    listing = actions.add_parser(LIST, help="the oldest first")
-    listing.add_argument("--state", choices=_STATES, default="failed", help="default: failed")
-    listing.add_argument("--limit", type=int, default=100, metavar="N", help="default: 100")
-    for name, purpose in (("show", "all about them"), ("requeue", "run failed ones again"), ("drop", "delete them")):
-        actions.add_parser(name, help=purpose).add_argument("ids", type=int, nargs="+", metavar="ID")
-    chosen = options.parse_args(argv or [LIST])
-    return operate("jobs", lambda container: _ACTIONS[chosen.action](container, chosen))
+SHOWN: Final = 80
+"""Characters of an error in the table."""
+
+app = application("Work that failed for good is kept here, until it is run again or dropped.", lists=True)
 
 
-async def _list(container: OperatorContainer, chosen: Namespace) -> int:
-    rows = [
-        (job.id, job.name, job.attempts, moment(job.created_at), (job.error or "").partition("\n")[0][:80])
-        for job in await container.jobs().list(chosen.state, chosen.limit)
-    ]
-    print(table(("ID", "JOB", "TRIED", "SINCE (UTC)", "LAST ERROR"), rows) if rows else f"No job is {chosen.state}.")
-    return 0
+class State(StrEnum):
+    """Of the jobs that are kept."""
+
+    FAILED = "failed"
+    QUEUED = "queued"
+    PICKED = "picked"
 
 
-async def _show(container: OperatorContainer, chosen: Namespace) -> int:
-    missing = []
-    for number in chosen.ids:
-        job = await container.jobs().show(number)
-        if job is None:
-            missing.append(number)
-            continue
-        print(f"{job.id} {job.name}: {job.status}, tried {job.attempts} times since {moment(job.created_at)} UTC")
-        print(f"payload: {json.dumps(job.payload, ensure_ascii=False)}")
-        print(job.trace or job.error or "No error was noted.")
-    return _tell_missing(missing, "is done or never was")
+Ids = Annotated[list[int], typer.Argument(metavar="ID", help="As `umbral jobs list` shows them.")]
 
 
-async def _requeue(container: OperatorContainer, chosen: Namespace) -> int:
-    changed = await container.jobs().requeue(chosen.ids)
-    return _tell_changed(chosen.ids, changed, "will run again", "has not failed")
+@app.callback()
+def jobs(context: typer.Context) -> int:
+    """Without an action: list those that failed."""
+    return list_jobs() if context.invoked_subcommand is None else 0
 
 
-async def _drop(container: OperatorContainer, chosen: Namespace) -> int:
-    changed = await container.jobs().drop(chosen.ids)
-    return _tell_changed(chosen.ids, changed, "was dropped", "neither waits nor has failed")
+@app.command("list")
+def list_jobs(
+    state: Annotated[State, typer.Option(help="Which ones.")] = State.FAILED,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many at most.")] = 100,
+    as_json: Json = False,
+) -> int:
+    """List them, the oldest first."""
+
+    async def work(container: OperatorContainer) -> int:
+        found = await container.jobs().list(state, limit)
+        if as_json:
+            show_json([_said(job) for job in found])
+        elif not found:
+            print(f"No job is {state}.")
+        else:
+            rows = [(job.id, job.name, job.attempts, moment(job.created_at), _first_line(job.error)) for job in found]
+            show(("ID", "JOB", "TRIED", "SINCE (UTC)", "LAST ERROR"), rows)
+        return 0
+
+    return operate("jobs", work)
+
+
+@app.command("show")
+def show_jobs(ids: Ids, as_json: Json = False) -> int:
+    """Say all about them."""
+
+    async def work(container: OperatorContainer) -> int:
+        jobs = {number: await container.jobs().show(number) for number in ids}
+        found = [job for job in jobs.values() if job is not None]
+        if as_json:
+            show_json([{**_said(job), "payload": job.payload, "trace": job.trace} for job in found])
+        else:
+            print(*map(_all_about, found), sep="\n", end="\n" * bool(found))
+        missing = [number for number, job in jobs.items() if job is None]
+        return _tell_missing(missing, "is done or never was")
+
+    return operate("jobs", work)
+
+
+@app.command()
+def requeue(ids: Ids) -> int:
+    """Run failed ones again."""
+
+    async def work(container: OperatorContainer) -> int:
+        return _tell_changed(ids, await container.jobs().requeue(ids), "will run again", "has not failed")
+
+    return operate("jobs", work)
+
+
+@app.command()
+def drop(ids: Ids) -> int:
+    """Delete them for good."""
+
+    async def work(container: OperatorContainer) -> int:
+        return _tell_changed(ids, await container.jobs().drop(ids), "was dropped", "neither waits nor has failed")
+
+    return operate("jobs", work)
+
+
+def _said(job: JobView) -> dict[str, object]:
+    return {
+        "id": job.id,
+        "name": job.name,
+        "state": job.status,
+        "attempts": job.attempts,
+        "since": job.created_at,
+        "runs_at": job.runs_at,
+        "error": job.error,
+    }
+
+
+def _all_about(job: JobView) -> str:
+    head = f"{job.id} {job.name}: {job.status}, tried {job.attempts} times since {moment(job.created_at)} UTC"
+    payload = json.dumps(job.payload, ensure_ascii=False)
+    return f"{head}\npayload: {payload}\n{job.trace or job.error or 'No error was noted.'}"
+
+
+def _first_line(error: str | None) -> str:
+    return (error or "").partition("\n")[0][:SHOWN]
 
 
 def _tell_changed(wanted: Sequence[int], changed: Sequence[int], done: str, refused: str) -> int:
@@ -70,6 +131,3 @@ def _tell_missing(ids: Sequence[int], why: str) -> int:
     for number in ids:
         print(f"umbral jobs: {number} {why}", file=sys.stderr)
     return 1 if ids else 0
-
-
-_ACTIONS: dict[str, Action] = {LIST: _list, "show": _show, "requeue": _requeue, "drop": _drop}

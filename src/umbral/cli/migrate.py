@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
 
-from subscriptions.bootstrap import migrate
-from umbral.cli.options import parser
+from subscriptions.domain.errors import UmbralError
+from umbral.cli.commands import loaded
+from umbral.cli.operating import failed
+from umbral.cli.options import EPILOG, application
+from umbral.cli.progress import waiting
+
+app = application()
 
 
-def run(argv: Sequence[str]) -> int:
-    """Bring the database's tables up to date."""
-    parser("migrate", "Bring the database's tables up to date; harmless when they are.").parse_args(argv)
-    url = os.environ.get("DATABASE_MIGRATION_URL") or os.environ.get("DATABASE_URL")
-    if not url:
-        print(
-            "umbral migrate: DATABASE_URL is missing: put postgresql://user:password@host/database there",
-            file=sys.stderr,
-        )
-        return 1
-    migrate.upgrade(url)
+@app.command(epilog=EPILOG)
+def run() -> int:
+    """Bring the database's tables up to date; harmless when they are.
+
+    DATABASE_MIGRATION_URL, if given, is used instead of DATABASE_URL: for a role that may create tables.
+    """
+    loaded("subscriptions.bootstrap.migrate")
+    from subscriptions.bootstrap import migrate
+
+    try:
+        url = migrate.url_of(os.environ)
+        with waiting("migrations"):
+            migrate.upgrade(url)
+    except UmbralError as error:
+        return failed("migrate", str(error))
     return 0

@@ -5,35 +5,39 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.domain.errors import UmbralError
+from umbral.cli.commands import loaded
 
-Work = Callable[[OperatorContainer], Awaitable[int]]
+if TYPE_CHECKING:
+    from subscriptions.bootstrap.operator import OperatorContainer
+
+Work = Callable[["OperatorContainer"], Awaitable[int]]
 
 
 def operate(command: str, work: Work) -> int:
     """Run `work` over the opened database; its exit status, or 1 with one line for an error we know."""
+    loaded("subscriptions.bootstrap.operator")
     try:
         return asyncio.run(_open_and(work))
     except UmbralError as error:
-        print(f"umbral {command}: {error}", file=sys.stderr)
-        return 1
+        return failed(command, str(error))
 
 
 async def _open_and(work: Work) -> int:
+    from subscriptions.bootstrap.operator import operator
+
     async with operator(os.environ) as container:
         return await work(container)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Rows in columns as wide as their widest cell."""
-    cells = [tuple(heads), *(tuple(map(str, row)) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
-    return "\n".join(lines)
+def failed(command: str, why: str) -> int:
+    """Say on standard error why a command did nothing; its exit status."""
+    print(f"umbral {command}: {why}", file=sys.stderr)
+    return 1
 
 
 def moment(at: datetime | None) -> str:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
-from typing import Final
+from typing import Annotated, Final
 
-LIST: Final = "list"
-"""What a command with several actions does when none is named."""
+import typer
 
-_EPILOG = "Settings come from the environment, or from a file with --env-file FILE."
+EPILOG: Final = "Settings come from the environment, or from a file with --env-file FILE."
+
+Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs: times in UTC, amounts as decimal text.")]
+"""Wherever something is listed."""
 
 
-def parser(command: str, purpose: str) -> ArgumentParser:
-    """A parser of one command's options, which may not be abbreviated."""
-    return ArgumentParser(prog=f"umbral {command}", description=purpose, epilog=_EPILOG, allow_abbrev=False)
+def application(purpose: str | None = None, *, lists: bool = False) -> typer.Typer:
+    """The `app` of a command's module. purpose: of a command with several actions, which then names them below.
+
+    lists: it has an action `list`, and does that one when none is named.
+    """
+    return typer.Typer(
+        help=purpose,
+        epilog=EPILOG,
+        invoke_without_command=lists,
+        subcommand_metavar="[ACTION] [ARGS]..." if lists else "ACTION [ARGS]...",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )

@@ -3,49 +3,76 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Final
 
-from subscriptions.application.payments.list_receipts import receipt_table
-from subscriptions.bootstrap.operator import OperatorContainer
+import typer
+
 from subscriptions.domain.errors import InvalidInput
+from umbral.cli.listing import show_json
 from umbral.cli.operating import operate
-from umbral.cli.options import parser
+from umbral.cli.options import Json, application
+from umbral.cli.progress import waiting
 
-_FIRST = "the first day, as 2026-01-01 (UTC)"
+if TYPE_CHECKING:
+    from subscriptions.bootstrap.operator import OperatorContainer
 
+WRITTEN: Final = "%Y-%m-%d"
 
-def run(argv: Sequence[str]) -> int:
-    """Write the receipts of a span of days as CSV, or make those that an earlier version did not."""
-    options = parser("receipts", "What was paid and what went back, by its numbers.")
-    actions = options.add_subparsers(dest="action", required=True)
-    complete = actions.add_parser("complete", help="number payments that an earlier version counted without a receipt")
-    complete.add_argument("--from", dest="first", metavar="DAY", required=True, help=_FIRST)
-    export = actions.add_parser("export", help="write them as CSV")
-    export.add_argument("--from", dest="first", metavar="DAY", required=True, help=_FIRST)
-    export.add_argument("--to", dest="last", metavar="DAY", help="the last day, included; today unless given")
-    chosen = options.parse_args(argv)
-    if chosen.action == "complete":
-        return operate("receipts", lambda container: _complete(container, chosen.first))
-    return operate("receipts", lambda container: _export(container, chosen.first, chosen.last))
+app = application("What was paid and what went back, by its numbers.")
+
+First = Annotated[
+    datetime,
+    typer.Option("--from", formats=[WRITTEN], metavar="DAY", help="The first day, as 2026-01-01 (UTC)."),
+]
 
 
-async def _complete(container: OperatorContainer, first: str) -> int:
-    print(f"{await container.complete_receipts()(_day('--from', first))} receipts written.")
-    return 0
+@app.callback()
+def receipts() -> None:
+    """The actions below."""
 
 
-async def _export(container: OperatorContainer, first: str, last: str | None) -> int:
-    start = _day("--from", first)
-    end = _day("--to", last) if last else container.core.clock().now().astimezone(UTC).date()
-    if end < start:
-        raise InvalidInput("--to", "is before --from")
-    sys.stdout.write(receipt_table(await container.list_receipts()(start, end)))
-    return 0
+@app.command()
+def complete(first: First) -> int:
+    """Number payments that an earlier version gave no receipt."""
+
+    async def work(container: OperatorContainer) -> int:
+        with waiting("receipts"):
+            written = await container.complete_receipts()(first.date())
+        print(f"{written} receipts written.")
+        return 0
+
+    return operate("receipts", work)
 
 
-def _day(option: str, text: str) -> date:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError as error:
-        raise InvalidInput(option, f"{text!r} is no day; write it as 2026-01-01") from error
+@app.command()
+def export(
+    first: First,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=[WRITTEN], metavar="DAY", help="The last day, included; today unless given."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Write them as CSV."""
+
+    async def work(container: OperatorContainer) -> int:
+        from subscriptions.application.payments.list_receipts import receipt_rows, receipt_table
+
+        end = last.date() if last else _today(container)
+        if end < first.date():
+            raise InvalidInput("--to", "is before --from")
+        with waiting("receipts"):
+            found = await container.list_receipts()(first.date(), end)
+        if as_json:
+            show_json(receipt_rows(found))
+        else:
+            sys.stdout.write(receipt_table(found))
+        return 0
+
+    return operate("receipts", work)
+
+
+def _today(container: OperatorContainer) -> date:
+    now: datetime = container.core.clock().now()
+    return now.astimezone(UTC).date()

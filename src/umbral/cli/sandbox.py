@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import typer
 
 import umbral_sandbox.main
+from umbral.cli.options import application
+
+app = application()
 
 
-def run(argv: Sequence[str]) -> int:
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def run(context: typer.Context) -> int:
     """Run the stand-ins alone, until told to stop; the sandbox reads its own options."""
-    return umbral_sandbox.main.run(argv)
+    return umbral_sandbox.main.run(context.args)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final, TypeVar
@@ -18,7 +17,7 @@ from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import FloodWait
 from umbral.cli.asking import asked
-from umbral.cli.operating import moment
+from umbral.cli.operating import failed, moment
 
 T = TypeVar("T")
 
@@ -131,8 +130,7 @@ def _run(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
 
 
 def _stopped(why: str) -> int:
-    print(f"umbral accounts login: {why}", file=sys.stderr)
-    return 1
+    return failed("accounts login", why)
 
 
 def _length(wait: timedelta) -> str:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
-from subscriptions.application.expiry.preview_sweep import Fate, Preview, PreviewLine
-from subscriptions.bootstrap.operator import OperatorContainer
-from umbral.cli.operating import moment, operate, table
-from umbral.cli.options import parser
+import typer
+
+from umbral.cli.listing import show, show_json
+from umbral.cli.operating import moment, operate
+from umbral.cli.options import EPILOG, Json, application
+from umbral.cli.progress import waiting
+
+if TYPE_CHECKING:
+    from subscriptions.application.expiry.preview_sweep import Preview, PreviewLine
+    from subscriptions.bootstrap.operator import OperatorContainer
 
 _FATES = {
-    Fate.WOULD_GO: "would be removed",
-    Fate.HELD: "waits for your word in the bot",
-    Fate.LEAVING: "is being removed",
-    Fate.GOES_ON: "stays: the provider says it goes on",
-    Fate.NO_ANSWER: "stays for now: the provider does not answer",
-    Fate.UNCLEAR: "stays: the provider tells a state we do not know",
+    "would_go": "would be removed",
+    "held": "waits for your word in the bot",
+    "leaving": "is being removed",
+    "goes_on": "stays: the provider says it goes on",
+    "no_answer": "stays for now: the provider does not answer",
+    "unclear": "stays: the provider tells a state we do not know",
 }
 _REASONS = {
     "canceled": "canceled, and the time is over",
@@ -24,23 +31,40 @@ _REASONS = {
     "access_ended": "the access has ended",
 }
 
+app = application()
 
-def run(argv: Sequence[str]) -> int:
-    """Look now for people whose time is over."""
-    options = parser("sweep", "Look now for people whose time is over, instead of waiting for the clock.")
-    options.add_argument("--dry-run", action="store_true", help="list who would be removed and why; change nothing")
-    chosen = options.parse_args(argv)
-    return operate("sweep", _preview if chosen.dry_run else _sweep)
+
+@app.command(epilog=EPILOG)
+def run(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List who would be removed and why; change nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Look now for people whose time is over, instead of waiting for the clock."""
+    if as_json and not dry_run:
+        raise typer.BadParameter("it is for the list that --dry-run makes", param_hint="--json")
+    return operate("sweep", (_preview_as_json if as_json else _preview) if dry_run else _sweep)
+
+
+async def _preview_as_json(container: OperatorContainer) -> int:
+    show_json(_said(await _asked(container)))
+    return 0
 
 
 async def _preview(container: OperatorContainer) -> int:
-    preview = await container.preview_sweep()()
+    preview = await _asked(container)
     if not preview.lines:
         print("Nobody would be removed.")
         return 0
-    print(table(("CUSTOMER", "NAME", "PLAN", "OVER SINCE", "WHY", "WHAT HAPPENS"), map(_row, preview.lines)))
+    show(("CUSTOMER", "NAME", "PLAN", "OVER SINCE", "WHY", "WHAT HAPPENS"), map(_row, preview.lines))
     print(_verdict(preview))
     return 0
+
+
+async def _asked(container: OperatorContainer) -> Preview:
+    with waiting("asking the providers") as step:
+        return await container.preview_sweep()(step)
 
 
 def _row(line: PreviewLine) -> tuple[object, ...]:
@@ -50,13 +74,26 @@ def _row(line: PreviewLine) -> tuple[object, ...]:
 
 def _verdict(preview: Preview) -> str:
     room = f"{preview.people} would go, of {preview.live} with access; {preview.limit} may go without asking"
-    waits = any(line.fate is Fate.HELD for line in preview.lines)
-    asks = preview.people > preview.limit or waits
-    return f"{room}: you would be asked in the bot first." if asks else f"{room}."
+    return f"{room}: you would be asked in the bot first." if _asks(preview) else f"{room}."
+
+
+def _asks(preview: Preview) -> bool:
+    return preview.people > preview.limit or any(line.fate == "held" for line in preview.lines)
+
+
+def _said(preview: Preview) -> dict[str, object]:
+    return {
+        "people": preview.people,
+        "live": preview.live,
+        "limit": preview.limit,
+        "would_be_asked": _asks(preview),
+        "lines": [asdict(line) for line in preview.lines],
+    }
 
 
 async def _sweep(container: OperatorContainer) -> int:
-    swept = await container.sweep_now()("operator")
+    with waiting("looking"):
+        swept = await container.sweep_now()("operator")
     if not swept.checking and not swept.leaving:
         print("Nobody's time is over.")
         return 0

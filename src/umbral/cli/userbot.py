@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import userbot.main
-from umbral.cli.options import parser
+from umbral.cli.options import EPILOG, application
+
+app = application()
 
 
-def run(argv: Sequence[str]) -> int:
+@app.command(epilog=EPILOG)
+def run() -> int:
     """Make and keep the customers' channels, until told to stop."""
-    parser("userbot", "Make and keep the customers' channels, until told to stop.").parse_args(argv)
     return userbot.main.run()

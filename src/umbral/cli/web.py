@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import web.main
-from umbral.cli.options import parser
+from umbral.cli.options import EPILOG, application
+
+app = application()
 
 
-def run(argv: Sequence[str]) -> int:
+@app.command(epilog=EPILOG)
+def run() -> int:
     """Serve the web pages, the webhooks and the door for picks, until told to stop."""
-    parser("web", "Serve the web pages, the webhooks and the door for picks, until told to stop.").parse_args(argv)
     return web.main.run()

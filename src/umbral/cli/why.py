@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
-from subscriptions.application.views.explain_access import Explanation, Reason
-from subscriptions.bootstrap.operator import OperatorContainer
+import typer
+
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.ids import TelegramId
+from umbral.cli.listing import show_json
 from umbral.cli.operating import moment, operate
-from umbral.cli.options import parser
+from umbral.cli.options import EPILOG, Json, application
+
+if TYPE_CHECKING:
+    from subscriptions.application.views.explain_access import Explanation, Reason
+    from subscriptions.bootstrap.operator import OperatorContainer
+
+app = application()
 
 
-def run(argv: Sequence[str]) -> int:
-    """Explain one person's access."""
-    options = parser("why", "Why somebody has access, and until when, entry by entry of the ledger.")
-    options.add_argument("telegram_id", type=int, metavar="TELEGRAM_ID")
-    chosen = options.parse_args(argv)
-    return operate("why", lambda container: _explain(container, TelegramId(chosen.telegram_id)))
+@app.command(epilog=EPILOG)
+def run(
+    telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID", help="The person's number at Telegram.")],
+    as_json: Json = False,
+) -> int:
+    """Why somebody has access, and until when, entry by entry of the ledger."""
+
+    async def work(container: OperatorContainer) -> int:
+        explanations = await container.explain_access()(TelegramId(telegram_id))
+        if as_json:
+            show_json([_said(each) for each in explanations])
+            return 0
+        for explanation in explanations:
+            print(_headline(explanation))
+            for reason in explanation.reasons:
+                print(_line(reason))
+        if not explanations:
+            print(f"{telegram_id} never had a subscription.")
+        return 0
+
+    return operate("why", work)
 
 
-async def _explain(container: OperatorContainer, person: TelegramId) -> int:
-    explanations = await container.explain_access()(person)
-    for explanation in explanations:
-        print(_headline(explanation))
-        for reason in explanation.reasons:
-            print(_line(reason))
-    if not explanations:
-        print(f"{person} never had a subscription.")
-    return 0
+def _said(explanation: Explanation) -> dict[str, object]:
+    return {
+        "plan": explanation.plan,
+        "status": explanation.status,
+        "access": explanation.access,
+        "until": explanation.until,
+        "reasons": [
+            {
+                "kind": reason.kind,
+                "reference": reason.reference,
+                "from": reason.starts_at,
+                "seconds": int(reason.length.total_seconds()),
+                "until": reason.until,
+            }
+            for reason in explanation.reasons
+        ],
+    }
 
 
 def _headline(explanation: Explanation) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import worker.main
-from umbral.cli.options import parser
+from umbral.cli.options import EPILOG, application
+
+app = application()
 
 
-def run(argv: Sequence[str]) -> int:
+@app.command(epilog=EPILOG)
+def run() -> int:
     """Work core jobs and the business clock, until told to stop."""
-    parser("worker", "Work core jobs and the business clock, until told to stop.").parse_args(argv)
     return worker.main.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,6 +53,11 @@ async def test_the_list_says_how_every_account_stands(office: Office, terminal: 
     assert f"CreateChannel until {now + timedelta(hours=3):%Y-%m-%d %H:%M}" in listed["2"]
     assert "dead: SessionRevokedError" in listed["3"]
     assert listed["3"].split()[-3:] == ["-", "-", "-"]
+    told = json.loads((await terminal.run("accounts", "list", "--json")).out)
+    first = told[0]
+    assert (first["id"], first["phone"], first["state"], first["channels"]) == (1, "+34••••••000", "active", 7)
+    assert list(told[1]["rests"]) == ["CreateChannel"]
+    assert (told[2]["reason"], told[2]["next"], told[2]["held_by"]) == ("SessionRevokedError", None, None)
 
 
 async def test_a_retired_account_makes_nothing_and_serves_what_it_has(office: Office, terminal: Terminal) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -53,10 +57,132 @@ def test_every_listed_command_has_a_module(name: str) -> None:
     assert find_spec(f"umbral.cli.{name}") is not None
 
 
-def test_nothing_is_imported_before_it_is_asked_for() -> None:
-    heavy = "{'aiogram', 'telethon', 'fastapi', 'stripe', 'sqlalchemy', 'sandbox', 'subscriptions'}"
-    code = f"import sys; from umbral.cli import main; main(['--help']); print({heavy} & set(sys.modules))"
+HEAVY = {"aiogram", "telethon", "fastapi", "stripe", "sqlalchemy", "sandbox", "matplotlib", "rich"}
+
+
+@pytest.mark.parametrize(
+    ("words", "heavy"),
+    [
+        (["--help"], HEAVY | {"subscriptions", "pydantic"}),
+        (["--version"], HEAVY | {"subscriptions", "pydantic"}),
+        *(
+            (words, HEAVY)
+            for words in (["jobs", "--help"], ["accounts", "login", "--help"], ["plans", "sync", "--help"])
+        ),
+    ],
+    ids=" ".join,
+)
+def test_nothing_is_imported_before_it_is_asked_for(words: list[str], heavy: set[str]) -> None:
+    code = f"import sys; from umbral.cli import main; main({words}); print({heavy} & set(sys.modules))"
 
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert ran.stdout.endswith("set()\n")
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+
+    assert capsys.readouterr().out == f"umbral {version('umbral')}\n"
+
+
+def test_the_help_says_every_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--help"])
+
+    assert re.findall(r"^ +(\d+)  ", capsys.readouterr().out, re.MULTILINE) == ["0", "1", "2", "130"]
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"sandbox"}))
+def test_every_command_says_more(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--help"]) == 0
+
+    assert f"Usage: umbral {name} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["jobs", "fetch"],
+        ["jobs", "show"],
+        ["jobs", "list", "--state", "done"],
+        ["receipts"],
+        ["why", "Ana"],
+        ["receipts", "export", "--from", "1.1.2026"],
+        ["sweep", "--json"],
+        ["web", "--prot", "1"],
+    ],
+    ids=" ".join,
+)
+def test_misuse_is_told_before_anything_is_begun(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+
+    assert "Error: " in capsys.readouterr().err
+
+
+def test_a_database_that_is_away_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://umbral:hidden@127.0.0.1:1/umbral")
+
+    assert [main(["jobs"]), main(["migrate"])] == [1, 1]
+
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        "umbral jobs: the database cannot be reached",
+        "umbral migrate: the database cannot be reached",
+    ]
+
+
+def test_a_library_that_is_not_installed_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    for module in [name for name in sys.modules if name.split(".")[0] == "web" or name == "umbral.cli.web"]:
+        monkeypatch.delitem(sys.modules, module)
+
+    assert main(["web"]) == 1
+
+    assert "pip install 'umbral[web]'" in capsys.readouterr().err
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    file = tmp_path / "pipe"
+    os.mkfifo(file)
+    words = [sys.executable, "-m", "umbral", "plans", "import", str(file)]
+    env = {**os.environ, "DATABASE_URL": "postgresql://u@127.0.0.1:1/u"}
+    with subprocess.Popen(words, stderr=subprocess.PIPE, env=env) as waits:
+        # Whoever opens a pipe waits until somebody reads it: then the command is at its work.
+        with file.open("w"):
+            waits.send_signal(signal.SIGINT)
+        _, said = waits.communicate()
+
+    assert waits.returncode == 130, said
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_script_is_printed(shell: str) -> None:
+    ran = completing(f"source_{shell}")
+
+    assert "_UMBRAL_COMPLETE" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("umbral j", "jobs"),
+        ("umbral jobs re", "requeue"),
+        ("umbral --env-file F jobs list --st", "--state"),
+        ("umbral jobs list --state q", "queued"),
+    ],
+)
+def test_completion_knows_commands_actions_options_and_values(line: str, offered: str) -> None:
+    ran = completing("complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(line.split()) - 1))
+
+    assert ran.stdout.split() == [offered]
+
+
+def completing(what: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """What the shell would ask."""
+    words = [sys.executable, "-c", "from umbral.cli import main; main([])"]
+    env = {**os.environ, "_UMBRAL_COMPLETE": what, **more}
+    return subprocess.run(words, capture_output=True, text=True, check=True, env=env)

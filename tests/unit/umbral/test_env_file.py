@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from umbral.env_file import EnvFileError, parse, taken_from, write
+from umbral.cli import main
+from umbral.env_file import EnvFileError, moved_to_front, parse, write
 
 NAMES = st.text(string.ascii_uppercase + "_", min_size=1, max_size=12)
 VALUES = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), max_size=40)
@@ -26,19 +27,46 @@ def test_what_is_written_is_read(tmp_path: Path, wanted: dict[str, str]) -> None
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [("a\\nb c", "A='a\\nb c'"), ("it's", "A='it\\'s'"), ("\\", "A='\\\\'"), ("\\'", "A='\\\\\\''"), ("a=b", "A=a=b")],
+)
+def test_only_what_must_be_escaped_is(tmp_path: Path, value: str, line: str) -> None:
+    path = tmp_path / "settings.env"
+
+    write(path, {"A": value})
+
+    assert path.read_text() == f"{line}\n"
+    assert parse(path) == {"A": value}
+
+
 def test_comments_blank_lines_and_quotes_are_understood(tmp_path: Path) -> None:
     path = tmp_path / "settings.env"
-    path.write_text("# database\n\nexport A=1\nB='two words'  # why\nC=\nD=a=b\n")
+    path.write_text("# database\n\nexport A=1\nB='two words'  # why\nC=\nD=a=b\nE=two words # why\nF=a#b\n")
 
-    assert parse(path) == {"A": "1", "B": "two words", "C": "", "D": "a=b"}
+    assert parse(path) == {"A": "1", "B": "two words", "C": "", "D": "a=b", "E": "two words", "F": "a#b"}
 
 
-@pytest.mark.parametrize("line", ["SECRET", "A B=secret", "A='secret", "A=secret words", "1A=secret"])
+def test_nothing_is_put_in_the_place_of_a_dollar_sign(tmp_path: Path) -> None:
+    path = tmp_path / "settings.env"
+    path.write_text('A=1\nB=${A}$A\nC="${A}"\n')
+
+    assert parse(path) == {"A": "1", "B": "${A}$A", "C": "${A}"}
+
+
+def test_only_double_quotes_know_a_new_line(tmp_path: Path) -> None:
+    path = tmp_path / "settings.env"
+    path.write_text("A=\"x\\ny\"\nB='x\\ny'\nC='it\\'s'\n")
+
+    assert parse(path) == {"A": "x\ny", "B": "x\\ny", "C": "it's"}
+
+
+@pytest.mark.parametrize("line", ["SECRET", "A B=secret", "A='secret", "A='secret' words", "1A=secret", "=secret"])
 def test_bad_line_is_named_and_not_shown(tmp_path: Path, line: str) -> None:
     path = tmp_path / "settings.env"
-    path.write_text(f"GOOD=1\n{line}\n")
+    path.write_text(f"GOOD=1\n\n# more\n{line}\n")
 
-    with pytest.raises(EnvFileError, match="line 2") as raised:
+    with pytest.raises(EnvFileError, match="line 4: expected NAME=value") as raised:
         parse(path)
 
     assert "secret" not in str(raised.value).lower().replace("settings", "")
@@ -50,12 +78,20 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--env-file", "F", "why", "1"], ["why", "--env-file=F", "1"], ["why", "1", "--env-file", "F"]]
+    ("words", "moved"),
+    [
+        (["--env-file", "F", "why", "1"], ["--env-file", "F", "why", "1"]),
+        (["why", "--env-file=F", "1"], ["--env-file=F", "why", "1"]),
+        (["why", "1", "--env-file", "F"], ["--env-file", "F", "why", "1"]),
+        (["--env-file", "F", "why", "--env-file", "G"], ["--env-file", "G", "why"]),
+        (["why", "--", "--env-file", "F"], ["why", "--", "--env-file", "F"]),
+    ],
 )
-def test_option_may_stand_anywhere(words: list[str]) -> None:
-    assert taken_from(words) == (["why", "1"], Path("F"))
+def test_option_may_stand_anywhere(words: list[str], moved: list[str]) -> None:
+    assert moved_to_front(words) == moved
 
 
-def test_option_needs_a_file() -> None:
-    with pytest.raises(EnvFileError, match="needs a file"):
-        taken_from(["web", "--env-file"])
+def test_option_needs_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["web", "--env-file"]) == 2
+
+    assert "'--env-file' requires" in capsys.readouterr().err

@@ -53,7 +53,11 @@ def test_what_is_left_is_what_the_doctor_says(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_no_setting_stands_there_twice() -> None:
-    names = [line.lstrip("#").partition("=")[0] for line in new_settings.env_text({}).splitlines() if "=" in line]
+    names = [
+        line.lstrip("#").partition("=")[0]
+        for line in new_settings.env_text({}, env_file.quoted).splitlines()
+        if "=" in line
+    ]
     settings = [name for name in names if re.fullmatch("[A-Z0-9_]+", name)]
 
     assert sorted(settings) == sorted(set(settings))
@@ -115,4 +119,6 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.Captu
 def test_the_example_and_the_new_file_name_the_same_settings() -> None:
     names = re.compile(r"^#?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 
-    assert set(names.findall(EXAMPLE.read_text())) - OTHER_COMMANDS == set(names.findall(new_settings.env_text({})))
+    assert set(names.findall(EXAMPLE.read_text())) - OTHER_COMMANDS == set(
+        names.findall(new_settings.env_text({}, env_file.quoted))
+    )

@@ -1,5 +1,7 @@
 """Giving every plan its price object at the providers that keep such."""
 
+from collections.abc import Callable
+
 import structlog
 
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -21,8 +23,11 @@ class SyncPrices:
         self._gateways = gateways
         self._brand = brand
 
-    async def __call__(self, provider: str) -> dict[str, str]:
-        """Price references by plan. Raises InvalidInput for a provider that is not configured or keeps no prices."""
+    async def __call__(self, provider: str, told: Callable[[int, int], None] = lambda *_: None) -> dict[str, str]:
+        """Price references by plan. Raises InvalidInput for a provider that is not configured or keeps no prices.
+
+        told: hears after each plan how many are done, of how many.
+        """
         gateway = self._gateways.get(provider)
         if gateway is None:
             known = ", ".join(self._gateways.enabled()) or "none"
@@ -31,7 +36,11 @@ class SyncPrices:
             return {}
         async with self._units() as uow:
             plans = await uow.plans.all()
-        return {plan.soft_id: await self._make(plan, provider, gateway) for plan in plans}
+        made: dict[str, str] = {}
+        for plan in plans:
+            made[plan.soft_id] = await self._make(plan, provider, gateway)
+            told(len(made), len(plans))
+        return made
 
     async def plan(self, plan_id: PlanId) -> None:
         """One plan at every configured provider, at its present price. Raises RetryLater while one cannot be reached.

@@ -1,5 +1,6 @@
 """A sweep that an operator asks for: who would go, and the same run of the guard as the clock's."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -67,18 +68,22 @@ class PreviewSweep:
         self._clock = clock
         self._policy = policy
 
-    async def __call__(self) -> Preview:
-        """Everybody whose time is over, and those already on their way out."""
+    async def __call__(self, told: Callable[[int, int], None] = lambda *_: None) -> Preview:
+        """Everybody whose time is over, and those already on their way out.
+
+        told: hears after each provider's answer how many were asked about, of how many.
+        """
         async with self._units() as uow:
             over = await uow.subscriptions.over(self._clock.now())
             cases = await uow.sweeps.open_of([item.id for item in over])
             live = await uow.sweeps.people_with_access()
             lines = [await self._leaving(uow, access) for access in await uow.accesses.leaving()]
             drafts = [(item, await self._line(uow, item)) for item in over]
-        for item, line in drafts:
+        for number, (item, line) in enumerate(drafts, start=1):
             case = cases.get(item.id)
             held = case is not None and case.state in ASKED and case.ended_on == item.access_until
             lines.append(replace(line, fate=Fate.HELD if held else await self._fate(item)))
+            told(number, len(drafts))
         return Preview(lines=lines, limit=sweep_limit(live, self._policy.sweep_guard), live=live)
 
     async def _fate(self, subscription: Subscription) -> Fate:

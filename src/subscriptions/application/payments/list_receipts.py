@@ -91,6 +91,11 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for the beginning of a formula; names come from people."""
 
 
+def receipt_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
+    """The table's lines, each by its heads."""
+    return [dict(zip(COLUMNS, _row(line), strict=True)) for line in lines]
+
+
 def receipt_table(lines: Iterable[ReceiptLine]) -> str:
     """The whole table, heads included. What went back is negative, its tax too; tax is empty where nobody told it."""
     out = io.StringIO()

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, field_validator
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.errors import UmbralError
+from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
-S = TypeVar("S", bound="CoreSettings")
+S = TypeVar("S", bound=EnvironmentSettings)
 
 
 class SettingsError(UmbralError):
@@ -21,15 +22,8 @@ class SettingsError(UmbralError):
         self.problems = dict(problems)
 
 
-def setting(name: str, what: str, **options: Any) -> Any:
-    """A field read from the environment variable `name`. what: what to put there, as the operator will read it."""
-    return Field(validation_alias=name, description=what, **options)
-
-
-class CoreSettings(BaseModel):
+class CoreSettings(EnvironmentSettings):
     """What every process needs."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr = setting(
         "DATABASE_URL", "the address of PostgreSQL: postgresql://user:password@host:5432/umbral"
@@ -137,25 +131,10 @@ def _template(value: str | None, **parts: str) -> str | None:
 
 def load(kind: type[S], environ: Mapping[str, str]) -> S:
     """Read the settings of one process; blank counts as absent. Raises SettingsError naming every wrong one at once."""
-    given = {name: value for name, value in environ.items() if value.strip()}
     try:
-        return kind.model_validate(given)
+        return kind.of(environ)
     except ValidationError as error:
-        problems = {}
-        for item in error.errors(include_url=False, include_input=False):
-            name = str(item["loc"][0]) if item["loc"] else "settings"
-            missing = item["type"] == "missing"
-            problems[name] = ("missing; put there " if missing else f"{item['msg']}; put there ") + _what(kind, name)
-        raise SettingsError(problems) from None
-
-
-def _what(kind: type[CoreSettings], name: str) -> str:
-    for field in kind.model_fields.values():
-        if field.validation_alias == name:
-            return field.description or "a value"
-    return "a value"
-
-
-def comma_list(value: object) -> object:
-    """`a, b` as a list, for settings that hold several."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        wrong = kind.wrong_in(error)
+        raise SettingsError(
+            {name: f"{problem or 'missing'}; put there {what}" for name, (problem, what) in wrong.items()}
+        ) from None

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 
-from subscriptions.bootstrap.settings.core import CoreSettings, comma_list, setting
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.infrastructure.environment import comma_list, setting
 
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 

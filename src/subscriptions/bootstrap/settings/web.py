@@ -2,7 +2,8 @@
 
 from pydantic import SecretStr
 
-from subscriptions.bootstrap.settings.core import CoreSettings, setting
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.infrastructure.environment import setting
 
 
 class WebSettings(CoreSettings):

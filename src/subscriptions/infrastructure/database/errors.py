@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.errors import InvalidInput, RetryLater
 
 _UNIQUE_VIOLATION: Final = "23505"
 _RACES: Final = frozenset({"40001", "40P01", "55P03"})
@@ -19,6 +19,11 @@ _UNREACHABLE: Final = (ConnectionError, TimeoutError, gaierror, asyncpg.Interfac
 
 # While connecting the driver's own errors come through as they are.
 _DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError)
+
+_NO_ENTRY: Final = {"28000": "its user may not enter", "28P01": "its user or password is not the database's"}
+_TABLES: Final = "database"
+_NO_DATABASE: Final = "3D000"
+_NO_TABLE: Final = frozenset({"42P01", "42703"})
 
 
 class ConflictingWrite(RetryLater):
@@ -43,6 +48,32 @@ def translating() -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+
+
+@contextmanager
+def explaining(*, migrating: bool = False) -> Iterator[None]:
+    """As `translating`, for a person at a terminal: what only they can mend leaves the block as a sentence, too.
+
+    migrating: a table that is missing is a fault of ours then, and no advice.
+    """
+    try:
+        with translating():
+            yield
+    except _DATABASE_ERRORS as error:
+        known = _explained(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+        if known is None or (migrating and known.field == _TABLES):
+            raise
+        raise known from error
+
+
+def _explained(state: str) -> InvalidInput | None:
+    if state in _NO_ENTRY:
+        return InvalidInput("DATABASE_URL", _NO_ENTRY[state])
+    if state == _NO_DATABASE:
+        return InvalidInput("DATABASE_URL", "the server has no database of that name")
+    if state in _NO_TABLE:
+        return InvalidInput(_TABLES, "its tables are not of this version: run `umbral migrate`")
+    return None
 
 
 def translated(error: BaseException) -> RetryLater | None:

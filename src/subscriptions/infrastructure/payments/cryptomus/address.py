@@ -7,28 +7,28 @@ from urllib.parse import SplitResult, urlsplit
 CALLBACK_LIMIT: Final = 255
 """The longest address Cryptomus takes."""
 
-_WANT_BASE: Final = "put https://host[:port][/path] here, http:// for a loopback address only, or leave it out"
-_WANT_CALLBACK: Final = "put the address at which Cryptomus reaches us here, https://your.site/webhooks/cryptomus"
+WANT_BASE: Final = "put https://host[:port][/path] here, http:// for a loopback address only, or leave it out"
+WANT_CALLBACK: Final = "put the address at which Cryptomus reaches us here, https://your.site/webhooks/cryptomus"
 
 
 def base_problem(text: str) -> str | None:
     """What is wrong with an address of the service."""
     parts = _plain(text)
     if parts is None:
-        return f"is not a plain address; {_WANT_BASE}"
+        return f"is not a plain address; {WANT_BASE}"
     if parts.scheme == "http" and not is_loopback(text):
-        return f"is plain http to another machine; {_WANT_BASE}"
+        return f"is plain http to another machine; {WANT_BASE}"
     return None
 
 
 def callback_problem(text: str, base: str) -> str | None:
     """What is wrong with our own address, where the service is at `base`."""
     if not text:
-        return f"is missing or blank, and so is WEB_BASE_URL; {_WANT_CALLBACK}"
+        return f"is missing or blank, and so is WEB_BASE_URL; {WANT_CALLBACK}"
     if _plain(text) is None or len(text) > CALLBACK_LIMIT:
-        return f"is not a plain address of up to {CALLBACK_LIMIT} characters; {_WANT_CALLBACK}"
+        return f"is not a plain address of up to {CALLBACK_LIMIT} characters; {WANT_CALLBACK}"
     if is_loopback(text) and not is_loopback(base):
-        return f"is an address of this machine, where Cryptomus finds nobody; {_WANT_CALLBACK}"
+        return f"is an address of this machine, where Cryptomus finds nobody; {WANT_CALLBACK}"
     return None
 
 

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 SERVICES: Final = {"live": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
 """The API by PAYPAL_MODE."""
 
-_WANT = "put https://host[:port][/path] here, or http:// for a loopback address, or leave it out for the real service"
+WANT_BASE = (
+    "put https://host[:port][/path] here, or http:// for a loopback address, or leave it out for the real service"
+)
 
 
 def api_base(text: str) -> tuple[str | None, str | None]:
@@ -18,12 +20,12 @@ def api_base(text: str) -> tuple[str | None, str | None]:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
-        return None, f"is not an address; {_WANT}"
+        return None, f"is not an address; {WANT_BASE}"
     odd = parts.username is not None or parts.query or parts.fragment or port == 0
     if odd or not host or parts.scheme not in {"http", "https"} or not (text.isascii() and text.isprintable()):
-        return None, f"is not a plain address; {_WANT}"
+        return None, f"is not a plain address; {WANT_BASE}"
     if parts.scheme == "http" and not is_loopback(text):
-        return None, f"is plain http to another machine; {_WANT}"
+        return None, f"is plain http to another machine; {WANT_BASE}"
     return text.rstrip("/"), None
 
 

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 from cryptography import x509
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
-from subscriptions.domain.ports.payment_gateway import Misconfigured
-from subscriptions.infrastructure.payments.paypal.address import SERVICES, api_base, is_loopback
+from subscriptions.infrastructure.environment import ProviderSettings, comma_list, setting
+from subscriptions.infrastructure.payments.paypal.address import SERVICES, WANT_BASE, api_base, is_loopback
 
 CLIENT_ID: Final = "PAYPAL_CLIENT_ID"
 CLIENT_KEY: Final = "PAYPAL_CLIENT_SECRET"
@@ -37,8 +37,6 @@ _WANT = {
 }
 _NO_DEMO = f"is a demo value, which anybody knows; {API_BASE} names no loopback address, so put a real one here"
 
-Problems = list[tuple[str, str]]
-
 
 class Proof(StrEnum):
     """How a delivery is proven. offline: by PayPal's certificate, here; postback: by asking PayPal."""
@@ -47,92 +45,106 @@ class Proof(StrEnum):
     POSTBACK = "postback"
 
 
-class PayPalSettings(BaseModel):
-    """One app of one account. api_base: without a slash at its end, of the mode's own service unless another is given.
+class PayPalSettings(ProviderSettings):
+    """One app of one account. address: where the operator says the service is, None = the mode's own.
 
-    mode: `live` or `sandbox`. loopback: the address is this machine's, so plain http and its own certificates may do.
-    authorities: in PEM, trusted to sign PayPal's certificates beside the public ones.
+    mode: `live` or `sandbox`. authorities: in PEM, trusted to sign PayPal's certificates beside the public ones.
     """
 
-    model_config = ConfigDict(frozen=True)
+    # First: where the service is decides what may be a demo value, and which mode it has.
+    address: str | None = setting(API_BASE, WANT_BASE, default=None)
+    client_id: SecretStr = setting(CLIENT_ID, _WANT[CLIENT_ID])
+    client_secret: SecretStr = setting(CLIENT_KEY, _WANT[CLIENT_KEY])
+    webhook_ids: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(WEBHOOK_ID, _WANT[WEBHOOK_ID])
+    mode: str = setting(MODE, _WANT[MODE], default="", validate_default=True)
+    proof: Proof = setting(VERIFY, _WANT[VERIFY], default=Proof.OFFLINE)
+    authorities: str = setting(AUTHORITY, _WANT[AUTHORITY], default="")
 
-    client_id: SecretStr
-    client_secret: SecretStr
-    webhook_ids: tuple[str, ...]
-    mode: str
-    proof: Proof
-    api_base: str
-    loopback: bool
-    authorities: str
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
+        """None when every PAYPAL_ setting is absent or blank. Raises Misconfigured with every setting that is wrong."""
+        given = [name for name in NAMES if environ.get(name, "").strip()]
+        return cls.configured(environ) if given else None
 
     @property
     def livemode(self) -> bool:
         """False: PayPal's own sandbox, in which no money moves."""
         return self.mode == "live"
 
+    @property
+    def api_base(self) -> str:
+        """Where the service is, without a slash at its end."""
+        return self.address or SERVICES[self.mode]
+
+    @property
+    def loopback(self) -> bool:
+        """That is this machine, so plain http and its own certificates may do."""
+        return self.address is not None and is_loopback(self.address)
+
+    @field_validator("address")
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """None when every PAYPAL_ setting is absent or blank. Raises Misconfigured with every setting that is wrong."""
-        given = {name: environ.get(name, "").strip() for name in NAMES}
-        if not any(given.values()):
-            return None
-        webhooks = tuple(part.strip() for part in given[WEBHOOK_ID].split(",") if part.strip())
-        base, base_problem = api_base(given[API_BASE])
-        loopback = base is not None and is_loopback(base)
+    def _address(cls, text: str) -> str | None:
+        base, problem = api_base(text)
+        if problem is not None:
+            raise ValueError(problem)
+        return base
+
+    @field_validator("client_id", "client_secret")
+    @classmethod
+    def _credential(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        if not _CREDENTIAL.match(secret.get_secret_value()):
+            want = _WANT[CLIENT_ID if info.field_name == "client_id" else CLIENT_KEY]
+            raise ValueError(f"has characters no such value has; {want}")
+        _refuse_demo(secret.get_secret_value(), info)
+        return secret
+
+    @field_validator("webhook_ids")
+    @classmethod
+    def _webhooks(cls, webhooks: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not webhooks:
+            raise ValueError(f"is missing or blank; {_WANT[WEBHOOK_ID]}")
+        if any(_EVENT.match(each) for each in webhooks):
+            raise ValueError(f"is the ID of an event, not of the webhook; {_WANT[WEBHOOK_ID]}")
+        if not all(_WEBHOOK.match(each) for each in webhooks):
+            raise ValueError(f"is no ID; {_WANT[WEBHOOK_ID]}")
+        _refuse_demo(webhooks[0], info)
+        return webhooks
+
+    @field_validator("mode")
+    @classmethod
+    def _known_mode(cls, text: str, info: ValidationInfo) -> str:
+        address = info.data.get("address")
         # A stand-in on this machine has but one mode.
-        mode = given[MODE].lower() or ("sandbox" if loopback else "")
-        proof = given[VERIFY].lower() or Proof.OFFLINE.value
-        authorities = given[AUTHORITY].replace("\\n", "\n")
-        problems = [
-            *_credential_problems(CLIENT_ID, given[CLIENT_ID]),
-            *_credential_problems(CLIENT_KEY, given[CLIENT_KEY]),
-            *_webhook_problems(webhooks),
-            *_choice_problems(MODE, mode, frozenset(SERVICES)),
-            *_choice_problems(VERIFY, proof, frozenset(Proof)),
-            *([(API_BASE, base_problem)] if base_problem else []),
-            *_authority_problems(authorities),
-        ]
-        if base_problem is None and not loopback:
-            problems += [(name, _NO_DEMO) for name in NAMES[:3] if _DEMO.match(given[name])]
-        if problems:
-            raise Misconfigured(*problems[0], *problems[1:])
-        return cls(
-            client_id=SecretStr(given[CLIENT_ID]),
-            client_secret=SecretStr(given[CLIENT_KEY]),
-            webhook_ids=webhooks,
-            mode=mode,
-            proof=Proof(proof),
-            api_base=base or SERVICES[mode],
-            loopback=loopback,
-            authorities=authorities,
-        )
+        mode = text.lower() or ("sandbox" if address is not None and is_loopback(address) else "")
+        if not mode:
+            raise ValueError(f"is missing or blank; {_WANT[MODE]}")
+        if mode not in SERVICES:
+            raise ValueError(f"is neither of its values; {_WANT[MODE]}")
+        return mode
+
+    @field_validator("proof", mode="before")
+    @classmethod
+    def _known_proof(cls, text: str) -> Proof:
+        if text.lower() not in frozenset(Proof):
+            raise ValueError(f"is neither of its values; {_WANT[VERIFY]}")
+        return Proof(text.lower())
+
+    @field_validator("authorities")
+    @classmethod
+    def _certificates(cls, text: str) -> str:
+        pem = text.replace("\\n", "\n")
+        try:
+            read = _PEM.match(pem) and x509.load_pem_x509_certificates(pem.encode())
+        except ValueError:
+            read = None
+        if not read:
+            raise ValueError(f"is none; {_WANT[AUTHORITY]}")
+        return pem
 
 
-def _credential_problems(name: str, value: str) -> Problems:
-    if not value:
-        return [(name, f"is missing or blank; {_WANT[name]}")]
-    return [] if _CREDENTIAL.match(value) else [(name, f"has characters no such value has; {_WANT[name]}")]
-
-
-def _webhook_problems(webhooks: tuple[str, ...]) -> Problems:
-    if not webhooks:
-        return [(WEBHOOK_ID, f"is missing or blank; {_WANT[WEBHOOK_ID]}")]
-    if any(_EVENT.match(each) for each in webhooks):
-        return [(WEBHOOK_ID, f"is the ID of an event, not of the webhook; {_WANT[WEBHOOK_ID]}")]
-    return [] if all(_WEBHOOK.match(each) for each in webhooks) else [(WEBHOOK_ID, f"is no ID; {_WANT[WEBHOOK_ID]}")]
-
-
-def _choice_problems(name: str, value: str, known: frozenset[str]) -> Problems:
-    if not value:
-        return [(name, f"is missing or blank; {_WANT[name]}")]
-    return [] if value in known else [(name, f"is neither of its values; {_WANT[name]}")]
-
-
-def _authority_problems(pem: str) -> Problems:
-    if not pem:
-        return []
-    try:
-        read = _PEM.match(pem) and x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
-        read = None
-    return [] if read else [(AUTHORITY, f"is none; {_WANT[AUTHORITY]}")]
+def _refuse_demo(value: str, info: ValidationInfo) -> None:
+    """Demo values are for a stand-in on this machine; where the address is wrong, only that is told."""
+    if "address" in info.data and _DEMO.match(value):
+        address = info.data["address"]
+        if address is None or not is_loopback(address):
+            raise ValueError(_NO_DEMO)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr, field_validator
 
-from subscriptions.domain.ports.payment_gateway import Misconfigured
+from subscriptions.infrastructure.environment import ProviderSettings, setting
 
 SWITCH: Final = "STARS"
 BOT: Final = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
@@ -17,35 +17,44 @@ TELEGRAM: Final = "https://api.telegram.org"
 _ON = frozenset({"on", "true", "yes", "1"})
 _OFF = frozenset({"", "off", "false", "no", "0"})
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
+_WANT_SWITCH = "put `on` or `off` here"
 _WANT_BOT = "put the token @BotFather gave the subscription bot here, also for the web and the worker"
 _WANT_BASE = "put http(s)://host[:port] of a Bot API server of your own here, or leave it out"
 
 
-class StarsSettings(BaseModel):
+class StarsSettings(ProviderSettings):
     """The bot that sells. api_base: without a slash at its end."""
 
-    model_config = ConfigDict(frozen=True)
-
-    token: SecretStr
-    api_base: str = TELEGRAM
+    switch: str = setting(SWITCH, _WANT_SWITCH)
+    token: SecretStr = setting(BOT, _WANT_BOT)
+    api_base: str = setting(API_BASE, _WANT_BASE, default=TELEGRAM)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
         """None unless STARS is on: a bot alone sells nothing yet. Raises Misconfigured with all that is wrong."""
-        switch = environ.get(SWITCH, "").strip().lower()
-        token, base = environ.get(BOT, "").strip(), environ.get(API_BASE, "").strip() or TELEGRAM
-        if switch in _OFF:
-            return None
-        problems = [] if switch in _ON else [(SWITCH, "put `on` or `off` here")]
-        if not token:
-            problems.append((BOT, f"is missing or blank; {_WANT_BOT}"))
-        elif not _TOKEN.match(token):
-            problems.append((BOT, f"does not look like a bot's token; {_WANT_BOT}"))
-        if not _is_address(base):
-            problems.append((API_BASE, f"is not a plain address; {_WANT_BASE}"))
-        if problems:
-            raise Misconfigured(*problems[0], *problems[1:])
-        return cls(token=SecretStr(token), api_base=base.rstrip("/"))
+        given = {name: environ.get(name, "").strip() for name in (SWITCH, BOT, API_BASE)}
+        return None if given[SWITCH].lower() in _OFF else cls.configured(environ)
+
+    @field_validator("switch")
+    @classmethod
+    def _is_on(cls, text: str) -> str:
+        if text.lower() not in _ON:
+            raise ValueError(_WANT_SWITCH)
+        return text
+
+    @field_validator("token")
+    @classmethod
+    def _of_a_bot(cls, token: SecretStr) -> SecretStr:
+        if not _TOKEN.match(token.get_secret_value()):
+            raise ValueError(f"does not look like a bot's token; {_WANT_BOT}")
+        return token
+
+    @field_validator("api_base")
+    @classmethod
+    def _address(cls, text: str) -> str:
+        if not _is_address(text):
+            raise ValueError(f"is not a plain address; {_WANT_BASE}")
+        return text.rstrip("/")
 
 
 def _is_address(text: str) -> bool:

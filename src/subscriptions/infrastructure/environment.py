@@ -1,0 +1,82 @@
+"""Settings read from an environment by pydantic-settings: blank counts as absent, and no value is ever repeated."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+from subscriptions.domain.ports.payment_errors import Misconfigured
+
+
+def setting(name: str, what: str, **options: Any) -> Any:
+    """A field read from the environment variable `name`. what: what to put there, as the operator will read it."""
+    return Field(validation_alias=name, description=what, **options)
+
+
+def comma_list(value: object) -> object:
+    """`a, b` as a list, for settings that hold several."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class EnvironmentSettings(BaseSettings):
+    """What one process or payment provider reads. Lists are written with commas, not as JSON."""
+
+    model_config = SettingsConfigDict(
+        case_sensitive=True,
+        enable_decoding=False,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=False,
+    )
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Self:
+        """Read `environ`, which need not be the process's own; spaces around a value do not count.
+
+        Raises ValidationError; `wrong_in` says it to a person.
+        """
+        source = EnvSettingsSource(cls)
+        asked = {name: environ.get(name, "").strip() for name in cls.names()}
+        source.env_vars = {name: value for name, value in asked.items() if value}
+        return cls(_build_sources=((source,), {}))
+
+    @classmethod
+    def names(cls) -> Mapping[str, FieldInfo]:
+        """The environment variables that are looked for."""
+        fields = cls.model_fields.values()
+        return {field.validation_alias: field for field in fields if isinstance(field.validation_alias, str)}
+
+    @classmethod
+    def wrong_in(cls, error: ValidationError) -> Mapping[str, tuple[str | None, str]]:
+        """By setting: what is wrong with it, None where it is missing, and what to put there."""
+        found: dict[str, tuple[str | None, str]] = {}
+        for item in error.errors(include_url=False, include_input=False):
+            name = cls._name_of(str(item["loc"][0]) if item["loc"] else "settings")
+            field = cls.names().get(name)
+            what = (field.description if field is not None else None) or "a value"
+            problem = str(item.get("ctx", {}).get("error", "")) or item["msg"]
+            found[name] = (None if item["type"] == "missing" else problem, what)
+        return found
+
+    @classmethod
+    def _name_of(cls, place: str) -> str:
+        # What is wrong with a default is told by the field's name, all else by the variable's.
+        field = cls.model_fields.get(place)
+        return field.validation_alias if field is not None and isinstance(field.validation_alias, str) else place
+
+
+class ProviderSettings(EnvironmentSettings):
+    """What one payment provider reads: each field's own validator says what is wrong, and what to put there instead."""
+
+    @classmethod
+    def configured(cls, environ: Mapping[str, str]) -> Self:
+        """As `of`. Raises Misconfigured with every setting that is wrong."""
+        try:
+            return cls.of(environ)
+        except ValidationError as error:
+            wrong = cls.wrong_in(error).items()
+            problems = [(name, problem or f"is missing or blank; {what}") for name, (problem, what) in wrong]
+            raise Misconfigured(*problems[0], *problems[1:]) from None

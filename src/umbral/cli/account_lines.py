@@ -1,0 +1,78 @@
+"""One account of the pool, as a line of `umbral accounts list`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from umbral.cli.operating import moment
+
+HEADS: Final = (
+    *("ID", "PHONE", "LABEL", "STATE", "CHANNELS", "STOCK", "TODAY"),
+    *("NEXT (UTC)", "TELEGRAM WANTS REST", "HELD BY"),
+)
+_SHOWN: Final = 3
+"""How many characters of a phone are shown at either end."""
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """lease: of the process that works with it, empty for none. stock: channels of it that are kept ready."""
+
+    account: UserbotAccount
+    now: datetime
+    lease: str
+    stock: int
+
+    def said(self) -> dict[str, object]:
+        """As JSON has it. next: when it may make its next channel, null where nobody knows."""
+        account = self.account
+        return {
+            "id": account.id,
+            "phone": _masked(account.phone),
+            "label": account.label,
+            "state": account.status,
+            "reason": account.status_reason,
+            "channels": account.channels_used,
+            "channel_cap": account.channel_cap,
+            "stock": self.stock,
+            "made_today": account.made_today(self.now),
+            "day_cap": account.day_cap,
+            "next": self._next(),
+            "rests": self._rests(),
+            "held_by": self._holder() or None,
+        }
+
+    def row(self) -> tuple[object, ...]:
+        """As the table has it, below HEADS."""
+        account = self.account
+        return (
+            account.id,
+            _masked(account.phone),
+            account.label or "-",
+            f"{account.status}: {account.status_reason}" if account.status_reason else account.status,
+            f"{account.channels_used}/{account.channel_cap}",
+            self.stock,
+            f"{account.made_today(self.now)}/{account.day_cap}",
+            "now" if self._next() == self.now else moment(self._next()),
+            ", ".join(f"{method} until {moment(until)}" for method, until in self._rests().items()) or "-",
+            self._holder() or "-",
+        )
+
+    def _next(self) -> datetime | None:
+        return self.account.may_create_from(self.now) or self.account.retry_at
+
+    def _rests(self) -> dict[str, datetime]:
+        waits = ((method, self.account.waits_until(method, self.now)) for method in sorted(self.account.flood_until))
+        return {method: until for method, until in waits if until is not None}
+
+    def _holder(self) -> str:
+        host, _, rest = self.lease.rpartition(":")
+        return host or rest
+
+
+def _masked(phone: str) -> str:
+    hidden = len(phone) - 2 * _SHOWN
+    return f"{phone[:_SHOWN]}{'•' * hidden}{phone[-_SHOWN:]}" if hidden > 0 else phone or "-"

@@ -1,0 +1,74 @@
+"""Lists: a table that can be cut and searched, JSON for programs, and a bar for whoever waits at a terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from umbral.cli.listing import show, show_json
+from umbral.cli.progress import waiting
+
+WORDS = "[red]not[/red] :smile: " + "long " * 100
+
+
+def test_what_is_piped_is_one_line_a_row_neither_cut_nor_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    show(("ID", "LAST ERROR", "MORE"), [(1, WORDS.strip(), ""), (22, "-", "x")])
+
+    head, first, second = capsys.readouterr().out.splitlines()
+    assert head.split() == ["ID", "LAST", "ERROR", "MORE"]
+    assert first == f"1   {WORDS.strip()}"
+    assert second.split() == ["22", "-", "x"]
+    assert second.index("x") == head.index("MORE")
+
+
+def test_a_terminal_folds_what_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("COLUMNS", "40")
+
+    show(("ID", "LAST ERROR"), [(1, WORDS)])
+
+    assert len(screen.getvalue().splitlines()) > 10
+    assert "[red]not[/red] :smile:" in screen.getvalue()
+
+
+def test_json_is_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    noon = datetime(2026, 1, 31, 13, tzinfo=timezone(timedelta(hours=1)))
+
+    show_json([{"at": noon, "name": "Peña", "until": None}])
+
+    out = capsys.readouterr().out
+    assert json.loads(out) == [{"at": "2026-01-31T12:00:00Z", "name": "Peña", "until": None}]
+    assert "Peña" in out
+
+
+def test_a_bar_is_shown_at_a_terminal_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+
+    with waiting("plans") as step:
+        step(3, 7)
+
+    assert "plans" in screen.getvalue()
+    assert "3/7" in screen.getvalue()
+    assert screen.getvalue().endswith("\x1b[2K")
+
+
+def test_where_nobody_looks_there_is_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    with waiting("plans") as step:
+        step(3, 7)
+
+    assert capsys.readouterr() == ("", "")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Always."""
+        return True
