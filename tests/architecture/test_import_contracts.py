@@ -41,6 +41,18 @@ PLANTS = [
         "import subscriptions.infrastructure.payments.gateway_factory",
         "planted_factory",
     ),
+    Plant(
+        "4b ",
+        "subscriptions/infrastructure/telegram/planted_reader.py",
+        "import subscriptions.infrastructure.providers.reader",
+        "planted_reader",
+    ),
+    Plant(
+        "4c ",
+        "subscriptions/infrastructure/providers/planted_favour.py",
+        "import subscriptions.infrastructure.payments.stripe",
+        "planted_favour",
+    ),
     Plant("5 ", "subscriptions/domain/entities/planted_model.py", "import pydantic", "planted_model"),
     Plant("6 ", "subscriptions/application/catalog/planted_query.py", "import httpx", "planted_query"),
     Plant("7 ", "web/planted_table.py", "import sqlalchemy", "planted_table"),

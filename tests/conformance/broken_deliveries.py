@@ -23,9 +23,9 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.stripe.gateway import StripeGateway
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.translate import translate
 from subscriptions.infrastructure.payments.stripe.verify import decode, prove
+from subscriptions.infrastructure.providers.reader import Node
 
 SIGNATURE = "stripe-signature"
 Kind = PaymentEventKind

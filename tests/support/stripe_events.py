@@ -9,8 +9,8 @@ import pytest
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.translate import translate
+from subscriptions.infrastructure.providers.reader import Node
 from tests.support.stripe import NOW, event
 
 Kind = PaymentEventKind

@@ -15,9 +15,9 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
 )
 from subscriptions.infrastructure.payments.cryptomus import php_json
-from subscriptions.infrastructure.payments.cryptomus.reader import Node
 from subscriptions.infrastructure.payments.cryptomus.translate import translate
 from subscriptions.infrastructure.payments.cryptomus.verify import prove
+from subscriptions.infrastructure.providers.reader import Node
 from tests.support.cryptomus import NOW, ORDER, UUID, delivery, php, settings, signed, webhook
 
 KIND = PaymentEventKind

@@ -13,8 +13,8 @@ from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescri
 from subscriptions.infrastructure.payments.gateway_factory import installed_gateways
 from subscriptions.infrastructure.payments.stripe import CAPABILITIES
 from subscriptions.infrastructure.payments.stripe.gateway import StripeGateway
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.translate import translate
+from subscriptions.infrastructure.providers.reader import Node
 from tests.support.stripe import NOW, FakeClock, event, invoice, settings
 from umbral.testing import (
     GATEWAYS,

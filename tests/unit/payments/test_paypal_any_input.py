@@ -15,10 +15,10 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
 )
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.subscriptions import snapshot
 from subscriptions.infrastructure.payments.paypal.translate import EVENTS, translate
 from subscriptions.infrastructure.payments.paypal.verify import decode, transmission
+from subscriptions.infrastructure.providers.reader import Node
 from tests.support.paypal import (
     NOW,
     agreement,

@@ -9,9 +9,9 @@ import pytest
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.subscriptions import cancel_note
 from subscriptions.infrastructure.payments.paypal.translate import EVENTS, translate
+from subscriptions.infrastructure.providers.reader import Node
 from tests.support.paypal import (
     NOW,
     ORDER,

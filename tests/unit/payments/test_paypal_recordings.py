@@ -16,9 +16,9 @@ import pytest
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.translate import translate
 from subscriptions.infrastructure.payments.paypal.verify import decode, transmission
+from subscriptions.infrastructure.providers.reader import Node
 from tests.support.paypal import NOW
 
 FOLDER = os.environ.get("UMBRAL_PAYLOADS", "")

@@ -118,6 +118,7 @@ def test_addresses_of_this_machine(base: str) -> None:
         "https://paypal.example?x=1",
         "https://paypal.example:0",
         "https://",
+        "https://paypal.example/a b",
         "paypal.example",
         "http://[::1",
     ],

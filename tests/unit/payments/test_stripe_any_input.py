@@ -15,9 +15,9 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
 )
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.translate import EVENTS, translate
 from subscriptions.infrastructure.payments.stripe.verify import decode, prove
+from subscriptions.infrastructure.providers.reader import Node
 from tests.support.stripe import (
     NOW,
     FakeClock,

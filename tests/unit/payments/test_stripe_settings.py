@@ -139,6 +139,7 @@ def test_addresses_of_this_machine(base: str) -> None:
         "https://stripe.example:99999",
         "https://stripe.example:0",
         "https://",
+        "https://stripe.example/a b",
         "stripe.example",
         "file:///etc/passwd",
         "http://[::1",

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
     WebhookRequest,
 )
-from umbral_transfer import seal
+from umbral_transfer import verify
 from umbral_transfer.settings import TransferSettings
 from umbral_transfer.translate import PROVIDER, translate
 
@@ -58,12 +58,12 @@ class TransferGateway:
             "at": at,
         }
         body = json.dumps(said).encode()
-        headers = {seal.HEADER: seal.sealed(self._settings.secret, body, at)}
+        headers = {verify.HEADER: verify.sealed(self._settings.secret, body, at)}
         return WebhookRequest(headers=headers, body=body, received_at=decided_at)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Prove the seal, then read."""
-        await seal.prove(PROVIDER, self._settings.secret, request, self._clock)
+        await verify.prove(PROVIDER, self._settings.secret, request, self._clock)
         return translate(request)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:

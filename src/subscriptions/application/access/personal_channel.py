@@ -10,7 +10,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import OUT, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import ChannelOutdated
 from subscriptions.domain.ids import ChannelId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -55,9 +55,6 @@ log = structlog.get_logger(__name__)
 UNDER_WAY: Final = timedelta(minutes=10)
 """How long making one usually takes at most, even where Telegram wants a pause; an older one is stuck."""
 
-OUT_OF_REACH: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
-"""Accounts whose channels are no stock: nobody can open them, or the account is to be emptied."""
-
 
 async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: str, now: datetime) -> Channel | None:
     """A channel for whoever bought `subscription`, under its new name; None where none can be handed over now."""
@@ -72,8 +69,8 @@ async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: st
 
 
 async def stock_within_reach(uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> list[Channel]:
-    """The stock that counts, also what is still being made."""
-    out = {account.id for account in accounts if account.status in OUT_OF_REACH}
+    """The stock that counts, also what is still being made: not of an account that is dead, or is to be emptied."""
+    out = {account.id for account in accounts if not account.in_service}
     return [channel for channel in await uow.channels.stock() if channel.account_id not in out]
 
 

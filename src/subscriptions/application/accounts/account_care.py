@@ -63,7 +63,7 @@ class AccountCare:
             if account.retry_at is not None:
                 facts.append(("retry", f"{account.retry_at:%Y-%m-%d %H:%M} UTC"))
             # A dead account dies again only after somebody signed it in: news, whatever this day has told already.
-            since = now.isoformat() if account.status is AccountStatus.DEAD else f"{now:%Y-%m-%d}"
+            since = now.isoformat() if account.is_dead else f"{now:%Y-%m-%d}"
             key = f"account:{account_id}:{lost.trouble}:{since}"
             uow.record(AlarmRaised(key, lost.trouble, tuple(facts)))
             await uow.commit()

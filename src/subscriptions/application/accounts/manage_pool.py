@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount, phone_number
+from subscriptions.domain.entities.userbot_account import UserbotAccount, phone_number
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.account_login import Seal
@@ -78,8 +78,8 @@ class ManagePool:
             accounts = {account.id: account for account in await uow.accounts.all(lock=True)}
             account = _found(accounts.get(account_id))
             others = (each for each in accounts.values() if each.id != account_id)
-            is_last = not any(each.status is AccountStatus.ACTIVE for each in others)
-            if account.status is AccountStatus.ACTIVE and is_last and not even_the_last:
+            is_last = not any(each.is_active for each in others)
+            if account.is_active and is_last and not even_the_last:
                 raise InvalidInput("ID", f"{account_id} is the last active account: nobody new would get a channel")
             account.retire()
             await uow.accounts.save(account)

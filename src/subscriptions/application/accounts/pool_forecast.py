@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.access.personal_channel import stock_within_reach
-from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 WINDOW: Final = timedelta(days=14)
 """The past that the forecast supposes to go on."""
 _DAY: Final = timedelta(days=1)
 _LONG: Final = 365
-_OUT: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +56,7 @@ async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now
     return PoolForecast(
         accounts=len(accounts),
         share=used_share(accounts, stock),
-        left=stock + sum(_left(account) for account in accounts),
+        left=stock + sum(account.room_left for account in accounts),
         stock=stock,
         per_day=made / days,
         next_try=min(tries, default=None),
@@ -69,18 +68,6 @@ def used_share(accounts: Sequence[UserbotAccount], stock: int) -> int:
 
     stock: channels made ahead of demand; they hold room, and are room for a customer all the same.
     """
-    total, left = sum(_room(account) for account in accounts), sum(_left(account) for account in accounts)
+    total, left = sum(account.room for account in accounts), sum(account.room_left for account in accounts)
     left = min(left + stock, total)
     return 100 * (total - left) // total if total else 100
-
-
-def _room(account: UserbotAccount) -> int:
-    """What an account holds when it is full: Telegram's own word on that goes before ours."""
-    if account.status in _OUT:
-        return 0
-    full = account.status is AccountStatus.FULL
-    return account.channels_used if full else max(account.channel_cap, account.channels_used)
-
-
-def _left(account: UserbotAccount) -> int:
-    return max(account.channel_cap - account.channels_used, 0) if account.status is AccountStatus.ACTIVE else 0

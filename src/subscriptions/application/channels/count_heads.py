@@ -9,7 +9,6 @@ from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.channels.doors import count_heads
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, PeerGone
@@ -23,7 +22,6 @@ AT_ONCE: Final = 10
 """Channels counted in one go: the hour's work is spread, and doors are looked at in between."""
 
 LISTING: Final = "GetParticipants"
-AT_REST: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
 
 
 class CountHeads:
@@ -42,9 +40,7 @@ class CountHeads:
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
             channels = await uow.channels.open_of(account_id)
-        if account is None or account.status in AT_REST:
-            return 0
-        if any(account.waits_until(what, now) for what in ("connect", LISTING)):
+        if account is None or not account.in_service or not account.may_call(LISTING, now):
             return 0
         due = [channel for channel in channels if self._is_due(channel, now)][:AT_ONCE]
         if not due:

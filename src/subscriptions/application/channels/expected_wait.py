@@ -6,7 +6,7 @@ from typing import Final
 
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import ChannelDelayed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -25,7 +25,7 @@ async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datet
 
 def _goes_on_at(owner: UserbotAccount, now: datetime) -> datetime | None:
     """When the account that began it can go on with it."""
-    if owner.status is AccountStatus.DEAD:
+    if owner.is_dead:
         return None
     return max(now, owner.rests_until(now) or now, owner.retry_at or now)
 

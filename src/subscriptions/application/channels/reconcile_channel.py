@@ -38,7 +38,6 @@ log = structlog.get_logger(__name__)
 LIMITED_RETRY: Final = timedelta(minutes=30)
 """When to try again with an account that Telegram limits."""
 
-OUT_OF_WORK: Final = frozenset({AccountStatus.DEAD})
 UNDER_WAY: Final = frozenset({ChannelStatus.CREATING, ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
@@ -83,7 +82,7 @@ class ReconcileChannel:
         needless = account.hindered(self._clock.now()) or await self._is_needless(channel)
         if needless and await self._making.give_back(channel_id):
             return
-        if account.status in OUT_OF_WORK:
+        if account.is_dead:
             raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
         await self._as_owner(account, channel, upkeep=upkeep)
 

@@ -1,11 +1,8 @@
 """The second way out of a channel: its owning account puts out whom the bot cannot."""
 
-from typing import Final
-
 from subscriptions.application.access.departure import Departure, Leaver
 from subscriptions.application.access.membership import LEFT_IN_PEACE
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import (
@@ -15,8 +12,6 @@ from subscriptions.domain.ports.channel_provisioner import (
     PeerGone,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-
-_OUT_OF_WORK: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
 
 
 class RemoveByAccount:
@@ -39,7 +34,7 @@ class RemoveByAccount:
             return
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
-            if account.status in _OUT_OF_WORK:
+            if not account.in_service:
                 raise Permanent(f"account {account_id} is {account.status}")
             async with self._care.at_work(account) as telegram:
                 await _put_out(leaver, ref, telegram)

@@ -9,7 +9,7 @@ from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.channels.doors import answer_waiting, count_heads
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, PeerGone
@@ -19,7 +19,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 LISTING: Final = "GetChatInviteImporters"
-AT_REST: Final = frozenset({AccountStatus.DEAD})
 
 
 class ScanJoinRequests:
@@ -49,8 +48,7 @@ class ScanJoinRequests:
         return answered
 
     def _rests(self, account: UserbotAccount) -> bool:
-        now = self._clock.now()
-        return account.status in AT_REST or any(account.waits_until(what, now) for what in ("connect", LISTING))
+        return account.is_dead or not account.may_call(LISTING, self._clock.now())
 
     async def _channel(self, channel: Channel, telegram: ChannelProvisioner) -> int:
         if channel.channel_id is None or channel.access_hash is None:

@@ -6,7 +6,6 @@ from typing import Final
 import structlog
 
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccountId, ChatId
 from subscriptions.domain.ports.channel_provisioner import ChannelRef
 from subscriptions.domain.ports.clock import Clock
@@ -17,7 +16,6 @@ log = structlog.get_logger(__name__)
 EVERY: Final = timedelta(minutes=10)
 """How often an account looks again whether it is an admin by now: it goes through all of its dialogs."""
 
-AT_REST: Final = frozenset({AccountStatus.DEAD, AccountStatus.RETIRED})
 LOOKING: Final = "GetDialogs"
 
 
@@ -37,9 +35,9 @@ class WatchDoor:
             channel = await uow.vip.channel()
             account = await uow.accounts.get(account_id)
             holder = await uow.accounts.get(channel.account_id) if channel and channel.account_id is not None else None
-        if channel is None or channel.channel_id is None or account is None or account.status in AT_REST:
+        if channel is None or channel.channel_id is None or account is None or not account.in_service:
             return False
-        if holder is not None and holder.status not in AT_REST:
+        if holder is not None and holder.in_service:
             return False
         last = self._looked.get((account_id, channel.channel_id))
         if (last is not None and now - last < EVERY) or account.waits_until(LOOKING, now):

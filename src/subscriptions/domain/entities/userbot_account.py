@@ -95,6 +95,38 @@ class UserbotAccount:
     setbacks: int = 0
     created_at: datetime
 
+    @property
+    def is_active(self) -> bool:
+        """Whether it makes channels, when its turn comes."""
+        return self.status is AccountStatus.ACTIVE
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether nobody gets into it any more: it can do nothing, and nobody can reach its channels."""
+        return self.status is AccountStatus.DEAD
+
+    @property
+    def in_service(self) -> bool:
+        """Whether the operator counts on it: neither dead nor retired."""
+        return self.status not in {AccountStatus.DEAD, AccountStatus.RETIRED}
+
+    @property
+    def room(self) -> int:
+        """How many channels it holds when it is full: Telegram's own word on that goes before ours."""
+        if not self.in_service:
+            return 0
+        full = self.status is AccountStatus.FULL
+        return self.channels_used if full else max(self.channel_cap, self.channels_used)
+
+    @property
+    def room_left(self) -> int:
+        """How many channels it may still make."""
+        return max(self.channel_cap - self.channels_used, 0) if self.is_active else 0
+
+    def may_call(self, method: str, now: datetime) -> bool:
+        """Whether Telegram lets it connect and call `method` now."""
+        return not any(self.waits_until(what, now) for what in ("connect", method))
+
     def waits_until(self, method: str, now: datetime) -> datetime | None:
         """Until when Telegram (or our own pace) wants no `method` from this account; None = may go now."""
         times = [datetime.fromisoformat(self.flood_until[key]) for key in (method, "*") if key in self.flood_until]
@@ -107,7 +139,7 @@ class UserbotAccount:
 
     def may_create_from(self, now: datetime) -> datetime | None:
         """When this account may create its next channel: `now`, a later moment, or None for not at all."""
-        if self.status is not AccountStatus.ACTIVE or self.channels_used >= self.channel_cap:
+        if not self.is_active or self.channels_used >= self.channel_cap:
             return None
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         moments = [now]
@@ -123,7 +155,7 @@ class UserbotAccount:
 
     def hindered(self, now: datetime) -> bool:
         """Whether this account should not begin a channel now, counters aside: they hold the channel already."""
-        return self.status is not AccountStatus.ACTIVE or bool(self._ordered_waits(now))
+        return not self.is_active or bool(self._ordered_waits(now))
 
     def may_hand_over(self, now: datetime) -> bool:
         """Whether a channel that it has made already can be opened for a customer now."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Protocol
 
 
 class Priority(IntEnum):
@@ -27,11 +26,3 @@ class Job:
     priority: Priority = Priority.NORMAL
     not_before: datetime | None = None
     key: str | None = None
-
-
-class JobQueue(Protocol):
-    """Writes jobs in the open transaction; they start when it commits, and never otherwise."""
-
-    async def enqueue(self, job: Job) -> None:
-        """Add one job."""
-        ...

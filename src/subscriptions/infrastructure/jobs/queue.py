@@ -40,7 +40,7 @@ class ConnectionDriver:
 
 
 class PgJobQueue:
-    """JobQueue on one connection: committed with it, gone with its rollback."""
+    """The queue on one connection: jobs are committed with it, gone with its rollback."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

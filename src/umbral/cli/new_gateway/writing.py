@@ -17,6 +17,8 @@ _TEMPLATES: Final = {
     "src/{package}/__init__.py": "descriptor.py",
     "src/{package}/settings.py": "settings.py",
     "src/{package}/gateway.py": "gateway.py",
+    "src/{package}/checkout.py": "checkout.py",
+    "src/{package}/verify.py": "verify.py",
     "src/{package}/translate.py": "translate.py",
     "src/{package}_sandbox/__init__.py": "stand_in.py",
     "tests/test_conformance.py": "test_conformance.py",

@@ -5,7 +5,7 @@ from typing import Final
 
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money, currency_code, exponent
-from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.providers.reader import Node
 
 _CODES = """
     AED ARS AUD BDT BGN BHD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP GEL GHS HKD HUF IDR ILS INR JPY KES KRW KWD
@@ -31,7 +31,7 @@ def money(amount: Decimal | None, currency: str | None) -> Money | None:
 
 def asked(invoice: Node) -> Money | None:
     """What an invoice is made out for."""
-    return money(invoice.number("amount"), invoice.text("currency"))
+    return money(invoice.decimal("amount"), invoice.text("currency"))
 
 
 def arrived(invoice: Node) -> Money | None:
@@ -42,8 +42,8 @@ def arrived(invoice: Node) -> Money | None:
     rate, rounded down to a coin. What is worth a coin but for the decimals that are not told is worth it; less than the
     whole is never the whole. `payment_amount_usd` is rounded at another moment's rate and used for nothing.
     """
-    price, sent = invoice.number("payer_amount"), invoice.number("payment_amount")
-    whole = _coins(invoice.number("amount"), invoice.text("currency"))
+    price, sent = invoice.decimal("payer_amount"), invoice.decimal("payment_amount")
+    whole = _coins(invoice.decimal("amount"), invoice.text("currency"))
     currency = invoice.text("currency")
     if price is None or sent is None or whole is None or currency is None or price == 0:
         return None

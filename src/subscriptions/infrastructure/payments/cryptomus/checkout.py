@@ -26,8 +26,7 @@ from subscriptions.infrastructure.payments.cryptomus.events import (
     status_of,
 )
 from subscriptions.infrastructure.payments.cryptomus.payments import find_invoice, last_charge, present
-from subscriptions.infrastructure.payments.cryptomus.periods import period_for
-from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.payments.cryptomus.periods import OWN_ZONE, period_for
 from subscriptions.infrastructure.payments.cryptomus.references import (
     additional_data,
     order_id_for,
@@ -37,6 +36,7 @@ from subscriptions.infrastructure.payments.cryptomus.references import (
 )
 from subscriptions.infrastructure.payments.cryptomus.subscriptions import ENDED, INFO, find_recurrence
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 CREATE: Final = "/v1/payment"
 
@@ -87,7 +87,7 @@ def _asked_event(invoice: Node, uuid: str, now: datetime) -> PaymentEvent:
         provider=PROVIDER,
         event_key=f"fetched:{uuid}:{status}",
         raw_type=f"payment:{status}",
-        occurred_at=invoice.moment("updated_at") or now,
+        occurred_at=invoice.moment("updated_at", zone=OWN_ZONE) or now,
         checkout_ref=uuid,
         order_id=whose.order_id if whose else None,
         telegram_id=whose.telegram_id if whose else None,
@@ -116,7 +116,7 @@ def _is_dead(invoice: Node, now: datetime) -> bool:
     status = status_of(invoice)
     if status in PAID or status in SEEN or status in RETURNING:
         return False
-    end = invoice.moment("expired_at")
+    end = invoice.moment("expired_at", zone=OWN_ZONE)
     return status in _DEAD or (end is not None and end <= now)
 
 
@@ -128,7 +128,10 @@ def _session(invoice: Node, request: CheckoutRequest) -> CheckoutSession:
         problem = f"there is an invoice under this key already that asks {asked(invoice)}, not {request.amount}"
         raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
     return CheckoutSession(
-        provider=PROVIDER, id=uuid, url=url, expires_at=invoice.moment("expired_at") or request.expires_at
+        provider=PROVIDER,
+        id=uuid,
+        url=url,
+        expires_at=invoice.moment("expired_at", zone=OWN_ZONE) or request.expires_at,
     )
 
 

@@ -7,7 +7,7 @@ from subscriptions.domain.ports.payment_facts import OVERPAID, UNDERPAID
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.cryptomus.amounts import arrived, asked
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
-from subscriptions.infrastructure.payments.cryptomus.reader import LONGEST_TEXT, Node
+from subscriptions.infrastructure.providers.reader import LONGEST_TEXT, Node
 
 PAID: Final = frozenset(["paid", "paid_over"])
 UNPAID: Final = frozenset(["cancel", "fail", "system_fail"])
@@ -66,7 +66,7 @@ def ignored(base: PaymentEvent, why: str) -> PaymentEvent:
 
 def evidence(source: Node) -> dict[str, str]:
     """The payer's side, in a currency and with decimals that are nobody's money here: kept as text."""
-    found = ((name, source.at(name)) for name in _KEPT)
+    found = ((name, source.at(name).value) for name in _KEPT)
     return {name: str(value) for name, value in found if _is_plain(value)}
 
 

@@ -19,12 +19,12 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.cryptomus import checkout, payments, subscriptions
 from subscriptions.infrastructure.payments.cryptomus.checkout import create_recurrence
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
-from subscriptions.infrastructure.payments.cryptomus.reader import Node
 from subscriptions.infrastructure.payments.cryptomus.references import RECURRENCE
 from subscriptions.infrastructure.payments.cryptomus.settings import CryptomusSettings
 from subscriptions.infrastructure.payments.cryptomus.translate import translate
 from subscriptions.infrastructure.payments.cryptomus.verify import prove, refuse_stranger
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 

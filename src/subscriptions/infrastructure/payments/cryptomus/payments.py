@@ -20,7 +20,7 @@ from subscriptions.infrastructure.payments.cryptomus.events import (
     status_of,
     what_arrived,
 )
-from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.payments.cryptomus.periods import OWN_ZONE
 from subscriptions.infrastructure.payments.cryptomus.references import (
     charge_key,
     number_of,
@@ -30,6 +30,7 @@ from subscriptions.infrastructure.payments.cryptomus.references import (
 )
 from subscriptions.infrastructure.payments.cryptomus.subscriptions import Recurrence, find_recurrence
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 INFO: Final = "/v1/payment/info"
 
@@ -61,7 +62,7 @@ async def confirm_charge(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 
 def _by_its_invoice(base: PaymentEvent, found: Recurrence, invoice: Node) -> PaymentEvent:
-    made = invoice.moment("created_at") or base.occurred_at
+    made = invoice.moment("created_at", zone=OWN_ZONE) or base.occurred_at
     event = present(base, invoice, _key(found, made))
     if event.kind is PaymentEventKind.PAYMENT_FAILED:
         return _failed(event)
@@ -131,7 +132,7 @@ def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     refund, status = event.kind is PaymentEventKind.REFUND, status_of(invoice)
     base = replace(
         event,
-        occurred_at=invoice.moment("updated_at") or event.occurred_at,
+        occurred_at=invoice.moment("updated_at", zone=OWN_ZONE) or event.occurred_at,
         reason=None,
         final=False,
         amount=None,

@@ -1,11 +1,13 @@
 """The three periods a recurring payment may have, and the time one charge pays for."""
 
 import calendar
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from subscriptions.domain.entities.service_plan import Interval
-from subscriptions.infrastructure.payments.cryptomus.reader import OWN_ZONE
+
+OWN_ZONE: Final = timezone(timedelta(hours=3))
+"""The provider's own time, in which it writes moments that name no zone."""
 
 WEEKLY: Final = "weekly"
 _MONTHS: Final = {"monthly": 1, "three_month": 3}

@@ -7,11 +7,7 @@ have spellings that no other language repeats (`1.0e+25`). So numbers are kept a
 import json
 from typing import Any
 
-
-class Literal(str):
-    """A number as it stands in the text."""
-
-    __slots__ = ()
+from subscriptions.infrastructure.providers.reader import Literal
 
 
 def read(text: str) -> Any:

@@ -14,8 +14,7 @@ from typing import Final
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest
 from subscriptions.infrastructure.payments.cryptomus import php_json
 from subscriptions.infrastructure.payments.cryptomus.periods import length_of
-from subscriptions.infrastructure.payments.cryptomus.php_json import Literal
-from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.providers.reader import Literal, Node
 
 RECURRENCE: Final = "recurrence:"
 """Before the order id of a recurring payment, in what we call its checkout."""
@@ -83,10 +82,10 @@ def additional_data(request: CheckoutRequest, now: datetime, period: str | None 
 
 def references(source: Node) -> References | None:
     """Whose an object of theirs is; None where nothing on it is ours."""
-    told = _additional(source.at("additional_data"))
+    told = _additional(source.at("additional_data").value)
     order_id = told.text("order_id")
     if order_id is not None:
-        telegram_id = _telegram_id(told.at("telegram_id"))
+        telegram_id = _telegram_id(told.at("telegram_id").value)
         return References(order_id, telegram_id, told.moment("made_at"), told.text("period"))
     found = _OURS.match(source.text("order_id") or "")
     return References(found.group(1)) if found else None

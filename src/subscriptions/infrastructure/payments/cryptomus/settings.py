@@ -9,13 +9,7 @@ from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.environment import ProviderSettings, comma_list, setting
-from subscriptions.infrastructure.payments.cryptomus.address import (
-    WANT_BASE,
-    WANT_CALLBACK,
-    base_problem,
-    callback_problem,
-    is_loopback,
-)
+from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, plain_address, service_address
 
 MERCHANT: Final = "CRYPTOMUS_MERCHANT_ID"
 API_KEY: Final = "CRYPTOMUS_API_KEY"
@@ -37,6 +31,9 @@ DEFAULT_SITE: Final = "http://127.0.0.1:8000"
 RECURRING: Final = frozenset([Capability.RECURRING, Capability.CANCEL_AT_PERIOD_END])
 """What comes with recurring payments."""
 
+CALLBACK_LIMIT: Final = 255
+"""The longest address Cryptomus takes."""
+
 _MERCHANT = re.compile(r"[A-Za-z0-9-]{4,64}\Z")
 _KEY = re.compile(r"[A-Za-z0-9_+/=.-]{8,256}\Z")
 _DEMO = re.compile(r"demo", re.IGNORECASE)
@@ -45,6 +42,7 @@ _SWITCH: Final = {"off": False, "on": True}
 _WANT_MERCHANT: Final = "put the merchant's id here (Cryptomus: Business, your merchant, Settings)"
 _WANT_KEY: Final = "put the merchant's payment API key here (the payout key is another one); the old one behind a comma"
 _WANT_SIGNING: Final = "put the payment API key here, or leave it out; several, comma separated, while one is rotated"
+_WANT_CALLBACK: Final = "put the address at which Cryptomus reaches us here, https://your.site/webhooks/cryptomus"
 _WANT_SWITCH: Final = "put on or off here"
 _WANT_IPS: Final = "put addresses or networks here, comma separated, or leave it out"
 _NO_DEMO: Final = f"is a demo secret, which anybody knows; {API_BASE} names no loopback address, so put a real one here"
@@ -59,12 +57,12 @@ class CryptomusSettings(ProviderSettings):
     """
 
     # First: where the service is decides which keys may be demo ones, and where our site may be.
-    api_base: str = setting(API_BASE, WANT_BASE, default=REAL_SERVICE)
+    api_base: str = setting(API_BASE, WANT_ADDRESS, default=REAL_SERVICE)
     site: str = setting(SITE, "your site's address", default="")
     merchant_id: str = setting(MERCHANT, _WANT_MERCHANT)
     api_keys: Keys = setting(API_KEY, _WANT_KEY)
     signing: Keys = setting(SIGNING, _WANT_SIGNING, default=())
-    callback_url: str = setting(CALLBACK, WANT_CALLBACK, default="", validate_default=True)
+    callback_url: str = setting(CALLBACK, _WANT_CALLBACK, default="", validate_default=True)
     recurrence: bool = setting(RECURRENCE, _WANT_SWITCH, default=False)
     allowed_ips: Networks = setting(ALLOWED_IPS, _WANT_IPS, default=())
 
@@ -92,11 +90,7 @@ class CryptomusSettings(ProviderSettings):
     @field_validator("api_base")
     @classmethod
     def _address(cls, text: str) -> str:
-        base = text.rstrip("/")
-        problem = base_problem(base)
-        if problem is not None:
-            raise ValueError(problem)
-        return base
+        return service_address(text)
 
     @field_validator("merchant_id")
     @classmethod
@@ -126,11 +120,7 @@ class CryptomusSettings(ProviderSettings):
             # Which address of ours would do depends on where the service is.
             return text
         base = info.data["api_base"]
-        callback = text or _callback(info.data["site"], base)
-        problem = callback_problem(callback, base)
-        if problem is not None:
-            raise ValueError(problem)
-        return callback
+        return _reached_from(base, text or _callback(info.data["site"], base))
 
     @field_validator("recurrence", mode="before")
     @classmethod
@@ -155,3 +145,14 @@ def _callback(site: str, base: str) -> str:
     """The webhook's address at our site. The site's default is of use for a service on this machine only."""
     site = site or (DEFAULT_SITE if is_loopback(base) else "")
     return f"{site.rstrip('/')}/webhooks/cryptomus" if site else ""
+
+
+def _reached_from(base: str, callback: str) -> str:
+    """Our own address, where the service is at `base`. Raises ValueError with what is wrong with it."""
+    if not callback:
+        raise ValueError(f"is missing or blank, and so is WEB_BASE_URL; {_WANT_CALLBACK}")
+    if plain_address(callback) is None or len(callback) > CALLBACK_LIMIT:
+        raise ValueError(f"is not a plain address of up to {CALLBACK_LIMIT} characters; {_WANT_CALLBACK}")
+    if is_loopback(callback) and not is_loopback(base):
+        raise ValueError(f"is an address of this machine, where Cryptomus finds nobody; {_WANT_CALLBACK}")
+    return callback

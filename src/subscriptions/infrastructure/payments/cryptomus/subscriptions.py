@@ -11,10 +11,10 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
 from subscriptions.infrastructure.payments.cryptomus.amounts import asked
 from subscriptions.infrastructure.payments.cryptomus.errors import unreadable
-from subscriptions.infrastructure.payments.cryptomus.periods import end_of
-from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.payments.cryptomus.periods import OWN_ZONE, end_of
 from subscriptions.infrastructure.payments.cryptomus.references import References, references
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 INFO: Final = "/v1/recurrence/info"
 CANCEL: Final = "/v1/recurrence/cancel"
@@ -49,7 +49,7 @@ def read_recurrence(source: Node) -> Recurrence:
     uuid, status = source.text("uuid"), source.text("status")
     if uuid is None or status is None:
         raise unreadable("recurring payment")
-    paid_at = source.moment("last_pay_off")
+    paid_at = source.moment("last_pay_off", zone=OWN_ZONE)
     return Recurrence(
         uuid=uuid,
         order_id=source.text("order_id") or uuid,

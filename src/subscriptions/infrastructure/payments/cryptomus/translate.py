@@ -9,7 +9,6 @@ from typing import Final
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
 from subscriptions.infrastructure.payments.cryptomus.events import ignored, outcome
-from subscriptions.infrastructure.payments.cryptomus.reader import Node
 from subscriptions.infrastructure.payments.cryptomus.references import (
     References,
     charge_key,
@@ -17,6 +16,7 @@ from subscriptions.infrastructure.payments.cryptomus.references import (
     recurrence_ref,
     references,
 )
+from subscriptions.infrastructure.providers.reader import Node
 
 INVOICE: Final = "payment"
 """The type of what concerns us; there are `wallet` and `payout` besides."""
@@ -54,7 +54,7 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 def event_key(body: Node) -> str:
     """Names what a delivery says, for it has no id of its own: a repeated one has the same."""
-    told = [body.at(name) for name in _NAMING]
+    told = [body.at(name).value for name in _NAMING]
     plain = [str(value) if isinstance(value, str) else value if isinstance(value, bool) else None for value in told]
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 

@@ -9,9 +9,9 @@ import httpx
 from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRejected, GatewayUnavailable
 from subscriptions.infrastructure.payments.cryptomus import php_json
 from subscriptions.infrastructure.payments.cryptomus.errors import NOT_FOUND, PROVIDER, refusal, unreadable
-from subscriptions.infrastructure.payments.cryptomus.reader import Node
 from subscriptions.infrastructure.payments.cryptomus.settings import CryptomusSettings
 from subscriptions.infrastructure.payments.cryptomus.verify import signature
+from subscriptions.infrastructure.providers.reader import Node
 
 TIMEOUT_SECONDS: Final = 10.0
 DEADLINE_SECONDS: Final = 25.0

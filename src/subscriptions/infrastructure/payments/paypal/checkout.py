@@ -23,7 +23,6 @@ from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
 from subscriptions.infrastructure.payments.paypal.payments import capture_completed, charges
 from subscriptions.infrastructure.payments.paypal.periods import written
 from subscriptions.infrastructure.payments.paypal.prices import asks, plan_of
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import (
     approval,
     custom_id,
@@ -33,6 +32,7 @@ from subscriptions.infrastructure.payments.paypal.references import (
 )
 from subscriptions.infrastructure.payments.paypal.subscriptions import present_period, provider_status, retrieve
 from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 _DESCRIPTION_LIMIT: Final = 127
 
@@ -223,13 +223,8 @@ async def settled(wire: Wire, ref: str) -> Node | None:
 async def _retrieve(wire: Wire, ref: str) -> Node | None:
     if not is_id(ref):
         return None
-    try:
-        order = await wire.get(f"/v2/checkout/orders/{ref}")
-    except Refused as error:
-        if error.status == 404:
-            return None
-        raise
-    if order.text("id") is None:
+    order = await wire.find(f"/v2/checkout/orders/{ref}")
+    if order is not None and order.text("id") is None:
         raise unreadable("order")
     return order
 

@@ -15,9 +15,9 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
 from subscriptions.infrastructure.payments.paypal.errors import NotPermitted
 from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_id, with_reference
-from subscriptions.infrastructure.payments.paypal.wire import Wire, found
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 _INQUIRY_STAGE: Final = "INQUIRY"
 _RESOLVED: Final = "RESOLVED"
@@ -40,7 +40,7 @@ async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEven
     moment, as every fact has it.
     """
     try:
-        case = await found(wire, f"/v1/customer/disputes/{key}", key)
+        case = await _case(wire, key)
     except NotPermitted:
         # An app that may not see disputes is told of none.
         return None
@@ -103,7 +103,10 @@ def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> Payme
 
 async def complete_dispute(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """Which payment it is about, where its delivery does not say."""
-    key = event.payment_key or ""
-    case = await found(wire, f"/v1/customer/disputes/{key}", key)
+    case = await _case(wire, event.payment_key or "")
     about = case.text("disputed_transactions", 0, "seller_transaction_id") if case is not None else None
     return replace(event, about_payment=about)
+
+
+async def _case(wire: Wire, key: str) -> Node | None:
+    return await wire.find(f"/v1/customer/disputes/{key}") if is_id(key) else None

@@ -9,15 +9,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-import httpx
-
 from subscriptions.domain.ports.payment_gateway import (
     GatewayAuthError,
     GatewayError,
     GatewayRejected,
     GatewayUnavailable,
 )
-from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.providers.reader import Node
 
 PROVIDER: Final = "paypal"
 
@@ -39,17 +37,16 @@ class Refused(GatewayRejected):
         self.status = status
 
 
-def decoded(response: httpx.Response) -> Node:
+def decoded(content: bytes) -> Node:
     """The JSON of an answer; a Node of None where it is something else, an HTML page for one."""
     try:
-        return Node(json.loads(response.content))
+        return Node(json.loads(content))
     except (ValueError, RecursionError):
         return Node(None)
 
 
-def gateway_error(response: httpx.Response, now: datetime) -> GatewayError:
+def gateway_error(status: int, body: Node, retry_after: str, now: datetime) -> GatewayError:
     """The port's error for an answer that is no success."""
-    body, status = decoded(response), response.status_code
     code = _word(body.at("details", 0, "issue")) or _word(body.at("name")) or _word(body.at("error"))
     message = _describe(status, code, _word(body.at("debug_id")))
     if status == 401 or (status == 403 and body.is_object):
@@ -57,10 +54,10 @@ def gateway_error(response: httpx.Response, now: datetime) -> GatewayError:
         kind = GatewayAuthError if status == 401 else NotPermitted
         return kind(PROVIDER, f"{message}; {advice}", code=code)
     if passes(status) or code == _IN_PROGRESS:
-        return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(response, now))
+        return GatewayUnavailable(PROVIDER, message, code=code, after=_wait(retry_after, now))
     if not body.is_object:
         # A page from something in between: PayPal itself refuses in JSON.
-        return GatewayUnavailable(PROVIDER, f"{message}, and no answer of the API", after=_retry_after(response, now))
+        return GatewayUnavailable(PROVIDER, f"{message}, and no answer of the API", after=_wait(retry_after, now))
     return Refused(message, status=status, code=code)
 
 
@@ -74,7 +71,7 @@ def unreadable(what: str) -> GatewayUnavailable:
     return GatewayUnavailable(PROVIDER, f"the answer is no {what}")
 
 
-def unreachable(error: httpx.HTTPError | TimeoutError) -> GatewayUnavailable:
+def unreachable(error: Exception) -> GatewayUnavailable:
     """Nothing came back in time, or no connection."""
     return GatewayUnavailable(PROVIDER, f"no answer ({type(error).__name__})")
 
@@ -90,8 +87,8 @@ def _word(node: Node) -> str | None:
     return text if text is not None and _WORD.match(text) else None
 
 
-def _retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
-    text = response.headers.get("retry-after", "").strip()
+def _wait(told: str, now: datetime) -> timedelta | None:
+    text = told.strip()
     if text.isascii() and text.isdigit() and len(text) <= 9:
         return min(timedelta(seconds=int(text)), _LONGEST_WAIT)
     try:

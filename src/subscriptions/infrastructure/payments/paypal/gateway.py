@@ -20,12 +20,12 @@ from subscriptions.infrastructure.payments.paypal import checkout, payments, pri
 from subscriptions.infrastructure.payments.paypal.checkout import create_checkout, fetch_order
 from subscriptions.infrastructure.payments.paypal.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_subscription
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
 from subscriptions.infrastructure.payments.paypal.translate import complete_event, translate
 from subscriptions.infrastructure.payments.paypal.verify import Verifier, decode
 from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 
 class PayPalGateway:

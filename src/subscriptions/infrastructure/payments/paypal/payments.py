@@ -9,15 +9,16 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEven
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
 from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.paypal.periods import paid_period, written
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import (
     is_id,
     is_subscription,
+    linked,
     with_custom_id,
     with_reference,
 )
 from subscriptions.infrastructure.payments.paypal.subscriptions import retrieve
 from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 _CAPTURED: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
 _A_DAY: Final = timedelta(days=1)
@@ -173,5 +174,5 @@ def _sale(base: PaymentEvent, sale: Node) -> PaymentEvent:
 
 
 def _capture(base: PaymentEvent, capture: Node) -> PaymentEvent:
-    order = capture.text("supplementary_data", "related_ids", "order_id") or capture.linked("up", "orders")
+    order = capture.text("supplementary_data", "related_ids", "order_id") or linked(capture, "up", "orders")
     return replace(with_custom_id(base, capture), checkout_ref=order)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from subscriptions.domain.entities.service_plan import Interval
-from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.providers.reader import Node
 
 Period: TypeAlias = tuple[datetime | None, datetime | None]
 NO_PERIOD: Final[Period] = (None, None)
@@ -81,7 +81,7 @@ def in_trial(subscription: Node, now: datetime) -> bool:
     """Billing begins later, by a start time of ours or by a trial in a plan that was made by hand."""
     starts = subscription.moment("start_time")
     trials = [each for each in subscription.items("billing_info", "cycle_executions") if is_trial(each)]
-    if any((each.number("cycles_remaining") or 0) > 0 for each in trials):
+    if any((each.count("cycles_remaining") or 0) > 0 for each in trials):
         return True
     made = subscription.moment("create_time")
     later = starts is not None and made is not None and starts - made > _TRIAL_MARGIN
@@ -91,7 +91,7 @@ def in_trial(subscription: Node, now: datetime) -> bool:
 def rhythm(subscription: Node) -> Rhythm | None:
     """How often the regular price is charged, where the plan came with the subscription."""
     cycle = regular_cycle(subscription.at("plan"))
-    unit, count = cycle.text("frequency", "interval_unit"), cycle.number("frequency", "interval_count") or 1
+    unit, count = cycle.text("frequency", "interval_unit"), cycle.count("frequency", "interval_count") or 1
     started = subscription.moment("start_time")
     if unit is None or unit.lower() not in set(Interval) or not 1 <= count <= LONGEST[Interval(unit.lower())]:
         return None

@@ -14,9 +14,9 @@ from subscriptions.infrastructure.payments.paypal.periods import (
     LONGEST,
     regular_cycle,
 )
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_id
 from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 _NAME_LIMIT: Final = 127
 _PRODUCT_TEXT_LIMIT: Final = 256
@@ -50,7 +50,7 @@ async def ensure_price(wire: Wire, request: PriceRequest) -> str:
 
 async def plan_of(wire: Wire, ref: str) -> Node | None:
     """A billing plan; None where there is no such."""
-    return await _existing(wire, f"/v1/billing/plans/{ref}") if is_id(ref) else None
+    return await wire.find(f"/v1/billing/plans/{ref}") if is_id(ref) else None
 
 
 def asks(plan: Node, price: Money, unit: Interval, count: int) -> bool:
@@ -64,8 +64,8 @@ def asks(plan: Node, price: Money, unit: Interval, count: int) -> bool:
         len(cycles) == 1
         and fixed_price(plan) == price
         and (regular.text("frequency", "interval_unit") or "").lower() == unit
-        and (regular.number("frequency", "interval_count") or 1) == count
-        and not regular.number("total_cycles")
+        and (regular.count("frequency", "interval_count") or 1) == count
+        and not regular.count("total_cycles")
         and not (fee is not None and fee.minor > 0)
         and not taxed
     )
@@ -127,26 +127,17 @@ async def _find(wire: Wire, product: str, request: PriceRequest) -> Node | None:
 
 async def _ensure_product(wire: Wire, request: PriceRequest) -> str:
     ref = f"umbral-{request.plan}"
-    if await _existing(wire, f"/v1/catalogs/products/{ref}") is not None:
+    if await wire.find(f"/v1/catalogs/products/{ref}") is not None:
         return ref
     body = {"id": ref, "name": request.name[:_NAME_LIMIT], "type": "SERVICE", **_text(request, _PRODUCT_TEXT_LIMIT)}
     try:
         made = await wire.post("/v1/catalogs/products", body, request_id=f"product:{ref}")
     except Refused:
         # Another process may have made it in the meantime.
-        if await _existing(wire, f"/v1/catalogs/products/{ref}") is None:
+        if await wire.find(f"/v1/catalogs/products/{ref}") is None:
             raise
         return ref
     return made.text("id") or ref
-
-
-async def _existing(wire: Wire, path: str) -> Node | None:
-    try:
-        return await wire.get(path)
-    except Refused as error:
-        if error.status == 404:
-            return None
-        raise
 
 
 def fixed_price(plan: Node) -> Money | None:

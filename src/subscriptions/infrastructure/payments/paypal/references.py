@@ -6,7 +6,7 @@ from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.infrastructure.payments.paypal.errors import unreadable
-from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.providers.reader import Node
 
 _OURS: Final = re.compile(r"(?P<order>[A-Za-z0-9_-]{1,100}):(?P<person>[1-9][0-9]{0,17})\Z", re.ASCII)
 _REF: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{2,49}\Z", re.ASCII)
@@ -44,7 +44,7 @@ def is_id(ref: str) -> bool:
 
 def approval(made: Node, what: str) -> str:
     """Where the buyer approves what was made."""
-    url = made.link("approve") or made.link("payer-action")
+    url = link(made, "approve") or link(made, "payer-action")
     if url is None:
         raise unreadable(f"{what} with an address to approve it")
     return url
@@ -53,3 +53,15 @@ def approval(made: Node, what: str) -> str:
 def with_custom_id(base: PaymentEvent, money: Node) -> PaymentEvent:
     """The event with what the reference of a sale, a capture or a refund says."""
     return with_reference(base, money.text("custom_id") or money.text("custom"))
+
+
+def link(source: Node, relation: str) -> str | None:
+    """The address of a relation in `links`."""
+    found = (each.link("href") for each in source.items("links") if each.text("rel") == relation)
+    return next(filter(None, found), None)
+
+
+def linked(source: Node, relation: str, kind: str) -> str | None:
+    """The id at the end of a relation's address, where that leads to `kind`: `…/captures/{id}`."""
+    *_, parent, last = ["", "", *(link(source, relation) or "").split("/")]
+    return last if parent == kind and last.isalnum() else None

@@ -9,12 +9,13 @@ from subscriptions.infrastructure.payments.paypal.amounts import amount as new_a
 from subscriptions.infrastructure.payments.paypal.amounts import old_amount, read_amount, without_sign
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused
 from subscriptions.infrastructure.payments.paypal.events import evidence, lacking
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import (
     is_id,
+    linked,
     with_custom_id,
 )
-from subscriptions.infrastructure.payments.paypal.wire import Wire, found
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 _DONE_BEFORE: Final = frozenset(["TRANSACTION_ALREADY_REFUNDED", "CAPTURE_FULLY_REFUNDED"])
 _NOT_GIVEN: Final = frozenset(["FAILED", "CANCELLED"])
@@ -54,10 +55,11 @@ async def complete_refund(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     Raises GatewayRejected where nobody can say what was taken back: a person has to look.
     """
     key = event.payment_key or ""
-    old = await found(wire, f"/v1/payments/refund/{key}", key)
-    new = await found(wire, f"/v2/payments/refunds/{key}", key) if old is None else None
-    about = old.text("sale_id") or old.linked("sale", "sale") if old is not None else None
-    about = about or (new.linked("up", "captures") if new is not None else None)
+    known = is_id(key)
+    old = await wire.find(f"/v1/payments/refund/{key}") if known else None
+    new = await wire.find(f"/v2/payments/refunds/{key}") if known and old is None else None
+    about = old.text("sale_id") or linked(old, "sale", "sale") if old is not None else None
+    about = about or (linked(new, "up", "captures") if new is not None else None)
     if about is None and event.reason == TAKEN_BACK:
         problem = (
             f"{event.amount_refunded} was taken back by {key}, which names no payment; see it in PayPal's activity"
@@ -88,7 +90,7 @@ def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
         return lacking(base, "id or amount")
     state = (refund.text("status") or refund.text("state") or "").upper()
     back = base.raw_type.endswith(".FAILED") or state in _NOT_GIVEN
-    about = refund.text("sale_id") or refund.linked("sale", "sale") or refund.linked("up", "captures")
+    about = refund.text("sale_id") or linked(refund, "sale", "sale") or linked(refund, "up", "captures")
     return replace(
         base,
         kind=PaymentEventKind.REFUND,

@@ -9,7 +9,7 @@ from cryptography import x509
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
 from subscriptions.infrastructure.environment import ProviderSettings, comma_list, setting
-from subscriptions.infrastructure.payments.paypal.address import SERVICES, WANT_BASE, api_base, is_loopback
+from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, service_address
 
 CLIENT_ID: Final = "PAYPAL_CLIENT_ID"
 CLIENT_KEY: Final = "PAYPAL_CLIENT_SECRET"
@@ -19,6 +19,9 @@ VERIFY: Final = "PAYPAL_VERIFY"
 API_BASE: Final = "PAYPAL_API_BASE"
 AUTHORITY: Final = "PAYPAL_WEBHOOK_CA"
 NAMES: Final = (CLIENT_ID, CLIENT_KEY, WEBHOOK_ID, MODE, VERIFY, API_BASE, AUTHORITY)
+
+SERVICES: Final = {"live": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
+"""The API by PAYPAL_MODE."""
 
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.~+/=-]{1,300}\Z")
 _WEBHOOK = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
@@ -52,7 +55,7 @@ class PayPalSettings(ProviderSettings):
     """
 
     # First: where the service is decides what may be a demo value, and which mode it has.
-    address: str | None = setting(API_BASE, WANT_BASE, default=None)
+    address: str | None = setting(API_BASE, WANT_ADDRESS, default=None)
     client_id: SecretStr = setting(CLIENT_ID, _WANT[CLIENT_ID])
     client_secret: SecretStr = setting(CLIENT_KEY, _WANT[CLIENT_KEY])
     webhook_ids: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(WEBHOOK_ID, _WANT[WEBHOOK_ID])
@@ -83,11 +86,8 @@ class PayPalSettings(ProviderSettings):
 
     @field_validator("address")
     @classmethod
-    def _address(cls, text: str) -> str | None:
-        base, problem = api_base(text)
-        if problem is not None:
-            raise ValueError(problem)
-        return base
+    def _address(cls, text: str) -> str:
+        return service_address(text)
 
     @field_validator("client_id", "client_secret")
     @classmethod

@@ -31,14 +31,15 @@ from subscriptions.infrastructure.payments.paypal.periods import (
     written,
 )
 from subscriptions.infrastructure.payments.paypal.prices import fixed_price, plan_of
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_subscription, reference, with_reference
 from subscriptions.infrastructure.payments.paypal.wire import Wire
-
-_RENEWING: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
-_GOES_ON: Final = "The subscriber keeps the subscription"
+from subscriptions.infrastructure.providers.reader import Node
 
 log = logging.getLogger(__name__)
+
+_RENEWING: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
+_STOPPED: Final = "The seller ended the subscription"
+_GOES_ON: Final = "The subscriber keeps the subscription"
 
 STATUS: Final = {
     "APPROVAL_PENDING": ProviderStatus.INCOMPLETE,
@@ -111,12 +112,9 @@ async def retrieve(wire: Wire, ref: str) -> Node | None:
     """The subscription with its plan; None where there is no such."""
     if not is_subscription(ref):
         return None
-    try:
-        found = await wire.get(f"/v1/billing/subscriptions/{ref}", {"fields": "plan"})
-    except Refused as error:
-        if error.status == 404:
-            return None
-        raise
+    found = await wire.find(f"/v1/billing/subscriptions/{ref}", {"fields": "plan"})
+    if found is None:
+        return None
     if found.text("id") is None:
         raise unreadable("subscription")
     if regular_cycle(found.at("plan")).is_object:
@@ -231,8 +229,8 @@ def raw_status(subscription: Node) -> str:
 
 def failed_payments(subscription: Node) -> int:
     """How many charges in a row were refused."""
-    told = subscription.number("billing_info", "failed_payments_count")
-    return told or subscription.number("agreement_details", "failed_payment_count") or 0
+    told = subscription.count("billing_info", "failed_payments_count")
+    return told or subscription.count("agreement_details", "failed_payment_count") or 0
 
 
 def owes(subscription: Node) -> bool:
@@ -289,6 +287,3 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         telegram_id=telegram_id,
         fetched_at=fetched_at,
     )
-
-
-_STOPPED: Final = "The seller ended the subscription"

@@ -18,9 +18,9 @@ from subscriptions.infrastructure.payments.paypal.disputes import complete_dispu
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 from subscriptions.infrastructure.payments.paypal.events import ignored, lacking
 from subscriptions.infrastructure.payments.paypal.payments import complete_charge
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.refunds import TAKEN_BACK, complete_refund, unless_disputed
 from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "BILLING.SUBSCRIPTION.CREATED": subscriptions.created,

@@ -28,9 +28,9 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.infrastructure.payments.paypal.certificates import Certificates
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
-from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings, Proof
 from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 OLDEST: Final = timedelta(days=5)
 """PayPal repeats a delivery for three days; whether under its first time is not documented."""
@@ -41,6 +41,22 @@ EARLIEST: Final = timedelta(days=1)
 ALGORITHM: Final = "SHA256withRSA"
 _ID = re.compile(r"[A-Za-z0-9-]{1,80}\Z", re.ASCII)
 _LONGEST_HEADER: Final = 2000
+
+_HEADERS: Final = {
+    "id": "paypal-transmission-id",
+    "time": "paypal-transmission-time",
+    "signature": "paypal-transmission-sig",
+    "certificate": "paypal-cert-url",
+    "algorithm": "paypal-auth-algo",
+}
+
+_FIELDS = {
+    "auth_algo": "paypal-auth-algo",
+    "cert_url": "paypal-cert-url",
+    "transmission_id": "paypal-transmission-id",
+    "transmission_sig": "paypal-transmission-sig",
+    "transmission_time": "paypal-transmission-time",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,20 +173,3 @@ def _question(request: WebhookRequest, webhook_id: str) -> bytes:
     fields = {name: request.headers.get(header, "") for name, header in _FIELDS.items()}
     start = json.dumps({**fields, "webhook_id": webhook_id})
     return start[:-1].encode() + b', "webhook_event": ' + request.body + b"}"
-
-
-_HEADERS: Final = {
-    "id": "paypal-transmission-id",
-    "time": "paypal-transmission-time",
-    "signature": "paypal-transmission-sig",
-    "certificate": "paypal-cert-url",
-    "algorithm": "paypal-auth-algo",
-}
-
-_FIELDS = {
-    "auth_algo": "paypal-auth-algo",
-    "cert_url": "paypal-cert-url",
-    "transmission_id": "paypal-transmission-id",
-    "transmission_sig": "paypal-transmission-sig",
-    "transmission_time": "paypal-transmission-time",
-}

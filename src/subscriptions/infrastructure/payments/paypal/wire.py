@@ -18,9 +18,8 @@ from subscriptions.infrastructure.payments.paypal.errors import (
     unreachable,
     unreadable,
 )
-from subscriptions.infrastructure.payments.paypal.reader import Node
-from subscriptions.infrastructure.payments.paypal.references import is_id
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
+from subscriptions.infrastructure.providers.reader import Node
 
 _MARGIN = timedelta(seconds=60)
 _LONGEST = timedelta(hours=9)
@@ -67,7 +66,7 @@ class TokenKeeper:
         asked_at = self._clock.now()
         answer = await self._ask()
         # A token is longer than other text.
-        token, seconds = answer.at("access_token").value, answer.number("expires_in")
+        token, seconds = answer.at("access_token").value, answer.count("expires_in")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token or not seconds:
             raise unreadable("access token")
         self._token = token
@@ -90,6 +89,15 @@ class Wire:
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Node:
         """An object. Raises Refused and other gateway errors."""
         return await self._call(self.http.build_request("GET", self._base + path, params=params), repeatable=True)
+
+    async def find(self, path: str, params: Mapping[str, str] | None = None) -> Node | None:
+        """The same, None where there is no such object."""
+        try:
+            return await self.get(path, params)
+        except Refused as error:
+            if error.status == 404:
+                return None
+            raise
 
     async def post(self, path: str, body: Json | bytes, *, request_id: str | None = None) -> Node:
         """The answer, a Node of None where there is none. request_id: repeating the call with it does nothing twice.
@@ -142,10 +150,11 @@ class Wire:
 
     def _read(self, response: httpx.Response) -> Node:
         if not response.is_success:
-            raise gateway_error(response, self._clock.now())
+            told = response.headers.get("retry-after", "")
+            raise gateway_error(response.status_code, decoded(response.content), told, self._clock.now())
         if response.status_code == 204 or not response.content:
             return Node(None)
-        body = decoded(response)
+        body = decoded(response.content)
         if not body.is_object:
             raise unreadable("JSON object")
         return body
@@ -163,15 +172,3 @@ def _client(settings: PayPalSettings, timeout: httpx.Timeout) -> httpx.AsyncClie
 def short_id(key: str) -> str:
     """A request id for a key of ours: the same for the same key, and short enough for the oldest calls."""
     return str(uuid5(_IDS, key))
-
-
-async def found(wire: Wire, path: str, key: str) -> Node | None:
-    """What stands under a path that ends in a key; None where there is no such."""
-    if not is_id(key):
-        return None
-    try:
-        return await wire.get(path)
-    except Refused as error:
-        if error.status == 404:
-            return None
-        raise

@@ -12,9 +12,7 @@ from subscriptions.domain.ports.payment_gateway import (
     Capability,
     CheckoutRequest,
     CheckoutSession,
-    GatewayAuthError,
     GatewayError,
-    GatewayRejected,
     PaymentEvent,
     SubscriptionSnapshot,
     WebhookRequest,
@@ -22,13 +20,13 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.stars.checkout import Checkouts
 from subscriptions.infrastructure.payments.stars.errors import PROVIDER
 from subscriptions.infrastructure.payments.stars.payments import Transactions
-from subscriptions.infrastructure.payments.stars.references import parts_of
+from subscriptions.infrastructure.payments.stars.refunds import refund_payment
 from subscriptions.infrastructure.payments.stars.settings import StarsSettings
+from subscriptions.infrastructure.payments.stars.subscriptions import edit_subscription
 from subscriptions.infrastructure.payments.stars.translate import concerns, translate
 from subscriptions.infrastructure.payments.stars.verify import prove, seal
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
-DONE_BEFORE: Final = "CHARGE_ALREADY_REFUNDED"
 LOOKING_S: Final = 10.0
 """How long a renewal may be held up by a long list of transactions; what was read of it is kept for the next."""
 
@@ -60,27 +58,17 @@ class StarsGateway:
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """Telegram charges no more; what was paid for runs to its end, there is nothing more sudden."""
-        return await self._edit(ref, canceled=True)
+        return await edit_subscription(self._wire, ref, canceled=True)
 
     async def resume_subscription(self, ref: str) -> bool:
         """Take back a cancellation while the period runs."""
-        return await self._edit(ref, canceled=False)
+        return await edit_subscription(self._wire, ref, canceled=False)
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
         """Give a charge back to who paid it: all of it, and once, whatever the idempotency key."""
-        if amount is not None:
-            raise GatewayRejected(PROVIDER, "Stars go back in full or not at all", code="partial_refund")
-        if telegram_id is None:
-            raise GatewayRejected(PROVIDER, "nobody said who paid", code="payer_unknown")
-        try:
-            await self._wire.call("refundStarPayment", user_id=telegram_id, telegram_payment_charge_id=payment_key)
-        except GatewayAuthError:
-            raise
-        except GatewayRejected as refusal:
-            return refusal.code == DONE_BEFORE
-        return True
+        return await refund_payment(self._wire, payment_key, amount, telegram_id)
 
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """From the bot's own list of transactions."""
@@ -116,19 +104,3 @@ class StarsGateway:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._wire.aclose()
-
-    async def _edit(self, ref: str, *, canceled: bool) -> bool:
-        """False where Telegram knows no such subscription that could be changed any more."""
-        named = parts_of(ref)
-        if named is None:
-            return False
-        user, charge = named
-        try:
-            await self._wire.call(
-                "editUserStarSubscription", user_id=user, telegram_payment_charge_id=charge, is_canceled=canceled
-            )
-        except GatewayAuthError:
-            raise
-        except GatewayRejected:
-            return False
-        return True

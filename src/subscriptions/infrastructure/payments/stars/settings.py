@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from typing import Final, Self
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator
 
 from subscriptions.infrastructure.environment import ProviderSettings, setting
+from subscriptions.infrastructure.providers.address import plain_address
 
 SWITCH: Final = "STARS"
 BOT: Final = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
@@ -52,15 +52,6 @@ class StarsSettings(ProviderSettings):
     @field_validator("api_base")
     @classmethod
     def _address(cls, text: str) -> str:
-        if not _is_address(text):
+        if plain_address(text) is None:
             raise ValueError(f"is not a plain address; {_WANT_BASE}")
         return text.rstrip("/")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        odd = parts.username is not None or parts.query or parts.fragment or parts.port == 0
-    except ValueError:
-        return False
-    return bool(parts.hostname) and parts.scheme in {"http", "https"} and not odd and text.isascii()

@@ -30,10 +30,10 @@ from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDE
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.locales import checkout_locale
 from subscriptions.infrastructure.payments.stripe.payments import paid_period
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.references import with_references
 from subscriptions.infrastructure.payments.stripe.subscriptions import Period, period
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+from subscriptions.infrastructure.providers.reader import Node
 
 # Stripe wants 30 minutes to 24 hours, counted by its clock from when the request arrives there.
 _SHORTEST = timedelta(minutes=31)

@@ -11,9 +11,9 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEven
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
 from subscriptions.infrastructure.payments.stripe.events import evidence, lacking
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.references import with_charge
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+from subscriptions.infrastructure.providers.reader import Node
 
 _PREFIXES: Final = ("dp_", "du_")
 """Of older disputes and of newer ones; any other name would be another address at the provider."""

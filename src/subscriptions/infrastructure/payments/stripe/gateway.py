@@ -22,11 +22,11 @@ from subscriptions.infrastructure.payments.stripe.checkout import create_checkou
 from subscriptions.infrastructure.payments.stripe.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 from subscriptions.infrastructure.payments.stripe.payments import fetch_payments
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
 from subscriptions.infrastructure.payments.stripe.translate import translate
 from subscriptions.infrastructure.payments.stripe.verify import decode, prove
 from subscriptions.infrastructure.payments.stripe.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
 
 
 class StripeGateway:

@@ -13,15 +13,18 @@ from subscriptions.domain.ports.payment_gateway import MalformedWebhook, Payment
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.references import with_references
 from subscriptions.infrastructure.payments.stripe.subscriptions import Period
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain_list
+from subscriptions.infrastructure.providers.reader import Node
 
 _PAGE: Final = 100
 
 _NEW = ("parent", "subscription_details")
 _NO_SUBSCRIPTION = "an invoice without a subscription is none of ours"
+
+_OLDEST: Final = timedelta(days=60)
+"""How long before it is paid an invoice may have been drawn up: charges are repeated for weeks."""
 
 
 async def fetch_payments(wire: Wire, ref: str, since: datetime) -> Sequence[PaymentEvent]:
@@ -199,7 +202,3 @@ def _intent(invoice: Node) -> str | None:
 def _is_proration(line: Node) -> bool:
     places = (("parent", "subscription_item_details"), ("parent", "invoice_item_details"), ())
     return any(line.flag(*place, "proration") for place in places)
-
-
-_OLDEST: Final = timedelta(days=60)
-"""How long before it is paid an invoice may have been drawn up: charges are repeated for weeks."""

@@ -14,9 +14,9 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PlanChangeRequest, ProviderStatus
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER, speaking, unreadable
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.subscriptions import period, release, retrieve, snapshot
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+from subscriptions.infrastructure.providers.reader import Node
 
 _ITEM: Final = ("items", "data", 0)
 

@@ -7,8 +7,8 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PriceRequest
 from subscriptions.infrastructure.payments.stripe.amounts import to_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
+from subscriptions.infrastructure.providers.reader import Node
 
 
 async def ensure_price(wire: Wire, request: PriceRequest) -> str:

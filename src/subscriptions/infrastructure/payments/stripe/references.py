@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.infrastructure.payments.stripe.events import evidence
-from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.providers.reader import Node
 
 _TELEGRAM_ID_DIGITS = 18
 

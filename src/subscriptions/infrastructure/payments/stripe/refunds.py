@@ -13,9 +13,9 @@ from subscriptions.infrastructure.payments.stripe.amounts import from_provider, 
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.payments import with_invoice
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.references import with_charge, with_references
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
+from subscriptions.infrastructure.providers.reader import Node
 
 _REVERSALS = frozenset([PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
 _DONE_BEFORE = "charge_already_refunded"

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
 from subscriptions.infrastructure.environment import ProviderSettings, comma_list, setting
-from subscriptions.infrastructure.payments.stripe.address import WANT_BASE, api_base, is_loopback
+from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, service_address
 
 API_KEY: Final = "STRIPE_SECRET_KEY"
 PUBLISHABLE_KEY: Final = "STRIPE_PUBLISHABLE_KEY"
@@ -38,7 +38,7 @@ class StripeSettings(ProviderSettings):
     """
 
     # First: where the service is decides which secrets may be demo ones.
-    api_base: str | None = setting(API_BASE, WANT_BASE, default=None)
+    api_base: str | None = setting(API_BASE, WANT_ADDRESS, default=None)
     secret_key: SecretStr = setting(API_KEY, _WANT_KEY)
     webhook_secrets: Annotated[tuple[SecretStr, ...], BeforeValidator(comma_list)] = setting(SIGNING, _WANT_SIGNING)
     publishable_key: str | None = setting(PUBLISHABLE_KEY, _WANT_PUBLISHABLE, default=None)
@@ -58,11 +58,8 @@ class StripeSettings(ProviderSettings):
 
     @field_validator("api_base")
     @classmethod
-    def _address(cls, text: str) -> str | None:
-        base, problem = api_base(text)
-        if problem is not None:
-            raise ValueError(problem)
-        return base
+    def _address(cls, text: str) -> str:
+        return service_address(text)
 
     @field_validator("secret_key")
     @classmethod

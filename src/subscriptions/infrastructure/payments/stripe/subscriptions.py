@@ -21,15 +21,27 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, gateway_error, speaking
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.references import telegram_id, with_references
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+from subscriptions.infrastructure.providers.reader import Node
+
+log = logging.getLogger(__name__)
 
 Period: TypeAlias = tuple[datetime | None, datetime | None]
 
 _PRICE: Final = ("items", "data", 0, "price")
 
-log = logging.getLogger(__name__)
+STATUS: Final = {
+    "incomplete": ProviderStatus.INCOMPLETE,
+    "incomplete_expired": ProviderStatus.ENDED,
+    "trialing": ProviderStatus.TRIALING,
+    "active": ProviderStatus.ACTIVE,
+    "past_due": ProviderStatus.PAST_DUE,
+    # All retries failed, yet paying the open invoice brings it back: grace runs out by our own clock.
+    "unpaid": ProviderStatus.PAST_DUE,
+    "paused": ProviderStatus.PAUSED,
+    "canceled": ProviderStatus.ENDED,
+}
 
 
 async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> SubscriptionSnapshot | None:
@@ -242,16 +254,3 @@ def provider_status(raw: str | None) -> ProviderStatus:
         log.warning("stripe: subscription status %r is not known; it grants nothing new", raw)
         return ProviderStatus.UNKNOWN
     return status
-
-
-STATUS: Final = {
-    "incomplete": ProviderStatus.INCOMPLETE,
-    "incomplete_expired": ProviderStatus.ENDED,
-    "trialing": ProviderStatus.TRIALING,
-    "active": ProviderStatus.ACTIVE,
-    "past_due": ProviderStatus.PAST_DUE,
-    # All retries failed, yet paying the open invoice brings it back: grace runs out by our own clock.
-    "unpaid": ProviderStatus.PAST_DUE,
-    "paused": ProviderStatus.PAUSED,
-    "canceled": ProviderStatus.ENDED,
-}

@@ -8,7 +8,7 @@ from subscriptions.domain.ports.payment_gateway import MalformedWebhook, Payment
 from subscriptions.infrastructure.payments.stripe import checkout, disputes, payments, refunds, subscriptions
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 from subscriptions.infrastructure.payments.stripe.events import ignored, lacking
-from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.providers.reader import Node
 
 EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "checkout.session.completed": checkout.completed,

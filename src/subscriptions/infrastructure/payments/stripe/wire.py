@@ -6,8 +6,8 @@ from typing import Any, Final
 import stripe
 
 from subscriptions.infrastructure.payments.stripe.errors import unreadable
-from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+from subscriptions.infrastructure.providers.reader import Node
 
 TIMEOUT_SECONDS: Final = 15.0
 RETRIES: Final = 2

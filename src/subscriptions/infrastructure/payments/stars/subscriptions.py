@@ -1,0 +1,22 @@
+"""Standing subscriptions: canceled, and the cancellation taken back. Telegram answers no question about one."""
+
+from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayRejected
+from subscriptions.infrastructure.payments.stars.references import parts_of
+from subscriptions.infrastructure.payments.stars.wire import Wire
+
+
+async def edit_subscription(wire: Wire, ref: str, *, canceled: bool) -> bool:
+    """False where Telegram knows no such subscription that could be changed any more."""
+    named = parts_of(ref)
+    if named is None:
+        return False
+    user, charge = named
+    try:
+        await wire.call(
+            "editUserStarSubscription", user_id=user, telegram_payment_charge_id=charge, is_canceled=canceled
+        )
+    except GatewayAuthError:
+        raise
+    except GatewayRejected:
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""Where a provider is: the real service, or an address the operator gives."""
+
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+WANT_ADDRESS: Final = (
+    "put https://host[:port][/path] here, or http:// for a loopback address, or leave it out for the real service"
+)
+
+
+def service_address(text: str) -> str:
+    """The address without a slash at its end. Raises ValueError with what is wrong with it."""
+    parts = plain_address(text)
+    if parts is None:
+        raise ValueError(f"is not a plain address; {WANT_ADDRESS}")
+    if parts.scheme == "http" and not is_loopback(text):
+        raise ValueError(f"is plain http to another machine; {WANT_ADDRESS}")
+    return text.rstrip("/")
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether it is this machine's own. A name counts only if it is `localhost`: others resolve anywhere."""
+    host = urlsplit(address or "").hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def plain_address(text: str) -> SplitResult | None:
+    """The parts of an address that has nothing but a host, a port and a path."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    odd = parts.username is not None or parts.query or parts.fragment or port == 0
+    if odd or not host or parts.scheme not in {"http", "https"} or not (text.isascii() and text.isprintable()):
+        return None
+    return None if " " in text else parts

@@ -1,0 +1,127 @@
+"""A tolerant reader over decoded JSON: whatever is asked for comes back in the type asked for, or not at all.
+
+Providers' objects differ between versions and may hold anything; nothing here raises.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from typing import Any, Final
+
+LONGEST_TEXT: Final = 500
+"""The longest text kept; the providers' own limits for what concerns us are below that."""
+
+LONGEST_LINK: Final = 5000
+_LONGEST_MOMENT: Final = 40
+
+_BIGGEST: Final = 2**63 - 1  # what the database's integer can hold
+_SMALL: Final = 10**9
+# The year 2500: periods are counted from these moments, and a datetime ends with the year 9999.
+_LATEST: Final = 16_725_225_600
+_DECIMAL = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?\Z")
+_DIGITS = re.compile(r"[0-9]{1,12}\Z")
+
+
+class Literal(str):
+    """A number as it stands in the text, for a provider who signs its spelling."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One JSON value, asked by path: `node.at("parent", "subscription_details").ref("subscription")`."""
+
+    value: Any
+
+    def at(self, *path: str | int) -> "Node":
+        """The value at the end of the path; a Node of None where there is none."""
+        here = self.value
+        for step in path:
+            if isinstance(step, str) and isinstance(here, dict):
+                here = here.get(step)
+            elif isinstance(step, int) and isinstance(here, list) and 0 <= step < len(here):
+                here = here[step]
+            else:
+                return Node(None)
+        return Node(here)
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is a JSON object."""
+        return isinstance(self.value, dict)
+
+    def text(self, *path: str | int) -> str | None:
+        """A short printable text; None for anything else, also for empty text, numbers, NUL and lone surrogates."""
+        value = self.at(*path).value
+        if not isinstance(value, str) or isinstance(value, Literal):
+            return None
+        return value if 0 < len(value) <= LONGEST_TEXT and value.isprintable() else None
+
+    def link(self, *path: str | int) -> str | None:
+        """A web address; a checkout's is far longer than other text."""
+        value = self.at(*path).value
+        usable = isinstance(value, str) and len(value) <= LONGEST_LINK and value.isascii() and value.isprintable()
+        return value if usable and value.startswith(("https://", "http://")) else None
+
+    def ref(self, *path: str | int) -> str | None:
+        """An object's id, whether it stands there as text or as the expanded object."""
+        return self.text(*path) or self.text(*path, "id")
+
+    def number(self, *path: str | int) -> int | None:
+        """A whole number that fits a database integer; true and false are none."""
+        value = self.at(*path).value
+        if isinstance(value, bool) or not isinstance(value, int):
+            return None
+        return value if abs(value) <= _BIGGEST else None
+
+    def count(self, *path: str | int) -> int | None:
+        """A small whole number, which some write as text."""
+        value = self.at(*path).value
+        found = int(value) if isinstance(value, str) and _DIGITS.match(value) else self.number(*path)
+        return found if found is not None and abs(found) < _SMALL else None
+
+    def decimal(self, *path: str | int) -> Decimal | None:
+        """A number that is not negative, exactly as written in a text or as a Literal."""
+        value = self.at(*path).value
+        return Decimal(value) if isinstance(value, str) and _DECIMAL.match(value) else None
+
+    def flag(self, *path: str | int) -> bool | None:
+        """True or false, None for anything else."""
+        value = self.at(*path).value
+        return value if isinstance(value, bool) else None
+
+    def moment(self, *path: str | int, zone: tzinfo | None = None) -> datetime | None:
+        """A Unix time, or a written one (`2021-04-16T14:07:41Z`), as aware UTC.
+
+        zone: that of a written one which names none, and is no moment without.
+        """
+        value = self.at(*path).value
+        if isinstance(value, str) and not isinstance(value, Literal):
+            return _written(value, zone)
+        if isinstance(value, Literal):
+            value = int(value) if _DIGITS.match(value) else None
+        seconds = Node(value).number()
+        return datetime.fromtimestamp(seconds, UTC) if seconds is not None and 0 < seconds < _LATEST else None
+
+    def items(self, *path: str | int) -> Iterator["Node"]:
+        """The members of an array, or of a list object (`{"data": […]}`); nothing for anything else."""
+        value = self.at(*path).value
+        if isinstance(value, dict):
+            value = value.get("data")
+        if isinstance(value, list):
+            yield from (Node(member) for member in value)
+
+
+def _written(text: str, zone: tzinfo | None) -> datetime | None:
+    if len(text) > _LONGEST_MOMENT:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        found = found if found.tzinfo is not None else found.replace(tzinfo=zone)
+        usable = found.tzinfo is not None and 0 < found.timestamp() < _LATEST
+        return found.astimezone(UTC) if usable else None
+    except (ValueError, OverflowError):
+        return None
