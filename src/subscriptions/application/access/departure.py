@@ -11,9 +11,9 @@ from subscriptions.application.access.membership import Membership, access_of, m
 from subscriptions.application.access.personal_channel import freeze_if_empty
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.events import AccessRequested, AlarmRaised
 from subscriptions.domain.ids import AccessId, ChannelId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -160,7 +160,7 @@ async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, 
     access = await uow.accesses.of(customer.id, channel.id)
     if access is not None and access.may_enter():
         announce = jobs.Announce(
-            kind=notification.STRANGER_REMOVED, customer_id=customer.id, subject=channel.id, key=key
+            kind=MessageKind.STRANGER_REMOVED, customer_id=customer.id, subject=channel.id, key=key
         )
         await uow.enqueue(announce.job())
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.dto.jobs import Announce, TendVipEntry
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import OUT, AccessStatus
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import SubscriptionId, TelegramId
@@ -54,7 +54,7 @@ class ResendInvite:
             return False
         invite = usable[-1]
         told = Announce(
-            kind=notification.INVITE_READY,
+            kind=MessageKind.INVITE_READY,
             customer_id=subscription.customer_id,
             subject=invite.id,
             key=f"{invite.id}:{operation}",
@@ -69,6 +69,6 @@ class ResendInvite:
         if access is None or access.status in OUT | {AccessStatus.ACTIVE}:
             return False
         await uow.enqueue(replace(TendVipEntry(customer_id=who).job(), key=f"resend:{who}"))
-        told = Announce(kind=notification.VIP_ENTRY, customer_id=who, subject=who, key=f"{who}:{operation}")
+        told = Announce(kind=MessageKind.VIP_ENTRY, customer_id=who, subject=who, key=f"{who}:{operation}")
         await uow.enqueue(told.job())
         return True

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.dto.jobs import Announce
-from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -57,7 +57,7 @@ async def tell_delay(uow: UnitOfWork, channel: Channel) -> None:
     if access is None or access.status is not AccessStatus.PENDING:
         return
     announce = Announce(
-        kind=notification.PROVISIONING_DELAYED,
+        kind=MessageKind.PROVISIONING_DELAYED,
         customer_id=channel.customer_id,
         subject=channel.id,
         key=str(channel.id),
