@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, get_type_hints
 
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, Announcement
 from subscriptions.domain.entities.notification import MessageKind
@@ -31,13 +31,13 @@ USUAL: Final[Mapping[str, object]] = {
     "url": "https://t.me/+abc",
     "expires": NOW + timedelta(days=1),
     "earlier": "Bet365",
-    **dict.fromkeys(("excess", "next_amount", "ready", "stage")),
-    **dict.fromkeys(("next_plan", "portal", "reason", "receipt"), ""),
 }
+OF_A_TYPE: Final[Mapping[object, object]] = {bool: False, str: "", Money: PRICE, datetime: END}
+"""Facts that no kind has usually; those that may be missing are."""
 
 
 def announcement(kind: MessageKind, **facts: object) -> Announcement:
-    """One of a kind: these facts, else the usual ones, and no for what is yes or no. Raises TypeError for facts that
-    its class does not have."""
+    """One of a kind: these facts, else the usual ones. Raises TypeError for facts that its class does not have."""
     made = ANNOUNCEMENTS[kind]
-    return made(**{item.name: USUAL.get(item.name, False) for item in fields(made)} | facts)
+    usual = {name: USUAL.get(name, OF_A_TYPE.get(hint)) for name, hint in get_type_hints(made).items()}
+    return made(**{item.name: usual[item.name] for item in fields(made)} | facts)

@@ -36,11 +36,10 @@ def render(message: Message, language: str, support: str = "") -> Screen:
     Raises KeyError for a kind without a text: a test holds that.
     """
     t = texts_for(language)
-    match message:
-        case AlarmMessage():
-            return alarm(t, message.written())
-        case channels.VipEntry():
-            return _ritual(t, message, message.url, message.expires)
+    if isinstance(message, AlarmMessage):
+        return alarm(t, message.written())
+    if isinstance(message, channels.VipEntry):
+        return _ritual(t, message)
     text = t(_key(t, message), **_shown(t, message))
     if isinstance(message, payments.PaymentMessage) and message.excess is not None:
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
@@ -54,19 +53,15 @@ def render(message: Message, language: str, support: str = "") -> Screen:
     return Screen(text, _buttons(message, t))
 
 
-def _ritual(
-    t: Texts,
-    message: channels.VipEntry | payments.PaymentReceived,
-    url: str | None = None,
-    expires: datetime | None = None,
-) -> Screen:
+def _ritual(t: Texts, message: channels.VipEntry | payments.PaymentReceived) -> Screen:
+    entry = message if isinstance(message, channels.VipEntry) else None
     view = VipView(
         plan_name=message.plan_name,
         stage=message.stage,
         access=AccessStatus.PENDING,
         access_until=message.until,
-        invite_url=url,
-        invite_until=expires,
+        invite_url=entry.url if entry else None,
+        invite_until=entry.expires if entry else None,
     )
     return vip.stage(t, view)
 
