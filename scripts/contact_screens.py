@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 from bot import callbacks
@@ -18,9 +17,10 @@ from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
 from subscriptions.application.expiry.decide_sweep import Decided, Word
-from subscriptions.domain.entities import notification as kinds
-from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.ids import TelegramId
+from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.money import Money
+from tests.fakes.announcements import announcement
 
 
 @dataclass(frozen=True)
@@ -88,104 +88,94 @@ def _paying(t: Texts) -> Sequence[Shot]:
     ]
 
 
-_WELCOMED: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
-    ("payment received", kinds.PAYMENT_RECEIVED, {"receipt": "R2026-00042"}),
-    ("payment received, a customer of before", kinds.PAYMENT_RECEIVED, {"back": "yes"}),
-    ("payment received, for the VIP channel", kinds.PAYMENT_RECEIVED, {"vip": "yes", "stage": "1"}),
-    ("payment received, for more time", kinds.PAYMENT_RECEIVED, {"longer": "yes"}),
-    ("it takes longer", kinds.PROVISIONING_DELAYED, {"ready": samples.NOW.isoformat()}),
-    ("it takes longer, nobody knows how long", kinds.PROVISIONING_DELAYED, {}),
-    ("the link", kinds.INVITE_READY, {}),
-    ("the link, on trial", kinds.INVITE_READY, {"trial": "yes"}),
-    ("the link, by a code or a gift", kinds.INVITE_READY, {"given": "yes"}),
-    ("another link", kinds.INVITE_READY, {"again": "yes"}),
-    ("inside", kinds.JOINED, {}),
-    ("too many channels", kinds.ACTION_REQUIRED, {"reason": "too_many_channels"}),
-    ("limited by Telegram", kinds.ACTION_REQUIRED, {"reason": "restricted_by_telegram"}),
-    ("kept out otherwise", kinds.ACTION_REQUIRED, {"reason": "-"}),
-    ("a stranger was inside", kinds.STRANGER_REMOVED, {}),
-    ("paid after the end", kinds.PAYMENT_FLAGGED, {"reason": "subscription_over"}),
-    ("another amount", kinds.PAYMENT_FLAGGED, {"reason": "amount_mismatch"}),
-    ("another account", kinds.PAYMENT_FLAGGED, {"reason": "customer_mismatch"}),
-    ("paid twice", kinds.PAYMENT_FLAGGED, {"reason": "second_capture"}),
-    ("paid twice, and it goes back", kinds.PAYMENT_FLAGGED, {"reason": "second_capture_returning"}),
-    ("part of a closed order", kinds.PAYMENT_FLAGGED, {"reason": "order_closed"}),
-    ("part of a closed order, and it goes back", kinds.PAYMENT_FLAGGED, {"reason": "order_closed_returning"}),
-    ("money to look into", kinds.PAYMENT_FLAGGED, {"reason": "-"}),
-    ("less than was asked", kinds.PART_RECEIVED, {"amount": "26.79€", "missing": "3.20€", "provider": "crypto"}),
-    ("the first payment never came", kinds.CHECKOUT_FAILED, {}),
-    ("more than was asked", kinds.PAYMENT_RECEIVED, {"amount": "31.00€", "excess": "1.01€"}),
+_WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
+    ("payment received", MessageKind.PAYMENT_RECEIVED, {"receipt": "R2026-00042"}),
+    ("payment received, a customer of before", MessageKind.PAYMENT_RECEIVED, {"back": True}),
+    ("payment received, for the VIP channel", MessageKind.PAYMENT_RECEIVED, {"vip": True, "stage": 1}),
+    ("payment received, for more time", MessageKind.PAYMENT_RECEIVED, {"longer": True}),
+    ("it takes longer", MessageKind.PROVISIONING_DELAYED, {"ready": samples.NOW}),
+    ("it takes longer, nobody knows how long", MessageKind.PROVISIONING_DELAYED, {}),
+    ("the link", MessageKind.INVITE_READY, {}),
+    ("the link, on trial", MessageKind.INVITE_READY, {"trial": True}),
+    ("the link, by a code or a gift", MessageKind.INVITE_READY, {"given": True}),
+    ("another link", MessageKind.INVITE_READY, {"again": True}),
+    ("inside", MessageKind.JOINED, {}),
+    ("too many channels", MessageKind.ACTION_REQUIRED, {"reason": "too_many_channels"}),
+    ("limited by Telegram", MessageKind.ACTION_REQUIRED, {"reason": "restricted_by_telegram"}),
+    ("kept out otherwise", MessageKind.ACTION_REQUIRED, {"reason": "-"}),
+    ("a stranger was inside", MessageKind.STRANGER_REMOVED, {}),
+    ("paid after the end", MessageKind.PAYMENT_FLAGGED, {"reason": "subscription_over"}),
+    ("another amount", MessageKind.PAYMENT_FLAGGED, {"reason": "amount_mismatch"}),
+    ("another account", MessageKind.PAYMENT_FLAGGED, {"reason": "customer_mismatch"}),
+    ("paid twice", MessageKind.PAYMENT_FLAGGED, {"reason": "second_capture"}),
+    ("paid twice, and it goes back", MessageKind.PAYMENT_FLAGGED, {"reason": "second_capture_returning"}),
+    ("part of a closed order", MessageKind.PAYMENT_FLAGGED, {"reason": "order_closed"}),
+    ("part of a closed order, and it goes back", MessageKind.PAYMENT_FLAGGED, {"reason": "order_closed_returning"}),
+    ("money to look into", MessageKind.PAYMENT_FLAGGED, {"reason": "-"}),
+    ("less than was asked", MessageKind.PART_RECEIVED, {"amount": Money(2679, "EUR")}),
+    ("the first payment never came", MessageKind.CHECKOUT_FAILED, {}),
+    ("more than was asked", MessageKind.PAYMENT_RECEIVED, {"amount": Money(3100, "EUR"), "excess": Money(101, "EUR")}),
 ]
-_COMING: Final = {"next_plan": "Sportium", "next_amount": "19.99€"}
-_LIVING: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = [
-    ("three days before the charge", kinds.RENEWAL_COMING, {}),
-    ("the same, with another plan to come", kinds.RENEWAL_COMING, _COMING),
-    ("renewed", kinds.RENEWED, {}),
-    ("before a trial ends", kinds.TRIAL_ENDING, {"renews": "yes"}),
-    ("before a trial ends that does not renew", kinds.TRIAL_ENDING, {}),
-    ("the charge failed", kinds.PAYMENT_FAILED, {}),
-    ("where the provider has a page for it", kinds.PAYMENT_FAILED, {"portal": "https://pay.example/me"}),
-    ("two days later, and 12 h before the end", kinds.DUNNING, {}),
-    ("recovered", kinds.RECOVERED, {}),
-    ("canceled", kinds.CANCELED, {"undo": "yes"}),
-    ("canceled for good", kinds.CANCELED, {}),
-    ("canceled while paused", kinds.CANCELED, {"rests": "yes"}),
-    ("canceled in the grace days", kinds.CANCELED, {"undo": "yes", "over": "yes"}),
-    ("undone", kinds.CANCEL_UNDONE, {}),
-    ("the end is near, canceled", kinds.ENDING_SOON, {"undo": "yes"}),
-    ("the end is near, paid once", kinds.ENDING_SOON, {"renewable": "yes"}),
-    ("the end is near, and it cannot be renewed yet", kinds.ENDING_SOON, {}),
-    ("over, the channel is kept", kinds.EXPIRED, {}),
-    ("over, nothing is kept", kinds.EXPIRED, {"kept": ""}),
-    ("a day and a week after", kinds.COME_BACK, {}),
-    ("the same, nothing is kept", kinds.COME_BACK, {"kept": ""}),
-    ("another plan", kinds.PLAN_SWITCHED, {"earlier": "Bet365"}),
-    ("what it cost", kinds.CHANGE_PAID, {"amount": "10.16€"}),
-    ("another plan at the renewal", kinds.PLAN_SWITCH_PLANNED, _COMING),
-    ("the plan stays after all", kinds.PLAN_SWITCH_DROPPED, {}),
-    ("paused", kinds.PAUSED, {}),
-    ("paused, in the VIP channel", kinds.PAUSED, {"vip": "yes"}),
-    ("suspended by the team", kinds.SUSPENDED, {}),
-    ("suspended, in the VIP channel", kinds.SUSPENDED, {"vip": "yes"}),
-    ("moved by the team", kinds.ACCESS_MOVED, {}),
-    ("dispute opened, in the VIP channel", kinds.DISPUTE_OPENED, {"vip": "yes"}),
-    ("resumed", kinds.RESUMED, {}),
-    ("a part refunded", kinds.REFUNDED, {"amount": "10€"}),
-    ("refunded", kinds.REFUNDED, {"full": "yes"}),
-    ("refunded, other time is left", kinds.REFUNDED, {"full": "yes", "live": "yes"}),
-    ("refunded, paid twice", kinds.REFUNDED, {"full": "yes", "soft_id": ""}),
-    ("dispute opened", kinds.DISPUTE_OPENED, {}),
-    ("refunded, and access goes on", kinds.REFUNDED, {"full": "yes", "live": "yes", "goes_on": "yes"}),
-    ("dispute won", kinds.DISPUTE_WON, {}),
-    ("dispute lost", kinds.DISPUTE_LOST, {}),
-    ("dispute lost, other time is left", kinds.DISPUTE_LOST, {"live": "yes"}),
-    ("dispute lost, it goes on renewing", kinds.DISPUTE_LOST, {"live": "yes", "renews": "yes"}),
+_COMING: Final = {"next_plan": "Sportium", "next_amount": Money(1999, "EUR")}
+_LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
+    ("three days before the charge", MessageKind.RENEWAL_COMING, {}),
+    ("the same, with another plan to come", MessageKind.RENEWAL_COMING, _COMING),
+    ("renewed", MessageKind.RENEWED, {}),
+    ("before a trial ends", MessageKind.TRIAL_ENDING, {"renews": True}),
+    ("before a trial ends that does not renew", MessageKind.TRIAL_ENDING, {}),
+    ("the charge failed", MessageKind.PAYMENT_FAILED, {}),
+    ("where the provider has a page for it", MessageKind.PAYMENT_FAILED, {"portal": "https://pay.example/me"}),
+    ("two days later, and 12 h before the end", MessageKind.DUNNING, {}),
+    ("recovered", MessageKind.RECOVERED, {}),
+    ("canceled", MessageKind.CANCELED, {"undo": True}),
+    ("canceled for good", MessageKind.CANCELED, {}),
+    ("canceled while paused", MessageKind.CANCELED, {"rests": True}),
+    ("canceled in the grace days", MessageKind.CANCELED, {"undo": True, "over": True}),
+    ("undone", MessageKind.CANCEL_UNDONE, {}),
+    ("the end is near, canceled", MessageKind.ENDING_SOON, {"undo": True}),
+    ("the end is near, paid once", MessageKind.ENDING_SOON, {"renewable": True}),
+    ("the end is near, and it cannot be renewed yet", MessageKind.ENDING_SOON, {}),
+    ("over, the channel is kept", MessageKind.EXPIRED, {}),
+    ("over, nothing is kept", MessageKind.EXPIRED, {"kept": None}),
+    ("a day and a week after", MessageKind.COME_BACK, {}),
+    ("the same, nothing is kept", MessageKind.COME_BACK, {"kept": None}),
+    ("another plan", MessageKind.PLAN_SWITCHED, {}),
+    ("what it cost", MessageKind.CHANGE_PAID, {"amount": Money(1016, "EUR")}),
+    ("another plan at the renewal", MessageKind.PLAN_SWITCH_PLANNED, _COMING),
+    ("the plan stays after all", MessageKind.PLAN_SWITCH_DROPPED, {}),
+    ("paused", MessageKind.PAUSED, {}),
+    ("paused, in the VIP channel", MessageKind.PAUSED, {"vip": True}),
+    ("suspended by the team", MessageKind.SUSPENDED, {}),
+    ("suspended, in the VIP channel", MessageKind.SUSPENDED, {"vip": True}),
+    ("moved by the team", MessageKind.ACCESS_MOVED, {}),
+    ("dispute opened, in the VIP channel", MessageKind.DISPUTE_OPENED, {"vip": True}),
+    ("resumed", MessageKind.RESUMED, {}),
+    ("a part refunded", MessageKind.REFUNDED, {"amount": Money(1000, "EUR")}),
+    ("refunded", MessageKind.REFUNDED, {"full": True}),
+    ("refunded, other time is left", MessageKind.REFUNDED, {"full": True, "live": True}),
+    ("refunded, paid twice", MessageKind.REFUNDED, {"full": True, "soft_id": ""}),
+    ("dispute opened", MessageKind.DISPUTE_OPENED, {}),
+    ("refunded, and access goes on", MessageKind.REFUNDED, {"full": True, "live": True, "goes_on": True}),
+    ("dispute won", MessageKind.DISPUTE_WON, {}),
+    ("dispute lost", MessageKind.DISPUTE_LOST, {}),
+    ("dispute lost, other time is left", MessageKind.DISPUTE_LOST, {"live": True}),
+    ("dispute lost, it goes on renewing", MessageKind.DISPUTE_LOST, {"live": True, "renews": True}),
 ]
 
 
-def _notices(rows: Sequence[tuple[str, str, Mapping[str, str]]]) -> Callable[[Texts], Sequence[Shot]]:
-    end = (samples.NOW + samples.MONTH).isoformat()
-    facts = {
-        "plan": samples.RETABET.label,
-        "plan_name": "Retabet",
-        "soft_id": "retabet",
-        "amount": "29.99€",
-        "paid": "29.99€",
-        "price": "29.99€",
-        "reference": "A1B2C3D4",
-        "until": end,
-        "charge": end,
-        "ended_at": end,
-        "kept": (samples.NOW + 2 * samples.MONTH).isoformat(),
-        "url": "https://t.me/+abc",
-        "expires": (samples.NOW + timedelta(days=1)).isoformat(),
-    }
-    return lambda t: [Shot(caption, _told(t, kind, {**facts, **more})) for caption, kind, more in rows]
+def _getting_in(t: Texts) -> Sequence[Shot]:
+    return [_shot(t, *row) for row in _WELCOMED]
 
 
-def _told(t: Texts, kind: str, facts: Mapping[str, str]) -> Screen:
-    owed = Notification.owe(kind, "sheet", TelegramId(1), t.language, samples.NOW, **facts)
-    return notices.render(owed, samples.SUPPORT)
+def _living(t: Texts) -> Sequence[Shot]:
+    """A kind that has no shot with a caption of its own comes last."""
+    shown = {kind for _, kind, _ in (*_WELCOMED, *_LIVING)} | {MessageKind.VIP_ENTRY}
+    more = [made.kind for word, made in ANNOUNCEMENTS.items() if word not in shown]
+    return [_shot(t, *row) for row in (*_LIVING, *((kind.replace("_", " "), kind, {}) for kind in more))]
+
+
+def _shot(t: Texts, caption: str, kind: MessageKind, facts: Mapping[str, object]) -> Shot:
+    return Shot(caption, notices.render(announcement(kind, **facts), t.language, samples.SUPPORT))
 
 
 def _standing(t: Texts) -> Sequence[Shot]:
@@ -263,18 +253,18 @@ def _alarming(t: Texts) -> Sequence[Shot]:
 
 
 def _alarm(t: Texts, kind: str) -> Shot:
-    facts = {"alarm": kind, **_ALARM_FACTS.get(kind, {"order": "A1B2C3D4"})}
-    return Shot(kind, _told(t, kinds.ALARM, facts))
+    message = AlarmMessage(alarm=kind, facts=dict(_ALARM_FACTS.get(kind, {"order": "A1B2C3D4"})))
+    return Shot(kind, notices.render(message, t.language))
 
 
 _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Beginning": _beginning,
     "Paying": _paying,
-    "Getting in": _notices(_WELCOMED),
+    "Getting in": _getting_in,
     "A code for the VIP channel": contact_vip.activation,
     "The ritual of entry": contact_vip.ritual,
     "How it stands: /estado": _standing,
-    "The life of a subscription": _notices(_LIVING),
+    "The life of a subscription": _living,
     "Another plan": contact_changes.changing,
     "Money that does not fit": contact_changes.misfits,
     "Receipts: /recibos": contact_receipts.receiving,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from subscriptions.application.messages.channel_messages import Joined
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -197,7 +198,7 @@ async def test_a_pick_and_its_deliveries_exist_once(units: Units) -> None:
 
 
 async def test_a_message_is_owed_once(units: Units) -> None:
-    owed = Notification.owe("joined", "1", samples.customer().telegram_id, "es", NOON, plan="Retabet")
+    owed = Notification.owe(Joined(plan_name="Retabet", until=NOON), "1", samples.customer().telegram_id, "es", NOON)
     async with units() as uow:
         assert await uow.notifications.add_if_new(owed)
         assert not await uow.notifications.add_if_new(replace(owed, id=NotificationId(new_uuid())))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from subscriptions.application.messages.channel_messages import Joined
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.notification import Notification
@@ -213,7 +214,9 @@ async def test_picks_and_deliveries(units: Units) -> None:
 
 
 async def test_notifications_variables_and_audit(units: Units) -> None:
-    owed = Notification.owe("joined", "1", samples.customer().telegram_id, "es", NOON, plan="Retabet & <b>")
+    owed = Notification.owe(
+        Joined(plan_name="Retabet & <b>", until=NOON), "1", samples.customer().telegram_id, "es", NOON
+    )
     async with units() as uow:
         assert await uow.notifications.add_if_new(owed)
         owed.sending_since, owed.message_id, owed.sent_at = NOON, 5, NOON

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
@@ -14,17 +14,19 @@ from subscriptions.domain.ports.pick_sender import PostedPick
 
 @dataclass
 class MemoryNotifier:
-    """Notifier. errors: raised by the next calls, in order, None = that one works."""
+    """Notifier. errors: raised by the next calls, in order, None = that one works. said: what each of `sent` says."""
 
     errors: list[BaseException | None] = field(default_factory=list)
     sent: list[Notification] = field(default_factory=list)
+    said: list[Message] = field(default_factory=list)
 
-    async def send(self, notification: Notification) -> int:
+    async def send(self, owed: Notification, message: Message) -> int:
         """Keep it, unless told to fail."""
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error
-        self.sent.append(notification)
+        self.sent.append(owed)
+        self.said.append(message)
         return len(self.sent)
 
 

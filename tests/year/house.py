@@ -21,7 +21,7 @@ from subscriptions.bootstrap.operator import OperatorContainer
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.web import WebContainer
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.ids import AccountId
 from subscriptions.infrastructure.telegram.bot_client import bot_api_errors
 from tests.fakes.clock import ManualClock
@@ -56,19 +56,17 @@ class Letters:
         self._bot = api.bots().subscription
         self._arrived = arrived
 
-    async def send(self, notification: Notification) -> int:
+    async def send(self, owed: Notification, message: Message) -> int:
         """Render and send."""
-        rendered = render(notification, support=SETTINGS["SUPPORT_CONTACT"])
+        rendered = render(message, owed.language, SETTINGS["SUPPORT_CONTACT"])
         before = self._api.sent
         try:
             with bot_api_errors():
-                message = await self._bot.send_message(
-                    notification.recipient, rendered.text, reply_markup=rendered.markup
-                )
+                sent = await self._bot.send_message(owed.recipient, rendered.text, reply_markup=rendered.markup)
         finally:
             if self._api.sent > before:
-                self._arrived(notification)
-        return int(message.message_id)
+                self._arrived(owed)
+        return int(sent.message_id)
 
 
 @dataclass

@@ -8,9 +8,8 @@ from functools import partial
 from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.application.people.customers import Person as Writer
 from subscriptions.application.subscriptions.subscription_handler import CannotUndo, NothingToCancel
-from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
@@ -46,22 +45,22 @@ class Person:
         if self._vip.read(message):
             return
         drawn = self._chance.random()
-        if message.kind == kinds.INVITE_READY:
+        if message.kind == MessageKind.INVITE_READY:
             most = 40 * HOUR if drawn < 0.1 else 2 * HOUR
             self._later(MINUTE, most, partial(self._ask_to_join, message.params["url"]))
             if self._chance.happens(0.3 if self._around.brisk else 0.1):
                 self._later(SECOND, HOUR, partial(self._strangers.use, message.params["url"]))
-        elif message.kind == kinds.JOINED:
+        elif message.kind == MessageKind.JOINED:
             self._settle_in(drawn)
-        elif message.kind in {kinds.RENEWED, kinds.RENEWAL_COMING, kinds.TRIAL_ENDING} and drawn < (
+        elif message.kind in {MessageKind.RENEWED, MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING} and drawn < (
             0.25 if self._around.brisk else 0.1
         ):
             self._later(MINUTE, 2 * DAY, self._cancel)
-        elif message.kind == kinds.CANCELED and drawn < 0.35:
+        elif message.kind == MessageKind.CANCELED and drawn < 0.35:
             self._later(MINUTE, 3 * DAY, self._undo)
-        elif message.kind in {kinds.EXPIRED, kinds.REFUNDED, kinds.DISPUTE_LOST} and drawn < 0.7:
+        elif message.kind in {MessageKind.EXPIRED, MessageKind.REFUNDED, MessageKind.DISPUTE_LOST} and drawn < 0.7:
             self._later(MINUTE, (5 if self._around.brisk else 45) * DAY, self._buy_again)
-        elif message.kind == kinds.COME_BACK and drawn < 0.2:
+        elif message.kind == MessageKind.COME_BACK and drawn < 0.2:
             self._later(MINUTE, DAY, self._buy_again)
 
     def _settle_in(self, drawn: float) -> None:

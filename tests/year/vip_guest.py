@@ -10,9 +10,8 @@ from functools import partial
 from bot.routers.vip import VipDesk
 from subscriptions.application.people.customers import Person as Writer
 from subscriptions.application.vip.activate_token import Activated
-from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.provisioner import MadeChannel
@@ -27,7 +26,7 @@ from tests.year.vip_channel import KEPT, TITLE, VIP_CHAT
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ENDED = frozenset({kinds.EXPIRED, kinds.REFUNDED, kinds.DISPUTE_LOST})
+ENDED = frozenset({MessageKind.EXPIRED, MessageKind.REFUNDED, MessageKind.DISPUTE_LOST})
 
 
 @dataclass(frozen=True)
@@ -83,16 +82,16 @@ class VipGuest:
     def read(self, message: Notification) -> bool:
         """Something came from the bot. Whether it was about the VIP channel alone."""
         facts = message.params
-        if message.kind == kinds.VIP_ENTRY:
+        if message.kind == MessageKind.VIP_ENTRY:
             self._go_on(int(facts["stage"]) if facts["stage"] else None, facts["url"] or None)
-        elif message.kind == kinds.PAYMENT_RECEIVED and facts.get("stage"):
+        elif message.kind == MessageKind.PAYMENT_RECEIVED and facts.get("stage"):
             self._go_on(int(facts["stage"]), None)
-        elif message.kind == kinds.JOINED and facts["plan_name"] == TITLE:
+        elif message.kind == MessageKind.JOINED and facts["plan_name"] == TITLE:
             self._settle_in()
         elif message.kind in ENDED and facts.get("vip"):
             if self._chance.happens(0.8 if self._around.brisk else 0.4):
                 self._later(MINUTE, (1 if self._around.brisk else 30) * DAY, self.come)
-        elif message.kind == kinds.ENDING_SOON and facts.get("vip"):
+        elif message.kind == MessageKind.ENDING_SOON and facts.get("vip"):
             self._renew(0.4 if self._around.brisk else 0.2)
         else:
             return False

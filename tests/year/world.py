@@ -10,8 +10,7 @@ import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from subscriptions.domain.entities import notification as kinds
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import identifiers_from
 from subscriptions.infrastructure.database.engine import parse_url, plain_dsn
@@ -244,7 +243,7 @@ class Year:
     def _arrived(self, message: Notification) -> None:
         self._journal.tell("reads", message.key, person=message.recipient)
         self._law.arrived(message)
-        if message.kind == kinds.ALARM:
+        if message.kind == MessageKind.ALARM:
             self._owner.read(message)
         elif message.recipient in self._people:
             self._people[message.recipient].read(message)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from subscriptions.application.dto import jobs
 from subscriptions.domain import events
-from subscriptions.domain.entities import notification
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import short_reference
@@ -17,16 +17,16 @@ from subscriptions.domain.ports.job_queue import Job
 
 
 def _payment_received(event: events.PaymentReceived) -> list[jobs.JobPayload]:
-    kind = notification.RENEWED if event.is_renewal else notification.PAYMENT_RECEIVED
-    kind = notification.RECOVERED if event.recovers else kind
-    kind = notification.CHANGE_PAID if event.settles_change else kind
+    kind = MessageKind.RENEWED if event.is_renewal else MessageKind.PAYMENT_RECEIVED
+    kind = MessageKind.RECOVERED if event.recovers else kind
+    kind = MessageKind.CHANGE_PAID if event.settles_change else kind
     return [_announce(kind, event.customer_id, event.payment_id)]
 
 
 def _payment_flagged(event: events.PaymentFlagged) -> list[jobs.JobPayload]:
     """Nothing more is to be paid for that order. What goes back by itself raises its alarm once it went, or cannot."""
     after: list[jobs.JobPayload] = [
-        _announce(notification.PAYMENT_FLAGGED, event.customer_id, event.payment_id),
+        _announce(MessageKind.PAYMENT_FLAGGED, event.customer_id, event.payment_id),
         jobs.CloseCheckouts(order_id=event.order_id),
     ]
     if event.returning or event.subscription_ref:
@@ -39,33 +39,33 @@ def _payment_flagged(event: events.PaymentFlagged) -> list[jobs.JobPayload]:
 
 def _payment_failed(event: events.PaymentFailed) -> list[jobs.JobPayload]:
     key = f"{event.subscription_id}:{event.period_end.isoformat()}"
-    return [_announce(notification.PAYMENT_FAILED, event.customer_id, event.subscription_id, key)]
+    return [_announce(MessageKind.PAYMENT_FAILED, event.customer_id, event.subscription_id, key)]
 
 
 def _canceled(event: events.SubscriptionCanceled) -> list[jobs.JobPayload]:
     key = f"{event.subscription_id}:{event.at.isoformat()}"
-    return [_announce(notification.CANCELED, event.customer_id, event.subscription_id, key)]
+    return [_announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, key)]
 
 
 def _expired(event: events.SubscriptionExpired) -> list[jobs.JobPayload]:
     """A refund or a lost dispute is told as such, with its amount or reason; not a second time as an end."""
     if event.reason not in {PERIOD_OVER, REMOVED}:
         return []
-    return [_announce(notification.EXPIRED, event.customer_id, event.subscription_id)]
+    return [_announce(MessageKind.EXPIRED, event.customer_id, event.subscription_id)]
 
 
 def _paused(event: events.SubscriptionPaused) -> list[jobs.JobPayload]:
-    kind = _PAUSED_FOR.get(event.reason, notification.PAUSED)
+    kind = _PAUSED_FOR.get(event.reason, MessageKind.PAUSED)
     return [
         _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
     ]
 
 
-_PAUSED_FOR: Final = {DISPUTE: notification.DISPUTE_OPENED, STAFF: notification.SUSPENDED}
+_PAUSED_FOR: Final = {DISPUTE: MessageKind.DISPUTE_OPENED, STAFF: MessageKind.SUSPENDED}
 
 
 def _resumed(event: events.SubscriptionResumed) -> list[jobs.JobPayload]:
-    kind = notification.DISPUTE_WON if event.reason == DISPUTE else notification.RESUMED
+    kind = MessageKind.DISPUTE_WON if event.reason == DISPUTE else MessageKind.RESUMED
     return [
         _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
     ]
@@ -82,12 +82,12 @@ def _vip_entry_begun(event: events.VipEntryBegun) -> list[jobs.JobPayload]:
         return [jobs.TendVipEntry(customer_id=event.customer_id)]
     if event.told:
         return []
-    return [_announce(notification.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")]
+    return [_announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")]
 
 
 def _hindered(event: events.CustomerHindered) -> list[jobs.JobPayload]:
     key = f"{event.access_id}:{event.reason}:{event.last_inside.isoformat() if event.last_inside else '-'}"
-    return [_announce(notification.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
+    return [_announce(MessageKind.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
 
 
 def _switch(kind: str, event: events.PlanSwitchPlanned | events.PlanSwitchDropped) -> jobs.Announce:
@@ -101,53 +101,53 @@ def _announce(kind: str, customer: Any, subject: Any, key: str | None = None) ->
 ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayload]]]] = {
     events.WebhookStored: lambda e: [jobs.ApplyPaymentEvent(inbox_id=e.inbox_id)],
     events.PaymentReceived: _payment_received,
-    events.PartReceived: lambda e: [_announce(notification.PART_RECEIVED, e.customer_id, e.payment_id)],
+    events.PartReceived: lambda e: [_announce(MessageKind.PART_RECEIVED, e.customer_id, e.payment_id)],
     events.CheckoutFailed: lambda e: [
-        _announce(notification.CHECKOUT_FAILED, e.customer_id, e.order_id, f"{e.order_id}:{e.number}")
+        _announce(MessageKind.CHECKOUT_FAILED, e.customer_id, e.order_id, f"{e.order_id}:{e.number}")
     ],
     events.PaymentFlagged: _payment_flagged,
     events.PaymentFailed: _payment_failed,
     events.SubscriptionCanceled: _canceled,
     events.CancellationUndone: lambda e: [
         _announce(
-            notification.CANCEL_UNDONE, e.customer_id, e.subscription_id, f"{e.subscription_id}:{e.at.isoformat()}"
+            MessageKind.CANCEL_UNDONE, e.customer_id, e.subscription_id, f"{e.subscription_id}:{e.at.isoformat()}"
         )
     ],
     events.SubscriptionExpired: _expired,
-    events.PlanSwitched: lambda e: [_announce(notification.PLAN_SWITCHED, e.customer_id, e.change_id)],
-    events.PlanSwitchPlanned: lambda e: [_switch(notification.PLAN_SWITCH_PLANNED, e)],
-    events.PlanSwitchDropped: lambda e: [_switch(notification.PLAN_SWITCH_DROPPED, e)],
+    events.PlanSwitched: lambda e: [_announce(MessageKind.PLAN_SWITCHED, e.customer_id, e.change_id)],
+    events.PlanSwitchPlanned: lambda e: [_switch(MessageKind.PLAN_SWITCH_PLANNED, e)],
+    events.PlanSwitchDropped: lambda e: [_switch(MessageKind.PLAN_SWITCH_DROPPED, e)],
     events.SubscriptionPaused: _paused,
     events.SubscriptionResumed: _resumed,
     events.BillingToStop: lambda e: [jobs.StopBilling(subscription_id=e.subscription_id)],
-    events.PaymentRefunded: lambda e: [_announce(notification.REFUNDED, e.customer_id, e.refund_id)],
+    events.PaymentRefunded: lambda e: [_announce(MessageKind.REFUNDED, e.customer_id, e.refund_id)],
     events.DisputeLost: lambda e: [
-        _announce(notification.DISPUTE_LOST, e.customer_id, e.subscription_id, str(e.dispute_id))
+        _announce(MessageKind.DISPUTE_LOST, e.customer_id, e.subscription_id, str(e.dispute_id))
     ],
-    events.AccessMoved: lambda e: [_announce(notification.ACCESS_MOVED, e.customer_id, e.subscription_id, e.key)],
+    events.AccessMoved: lambda e: [_announce(MessageKind.ACCESS_MOVED, e.customer_id, e.subscription_id, e.key)],
     events.RefundWanted: lambda e: [jobs.RefundPayment(payment_id=e.payment_id, minor=e.minor, key=e.key)],
     events.ReminderDue: lambda e: [_announce(e.kind, e.customer_id, e.subscription_id, e.key)],
     events.AccessRequested: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
     events.ChannelAssigned: lambda e: [
         jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id, awaited=e.awaited)
     ],
-    events.InviteReady: lambda e: [_announce(notification.INVITE_READY, e.customer_id, e.invite_id)],
+    events.InviteReady: lambda e: [_announce(MessageKind.INVITE_READY, e.customer_id, e.invite_id)],
     events.CustomerJoined: lambda e: [
-        _announce(notification.JOINED, e.customer_id, e.access_id, f"{e.access_id}:{e.at.isoformat()}"),
+        _announce(MessageKind.JOINED, e.customer_id, e.access_id, f"{e.access_id}:{e.at.isoformat()}"),
         jobs.AssignChannel(channel_id=e.channel_id),
     ],
     events.CustomerHindered: _hindered,
     events.ChannelOutdated: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
     events.ChannelDoubled: lambda e: [jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id, look=True)],
-    events.ChannelDelayed: lambda e: [_announce(notification.PROVISIONING_DELAYED, e.customer_id, e.channel_id)],
-    events.StrangerRemoved: lambda e: [_announce(notification.STRANGER_REMOVED, e.customer_id, e.channel_id, e.key)],
-    events.InviteAskedAgain: lambda e: [_announce(notification.INVITE_READY, e.customer_id, e.invite_id, e.key)],
+    events.ChannelDelayed: lambda e: [_announce(MessageKind.PROVISIONING_DELAYED, e.customer_id, e.channel_id)],
+    events.StrangerRemoved: lambda e: [_announce(MessageKind.STRANGER_REMOVED, e.customer_id, e.channel_id, e.key)],
+    events.InviteAskedAgain: lambda e: [_announce(MessageKind.INVITE_READY, e.customer_id, e.invite_id, e.key)],
     events.AccessEnding: _access_ending,
     events.VipEntryBegun: _vip_entry_begun,
     events.VipInviteReady: lambda e: [
-        _announce(notification.VIP_ENTRY, e.customer_id, e.customer_id, str(e.invite_id)),
+        _announce(MessageKind.VIP_ENTRY, e.customer_id, e.customer_id, str(e.invite_id)),
     ],
-    events.VipEntryAskedAgain: lambda e: [_announce(notification.VIP_ENTRY, e.customer_id, e.customer_id, e.key)],
+    events.VipEntryAskedAgain: lambda e: [_announce(MessageKind.VIP_ENTRY, e.customer_id, e.customer_id, e.key)],
     events.VipWayOutdated: lambda e: [jobs.TendVipEntry(customer_id=e.customer_id, upkeep=e.upkeep)],
     events.PlanChanged: lambda e: [jobs.SyncPlanPrices(plan_id=e.plan_id)],
     events.PickAccepted: lambda e: [jobs.FanOutPick(pick_id=e.pick_id)],

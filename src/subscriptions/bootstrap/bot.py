@@ -21,7 +21,6 @@ from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpda
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.messages.announcement_facts import AnnouncementFacts
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.alarms import ReportProblem
 from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable
@@ -41,7 +40,7 @@ from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.bootstrap.vip import job_handlers as vip_job_handlers
-from subscriptions.domain.entities.notification import PAYMENT_FLAGGED, PAYMENT_RECEIVED
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, DeliveryId, PickId, TelegramId
 from subscriptions.infrastructure.database.leases import Leases
@@ -112,8 +111,7 @@ class BotContainer(containers.DeclarativeContainer):
     find_pay_messages = providers.Singleton(FindPayMessages, core.units)
     note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)
 
-    facts = providers.Singleton(AnnouncementFacts, core.policy, core.clock)
-    announce = providers.Singleton(Announce, core.units, notifier, core.clock, facts)
+    announce = providers.Singleton(Announce, core.units, notifier, core.clock, core.policy)
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.leaving)
@@ -145,7 +143,7 @@ def job_handlers(container: BotContainer, handle_updates: HandleUpdates, after_p
     async def tell(job: jobs.Announce) -> None:
         async with _alone(leases, f"{job.kind}:{job.key}"):
             await announce(job.kind, CustomerId(job.customer_id), job.subject, job.key)
-        if job.kind in {PAYMENT_RECEIVED, PAYMENT_FLAGGED}:
+        if job.kind in {MessageKind.PAYMENT_RECEIVED, MessageKind.PAYMENT_FLAGGED}:
             await after_payment(job.subject)
 
     async def alarm(job: jobs.RaiseAlarm) -> None:

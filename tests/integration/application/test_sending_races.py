@@ -6,7 +6,6 @@ import asyncio
 from uuid import UUID
 
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.messages.announcement_facts import AnnouncementFacts
 from subscriptions.application.people.customers import AcceptTerms, MeetCustomer, Person
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import RetryLater
@@ -50,8 +49,8 @@ async def test_a_message_taken_twice_is_settled_and_every_doubling_counted(shop:
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     (job,) = await shop.jobs("bot.announce")
-    notifier, facts = MemoryNotifier(), AnnouncementFacts(shop.policy, shop.clock)
-    desks = [Announce(place.units, notifier, place.clock, facts) for place in (shop, replica)]
+    notifier = MemoryNotifier()
+    desks = [Announce(place.units, notifier, place.clock, place.policy) for place in (shop, replica)]
     told = (job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
     await asyncio.gather(*(desk(*told) for desk in desks))
     await desks[0](*told)

@@ -16,7 +16,7 @@ from subscriptions.application import routing
 from subscriptions.application.dto import jobs
 from subscriptions.bootstrap import bot, userbot, worker
 from subscriptions.domain import events
-from subscriptions.domain.entities.notification import DUNNING, KINDS
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import new_uuid
 from tests.fakes.samples import NOON
 
@@ -62,7 +62,7 @@ def sample(kind: type[events.DomainEvent], *, flags: bool = True) -> events.Doma
         item.name: flags if hints[item.name] is bool else _value(hints[item.name]) for item in dataclasses.fields(kind)
     }
     # A reminder brings the kind of its message along.
-    return kind(**(values | ({"kind": DUNNING} if kind is events.ReminderDue else {})))
+    return kind(**(values | ({"kind": MessageKind.DUNNING} if kind is events.ReminderDue else {})))
 
 
 def _value(hint: Any) -> object:
@@ -80,7 +80,7 @@ def test_every_job_that_follows_has_a_worker(kind: type[events.DomainEvent]):
     for job in routing.jobs_for(sample(kind)):
         assert job.name in names
         if job.name == jobs.Announce.name:
-            assert jobs.Announce.read(job.payload).kind in KINDS
+            assert MessageKind(jobs.Announce.read(job.payload).kind)
 
 
 @pytest.mark.parametrize("flags", [True, False])

@@ -14,15 +14,16 @@ from bot.screens import Screen, cancel, checkout, notices, plans, status
 from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.messages.announcement import AlarmMessage
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
-from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ids import OrderId, TelegramId, new_uuid
+from subscriptions.domain.ids import OrderId, new_uuid
 from subscriptions.domain.money import Money
+from tests.fakes.announcements import announcement
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
 
@@ -233,38 +234,8 @@ def test_status_of_somebody_whose_access_ended_shows_the_way_back(t: Texts) -> N
     assert rows(screen) == [["🔓 Volver a Retabet"], ["Ver Planes", "¿Por qué?"]]
 
 
-FACTS = {
-    "name": "<b>&_*😀" + "x" * 200,
-    "brand": "Retador",
-    "plan": "🎰 Retabet",
-    "plan_name": "Retabet",
-    "soft_id": "retabet",
-    "amount": "29.99€",
-    "reference": "A1B2C3D4",
-    "reason": "second_capture",
-    "until": NOW.isoformat(),
-    "url": "https://t.me/+abc",
-    "expires": NOW.isoformat(),
-}
-
-
-def owed(kind: str, language: str = "es", **params: str) -> Notification:
-    return Notification.owe(kind, "key", TelegramId(1), language, NOW, **params)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", sorted(notification.KINDS))
-def test_every_kind_of_message_is_rendered_in_every_language(kind: str, language: str) -> None:
-    facts = {"alarm": "pool_dry", "accounts": "2"} if kind == notification.ALARM else FACTS
-    screen = notices.render(owed(kind, language, **facts))
-
-    assert screen.text
-    assert "<b>&_*" not in screen.text
-    assert "T20:00" not in screen.text
-
-
 def test_invite_reads_as_the_design_says(t: Texts) -> None:
-    screen = notices.render(owed(notification.INVITE_READY, **FACTS))
+    screen = notices.render(announcement(MessageKind.INVITE_READY), "es")
 
     assert screen.text.startswith("✅ ¡Pago recibido! Tu canal exclusivo está listo:")
     assert rows(screen) == [["Unirte al canal Retabet"]]
@@ -274,13 +245,13 @@ def test_invite_reads_as_the_design_says(t: Texts) -> None:
 
 @pytest.mark.parametrize("reason", [*FlagReason, "a_reason_of_tomorrow"])
 def test_every_reason_to_set_money_aside_is_told(reason: str) -> None:
-    screen = notices.render(owed(notification.PAYMENT_FLAGGED, **{**FACTS, "reason": reason}))
+    screen = notices.render(announcement(MessageKind.PAYMENT_FLAGGED, reason=reason), "es")
 
     assert "A1B2C3D4" in screen.text
 
 
 def test_alarm_without_a_text_of_its_own_is_told_all_the_same() -> None:
-    screen = notices.render(owed(notification.ALARM, alarm="brand_new", order="A1", strange="<x>"))
+    screen = notices.render(AlarmMessage(alarm="brand_new", facts={"order": "A1", "strange": "<x>"}), "es")
 
     assert screen.text.splitlines() == [
         "🚨 <b>Algo necesita a una persona: brand_new</b>",

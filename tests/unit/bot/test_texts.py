@@ -15,7 +15,6 @@ from bot.introduction import COMMANDS
 from bot.screens.alarms import BUTTONS
 from bot.texts import LANGUAGES, load_texts, texts_for
 from subscriptions.application import routing
-from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.reversal import DisputeStatus
@@ -23,21 +22,6 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 
-VARIANTS = {
-    notification.PAYMENT_FLAGGED: [*FlagReason, "second_capture_returning", "other"],
-    notification.PAYMENT_RECEIVED: ["first", "back", "vip", "longer"],
-    notification.INVITE_READY: ["first", "again", "trial", "given"],
-    notification.EXPIRED: ["kept", "other"],
-    notification.COME_BACK: ["kept", "other"],
-    notification.CANCELED: ["undo", "other"],
-    notification.ENDING_SOON: ["undo", "renew", "other"],
-    notification.TRIAL_ENDING: ["charged", "other"],
-    notification.REFUNDED: ["part", "ended", "shorter", "surplus"],
-    notification.RENEWAL_COMING: ["changing", "other"],
-    notification.DISPUTE_LOST: ["ended", "other"],
-    notification.PROVISIONING_DELAYED: ["by", "other"],
-    notification.ACTION_REQUIRED: [TOO_MANY_CHANNELS, KEPT_OUT, "other"],
-}
 RAISERS = {"AlarmRaised", "_alarm", "_tell", "_wait", "_report", "report"}
 SOURCE = Path(routing.__file__).parents[1]
 BOT = Path(bot.__path__[0])
@@ -77,13 +61,9 @@ def test_every_word_of_the_domain_has_a_text(language: str) -> None:
         *(f"status.access.{status}" for status in AccessStatus),
         *(f"units.per.{interval}" for interval in Interval),
         *(f"units.every.{interval}.other" for interval in Interval),
-        *(f"notices.payment_flagged.{reason}" for reason in FlagReason),
+        *(f"notices.payment_flagged.{reason}" for reason in (*FlagReason, "second_capture_returning", "other")),
         *(f"alarms.{reason}" for reason in FlagReason),
-        *(
-            f"notices.{kind}"
-            for kind in notification.KINDS - {notification.ALARM, notification.VIP_ENTRY} - set(VARIANTS)
-        ),
-        *(f"notices.{kind}.{variant}" for kind, variants in VARIANTS.items() for variant in variants),
+        *(f"notices.action_required.{reason}" for reason in (TOO_MANY_CHANNELS, KEPT_OUT, "other")),
         *(f"buttons.reason.{reason}" for reason in callbacks.REASONS),
         *(f"chat.commands.{command}" for command in COMMANDS),
     ]

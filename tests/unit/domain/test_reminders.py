@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
@@ -149,4 +150,4 @@ def test_never_at_night_never_twice_always_in_order(status, days, start):
     assert len({r.key for r in planned}) == len(planned)
     for reminder in planned:
         local = reminder.due_at.astimezone(policy.DEFAULT_ZONE).time()
-        assert reminder.kind == policy.DUNNING or policy.MORNING <= local < policy.NIGHT
+        assert reminder.kind is MessageKind.DUNNING or policy.MORNING <= local < policy.NIGHT

@@ -15,8 +15,8 @@ from telethon.tl import functions, types
 from subscriptions.application.accounts.manage_pool import AccountTerms, Outcome, admitted
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.channels.expected_wait import MAKING
-from subscriptions.application.messages.announcement_facts import AnnouncementFacts
-from subscriptions.domain.entities import notification
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.channel_messages import ProvisioningDelayed
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble
 from subscriptions.domain.errors import RetryLater
@@ -118,11 +118,10 @@ async def test_with_nobody_else_the_customer_is_told_and_the_owner_warned(case: 
     assert ("retry" in forecast) is (case.after is not None)
     waits_for = (await purchase.channel()).id
     async with purchase.units() as uow:
-        reader = AnnouncementFacts(POLICY, purchase.clock)
-        facts = await reader.of(uow, notification.PROVISIONING_DELAYED, purchase.buyer, waits_for)
+        told = await ProvisioningDelayed.gather(Sources(uow, POLICY, purchase.clock.now()), waits_for)
     ready = None if case.after is None else purchase.clock.now() + case.after + MAKING
-    assert facts is not None
-    assert facts["ready"] == (ready.isoformat() if ready is not None else "")
+    assert told is not None
+    assert told.ready == ready
 
 
 @EVERY

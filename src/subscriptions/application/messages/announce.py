@@ -6,11 +6,10 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.messages.announcement_facts import AnnouncementFacts
-from subscriptions.domain.entities import notification as kinds
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -32,35 +31,32 @@ MOOT: Final = "moot"
 class Announce:
     """Sends what is owed to one person, once."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        notifier: Notifier,
-        clock: Clock,
-        facts: AnnouncementFacts,
-    ) -> None:
+    def __init__(self, units: UnitOfWorkFactory, notifier: Notifier, clock: Clock, policy: Policy) -> None:
         self._units = units
         self._notifier = notifier
         self._clock = clock
-        self._facts = facts
+        self._policy = policy
 
     async def __call__(self, kind: str, customer_id: CustomerId, subject: UUID, key: str) -> None:
         """Raises RetryLater while Telegram cannot be reached. Nothing is sent to who blocked the bot."""
-        if kind not in kinds.KINDS:
+        told = ANNOUNCEMENTS.get(kind)
+        if told is None:
             # During an upgrade: a process of the newer version knows what to say.
             raise RetryLater(f"{kind} is no message of this version", after=NEWER_VERSION)
+        now = self._clock.now()
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id)
             if customer is None:
                 raise Permanent(f"customer {customer_id} is gone")
-            params = await self._facts.of(uow, kind, customer, subject)
-        if params is None:
+            message = await told.gather(Sources(uow, self._policy, now), subject)
+        if message is None:
             await self._let_be(kind, key)
             return
-        if not customer.reachable:
-            await self._keep(kind, key, customer, params)
-            return
-        await self._deliver(kind, key, customer.telegram_id, customer.language, params)
+        owed = Notification.owe(message, key, customer.telegram_id, customer.language, now)
+        if customer.reachable:
+            await self._deliver(owed, message)
+        else:
+            await self._keep(owed)
 
     async def alarm(self, key: str, kind: str, facts: dict[str, str], owners: frozenset[TelegramId]) -> None:
         """Tell every owner once, and keep it open until somebody settles it.
@@ -71,13 +67,15 @@ class Announce:
         async with self._units() as uow:
             await uow.alarms.add_if_new(Alarm.raised(key, kind, facts, self._clock.now()))
             await uow.commit()
+        message = AlarmMessage(alarm=kind, facts=facts)
         missed: UmbralError | None = None
         for owner in sorted(owners):
             async with self._units() as uow:
                 known = await uow.customers.by_telegram_id(owner)
             language = known.language if known else "es"
             try:
-                await self._deliver(kinds.ALARM, f"{key}:{owner}", owner, language, {"alarm": kind, **facts})
+                owed = Notification.owe(message, f"{key}:{owner}", owner, language, self._clock.now())
+                await self._deliver(owed, message)
             except (RetryLater, Ambiguous) as error:
                 missed = error
         if missed is not None:
@@ -89,42 +87,37 @@ class Announce:
             await _give_up(uow, f"{kind}:{key}", MOOT)
             await uow.commit()
 
-    async def _keep(self, kind: str, key: str, customer: Customer, params: dict[str, str]) -> None:
+    async def _keep(self, owed: Notification) -> None:
         """Owed to somebody who blocked the bot: on record, and not sent."""
         async with self._units() as uow:
-            owed = Notification.owe(kind, key, customer.telegram_id, customer.language, self._clock.now(), **params)
             await uow.notifications.add_if_new(owed)
             # It may have been on its way when the process died, before they blocked the bot.
             await _give_up(uow, owed.key, BLOCKED)
             await uow.commit()
 
-    async def _deliver(self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]) -> None:
-        owed = await self._claim(kind, key, to, language, params)
+    async def _deliver(self, fresh: Notification, message: Message) -> None:
+        owed = await self._claim(fresh)
         if owed is not None:
-            await self._send(owed)
+            await self._send(owed, message)
 
-    async def _claim(
-        self, kind: str, key: str, to: TelegramId, language: str, params: dict[str, str]
-    ) -> Notification | None:
+    async def _claim(self, fresh: Notification) -> Notification | None:
         """Note that the message is about to leave, before it does. None: it has left, or was given up."""
-        now = self._clock.now()
         async with self._units() as uow:
-            fresh = Notification.owe(kind, key, to, language, now, **params)
             await uow.notifications.add_if_new(fresh)
             owed = await uow.notifications.by_key(fresh.key, lock=True)
             if owed is None or owed.settled:
                 return None
             if owed.sending_since is not None:
                 owed.repeated += 1
-                log.warning("message may be sent twice after a crash", kind=kind)
-            owed.sending_since = now
+                log.warning("message may be sent twice after a crash", kind=owed.kind)
+            owed.params, owed.sending_since = fresh.params, fresh.created_at
             await uow.notifications.save(owed)
             await uow.commit()
         return owed
 
-    async def _send(self, owed: Notification) -> None:
+    async def _send(self, owed: Notification, message: Message) -> None:
         try:
-            message_id = await self._notifier.send(owed)
+            message_id = await self._notifier.send(owed, message)
         except Ambiguous:
             # It may have arrived: `sending_since` stays, so that the repetition is counted.
             raise

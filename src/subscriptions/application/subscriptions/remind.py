@@ -5,6 +5,7 @@ from typing import Final
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_unpaid import AskUnpaid
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.events import ReminderDue
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
@@ -57,4 +58,4 @@ class Remind:
                 return False
             grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
         reminder = reminder_policy.due(reminder_policy.reminders(subscription, grace), self._clock.now())
-        return reminder is not None and reminder.kind == reminder_policy.DUNNING
+        return reminder is not None and reminder.kind == MessageKind.DUNNING

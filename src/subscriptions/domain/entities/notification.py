@@ -1,100 +1,108 @@
 """A message the product owes somebody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Final
+from enum import StrEnum
+from typing import ClassVar, Final
 
 from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
 
-PAYMENT_RECEIVED: Final = "payment_received"
-PART_RECEIVED: Final = "part_received"
-CHECKOUT_FAILED: Final = "checkout_failed"
-PAYMENT_FLAGGED: Final = "payment_flagged"
-PAYMENT_FAILED: Final = "payment_failed"
-RENEWED: Final = "renewed"
-INVITE_READY: Final = "invite_ready"
-JOINED: Final = "joined"
-CANCELED: Final = "canceled"
-CANCEL_UNDONE: Final = "cancel_undone"
-EXPIRED: Final = "expired"
-PROVISIONING_DELAYED: Final = "provisioning_delayed"
-REFUNDED: Final = "refunded"
-PAUSED: Final = "paused"
-RESUMED: Final = "resumed"
-DISPUTE_OPENED: Final = "dispute_opened"
-DISPUTE_WON: Final = "dispute_won"
-DISPUTE_LOST: Final = "dispute_lost"
-RECOVERED: Final = "recovered"
-RENEWAL_COMING: Final = "renewal_coming"
-TRIAL_ENDING: Final = "trial_ending"
-ENDING_SOON: Final = "ending_soon"
-DUNNING: Final = "dunning"
-COME_BACK: Final = "come_back"
-PLAN_SWITCHED: Final = "plan_switched"
-PLAN_SWITCH_PLANNED: Final = "plan_switch_planned"
-PLAN_SWITCH_DROPPED: Final = "plan_switch_dropped"
-CHANGE_PAID: Final = "change_paid"
-ACTION_REQUIRED: Final = "action_required"
-STRANGER_REMOVED: Final = "stranger_removed"
-VIP_ENTRY: Final = "vip_entry"
-"""Where somebody stands on the way into the VIP channel, and the button that leads on. Facts: `plan_name`, `until`,
-`stage` (`1` to `3`, empty once through or where there is no ritual), `url` and `expires` where a link works."""
-ACCESS_MOVED: Final = "access_moved"
-SUSPENDED: Final = "suspended"
-ALARM: Final = "alarm"
 
-KINDS: Final = frozenset(
+class MessageKind(StrEnum):
+    """What a message is about; `application/messages` has a class for each. The values stay: jobs hold them."""
+
+    PAYMENT_RECEIVED = "payment_received"
+    PART_RECEIVED = "part_received"
+    CHECKOUT_FAILED = "checkout_failed"
+    PAYMENT_FLAGGED = "payment_flagged"
+    PAYMENT_FAILED = "payment_failed"
+    RENEWED = "renewed"
+    INVITE_READY = "invite_ready"
+    JOINED = "joined"
+    CANCELED = "canceled"
+    CANCEL_UNDONE = "cancel_undone"
+    EXPIRED = "expired"
+    PROVISIONING_DELAYED = "provisioning_delayed"
+    REFUNDED = "refunded"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    RECOVERED = "recovered"
+    RENEWAL_COMING = "renewal_coming"
+    TRIAL_ENDING = "trial_ending"
+    ENDING_SOON = "ending_soon"
+    DUNNING = "dunning"
+    COME_BACK = "come_back"
+    PLAN_SWITCHED = "plan_switched"
+    PLAN_SWITCH_PLANNED = "plan_switch_planned"
+    PLAN_SWITCH_DROPPED = "plan_switch_dropped"
+    CHANGE_PAID = "change_paid"
+    ACTION_REQUIRED = "action_required"
+    STRANGER_REMOVED = "stranger_removed"
+    VIP_ENTRY = "vip_entry"
+    ACCESS_MOVED = "access_moved"
+    SUSPENDED = "suspended"
+    ALARM = "alarm"
+
+
+AWAITED: Final = frozenset(
     {
-        PAYMENT_RECEIVED,
-        PART_RECEIVED,
-        CHECKOUT_FAILED,
-        PAYMENT_FLAGGED,
-        PAYMENT_FAILED,
-        RENEWED,
-        INVITE_READY,
-        JOINED,
-        CANCELED,
-        CANCEL_UNDONE,
-        EXPIRED,
-        PROVISIONING_DELAYED,
-        REFUNDED,
-        PAUSED,
-        RESUMED,
-        DISPUTE_OPENED,
-        DISPUTE_WON,
-        DISPUTE_LOST,
-        RECOVERED,
-        RENEWAL_COMING,
-        TRIAL_ENDING,
-        ENDING_SOON,
-        DUNNING,
-        COME_BACK,
-        PLAN_SWITCHED,
-        PLAN_SWITCH_PLANNED,
-        PLAN_SWITCH_DROPPED,
-        CHANGE_PAID,
-        ACTION_REQUIRED,
-        STRANGER_REMOVED,
-        ACCESS_MOVED,
-        SUSPENDED,
-        VIP_ENTRY,
-        ALARM,
+        MessageKind.PAYMENT_RECEIVED,
+        MessageKind.INVITE_READY,
+        MessageKind.JOINED,
+        MessageKind.ACTION_REQUIRED,
+        MessageKind.PROVISIONING_DELAYED,
+        MessageKind.VIP_ENTRY,
     }
 )
-"""Every kind has a text in every language; a test holds that."""
-
-AWAITED: Final = frozenset({PAYMENT_RECEIVED, INVITE_READY, JOINED, ACTION_REQUIRED, PROVISIONING_DELAYED, VIP_ENTRY})
 """What somebody who has paid waits for, to get in."""
 
-REMINDERS: Final = frozenset({RENEWAL_COMING, TRIAL_ENDING, ENDING_SOON, DUNNING, COME_BACK})
+REMINDERS: Final = frozenset(
+    {
+        MessageKind.RENEWAL_COMING,
+        MessageKind.TRIAL_ENDING,
+        MessageKind.ENDING_SOON,
+        MessageKind.DUNNING,
+        MessageKind.COME_BACK,
+    }
+)
 """What is said about something to come, or to come back for."""
+
+FORM: Final = "1"
+"""The version of what is kept of a message."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What one message says: typed facts, and which text says them; its words and buttons are the bot's.
+
+    may_need_help: whether it names whom to ask.
+    """
+
+    kind: ClassVar[MessageKind]
+    may_need_help: ClassVar[bool] = False
+
+    @property
+    def word(self) -> str:
+        """Which of the texts of its kind says it; empty where there is only one."""
+        return ""
+
+    def written(self) -> dict[str, str]:
+        """As it is kept on record, each fact as text, empty for what is not.
+
+        A process of the version before may come to send it, and finds its facts under these names.
+        """
+        return {"v": FORM} | {item.name: _written(getattr(self, item.name)) for item in fields(self)}
 
 
 @dataclass(kw_only=True)
 class Notification:
-    """key: what makes it one message however often its cause is seen. params: facts the text shows, as text.
+    """key: what makes it one message however often its cause is seen. params: what was said last, on record.
 
-    sending_since, repeated: as for a pick's delivery.
+    kind: a word, not a MessageKind: a newer version's is read as well. sending_since, repeated: as for a pick's
+    delivery.
     """
 
     id: NotificationId
@@ -111,17 +119,15 @@ class Notification:
     created_at: datetime
 
     @classmethod
-    def owe(
-        cls, kind: str, key: str, recipient: TelegramId, language: str, now: datetime, **params: str
-    ) -> "Notification":
-        """Intend to tell `recipient` something once."""
+    def owe(cls, message: Message, key: str, recipient: TelegramId, language: str, now: datetime) -> "Notification":
+        """Intend to tell `recipient` something once. key: of its cause, among messages of this kind."""
         return cls(
             id=NotificationId(new_uuid()),
-            key=f"{kind}:{key}",
-            kind=kind,
+            key=f"{message.kind}:{key}",
+            kind=str(message.kind),
             recipient=recipient,
             language=language,
-            params=params,
+            params=message.written(),
             created_at=now,
         )
 
@@ -129,3 +135,11 @@ class Notification:
     def settled(self) -> bool:
         """Sent, or given up for a recorded reason."""
         return self.sent_at is not None or self.failed is not None
+
+
+def _written(fact: object) -> str:
+    if isinstance(fact, bool):
+        return "yes" if fact else ""
+    if isinstance(fact, datetime):
+        return fact.isoformat()
+    return "" if fact is None else str(fact)

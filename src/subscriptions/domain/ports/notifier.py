@@ -2,12 +2,13 @@
 
 from typing import Protocol
 
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import Message, Notification
 
 
 class Notifier(Protocol):
     """Sends one message to one person's chat with the bot."""
 
-    async def send(self, notification: Notification) -> int:
-        """The message's id. Raises RetryLater (limits, network), ActionRequired("blocked_bot"), Permanent."""
+    async def send(self, owed: Notification, message: Message) -> int:
+        """The message's id. owed: to whom, and in which language. Raises RetryLater (limits, network),
+        ActionRequired("blocked_bot"), Permanent."""
         ...

@@ -6,13 +6,8 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-
-RENEWAL_COMING: Final = "renewal_coming"
-TRIAL_ENDING: Final = "trial_ending"
-ENDING_SOON: Final = "ending_soon"
-DUNNING: Final = "dunning"
-COME_BACK: Final = "come_back"
 
 DEFAULT_ZONE: Final = ZoneInfo("Europe/Madrid")
 MORNING: Final = time(9)
@@ -32,7 +27,7 @@ LAST_FAILURE_NOTICE: Final = timedelta(hours=12)
 class Reminder:
     """kind: what is said. due_at: when. key: unique for its subscription and period, so it is said once."""
 
-    kind: str
+    kind: MessageKind
     due_at: datetime
     key: str
 
@@ -71,14 +66,14 @@ def next_due(planned: Sequence[Reminder], now: datetime) -> datetime | None:
     return min((reminder.due_at for reminder in planned if reminder.due_at > now), default=None)
 
 
-def _leads(subscription: Subscription) -> Sequence[tuple[str, timedelta]]:
+def _leads(subscription: Subscription) -> Sequence[tuple[MessageKind, timedelta]]:
     period = _period(subscription)
     if subscription.status is SubscriptionStatus.TRIALING:
-        return [(TRIAL_ENDING, BEFORE_CHARGE if period >= SHORT_PERIOD else BEFORE_END[1])]
+        return [(MessageKind.TRIAL_ENDING, BEFORE_CHARGE if period >= SHORT_PERIOD else BEFORE_END[1])]
     if subscription.renews:
-        return [(RENEWAL_COMING, BEFORE_CHARGE)] if period >= SHORT_PERIOD else []
+        return [(MessageKind.RENEWAL_COMING, BEFORE_CHARGE)] if period >= SHORT_PERIOD else []
     leads = (BEFORE_LONG_END, *BEFORE_END) if period >= LONG_PERIOD else BEFORE_END
-    return [(ENDING_SOON, lead) for lead in leads if lead < period]
+    return [(MessageKind.ENDING_SOON, lead) for lead in leads if lead < period]
 
 
 def _period(subscription: Subscription) -> timedelta:
@@ -87,11 +82,11 @@ def _period(subscription: Subscription) -> timedelta:
 
 
 def _by_day(
-    subscription: Subscription, moments: Sequence[tuple[str, datetime]], end: datetime, zone: ZoneInfo
+    subscription: Subscription, moments: Sequence[tuple[MessageKind, datetime]], end: datetime, zone: ZoneInfo
 ) -> Sequence[Reminder]:
     waiting = [(kind, moment, in_the_morning(moment, zone)) for kind, moment in moments]
     kept = [(kind, moment, morning) for kind, moment, morning in waiting if morning < end]
-    planned = [Reminder(kind, morning, _key(subscription, kind, moment)) for kind, moment, morning in kept]
+    planned = [_reminder(subscription, kind, moment, morning) for kind, moment, morning in kept]
     return sorted(planned, key=lambda reminder: reminder.due_at)
 
 
@@ -104,16 +99,16 @@ def _dunning(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]
     end = failed + grace
     moments = [failed + SECOND_FAILURE_NOTICE, end - LAST_FAILURE_NOTICE]
     told = max(failed, subscription.owed_since or failed)
-    return [Reminder(DUNNING, moment, _key(subscription, DUNNING, moment)) for moment in moments if told < moment < end]
+    kind = MessageKind.DUNNING
+    return [_reminder(subscription, kind, moment, moment) for moment in moments if told < moment < end]
 
 
 def _come_back(subscription: Subscription, zone: ZoneInfo) -> Sequence[Reminder]:
     if subscription.ended_at is None or subscription.end_reason != "period_over":
         return ()
     moments = [subscription.ended_at + wait for wait in AFTER_END]
-    return [
-        Reminder(COME_BACK, in_the_morning(moment, zone), _key(subscription, COME_BACK, moment)) for moment in moments
-    ]
+    kind = MessageKind.COME_BACK
+    return [_reminder(subscription, kind, moment, in_the_morning(moment, zone)) for moment in moments]
 
 
 def in_the_morning(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -125,5 +120,5 @@ def in_the_morning(moment: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, MORNING, zone).astimezone(moment.tzinfo)
 
 
-def _key(subscription: Subscription, kind: str, moment: datetime) -> str:
-    return f"{subscription.id}:{kind}:{moment.isoformat()}"
+def _reminder(subscription: Subscription, kind: MessageKind, moment: datetime, due_at: datetime) -> Reminder:
+    return Reminder(kind, due_at, f"{subscription.id}:{kind}:{moment.isoformat()}")

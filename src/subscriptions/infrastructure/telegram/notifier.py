@@ -5,7 +5,7 @@ from typing import Protocol
 
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
 from subscriptions.infrastructure.telegram.pacing import Pace
 
@@ -19,7 +19,8 @@ class Rendered(Protocol):
     def markup(self) -> InlineKeyboardMarkup | None: ...
 
 
-Render = Callable[[Notification], Rendered]
+Render = Callable[[Message, str], Rendered]
+"""What a message looks like in a language."""
 
 
 class TelegramNotifier:
@@ -30,15 +31,15 @@ class TelegramNotifier:
         self._render = render
         self._pace = Pace()
 
-    async def send(self, notification: Notification) -> int:
+    async def send(self, owed: Notification, message: Message) -> int:
         """See the port."""
-        rendered = self._render(notification)
-        await self._pace.take_turn(notification.recipient)
+        rendered = self._render(message, owed.language)
+        await self._pace.take_turn(owed.recipient)
         with bot_api_errors():
-            message = await self._bot.send_message(
-                notification.recipient,
+            sent = await self._bot.send_message(
+                owed.recipient,
                 rendered.text,
                 reply_markup=rendered.markup,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
-        return message.message_id
+        return sent.message_id

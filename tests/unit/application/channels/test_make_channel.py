@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.dto import jobs
-from subscriptions.application.messages.announcement_facts import AnnouncementFacts
-from subscriptions.domain.entities import notification
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.channel_messages import ProvisioningDelayed
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
@@ -209,15 +209,14 @@ async def test_work_of_another_account_is_left_alone(purchase: Purchase) -> None
 
 async def test_the_news_of_a_delay_is_no_news_once_the_invite_is_there(purchase: Purchase) -> None:
     await purchase.begin()
-    facts = AnnouncementFacts(POLICY, ManualClock())
 
-    async def read() -> dict[str, str] | None:
+    async def read() -> ProvisioningDelayed | None:
         channel = await purchase.channel()
         async with purchase.units() as uow:
-            return await facts.of(uow, notification.PROVISIONING_DELAYED, purchase.buyer, channel.id)
+            return await ProvisioningDelayed.gather(Sources(uow, POLICY, ManualClock().now()), channel.id)
 
     told = await read()
     assert told is not None
-    assert told["plan"].startswith("Plan ")
+    assert told.plan_name.startswith("Plan ")
     await purchase.tend()
     assert await read() is None

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from subscriptions.application.dto import jobs
-from subscriptions.domain.entities import notification
+from subscriptions.domain.entities.notification import AWAITED, REMINDERS, MessageKind
 from subscriptions.domain.ports.job_queue import Priority
 
 SOMETHING = uuid4()
@@ -26,7 +26,7 @@ ENTRY = [
     jobs.CheckOrder(order_id=SOMETHING),
     jobs.AssignChannel(channel_id=SOMETHING),
     tend(),
-    *map(announce, sorted(notification.AWAITED)),
+    *map(announce, sorted(AWAITED)),
     jobs.HandleUpdates(bot_id=1, chat_key=1),
 ]
 CAN_WAIT = [
@@ -38,7 +38,7 @@ CAN_WAIT = [
     tend(put_out=7),
     tend(upkeep=True),
     tend(look=True),
-    *map(announce, sorted(notification.KINDS - notification.AWAITED)),
+    *map(announce, sorted(set(MessageKind) - AWAITED)),
 ]
 
 
@@ -52,6 +52,6 @@ def test_what_can_wait_comes_later(payload: jobs.JobPayload) -> None:
     assert payload.job().priority < Priority.PAID
 
 
-@pytest.mark.parametrize("kind", sorted(notification.REMINDERS))
+@pytest.mark.parametrize("kind", sorted(REMINDERS))
 def test_reminders_come_last(kind: str) -> None:
     assert announce(kind).job().priority is Priority.LOW

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.access.grant_vip import GrantVip
-from subscriptions.application.messages.announcement_facts import AnnouncementFacts
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import Expired
 from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.vip.activate_token import Activated
 from subscriptions.application.vip.vip_view import role_of
@@ -145,13 +146,12 @@ async def test_nobody_is_told_of_an_end_that_is_none(vip: VipShop):
     await vip.come(person, long)
     await vip.pass_time(timedelta(days=11))
     [job] = await vip.shop.told("expired")
-    facts = AnnouncementFacts(vip.shop.policy, vip.shop.clock)
     async with vip.shop.units() as uow:
-        assert await facts.of(uow, "expired", person, UUID(job["subject"])) is None
+        assert await Expired.gather(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(job["subject"])) is None
     await vip.pass_time(timedelta(days=30))
     async with vip.shop.units() as uow:
         last = (await vip.shop.told("expired"))[-1]
-        assert await facts.of(uow, "expired", person, UUID(last["subject"])) is not None
+        assert await Expired.gather(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(last["subject"]))
 
 
 async def test_too_many_at_once_wait_for_an_owners_word():

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from subscriptions.application.messages.announcement_facts import AnnouncementFacts, Facts
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import Canceled, DisputeLost, SubscriptionMessage
 from subscriptions.application.payments.watch_dispute import AGAIN, LONG, WatchDispute
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import CANCELED, DISPUTE_LOST
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.provider import PERIOD
@@ -23,13 +22,13 @@ async def tell(shop: Shop, kind: PaymentEventKind, key: str, payment: str, **mor
     await shop.deliver(shop.provider.tell(kind, "money.back", payment_key=key, about_payment=payment, **more))
 
 
-async def facts_of(shop: Shop, kind: str, person: Customer) -> Facts:
+async def only(shop: Shop, kind: type[SubscriptionMessage]) -> SubscriptionMessage:
     """What the only message of a kind says."""
-    (told,) = await shop.told(kind)
+    (told,) = await shop.told(kind.kind)
     async with shop.units() as uow:
-        facts = await AnnouncementFacts(shop.policy, shop.clock).of(uow, kind, person, UUID(told["subject"]))
-    assert facts is not None
-    return facts
+        message = await kind.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+    assert message is not None
+    return message
 
 
 async def test_one_that_is_lost_ends_nothing_while_another_is_open(shop: Shop):
@@ -88,7 +87,7 @@ async def test_the_periods_charged_meanwhile_come_back_too_and_it_goes_on_renewi
     settled = (await shop.holding(ana, plan)).subscription
     assert settled.status is SubscriptionStatus.ACTIVE
     assert settled.access_until == end + PERIOD + 10 * DAY
-    assert (await facts_of(shop, DISPUTE_LOST, ana))["renews"]
+    assert (await only(shop, DisputeLost)).renews
 
 
 def about_lost(payment: str, ref: str) -> dict[str, str]:
@@ -144,7 +143,7 @@ async def test_who_rests_is_not_told_that_they_keep_their_access_or_lose_it_now(
     await tell(shop, OPENED, "dp-1", held.payment.payment_key)
     shop.clock.advance(PERIOD + DAY)
     await shop.deliver(shop.provider.end(ref))
-    assert (await facts_of(shop, CANCELED, ana))["rests"]
+    assert (await only(shop, Canceled)).rests
 
 
 async def test_days_of_an_inquiry_are_no_days_of_a_dispute(shop: Shop):

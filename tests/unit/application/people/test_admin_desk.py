@@ -10,7 +10,6 @@ import pytest
 
 from subscriptions.application.access.watch_access import RepairAccess
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.messages.announcement_facts import AnnouncementFacts
 from subscriptions.application.people.alarms import SeeAlarms
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.people.manage_staff import ManageStaff, OwnerIsSet
@@ -105,7 +104,7 @@ async def test_dialogue_of_another_run_is_left_alone(shop: Shop) -> None:
 async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: StaffDesk) -> None:
     see = SeeAlarms(shop.units, shop.clock, desk)
     marta = await shop.customer(staff_role=StaffRole.MANAGER)
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, AnnouncementFacts(shop.policy, shop.clock))
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
     for _ in range(2):
         await tell.alarm("pool_dry:1", "pool_dry", {"accounts": "2"}, frozenset())
     assert await see.count() == 1
@@ -137,7 +136,7 @@ async def test_alarm_about_who_got_in_meanwhile_closes_itself(shop: Shop, desk: 
     async with shop.units() as uow:
         await uow.accesses.save(access)
         await uow.commit()
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, AnnouncementFacts(shop.policy, shop.clock))
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
     await tell.alarm("x", "paid_without_access", {"access": str(access.id)}, frozenset())
     assert len(await see.open(marta.telegram_id)) == 1
     access.status = AccessStatus.ACTIVE

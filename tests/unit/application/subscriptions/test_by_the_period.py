@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
-from subscriptions.application.messages.announcement_facts import AnnouncementFacts
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import EndingSoon
 from subscriptions.application.subscriptions.subscription_handler import NothingToCancel
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import ENDING_SOON
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -139,9 +139,9 @@ async def test_the_reminder_leads_to_the_next_period_at_its_own_price(sale: Shop
     await sale.deliver(sale.stars.paid(session))
     held = (await sale.holding(ana, plan)).subscription
     async with sale.units() as uow:
-        facts = await AnnouncementFacts(sale.policy, sale.clock).of(uow, ENDING_SOON, ana, held.id)
-    assert facts is not None
-    assert (facts["renewable"], facts["renews"], facts["price"]) == ("yes", "", "1500 ⭐")
+        told = await EndingSoon.gather(Sources(uow, sale.policy, sale.clock.now()), held.id)
+    assert told is not None
+    assert (told.renewable, told.renews, told.price) == (True, False, Money(1500, "XTR"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,166 @@
+"""Messages about the way into a channel, and what stands in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from subscriptions.application.channels.expected_wait import expected_at
+from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.application.vip.vip_view import vip_view
+from subscriptions.domain.entities.access import OUT, AccessStatus
+from subscriptions.domain.entities.channel import Channel, InviteStatus
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import AccessId, ChannelId, CustomerId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
+    """A link into a channel of one's own. again: not the first. given: by a code or a gift. trial: nothing is paid
+    yet."""
+
+    plan_name: str
+    url: str
+    expires: datetime
+    again: bool
+    given: bool
+    trial: bool
+
+    @property
+    def word(self) -> str:
+        """By what came before it."""
+        return "again" if self.again else "given" if self.given else "trial" if self.trial else "first"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the invite. None where it is dead by now."""
+        uow = sources.uow
+        invite = await uow.channels.get_invite(subject)
+        channel = await uow.channels.get(invite.channel_id) if invite else None
+        if invite is None or channel is None or invite.status is not InviteStatus.LIVE:
+            return None
+        first = await uow.channels.first_invite(channel.id)
+        subscription = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id else None
+        return cls(
+            plan_name=await _plan_name(uow, channel),
+            url=invite.url,
+            expires=invite.expires_at,
+            again=first is not None and first.id != invite.id,
+            given=subscription is not None and subscription.order_id is None,
+            trial=subscription is not None and subscription.status is SubscriptionStatus.TRIALING,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joined(Announcement, kind=MessageKind.JOINED):
+    """Somebody is inside. until: when their access ends."""
+
+    plan_name: str
+    until: datetime | None
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the access."""
+        access = await sources.uow.accesses.get(AccessId(subject))
+        channel = await sources.uow.channels.get(access.channel_id) if access else None
+        if access is None or channel is None:
+            return None
+        return cls(plan_name=await _plan_name(sources.uow, channel), until=access.ends_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvisioningDelayed(Announcement, kind=MessageKind.PROVISIONING_DELAYED, may_need_help=True):
+    """A channel takes longer. ready: when it will be there, None where nobody knows."""
+
+    plan_name: str
+    ready: datetime | None
+
+    @property
+    def word(self) -> str:
+        """By whether a time can be told."""
+        return "by" if self.ready else "other"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the channel. None where nobody waits for it any more."""
+        uow = sources.uow
+        channel = await uow.channels.get(ChannelId(subject))
+        if channel is None or channel.customer_id is None:
+            return None
+        access = await uow.accesses.of(channel.customer_id, channel.id)
+        if access is None or access.status is not AccessStatus.PENDING:
+            return None
+        return cls(plan_name=await _plan_name(uow, channel), ready=await expected_at(uow, channel, sources.now))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionRequired(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):
+    """Telegram keeps somebody out, and only they can change that. reason: the door's word for why."""
+
+    plan_name: str
+    reason: str
+
+    @property
+    def word(self) -> str:
+        """By the reason: not each has a text of its own."""
+        return self.reason or "other"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the access. None where nothing hinders by now."""
+        access = await sources.uow.accesses.get(AccessId(subject))
+        if access is None or access.status is not AccessStatus.ACTION_REQUIRED:
+            return None
+        channel = await sources.uow.channels.get(access.channel_id)
+        if channel is None:
+            return None
+        return cls(plan_name=await _plan_name(sources.uow, channel), reason=access.reason or "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrangerRemoved(Announcement, kind=MessageKind.STRANGER_REMOVED):
+    """Somebody else was inside."""
+
+    plan_name: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the channel."""
+        channel = await sources.uow.channels.get(ChannelId(subject))
+        return None if channel is None else cls(plan_name=await _plan_name(sources.uow, channel))
+
+
+@dataclass(frozen=True, kw_only=True)
+class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
+    """Where somebody stands on the way into the VIP channel, and what leads on. stage: 1 to 3, None once through or
+    where there is no ritual. url, expires: a link, where one works."""
+
+    plan_name: str
+    stage: int | None
+    until: datetime | None
+    url: str | None
+    expires: datetime | None
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the customer. None while a link is being made: once it is there, it is what this hands over."""
+        vip = await vip_view(sources.uow, CustomerId(subject), sources.now)
+        if vip is None or vip.inside or vip.access in OUT:
+            return None
+        if vip.invite_url is None and vip.stage not in {1, 2}:
+            return None
+        return cls(
+            plan_name=vip.plan_name,
+            stage=vip.stage,
+            until=vip.access_until,
+            url=vip.invite_url,
+            expires=vip.invite_until,
+        )
+
+
+async def _plan_name(uow: UnitOfWork, channel: Channel) -> str:
+    """What a channel is for; its title, where that is no plan's any more."""
+    plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+    return plan.name if plan else channel.title

@@ -1,0 +1,272 @@
+"""Messages about money: what came, in full or in part, what did not, and what went back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.application.payments.money_back import gave_no_time, paid_together
+from subscriptions.application.vip.vip_view import vip_view
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.service_plan import AccessKind, RefundPolicy, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.vip_entry import FIRST
+from subscriptions.domain.ids import OrderId, PaymentId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import part_policy, pricing
+
+
+@dataclass(frozen=True)
+class _Paid:
+    """A payment and what it was for. plan: the one its subscription has by now, which may not be the order's."""
+
+    payment: Payment
+    order: Order | None
+    subscription: Subscription | None
+    plan: ServicePlan | None
+
+    @classmethod
+    async def read(cls, uow: UnitOfWork, payment_id: PaymentId) -> Self | None:
+        payment = await uow.payments.get(payment_id)
+        if payment is None:
+            return None
+        order = await uow.orders.get(payment.order_id)
+        subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
+        plan_id = subscription.plan_id if subscription is not None else order.plan_id if order is not None else None
+        return cls(payment, order, subscription, await uow.plans.get(plan_id) if plan_id is not None else None)
+
+    @property
+    def plan_name(self) -> str:
+        return self.plan.name if self.plan else ""
+
+    @property
+    def reference(self) -> str:
+        return self.order.reference if self.order else self.payment.reference
+
+    @property
+    def until(self) -> datetime | None:
+        return self.subscription.access_until if self.subscription else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentMessage(Announcement):
+    """A payment that came. amount: with the other parts of what it was one part of. excess: what was too much.
+    receipt: its number, empty where there is none."""
+
+    plan_name: str
+    amount: Money
+    excess: Money | None
+    reference: str
+    receipt: str
+    until: datetime | None
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the payment."""
+        paid = await _Paid.read(sources.uow, PaymentId(subject))
+        if paid is None:
+            return None
+        together = await paid_together(sources.uow, paid.payment)
+        return cls(
+            plan_name=paid.plan_name,
+            amount=sum((item.amount for item in together if item.id != paid.payment.id), paid.payment.amount),
+            excess=paid.payment.excess,
+            reference=paid.reference,
+            receipt=await _receipt(sources.uow, paid.payment.id, paid.payment.id),
+            until=paid.until,
+        )
+
+
+class Renewed(PaymentMessage, kind=MessageKind.RENEWED):
+    """The next period was charged."""
+
+
+class Recovered(PaymentMessage, kind=MessageKind.RECOVERED):
+    """A charge that had failed went through."""
+
+
+class ChangePaid(PaymentMessage, kind=MessageKind.CHANGE_PAID):
+    """What going over to another plan cost."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentFlagged(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_help=True):
+    """Money that gives nothing by itself. reason: the payment's flag, as a word."""
+
+    reason: str
+
+    @property
+    def word(self) -> str:
+        """By the reason: not each has a text of its own."""
+        return self.reason or "other"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the payment."""
+        told = await PaymentMessage.gather(sources, subject)
+        payment = await sources.uow.payments.get(PaymentId(subject))
+        return None if told is None or payment is None else cls(**vars(told), reason=payment.flag_word)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
+    """Something was bought. back: by who had been in that channel before they paid. longer: it is more time of what
+    there was. vip: it opens the VIP channel. stage: of the ritual of entry, where it is the next step."""
+
+    back: bool
+    longer: bool
+    vip: bool
+    stage: int | None
+
+    @property
+    def word(self) -> str:
+        """By what comes next."""
+        return "vip" if self.vip else "longer" if self.longer else "back" if self.back else "first"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the payment."""
+        told = await PaymentMessage.gather(sources, subject)
+        paid = await _Paid.read(sources.uow, PaymentId(subject))
+        if told is None or paid is None:
+            return None
+        held, payment = paid.subscription, paid.payment
+        vip = held is not None and paid.plan is not None and paid.plan.access is AccessKind.VIP_CHANNEL
+        return cls(
+            **vars(told),
+            back=held is not None and await _was_inside(sources.uow, held, payment.recorded_at),
+            longer=held is not None and not payment.is_renewal and held.order_id != payment.order_id,
+            vip=vip,
+            stage=await _first_stage(sources, held) if held is not None and vip else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartReceived(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=True):
+    """Less than was asked for. missing: what is left to pay by now, until then and by the same way."""
+
+    plan_name: str
+    soft_id: str
+    provider: str
+    amount: Money
+    missing: Money
+    until: datetime
+    reference: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the payment. None where nothing is missing: the order was paid, or closed, since."""
+        uow = sources.uow
+        payment = await uow.payments.get(PaymentId(subject))
+        order = await uow.orders.get(payment.order_id) if payment is not None else None
+        plan = await uow.plans.get(order.plan_id) if order is not None else None
+        if payment is None or order is None or plan is None or order.status is not OrderStatus.OPEN:
+            return None
+        parts = await uow.payments.waiting_parts([order.id])
+        mine = [item for item in await uow.orders.attempts(order.id) if item.provider == payment.provider]
+        return cls(
+            plan_name=plan.name,
+            soft_id=plan.soft_id,
+            provider=payment.provider,
+            amount=payment.amount,
+            missing=part_policy.rest_of(pricing.full_price(mine[-1] if mine else None, order), parts),
+            until=order.expires_at,
+            reference=order.reference,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckoutFailed(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_help=True):
+    """Money that was on its way and did not come."""
+
+    plan_name: str
+    soft_id: str
+    amount: Money
+    reference: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the order. None where it was paid, or another page of it opened, since."""
+        order = await sources.uow.orders.get(OrderId(subject))
+        plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
+        if order is None or plan is None or order.status is OrderStatus.PAID:
+            return None
+        attempts = await sources.uow.orders.attempts(order.id)
+        if not attempts or any(item.status is not AttemptStatus.CLOSED for item in attempts):
+            return None
+        amount = pricing.asked_by(attempts[-1], order)
+        return cls(plan_name=plan.name, soft_id=plan.soft_id, amount=amount, reference=order.reference)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
+    """Money that went back. paid: of which payment. soft_id: empty where that gave no access. full: nothing of it is
+    left. live, until: other time still is. goes_on: access stays all the same. difference: it was for going over to
+    another plan."""
+
+    plan_name: str
+    soft_id: str
+    amount: Money
+    paid: Money
+    receipt: str
+    reference: str
+    until: datetime | None
+    full: bool
+    live: bool
+    goes_on: bool
+    difference: bool
+
+    @property
+    def word(self) -> str:
+        """By what it does to the access."""
+        if not self.full or self.difference:
+            return "part"
+        if not self.soft_id:
+            return "surplus"
+        return "goes_on" if self.goes_on else "shorter" if self.live else "ended"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the refund."""
+        refund = await sources.uow.reversals.get_refund(subject)
+        paid = await _Paid.read(sources.uow, refund.payment_id) if refund is not None else None
+        if refund is None or paid is None:
+            return None
+        return cls(
+            plan_name=paid.plan_name,
+            soft_id=paid.plan.soft_id if paid.plan and paid.subscription else "",
+            amount=refund.amount,
+            paid=paid.payment.amount,
+            receipt=await _receipt(sources.uow, paid.payment.id, refund.id),
+            reference=paid.reference,
+            until=paid.until,
+            full=paid.payment.status is PaymentStatus.REFUNDED,
+            live=paid.subscription is not None and paid.subscription.live,
+            goes_on=paid.order is not None and paid.order.refund_policy is RefundPolicy.KEEP_ACCESS,
+            difference=await gave_no_time(sources.uow, paid.payment),
+        )
+
+
+async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: datetime) -> bool:
+    """Whether the customer had been in the channel they get, before they paid; this may be told late."""
+    channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+    if channel is None or channel.ready_at is None or channel.ready_at > paid_at:
+        return False
+    access = await uow.accesses.of(subscription.customer_id, channel.id)
+    return access is not None and access.joined_at is not None
+
+
+async def _first_stage(sources: Sources, subscription: Subscription) -> int | None:
+    """The first stage of the ritual, for who has to go through it."""
+    vip = await vip_view(sources.uow, subscription.customer_id, sources.now)
+    return FIRST if vip is not None and vip.stage == FIRST and not vip.inside else None
+
+
+async def _receipt(uow: UnitOfWork, payment_id: PaymentId, source: UUID) -> str:
+    """The number of what was written about `source`, a payment or a refund of it; empty where there is none."""
+    found = await uow.receipts.of_payment(payment_id)
+    return next((item.label for item in found if item.source_id == source), "")

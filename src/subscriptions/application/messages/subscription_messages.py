@@ -1,0 +1,239 @@
+"""Messages about the life of a subscription: its charges, its end, its pauses, another plan."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.money import Money
+from subscriptions.domain.services import access_policy, payment_policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionMessage(Announcement):
+    """How a subscription stands. amount: of its next charge, which is at `charge`. price: of buying it again. until:
+    when access ends. kept: until when the channel waits for who left. over: what was paid has run out. next_plan,
+    next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
+    renewable: more time can be bought already.
+    """
+
+    plan_name: str
+    soft_id: str
+    price: Money
+    amount: Money
+    until: datetime | None
+    charge: datetime | None
+    ended_at: datetime | None
+    kept: datetime | None
+    next_plan: str
+    next_amount: Money | None
+    live: bool
+    vip: bool
+    renews: bool
+    renewable: bool
+    undo: bool
+    rests: bool
+    over: bool
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the subscription."""
+        subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+        plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
+        if subscription is None or plan is None:
+            return None
+        end = subscription.access_until
+        coming = await sources.uow.plans.get(subscription.next_plan_id) if subscription.next_plan_id else None
+        return cls(
+            plan_name=plan.name,
+            soft_id=plan.soft_id,
+            price=await _price_again(sources, subscription, plan),
+            amount=subscription.price,
+            until=end,
+            charge=subscription.current_period_end or end,
+            ended_at=subscription.ended_at,
+            kept=await _kept_until(sources, subscription),
+            next_plan=coming.name if coming else "",
+            next_amount=coming.price if coming else None,
+            live=subscription.live,
+            vip=plan.access is AccessKind.VIP_CHANNEL,
+            renews=subscription.renews,
+            renewable=payment_policy.renewable(subscription, plan),
+            undo=subscription.undoable,
+            rests=subscription.rests,
+            over=end is not None and end <= sources.now,
+        )
+
+
+class CancelUndone(SubscriptionMessage, kind=MessageKind.CANCEL_UNDONE):
+    """It goes on after all."""
+
+
+class Paused(SubscriptionMessage, kind=MessageKind.PAUSED):
+    """It rests."""
+
+
+class Resumed(SubscriptionMessage, kind=MessageKind.RESUMED):
+    """It goes on after a pause."""
+
+
+class AccessMoved(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
+    """Staff moved its end."""
+
+
+class Suspended(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):
+    """Staff put its customer out for now."""
+
+
+class DisputeOpened(SubscriptionMessage, kind=MessageKind.DISPUTE_OPENED, may_need_help=True):
+    """A bank asks for a payment back."""
+
+
+class DisputeWon(SubscriptionMessage, kind=MessageKind.DISPUTE_WON):
+    """The payment stands."""
+
+
+class DisputeLost(SubscriptionMessage, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
+    """A bank took a payment back."""
+
+    @property
+    def word(self) -> str:
+        """By what other time is left."""
+        return "ended" if not self.live else "goes_on" if self.renews else "other"
+
+
+class Canceled(SubscriptionMessage, kind=MessageKind.CANCELED):
+    """No further charge."""
+
+    @property
+    def word(self) -> str:
+        """By what is left. In the grace days of a failed charge that is nothing, and nothing to undo."""
+        return "rests" if self.rests else "over" if self.over else "undo" if self.undo else "other"
+
+
+class PlanSwitchPlanned(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH_PLANNED):
+    """Another plan from the next charge on."""
+
+
+class PlanSwitchDropped(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH_DROPPED):
+    """It keeps its plan after all."""
+
+
+class RenewalComing(SubscriptionMessage, kind=MessageKind.RENEWAL_COMING):
+    """Before it is charged."""
+
+    @property
+    def word(self) -> str:
+        """By whether the plan changes."""
+        return "changing" if self.next_plan else "other"
+
+
+class TrialEnding(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
+    """Before a trial ends."""
+
+    @property
+    def word(self) -> str:
+        """By whether it is charged then."""
+        return "charged" if self.renews else "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
+    """Another plan from now on. earlier: the name of the one before."""
+
+    earlier: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the change."""
+        change = await sources.uow.subscriptions.get_change(subject)
+        standing = await SubscriptionMessage.gather(sources, change.subscription_id) if change is not None else None
+        if change is None or standing is None:
+            return None
+        before, after = [await sources.uow.plans.get(item) for item in (change.from_plan_id, change.to_plan_id)]
+        standing = replace(standing, plan_name=after.name if after else "", amount=change.new_price)
+        return cls(**vars(standing), earlier=before.name if before else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeFailed(SubscriptionMessage):
+    """until: with the grace. portal: the provider's page to change the means of payment, empty where it has none."""
+
+    portal: str = ""
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """None where it went through since."""
+        message = await super().gather(sources, subject)
+        subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+        if message is None or subscription is None or message.until is None:
+            return message
+        if subscription.status is SubscriptionStatus.ACTIVE:
+            return None
+        plan = await sources.uow.plans.get(subscription.plan_id)
+        return replace(message, until=message.until + access_policy.grace_of(plan, sources.policy.grace))
+
+
+class PaymentFailed(ChargeFailed, kind=MessageKind.PAYMENT_FAILED, may_need_help=True):
+    """A charge did not go through."""
+
+
+class Dunning(ChargeFailed, kind=MessageKind.DUNNING, may_need_help=True):
+    """It still has not."""
+
+
+class EndMessage(SubscriptionMessage):
+    """About the end of access."""
+
+    @property
+    def word(self) -> str:
+        """By whether the channel is kept."""
+        return "kept" if self.kept else "other"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """None for who stays in the VIP channel for longer, by another plan."""
+        message = await super().gather(sources, subject)
+        subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+        if message is None or subscription is None or not message.vip:
+            return message
+        end = message.until or sources.now
+        live = await sources.uow.vip.live_subscriptions(subscription.customer_id)
+        longer = [item for item in live if item.id != subject and (item.access_until or end) > end]
+        return None if longer else message
+
+
+class Expired(EndMessage, kind=MessageKind.EXPIRED):
+    """It has come."""
+
+
+class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
+    """Some time after it."""
+
+
+class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
+    """Some time before it."""
+
+    @property
+    def word(self) -> str:
+        """By what can be done about it."""
+        return "undo" if self.undo else "renew" if self.renewable else "other"
+
+
+async def _price_again(sources: Sources, subscription: Subscription, plan: ServicePlan) -> Money:
+    """What it would cost to buy a plan again the same way."""
+    agreed = await sources.uow.plans.price_at(plan.id, subscription.provider or "")
+    return agreed.price if agreed is not None and agreed.price is not None else plan.price
+
+
+async def _kept_until(sources: Sources, subscription: Subscription) -> datetime | None:
+    channel = await sources.uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+    retention = sources.policy.retention
+    if channel is None or channel.ready_at is None or not retention:
+        return None
+    return channel.delete_at or (subscription.ended_at and subscription.ended_at + retention)

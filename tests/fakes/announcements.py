@@ -1,0 +1,43 @@
+"""Messages with the usual facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Final, get_type_hints
+
+from subscriptions.application.messages.announcement import ANNOUNCEMENTS, Announcement
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.money import Money
+
+NOW: Final = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
+END: Final = NOW + timedelta(days=31)
+PRICE: Final = Money(2999, "EUR")
+
+USUAL: Final[Mapping[str, object]] = {
+    "plan_name": "Retabet",
+    "soft_id": "retabet",
+    "provider": "crypto",
+    "amount": PRICE,
+    "paid": PRICE,
+    "price": PRICE,
+    "missing": Money(320, "EUR"),
+    "reference": "A1B2C3D4",
+    "until": END,
+    "charge": END,
+    "ended_at": END,
+    "kept": END + timedelta(days=31),
+    "url": "https://t.me/+abc",
+    "expires": NOW + timedelta(days=1),
+    "earlier": "Bet365",
+}
+OF_A_TYPE: Final[Mapping[object, object]] = {bool: False, str: "", Money: PRICE, datetime: END}
+"""Facts that no kind has usually; those that may be missing are."""
+
+
+def announcement(kind: MessageKind, **facts: object) -> Announcement:
+    """One of a kind: these facts, else the usual ones. Raises TypeError for facts that its class does not have."""
+    made = ANNOUNCEMENTS[kind]
+    usual = {name: USUAL.get(name, OF_A_TYPE.get(hint)) for name, hint in get_type_hints(made).items()}
+    return made(**{item.name: usual[item.name] for item in fields(made)} | facts)

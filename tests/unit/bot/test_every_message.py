@@ -1,0 +1,115 @@
+"""Messages of every kind, from typed facts alone: no database, no process, no text on the way."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import MISSING, fields
+from datetime import datetime, timedelta
+from typing import Any, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.formats import day, moment
+from bot.screens import notices
+from bot.texts import LANGUAGES, Texts, texts_for
+from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Announcement
+from subscriptions.application.messages.channel_messages import ActionRequired, VipEntry
+from subscriptions.application.messages.payment_messages import PaymentFlagged
+from subscriptions.application.messages.subscription_messages import SubscriptionMessage
+from subscriptions.domain.entities.notification import FORM, Message, MessageKind
+from subscriptions.domain.money import Money
+from tests.fakes.announcements import NOW, announcement
+
+KINDS = [MessageKind(word) for word in ANNOUNCEMENTS]
+BY_DAY = {"kept", "ended_at"}
+
+MONEY = st.builds(Money, st.integers(1, 10_000_000), st.sampled_from(["EUR", "USD", "JPY", "KWD", "XTR"]))
+MOMENTS = st.timedeltas(timedelta(), timedelta(days=7300)).map(lambda since: NOW + since)
+WORDS = st.sampled_from(["Retabet", "<b>&_*😀</b>", "x" * 60, "👨‍👩‍👧‍👦 {0} {plan}", ""])
+STAGES = st.sampled_from([None, 1, 2, 3])
+OF_A_TYPE: dict[Any, st.SearchStrategy[Any]] = {
+    str: WORDS,
+    bool: st.booleans(),
+    Money: MONEY,
+    Money | None: st.none() | MONEY,
+    datetime: MOMENTS,
+    datetime | None: st.none() | MOMENTS,
+    int | None: STAGES,
+    str | None: st.none() | WORDS,
+}
+
+
+def any_of(kind: MessageKind) -> st.SearchStrategy[Announcement]:
+    """Messages of a kind, with whatever facts its types allow."""
+    made = ANNOUNCEMENTS[kind]
+    return st.builds(made, **{item.name: OF_A_TYPE[get_type_hints(made)[item.name]] for item in fields(made)})
+
+
+MESSAGES = st.sampled_from(KINDS).flatmap(any_of)
+
+
+def template(t: Texts, message: Message) -> str:
+    """The text that should say it: there is one for each word of a class, but reasons may be new."""
+    key = f"notices.{message.kind}"
+    if isinstance(message, SubscriptionMessage) and message.vip and t.has(f"{key}_vip"):
+        return t.entries[f"{key}_vip"]
+    if isinstance(message, PaymentFlagged | ActionRequired):
+        return t.entries.get(f"{key}.{message.reason}", t.entries[f"{key}.other"])
+    return t.entries[f"{key}.{message.word}" if message.word else key]
+
+
+def as_read(t: Texts, name: str, fact: object) -> str:
+    """A fact as its reader should find it; "" where there is nothing to look for."""
+    if isinstance(fact, datetime):
+        return day(t, fact) if name in BY_DAY else moment(t, fact)
+    return str(fact) if isinstance(fact, Money) else ""
+
+
+def test_every_kind_has_its_class() -> None:
+    assert {*ANNOUNCEMENTS, AlarmMessage.kind} == set(MessageKind)
+    assert all(ANNOUNCEMENTS[kind].kind is kind for kind in KINDS)
+
+
+@given(MESSAGES)
+def test_every_message_is_told_in_every_language_with_its_money_and_dates_as_they_are_read_there(
+    message: Announcement,
+) -> None:
+    for language in LANGUAGES:
+        t = texts_for(language)
+        screen = notices.render(message, language, "@help")
+        assert "<b>&_*" not in screen.text
+        if isinstance(message, VipEntry):
+            continue
+        for _, name, _, _ in string.Formatter().parse(template(t, message)):
+            assert as_read(t, name or "", getattr(message, name or "", None)) in screen.text
+        assert ("@help" in screen.text) is message.may_need_help
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_message_that_lacks_a_fact_cannot_be_made(kind: MessageKind) -> None:
+    whole = announcement(kind)
+    needed = [item.name for item in fields(whole) if item.default is MISSING]
+    assert needed
+    for name in needed:
+        facts = {item: fact for item, fact in vars(whole).items() if item != name}
+        with pytest.raises(TypeError, match=name):
+            type(whole)(**facts)
+
+
+@given(MESSAGES)
+def test_what_is_kept_of_a_message_is_text_by_the_names_of_its_facts(message: Announcement) -> None:
+    written = message.written()
+    assert written.pop("v") == FORM
+    assert written.keys() == {item.name for item in fields(message)}
+    for name, text in written.items():
+        fact = getattr(message, name)
+        assert isinstance(text, str)
+        assert bool(text) is (fact not in {None, "", False})
+        if isinstance(fact, datetime):
+            assert datetime.fromisoformat(text) == fact
+
+
+def test_nothing_is_kept_of_an_alarm_but_what_its_owners_are_shown() -> None:
+    assert AlarmMessage(alarm="pool_dry", facts={"accounts": "2"}).written() == {"alarm": "pool_dry", "accounts": "2"}
