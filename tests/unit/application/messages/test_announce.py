@@ -12,7 +12,7 @@ import pytest
 
 from subscriptions.application.messages.announce import MOOT, Announce
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
-from subscriptions.application.messages.channel_messages import InviteReady
+from subscriptions.application.messages.channel_messages import InviteReady, ProvisioningDelayed
 from subscriptions.application.messages.payment_messages import PaymentReceived
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import MessageKind, Notification
@@ -296,12 +296,9 @@ async def test_who_waits_for_a_channel_is_told_of_its_plan_or_else_its_title(des
         assert plan is not None
         channel.plan_id = None if plan_gone else channel.plan_id
         await uow.channels.save(channel)
-        told = await AnnouncementFacts(desk.shop.policy, desk.shop.clock).of(
-            uow, kinds.PROVISIONING_DELAYED, ana, channel.id
-        )
+        told = await ProvisioningDelayed.gather(Sources(uow, desk.shop.policy, desk.shop.clock.now()), channel.id)
     assert told is not None
-    shown = (channel.title, channel.title) if plan_gone else (plan.label, plan.name)
-    assert (told["plan"], told["plan_name"], told["ready"]) == (*shown, "")
+    assert (told.plan_name, told.ready) == (channel.title if plan_gone else plan.name, None)
 
 
 async def test_two_workers_with_one_message_leave_it_settled(desk: Desk):

@@ -5,8 +5,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from subscriptions.application.messages.announcement_facts import AnnouncementFacts
 
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import Refunded
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -285,15 +286,10 @@ async def test_what_is_told_of_a_refund(sale: Sale, part: bool):
     amount = Money(1000, "EUR") if part else sale.payment.amount
     await sale.reverse(REFUND, "re-1", amount_refunded=amount)
     [job] = await sale.shop.told("refunded")
-    facts = AnnouncementFacts(sale.shop.policy, sale.shop.clock)
     async with sale.shop.units() as uow:
-        told = await facts.of(uow, "refunded", sale.ana, UUID(job["subject"]))
+        told = await Refunded.gather(Sources(uow, sale.shop.policy, sale.shop.clock.now()), UUID(job["subject"]))
     until = (await sale.held()).subscription.access_until
     assert told is not None
-    assert (told["soft_id"], told["amount"], told["paid"]) == (sale.plan.soft_id, str(amount), str(sale.payment.amount))
-    assert (told["until"], bool(told["live"]), bool(told["full"])) == (until and until.isoformat(), part, not part)
-    assert (told["reference"], bool(told["goes_on"]), bool(told["difference"])) == (
-        sale.payment.reference,
-        False,
-        False,
-    )
+    assert (told.soft_id, told.amount, told.paid) == (sale.plan.soft_id, amount, sale.payment.amount)
+    assert (told.until, told.live, told.full) == (until, part, not part)
+    assert (told.reference, told.goes_on, told.difference) == (sale.payment.reference, False, False)

@@ -118,7 +118,7 @@ async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: Staf
 
 
 async def test_who_is_no_staff_sees_no_alarm(shop: Shop, desk: StaffDesk) -> None:
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, AnnouncementFacts(shop.policy, shop.clock))
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
     await tell.alarm("pool_dry:1", "pool_dry", {"accounts": "2"}, frozenset())
     marta, ana = await shop.customer(staff_role=StaffRole.MANAGER), await shop.customer()
     see = SeeAlarms(shop.units, shop.clock, desk)
