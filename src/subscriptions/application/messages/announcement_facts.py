@@ -7,7 +7,7 @@ from uuid import UUID
 from subscriptions.application.channels.expected_wait import expected_at
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.part_facts import failed_facts, paid_for, part_facts, price_again
-from subscriptions.application.payments.money_back import gave_no_time
+from subscriptions.application.payments.refunds import gave_no_time
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.domain.entities import notification as kinds
 from subscriptions.domain.entities.access import OUT, AccessStatus

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from subscriptions.application.payments.money_back import paid_together
+from subscriptions.application.payments.refunds import paid_together
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan

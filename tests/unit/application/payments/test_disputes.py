@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from subscriptions.application.messages.announcement_facts import AnnouncementFacts, Facts
-from subscriptions.application.payments.watch_dispute import AGAIN, LONG, WatchDispute
+from subscriptions.application.payments.disputes import AGAIN, LONG, WatchDispute
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import CANCELED, DISPUTE_LOST
