@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 4 : 2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-long test-stress chaos year gateways contact-sheet payloads lint types migrate containers-test
+.PHONY: help setup browser demo test test-long test-stress chaos year mutants gateways contact-sheet payloads lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -21,6 +21,7 @@ help:
 	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n); prints a digest of all of it"
 	@echo "make gateways     play every gateway before its provider's stand-in; docs/gateways.md"
 	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
+	@echo "make mutants      places in the core are changed one by one, and the tests should see it (SEED=n SAMPLE=k)"
 	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in docs/"
 	@echo "make payloads     read recorded payloads with the gateways (UMBRAL_PAYLOADS=DIR, with DIR/provider/*.json)"
 	@echo "make lint types   style, import contracts, types"
@@ -60,6 +61,9 @@ gateways: setup
 
 shuffle: setup
 	$(PYTHON) -m scripts.shuffle $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS)) $(ARGS)
+
+mutants: setup
+	$(PYTHON) -m scripts.mutants $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
 
 contact-sheet: setup browser
 	$(PYTHON) -m scripts.contact_sheet

@@ -36,9 +36,9 @@ from subscriptions.domain.ids import (
     TokenId,
 )
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.audit import AuditLine
 from subscriptions.domain.ports.invite_maker import ChannelLook
-from subscriptions.domain.ports.numbers import DayNumbers
+from subscriptions.domain.ports.repositories.people import AuditLine
+from subscriptions.domain.ports.repositories.views import DayNumbers
 
 NOW: Final = datetime(2026, 3, 12, 21, 0, tzinfo=ZONE)
 DAY: Final = timedelta(days=1)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from bot.texts import Texts
-from subscriptions.domain.ports.numbers import DayNumbers
+from subscriptions.domain.ports.repositories.views import DayNumbers
 
 
 async def picture_of(t: Texts, days: Sequence[DayNumbers]) -> bytes:

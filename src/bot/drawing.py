@@ -16,7 +16,7 @@ from bot.formats import ZONE
 from bot.scale import Scale
 from bot.texts import Texts
 from subscriptions.domain.money import Money, exponent
-from subscriptions.domain.ports.numbers import DayNumbers
+from subscriptions.domain.ports.repositories.views import DayNumbers
 
 _HERE: Final = Path(__file__).parent
 _FONT: Final = _HERE / "fonts" / "Roboto-Regular.ttf"

@@ -22,7 +22,7 @@ from subscriptions.bootstrap.bot import Leases, bot_api_errors, describe, where
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.webhook_inbox import StoredUpdate
+from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 
 log = structlog.get_logger(__name__)
 

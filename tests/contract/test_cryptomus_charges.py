@@ -109,3 +109,12 @@ async def test_a_charge_that_cannot_be_read_is_asked_about_again() -> None:
             await told(recurrence(**broken))
     with pytest.raises(GatewayUnavailable):
         await told(recurrence(), charge(amount=None))
+
+
+@pytest.mark.parametrize("made", [charge(), missing()], ids=["charge known", "charge unknown"])
+async def test_what_is_found_by_asking_keeps_the_name_of_what_was_told(made: object) -> None:
+    async with speaking(recurrence_info=recurrence(), payment_info=made) as (gateway, _):
+        heard = await gateway.parse_webhook(delivery(webhook(uuid=CHARGE_UUID, order_id=f"r-{ORDER}-1")))
+        found = [await gateway.complete_event(heard) for _ in range(2)]
+    assert found[0] == found[1]
+    assert (found[0].kind, found[0].event_key) == (KIND.PAYMENT_COMPLETED, heard.event_key)

@@ -107,9 +107,9 @@ async def test_one_that_asks_something_else(changes: dict[str, Any]) -> None:
 
 async def test_a_short_name_is_made_long_enough() -> None:
     async with speaking(recurring=True, recurrence_create=waiting()) as (gateway, service):
-        await gateway.create_checkout_session(monthly(description="x"))
-        await gateway.create_checkout_session(monthly(description="x" * 100))
-    assert [params["name"] for _, params in service.asked] == ["Plan retabet", "x" * 60]
+        for description in ("x", "xx", "xxx", "x" * 100):
+            await gateway.create_checkout_session(monthly(description=description))
+    assert [params["name"] for _, params in service.asked] == ["Plan retabet", "Plan retabet", "xxx", "x" * 60]
 
 
 async def seen(shown: dict[str, Any], now: datetime = NOW) -> SubscriptionSnapshot:

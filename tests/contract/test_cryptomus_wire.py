@@ -115,6 +115,12 @@ async def test_what_may_go_better_later(act: Act, answer: bytes) -> None:
 
 
 @acts
+async def test_a_result_that_is_no_object_is_said_to_be_none(act: Act) -> None:
+    for result in ([], "paid", None):
+        assert "the answer is no object" in str(await failure(act, reply(200, {"state": 0, "result": result})))
+
+
+@acts
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -64,6 +65,18 @@ async def test_an_order_is_captured_once_whoever_hears_of_the_approval_first(til
     assert captured.checkout_ref == ref
     payments = (await till.shop.control("GET", "payments"))["payments"]
     assert len(payments) == 1
+
+
+async def test_what_is_found_by_asking_twice_is_one_event(till: Till) -> None:
+    ref, subscription = await till.approved(), await till.subscribed()
+    for asked, key in ((ref, f"fetched:{ref}"), (subscription, None)):
+        states = [await till.gateway.fetch_checkout(asked) for _ in range(2)]
+        first, again = [state.event for state in states if state is not None and state.event is not None]
+        assert first.event_key == again.event_key == (key or f"fetched:{first.payment_key}")
+    since = till.shop.world.clock.now() - timedelta(days=1)
+    first, again = [await till.gateway.fetch_payments(subscription, since) for _ in range(2)]
+    assert first == again
+    assert [event.event_key for event in first] == [f"poll:{event.payment_key}" for event in first] != []
 
 
 async def test_an_order_nobody_approved(till: Till) -> None:

@@ -14,7 +14,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind, PriceRequest, ProviderStatus
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from tests.fakes.clock import ManualClock
 from tests.fakes.memory import Memory
 from tests.fakes.shop import Holding, Shop

@@ -43,6 +43,17 @@ async def test_who_is_inside_is_listed_and_bots_are_trusted(
     assert [each for each, trusted in inside.items() if not trusted] == [person]
 
 
+async def test_a_link_that_asks_nobody_is_for_one(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+    end = stage.clock.now() + DAY
+    alone = await telegram.export_link(made, "a" * 32, end, by_request=False)
+    asking = await telegram.export_link(made, "b" * 32, end, by_request=True)
+    assert stage.works(made.chat_id, alone.url)
+    stage.enter(made.chat_id, alone.url)
+    for _ in range(2):
+        stage.knock(made.chat_id, asking.url)
+    assert (stage.works(made.chat_id, alone.url), stage.works(made.chat_id, asking.url)) == (False, True)
+
+
 async def test_who_is_put_out_is_not_barred(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
     person = stage.enter(made.chat_id, link.url)

@@ -29,8 +29,8 @@ from subscriptions.domain.ids import (
     SubscriptionId,
     new_uuid,
 )
+from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.ports.webhook_inbox import StoredUpdate
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import entry, selling

@@ -13,8 +13,8 @@ from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, 
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
-from subscriptions.domain.ports.webhook_inbox import StoredUpdate
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import entry, selling
@@ -255,6 +255,20 @@ async def test_an_account_knows_its_channels_and_who_is_awaited(units: Units) ->
         right.join(NOON)
         await uow.accesses.save(right)
         assert await uow.channels.awaiting_entry(account.id, NOON) == []
+
+
+@pytest.mark.parametrize("status", SubscriptionStatus)
+async def test_whoever_paid_once_is_looked_at_for_reminders(units: Units, status: SubscriptionStatus) -> None:
+    async with units() as uow:
+        subscription = (await selling(uow)).subscription
+        subscription.status, subscription.next_reminder_at = status, NOON
+        await uow.subscriptions.save(subscription)
+        found = [] if status is SubscriptionStatus.INCOMPLETE else [subscription]
+        assert await uow.subscriptions.to_remind(NOON - timedelta(microseconds=1), 10) == []
+        assert await uow.subscriptions.to_remind(NOON, 10) == found
+        subscription.next_reminder_at = None
+        await uow.subscriptions.save(subscription)
+        assert await uow.subscriptions.to_remind(NOON - DAY, 10) == found
 
 
 async def test_updates_of_a_chat_come_in_order_until_they_are_done(units: Units) -> None:

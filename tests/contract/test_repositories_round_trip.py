@@ -15,8 +15,8 @@ from subscriptions.domain.entities.pick import PickButton, PickContent, PickDeli
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
-from subscriptions.domain.ports.webhook_inbox import InboxStatus, StoredUpdate
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import entry, selling

@@ -16,8 +16,8 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.vip import TokenCounts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.ports.vip_repositories import TokenCounts
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling

@@ -9,8 +9,8 @@ from datetime import datetime
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery
 from subscriptions.domain.ids import DeliveryId, InboxId, NotificationId, PickId
-from subscriptions.domain.ports.audit import AuditLine
-from subscriptions.domain.ports.webhook_inbox import InboxEntry, StoredUpdate
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, StoredUpdate
+from subscriptions.domain.ports.repositories.people import AuditLine
 from tests.fakes.memory import Rows, Working
 
 

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.numbers import DayNumbers, PlanNumbers
+from subscriptions.domain.ports.repositories.views import DayNumbers, PlanNumbers
 from tests.fakes.memory import Rows, Working
 
 

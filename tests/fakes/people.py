@@ -8,7 +8,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import CustomerId, PlanId, TelegramId
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from tests.fakes.memory import Rows, Working
 
 

@@ -18,7 +18,7 @@ from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ids import AccountId, ChatId, InboxId, PlanId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
-from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _numbers = itertools.count(1)

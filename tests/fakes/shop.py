@@ -47,9 +47,9 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, OrderId, PaymentId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
@@ -263,10 +263,15 @@ class Shop:
         return (await self.inbox(inbox_id)).status is InboxStatus.PENDING
 
 
-def memory_shop(policy: Policy | None = None) -> Shop:
+def memory_shop(policy: Policy | None = None, clock: ManualClock | None = None) -> Shop:
     """A shop that lives in memory, its events routed as in production."""
     memory = Memory()
-    return Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory, policy=policy or POLICY)
+    return Shop(
+        lambda: MemoryUnitOfWork(memory, routing.jobs_for),
+        memory=memory,
+        clock=clock or ManualClock(),
+        policy=policy or POLICY,
+    )
 
 
 def database_shop(engine: AsyncEngine, *, clock: ManualClock | None = None, provider: Provider | None = None) -> Shop:

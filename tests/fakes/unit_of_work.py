@@ -9,29 +9,27 @@ from types import TracebackType
 from typing import Self
 
 from subscriptions.domain.events import DomainEvent
-from subscriptions.domain.ports.alarms import AlarmRepository
-from subscriptions.domain.ports.audit import AuditRepository
-from subscriptions.domain.ports.channel_repositories import AccessRepository, AccountRepository, ChannelRepository
-from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.ports.numbers import NumbersRepository
-from subscriptions.domain.ports.payment_methods import PaymentMethodRepository
-from subscriptions.domain.ports.receipts import ReceiptRepository
-from subscriptions.domain.ports.repositories import (
+from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
+from subscriptions.domain.ports.repositories.accounts import AccountRepository
+from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
+from subscriptions.domain.ports.repositories.channels import ChannelRepository
+from subscriptions.domain.ports.repositories.checkout import OrderRepository
+from subscriptions.domain.ports.repositories.expiry import SweepRepository
+from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.messages import NotificationRepository
+from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
+from subscriptions.domain.ports.repositories.people import (
+    AlarmRepository,
+    AuditRepository,
     CustomerRepository,
-    LedgerRepository,
-    NotificationRepository,
-    OrderRepository,
-    PaymentRepository,
-    PickRepository,
-    PlanRepository,
-    ReversalRepository,
-    SubscriptionRepository,
+    DialogueRepository,
     VariableRepository,
 )
-from subscriptions.domain.ports.sweeps import SweepRepository
-from subscriptions.domain.ports.vip_repositories import TokenRepository, VipEntryRepository, VipRepository
-from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.picks import PickRepository
+from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
+from subscriptions.domain.ports.repositories.views import NumbersRepository
+from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.memory import Memory, Working
 from tests.fakes.messages import (

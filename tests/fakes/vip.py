@@ -15,7 +15,7 @@ from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import ChannelId, CustomerId, PlanId, SubscriptionId, TelegramId, TokenId
-from subscriptions.domain.ports.vip_repositories import TokenCounts
+from subscriptions.domain.ports.repositories.vip import TokenCounts
 from tests.fakes.memory import Rows, Working
 from tests.fakes.sales import MemorySubscriptions
 

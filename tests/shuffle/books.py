@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Set
+from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.subscription import DISPUTE
 from tests.shuffle import promises
 from tests.shuffle.market import Market
-from tests.shuffle.promises import CUTS, Broken
+from tests.shuffle.promises import CUTS, Broken, Kept
 from umbral_sandbox.payments.money import to_minor
 
 Group = tuple[str, str]
@@ -45,22 +46,40 @@ def hold(market: Market, untold: Untold) -> None:
 def hold_at_the_end(market: Market) -> None:
     """The same once everything was told, and long after: nobody is in whose time is over, and who has time is in."""
     hold(market, _parked(market))
-    paid = {entry.subscription_id for entry in promises.entry_rows(market) if entry.kind is LedgerKind.PAYMENT}
-    inside = _inside(market)
-    for row in promises.live_rows(market):
+    disputed = {group for group, sums in _books(market).items() if any(state == "disputed" for _, state in sums)}
+    for fault in out_of_place(market, disputed, market.now()):
+        raise Broken(fault)
+
+
+def out_of_place(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[str]:
+    """Who is in and should be out, or the other way round. disputed: whose money a bank holds back at the moment."""
+    paid = {entry.subscription_id for entry in promises.entry_rows(kept) if entry.kind is LedgerKind.PAYMENT}
+    inside = _inside(kept)
+    for row in promises.live_rows(kept):
+        is_inside = (row.customer_id, row.plan_id) in inside
         if row.id not in paid:
-            raise Broken(f"Only the payer gets in: {row}")
-        if str(row.status) == "paused" or row.access_until is None:
-            continue
-        if row.access_until + REST < market.now():
-            raise Broken(f"Whose time is over is out: {row}")
-        if row.access_until > market.now() and (row.customer_id, row.plan_id) not in inside:
-            raise Broken(f"Who has paid is not put out: {row}")
+            yield f"Only the payer gets in: {row}"
+        elif row.rests:
+            # Its time stands still, canceled or not: the end of the dispute ends it, or gives the days back.
+            if is_inside:
+                yield f"Whose subscription rests is out: {row}"
+            if DISPUTE in row.paused_for and not disputed & _paid_for(kept, row.id):
+                yield f"Nothing rests for a dispute that is over: {row}"
+        elif row.access_until is not None:
+            if row.access_until + REST < now:
+                yield f"Whose time is over is out: {row}"
+            if row.access_until > now and not is_inside:
+                yield f"Who has paid is not put out: {row}"
 
 
-def _inside(market: Market) -> set[tuple[object, object]]:
-    channels = {row.id: row for row in market.memory.rows("telegram_channels")}
-    entitled = [row for row in market.memory.rows("accesses") if str(row.status) not in promises.OUT]
+def _paid_for(kept: Kept, subscription: object) -> set[Group]:
+    mine = [row for row in promises.payment_rows(kept) if row.subscription_id == subscription]
+    return {(row.provider, str(row.order_id)) for row in mine}
+
+
+def _inside(kept: Kept) -> set[tuple[object, object]]:
+    channels = {row.id: row for row in kept.memory.rows("telegram_channels")}
+    entitled = [row for row in kept.memory.rows("accesses") if str(row.status) not in promises.OUT]
     return {(row.customer_id, channels[row.channel_id].plan_id) for row in entitled}
 
 

@@ -13,7 +13,7 @@ from subscriptions.domain.ports.payment_gateway import (
     TakesChatPayments,
     WebhookRequest,
 )
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.shuffle.market import Market
 from tests.shuffle.promises import Broken, live_rows
 from tests.year.chance import Stream

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.memory import Memory
 from tests.fakes.shop import Shop
 from tests.shuffle.tills import Tills

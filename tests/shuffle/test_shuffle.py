@@ -18,8 +18,8 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
 from subscriptions.domain.services.payment_outcomes import Outcome
 from subscriptions.domain.services.purchase import Fact, Purchase
 from tests.fakes.shop import Shop, memory_shop

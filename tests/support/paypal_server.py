@@ -43,12 +43,16 @@ class Reply:
 
 @dataclass
 class Server:
-    """Answers calls. tokens: how many were given out; only the newest is good. connections: how many were opened."""
+    """Answers calls. tokens: how many were given out; only the newest is good. connections: how many were opened.
+
+    cuts: how many of the next calls are heard and not answered, the connection closed.
+    """
 
     url: str = ""
     tokens: int = 0
     lifetime: int = 32400
     connections: int = 0
+    cuts: int = 0
     answers: dict[str, list[Reply]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     token_answer: Reply | None = None
@@ -75,6 +79,10 @@ class Server:
         self._open.add(writer)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while (call := await _read(reader)) is not None:
+                if self.cuts:
+                    self.cuts -= 1
+                    self.calls.append(call)
+                    break
                 writer.write(_written(self._reply(call)))
                 await writer.drain()
         self._open.discard(writer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -113,6 +113,8 @@ class InMemory(Stage):
         channel = self.telegram.channel(chat_id)
         channel.waiting.discard(person)
         channel.members.add(person)
+        if not self.telegram.by_request[url]:
+            channel.links = [replace(link, revoked=True) if link.url == url else link for link in channel.links]
         return person
 
     def ban(self, chat_id: ChatId, person: TelegramId) -> None:

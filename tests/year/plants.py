@@ -65,7 +65,7 @@ PLANTS = (
         "kick without verify",
         (
             Change(
-                f"{SOURCE}/infrastructure/telegram/bot_client.py",
+                f"{SOURCE}/infrastructure/telegram/channel_door.py",
                 "        if await self._status(chat, person) in INSIDE:\n"
                 '            raise RetryLater("the person is still inside after the ban")\n',
                 "",
@@ -250,9 +250,9 @@ PLANTS = (
                 "",
             ),
             Change(
-                f"{SOURCE}/infrastructure/repositories/token_repository.py",
-                ".where(_C.id == token_id, _C.used_at.is_(None), _C.revoked_at.is_(None), _C.expires_at > now)",
-                ".where(_C.id == token_id, _C.revoked_at.is_(None), _C.expires_at > now)",
+                f"{SOURCE}/infrastructure/repositories/vip_repository.py",
+                "                _TOKENS.used_at.is_(None),\n                _TOKENS.revoked_at.is_(None),\n",
+                "                _TOKENS.revoked_at.is_(None),\n",
             ),
         ),
         ("a code works once, while it is good",),

@@ -1,4 +1,8 @@
-"""The one table: which jobs a domain event leads to."""
+"""The one table: which jobs a domain event leads to.
+
+Whatever customers or owners are told, and whatever another use case is to begin, is a row here. A use case enqueues by
+itself only what is due later, and what it names by a key of its own so that asking twice asks once.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -133,15 +137,25 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
         jobs.AssignChannel(channel_id=e.channel_id),
     ],
     events.CustomerHindered: _hindered,
+    events.ChannelOutdated: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
+    events.ChannelDoubled: lambda e: [jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id, look=True)],
+    events.ChannelDelayed: lambda e: [_announce(notification.PROVISIONING_DELAYED, e.customer_id, e.channel_id)],
+    events.StrangerRemoved: lambda e: [_announce(notification.STRANGER_REMOVED, e.customer_id, e.channel_id, e.key)],
+    events.InviteAskedAgain: lambda e: [_announce(notification.INVITE_READY, e.customer_id, e.invite_id, e.key)],
     events.AccessEnding: _access_ending,
     events.VipEntryBegun: _vip_entry_begun,
     events.VipInviteReady: lambda e: [
         _announce(notification.VIP_ENTRY, e.customer_id, e.customer_id, str(e.invite_id)),
     ],
+    events.VipEntryAskedAgain: lambda e: [_announce(notification.VIP_ENTRY, e.customer_id, e.customer_id, e.key)],
+    events.VipWayOutdated: lambda e: [jobs.TendVipEntry(customer_id=e.customer_id, upkeep=e.upkeep)],
     events.PlanChanged: lambda e: [jobs.SyncPlanPrices(plan_id=e.plan_id)],
     events.PickAccepted: lambda e: [jobs.FanOutPick(pick_id=e.pick_id)],
     events.PickChanged: lambda e: [jobs.FanOutPick(pick_id=e.pick_id, first=False)],
+    events.DeliveryDue: lambda e: [jobs.DeliverPick(delivery_id=e.delivery_id)],
     events.OrderPaid: lambda e: [jobs.CloseCheckouts(order_id=e.order_id)],
+    events.PageOpenedLate: lambda e: [jobs.CloseCheckouts(order_id=e.order_id)],
+    events.PartGivenUp: lambda e: [jobs.ReturnPayment(payment_id=e.payment_id)],
     events.OrderExpired: lambda e: [],
     events.AlarmRaised: lambda e: [jobs.RaiseAlarm(key=e.key, kind=e.kind, facts=dict(e.facts))],
 }

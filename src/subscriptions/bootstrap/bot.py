@@ -46,8 +46,10 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, DeliveryId, PickId, TelegramId
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.jobs.redaction import describe, where
-from subscriptions.infrastructure.telegram.bot_client import BotChannelDoor, Bots, SenderBots, bot_api_errors
+from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
+from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
+from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 
 __all__ = ["BotContainer", "Bots", "Leases", "bot_api_errors", "describe", "job_handlers", "where"]
 

@@ -20,7 +20,7 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.channel_door import ChannelDoor
-from subscriptions.infrastructure.telegram.bot_client import BotInviteMaker
+from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
 
 class VipContainer(containers.DeclarativeContainer):

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from tests.integration.bot.conftest import Message, Phone, Stage, until

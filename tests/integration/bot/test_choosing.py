@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from tests.fakes.gateway import MemoryGateway
 from tests.integration.bot.conftest import Stage, buttons
 from tests.integration.bot.staff import owner, words

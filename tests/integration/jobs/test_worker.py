@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ports.job_queue import Job, Priority
+from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.jobs.decision import UNEXPECTED_ATTEMPTS, Again, Hold, Postpone, decide
-from subscriptions.infrastructure.jobs.worker import WorkerLimits
+from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
 from tests.integration.jobs.conftest import Bench, eventually
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
@@ -223,11 +225,23 @@ async def test_a_stop_hands_back_what_takes_too_long(bench: Bench) -> None:
 
 async def test_it_goes_on_when_its_connections_are_cut(bench: Bench) -> None:
     seen = Seen()
-    async with bench.worker({"core.try": seen}):
-        await _cut_the_queue(bench)
-        await bench.enqueue(job())
-        await eventually(lambda: _happened(seen), 30)
-        await bench.empty()
+    with capture_logs() as logs:
+        async with bench.worker({"core.try": seen}):
+            await _cut_the_queue(bench)
+            await bench.enqueue(job())
+            await eventually(lambda: _happened(seen), 30)
+            await bench.empty()
+    # That, and a stop, are no end of the queue that anybody has to look into.
+    assert {line["event"] for line in logs if line["log_level"] != "info"} == {"queue connection lost"}
+
+
+async def test_a_queue_that_ends_for_another_reason_is_told(bench: Bench) -> None:
+    async with bench.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE pgqueuer RENAME COLUMN heartbeat TO pulse"))
+    worker = JobWorker(bench.engine, SystemClock(), {"core.try": Seen()})
+    with capture_logs() as logs, pytest.raises(RuntimeError, match="heartbeat"):
+        await worker.run(asyncio.Event())
+    assert [line["error"] for line in logs if line["event"] == "queue ended"] == ["RuntimeError"]
 
 
 async def test_a_job_whose_worker_lost_the_database_is_not_a_failed_one(bench: Bench) -> None:

@@ -19,7 +19,8 @@ from subscriptions.domain.ids import AccessId, ChannelId, TelegramId
 from subscriptions.infrastructure.database.figures import Figures
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import decode
-from subscriptions.infrastructure.telegram.bot_client import BotChannelDoor, Bots
+from subscriptions.infrastructure.telegram.bot_client import Bots
+from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from tests.integration.userbot.conftest import SUBSCRIPTION_RIGHTS, Office, eventually
 from tests.support.userbot import POLICY, SUBSCRIPTION_BOT, Userbot
 from umbral_sandbox.world.faults import Fault

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NewType, get_type_hints
 from uuid import UUID
 
@@ -53,16 +55,18 @@ def worked_on() -> Iterator[str]:
     yield jobs.account_job_name(ACCOUNT)
 
 
-def sample(kind: type[events.DomainEvent]) -> events.DomainEvent:
-    """An event of this kind with something in every field."""
+def sample(kind: type[events.DomainEvent], *, flags: bool = True) -> events.DomainEvent:
+    """An event of this kind with something in every field. flags: what stands in all that is either so or not."""
     hints = get_type_hints(kind)
-    values = {item.name: _value(hints[item.name]) for item in dataclasses.fields(kind)}
+    values = {
+        item.name: flags if hints[item.name] is bool else _value(hints[item.name]) for item in dataclasses.fields(kind)
+    }
     # A reminder brings the kind of its message along.
     return kind(**(values | ({"kind": DUNNING} if kind is events.ReminderDue else {})))
 
 
 def _value(hint: Any) -> object:
-    values: Mapping[Any, object] = {UUID: new_uuid(), int: ACCOUNT, bool: True, str: "word", datetime: NOON}
+    values: Mapping[Any, object] = {UUID: new_uuid(), int: ACCOUNT, str: "word", datetime: NOON}
     return values.get(hint.__supertype__ if isinstance(hint, NewType) else hint, ())
 
 
@@ -79,6 +83,13 @@ def test_every_job_that_follows_has_a_worker(kind: type[events.DomainEvent]):
             assert jobs.Announce.read(job.payload).kind in KINDS
 
 
+@pytest.mark.parametrize("flags", [True, False])
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+def test_what_is_told_twice_leads_to_the_same_jobs(kind: type[events.DomainEvent], flags: bool):
+    event = sample(kind, flags=flags)
+    assert routing.jobs_for(event) == routing.jobs_for(event)
+
+
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.__name__)
 def test_every_payload_has_a_worker(payload: type[jobs.JobPayload]):
     name = jobs.account_job_name(ACCOUNT) if payload is jobs.TendChannel else payload.name
@@ -93,3 +104,41 @@ def test_no_two_payloads_share_a_name():
 def test_a_payload_of_an_older_version_is_still_read():
     pick = new_uuid()
     assert jobs.FanOutPick.read({"v": 1, "pick_id": str(pick), "unknown": 1}) == jobs.FanOutPick(pick_id=pick)
+
+
+BY_ITSELF = ("once", "later")
+"""How a use case may cause work: due later, or named by a key of its own. All else is a row of the table."""
+
+
+def jobs_caused(source: str) -> set[str]:
+    """What a module does beside the table: `X.job()`, and the names of jobs that tell somebody something."""
+    nodes = list(ast.walk(ast.parse(source)))
+    functions = [node.func for node in nodes if isinstance(node, ast.Call)]
+    called = {function.attr for function in functions if isinstance(function, ast.Attribute)}
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    names |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    return (called & {"job"}) | (names & {"Announce", "RaiseAlarm"} if called & {*BY_ITSELF, "job"} else set())
+
+
+def test_jobs_are_caused_by_the_table_or_by_a_key_of_their_own():
+    here = Path(routing.__file__).parent
+    beside = {
+        str(path.relative_to(here)): caused
+        for path in here.glob("*/*.py")
+        if path.parent.name != "dto" and (caused := jobs_caused(path.read_text(encoding="utf-8")))
+    }
+
+    assert not beside
+
+
+@pytest.mark.parametrize(
+    "line", ["uow.enqueue(jobs.Remind(subscription_id=1).job())", "uow.enqueue(jobs.Announce(kind=1).once(2))"]
+)
+def test_a_job_beside_the_table_would_be_seen(line: str):
+    assert jobs_caused(line)
+
+
+def test_one_row_per_key_waits_at_most():
+    remind = jobs.Remind(subscription_id=new_uuid())
+
+    assert remind.once(7) == dataclasses.replace(remind.job(), key="7")

@@ -70,7 +70,11 @@ def test_pause_says_whose() -> None:
 
 
 def test_somebody_without_a_subscription_is_told_so() -> None:
-    assert rows(why(texts_for("es"), [])) == [["Ver Planes"]]
+    screen = why(texts_for("es"), [])
+
+    assert screen.text == texts_for("es")("why.nothing")
+    assert "suscripci" in screen.text
+    assert rows(screen) == [["Ver Planes"]]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -18,7 +18,7 @@ from bot.texts import texts_for
 from scripts import panel_samples as samples
 from subscriptions.application.views.numbers import day_edges
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.numbers import DayNumbers
+from subscriptions.domain.ports.repositories.views import DayNumbers
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.infrastructure.payments.cryptomus import php_json
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
-from subscriptions.infrastructure.payments.cryptomus.signing import prove
 from subscriptions.infrastructure.payments.cryptomus.translate import translate
+from subscriptions.infrastructure.payments.cryptomus.verify import prove
 from tests.support.cryptomus import NOW, ORDER, delivery, php, settings, signed, webhook
 
 KIND = PaymentEventKind

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from subscriptions.domain.ports.payment_gateway import InvalidSignature, MalformedWebhook
 from subscriptions.infrastructure.payments.cryptomus import php_json
-from subscriptions.infrastructure.payments.cryptomus.signing import prove, refuse_stranger, signature
+from subscriptions.infrastructure.payments.cryptomus.verify import prove, refuse_stranger, signature
 from tests.support.cryptomus import KEY, OTHER_KEY, delivery, php, settings, sign, signed, webhook
 
 VECTOR_KEY = "test_key_not_real"

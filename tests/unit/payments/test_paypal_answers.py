@@ -20,7 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.paypal import CAPABILITIES
 from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
 from subscriptions.infrastructure.payments.paypal.reader import Node
-from subscriptions.infrastructure.payments.paypal.subscription_facts import cancel_note
+from subscriptions.infrastructure.payments.paypal.subscriptions import cancel_note
 from subscriptions.infrastructure.payments.paypal.translate import translate
 from tests.support.paypal import (
     CUSTOM,

@@ -16,7 +16,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
 )
 from subscriptions.infrastructure.payments.paypal.reader import Node
-from subscriptions.infrastructure.payments.paypal.subscription_facts import snapshot
+from subscriptions.infrastructure.payments.paypal.subscriptions import snapshot
 from subscriptions.infrastructure.payments.paypal.translate import EVENTS, translate
 from subscriptions.infrastructure.payments.paypal.verify import decode, transmission
 from tests.support.paypal import (

@@ -10,7 +10,7 @@ import pytest
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.reader import Node
-from subscriptions.infrastructure.payments.paypal.subscription_facts import cancel_note
+from subscriptions.infrastructure.payments.paypal.subscriptions import cancel_note
 from subscriptions.infrastructure.payments.paypal.translate import EVENTS, translate
 from tests.support.paypal import (
     NOW,

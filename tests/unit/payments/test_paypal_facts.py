@@ -10,10 +10,10 @@ import pytest
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
-from subscriptions.infrastructure.payments.paypal.periods import Rhythm, period_at
+from subscriptions.infrastructure.payments.paypal.periods import Rhythm, paid_period, period_at
 from subscriptions.infrastructure.payments.paypal.prices import asks
 from subscriptions.infrastructure.payments.paypal.reader import Node
-from subscriptions.infrastructure.payments.paypal.subscription_facts import cancel_note, paid_period, snapshot
+from subscriptions.infrastructure.payments.paypal.subscriptions import cancel_note, snapshot
 from tests.support.paypal import NOW, ORDER, PERSON, agreement, plan, subscription
 
 END = datetime(2026, 12, 20, 10, 0, tzinfo=UTC)

@@ -179,3 +179,21 @@ async def test_a_request_id_is_the_same_for_the_same_key_and_short(server: Serve
     assert len(first) <= 38
     assert last is None
     assert server.named("POST /v1/x")[0].headers["prefer"] == "return=representation"
+
+
+async def test_what_is_cut_off_is_said_once_more_only_where_that_does_nothing_twice(server: Server, wire: Wire) -> None:
+    server.answer("POST /v1/x", {"id": "X-1"})
+    await wire.get(PLAN)
+    server.cuts = 1
+    assert (await wire.get(PLAN)).text("id") == "P-1"
+    server.cuts = 1
+    assert (await wire.post("/v1/x", {}, request_id="checkout:1:1")).text("id") == "X-1"
+    assert (len(server.named(GET)), len(server.named("POST /v1/x"))) == (3, 2)
+    server.cuts = 1
+    with pytest.raises(GatewayUnavailable):
+        await wire.post("/v1/x", {})
+    assert len(server.named("POST /v1/x")) == 3
+    server.cuts = 2
+    with pytest.raises(GatewayUnavailable):
+        await wire.get(PLAN)
+    assert len(server.named(GET)) == 5

@@ -14,7 +14,7 @@ from subscriptions.application.views.see_customers import CustomerView, HeldPlan
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
-from subscriptions.domain.ports.audit import AuditLine
+from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 _REST = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}

@@ -1,6 +1,6 @@
 """Who has to go from a channel, and what is on record once they are out."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -11,10 +11,9 @@ from subscriptions.application.access.membership import Membership, access_of, m
 from subscriptions.application.access.personal_channel import freeze_if_empty
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind
-from subscriptions.domain.events import AccessRequested, AlarmRaised
+from subscriptions.domain.events import AccessRequested, AlarmRaised, ChannelOutdated, StrangerRemoved, VipWayOutdated
 from subscriptions.domain.ids import AccessId, ChannelId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -88,8 +87,8 @@ class Departure:
             return
         log.warning("the bot cannot put somebody out", channel=str(channel.id), reason=reason)
         async with self._units() as uow:
-            job = jobs.TendChannel(account_id=channel.account_id, channel_id=channel.id, put_out=leaver.person).job()
-            await uow.enqueue(replace(job, key=f"put_out:{channel.id}:{leaver.person}"))
+            job = jobs.TendChannel(account_id=channel.account_id, channel_id=channel.id, put_out=leaver.person)
+            await uow.enqueue(job.once(f"put_out:{channel.id}:{leaver.person}"))
             await uow.commit()
 
     async def stuck(self, leaver: Leaver, reason: str) -> None:
@@ -124,9 +123,9 @@ class Departure:
         )
         log.info("person out", access=str(access.id), status=str(access.status))
         if channel.kind is ChannelKind.VIP:
-            await uow.enqueue(jobs.TendVipEntry(customer_id=access.customer_id, upkeep=True).job())
+            uow.record(VipWayOutdated(access.customer_id, upkeep=True))
         elif revoked and not await freeze_if_empty(uow, channel, self._policy.retention, now):
-            await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).job())
+            uow.record(ChannelOutdated(channel.id))
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
         """Counted; whatever link they came by serves nobody any more; the customer and the owner know."""
@@ -149,7 +148,7 @@ class Departure:
         uow.record(AlarmRaised(f"stranger:{key}", "stranger_in_channel", facts))
         await _tell_customer(uow, channel, person, key)
         if not shared:
-            await uow.enqueue(replace(jobs.AssignChannel(channel_id=channel.id).job(), key=f"stranger:{channel.id}"))
+            await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).once(f"stranger:{channel.id}"))
         log.warning("stranger put out", channel=str(channel.id), person=person)
 
 
@@ -159,10 +158,7 @@ async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, 
         return
     access = await uow.accesses.of(customer.id, channel.id)
     if access is not None and access.may_enter():
-        announce = jobs.Announce(
-            kind=notification.STRANGER_REMOVED, customer_id=customer.id, subject=channel.id, key=key
-        )
-        await uow.enqueue(announce.job())
+        uow.record(StrangerRemoved(channel.id, customer.id, key))
 
 
 async def _again(uow: UnitOfWork, channel: Channel, access: Access) -> None:
@@ -171,6 +167,6 @@ async def _again(uow: UnitOfWork, channel: Channel, access: Access) -> None:
         access.apply(AccessEvent.LEFT)
         await uow.accesses.save(access)
     if channel.kind is ChannelKind.VIP:
-        await uow.enqueue(jobs.TendVipEntry(customer_id=access.customer_id).job())
+        uow.record(VipWayOutdated(access.customer_id))
     else:
         uow.record(AccessRequested(access.id, access.channel_id))

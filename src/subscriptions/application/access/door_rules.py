@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access
 from subscriptions.domain.entities.channel import Channel, ChannelKind
+from subscriptions.domain.events import VipWayOutdated
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -31,7 +31,7 @@ async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, v
         return False
     invite.distrust(now)
     await uow.channels.save_invite(invite)
-    await uow.enqueue(jobs.TendVipEntry(customer_id=invite.customer_id).job())
+    uow.record(VipWayOutdated(invite.customer_id))
     return True
 
 
@@ -44,7 +44,7 @@ async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: dat
     if entry is not None and entry.under_way:
         entry.complete()
         await uow.vip_entries.save(entry)
-    await uow.enqueue(jobs.TendVipEntry(customer_id=access.customer_id, upkeep=True).job())
+    uow.record(VipWayOutdated(access.customer_id, upkeep=True))
 
 
 async def wants_link(uow: UnitOfWork, customer_id: CustomerId) -> bool:

@@ -14,7 +14,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import FIRST, VipEntry
-from subscriptions.domain.events import AlarmRaised, VipEntryBegun
+from subscriptions.domain.events import AlarmRaised, VipEntryBegun, VipWayOutdated
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
@@ -122,7 +122,7 @@ class GrantVip:
         if start is VipStart.RENEWED:
             if entry.under_way:
                 # A link of the stage that is taken back must not lead past the ritual.
-                await uow.enqueue(jobs.TendVipEntry(customer_id=customer.id, upkeep=True).job())
+                uow.record(VipWayOutdated(customer.id, upkeep=True))
             stage = entry.renew()
             log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_shown(stage)})")
         else:

@@ -1,6 +1,6 @@
 """The door of a channel: only the person who paid gets in, however the request became known."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -149,10 +149,10 @@ async def _show_out(
     """Have somebody put out who is inside; one job at a time."""
     job: Job
     if access is not None and access.status in LEAVING:
-        job = replace(jobs.RemovePerson(access_id=access.id).job(), key=str(access.id))
+        job = jobs.RemovePerson(access_id=access.id).once(access.id)
     else:
-        job = jobs.RemoveStranger(channel_id=channel.id, telegram_id=person, link=link).job()
-        job = replace(job, key=f"{channel.id}:{person}")
+        stranger = jobs.RemoveStranger(channel_id=channel.id, telegram_id=person, link=link)
+        job = stranger.once(f"{channel.id}:{person}")
     await uow.enqueue(job)
 
 

@@ -7,11 +7,11 @@ from typing import Final
 import structlog
 
 from subscriptions.application.dto import jobs
-from subscriptions.application.dto.jobs import AssignChannel
 from subscriptions.domain.entities.access import OUT, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.events import ChannelOutdated
 from subscriptions.domain.ids import ChannelId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -37,8 +37,8 @@ async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelt
     if not channel.freeze(delete_at):
         return False
     await uow.channels.save(channel)
+    uow.record(ChannelOutdated(channel.id))
     see_to = jobs.AssignChannel(channel_id=channel.id)
-    await uow.enqueue(see_to.job())
     await uow.enqueue(see_to.later(delete_at, f"retire:{channel.id}:{delete_at.isoformat()}"))
     await note(uow, channel, "channel.frozen", "nobody has a right to it", now)
     return True
@@ -89,5 +89,5 @@ async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, now: datetime) ->
         await uow.accounts.save(account)
     await uow.channels.save(channel)
     await note(uow, channel, "channel.replaced", "it was gone at Telegram before its customer came", now)
-    await uow.enqueue(AssignChannel(channel_id=channel.id).job())
+    uow.record(ChannelOutdated(channel.id))
     return True

@@ -1,7 +1,5 @@
 """A fresh link for who has the right to enter and no link that works."""
 
-from dataclasses import replace
-
 from subscriptions.application.access.door_rules import wants_link
 from subscriptions.application.dto.jobs import AssignChannel, TendVipEntry
 from subscriptions.application.people.customers import known_customer
@@ -38,14 +36,14 @@ class RenewInvite:
                 return False
             if any(invite.usable(self._clock.now()) for invite in invites):
                 return False
-            job = AssignChannel(channel_id=channel.id).job()
-            await uow.enqueue(replace(job, key=f"renew:{channel.id}"))
+            job = AssignChannel(channel_id=channel.id)
+            await uow.enqueue(job.once(f"renew:{channel.id}"))
             await uow.commit()
         return True
 
     async def _vip(self, uow: UnitOfWork, customer_id: CustomerId) -> bool:
         if not await wants_link(uow, customer_id):
             return False
-        await uow.enqueue(replace(TendVipEntry(customer_id=customer_id).job(), key=f"renew:{customer_id}"))
+        await uow.enqueue(TendVipEntry(customer_id=customer_id).once(f"renew:{customer_id}"))
         await uow.commit()
         return True

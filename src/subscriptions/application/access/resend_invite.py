@@ -1,14 +1,12 @@
 """A customer's way in, sent once more by somebody of staff."""
 
-from dataclasses import replace
-
 from subscriptions.application.access.renew_invite import RenewInvite
-from subscriptions.application.dto.jobs import Announce, TendVipEntry
+from subscriptions.application.dto.jobs import TendVipEntry
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import OUT, AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.events import InviteAskedAgain, VipEntryAskedAgain
 from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -53,13 +51,7 @@ class ResendInvite:
         if not usable:
             return False
         invite = usable[-1]
-        told = Announce(
-            kind=notification.INVITE_READY,
-            customer_id=subscription.customer_id,
-            subject=invite.id,
-            key=f"{invite.id}:{operation}",
-        )
-        await uow.enqueue(told.job())
+        uow.record(InviteAskedAgain(subscription.customer_id, invite.id, f"{invite.id}:{operation}"))
         return True
 
     async def _vip(self, uow: UnitOfWork, subscription: Subscription, operation: str) -> bool:
@@ -68,7 +60,6 @@ class ResendInvite:
         access = await uow.accesses.of(who, channel.id) if channel is not None else None
         if access is None or access.status in OUT | {AccessStatus.ACTIVE}:
             return False
-        await uow.enqueue(replace(TendVipEntry(customer_id=who).job(), key=f"resend:{who}"))
-        told = Announce(kind=notification.VIP_ENTRY, customer_id=who, subject=who, key=f"{who}:{operation}")
-        await uow.enqueue(told.job())
+        await uow.enqueue(TendVipEntry(customer_id=who).once(f"resend:{who}"))
+        uow.record(VipEntryAskedAgain(who, f"{who}:{operation}"))
         return True

@@ -1,10 +1,9 @@
 """Money that was taken and gave no access in time: an alarm, with a way to repair it."""
 
 from subscriptions.application.access.door_rules import wants_link
-from subscriptions.application.dto.jobs import TendVipEntry
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.access import WITHOUT
-from subscriptions.domain.events import AccessRequested, AlarmRaised
+from subscriptions.domain.events import AccessRequested, AlarmRaised, VipWayOutdated
 from subscriptions.domain.ids import AccessId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -54,7 +53,7 @@ class RepairAccess:
             await uow.accesses.save(access)
             uow.record(AccessRequested(access.id, access.channel_id))
             if await wants_link(uow, access.customer_id):
-                await uow.enqueue(TendVipEntry(customer_id=access.customer_id).job())
+                uow.record(VipWayOutdated(access.customer_id))
             await self._desk.note(uow, staff, StaffAction.REPAIR, access.customer_id, "pressed at the alarm", now)
             await uow.commit()
         return True

@@ -9,7 +9,7 @@ from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.pricing import OwnPrices
 

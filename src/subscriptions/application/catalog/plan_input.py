@@ -11,7 +11,7 @@ from subscriptions.domain.entities.service_plan import DURATION_LIMIT, NAME_LIMI
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import SYMBOLS, Money
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.pricing import OwnPrices
 

@@ -7,7 +7,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, MakesPrices, PriceRequest
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.dto.jobs import Announce
-from subscriptions.domain.entities import notification
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.events import ChannelDelayed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 MAKING: Final = timedelta(minutes=2)
@@ -56,10 +55,4 @@ async def tell_delay(uow: UnitOfWork, channel: Channel) -> None:
     access = await uow.accesses.of(channel.customer_id, channel.id)
     if access is None or access.status is not AccessStatus.PENDING:
         return
-    announce = Announce(
-        kind=notification.PROVISIONING_DELAYED,
-        customer_id=channel.customer_id,
-        subject=channel.id,
-        key=str(channel.id),
-    )
-    await uow.enqueue(announce.job())
+    uow.record(ChannelDelayed(channel.id, channel.customer_id))

@@ -1,18 +1,16 @@
 """The stock of ready channels by the business clock: what was sold is made again, one at a time."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from subscriptions.application.access.personal_channel import UNDER_WAY, stock_within_reach
-from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.events import ChannelAssigned
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.job_queue import Priority
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import provisioning_service
 
@@ -66,9 +64,7 @@ class KeepStock:
         channel.assign(chosen.id)
         await uow.accounts.save(chosen)
         await uow.channels.save(channel)
-        job = TendChannel(account_id=chosen.id, channel_id=channel.id).job()
-        # Whoever has paid comes first.
-        await uow.enqueue(replace(job, priority=Priority.NORMAL))
+        uow.record(ChannelAssigned(channel.id, chosen.id, awaited=False))
         log.info("channel intended for stock", channel=str(channel.id), account=chosen.id)
         return True
 

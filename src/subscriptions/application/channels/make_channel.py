@@ -10,10 +10,11 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.dto.jobs import AssignChannel, TendChannel
+from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.events import ChannelDoubled, ChannelOutdated
 from subscriptions.domain.ids import ChannelId
 from subscriptions.domain.ports.channel_provisioner import (
     AccountUnavailable,
@@ -59,7 +60,7 @@ class MakeChannel:
             await uow.channels.save(fresh)
             await _forget_setbacks(uow, fresh)
             if len(found) > 1 and fresh.account_id is not None:
-                await uow.enqueue(TendChannel(account_id=fresh.account_id, channel_id=fresh.id, look=True).job())
+                uow.record(ChannelDoubled(fresh.id, fresh.account_id))
             await uow.commit()
         log.info("channel made", channel=fresh.channel_id, account=fresh.account_id)
         return fresh
@@ -70,7 +71,7 @@ class MakeChannel:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None or not await taken_back(uow, channel, self._clock.now()):
                 return False
-            await uow.enqueue(AssignChannel(channel_id=channel_id).job())
+            uow.record(ChannelOutdated(channel_id))
             await uow.commit()
         log.info("channel given back", channel=str(channel_id))
         return True

@@ -1,7 +1,7 @@
 """The links into a channel: one that works while its customer is awaited, none otherwise."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -151,5 +151,5 @@ class PersonalInvites:
 
 
 def _put_away(account_id: AccountId, channel_id: ChannelId, invite_id: UUID, at: datetime) -> Job:
-    job = TendChannel(account_id=account_id, channel_id=channel_id, upkeep=True).job()
-    return replace(job, not_before=at, key=f"expired:{invite_id}")
+    job = TendChannel(account_id=account_id, channel_id=channel_id, upkeep=True)
+    return job.later(at, f"expired:{invite_id}")

@@ -26,7 +26,7 @@ from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, 
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.events import AlarmRaised, PageOpenedLate
 from subscriptions.domain.ids import OrderId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -232,7 +232,7 @@ class StartCheckout:
                 await uow.enqueue(look.later(self._clock.now() + self._policy.first_look, attempt.order_id))
             if order is not None and order.status is OrderStatus.PAID:
                 # Another page was paid while this one was being made: nobody is to pay here.
-                await uow.enqueue(jobs.CloseCheckouts(order_id=order.id).job())
+                uow.record(PageOpenedLate(order.id))
             if order is not None and order.status is OrderStatus.OPEN and order.expires_at < attempt.expires_at:
                 # Providers may keep a page open longer than was asked for: as long as it can be paid, it is the offer.
                 order.expires_at = attempt.expires_at

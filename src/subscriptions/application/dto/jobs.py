@@ -30,6 +30,10 @@ class JobPayload(BaseModel):
         """This payload as a row for the queue."""
         return Job(name=self.name, payload=self.model_dump(mode="json"), priority=self.urgency())
 
+    def once(self, key: object) -> Job:
+        """The same as a row of which one per key waits at most: asking twice asks once."""
+        return replace(self.job(), key=str(key))
+
     def later(self, at: datetime, key: object) -> Job:
         """The same as a row that waits for business time; one per key waits at most."""
         return replace(self.job(), not_before=at, key=str(key))

@@ -1,6 +1,6 @@
 """Sweeps as they go on: concluded by the clock, decided by owners, taken back within a day."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -151,8 +151,8 @@ class UndoSweep:
         await uow.sweeps.save(sweep)
         await turn(uow, under_way, SweptState.STAYS)
         for case in back:
-            job = RestoreSwept(sweep_id=sweep.id, subscription_id=case.subscription_id).job()
-            await uow.enqueue(replace(job, key=f"{sweep.id}:{case.subscription_id}"))
+            job = RestoreSwept(sweep_id=sweep.id, subscription_id=case.subscription_id)
+            await uow.enqueue(job.once(f"{sweep.id}:{case.subscription_id}"))
         await uow.audit.record(
             actor=str(decision.by),
             action="sweep.undone",

@@ -1,7 +1,6 @@
 """What a sweep that has gathered everybody leads to: they go, or owners are asked; and what their answer does."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -105,8 +104,8 @@ async def let_go(uow: UnitOfWork, cases: Sequence[Swept]) -> None:
     """They may go: each is checked once more, at its provider too, right before."""
     await turn(uow, cases, SweptState.GOING)
     for case in cases:
-        job = CheckSubscription(subscription_id=case.subscription_id).job()
-        await uow.enqueue(replace(job, key=f"going:{case.subscription_id}"))
+        job = CheckSubscription(subscription_id=case.subscription_id)
+        await uow.enqueue(job.once(f"going:{case.subscription_id}"))
 
 
 async def turn(uow: UnitOfWork, cases: Sequence[Swept], state: SweptState) -> None:

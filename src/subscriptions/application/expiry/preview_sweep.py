@@ -140,13 +140,11 @@ class SweepNow:
                 subscription.next_check_at = now + self._policy.check_interval
             checked = await self._guard.gather(uow, over, now, ask_now=True)
             for subscription in checked:
-                await uow.enqueue(
-                    replace(CheckSubscription(subscription_id=subscription.id).job(), key=str(subscription.id))
-                )
+                await uow.enqueue(CheckSubscription(subscription_id=subscription.id).once(subscription.id))
             await uow.subscriptions.save_all(over)
             leaving = await uow.accesses.leaving()
             for access in leaving:
-                await uow.enqueue(replace(RemovePerson(access_id=access.id).job(), key=f"sweep:{access.id}"))
+                await uow.enqueue(RemovePerson(access_id=access.id).once(f"sweep:{access.id}"))
             facts = {"checking": str(len(checked)), "leaving": str(len(leaving))}
             await uow.audit.record(
                 actor=actor, action="sweep.begun", subject="sweep", why="by hand", at=now, facts=facts

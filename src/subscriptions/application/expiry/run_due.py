@@ -1,6 +1,6 @@
 """The business clock: what has become due turns into jobs or state. Runs about once a second under a lease."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -81,8 +81,8 @@ class RunDue:
                 (still if rests else ending).append(subscription)
                 subscription.next_check_at = now + (ASK_AGAIN_EVERY if rests else self._policy.check_interval)
             for subscription in [*still, *await self._guard.gather(uow, ending, now)]:
-                job = CheckSubscription(subscription_id=subscription.id).job()
-                await uow.enqueue(replace(job, key=str(subscription.id)))
+                job = CheckSubscription(subscription_id=subscription.id)
+                await uow.enqueue(job.once(subscription.id))
             await uow.subscriptions.save_all(due)
             await uow.commit()
         return len(due)
@@ -94,9 +94,7 @@ class RunDue:
             due = await uow.subscriptions.unpaid(now, BATCH)
             for subscription in due:
                 if subscription.next_check_at is not None:
-                    await uow.enqueue(
-                        replace(AskUnpaid(subscription_id=subscription.id).job(), key=str(subscription.id))
-                    )
+                    await uow.enqueue(AskUnpaid(subscription_id=subscription.id).once(subscription.id))
                 end = access_policy.over_at(subscription, await self._grace(uow, subscription))
                 subscription.next_check_at = min(now + ASK_AGAIN_EVERY, end or now + ASK_AGAIN_EVERY)
                 await uow.subscriptions.save(subscription)
@@ -114,6 +112,6 @@ class RunDue:
                 # Until the job has planned anew, nobody looks again.
                 subscription.next_reminder_at = now + self._policy.check_interval
                 await uow.subscriptions.save(subscription)
-                await uow.enqueue(replace(Remind(subscription_id=subscription.id).job(), key=str(subscription.id)))
+                await uow.enqueue(Remind(subscription_id=subscription.id).once(subscription.id))
             await uow.commit()
         return len(due)

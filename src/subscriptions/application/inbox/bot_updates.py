@@ -1,12 +1,12 @@
 """Telegram's updates: stored before they are acknowledged, worked on chat by chat."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from subscriptions.application.dto.jobs import HandleUpdates
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.ports.webhook_inbox import StoredUpdate
 
 BATCH = 50
 
@@ -43,8 +43,8 @@ class ReceiveUpdates:
                 if await uow.updates.add_if_new(stored):
                     fresh[item.update_id] = item.chat_key
             for chat_key in sorted(set(fresh.values())):
-                job = HandleUpdates(bot_id=bot_id, chat_key=chat_key).job()
-                await uow.enqueue(replace(job, key=f"{bot_id}:{chat_key}"))
+                job = HandleUpdates(bot_id=bot_id, chat_key=chat_key)
+                await uow.enqueue(job.once(f"{bot_id}:{chat_key}"))
             await uow.commit()
         return frozenset(fresh)
 

@@ -11,8 +11,8 @@ from subscriptions.domain.events import WebhookStored
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, PaymentEvent, PaymentEventKind, WebhookRequest
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 
 log = structlog.get_logger(__name__)
 

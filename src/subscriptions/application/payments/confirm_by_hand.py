@@ -14,9 +14,9 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.ids import OrderId, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.audit import AuditLine
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, ConfirmsByHand, GatewayRegistry
+from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.staff_policy import StaffAction

@@ -6,12 +6,11 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised, PartReceived
+from subscriptions.domain.events import AlarmRaised, PartGivenUp, PartReceived
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import part_policy, pricing
@@ -70,5 +69,5 @@ async def give_up(uow: UnitOfWork, part: Payment) -> None:
     part.part = True
     part.raise_flag(FlagReason.ORDER_CLOSED)
     await uow.payments.save(part)
-    await uow.enqueue(jobs.ReturnPayment(payment_id=part.id).job())
+    uow.record(PartGivenUp(part.id))
     log.warning("part of a closed order", order=part.reference, amount=str(part.amount))

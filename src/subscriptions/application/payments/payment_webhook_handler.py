@@ -12,8 +12,8 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, InboxId
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.ports.webhook_inbox import InboxEntry, InboxStatus
 from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
 from subscriptions.domain.services.payment_outcomes import Counted, Ignored, Outcome, Unmatched, Untold
 from subscriptions.domain.services.purchase import Fact

@@ -8,11 +8,11 @@ from typing import Final
 import structlog
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.application.dto.jobs import DeliverPick as DeliverPickJob
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
+from subscriptions.domain.events import DeliveryDue
 from subscriptions.domain.ids import DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.pick_sender import PickSender, PostedPick
@@ -97,7 +97,7 @@ class FanOutPick:
             if first and not deliveries and pick.status is PickStatus.ACCEPTED:
                 deliveries = await self._plan(uow, pick)
             for delivery in deliveries:
-                await uow.enqueue(DeliverPickJob(delivery_id=delivery.id).job())
+                uow.record(DeliveryDue(delivery.id))
             await uow.commit()
         log.info("pick fanned out", pick=pick.key, channels=len(deliveries))
 
@@ -199,5 +199,5 @@ class DeliverPick:
             await uow.picks.save_delivery(delivery)
             pick = await uow.picks.get(delivery.pick_id)
             if pick is not None and pick.revision != claim.pick.revision:
-                await uow.enqueue(DeliverPickJob(delivery_id=delivery.id).job())
+                uow.record(DeliveryDue(delivery.id))
             await uow.commit()

@@ -4,12 +4,11 @@ from datetime import datetime
 
 import structlog
 
-from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.events import AlarmRaised, ChannelOutdated
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import provisioning_service
@@ -101,7 +100,7 @@ class FollowPlan:
             other.plan_id = subscription.plan_id
             await uow.channels.save(other)
         if channel.renamed_at is not None:
-            await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).job())
+            uow.record(ChannelOutdated(channel.id))
 
     async def _coming(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime

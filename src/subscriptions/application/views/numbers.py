@@ -10,7 +10,7 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.numbers import DayNumbers
+from subscriptions.domain.ports.repositories.views import DayNumbers
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 

@@ -14,8 +14,8 @@ from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import ChannelId, CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.audit import AuditLine
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
+from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 

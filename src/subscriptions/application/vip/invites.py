@@ -1,6 +1,6 @@
 """The links into the VIP channel: made by the bot, bound to one customer, revoked once they have served."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -88,7 +88,7 @@ class VipInvites:
     async def give_later(self, customer_id: CustomerId) -> None:
         """What cannot be made now is made by a job, which sends it; asking again while one is on its way asks once."""
         async with self._units() as uow:
-            await uow.enqueue(replace(jobs.TendVipEntry(customer_id=customer_id).job(), key=f"renew:{customer_id}"))
+            await uow.enqueue(jobs.TendVipEntry(customer_id=customer_id).once(f"renew:{customer_id}"))
             await uow.commit()
 
     async def see_inside(self, customer_id: CustomerId) -> bool:

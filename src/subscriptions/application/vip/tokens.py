@@ -20,8 +20,8 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId, TelegramId, TokenId, new_uuid
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import TokenCounts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.ports.vip_repositories import TokenCounts
 from subscriptions.domain.services.staff_policy import StaffAction
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from subscriptions.domain.events.base import DomainEvent
-from subscriptions.domain.ids import AccessId, AccountId, ChannelId, CustomerId, PickId, SubscriptionId
+from subscriptions.domain.ids import AccessId, AccountId, ChannelId, CustomerId, DeliveryId, PickId, SubscriptionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,47 @@ class AccessEnding(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelOutdated(DomainEvent):
+    """A channel at Telegram is not as it should be by now: its account has to see to it."""
+
+    channel_id: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDoubled(DomainEvent):
+    """An unanswered request may have made a second channel of the same: the account has to look."""
+
+    channel_id: ChannelId
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDelayed(DomainEvent):
+    """The channel a customer waits for takes longer than usual."""
+
+    channel_id: ChannelId
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerRemoved(DomainEvent):
+    """Somebody else was in a customer's own channel. key: who, and on which day."""
+
+    channel_id: ChannelId
+    customer_id: CustomerId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteAskedAgain(DomainEvent):
+    """Staff wants a customer to have their link once more. key: which wish that was."""
+
+    customer_id: CustomerId
+    invite_id: UUID
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class VipEntryBegun(DomainEvent):
     """A purchase opened the way to the VIP channel. cause: which one. stage: where the customer begins, None where
     there is no ritual, or it was passed before. told: another message shows that stage."""
@@ -92,6 +133,22 @@ class VipInviteReady(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class VipEntryAskedAgain(DomainEvent):
+    """Staff wants a customer to hear once more where they stand in the ritual. key: which wish that was."""
+
+    customer_id: CustomerId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class VipWayOutdated(DomainEvent):
+    """A customer's links into the VIP channel are not what they should be. upkeep: none is to be made."""
+
+    customer_id: CustomerId
+    upkeep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PickAccepted(DomainEvent):
     """A pick waits to be sent to the live channels of its plan."""
 
@@ -103,3 +160,10 @@ class PickChanged(DomainEvent):
     """A pick was edited or withdrawn after it was accepted."""
 
     pick_id: PickId
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDue(DomainEvent):
+    """A pick is to be sent, edited or withdrawn in one channel."""
+
+    delivery_id: DeliveryId

@@ -210,3 +210,17 @@ class OrderExpired(DomainEvent):
     """Nobody paid while the checkout was open."""
 
     order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class PageOpenedLate(DomainEvent):
+    """A page to pay at was made for an order that was paid elsewhere meanwhile."""
+
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class PartGivenUp(DomainEvent):
+    """A part of a price buys nothing any more: it is to go back."""
+
+    payment_id: PaymentId

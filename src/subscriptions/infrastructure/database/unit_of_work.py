@@ -9,53 +9,58 @@ from typing import Final, Self
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.domain.events import DomainEvent, Recorder
-from subscriptions.domain.ports.alarms import AlarmRepository
-from subscriptions.domain.ports.audit import AuditRepository
-from subscriptions.domain.ports.channel_repositories import AccessRepository, AccountRepository, ChannelRepository
-from subscriptions.domain.ports.dialogues import DialogueRepository
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.ports.numbers import NumbersRepository
-from subscriptions.domain.ports.payment_methods import PaymentMethodRepository
-from subscriptions.domain.ports.receipts import ReceiptRepository
-from subscriptions.domain.ports.repositories import (
+from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
+from subscriptions.domain.ports.repositories.accounts import AccountRepository
+from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
+from subscriptions.domain.ports.repositories.channels import ChannelRepository
+from subscriptions.domain.ports.repositories.checkout import OrderRepository
+from subscriptions.domain.ports.repositories.expiry import SweepRepository
+from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.messages import NotificationRepository
+from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
+from subscriptions.domain.ports.repositories.people import (
+    AlarmRepository,
+    AuditRepository,
     CustomerRepository,
-    LedgerRepository,
-    NotificationRepository,
-    OrderRepository,
-    PaymentRepository,
-    PickRepository,
-    PlanRepository,
-    ReversalRepository,
-    SubscriptionRepository,
+    DialogueRepository,
     VariableRepository,
 )
-from subscriptions.domain.ports.sweeps import SweepRepository
-from subscriptions.domain.ports.vip_repositories import TokenRepository, VipEntryRepository, VipRepository
-from subscriptions.domain.ports.webhook_inbox import UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.picks import PickRepository
+from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
+from subscriptions.domain.ports.repositories.views import NumbersRepository
+from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.infrastructure.database.errors import translated, translating
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
-from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository
+from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository, SqlLedgerRepository
 from subscriptions.infrastructure.repositories.account_repository import SqlAccountRepository
+from subscriptions.infrastructure.repositories.catalog_repository import SqlPaymentMethodRepository, SqlPlanRepository
 from subscriptions.infrastructure.repositories.channel_repository import SqlChannelRepository
+from subscriptions.infrastructure.repositories.checkout_repository import SqlOrderRepository
 from subscriptions.infrastructure.repositories.customer_repository import SqlCustomerRepository
+from subscriptions.infrastructure.repositories.expiry_repository import SqlSweepRepository
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateInbox, SqlWebhookInbox
-from subscriptions.infrastructure.repositories.ledger_repository import SqlLedgerRepository
-from subscriptions.infrastructure.repositories.method_repository import SqlPaymentMethodRepository
-from subscriptions.infrastructure.repositories.notification_repository import SqlNotificationRepository
-from subscriptions.infrastructure.repositories.numbers_repository import SqlNumbersRepository
-from subscriptions.infrastructure.repositories.operations_repository import SqlAuditRepository, SqlVariableRepository
-from subscriptions.infrastructure.repositories.order_repository import SqlOrderRepository
-from subscriptions.infrastructure.repositories.panel_repository import SqlAlarmRepository, SqlDialogueRepository
-from subscriptions.infrastructure.repositories.payment_repository import SqlPaymentRepository
+from subscriptions.infrastructure.repositories.message_repository import SqlNotificationRepository
+from subscriptions.infrastructure.repositories.payment_repository import (
+    SqlPaymentRepository,
+    SqlReceiptRepository,
+    SqlReversalRepository,
+)
+from subscriptions.infrastructure.repositories.people_repository import (
+    SqlAlarmRepository,
+    SqlAuditRepository,
+    SqlDialogueRepository,
+    SqlVariableRepository,
+)
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
-from subscriptions.infrastructure.repositories.plan_repository import SqlPlanRepository
-from subscriptions.infrastructure.repositories.receipt_repository import SqlReceiptRepository
-from subscriptions.infrastructure.repositories.reversal_repository import SqlReversalRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
-from subscriptions.infrastructure.repositories.sweep_repository import SqlSweepRepository
-from subscriptions.infrastructure.repositories.token_repository import SqlTokenRepository
-from subscriptions.infrastructure.repositories.vip_repository import SqlVipEntryRepository, SqlVipRepository
+from subscriptions.infrastructure.repositories.view_repository import SqlNumbersRepository
+from subscriptions.infrastructure.repositories.vip_repository import (
+    SqlTokenRepository,
+    SqlVipEntryRepository,
+    SqlVipRepository,
+)
 
 Route = Callable[[DomainEvent], Sequence[Job]]
 """The table of what follows from what."""

@@ -1,18 +1,21 @@
-"""Who may be where."""
+"""Who may be where, and the append-only entries that explain until when."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.ids import AccessId, ChannelId, CustomerId
+from subscriptions.domain.entities.ledger import LedgerEntry
+from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import accesses
+from subscriptions.infrastructure.database.tables import accesses, ledger_entries
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 ACCESS: Final = RowMapper(Access)
 
 _C = accesses.c
 _OLDEST_FIRST = (_C.created_at.asc(), _C.id.asc())
+
+ENTRY: Final = RowMapper(LedgerEntry)
 
 
 class SqlAccessRepository:
@@ -44,3 +47,21 @@ class SqlAccessRepository:
     async def save(self, access: Access) -> None:
         """Write all of it."""
         await self._accesses.save(access)
+
+
+class SqlLedgerRepository:
+    """LedgerRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._entries = TableStore(unit, ledger_entries, ENTRY, generated="id")
+
+    async def add_if_new(self, entry: LedgerEntry) -> bool:
+        """False: its cause is counted already."""
+        return await self._entries.add_if_new(entry)
+
+    async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]:
+        """In the order of the fold."""
+        columns = ledger_entries.c
+        return await self._entries.many(
+            columns.subscription_id == subscription_id, order=(columns.starts_at.asc(), columns.id.asc())
+        )

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import func, select, update
 
 from subscriptions.domain.ids import InboxId
-from subscriptions.domain.ports.webhook_inbox import InboxEntry, StoredUpdate
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, StoredUpdate
 from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.tables import bot_updates, webhook_inbox

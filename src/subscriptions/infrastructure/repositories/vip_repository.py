@@ -1,20 +1,24 @@
-"""The ritual of entry, and what leads into the VIP channel."""
+"""Activation tokens, the ritual of entry, and what leads into the shared channel."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select, true, update
 
 from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
-from subscriptions.domain.ids import ChannelId, CustomerId, TelegramId
+from subscriptions.domain.ids import ChannelId, CustomerId, PlanId, SubscriptionId, TelegramId, TokenId
+from subscriptions.domain.ports.repositories.vip import TokenCounts
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     accesses,
+    activation_tokens,
     channel_invites,
     customers,
     service_plans,
@@ -30,10 +34,14 @@ from subscriptions.infrastructure.repositories.subscription_repository import SU
 
 ENTRY: Final = RowMapper(VipEntry)
 
-_C = vip_entries.c
+_ENTRIES = vip_entries.c
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _OF_VIP = service_plans.c.access == AccessKind.VIP_CHANNEL.value
 _LIVE_INVITE = verbatim("channel_invites.status = 'live'")
+
+TOKEN: Final = RowMapper(ActivationToken)
+
+_TOKENS = activation_tokens.c
 
 
 class SqlVipEntryRepository:
@@ -44,20 +52,22 @@ class SqlVipEntryRepository:
 
     async def of(self, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
         """By our customer."""
-        return await self._entries.one(_C.customer_id == customer_id, lock=lock)
+        return await self._entries.one(_ENTRIES.customer_id == customer_id, lock=lock)
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None:
         """By Telegram's user."""
         known = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
-        return await self._entries.one(_C.customer_id == known, lock=lock)
+        return await self._entries.one(_ENTRIES.customer_id == known, lock=lock)
 
     async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
         """In the order of the customers' ids, so that two who lock them never wait for each other."""
-        return await self._entries.many(_C.customer_id.in_(customer_ids), order=(_C.customer_id.asc(),), lock=True)
+        return await self._entries.many(
+            _ENTRIES.customer_id.in_(customer_ids), order=(_ENTRIES.customer_id.asc(),), lock=True
+        )
 
     async def by_token(self, token: str) -> VipEntry | None:
         """By its entry token."""
-        return await self._entries.one(_C.vip_entry_token == token)
+        return await self._entries.one(_ENTRIES.vip_entry_token == token)
 
     async def save(self, entry: VipEntry) -> None:
         """Write all of it."""
@@ -143,3 +153,102 @@ class SqlVipRepository:
     async def invite_by_url(self, channel_id: ChannelId, url: str) -> Invite | None:
         """Whatever became of it."""
         return await self._invites.one(channel_invites.c.channel_id == channel_id, channel_invites.c.url == url)
+
+
+class SqlTokenRepository:
+    """TokenRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._tokens = TableStore(unit, activation_tokens, TOKEN)
+
+    async def get(self, token_id: TokenId) -> ActivationToken | None:
+        """By our id."""
+        return await self._tokens.one(_TOKENS.id == token_id)
+
+    async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
+        """By its sixteen characters."""
+        return await self._tokens.one(_TOKENS.token == token, lock=lock)
+
+    async def add_if_new(self, token: ActivationToken) -> bool:
+        """False: these sixteen characters exist already."""
+        return await self._tokens.add_if_new(token)
+
+    async def save(self, token: ActivationToken) -> None:
+        """Write all of it."""
+        await self._tokens.save(token)
+
+    async def opened(self, token_id: TokenId, now: datetime) -> None:
+        """Somebody came with it."""
+        counted = {"opened": _TOKENS.opened + 1, "opened_at": func.coalesce(_TOKENS.opened_at, now)}
+        await self._tokens.run(update(activation_tokens).where(_TOKENS.id == token_id).values(counted))
+
+    async def claim(
+        self, token_id: TokenId, customer_id: CustomerId, subscription_id: SubscriptionId, now: datetime
+    ) -> bool:
+        """Use it up for a customer. False: somebody was first, or it was revoked or ran out of time."""
+        statement = (
+            update(activation_tokens)
+            .where(
+                _TOKENS.id == token_id,
+                _TOKENS.used_at.is_(None),
+                _TOKENS.revoked_at.is_(None),
+                _TOKENS.expires_at > now,
+            )
+            .values(used_at=now, used_by=customer_id, subscription_id=subscription_id)
+            .returning(_TOKENS.id)
+        )
+        return (await self._unit.connection.execute(statement)).first() is not None
+
+    async def joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
+        """Note it on the tokens this customer used for this channel that did not lead in yet."""
+        channels = telegram_channels.c
+        own = select(channels.plan_id).where(channels.id == channel_id, channels.plan_id.is_not(None))
+        vip = (
+            select(service_plans.c.id)
+            .join(telegram_channels, channels.id == channel_id)
+            .where(service_plans.c.access == "vip_channel", channels.kind == "vip")
+        )
+        await self._tokens.run(
+            update(activation_tokens)
+            .where(_TOKENS.used_by == customer_id, _TOKENS.joined_at.is_(None), _TOKENS.plan_id.in_(own.union_all(vip)))
+            .values(joined_at=now)
+        )
+
+    async def newest(
+        self, *, plan_id: PlanId | None = None, batch: UUID | None = None, limit: int = 20, offset: int = 0
+    ) -> Sequence[ActivationToken]:
+        """The newest first."""
+        return await self._tokens.all(
+            select(activation_tokens)
+            .where(
+                _TOKENS.plan_id == plan_id if plan_id is not None else true(),
+                _TOKENS.batch == batch if batch is not None else true(),
+            )
+            .order_by(_TOKENS.created_at.desc(), _TOKENS.id.asc())
+            .limit(limit)
+            .offset(offset)
+        )
+
+    async def exist_for(self, plan_id: PlanId) -> bool:
+        """Whether a plan has tokens, used or not."""
+        return (
+            await self._tokens.one(_TOKENS.id.in_(select(_TOKENS.id).where(_TOKENS.plan_id == plan_id).limit(1)))
+            is not None
+        )
+
+    async def counts(self) -> Sequence[TokenCounts]:
+        """By plan and campaign, those with the most tokens first."""
+        rows = await self._unit.connection.execute(
+            select(
+                _TOKENS.plan_id,
+                _TOKENS.campaign,
+                func.count().label("made"),
+                func.count(_TOKENS.opened_at).label("opened"),
+                func.count(_TOKENS.used_at).label("activated"),
+                func.count(_TOKENS.joined_at).label("joined"),
+            )
+            .group_by(_TOKENS.plan_id, _TOKENS.campaign)
+            .order_by(func.count().desc(), _TOKENS.campaign.asc(), _TOKENS.plan_id.asc())
+        )
+        return [TokenCounts(**row) for row in rows.mappings()]

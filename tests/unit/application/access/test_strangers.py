@@ -62,6 +62,20 @@ async def test_a_stranger_is_put_out_and_the_link_replaced(purchase: Purchase) -
     assert sorted(purchase.told()) == ["invite_ready", "invite_ready", "stranger_removed"]
 
 
+async def test_many_strangers_at_once_are_one_question_about_a_link_and_one_alarm_each_a_day(
+    purchase: Purchase,
+) -> None:
+    for person in (STRANGER, STRANGER, TelegramId(667)):
+        await intrude(purchase, person)
+        await purchase.work()
+    alarms = {job.payload["key"] for job in purchase.memory.jobs_named(jobs.RaiseAlarm.name)}
+    day = f"{purchase.clock.now():%Y-%m-%d}"
+    channel = (await purchase.channel()).id
+    assert alarms == {f"stranger:{channel}:{person}:{day}" for person in (STRANGER, 667)}
+    links = [job.key for job in purchase.memory.jobs_named(jobs.AssignChannel.name) if job.key is not None]
+    assert links == [f"stranger:{channel}"] * 3
+
+
 async def test_a_payer_who_is_inside_stays_and_needs_no_link(purchase: Purchase) -> None:
     await purchase.join()
     await purchase.work()

@@ -179,3 +179,16 @@ async def test_what_is_for_good_is_not_tried_again(pool: Pool, status: AccountSt
     await pool.watch()
 
     assert (await pool.stored(account)).status is status
+
+
+async def test_a_channel_that_was_not_made_counts_no_more_on_its_day(pool: Pool) -> None:
+    account, now = await add_account(pool.units, created_today=3), pool.clock.now()
+    account.reserve_channel(now)
+    account.reserve_channel(now)
+    account.release_channel(now)
+    assert (account.created_today, account.channels_used) == (1, 1)
+    account.release_channel(now + timedelta(days=1))
+    assert (account.created_today, account.channels_used) == (1, 0)
+    account.release_channel(now)
+    account.release_channel(now)
+    assert (account.created_today, account.channels_used) == (0, 0)

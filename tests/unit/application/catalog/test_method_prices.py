@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.checkout.purchase_terms import NoPaymentMethod
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason
@@ -45,6 +47,17 @@ async def test_what_is_asked_is_what_counts(shop: Shop, sale):
     held = await shop.holding(ana, plan)
     assert (held.payment.amount, held.payment.flag, held.subscription.price) == (STARS, None, STARS)
     assert (await shop.status(ana.telegram_id)).payments[0].amount == STARS
+
+
+async def test_the_same_price_again_changes_nothing_and_is_not_written_down(shop: Shop, sale):
+    _, plan = sale
+    before, told = shop.memory.rows("audit_log"), await shop.jobs("core.sync_prices")
+    set_price = SetMethodPrice(shop.units, shop.gateways, shop.clock, PlanCatalog(shop.units))
+    assert not await set_price(plan.soft_id, "tokens", STARS)
+    assert not await set_price(plan.soft_id, "coins", None)
+    assert (shop.memory.rows("audit_log"), await shop.jobs("core.sync_prices")) == (before, told)
+    assert await set_price(plan.soft_id, "tokens", None)
+    assert len(shop.memory.rows("audit_log")) == len(before) + 1
 
 
 @pytest.mark.parametrize("paid", [PRICE, Money(1499, "XTR"), Money(1500, "EUR")], ids=str)

@@ -16,7 +16,7 @@ from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from tests.fakes import samples
 from tests.support.vip import VipShop
 

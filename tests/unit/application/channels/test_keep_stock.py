@@ -23,6 +23,7 @@ from tests.support.userbot import buy
 async def test_nothing_is_made_unless_wanted() -> None:
     stock = Stock(0)
     await stock.open()
+    assert not await stock.keep()
     await stock.fill(3)
     assert stock.telegram.channels == []
 

@@ -35,6 +35,16 @@ async def test_the_invite_lives_a_day_and_is_put_away_when_it_is_over(purchase: 
     assert (later.not_before, later.payload["upkeep"]) == (invite.expires_at, True)
 
 
+async def test_what_was_intended_is_over_once_the_link_is_there(purchase: Purchase) -> None:
+    purchase.trouble("ExportChatInvite", "before", Ambiguous("lost"))
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    intended = (await purchase.access()).next_invite_id
+    await purchase.tend()
+    assert [invite.id for invite in purchase.invites()] == [intended]
+    assert (await purchase.access()).next_invite_id is None
+
+
 async def test_tending_again_changes_nothing(purchase: Purchase) -> None:
     await purchase.tend()
     made = list(purchase.made.links)

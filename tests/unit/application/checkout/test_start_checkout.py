@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,8 +15,9 @@ from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRejected, GatewayUnavailable
+from tests.fakes.clock import ManualClock
 from tests.fakes.provider import PERIOD
-from tests.fakes.shop import Shop
+from tests.fakes.shop import Shop, memory_shop
 
 
 async def _attempts(shop: Shop, reference: str):
@@ -188,3 +189,22 @@ async def test_a_stranger_cannot_buy(shop: Shop):
     plan = await shop.plan()
     with pytest.raises(Permanent):
         await shop.start(TelegramId(1), plan.soft_id)
+
+
+class Slow(ManualClock):
+    """Time goes by while it is asked."""
+
+    def now(self) -> datetime:
+        """A second later each time."""
+        return self.advance(timedelta(seconds=1))
+
+
+async def test_a_link_that_ends_while_it_is_looked_for_is_asked_for_again():
+    shop = memory_shop(clock=Slow())
+    ana, plan = await shop.customer(), await shop.plan()
+    first = await shop.start(ana.telegram_id, plan.soft_id)
+    (attempt,) = await _attempts(shop, first.reference)
+    shop.clock.advance(attempt.expires_at - shop.clock.now() - timedelta(seconds=2))
+    asked = len(shop.provider.requests)
+    again = await shop.start(ana.telegram_id, plan.soft_id)
+    assert (again.reused, len(shop.provider.requests)) == (False, asked + 1)

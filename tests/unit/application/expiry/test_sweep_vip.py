@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.access.grant_vip import GrantVip
 from subscriptions.application.messages.announcement_facts import AnnouncementFacts
 from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.vip.activate_token import Activated
@@ -174,6 +175,8 @@ async def test_however_many_there_are_none_of_them_goes_without_a_word():
             await uow.subscriptions.save(samples.given(person, plan, now))
         await uow.commit()
     assert (await vip.sweep(), await vip.sweep()) == (0, 0)
+    look_again = {row.next_check_at for row in vip.shop.memory.rows("subscriptions")}
+    assert look_again == {now + vip.shop.policy.check_interval}
     async with vip.shop.units() as uow:
         (held,) = await uow.sweeps.with_status(SweepStatus.ASKING)
         assert len(await uow.sweeps.swept(held.id)) == 1003
@@ -202,6 +205,23 @@ async def test_a_rest_puts_them_out_and_going_on_lets_them_in_by_a_link(vip: Vip
     links = await vip.live_links(person)
     assert len(links) == 1
     assert await vip.ask(person, links[0].url)
+
+
+async def test_whose_rest_ends_in_the_moment_their_time_does_stays_out(vip: VipShop):
+    plan, now = await vip.plan(), vip.shop.clock.now()
+    person = await vip.inside(plan)
+    for rests in (True, False):
+        async with vip.shop.units() as uow:
+            [subscription] = await uow.vip.live_subscriptions(person.id)
+            if rests:
+                subscription.pause(DISPUTE, now)
+            else:
+                subscription.resume(DISPUTE, now)
+                subscription.access_until = now
+            await uow.subscriptions.save(subscription)
+            await GrantVip(vip.shop.policy).settle(uow, person.id, now)
+            await uow.commit()
+    assert (await vip.access_of(person)).status is AccessStatus.SUSPENDED
 
 
 @pytest.mark.parametrize("cause", [DISPUTE, STAFF])

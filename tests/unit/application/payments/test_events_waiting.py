@@ -16,7 +16,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayUnavailable,
     PaymentEventKind,
 )
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.shop import Shop
 
 PRICE = Money(2999, "EUR")

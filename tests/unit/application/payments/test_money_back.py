@@ -12,7 +12,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind, ProviderStatus
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.shop import Holding, Shop
 
 DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.shop import Shop
 
 PRICE = Money(2999, "EUR")

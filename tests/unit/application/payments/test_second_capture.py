@@ -17,7 +17,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
     ProviderStatus,
 )
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop

@@ -20,7 +20,7 @@ from subscriptions.domain.errors import InvalidInput, Permanent
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import InvalidSignature, PaymentEventKind, PriceRequest
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes import samples
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.provider import Provider

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.support.plan_member import DEAR, HALF, MIDDLE, Member, charged, member_of, request_for

@@ -22,7 +22,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
     SubscriptionSnapshot,
 )
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.provider import PERIOD, Provider
 from tests.fakes.shop import Shop, memory_shop
 

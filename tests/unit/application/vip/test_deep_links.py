@@ -164,6 +164,14 @@ async def test_a_revoked_token_gives_nothing(vip: VipShop):
     outcome = await vip.activate(person.telegram_id, card.token.token)
     assert isinstance(outcome, Refused)
     assert outcome.why is TokenRefusal.REVOKED
+    async with vip.shop.units() as uow:
+        assert await uow.subscriptions.of_customer(person.id) == []
+        assert await uow.accesses.of_customer(person.id) == []
+        assert await uow.vip_entries.of(person.id) is None
+        token = await uow.tokens.get(card.token.id)
+    assert vip.shop.memory.rows("ledger_entries") == []
+    assert token is not None
+    assert (token.used_at, token.used_by) == (None, None)
 
 
 async def test_a_used_token_cannot_be_revoked(vip: VipShop):

@@ -8,6 +8,7 @@ import pytest
 
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
+from subscriptions.domain.ids import identifiers_from
 from tests.support.vip import VipShop, the_operators_own_verification
 
 
@@ -82,6 +83,7 @@ async def test_joining_completes_and_kills_the_token(vip: VipShop):
     assert (after.vip_entry_stage, after.vip_entry_token) == (None, None)
     assert not await vip.entry.is_entry_token_valid(before.vip_entry_token)
     assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
+    assert (await vip.shop.jobs("bot.tend_vip_entry"))[-1]["upkeep"]
     await vip.work()
     assert vip.telegram.live_links(vip.channel) == []
 
@@ -152,3 +154,21 @@ async def test_cancelling_puts_out_who_is_inside_already(vip: VipShop):
     assert person.telegram_id not in vip.channel.members
     assert person.telegram_id not in vip.channel.banned
     assert (await vip.access_of(person)).status is AccessStatus.REVOKED
+
+
+async def test_after_ten_tokens_that_somebody_has_already_it_is_given_up(vip: VipShop):
+    first, second = await vip.vip(), await vip.vip(await vip.plan("Otro"))
+    drawn: list[int] = []
+
+    def always_the_same(count: int) -> bytes:
+        drawn.append(count)
+        return b"7" * count
+
+    with identifiers_from(always_the_same):
+        token = await vip.entry.generate_entry_token(first.telegram_id)
+        drawn.clear()
+        with pytest.raises(RuntimeError, match="Could not generate unique entry token"):
+            await vip.entry.generate_entry_token(second.telegram_id)
+    assert drawn == [48] * 10
+    entries = [await vip.entry_of(person) for person in (first, second)]
+    assert [entry.vip_entry_token for entry in entries if entry is not None] == [token, None]

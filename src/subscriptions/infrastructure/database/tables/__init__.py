@@ -1,25 +1,26 @@
 """All tables, one module per area; `migrations/` makes them, and a test holds that both say the same."""
 
+from subscriptions.infrastructure.database.tables.access import accesses, ledger_entries
 from subscriptions.infrastructure.database.tables.accounts import account_bots, bots, userbot_accounts
 from subscriptions.infrastructure.database.tables.base import metadata
-from subscriptions.infrastructure.database.tables.channels import accesses, channel_invites, telegram_channels
-from subscriptions.infrastructure.database.tables.customers import customers, payment_accounts
+from subscriptions.infrastructure.database.tables.catalog import payment_methods, plan_payment_prices, service_plans
+from subscriptions.infrastructure.database.tables.channels import channel_invites, telegram_channels
+from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
+from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweeps, swept
 from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
-from subscriptions.infrastructure.database.tables.messages import notifications, pick_deliveries, picks
-from subscriptions.infrastructure.database.tables.methods import payment_methods
-from subscriptions.infrastructure.database.tables.operations import audit_log, due_jobs, leases, variables
-from subscriptions.infrastructure.database.tables.orders import checkout_attempts, orders, status_cards
-from subscriptions.infrastructure.database.tables.panel import alarms, dialogues
-from subscriptions.infrastructure.database.tables.plans import plan_payment_prices, service_plans
-from subscriptions.infrastructure.database.tables.receipts import receipt_series, receipts
-from subscriptions.infrastructure.database.tables.reversals import disputes, refunds
-from subscriptions.infrastructure.database.tables.subscriptions import (
-    ledger_entries,
-    payments,
-    plan_changes,
-    subscriptions,
+from subscriptions.infrastructure.database.tables.jobs import due_jobs, leases
+from subscriptions.infrastructure.database.tables.messages import notifications
+from subscriptions.infrastructure.database.tables.payments import disputes, payments, receipt_series, receipts, refunds
+from subscriptions.infrastructure.database.tables.people import (
+    alarms,
+    audit_log,
+    customers,
+    dialogues,
+    payment_accounts,
+    variables,
 )
-from subscriptions.infrastructure.database.tables.sweeps import sweep_decisions, sweeps, swept
+from subscriptions.infrastructure.database.tables.picks import pick_deliveries, picks
+from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
 
 __all__ = [

@@ -1,13 +1,12 @@
-"""Channels, the links into them, and who may be inside."""
+"""Channels and the links into them."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint, text
 
-from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelKind, ChannelStatus, InviteStatus
 from subscriptions.infrastructure.database.tables.accounts import userbot_accounts
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
-from subscriptions.infrastructure.database.tables.customers import customers
-from subscriptions.infrastructure.database.tables.plans import service_plans
+from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 IS_STOCK = "kind = 'personal' AND customer_id IS NULL AND status <> 'deleted'"
@@ -71,20 +70,4 @@ channel_invites = Table(
     moment("revoked_at", null=True),
     Index("ix_channel_invites_live", "channel_id", postgresql_where=text("status = 'live'")),
     Index("ix_channel_invites_customer_id", "customer_id", postgresql_where=text("status = 'live'")),
-)
-
-accesses = Table(
-    "accesses",
-    metadata,
-    key(),
-    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    Column("channel_id", ForeignKey(telegram_channels.c.id), nullable=False),
-    *state("status", AccessStatus),
-    moment("ends_at", null=True),
-    moment("joined_at", null=True),
-    words("reason", null=True),
-    Column("next_invite_id", Uuid),
-    moment("created_at"),
-    UniqueConstraint("customer_id", "channel_id", name="one_access_per_customer_and_channel"),
-    Index("ix_accesses_channel_id", "channel_id"),
 )

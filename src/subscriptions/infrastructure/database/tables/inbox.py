@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from subscriptions.domain.ports.webhook_inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 
 webhook_inbox = Table(

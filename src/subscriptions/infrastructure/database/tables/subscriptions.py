@@ -1,25 +1,12 @@
-"""Standing agreements, the money they brought, and the ledger that explains when access ends."""
+"""Standing agreements, and what changed about them."""
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Interval,
-    Table,
-    UniqueConstraint,
-    false,
-    text,
-)
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, UniqueConstraint, text
 
-from subscriptions.domain.entities.ledger import LedgerKind
-from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, quoted, state, words
-from subscriptions.infrastructure.database.tables.customers import customers
-from subscriptions.infrastructure.database.tables.orders import orders
-from subscriptions.infrastructure.database.tables.plans import service_plans
+from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.checkout import orders
+from subscriptions.infrastructure.database.tables.people import customers
 
 IS_LIVE = f"status IN ({quoted(status for status in SubscriptionStatus if status in LIVE)})"
 IS_UNPAID = f"status = {quoted([SubscriptionStatus.PAST_DUE])}"
@@ -67,45 +54,6 @@ subscriptions = Table(
     Index("ix_subscriptions_customer_id", "customer_id"),
     Index("ix_subscriptions_order_id", "order_id"),
     Index("ix_subscriptions_plan_id", "plan_id"),
-)
-
-payments = Table(
-    "payments",
-    metadata,
-    key(),
-    words("provider"),
-    words("payment_key"),
-    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    Column("order_id", ForeignKey(orders.c.id), nullable=False),
-    Column("subscription_id", ForeignKey(subscriptions.c.id)),
-    *money("amount", negative=True),
-    *state("status", PaymentStatus),
-    *state("flag", FlagReason, null=True),
-    Column("is_renewal", Boolean, nullable=False),
-    moment("occurred_at"),
-    moment("recorded_at"),
-    moment("returning_since", null=True),
-    Column("part", Boolean, nullable=False, server_default=false()),
-    *money("excess", null=True),
-    UniqueConstraint("provider", "payment_key", name="one_payment_per_provider_key"),
-    Index("ix_payments_customer_id", "customer_id"),
-    Index("ix_payments_order_id", "order_id"),
-)
-
-# Append-only: nothing in the product changes or deletes an entry.
-ledger_entries = Table(
-    "ledger_entries",
-    metadata,
-    Column("id", BigInteger, primary_key=True),
-    Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
-    *state("kind", LedgerKind),
-    words("source_key"),
-    moment("starts_at"),
-    Column("length", Interval, nullable=False),
-    Column("payment_id", ForeignKey(payments.c.id)),
-    words("note"),
-    moment("created_at"),
-    UniqueConstraint("subscription_id", "kind", "source_key", name="one_ledger_entry_per_cause"),
 )
 
 # Append-only as well: which plans and prices a subscription had before its present ones.

@@ -15,8 +15,8 @@ from sqlalchemy import (
 )
 
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, words
-from subscriptions.infrastructure.database.tables.customers import customers
-from subscriptions.infrastructure.database.tables.plans import service_plans
+from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 activation_tokens = Table(

@@ -16,14 +16,14 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
     WebhookRequest,
 )
-from subscriptions.infrastructure.payments.cryptomus import charge_events, invoices, recurrences
+from subscriptions.infrastructure.payments.cryptomus import checkout, payments, subscriptions
+from subscriptions.infrastructure.payments.cryptomus.checkout import create_recurrence
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
-from subscriptions.infrastructure.payments.cryptomus.recurrence_checkout import create_recurrence
 from subscriptions.infrastructure.payments.cryptomus.references import RECURRENCE
 from subscriptions.infrastructure.payments.cryptomus.settings import CryptomusSettings
-from subscriptions.infrastructure.payments.cryptomus.signing import prove, refuse_stranger
 from subscriptions.infrastructure.payments.cryptomus.translate import translate
+from subscriptions.infrastructure.payments.cryptomus.verify import prove, refuse_stranger
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -53,37 +53,37 @@ class CryptomusGateway:
         callback = self._settings.callback_url
         if request.interval is not None and Capability.RECURRING in self._capabilities:
             return await create_recurrence(self._wire, self._clock, request, callback)
-        return await invoices.create_invoice(self._wire, self._clock, request, callback)
+        return await checkout.create_invoice(self._wire, self._clock, request, callback)
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
         """The state of an invoice, or of a recurring payment's first charge."""
         if session_ref.startswith(RECURRENCE):
-            return await recurrences.fetch_checkout(self._wire, session_ref)
+            return await checkout.fetch_recurrence(self._wire, session_ref)
         if not _UUID.match(session_ref):
             return None
-        return await invoices.fetch_invoice(self._wire, self._clock, session_ref)
+        return await checkout.fetch_invoice(self._wire, self._clock, session_ref)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """No further charge, from now on in either case: what was paid runs to its end by our own clock."""
-        return await recurrences.cancel(self._wire, ref) if _UUID.match(ref) else False
+        return await subscriptions.cancel(self._wire, ref) if _UUID.match(ref) else False
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The recurring payment as it is now."""
-        return await recurrences.fetch_subscription(self._wire, self._clock, ref) if _UUID.match(ref) else None
+        return await subscriptions.fetch_subscription(self._wire, self._clock, ref) if _UUID.match(ref) else None
 
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """The last charge of a recurring payment; the provider tells of no earlier one."""
         if not _UUID.match(subscription_ref):
             return []
-        return await recurrences.fetch_payments(self._wire, subscription_ref, since)
+        return await payments.fetch_payments(self._wire, subscription_ref, since)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """What the provider says by now; a delivery is no more than a hint to look there."""
         if event.kind is PaymentEventKind.IGNORED:
             return event
         if event.checkout_ref is not None and event.checkout_ref.startswith(RECURRENCE):
-            return await charge_events.confirm(self._wire, event)
-        return await invoices.confirm(self._wire, event)
+            return await payments.confirm_charge(self._wire, event)
+        return await payments.confirm_invoice(self._wire, event)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Prove and translate."""

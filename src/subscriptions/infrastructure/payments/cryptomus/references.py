@@ -1,4 +1,9 @@
-"""Our names on their objects: the order id, of which there is only ever one, and the text that is handed back."""
+"""Our names on their objects: the order id, of which there is only ever one, and the text that is handed back.
+
+And which charge of a recurring payment something is about. Nothing says so: it is told by when it was made. A delivery
+names the charge by an id of its own, the recurring payment itself only says when the last one was. What both know is
+the time, and the checkout's, which is handed back with everything: charges are counted in periods since then.
+"""
 
 import hashlib
 import re
@@ -8,6 +13,7 @@ from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest
 from subscriptions.infrastructure.payments.cryptomus import php_json
+from subscriptions.infrastructure.payments.cryptomus.periods import length_of
 from subscriptions.infrastructure.payments.cryptomus.php_json import Literal
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
 
@@ -103,3 +109,20 @@ def _telegram_id(value: object) -> int | None:
 def utc(moment: datetime) -> str:
     """A moment as part of a key."""
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def number_of(whose: References | None, when: datetime) -> int | None:
+    """The charge's number, from 0; None where the checkout's time or its period is not handed back.
+
+    The nearest: the first is made soon after the checkout, and the others are not made to the minute.
+    """
+    length = length_of(whose.period) if whose is not None else None
+    if whose is None or whose.made_at is None or length is None:
+        return None
+    return max(0, round((when - whose.made_at) / length))
+
+
+def charge_key(order_id: str, whose: References | None, when: datetime) -> str:
+    """Names the money of the charge that was made about then."""
+    number = number_of(whose, when)
+    return f"{order_id}:{number if number is not None else utc(when)}"

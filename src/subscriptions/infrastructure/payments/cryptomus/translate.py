@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
-from subscriptions.infrastructure.payments.cryptomus.charges import charge_key
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
-from subscriptions.infrastructure.payments.cryptomus.facts import ignored, outcome
+from subscriptions.infrastructure.payments.cryptomus.events import ignored, outcome
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
 from subscriptions.infrastructure.payments.cryptomus.references import (
     References,
+    charge_key,
     is_recurrence,
     recurrence_ref,
     references,

@@ -11,7 +11,7 @@ from subscriptions.infrastructure.payments.cryptomus import php_json
 from subscriptions.infrastructure.payments.cryptomus.errors import NOT_FOUND, PROVIDER, refusal, unreadable
 from subscriptions.infrastructure.payments.cryptomus.reader import Node
 from subscriptions.infrastructure.payments.cryptomus.settings import CryptomusSettings
-from subscriptions.infrastructure.payments.cryptomus.signing import signature
+from subscriptions.infrastructure.payments.cryptomus.verify import signature
 
 TIMEOUT_SECONDS: Final = 10.0
 DEADLINE_SECONDS: Final = 25.0

@@ -9,7 +9,7 @@ from typing import Final
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import MAX_MINOR, Money, currency_code, exponent
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
-from subscriptions.infrastructure.payments.paypal.names import PROVIDER
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 from subscriptions.infrastructure.payments.paypal.reader import Node
 
 _CODES = "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS JPY MXN MYR NOK NZD PHP PLN SEK SGD THB TWD USD"

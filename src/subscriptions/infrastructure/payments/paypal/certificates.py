@@ -1,6 +1,11 @@
-"""PayPal's certificates: fetched where they may come from, kept by address, judged at every use."""
+"""PayPal's certificates: fetched where they may come from, kept by address, judged at every use.
+
+A delivery names its certificate's address itself, so whoever sends it chooses: everything but PayPal's own few is
+refused before anything leaves this machine.
+"""
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,11 +19,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, InvalidSignature
-from subscriptions.infrastructure.payments.paypal.certificate_address import certificate_homes, permitted
-from subscriptions.infrastructure.payments.paypal.errors import passes, unreachable, unreadable
-from subscriptions.infrastructure.payments.paypal.names import PROVIDER
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, passes, unreachable, unreadable
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
 from subscriptions.infrastructure.payments.paypal.trust import Chain, authorities, read_chain, trusted_key
+
+_HOSTS: Final = {
+    "live": ("api.paypal.com", "api-m.paypal.com"),
+    "sandbox": ("api.sandbox.paypal.com", "api-m.sandbox.paypal.com"),
+}
+_PATH: Final = "/v1/notifications/certs/"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,100}\Z", re.ASCII)
 
 TIMEOUT_SECONDS: Final = 5.0
 LARGEST: Final = 64 * 1024
@@ -35,6 +45,25 @@ _FORGET_SECONDS: Final = 60.0
 
 PAUSE_SECONDS: Final = 2.0
 """The same where PayPal could not answer: somebody who has paid waits for the delivery that is proven by it."""
+
+
+def certificate_homes(settings: PayPalSettings) -> tuple[str, ...]:
+    """What an address must begin with: the mode's own hosts; of a stand-in on this machine, its own address alone."""
+    if settings.loopback:
+        return (settings.api_base + _PATH,)
+    hosts = _HOSTS[settings.mode]
+    return tuple(f"https://{host}{port}{_PATH}" for host in hosts for port in ("", ":443"))
+
+
+def permitted(address: str, homes: tuple[str, ...]) -> str:
+    """The address, if it is a home and a plain name. Raises InvalidSignature.
+
+    Compared as text, letter by letter: what is never taken apart cannot be read in two ways.
+    """
+    for home in homes:
+        if address.startswith(home) and _NAME.match(address[len(home) :]):
+            return address
+    raise InvalidSignature(PROVIDER, "the certificate is not at an address of PayPal's")
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,45 @@
-"""Making a checkout: a subscription or an order, which the buyer approves at PayPal."""
+"""Checkouts, which the buyer approves at PayPal: a subscription, or an order for what is paid once.
 
+Made, asked about, and as facts; an order's money is taken once the buyer has agreed.
+"""
+
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession, GatewayRejected
+from subscriptions.domain.ports.payment_gateway import (
+    CheckoutRequest,
+    CheckoutSession,
+    CheckoutState,
+    GatewayRejected,
+    PaymentEvent,
+    PaymentEventKind,
+    ProviderStatus,
+)
 from subscriptions.infrastructure.payments.paypal.amounts import amount
-from subscriptions.infrastructure.payments.paypal.errors import unreadable
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused, unreadable
+from subscriptions.infrastructure.payments.paypal.events import ignored, lacking
 from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
-from subscriptions.infrastructure.payments.paypal.names import PROVIDER
+from subscriptions.infrastructure.payments.paypal.payments import capture_completed, charges
+from subscriptions.infrastructure.payments.paypal.periods import written
 from subscriptions.infrastructure.payments.paypal.prices import asks, plan_of
-from subscriptions.infrastructure.payments.paypal.reader import Node, written
-from subscriptions.infrastructure.payments.paypal.references import approval, custom_id, is_id, is_subscription
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.references import (
+    approval,
+    custom_id,
+    is_id,
+    is_subscription,
+    with_reference,
+)
+from subscriptions.infrastructure.payments.paypal.subscriptions import present_period, provider_status, retrieve
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 _DESCRIPTION_LIMIT: Final = 127
+
+_UNIT: Final = ("purchase_units", 0)
+_CAPTURED: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
+
+_PENDING = "PENDING"
 
 
 async def create_checkout(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
@@ -98,4 +124,149 @@ def _session(request: CheckoutRequest, made: Node, ref: str, *, subscription_ref
         expires_at=request.expires_at,
         subscription_ref=subscription_ref,
         customer_ref=None,
+    )
+
+
+def approved(base: PaymentEvent, order: Node) -> PaymentEvent:
+    """The buyer agreed; the money is still to be taken, which is done when the event is completed.
+
+    Orders of other products on the same account are left alone: theirs are not ours to capture.
+    """
+    base, ref = _refs(base, order), order.text("id")
+    if base.order_id is None:
+        return ignored(base, "an order that is none of ours")
+    if ref is None or not is_id(ref):
+        return lacking(base, "id")
+    return replace(base, kind=PaymentEventKind.PAYMENT_COMPLETED, checkout_ref=ref)
+
+
+def lapsed(base: PaymentEvent, order: Node) -> PaymentEvent:
+    """The approval ran out before the money was taken, or the order was called off."""
+    base = _refs(base, order)
+    ref = order.text("order_id") or order.text("id")
+    if ref is None:
+        return lacking(base, "id")
+    return replace(base, kind=PaymentEventKind.CHECKOUT_EXPIRED, checkout_ref=ref)
+
+
+def completed(base: PaymentEvent, order: Node) -> PaymentEvent:
+    """The captures tell of the money, each under its own key."""
+    return ignored(base, f"told by the capture ({order.text('id') or 'no id'})")
+
+
+def captured(base: PaymentEvent, order: Node) -> PaymentEvent | None:
+    """The payment in a fetched order, as the webhook of its capture tells it; None while there is none.
+
+    An order can be COMPLETED by a capture that was declined (Checkout-NodeJS-SDK#46): only the capture's word counts.
+    """
+    capture = capture_of(order)
+    if capture.text("status") not in _CAPTURED:
+        return None
+    event = capture_completed(replace(_refs(base, order), checkout_ref=order.text("id")), capture)
+    if event.kind is not PaymentEventKind.PAYMENT_COMPLETED:
+        return None
+    return replace(event, checkout_ref=order.text("id"), customer_ref=order.text("payer", "payer_id"))
+
+
+def capture_of(order: Node) -> Node:
+    """The order's capture; one that went through before one that did not."""
+    captures = list(order.items(*_UNIT, "payments", "captures"))
+    good = (each for each in captures if each.text("status") in _CAPTURED)
+    return next(good, captures[-1] if captures else Node(None))
+
+
+def _refs(base: PaymentEvent, order: Node) -> PaymentEvent:
+    return with_reference(base, order.text(*_UNIT, "custom_id") or order.text("custom_id"))
+
+
+async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState | None:
+    """The order's state; one that was approved is captured first. None where there is no such."""
+    order = await settled(wire, ref)
+    if order is None:
+        return None
+    event = captured(base, order)
+    return CheckoutState(
+        paid=event is not None,
+        expired=order.text("status") == "VOIDED",
+        event=event,
+        pending=event is None and capture_of(order).text("status") == _PENDING,
+    )
+
+
+async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """The payment that an approval led to. Without one: refused, or still with the bank, which is told later."""
+    order = await settled(wire, event.checkout_ref or "")
+    paid = captured(event, order) if order is not None else None
+    if paid is not None:
+        return paid
+    status = capture_of(order).text("status") if order is not None else None
+    if order is None or status == _PENDING:
+        why = "the order is gone" if order is None else "the bank has not decided yet; another event follows"
+        return replace(event, kind=PaymentEventKind.IGNORED, reason=why)
+    return replace(event, kind=PaymentEventKind.PAYMENT_FAILED, reason="the means of payment was refused")
+
+
+async def settled(wire: Wire, ref: str) -> Node | None:
+    """The order after its money was taken, where the buyer has agreed. Repeating it takes nothing twice."""
+    order = await _retrieve(wire, ref)
+    if order is None or order.text("status") != "APPROVED" or order.text("intent") not in {None, "CAPTURE"}:
+        return order
+    # A buyer whose means of payment was refused approves again: that is another attempt, under another key.
+    key = f"capture:{ref}:{order.text('update_time') or ''}"
+    try:
+        return await wire.post(f"/v2/checkout/orders/{ref}/capture", {}, request_id=key)
+    except Refused:
+        # Taken by somebody else at the same moment, or refused by the bank: the order tells which.
+        return await _retrieve(wire, ref)
+
+
+async def _retrieve(wire: Wire, ref: str) -> Node | None:
+    if not is_id(ref):
+        return None
+    try:
+        order = await wire.get(f"/v2/checkout/orders/{ref}")
+    except Refused as error:
+        if error.status == 404:
+            return None
+        raise
+    if order.text("id") is None:
+        raise unreadable("order")
+    return order
+
+
+async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState | None:
+    """The state of a checkout that made a subscription; None where there is no such."""
+    subscription = await retrieve(wire, ref)
+    if subscription is None:
+        return None
+    status = provider_status(subscription, base.occurred_at)
+    if status is ProviderStatus.INCOMPLETE:
+        pending = subscription.text("status") == "APPROVED"
+        return CheckoutState(paid=False, expired=False, event=None, pending=pending)
+    paid = await charges(wire, base, subscription)
+    event = paid[0] if paid else _free(base, subscription, status)
+    ended = status is ProviderStatus.ENDED
+    return CheckoutState(
+        paid=event is not None,
+        expired=ended and event is None,
+        event=event,
+        pending=event is None and not ended,
+    )
+
+
+def _free(base: PaymentEvent, subscription: Node, status: ProviderStatus) -> PaymentEvent | None:
+    """A trial has begun; None where a charge is on its way."""
+    if status is not ProviderStatus.TRIALING:
+        return None
+    ref = subscription.text("id")
+    start, end = present_period(subscription, base.occurred_at)
+    return replace(
+        with_reference(base, subscription.text("custom_id")),
+        kind=PaymentEventKind.SUBSCRIPTION_ACTIVATED,
+        event_key=f"fetched:{ref}",
+        subscription_ref=ref,
+        checkout_ref=ref,
+        customer_ref=subscription.text("subscriber", "payer_id"),
+        period_start=start,
+        period_end=end,
     )

@@ -1,12 +1,38 @@
-"""What became of a dispute, asked for without a webhook (Customer Disputes v1, "Show dispute details")."""
+"""Disputes (Customer Disputes v1), asked for or told.
+
+An inquiry is buyer and seller talking; from the claim on the money is at stake.
+"""
 
 from dataclasses import replace
+from typing import Final
 
-from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
-from subscriptions.infrastructure.payments.paypal import dispute_events
-from subscriptions.infrastructure.payments.paypal.completing import found
+from subscriptions.domain.ports.payment_facts import INQUIRY
+from subscriptions.domain.ports.payment_gateway import (
+    MalformedWebhook,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.infrastructure.payments.paypal.amounts import read_amount
 from subscriptions.infrastructure.payments.paypal.errors import NotPermitted
-from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.references import is_id, with_reference
+from subscriptions.infrastructure.payments.paypal.wire import Wire, found
+
+_INQUIRY_STAGE: Final = "INQUIRY"
+_RESOLVED: Final = "RESOLVED"
+_OUTCOME: Final = {
+    "RESOLVED_BUYER_FAVOUR": "lost",
+    "RESOLVED_BUYER_FAVOR": "lost",
+    "ACCEPTED": "lost",
+    "RESOLVED_SELLER_FAVOUR": "won",
+    "RESOLVED_SELLER_FAVOR": "won",
+    "CANCELED_BY_BUYER": "won",
+    "DENIED": "won",
+    # PayPal paid the buyer out of its own pocket: the seller keeps the money.
+    "RESOLVED_WITH_PAYOUT": "won",
+    "NONE": INQUIRY,
+}
 
 
 async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEvent | None:
@@ -21,10 +47,63 @@ async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEven
     if case is None:
         return None
     try:
-        event = dispute_events.as_it_is(base, case)
+        event = as_it_is(base, case)
     except MalformedWebhook:
         # An outcome we do not know: its webhook is refused as well, which the operator sees at PayPal.
         return None
     if event.kind is PaymentEventKind.IGNORED:
         return None
     return replace(event, event_key=f"poll:{key}:{event.kind}")
+
+
+def opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """A buyer complains, and PayPal or a bank may take the money back."""
+    event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
+    inquiry = dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE
+    return replace(event, reason=INQUIRY) if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
+
+
+def updated(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """An inquiry became a claim, or somebody wrote a message."""
+    if dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE or dispute.text("status") == _RESOLVED:
+        return ignored(base, "nothing changed about the money")
+    return opened(base, dispute)
+
+
+def resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """It is decided."""
+    event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
+    if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
+        return event
+    outcome = _OUTCOME.get(dispute.text("dispute_outcome", "outcome_code") or "NONE")
+    return replace(event, reason=outcome, final=True) if outcome else lacking(event, "outcome")
+
+
+def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """The one that a case's present status is."""
+    return resolved(base, dispute) if dispute.text("status") == _RESOLVED else opened(base, dispute)
+
+
+def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> PaymentEvent:
+    about = dispute.at("disputed_transactions", 0)
+    key, payment = dispute.text("dispute_id"), about.text("seller_transaction_id")
+    base = with_reference(base, about.text("custom"))
+    if key is None:
+        return lacking(base, "id")
+    return replace(
+        base,
+        kind=kind,
+        payment_key=key,
+        about_payment=payment if payment is not None and is_id(payment) else None,
+        amount=read_amount(dispute.at("dispute_amount")),
+        reason=dispute.text("reason"),
+        evidence=evidence(dispute=key, status=dispute.text("status"), stage=dispute.text("dispute_life_cycle_stage")),
+    )
+
+
+async def complete_dispute(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """Which payment it is about, where its delivery does not say."""
+    key = event.payment_key or ""
+    case = await found(wire, f"/v1/customer/disputes/{key}", key)
+    about = case.text("disputed_transactions", 0, "seller_transaction_id") if case is not None else None
+    return replace(event, about_payment=about)

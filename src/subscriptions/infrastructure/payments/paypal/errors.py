@@ -17,8 +17,9 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
     GatewayUnavailable,
 )
-from subscriptions.infrastructure.payments.paypal.names import PROVIDER
 from subscriptions.infrastructure.payments.paypal.reader import Node
+
+PROVIDER: Final = "paypal"
 
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
 _LONGEST_WAIT = timedelta(days=1)

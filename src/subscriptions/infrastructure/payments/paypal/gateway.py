@@ -16,16 +16,14 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
     WebhookRequest,
 )
-from subscriptions.infrastructure.payments.paypal import payments, prices, refunds, standing
-from subscriptions.infrastructure.payments.paypal.checkout import create_checkout
-from subscriptions.infrastructure.payments.paypal.completing import complete_event
+from subscriptions.infrastructure.payments.paypal import checkout, payments, prices, refunds, subscriptions
+from subscriptions.infrastructure.payments.paypal.checkout import create_checkout, fetch_order
 from subscriptions.infrastructure.payments.paypal.disputes import fetch_dispute
-from subscriptions.infrastructure.payments.paypal.names import PROVIDER
-from subscriptions.infrastructure.payments.paypal.orders import fetch_order
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_subscription
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
-from subscriptions.infrastructure.payments.paypal.translate import translate
+from subscriptions.infrastructure.payments.paypal.translate import complete_event, translate
 from subscriptions.infrastructure.payments.paypal.verify import Verifier, decode
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 
@@ -57,7 +55,7 @@ class PayPalGateway:
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
         """What became of it, with the fact its webhook would bring. An approved order's money is taken here."""
         if is_subscription(session_ref):
-            return await payments.fetch_subscription_checkout(self._wire, self._asked("subscription"), session_ref)
+            return await checkout.fetch_subscription_checkout(self._wire, self._asked("subscription"), session_ref)
         return await fetch_order(self._wire, self._asked("order", f"fetched:{session_ref}"), session_ref)
 
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
@@ -70,15 +68,15 @@ class PayPalGateway:
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """At the period's end: suspended with a reason of ours. True also where it was canceled before."""
-        return await standing.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
+        return await subscriptions.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
 
     async def resume_subscription(self, ref: str) -> bool:
         """Take back a cancellation at period end."""
-        return await standing.resume_subscription(self._wire, self._clock, ref)
+        return await subscriptions.resume_subscription(self._wire, self._clock, ref)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""
-        return await standing.fetch_subscription(self._wire, self._clock, ref)
+        return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
 
     async def ensure_price(self, request: PriceRequest) -> str:
         """The billing plan of a plan; repeating makes no second one."""

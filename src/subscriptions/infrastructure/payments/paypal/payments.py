@@ -1,31 +1,28 @@
-"""What was charged for a subscription, asked for; and what became of a subscription as a checkout."""
+"""What was charged: sales of subscriptions (version 1) and captures of orders (version 2), asked for or told."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.domain.ports.payment_gateway import (
-    CheckoutState,
-    PaymentEvent,
-    PaymentEventKind,
-    ProviderStatus,
-)
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
-from subscriptions.infrastructure.payments.paypal.event_facts import evidence
-from subscriptions.infrastructure.payments.paypal.reader import Node, written
-from subscriptions.infrastructure.payments.paypal.references import is_id, with_reference
-from subscriptions.infrastructure.payments.paypal.standing import retrieve
-from subscriptions.infrastructure.payments.paypal.subscription_facts import (
-    paid_period,
-    present_period,
-    provider_status,
+from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.paypal.periods import paid_period, written
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.references import (
+    is_id,
+    is_subscription,
+    with_custom_id,
+    with_reference,
 )
+from subscriptions.infrastructure.payments.paypal.subscriptions import retrieve
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 _CAPTURED: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
 _A_DAY: Final = timedelta(days=1)
 _A_YEAR: Final = timedelta(days=365)
+_NOT_OURS: Final = "a sale without a subscription is none of ours"
 
 
 async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, since: datetime) -> Sequence[PaymentEvent]:
@@ -33,28 +30,8 @@ async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, since: dateti
     subscription = await retrieve(wire, ref)
     if subscription is None:
         return ()
-    found = await _charges(wire, base, subscription)
+    found = await charges(wire, base, subscription)
     return [replace(event, event_key=f"poll:{event.payment_key}") for event in found if event.occurred_at >= since]
-
-
-async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState | None:
-    """The state of a checkout that made a subscription; None where there is no such."""
-    subscription = await retrieve(wire, ref)
-    if subscription is None:
-        return None
-    status = provider_status(subscription, base.occurred_at)
-    if status is ProviderStatus.INCOMPLETE:
-        pending = subscription.text("status") == "APPROVED"
-        return CheckoutState(paid=False, expired=False, event=None, pending=pending)
-    paid = await _charges(wire, base, subscription)
-    event = paid[0] if paid else _free(base, subscription, status)
-    ended = status is ProviderStatus.ENDED
-    return CheckoutState(
-        paid=event is not None,
-        expired=ended and event is None,
-        event=event,
-        pending=event is None and not ended,
-    )
 
 
 async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
@@ -70,8 +47,8 @@ async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
     return _with_period(event, subscription, before)
 
 
-async def _charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
-    """All of them, each with its period."""
+async def charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
+    """What was charged for a subscription, each charge with its period."""
     found = await _listed(wire, base, subscription)
     times = [event.occurred_at for event in found]
     return [_with_period(event, subscription, times[:place]) for place, event in enumerate(found)]
@@ -123,19 +100,78 @@ def _read(base: PaymentEvent, ref: str, answer: Node) -> Iterator[PaymentEvent]:
         )
 
 
-def _free(base: PaymentEvent, subscription: Node, status: ProviderStatus) -> PaymentEvent | None:
-    """A trial has begun; None where a charge is on its way."""
-    if status is not ProviderStatus.TRIALING:
-        return None
-    ref = subscription.text("id")
-    start, end = present_period(subscription, base.occurred_at)
+def sale_completed(base: PaymentEvent, sale: Node) -> PaymentEvent:
+    """A subscription's charge went through; whose it is and for which period must be asked."""
+    base = _sale(base, sale)
+    if base.subscription_ref is None:
+        return ignored(base, _NOT_OURS)
+    if (sale.text("state") or "completed").lower() == "pending":
+        return ignored(base, "the bank has not decided yet; another event follows")
+    return _paid(base, sale)
+
+
+def sale_denied(base: PaymentEvent, sale: Node) -> PaymentEvent:
+    """A charge that was pending did not go through."""
+    base = _sale(base, sale)
+    return _failed(base, sale) if base.subscription_ref is not None else ignored(base, _NOT_OURS)
+
+
+def capture_completed(base: PaymentEvent, capture: Node) -> PaymentEvent:
+    """An order's money is there, now or after the bank's days."""
+    return _paid(_capture(base, capture), capture)
+
+
+def capture_denied(base: PaymentEvent, capture: Node) -> PaymentEvent:
+    """A capture that was pending did not go through; there is no second one for its order."""
+    event = _failed(_capture(base, capture), capture)
+    return replace(event, final=event.kind is PaymentEventKind.PAYMENT_FAILED)
+
+
+def capture_declined(base: PaymentEvent, capture: Node) -> PaymentEvent:
+    """The means of payment was refused; the buyer may choose another."""
+    return _failed(_capture(base, capture), capture)
+
+
+def pending(base: PaymentEvent, money: Node) -> PaymentEvent:
+    """The bank has not decided."""
+    return ignored(base, f"the bank has not decided yet ({money.text('status_details', 'reason') or 'pending'})")
+
+
+def _paid(base: PaymentEvent, money: Node) -> PaymentEvent:
+    key, amount = money.text("id"), read_amount(money.at("amount"))
+    if key is None or not is_id(key) or amount is None or amount.minor <= 0:
+        return lacking(base, "id or amount")
     return replace(
-        with_reference(base, subscription.text("custom_id")),
-        kind=PaymentEventKind.SUBSCRIPTION_ACTIVATED,
-        event_key=f"fetched:{ref}",
-        subscription_ref=ref,
-        checkout_ref=ref,
-        customer_ref=subscription.text("subscriber", "payer_id"),
-        period_start=start,
-        period_end=end,
+        base,
+        kind=PaymentEventKind.PAYMENT_COMPLETED,
+        payment_key=key,
+        amount=amount,
+        occurred_at=money.moment("create_time") or base.occurred_at,
+        evidence=evidence(transaction=key, parent=money.text("parent_payment")),
     )
+
+
+def _failed(base: PaymentEvent, money: Node) -> PaymentEvent:
+    key = money.text("id")
+    if key is None:
+        return lacking(base, "id")
+    return replace(
+        base,
+        kind=PaymentEventKind.PAYMENT_FAILED,
+        payment_key=key,
+        amount=read_amount(money.at("amount")),
+        reason=money.text("reason_code") or money.text("status_details", "reason"),
+        evidence=evidence(transaction=key),
+    )
+
+
+def _sale(base: PaymentEvent, sale: Node) -> PaymentEvent:
+    agreement = sale.text("billing_agreement_id")
+    ref = agreement if agreement is not None and is_subscription(agreement) else None
+    # The checkout of a subscription is the subscription.
+    return replace(with_custom_id(base, sale), subscription_ref=ref, checkout_ref=ref)
+
+
+def _capture(base: PaymentEvent, capture: Node) -> PaymentEvent:
+    order = capture.text("supplementary_data", "related_ids", "order_id") or capture.linked("up", "orders")
+    return replace(with_custom_id(base, capture), checkout_ref=order)

@@ -5,11 +5,13 @@ after the start it may still name the start itself (PayPal-PHP-SDK#681, paypal-c
 """
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.infrastructure.payments.paypal.reader import Node
 
 Period: TypeAlias = tuple[datetime | None, datetime | None]
 NO_PERIOD: Final[Period] = (None, None)
@@ -22,6 +24,7 @@ OFFERED: Final = frozenset((unit, count) for unit, most in LONGEST.items() for c
 _DAYS: Final = {Interval.DAY: 1, Interval.WEEK: 7}
 _MONTHS: Final = {Interval.MONTH: 1, Interval.YEAR: 12}
 _SLACK = timedelta(days=1)
+_TRIAL_MARGIN = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -61,3 +64,64 @@ def period_at(moment: datetime, anchor: datetime, rhythm: Rhythm) -> tuple[datet
     while rhythm.step(anchor, turns + 1) <= moment:
         turns += 1
     return rhythm.step(anchor, turns), rhythm.step(anchor, turns + 1)
+
+
+def written(moment: datetime) -> str:
+    """A time as PayPal takes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def next_billing(subscription: Node) -> datetime | None:
+    """When PayPal charges next, as far as it tells: not where it is suspended or over."""
+    told = subscription.moment("billing_info", "next_billing_time")
+    return told or subscription.moment("agreement_details", "next_billing_date")
+
+
+def in_trial(subscription: Node, now: datetime) -> bool:
+    """Billing begins later, by a start time of ours or by a trial in a plan that was made by hand."""
+    starts = subscription.moment("start_time")
+    trials = [each for each in subscription.items("billing_info", "cycle_executions") if is_trial(each)]
+    if any((each.number("cycles_remaining") or 0) > 0 for each in trials):
+        return True
+    made = subscription.moment("create_time")
+    later = starts is not None and made is not None and starts - made > _TRIAL_MARGIN
+    return later and starts is not None and starts > now and not subscription.at("billing_info", "last_payment").value
+
+
+def rhythm(subscription: Node) -> Rhythm | None:
+    """How often the regular price is charged, where the plan came with the subscription."""
+    cycle = regular_cycle(subscription.at("plan"))
+    unit, count = cycle.text("frequency", "interval_unit"), cycle.number("frequency", "interval_count") or 1
+    started = subscription.moment("start_time")
+    if unit is None or unit.lower() not in set(Interval) or not 1 <= count <= LONGEST[Interval(unit.lower())]:
+        return None
+    return Rhythm(Interval(unit.lower()), count, started.day if started is not None else None)
+
+
+def regular_cycle(plan: Node) -> Node:
+    """The billing cycle that goes on for good."""
+    found = (each for each in plan.items("billing_cycles") if not is_trial(each))
+    return next(found, Node(None))
+
+
+def paid_period(subscription: Node, paid_at: datetime, earlier: Sequence[datetime]) -> tuple[Period, bool]:
+    """The period a charge paid for, unknown where neither plan nor start is told; and whether it is a later one than
+    the first. earlier: when the charges before it were made.
+    """
+    every = rhythm(subscription)
+    anchor = next_billing(subscription) or subscription.moment("start_time")
+    if every is None or anchor is None:
+        return NO_PERIOD, bool(earlier)
+    first = period_at(min([*earlier, paid_at]), anchor, every)[0]
+    own = period_at(paid_at, anchor, every)[0]
+    place = 0
+    while every.step(first, place) < own:
+        place += 1
+    # A charge may be made long before its period; it never pays for one that was paid for already.
+    place = max(place, len(earlier))
+    return (every.step(first, place), every.step(first, place + 1)), place > 0
+
+
+def is_trial(cycle: Node) -> bool:
+    """Whether a billing cycle is a trial's."""
+    return cycle.text("tenure_type") == "TRIAL"

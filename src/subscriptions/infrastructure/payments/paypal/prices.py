@@ -4,14 +4,18 @@ from typing import Any, Final
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import GatewayRejected, PriceRequest
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    PriceRequest,
+)
 from subscriptions.infrastructure.payments.paypal.amounts import amount, read_amount
-from subscriptions.infrastructure.payments.paypal.errors import Refused, unreadable
-from subscriptions.infrastructure.payments.paypal.names import PROVIDER
-from subscriptions.infrastructure.payments.paypal.periods import LONGEST
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused, unreadable
+from subscriptions.infrastructure.payments.paypal.periods import (
+    LONGEST,
+    regular_cycle,
+)
 from subscriptions.infrastructure.payments.paypal.reader import Node
 from subscriptions.infrastructure.payments.paypal.references import is_id
-from subscriptions.infrastructure.payments.paypal.subscription_facts import fixed_price, regular_cycle
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 _NAME_LIMIT: Final = 127
@@ -143,3 +147,8 @@ async def _existing(wire: Wire, path: str) -> Node | None:
         if error.status == 404:
             return None
         raise
+
+
+def fixed_price(plan: Node) -> Money | None:
+    """What the plan asks each period."""
+    return read_amount(regular_cycle(plan).at("pricing_scheme", "fixed_price"))

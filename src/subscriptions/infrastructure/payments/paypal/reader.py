@@ -92,8 +92,3 @@ class Node:
         value = self.at(*path).value
         if isinstance(value, list):
             yield from (Node(member) for member in value)
-
-
-def written(moment: datetime) -> str:
-    """A time as PayPal takes it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

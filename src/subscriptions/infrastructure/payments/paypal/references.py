@@ -48,3 +48,8 @@ def approval(made: Node, what: str) -> str:
     if url is None:
         raise unreadable(f"{what} with an address to approve it")
     return url
+
+
+def with_custom_id(base: PaymentEvent, money: Node) -> PaymentEvent:
+    """The event with what the reference of a sale, a capture or a refund says."""
+    return with_reference(base, money.text("custom_id") or money.text("custom"))

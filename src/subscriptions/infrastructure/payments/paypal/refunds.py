@@ -1,16 +1,25 @@
-"""Giving money back: a sale by version 1, a capture by version 2. Their ids look alike, so both are tried."""
+"""Money that goes back: a sale by version 1, a capture by version 2. Their ids look alike, so both are tried."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayRejected, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.amounts import amount as new_amount
-from subscriptions.infrastructure.payments.paypal.amounts import old_amount
-from subscriptions.infrastructure.payments.paypal.errors import Refused
-from subscriptions.infrastructure.payments.paypal.references import is_id
-from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.payments.paypal.amounts import old_amount, read_amount, without_sign
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused
+from subscriptions.infrastructure.payments.paypal.events import evidence, lacking
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.references import (
+    is_id,
+    with_custom_id,
+)
+from subscriptions.infrastructure.payments.paypal.wire import Wire, found
 
 _DONE_BEFORE: Final = frozenset(["TRANSACTION_ALREADY_REFUNDED", "CAPTURE_FULLY_REFUNDED"])
 _NOT_GIVEN: Final = frozenset(["FAILED", "CANCELLED"])
+
+TAKEN_BACK: Final = "chargeback"
 
 
 async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, idempotency_key: str) -> bool:
@@ -37,3 +46,61 @@ async def _refund(wire: Wire, path: str, body: dict[str, Any], key: str) -> bool
             return None
         raise
     return (refund.text("status") or refund.text("state") or "").upper() not in _NOT_GIVEN
+
+
+async def complete_refund(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """A reversal by a bank names no sale, but PayPal keeps it as a refund, which does (version 1, then 2).
+
+    Raises GatewayRejected where nobody can say what was taken back: a person has to look.
+    """
+    key = event.payment_key or ""
+    old = await found(wire, f"/v1/payments/refund/{key}", key)
+    new = await found(wire, f"/v2/payments/refunds/{key}", key) if old is None else None
+    about = old.text("sale_id") or old.linked("sale", "sale") if old is not None else None
+    about = about or (new.linked("up", "captures") if new is not None else None)
+    if about is None and event.reason == TAKEN_BACK:
+        problem = (
+            f"{event.amount_refunded} was taken back by {key}, which names no payment; see it in PayPal's activity"
+        )
+        raise GatewayRejected(PROVIDER, problem, code="reversal_without_payment")
+    return replace(event, about_payment=about)
+
+
+async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """Nothing more where a dispute tells of the same money: what is taken while it is open may come back with it."""
+    query = {"disputed_transaction_id": event.about_payment or ""}
+    try:
+        found = await wire.get("/v1/customer/disputes", query)
+    except (Refused, GatewayAuthError):
+        # An app that may not see disputes is told of none either.
+        return event
+    case = found.text("items", 0, "dispute_id")
+    if case is None:
+        return event
+    return replace(event, kind=PaymentEventKind.IGNORED, reason=f"told by the dispute {case}")
+
+
+def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
+    """Money went back: the resource is the refund, the payment it is about stands in it or in its links."""
+    base = with_custom_id(base, refund)
+    key, amount = refund.text("id"), without_sign(read_amount(refund.at("amount")))
+    if key is None or amount is None:
+        return lacking(base, "id or amount")
+    state = (refund.text("status") or refund.text("state") or "").upper()
+    back = base.raw_type.endswith(".FAILED") or state in _NOT_GIVEN
+    about = refund.text("sale_id") or refund.linked("sale", "sale") or refund.linked("up", "captures")
+    return replace(
+        base,
+        kind=PaymentEventKind.REFUND,
+        payment_key=key,
+        about_payment=about if about is not None and is_id(about) else None,
+        amount_refunded=amount,
+        reason="reversed" if back else refund.text("refund_reason_code") or refund.text("status_details", "reason"),
+        evidence=evidence(refund=key, status=state or None, parent=refund.text("parent_payment")),
+    )
+
+
+def reversed_by_bank(base: PaymentEvent, refund: Node) -> PaymentEvent:
+    """PayPal or a bank took the money back. The word `reversed` would mean that it is ours again."""
+    event = refunded(base, refund)
+    return replace(event, reason=TAKEN_BACK) if event.kind is PaymentEventKind.REFUND else event

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from subscriptions.domain.ports.payment_gateway import InvalidSignature
-from subscriptions.infrastructure.payments.paypal.names import PROVIDER
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
 
 Chain = tuple[x509.Certificate, ...]

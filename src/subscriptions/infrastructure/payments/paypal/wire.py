@@ -1,19 +1,29 @@
-"""The connection to PayPal: one client per gateway, with our own time limits, and a token on every call."""
+"""The connection to PayPal: calls with a token that is kept, bounded in time, and with the port's errors only."""
 
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 import httpx
 
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.infrastructure.payments.paypal.errors import decoded, gateway_error, unreachable, unreadable
+from subscriptions.infrastructure.payments.paypal.errors import (
+    Refused,
+    decoded,
+    gateway_error,
+    unreachable,
+    unreadable,
+)
 from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.references import is_id
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
-from subscriptions.infrastructure.payments.paypal.token import TokenKeeper
+
+_MARGIN = timedelta(seconds=60)
+_LONGEST = timedelta(hours=9)
 
 TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
 DEADLINE_SECONDS: Final = 25.0
@@ -24,6 +34,45 @@ Json = Mapping[str, Any]
 _JSON: Final = "application/json"
 _IDS: Final = UUID("3c9d0a4e-6a0c-5b0c-9d55-2f6a4d0b7f10")
 _CUT: Final = (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
+
+
+class TokenKeeper:
+    """Keeps one token. ask: fetches a new one, as PayPal answers it; its errors go to whoever waits."""
+
+    def __init__(self, ask: Callable[[], Awaitable[Node]], clock: Clock) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._token: str | None = None
+        self._until: datetime | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def get(self) -> str:
+        """A token that is good for a while yet. Raises gateway errors."""
+        token = self._present()
+        if token is not None:
+            return token
+        async with self._one_at_a_time:
+            return self._present() or await self._renew()
+
+    def drop(self, token: str) -> None:
+        """PayPal does not accept it any more. A newer one, which another call may have fetched meanwhile, stays."""
+        if self._token == token:
+            self._token = None
+
+    def _present(self) -> str | None:
+        fresh = self._until is not None and self._clock.now() < self._until
+        return self._token if fresh else None
+
+    async def _renew(self) -> str:
+        asked_at = self._clock.now()
+        answer = await self._ask()
+        # A token is longer than other text.
+        token, seconds = answer.at("access_token").value, answer.number("expires_in")
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token or not seconds:
+            raise unreadable("access token")
+        self._token = token
+        self._until = asked_at + min(timedelta(seconds=seconds), _LONGEST) - _MARGIN
+        return token
 
 
 class Wire:
@@ -114,3 +163,15 @@ def _client(settings: PayPalSettings, timeout: httpx.Timeout) -> httpx.AsyncClie
 def short_id(key: str) -> str:
     """A request id for a key of ours: the same for the same key, and short enough for the oldest calls."""
     return str(uuid5(_IDS, key))
+
+
+async def found(wire: Wire, path: str, key: str) -> Node | None:
+    """What stands under a path that ends in a key; None where there is no such."""
+    if not is_id(key):
+        return None
+    try:
+        return await wire.get(path)
+    except Refused as error:
+        if error.status == 404:
+            return None
+        raise

@@ -21,11 +21,11 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.infrastructure.payments.stars.checkout import Checkouts
 from subscriptions.infrastructure.payments.stars.errors import PROVIDER
+from subscriptions.infrastructure.payments.stars.payments import Transactions
 from subscriptions.infrastructure.payments.stars.references import parts_of
-from subscriptions.infrastructure.payments.stars.seal import prove, seal
 from subscriptions.infrastructure.payments.stars.settings import StarsSettings
-from subscriptions.infrastructure.payments.stars.transactions import Transactions
 from subscriptions.infrastructure.payments.stars.translate import concerns, translate
+from subscriptions.infrastructure.payments.stars.verify import prove, seal
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
 DONE_BEFORE: Final = "CHARGE_ALREADY_REFUNDED"

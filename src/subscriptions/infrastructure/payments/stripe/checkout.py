@@ -1,6 +1,7 @@
-"""Making a checkout: a hosted page to pay on."""
+"""Checkouts: a hosted page to pay on, made, asked about, closed before its time, and as facts."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -13,12 +14,25 @@ from stripe.params.checkout import (
 )
 
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession, GatewayRejected
+from subscriptions.domain.ports.payment_gateway import (
+    CheckoutRequest,
+    CheckoutSession,
+    CheckoutState,
+    GatewayRejected,
+    MalformedWebhook,
+    PaymentEvent,
+    PaymentEventKind,
+)
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider, to_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
+from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.locales import checkout_locale
+from subscriptions.infrastructure.payments.stripe.payments import paid_period
 from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.payments.stripe.references import with_references
+from subscriptions.infrastructure.payments.stripe.subscriptions import Period, period
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
 # Stripe wants 30 minutes to 24 hours, counted by its clock from when the request arrives there.
@@ -28,6 +42,8 @@ _STEP: Final = 1800
 
 _NAME_LIMIT: Final = 250
 _DESCRIPTION_LIMIT: Final = 500
+
+_PAID: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED])
 
 
 async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) -> CheckoutSession:
@@ -144,3 +160,133 @@ def _refuse_other_price(session: Node, request: CheckoutRequest) -> None:
     if request.trial_days == 0 and asked is not None and asked != request.amount:
         problem = f"the price object {request.price_ref} of plan {request.plan} asks {asked}, the plan {request.amount}"
         raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
+
+
+async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | None:
+    """The present state, with the fact the webhook would bring (the same payment_key); None where there is no such."""
+    if not ref.startswith("cs_"):
+        return None
+    async with speaking():
+        try:
+            answer = await wire.client.v1.checkout.sessions.retrieve_async(ref, {"expand": ["invoice", "subscription"]})
+        except stripe.InvalidRequestError as error:
+            if error.code == MISSING:
+                return None
+            raise
+    session = plain(answer, "checkout session")
+    status = session.text("status")
+    event = _fact(session, ref, clock) if status == "complete" else None
+    pending = status == "complete" and session.text("payment_status") == "unpaid"
+    return CheckoutState(paid=event is not None, expired=status == "expired", event=event, pending=pending)
+
+
+async def expire_checkout(wire: Wire, ref: str) -> bool:
+    """True: closed now, or before. False: paid, or unknown."""
+    if not ref.startswith("cs_"):
+        return False
+    sessions = wire.client.v1.checkout.sessions
+    async with speaking():
+        try:
+            closed = plain(await sessions.expire_async(ref), "checkout session")
+        except stripe.InvalidRequestError as refused:
+            if refused.code == MISSING:
+                return False
+            # Only an open one can be closed: what it is instead is for the session to say.
+            closed = plain(await sessions.retrieve_async(ref), "checkout session")
+            if closed.text("status") == "open":
+                raise
+    return closed.text("status") == "expired"
+
+
+def _fact(session: Node, ref: str, clock: Clock) -> PaymentEvent | None:
+    paid_at = session.moment("invoice", "status_transitions", "paid_at")
+    base = PaymentEvent(
+        kind=PaymentEventKind.IGNORED,
+        provider=PROVIDER,
+        event_key=f"fetched:{ref}",
+        raw_type="checkout.session",
+        occurred_at=paid_at or clock.now(),
+        livemode=session.flag("livemode"),
+    )
+    try:
+        event = completed(base, session)
+    except MalformedWebhook:
+        raise unreadable("checkout session with a payment") from None
+    return event if event.kind in _PAID else None
+
+
+def completed(base: PaymentEvent, session: Node) -> PaymentEvent:
+    """The customer went through the checkout; whether money moved is said by `payment_status`."""
+    base = _refs(base, session)
+    status = session.text("payment_status")
+    if session.text("mode") == "setup":
+        return ignored(base, "a setup session moves no money")
+    if status == "unpaid":
+        return ignored(base, "the bank has not decided yet; an async_payment event follows")
+    if status == "no_payment_required":
+        start, end = _period(session)
+        return replace(base, kind=PaymentEventKind.SUBSCRIPTION_ACTIVATED, period_start=start, period_end=end)
+    if status == "paid":
+        return paid(base, session)
+    return lacking(base, "payment_status")
+
+
+def paid(base: PaymentEvent, session: Node) -> PaymentEvent:
+    """The money is there, now or after the bank's days."""
+    base = _refs(base, session)
+    invoice, intent = session.ref("invoice"), session.ref("payment_intent")
+    if session.text("mode") == "payment":
+        key = intent
+    elif invoice is None:
+        # Old API versions do not name the invoice; counting the session too would count the money twice.
+        return ignored(base, "the session names no invoice; invoice.paid follows")
+    else:
+        key = invoice
+    amount = from_provider(session.number("amount_total"), session.text("currency"))
+    if key is None or amount is None:
+        return lacking(base, "payment, amount or currency")
+    start, end = _period(session)
+    return replace(
+        base,
+        kind=PaymentEventKind.PAYMENT_COMPLETED,
+        payment_key=key,
+        amount=amount,
+        tax=_tax(session),
+        period_start=start,
+        period_end=end,
+        evidence=evidence(payment_intent=intent, invoice=invoice),
+    )
+
+
+def failed(base: PaymentEvent, session: Node) -> PaymentEvent:
+    """A slow payment was refused by the bank in the end."""
+    base = _refs(base, session)
+    return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, final=True, reason="the bank refused the payment")
+
+
+def expired(base: PaymentEvent, session: Node) -> PaymentEvent:
+    """Nobody paid in time, or we closed it."""
+    return replace(_refs(base, session), kind=PaymentEventKind.CHECKOUT_EXPIRED)
+
+
+def _refs(base: PaymentEvent, session: Node) -> PaymentEvent:
+    event = with_references(base, session.at("metadata"))
+    return replace(
+        event,
+        order_id=event.order_id or session.text("client_reference_id"),
+        checkout_ref=session.text("id"),
+        subscription_ref=session.ref("subscription"),
+        customer_ref=session.ref("customer"),
+    )
+
+
+def _tax(session: Node) -> Money | None:
+    if session.flag("automatic_tax", "enabled") is not True:
+        return None
+    return from_provider(session.number("total_details", "amount_tax"), session.text("currency"))
+
+
+def _period(session: Node) -> Period:
+    """Known only where invoice or subscription were expanded."""
+    found = paid_period(session.at("invoice"))
+    return found if found[1] is not None else period(session.at("subscription"))

@@ -1,4 +1,4 @@
-"""What became of a dispute, asked for without a webhook (https://docs.stripe.com/api/disputes/object)."""
+"""Disputes, asked for (https://docs.stripe.com/api/disputes/object) or told."""
 
 from dataclasses import replace
 from typing import Final
@@ -6,14 +6,19 @@ from typing import Final
 import stripe
 
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
+from subscriptions.infrastructure.payments.stripe.events import evidence, lacking
 from subscriptions.infrastructure.payments.stripe.reader import Node
-from subscriptions.infrastructure.payments.stripe.reversal_events import dispute_as_it_is
+from subscriptions.infrastructure.payments.stripe.references import with_charge
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
 _PREFIXES: Final = ("dp_", "du_")
 """Of older disputes and of newer ones; any other name would be another address at the provider."""
+_FUNDS_WITHDRAWN: Final = "charge.dispute.funds_withdrawn"
+_OUTCOME: Final = {"won": "won", "lost": "lost", "warning_closed": INQUIRY, "prevented": INQUIRY}
 
 
 async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | None:
@@ -31,7 +36,7 @@ async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | No
         occurred_at=asked_at,
         livemode=found.flag("livemode"),
     )
-    event = dispute_as_it_is(base, found)
+    event = as_it_is(base, found)
     return replace(event, event_key=f"poll:{key}:{event.kind}")
 
 
@@ -47,3 +52,41 @@ async def _retrieve(wire: Wire, key: str) -> Node | None:
         if error.code == MISSING:
             return None
         raise
+
+
+def opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """A bank takes the money back for its customer, or (an inquiry) asks first."""
+    event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
+    inquiry = (dispute.text("status") or "").startswith("warning_") and base.raw_type != _FUNDS_WITHDRAWN
+    return replace(event, reason=INQUIRY) if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
+
+
+def closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """The bank has decided."""
+    event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
+    if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
+        return event
+    outcome = _OUTCOME.get(dispute.text("status") or "")
+    return replace(event, reason=outcome, final=True) if outcome else lacking(event, "status")
+
+
+def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """The one of the two that a dispute's present status is."""
+    decided = (dispute.text("status") or "") in _OUTCOME
+    return closed(base, dispute) if decided else opened(base, dispute)
+
+
+def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> PaymentEvent:
+    base = with_charge(base, dispute)
+    key = dispute.text("id")
+    amount = from_provider(dispute.number("amount"), dispute.text("currency"))
+    if key is None:
+        return lacking(base, "id")
+    return replace(
+        base,
+        kind=kind,
+        payment_key=key,
+        amount=amount,
+        reason=dispute.text("reason"),
+        evidence={**base.evidence, **evidence(dispute=key, status=dispute.text("status"))},
+    )

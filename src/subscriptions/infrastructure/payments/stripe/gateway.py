@@ -17,12 +17,11 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
     WebhookRequest,
 )
-from subscriptions.infrastructure.payments.stripe import plan_changes, prices, refunds, standing
-from subscriptions.infrastructure.payments.stripe.checkout import create_checkout
-from subscriptions.infrastructure.payments.stripe.checkout_state import expire_checkout, fetch_checkout
+from subscriptions.infrastructure.payments.stripe import plan_changes, prices, refunds, subscriptions
+from subscriptions.infrastructure.payments.stripe.checkout import create_checkout, expire_checkout, fetch_checkout
 from subscriptions.infrastructure.payments.stripe.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
-from subscriptions.infrastructure.payments.stripe.payment_list import fetch_payments
+from subscriptions.infrastructure.payments.stripe.payments import fetch_payments
 from subscriptions.infrastructure.payments.stripe.reader import Node
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
 from subscriptions.infrastructure.payments.stripe.translate import translate
@@ -63,15 +62,15 @@ class StripeGateway:
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """True also where it was canceled before; False for an unknown one."""
-        return await standing.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
+        return await subscriptions.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
 
     async def resume_subscription(self, ref: str) -> bool:
         """Take back a cancellation at period end, whoever asked for it."""
-        return await standing.resume_subscription(self._wire, self._clock, ref)
+        return await subscriptions.resume_subscription(self._wire, self._clock, ref)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""
-        return await standing.fetch_subscription(self._wire, self._clock, ref)
+        return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
 
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """By its paid invoices."""

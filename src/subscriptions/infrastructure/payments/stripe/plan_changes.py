@@ -15,8 +15,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayRejected, PlanChan
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER, speaking, unreadable
 from subscriptions.infrastructure.payments.stripe.reader import Node
-from subscriptions.infrastructure.payments.stripe.standing import release, retrieve
-from subscriptions.infrastructure.payments.stripe.subscription_events import period, snapshot
+from subscriptions.infrastructure.payments.stripe.subscriptions import period, release, retrieve, snapshot
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
 _ITEM: Final = ("items", "data", 0)

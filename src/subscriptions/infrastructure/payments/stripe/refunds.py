@@ -1,6 +1,7 @@
-"""Giving money back, and finding which payment a refund or dispute is about."""
+"""Money that goes back, each refund under its own key, and which payment a refund or dispute is about."""
 
 from dataclasses import replace
+from typing import Final
 
 import stripe
 from stripe.params import RefundCreateParams
@@ -8,14 +9,18 @@ from stripe.params import RefundCreateParams
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, PaymentEventKind
-from subscriptions.infrastructure.payments.stripe.amounts import to_provider
+from subscriptions.infrastructure.payments.stripe.amounts import from_provider, to_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
-from subscriptions.infrastructure.payments.stripe.facts import with_references
-from subscriptions.infrastructure.payments.stripe.invoice_events import with_invoice
+from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.stripe.payments import with_invoice
+from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.payments.stripe.references import with_charge, with_references
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 
 _REVERSALS = frozenset([PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
 _DONE_BEFORE = "charge_already_refunded"
+
+_NOT_GIVEN: Final = frozenset(["failed", "canceled"])
 
 
 async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, idempotency_key: str) -> bool:
@@ -97,3 +102,26 @@ async def _refund(wire: Wire, intent: str, minor: int | None, key: str) -> bool:
             return True
         raise
     return refund.text("status") not in {"failed", "canceled"}
+
+
+def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
+    """Money went back, or is on its way; a refund that fails later is `reversed`."""
+    base = with_charge(base, refund)
+    key = refund.text("id")
+    amount = from_provider(refund.number("amount"), refund.text("currency"))
+    if key is None or amount is None:
+        return lacking(base, "id, amount or currency")
+    back = base.raw_type == "refund.failed" or refund.text("status") in _NOT_GIVEN
+    return replace(
+        base,
+        kind=PaymentEventKind.REFUND,
+        payment_key=key,
+        amount_refunded=amount,
+        reason="reversed" if back else refund.text("reason"),
+        evidence={**base.evidence, **evidence(refund=key, status=refund.text("status"))},
+    )
+
+
+def charge_refunded(base: PaymentEvent, charge: Node) -> PaymentEvent:
+    """A running total without the single refund's id; the refund events carry both."""
+    return ignored(base, f"told by the refund events ({charge.text('id') or 'no id'})")

@@ -5,37 +5,32 @@ from datetime import datetime
 from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
-from subscriptions.infrastructure.payments.stripe import (
-    invoice_events,
-    reversal_events,
-    session_events,
-    subscription_events,
-)
+from subscriptions.infrastructure.payments.stripe import checkout, disputes, payments, refunds, subscriptions
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
-from subscriptions.infrastructure.payments.stripe.facts import ignored, lacking
+from subscriptions.infrastructure.payments.stripe.events import ignored, lacking
 from subscriptions.infrastructure.payments.stripe.reader import Node
 
 EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
-    "checkout.session.completed": session_events.completed,
-    "checkout.session.async_payment_succeeded": session_events.paid,
-    "checkout.session.async_payment_failed": session_events.failed,
-    "checkout.session.expired": session_events.expired,
-    "invoice.paid": invoice_events.paid,
-    "invoice.payment_failed": invoice_events.payment_failed,
-    "invoice.payment_action_required": invoice_events.action_required,
-    "customer.subscription.updated": subscription_events.updated,
-    "customer.subscription.paused": subscription_events.paused,
-    "customer.subscription.resumed": subscription_events.updated,
-    "customer.subscription.deleted": subscription_events.deleted,
-    "subscription_schedule.updated": subscription_events.rescheduled,
-    "subscription_schedule.released": subscription_events.rescheduled,
-    "refund.created": reversal_events.refunded,
-    "refund.updated": reversal_events.refunded,
-    "refund.failed": reversal_events.refunded,
-    "charge.refunded": reversal_events.charge_refunded,
-    "charge.dispute.created": reversal_events.dispute_opened,
-    "charge.dispute.funds_withdrawn": reversal_events.dispute_opened,
-    "charge.dispute.closed": reversal_events.dispute_closed,
+    "checkout.session.completed": checkout.completed,
+    "checkout.session.async_payment_succeeded": checkout.paid,
+    "checkout.session.async_payment_failed": checkout.failed,
+    "checkout.session.expired": checkout.expired,
+    "invoice.paid": payments.paid,
+    "invoice.payment_failed": payments.payment_failed,
+    "invoice.payment_action_required": payments.action_required,
+    "customer.subscription.updated": subscriptions.updated,
+    "customer.subscription.paused": subscriptions.paused,
+    "customer.subscription.resumed": subscriptions.updated,
+    "customer.subscription.deleted": subscriptions.deleted,
+    "subscription_schedule.updated": subscriptions.rescheduled,
+    "subscription_schedule.released": subscriptions.rescheduled,
+    "refund.created": refunds.refunded,
+    "refund.updated": refunds.refunded,
+    "refund.failed": refunds.refunded,
+    "charge.refunded": refunds.charge_refunded,
+    "charge.dispute.created": disputes.opened,
+    "charge.dispute.funds_withdrawn": disputes.opened,
+    "charge.dispute.closed": disputes.closed,
 }
 """The types to subscribe an endpoint to; every other type is ignored."""
 

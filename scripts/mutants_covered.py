@@ -1,0 +1,87 @@
+"""Which tests run a line, and how long each takes: measured once for a state of the sources, kept in `.mutants/`."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree import ElementTree
+
+from coverage import CoverageData
+
+KINDS = ("tests/unit", "tests/contract", "tests/integration")
+KEPT = Path(".mutants")
+DATA, TIMES, STATE, RULES = KEPT / "coverage", KEPT / "tests.xml", KEPT / "state", KEPT / "coveragerc"
+SETTINGS = """[run]
+relative_files = true
+source = src/subscriptions
+concurrency = greenlet,thread
+"""
+IMPORTED = ""
+"""The context of what runs before any test does."""
+
+
+class NoMeasure(Exception):
+    """The tests do not pass as they are, or were never measured."""
+
+
+def state_of(root: Path) -> str:
+    """Of all that decides which test runs which line."""
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in ("src", "tests", "migrations") for path in (root / folder).rglob("*.py")):
+        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_measured(root: Path) -> bool:
+    """Whether what is kept is of the sources as they are."""
+    return (root / STATE).exists() and (root / STATE).read_text() == state_of(root)
+
+
+def measure(root: Path, copy: Path, python: Path, environ: Mapping[str, str], jobs: str) -> None:
+    """Run all tests once in a copy. Raises NoMeasure where one of them fails."""
+    (root / KEPT).mkdir(exist_ok=True)
+    (root / RULES).write_text(SETTINGS)
+    (root / STATE).unlink(missing_ok=True)
+    asked = ["--cov", f"--cov-config={root / RULES}", "--cov-context=test", "--cov-report="]
+    command = [str(python), "-m", "pytest", *KINDS, "-m", "not long", "-n", jobs, "-q", f"--junitxml={root / TIMES}"]
+    ran = subprocess.run([*command, *asked], cwd=copy, env={**environ, "COVERAGE_FILE": str(root / DATA)}, check=False)
+    if ran.returncode != 0:
+        raise NoMeasure("the tests fail on the sources as they are: what they kill says nothing")
+    # What ran is the copy, whatever became of the work tree meanwhile.
+    (root / STATE).write_text(state_of(copy))
+
+
+class Covering:
+    """What was measured."""
+
+    def __init__(self, root: Path) -> None:
+        """Raises NoMeasure."""
+        if not (root / DATA).exists() or not (root / TIMES).exists():
+            raise NoMeasure("nothing is measured yet")
+        self._data = CoverageData(str(root / DATA))
+        self._data.read()
+        self._times = _times(root / TIMES)
+
+    def tests(self, path: str, first: int, last: int) -> list[str]:
+        """Those that run one of these lines, the quickest first; of what runs at import, those that run the file."""
+        lines = self._data.contexts_by_lineno(path)
+        found = {context for line in range(first, last + 1) for context in lines.get(line, ())}
+        if found == {IMPORTED}:
+            found = {context for contexts in lines.values() for context in contexts}
+        names = {context.rpartition("|")[0] for context in found} - {""}
+        return sorted(names, key=lambda name: (self.seconds(name), name))
+
+    def seconds(self, test: str) -> float:
+        """How long it took, with what it needs."""
+        return self._times.get(test, 1.0)
+
+
+def _times(report: Path) -> dict[str, float]:
+    times: dict[str, float] = defaultdict(float)
+    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - written by our own run
+        file = case.get("classname", "").replace(".", "/")
+        times[f"{file}.py::{case.get('name')}"] += float(case.get("time", 0))
+    return times

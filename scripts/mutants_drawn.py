@@ -1,0 +1,148 @@
+"""The places where the source can be changed so that a test should notice, and a sample of them drawn by a seed."""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+import libcst as cst
+import libcst.matchers as m
+from mutmut.mutation.mutators import mutation_operators
+
+SENTENCE = " "
+"""What tells words for people from keys and names: their wording is nobody's promise."""
+LOGGING = m.Call(func=m.Attribute(value=m.Name("log")))
+NAMING = m.Call(func=m.Name("NewType") | m.Name("TypeVar")) | m.Call(func=m.Attribute(value=m.Name("structlog")))
+EXPORTS = m.Assign(targets=[m.AssignTarget(target=m.Name("__all__"))])
+UNTOUCHED = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A file with one place changed. line: the first that differs; first, last: the lines of the statement there."""
+
+    path: Path
+    line: int
+    first: int
+    last: int
+    before: str
+    after: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}  {self.before}  →  {self.after}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node that can be changed, and into what."""
+
+    path: Path
+    module: cst.Module
+    node: cst.CSTNode
+    changes: Sequence[cst.CSTNode]
+
+
+def sample(root: Path, folders: Iterable[str], seed: int, size: int) -> tuple[list[Mutant], int]:
+    """So many mutants of the files in these folders, no two at one place; and how many places there are."""
+    places = [
+        place
+        for folder in folders
+        for path in sorted((root / folder).rglob("*.py"))
+        for place in _places(path.relative_to(root), path.read_text())
+    ]
+    chance = random.Random(seed)
+    drawn = (_mutant(place, chance) for place in chance.sample(places, len(places)))
+    return [mutant for _, mutant in zip(range(size), filter(None, drawn), strict=False)], len(places)
+
+
+def _places(path: Path, source: str) -> Iterator[Place]:
+    module = cst.parse_module(source)
+    seen = _Places()
+    module.visit(seen)
+    return (Place(path, module, node, changes) for node, changes in seen.found)
+
+
+class _Places(cst.CSTVisitor):
+    """Goes through everything that does something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[cst.CSTNode, list[cst.CSTNode]]] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Whether to look inside too."""
+        if _is_left_alone(node) or _is_for_people(node):
+            return False
+        operators = [*mutation_operators, (cst.Expr, _left_out)]
+        changes = [change for kind, operator in operators if isinstance(node, kind) for change in operator(node)]
+        if changes:
+            self.found.append((node, changes))
+        return True
+
+
+def _left_out(node: cst.Expr) -> Iterator[cst.Pass]:
+    """What is done for its effect alone is not done: a write, a record, a job. The library has no such operator."""
+    call = node.value.expression if isinstance(node.value, cst.Await) else node.value
+    if isinstance(call, cst.Call) and not m.matches(call, LOGGING):
+        yield cst.Pass()
+
+
+def _is_left_alone(node: cst.CSTNode) -> bool:
+    """What only the type checker sees, and what is only logged."""
+    if isinstance(node, cst.ClassDef):
+        return any(m.matches(base.value, m.Name("Protocol")) for base in node.bases)
+    if isinstance(node, cst.Assign):
+        return m.matches(node, EXPORTS) or m.matches(node.value, NAMING)
+    return isinstance(node, UNTOUCHED) or (isinstance(node, cst.Call) and m.matches(node, LOGGING))
+
+
+def _is_for_people(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.SimpleString):
+        return SENTENCE in node.value
+    texts = node.parts if isinstance(node, cst.FormattedString) else []
+    return any(SENTENCE in part.value for part in texts if isinstance(part, cst.FormattedStringText))
+
+
+def _mutant(place: Place, chance: random.Random) -> Mutant | None:
+    """One of the changes that can be made there; None where none of them is Python."""
+    before = place.module.code
+    for change in chance.sample(place.changes, len(place.changes)):
+        after = place.module.deep_replace(place.node, change).code
+        if after != before and _is_python(after):
+            return _told(place.path, before, after)
+    return None
+
+
+def _is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
+
+
+def _told(path: Path, before: str, after: str) -> Mutant:
+    pairs = list(zip_longest(before.split("\n"), after.split("\n"), fillvalue=""))
+    line = next(number for number, (old, new) in enumerate(pairs, 1) if old != new)
+    old, new = pairs[line - 1]
+    return Mutant(path, line, *_statement_at(before, line), old.strip(), new.strip(), after)
+
+
+def _statement_at(source: str, line: int) -> tuple[int, int]:
+    """The first and last line of what is run as one: a simple statement, or the head of another."""
+    spans = [
+        (node.lineno, _end(node))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.stmt) and node.lineno <= line <= _end(node)
+    ]
+    return max(spans, default=(line, line))
+
+
+def _end(node: ast.stmt) -> int:
+    body = getattr(node, "body", None)
+    return body[0].lineno - 1 if body else node.end_lineno or node.lineno

@@ -1,0 +1,129 @@
+"""One mutant at a time, in a copy of the work tree: the work tree itself is never changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from scripts.mutants_drawn import Mutant
+
+LEAST_SECONDS = 90
+"""To start, to make a database, and to begin."""
+PATIENCE = 4
+"""How many times longer than usual its tests may take."""
+FAREWELL_SECONDS = 30
+NOT_FOUND, NONE_RUN = 4, 5
+"""pytest's answers where a test is not there under its name, and where there is none."""
+
+
+class Fate(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    NOT_COVERED = "not covered"
+    TIMED_OUT = "timed out"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """by: the first test that failed. told: of the tests that were run."""
+
+    mutant: Mutant
+    fate: Fate
+    told: str
+    by: str = ""
+
+
+class Bench:
+    """A copy of what the tests need."""
+
+    def __init__(self, root: Path, place: Path) -> None:
+        self.place = place
+        self.python = root / ".venv" / "bin" / "python"
+        self.environ = {**os.environ, "PYTHONPATH": str(place / "src"), "NO_BROWSER": "1"}
+        # Compiled code is found by its time in seconds: the same second may bring another mutant.
+        self.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        for name in _files(root):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, place / name)
+        (place / ".venv").symlink_to(root / ".venv")
+        seen = self._run("-c", "import subscriptions; print(subscriptions.__file__)").strip()
+        if not seen.startswith(str(place)):
+            raise RuntimeError(f"the tests would run {seen} instead of the copy in {place}")
+
+    def try_out(self, mutant: Mutant, tests: Sequence[str], seconds: float, least: float = LEAST_SECONDS) -> Tried:
+        """Run these tests on it. seconds: how long they usually take. least: what they are given in any case."""
+        changed = self.place / "src" / mutant.path
+        before = changed.read_text()
+        try:
+            self._write(changed, mutant.source)
+            return self._tried(mutant, tests, least + PATIENCE * seconds)
+        finally:
+            self._write(changed, before)
+
+    def _tried(self, mutant: Mutant, tests: Sequence[str], limit: float) -> Tried:
+        code, said = self._asked(tests, limit)
+        if code == NOT_FOUND:
+            # The mutant renamed them: a name may hold what it changed.
+            code, said = self._asked(sorted({test.partition("::")[0] for test in tests}), limit)
+        told = f"{len(tests)} tests"
+        if code is None:
+            return Tried(mutant, Fate.TIMED_OUT, f"{told}, {limit:.0f} s")
+        failed = next((line for line in said.splitlines() if line.startswith(("FAILED ", "ERROR "))), "")
+        return Tried(mutant, Fate.SURVIVED if code in {0, NONE_RUN} else Fate.KILLED, told, failed.partition(" - ")[0])
+
+    def _asked(self, tests: Sequence[str], limit: float) -> tuple[int | None, str]:
+        """The end of one run, None where it came to none, and what was said."""
+        chosen = self.place / "chosen-tests"
+        chosen.write_text("\n".join(tests) + "\n")
+        options = ["-x", "-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider", "--tb=no", "--no-header"]
+        run = subprocess.Popen(
+            [str(self.python), "-m", "pytest", *options, f"@{chosen}"],
+            cwd=self.place,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            said, _ = run.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            _end(run)
+            return None, ""
+        return run.returncode, said
+
+    def _write(self, path: Path, source: str) -> None:
+        path.write_text(source)
+        for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+            compiled.unlink()
+
+    def _run(self, *words: str) -> str:
+        return subprocess.run(
+            [str(self.python), *words], cwd=self.place, env=self.environ, check=True, capture_output=True, text=True
+        ).stdout
+
+
+def _files(root: Path) -> list[str]:
+    """All that is under version control, or would be."""
+    asked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(asked, cwd=root, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [name for name in names if name and (root / name).is_file()]
+
+
+def _end(run: subprocess.Popen[str]) -> None:
+    """First as from a keyboard, so that the database server of the tests goes too."""
+    run.send_signal(signal.SIGINT)
+    try:
+        run.communicate(timeout=FAREWELL_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.communicate()

@@ -1,0 +1,37 @@
+"""Who may be where, and the ledger that explains until when."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.ledger import LedgerEntry
+from subscriptions.domain.ids import (
+    AccessId,
+    ChannelId,
+    CustomerId,
+    SubscriptionId,
+)
+
+
+class AccessRepository(Protocol):
+    """Who may be where."""
+
+    async def get(self, access_id: AccessId, *, lock: bool = False) -> Access | None: ...
+    async def of(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None: ...
+    async def of_channel(self, channel_id: ChannelId) -> Sequence[Access]: ...
+    async def leaving(self) -> Sequence[Access]:
+        """Those whose right has ended and whose holder may still be inside, the oldest first."""
+        ...
+
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]: ...
+    async def save(self, access: Access) -> None: ...
+
+
+class LedgerRepository(Protocol):
+    """Append-only."""
+
+    async def add_if_new(self, entry: LedgerEntry) -> bool:
+        """False: its cause is counted already."""
+        ...
+
+    async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]: ...

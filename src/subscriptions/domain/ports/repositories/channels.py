@@ -1,0 +1,70 @@
+"""Channels and the links into them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from subscriptions.domain.entities.channel import Channel, Invite
+from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, PlanId
+
+
+class ChannelRepository(Protocol):
+    """Channels and the links into them."""
+
+    async def get(self, channel_id: ChannelId, *, lock: bool = False) -> Channel | None: ...
+    async def by_chat_id(self, chat_id: ChatId) -> Channel | None: ...
+    async def personal_of(self, customer_id: CustomerId, plan_id: PlanId) -> Channel | None:
+        """The customer's own channel for a plan, unless it was deleted."""
+        ...
+
+    async def add_if_new(self, channel: Channel) -> bool:
+        """False: the customer has a channel for this plan already."""
+        ...
+
+    async def save(self, channel: Channel) -> None: ...
+    async def known_chat_ids(self, account_id: AccountId) -> frozenset[int]:
+        """All channels of an account that we know, so that an unknown one can be recognised."""
+        ...
+
+    async def awaiting_entry(self, account_id: AccountId, now: datetime) -> Sequence[Channel]:
+        """Ready channels of an account with a live invite that nobody used yet."""
+        ...
+
+    async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
+        """Ready and frozen channels of an account, the oldest first."""
+        ...
+
+    async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
+        """How many customers got a channel of their own since then that was made, and when the first of them was to.
+
+        One made ahead of demand counts from the moment it became somebody's.
+        """
+        ...
+
+    async def stock(self) -> Sequence[Channel]:
+        """Channels ahead of demand, also those still being made, the oldest first."""
+        ...
+
+    async def take_stock(self, accounts: Iterable[AccountId], since: datetime) -> Channel | None:
+        """One of them, locked, for the taker alone: the oldest ready one, else one under way that was begun since then.
+
+        accounts: those that can hand theirs over.
+        """
+        ...
+
+    async def awaited(self) -> int:
+        """How many customers wait for a channel that no account makes yet."""
+        ...
+
+    async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
+        """Ready channels whose customer has access now or is about to enter."""
+        ...
+
+    async def add_invite(self, invite: Invite) -> None: ...
+    async def save_invite(self, invite: Invite) -> None: ...
+    async def get_invite(self, invite_id: UUID) -> Invite | None: ...
+    async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]: ...
+    async def first_invite(self, channel_id: ChannelId) -> Invite | None:
+        """The first link that ever led there, whatever became of it."""
+        ...

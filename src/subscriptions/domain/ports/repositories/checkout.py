@@ -1,0 +1,64 @@
+"""Orders and their checkout attempts."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
+from subscriptions.domain.ids import (
+    CustomerId,
+    OrderId,
+    PlanId,
+)
+
+
+class OrderRepository(Protocol):
+    """Orders and their checkout attempts."""
+
+    async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None: ...
+    async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None: ...
+    async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
+        """All open orders of a customer, the oldest first, whatever became of their plans."""
+        ...
+
+    async def add_if_new(self, order: Order) -> bool:
+        """False: the customer has an open order for this plan already."""
+        ...
+
+    async def save(self, order: Order) -> None: ...
+    async def due(self, now: datetime, limit: int) -> Sequence[Order]:
+        """Open orders whose time is over, locked, those that nobody else is working on."""
+        ...
+
+    async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]: ...
+    async def attempt_by_session(self, provider: str, session_ref: str) -> CheckoutAttempt | None: ...
+    async def save_attempt(self, attempt: CheckoutAttempt) -> None: ...
+    async def open_attempts(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[CheckoutAttempt]:
+        """Those of all orders of a customer for a plan that nobody closed, the oldest first."""
+        ...
+
+    async def since(self, customer_id: CustomerId, plan_id: PlanId, moment: datetime) -> Sequence[Order]:
+        """A customer's orders for a plan that were opened then or later, the oldest first."""
+        ...
+
+    async def to_confirm(
+        self,
+        providers: Collection[str],
+        since: datetime,
+        *,
+        limit: int,
+        offset: int = 0,
+        order_id: OrderId | None = None,
+    ) -> Sequence[CheckoutAttempt]:
+        """What may have been paid at these providers: open checkouts made then or later, of orders that are open or
+        expired, on which nothing was paid since; the newest first. order_id: of one order alone.
+        """
+        ...
+
+    async def add_card(self, order_id: OrderId, message_id: int) -> None:
+        """Remember a message that shows the way to pay among other things; repeating it changes nothing."""
+        ...
+
+    async def cards(self, order_id: OrderId) -> Sequence[int]:
+        """Those messages, the oldest first."""
+        ...

@@ -1,0 +1,90 @@
+"""Money facts, what went back, and numbered receipts."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.receipt import Receipt
+from subscriptions.domain.entities.reversal import Dispute, Refund
+from subscriptions.domain.ids import (
+    CustomerId,
+    OrderId,
+    PaymentId,
+    SubscriptionId,
+)
+
+
+class ReceiptRepository(Protocol):
+    """Append-only; the numbers of a series and year have no gap."""
+
+    async def issue(self, receipt: Receipt) -> bool:
+        """Give it the next number of its series and write it. False: its source has one of this kind already.
+
+        The series stays locked until the unit of work ends, so this comes last in it.
+        """
+        ...
+
+    async def get(self, receipt_id: UUID) -> Receipt | None: ...
+    async def of_order(self, order_id: OrderId) -> Sequence[Receipt]:
+        """The oldest first."""
+        ...
+
+    async def of_payment(self, payment_id: PaymentId) -> Sequence[Receipt]:
+        """The payment's own and what corrects it, the oldest first."""
+        ...
+
+    async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Receipt]:
+        """The newest first."""
+        ...
+
+    async def lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
+        """Payments that count, recorded since then, and have no receipt: an earlier version counted them. The oldest
+        first."""
+        ...
+
+    async def between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
+        """Those issued from `start` on and before `end`, by series, year and number."""
+        ...
+
+
+class PaymentRepository(Protocol):
+    """Money facts."""
+
+    async def get(self, payment_id: PaymentId) -> Payment | None: ...
+    async def by_key(self, provider: str, payment_key: str) -> Payment | None: ...
+    async def add_if_new(self, payment: Payment) -> bool:
+        """False: this money is recorded already."""
+        ...
+
+    async def save(self, payment: Payment) -> None: ...
+    async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Payment]:
+        """The newest first."""
+        ...
+
+    async def of_order(self, order_id: OrderId) -> Sequence[Payment]: ...
+    async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
+        """Captured parts of orders that are not paid in full, the oldest first."""
+        ...
+
+
+class ReversalRepository(Protocol):
+    """Refunds and disputes."""
+
+    async def add_refund_if_new(self, refund: Refund) -> bool:
+        """False: this refund is recorded already."""
+        ...
+
+    async def get_refund(self, refund_id: UUID) -> Refund | None: ...
+    async def refund_by_key(self, provider: str, refund_key: str) -> Refund | None: ...
+    async def save_refund(self, refund: Refund) -> None: ...
+    async def refunds_of(self, payment_id: PaymentId) -> Sequence[Refund]:
+        """In the order they happened."""
+        ...
+
+    async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None: ...
+    async def save_dispute(self, dispute: Dispute) -> None: ...
+    async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:
+        """Those about payments of a subscription that hold its access back."""
+        ...

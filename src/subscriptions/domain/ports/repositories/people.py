@@ -1,0 +1,101 @@
+"""Customers and staff: dialogues, alarms, the audit, and small facts that processes share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.payment_account import PaymentAccount
+from subscriptions.domain.ids import (
+    CustomerId,
+    TelegramId,
+)
+
+
+class AlarmRepository(Protocol):
+    """Every alarm ever raised, by its key."""
+
+    async def add_if_new(self, alarm: Alarm) -> bool:
+        """False: it was raised before."""
+        ...
+
+    async def get(self, alarm_id: UUID, *, lock: bool = False) -> Alarm | None: ...
+    async def save(self, alarm: Alarm) -> None: ...
+    async def open(self, limit: int) -> Sequence[Alarm]:
+        """Those nobody settled, the newest first."""
+        ...
+
+    async def count_open(self) -> int: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditLine:
+    """One thing somebody did. actor: a Telegram id as text, or `system`. subject: the id of what it was done to."""
+
+    actor: str
+    action: str
+    subject: str
+    why: str
+    at: datetime
+    facts: dict[str, str]
+
+
+class AuditRepository(Protocol):
+    """Append-only."""
+
+    async def record(
+        self, *, actor: str, action: str, subject: str, why: str, at: datetime, facts: dict[str, str] | None = None
+    ) -> None: ...
+    async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
+        """What was done to one thing or person, the newest first."""
+        ...
+
+
+class DialogueRepository(Protocol):
+    """One open dialogue per person; an expired one is none."""
+
+    async def of(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None: ...
+    async def save(self, dialogue: Dialogue) -> None:
+        """In place of any other of this person's."""
+        ...
+
+    async def end(self, person: TelegramId) -> None:
+        """Forget it; one that is not there is no fault."""
+        ...
+
+    async def forget_expired(self, now: datetime) -> int:
+        """Drop the expired ones of everybody; how many there were."""
+        ...
+
+
+class CustomerRepository(Protocol):
+    """People who wrote to the bot."""
+
+    async def get(self, customer_id: CustomerId) -> Customer | None: ...
+    async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None: ...
+    async def add_if_new(self, customer: Customer) -> bool:
+        """False: this Telegram user is known already."""
+        ...
+
+    async def save(self, customer: Customer) -> None: ...
+    async def staff(self) -> Sequence[Customer]:
+        """Everybody with a role among the operator's people, the first to arrive first."""
+        ...
+
+    async def search(self, words: str, limit: int) -> Sequence[Customer]:
+        """Those whose username or first name contains this, whatever its case; an exact username first."""
+        ...
+
+    async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None: ...
+    async def save_account(self, account: PaymentAccount) -> None: ...
+
+
+class VariableRepository(Protocol):
+    """Small facts one process learns and others read, such as the bot's username."""
+
+    async def get(self, name: str) -> str | None: ...
+    async def set(self, name: str, value: str) -> None: ...

@@ -1,0 +1,63 @@
+"""Standing agreements."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from subscriptions.domain.entities.plan_change import PlanChange
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
+
+
+class SubscriptionRepository(Protocol):
+    """Standing agreements."""
+
+    async def get(self, subscription_id: SubscriptionId, *, lock: bool = False) -> Subscription | None: ...
+    async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None: ...
+    async def live_for(
+        self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False
+    ) -> Subscription | None: ...
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Subscription]:
+        """All of them, the newest first."""
+        ...
+
+    async def of_order(self, order_id: OrderId) -> Sequence[Subscription]: ...
+    async def add_change(self, change: PlanChange) -> bool:
+        """False: this change is on record already."""
+        ...
+
+    async def get_change(self, change_id: UUID) -> PlanChange | None: ...
+    async def changes_of(self, subscription_id: SubscriptionId) -> Sequence[PlanChange]:
+        """The oldest first."""
+        ...
+
+    async def save(self, subscription: Subscription) -> None: ...
+    async def save_all(self, subscriptions: Sequence[Subscription]) -> None:
+        """Write all of each."""
+        ...
+
+    async def due(self, now: datetime) -> Sequence[Subscription]:
+        """Live ones whose access and grace are over and whose next_check_at is past or None, locked (skip locked).
+
+        Those for the VIP channel that no provider manages are `VipRepository.due`. Whose time stands still
+        (`access_policy.stands_still`) is among them only where there is a provider to ask.
+        """
+        ...
+
+    async def count_due(self, now: datetime) -> int:
+        """How many `due` would give if nobody held any of them."""
+        ...
+
+    async def over(self, now: datetime) -> Sequence[Subscription]:
+        """Live ones whose access and grace are over, whenever they are looked at next, locked; without those whose
+        time stands still."""
+        ...
+
+    async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
+        """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
+        ...
+
+    async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
+        """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
+        ...

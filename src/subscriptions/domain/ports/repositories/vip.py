@@ -1,0 +1,112 @@
+"""Activation tokens, the ritual of entry, the shared channel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.entities.channel import Channel, Invite
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.ids import ChannelId, CustomerId, PlanId, SubscriptionId, TelegramId, TokenId
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenCounts:
+    """How many of a plan's and campaign's tokens came how far; each counts once in each column it reached."""
+
+    plan_id: PlanId
+    campaign: str
+    made: int
+    opened: int
+    activated: int
+    joined: int
+
+
+class TokenRepository(Protocol):
+    """Activation tokens."""
+
+    async def get(self, token_id: TokenId) -> ActivationToken | None: ...
+    async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None: ...
+    async def add_if_new(self, token: ActivationToken) -> bool:
+        """False: these sixteen characters exist already."""
+        ...
+
+    async def save(self, token: ActivationToken) -> None: ...
+    async def opened(self, token_id: TokenId, now: datetime) -> None:
+        """Somebody came with it."""
+        ...
+
+    async def claim(
+        self, token_id: TokenId, customer_id: CustomerId, subscription_id: SubscriptionId, now: datetime
+    ) -> bool:
+        """Use it up for a customer. False: somebody was first, or it was revoked or ran out of time."""
+        ...
+
+    async def joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
+        """Who used tokens for this channel is inside: note it on those that did not lead in yet."""
+        ...
+
+    async def newest(
+        self, *, plan_id: PlanId | None = None, batch: UUID | None = None, limit: int = 20, offset: int = 0
+    ) -> Sequence[ActivationToken]: ...
+    async def exist_for(self, plan_id: PlanId) -> bool: ...
+    async def counts(self) -> Sequence[TokenCounts]:
+        """By plan and campaign, those with the most tokens first."""
+        ...
+
+
+class VipEntryRepository(Protocol):
+    """One row per customer, found by customer or by Telegram id."""
+
+    async def of(self, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None: ...
+    async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None: ...
+    async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
+        """Those of these customers, locked in a fixed order."""
+        ...
+
+    async def by_token(self, token: str) -> VipEntry | None: ...
+    async def save(self, entry: VipEntry) -> None: ...
+    async def save_all(self, entries: Sequence[VipEntry]) -> None: ...
+
+
+class VipRepository(Protocol):
+    """The shared channel, and what leads into it."""
+
+    async def channel(self) -> Channel | None:
+        """The VIP channel; there is one at most."""
+        ...
+
+    async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
+        """The customer's live ones of all plans that open the VIP channel."""
+        ...
+
+    async def live_subscriptions_of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[Subscription]:
+        """The same for many customers at once."""
+        ...
+
+    async def due(self, now: datetime) -> Sequence[Subscription]:
+        """Live ones that no provider manages, whose access and grace are over and whose next_check_at is past or None;
+        locked, skipping what others hold, the longest over first. Without those whose time stands still."""
+        ...
+
+    async def count_due(self, now: datetime) -> int:
+        """How many `due` would give if nobody held any of them."""
+        ...
+
+    async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
+        """Those of these customers to this channel, locked in a fixed order."""
+        ...
+
+    async def save_accesses(self, accesses: Sequence[Access]) -> None:
+        """Write all of each."""
+        ...
+
+    async def live_invites(self, channel_id: ChannelId, customer_id: CustomerId) -> Sequence[Invite]:
+        """One customer's links not known to be revoked, the oldest first."""
+        ...
+
+    async def invite_by_url(self, channel_id: ChannelId, url: str) -> Invite | None: ...

@@ -1,0 +1,52 @@
+"""Who may be where, and the ledger that explains until when."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Interval,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+from subscriptions.infrastructure.database.tables.channels import telegram_channels
+from subscriptions.infrastructure.database.tables.payments import payments
+from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
+
+accesses = Table(
+    "accesses",
+    metadata,
+    key(),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("channel_id", ForeignKey(telegram_channels.c.id), nullable=False),
+    *state("status", AccessStatus),
+    moment("ends_at", null=True),
+    moment("joined_at", null=True),
+    words("reason", null=True),
+    Column("next_invite_id", Uuid),
+    moment("created_at"),
+    UniqueConstraint("customer_id", "channel_id", name="one_access_per_customer_and_channel"),
+    Index("ix_accesses_channel_id", "channel_id"),
+)
+
+# Append-only: nothing in the product changes or deletes an entry.
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
+    *state("kind", LedgerKind),
+    words("source_key"),
+    moment("starts_at"),
+    Column("length", Interval, nullable=False),
+    Column("payment_id", ForeignKey(payments.c.id)),
+    words("note"),
+    moment("created_at"),
+    UniqueConstraint("subscription_id", "kind", "source_key", name="one_ledger_entry_per_cause"),
+)

@@ -1,0 +1,74 @@
+"""What is sold, what it costs at each provider, and the ways to pay."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+    true,
+)
+
+from subscriptions.domain.entities.service_plan import AccessKind, DisputePolicy, Interval, RefundPolicy
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
+
+service_plans = Table(
+    "service_plans",
+    metadata,
+    key(),
+    words("soft_id"),
+    words("name"),
+    words("emoji"),
+    words("description"),
+    *money("price"),
+    Column("recurring", Boolean, nullable=False),
+    *state("interval", Interval, null=True),
+    Column("interval_count", Integer, nullable=False),
+    Column("duration_days", Integer),
+    Column("trial_days", Integer, nullable=False),
+    Column("grace_days", Integer),
+    *state("access", AccessKind),
+    *state("refund_policy", RefundPolicy, default=RefundPolicy.END_ACCESS),
+    *state("dispute_policy", DisputePolicy, default=DisputePolicy.SUSPEND),
+    Column("active", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("honours_tokens", Boolean, nullable=False, server_default=true()),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    moment("updated_at", null=True),
+    Column("updated_by", BigInteger),
+    moment("created_at"),
+    Column("created_by", BigInteger),
+    UniqueConstraint("soft_id", name="one_plan_per_soft_id"),
+    CheckConstraint("soft_id ~ '^[a-z0-9-]{1,40}$'", name="soft_id_is_a_slug"),
+    CheckConstraint("NOT recurring OR (interval IS NOT NULL AND interval_count >= 1)", name="recurring_has_interval"),
+    CheckConstraint("recurring OR duration_days >= 1", name="one_off_has_duration"),
+    CheckConstraint("trial_days >= 0", name="trial_days_not_negative"),
+    CheckConstraint("grace_days >= 0", name="grace_days_not_negative"),
+)
+
+# Rows are also written by hand: the first three columns suffice. price: where it is not the plan's own.
+plan_payment_prices = Table(
+    "plan_payment_prices",
+    metadata,
+    Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), nullable=False),
+    Column("provider", Text, nullable=False),
+    words("external_price_id", null=True),
+    *money("price", null=True),
+    PrimaryKeyConstraint("plan_id", "provider"),
+)
+
+payment_methods = Table(
+    "payment_methods",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("enabled", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("changed_by", BigInteger),
+    moment("changed_at"),
+)

@@ -1,0 +1,79 @@
+"""Orders and their checkout attempts."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
+from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, RefundPolicy
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
+from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.people import customers
+
+orders = Table(
+    "orders",
+    metadata,
+    key(),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
+    *state("status", OrderStatus),
+    *money("price"),
+    Column("recurring", Boolean, nullable=False),
+    *state("interval", Interval, null=True),
+    Column("interval_count", Integer, nullable=False),
+    Column("duration_days", Integer),
+    Column("trial_days", Integer, nullable=False),
+    *state("refund_policy", RefundPolicy, default=RefundPolicy.END_ACCESS),
+    *state("dispute_policy", DisputePolicy, default=DisputePolicy.SUSPEND),
+    moment("created_at"),
+    moment("expires_at"),
+    moment("paid_at", null=True),
+    Index(
+        "one_open_order_per_customer_and_plan",
+        "customer_id",
+        "plan_id",
+        unique=True,
+        postgresql_where=text("status = 'open'"),
+    ),
+    Index("ix_orders_due", "expires_at", postgresql_where=text("status = 'open'")),
+    Index("ix_orders_plan_id", "plan_id"),
+)
+
+checkout_attempts = Table(
+    "checkout_attempts",
+    metadata,
+    Column("order_id", ForeignKey(orders.c.id), nullable=False),
+    Column("number", Integer, nullable=False),
+    words("provider"),
+    *state("status", AttemptStatus),
+    words("session_ref", null=True),
+    words("url", null=True),
+    *money("amount", null=True),
+    *money("price", null=True),
+    words("subscription_ref", null=True),
+    moment("created_at"),
+    moment("expires_at"),
+    Column("message_id", BigInteger),
+    PrimaryKeyConstraint("order_id", "number"),
+    UniqueConstraint("provider", "session_ref", name="one_attempt_per_checkout_session"),
+    CheckConstraint("number >= 1", name="number_from_one"),
+)
+
+# Messages that show, among other things, the way to pay an open order.
+status_cards = Table(
+    "status_cards",
+    metadata,
+    Column("order_id", ForeignKey(orders.c.id), nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    PrimaryKeyConstraint("order_id", "message_id"),
+)

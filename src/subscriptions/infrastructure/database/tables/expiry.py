@@ -1,0 +1,50 @@
+"""Removals that the clock decided on together, and what owners said."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, text
+
+from subscriptions.domain.entities.sweep import OPEN, SweepAnswer, SweepStatus, SweepStep, SweptState
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, quoted, state, words
+from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    key(),
+    *state("status", SweepStatus),
+    Column("allowed", Integer, nullable=False),
+    Column("live", Integer, nullable=False),
+    Column("forced", Boolean, nullable=False),
+    moment("began_at"),
+    moment("closes_at"),
+    moment("ask_again_at", null=True),
+    moment("undo_until", null=True),
+    Index("ix_sweeps_under_way", "began_at", postgresql_where=text("status IN ('asking', 'gathering')")),
+)
+
+IS_OPEN = f"state IN ({quoted(sorted(OPEN))})"
+
+swept = Table(
+    "swept",
+    metadata,
+    Column("sweep_id", ForeignKey(sweeps.c.id), nullable=False),
+    Column("subscription_id", ForeignKey(subscriptions.c.id), nullable=False),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    *state("state", SweptState),
+    words("reason"),
+    moment("ended_on"),
+    PrimaryKeyConstraint("sweep_id", "subscription_id"),
+    Index("one_open_sweep_per_subscription", "subscription_id", unique=True, postgresql_where=text(IS_OPEN)),
+)
+
+# The first word on each step counts: the primary key keeps out a second one.
+sweep_decisions = Table(
+    "sweep_decisions",
+    metadata,
+    Column("sweep_id", ForeignKey(sweeps.c.id), nullable=False),
+    *state("step", SweepStep),
+    *state("answer", SweepAnswer),
+    Column("by", BigInteger, nullable=False),
+    moment("at"),
+    PrimaryKeyConstraint("sweep_id", "step"),
+)

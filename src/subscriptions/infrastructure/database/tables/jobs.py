@@ -1,0 +1,30 @@
+"""Work for later, and who is alive to do it."""
+
+from sqlalchemy import TIMESTAMP, BigInteger, Column, Index, Integer, Table, Text, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from subscriptions.infrastructure.database.tables.base import metadata, moment, words
+
+# `due_at` is business time; everything else that runs waits in pgqueuer's own table.
+due_jobs = Table(
+    "due_jobs",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    words("name"),
+    Column("payload", JSONB, nullable=False),
+    Column("priority", Integer, nullable=False),
+    moment("due_at"),
+    words("key", null=True),
+    Column("created_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
+    Index("one_due_job_per_key", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
+    Index("ix_due_jobs_due_at", "due_at"),
+)
+
+# `until` is the database's own wall time: a lease says who is alive, and only real time tells.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    words("owner"),
+    moment("until"),
+)

@@ -1,0 +1,115 @@
+"""The money that subscriptions brought, what went back, and receipts."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    false,
+)
+
+from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
+from subscriptions.domain.entities.receipt import ReceiptKind
+from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
+from subscriptions.infrastructure.database.tables.checkout import orders
+from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
+
+payments = Table(
+    "payments",
+    metadata,
+    key(),
+    words("provider"),
+    words("payment_key"),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("order_id", ForeignKey(orders.c.id), nullable=False),
+    Column("subscription_id", ForeignKey(subscriptions.c.id)),
+    *money("amount", negative=True),
+    *state("status", PaymentStatus),
+    *state("flag", FlagReason, null=True),
+    Column("is_renewal", Boolean, nullable=False),
+    moment("occurred_at"),
+    moment("recorded_at"),
+    moment("returning_since", null=True),
+    Column("part", Boolean, nullable=False, server_default=false()),
+    *money("excess", null=True),
+    UniqueConstraint("provider", "payment_key", name="one_payment_per_provider_key"),
+    Index("ix_payments_customer_id", "customer_id"),
+    Index("ix_payments_order_id", "order_id"),
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    key(),
+    words("provider"),
+    words("refund_key"),
+    Column("payment_id", ForeignKey(payments.c.id), nullable=False),
+    *money("amount"),
+    *state("status", RefundStatus),
+    moment("occurred_at"),
+    moment("recorded_at"),
+    UniqueConstraint("provider", "refund_key", name="one_refund_per_provider_key"),
+    Index("ix_refunds_payment_id", "payment_id"),
+)
+
+disputes = Table(
+    "disputes",
+    metadata,
+    key(),
+    words("provider"),
+    words("dispute_key"),
+    Column("payment_id", ForeignKey(payments.c.id), nullable=False),
+    *state("status", DisputeStatus),
+    moment("opened_at"),
+    moment("closed_at", null=True),
+    UniqueConstraint("provider", "dispute_key", name="one_dispute_per_provider_key"),
+    Index("ix_disputes_payment_id", "payment_id"),
+)
+
+# Its row is the lock under which numbers are given: what is rolled back gives its number back.
+receipt_series = Table(
+    "receipt_series",
+    metadata,
+    Column("series", Text, primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("last_number", Integer, nullable=False),
+    CheckConstraint("last_number > 0", name="numbers_from_one"),
+)
+
+# Append-only, like the ledger.
+receipts = Table(
+    "receipts",
+    metadata,
+    key(),
+    *state("kind", ReceiptKind),
+    words("series"),
+    Column("year", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("source_id", Uuid, nullable=False),
+    Column("payment_id", ForeignKey(payments.c.id), nullable=False),
+    Column("order_id", ForeignKey(orders.c.id), nullable=False),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    words("customer_ref"),
+    words("plan_name"),
+    words("provider"),
+    *money("amount"),
+    Column("tax_minor", BigInteger),
+    words("issuer"),
+    Column("corrects", ForeignKey("receipts.id")),
+    moment("issued_at"),
+    UniqueConstraint("series", "year", "number", name="one_receipt_per_number"),
+    UniqueConstraint("kind", "source_id", name="one_receipt_per_source"),
+    Index("ix_receipts_payment_id", "payment_id"),
+    Index("ix_receipts_order_id", "order_id"),
+    Index("ix_receipts_customer_id", "customer_id"),
+    Index("ix_receipts_issued_at", "issued_at"),
+)

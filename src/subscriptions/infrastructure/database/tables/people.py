@@ -1,0 +1,101 @@
+"""People, their accounts at providers, what staff works with, and what was done by whom."""
+
+from sqlalchemy import (
+    TIMESTAMP,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+
+customers = Table(
+    "customers",
+    metadata,
+    key(),
+    Column("telegram_id", BigInteger, nullable=False),
+    words("first_name"),
+    words("username", null=True),
+    words("language"),
+    *state("staff_role", StaffRole, null=True),
+    words("terms_version", null=True),
+    moment("terms_accepted_at", null=True),
+    moment("blocked_at", null=True),
+    words("source", null=True),
+    moment("created_at"),
+    moment("barred_at", null=True),
+    Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
+    Index("ix_customers_username", text("lower(username)")),
+    UniqueConstraint("telegram_id", name="one_customer_per_telegram_user"),
+)
+
+payment_accounts = Table(
+    "payment_accounts",
+    metadata,
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("provider", Text, nullable=False),
+    words("external_customer_id"),
+    moment("created_at"),
+    PrimaryKeyConstraint("customer_id", "provider"),
+    UniqueConstraint("provider", "external_customer_id", name="one_customer_per_payment_account"),
+)
+
+dialogues = Table(
+    "dialogues",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Uuid, nullable=False),
+    words("kind"),
+    words("step"),
+    Column("answers", JSONB, nullable=False),
+    Column("message_id", BigInteger),
+    moment("expires_at"),
+    Index("ix_dialogues_expires_at", "expires_at"),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    key(),
+    words("key"),
+    words("kind"),
+    Column("facts", JSONB, nullable=False),
+    moment("raised_at"),
+    moment("closed_at", null=True),
+    Column("closed_by", BigInteger),
+    UniqueConstraint("key", name="one_alarm_per_key"),
+    Index("ix_alarms_open", "raised_at", postgresql_where=text("closed_at IS NULL")),
+)
+
+# Append-only, like the ledger.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    words("actor"),
+    words("action"),
+    words("subject"),
+    words("why"),
+    moment("at"),
+    Column("facts", JSONB, nullable=False),
+    Index("ix_audit_log_subject", "subject", "at"),
+    Index("ix_audit_log_at", "at"),
+)
+
+variables = Table(
+    "variables",
+    metadata,
+    Column("name", Text, primary_key=True),
+    words("value"),
+    Column("updated_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
+)

@@ -1,0 +1,43 @@
+"""Picks and where they were sent."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+
+from subscriptions.domain.entities.pick import PickStatus
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.channels import telegram_channels
+
+picks = Table(
+    "picks",
+    metadata,
+    key(),
+    words("key"),
+    Column("plan_id", ForeignKey(service_plans.c.id), nullable=False),
+    Column("content", JSONB, nullable=False),
+    *state("status", PickStatus),
+    Column("revision", Integer, nullable=False),
+    words("accepted_as", null=True),
+    moment("created_at"),
+    UniqueConstraint("key", name="one_pick_per_key"),
+    CheckConstraint("revision >= 1", name="revision_from_one"),
+    Index("ix_picks_plan_id", "plan_id"),
+)
+
+pick_deliveries = Table(
+    "pick_deliveries",
+    metadata,
+    key(),
+    Column("pick_id", ForeignKey(picks.c.id), nullable=False),
+    Column("channel_id", ForeignKey(telegram_channels.c.id), nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    words("bot", null=True),
+    Column("message_id", BigInteger),
+    Column("revision", Integer, nullable=False),
+    moment("sending_since", null=True),
+    Column("repeated", Integer, nullable=False),
+    words("failed", null=True),
+    moment("created_at"),
+    UniqueConstraint("pick_id", "channel_id", name="one_delivery_per_pick_and_channel"),
+    Index("ix_pick_deliveries_channel_id", "channel_id"),
+)

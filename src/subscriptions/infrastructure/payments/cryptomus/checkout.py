@@ -1,0 +1,202 @@
+"""Checkouts: an invoice, or a page on which a recurring payment is accepted; made once per order id, asked about."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    CheckoutRequest,
+    CheckoutSession,
+    CheckoutState,
+    GatewayAuthError,
+    GatewayRejected,
+    GatewayUnavailable,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.infrastructure.payments.cryptomus.amounts import asked
+from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER, unreadable
+from subscriptions.infrastructure.payments.cryptomus.events import (
+    PAID,
+    RETURNING,
+    SEEN,
+    TOO_LITTLE,
+    UNPAID,
+    status_of,
+)
+from subscriptions.infrastructure.payments.cryptomus.payments import find_invoice, last_charge, present
+from subscriptions.infrastructure.payments.cryptomus.periods import period_for
+from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.payments.cryptomus.references import (
+    additional_data,
+    order_id_for,
+    recurrence_ref,
+    references,
+    split_recurrence,
+)
+from subscriptions.infrastructure.payments.cryptomus.subscriptions import ENDED, INFO, find_recurrence
+from subscriptions.infrastructure.payments.cryptomus.wire import Wire
+
+CREATE: Final = "/v1/payment"
+
+_SHORTEST: Final = 300
+_LONGEST: Final = 43200
+_TURNS: Final = 20
+"""How many invoices or recurring payments one key may have used up before something is wrong."""
+
+_DEAD: Final = UNPAID | {TOO_LITTLE}
+
+CREATE_RECURRENCE: Final = "/v1/recurrence/create"
+
+_NAME_SHORTEST: Final = 3
+_NAME_LIMIT: Final = 60
+
+
+async def create_invoice(wire: Wire, clock: Clock, request: CheckoutRequest, callback: str) -> CheckoutSession:
+    """An invoice that can be paid; the same idempotency key gives the same one.
+
+    The provider answers with the invoice it has under an order id, be it dead: the next one then has a name of its own.
+    """
+    for turn in range(1, _TURNS + 1):
+        order_id = order_id_for(request, recurring=False, turn=turn)
+        invoice = await wire.call(CREATE, _params(request, order_id, callback, clock.now()))
+        if not _is_dead(invoice, clock.now()):
+            return _session(invoice, request)
+    raise GatewayUnavailable(PROVIDER, f"{_TURNS} invoices under one key are dead already")
+
+
+async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | None:
+    """An invoice's state, with the fact its webhook would bring."""
+    invoice = await find_invoice(wire, uuid)
+    if invoice is None:
+        return None
+    status = status_of(invoice)
+    event = present(_asked_event(invoice, uuid, clock.now()), invoice, uuid)
+    paid = event.kind is PaymentEventKind.PAYMENT_COMPLETED
+    told = paid or (event.kind is PaymentEventKind.PAYMENT_FAILED and event.payment_key is not None)
+    over = status in _DEAD or status in RETURNING
+    return CheckoutState(paid=paid, expired=over and not paid, event=event if told else None, pending=status in SEEN)
+
+
+def _asked_event(invoice: Node, uuid: str, now: datetime) -> PaymentEvent:
+    whose = references(invoice)
+    status = status_of(invoice)
+    return PaymentEvent(
+        kind=PaymentEventKind.IGNORED,
+        provider=PROVIDER,
+        event_key=f"fetched:{uuid}:{status}",
+        raw_type=f"payment:{status}",
+        occurred_at=invoice.moment("updated_at") or now,
+        checkout_ref=uuid,
+        order_id=whose.order_id if whose else None,
+        telegram_id=whose.telegram_id if whose else None,
+    )
+
+
+def _params(request: CheckoutRequest, order_id: str, callback: str, now: datetime) -> dict[str, Any]:
+    """What is asked for: paid at once, in full, and not a cent less."""
+    wanted = round((request.expires_at - now) / timedelta(seconds=1))
+    return {
+        "amount": request.amount.decimal,
+        "currency": request.amount.currency,
+        "order_id": order_id,
+        "url_return": request.cancel_url,
+        "url_success": request.success_url,
+        "url_callback": callback,
+        "is_payment_multiple": False,
+        "lifetime": min(max(wanted, _SHORTEST), _LONGEST),
+        "accuracy_payment_percent": 0,
+        "additional_data": additional_data(request, now),
+    }
+
+
+def _is_dead(invoice: Node, now: datetime) -> bool:
+    """Whether nobody can pay it any more. One that is paid leads to what was paid, and is no reason for another."""
+    status = status_of(invoice)
+    if status in PAID or status in SEEN or status in RETURNING:
+        return False
+    end = invoice.moment("expired_at")
+    return status in _DEAD or (end is not None and end <= now)
+
+
+def _session(invoice: Node, request: CheckoutRequest) -> CheckoutSession:
+    uuid, url = invoice.text("uuid"), invoice.link("url")
+    if uuid is None or url is None:
+        raise unreadable("invoice with an address")
+    if asked(invoice) != request.amount:
+        problem = f"there is an invoice under this key already that asks {asked(invoice)}, not {request.amount}"
+        raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
+    return CheckoutSession(
+        provider=PROVIDER, id=uuid, url=url, expires_at=invoice.moment("expired_at") or request.expires_at
+    )
+
+
+async def create_recurrence(wire: Wire, clock: Clock, request: CheckoutRequest, callback: str) -> CheckoutSession:
+    """A page for the request; the same idempotency key gives the same one. It has no end of its own."""
+    period = period_for(request.interval, request.interval_count) if request.interval is not None else None
+    if period is None:
+        told = f"every {request.interval_count} {request.interval}"
+        raise GatewayRejected(PROVIDER, f"recurs weekly, monthly or every three months, not {told}", code="interval")
+    for turn in range(1, _TURNS + 1):
+        order_id = order_id_for(request, recurring=True, turn=turn)
+        found = await _make_recurrence(wire, _recurrence_params(request, order_id, period, callback, clock))
+        if found.text("status") not in ENDED:
+            return _recurrence_session(found, order_id, period, request)
+    raise GatewayUnavailable(PROVIDER, f"{_TURNS} recurring payments under one key are canceled already")
+
+
+async def _make_recurrence(wire: Wire, params: dict[str, Any]) -> Node:
+    """A name that is taken may be refused rather than answered with what has it."""
+    try:
+        return await wire.call(CREATE_RECURRENCE, params)
+    except GatewayAuthError:
+        raise
+    except GatewayRejected:
+        known = await wire.find(INFO, {"order_id": params["order_id"]})
+        if known is None:
+            raise
+        return known
+
+
+def _recurrence_params(
+    request: CheckoutRequest, order_id: str, period: str, callback: str, clock: Clock
+) -> dict[str, Any]:
+    name = request.description.strip()
+    return {
+        "amount": request.amount.decimal,
+        "currency": request.amount.currency,
+        "name": (name if len(name) >= _NAME_SHORTEST else f"Plan {request.plan}")[:_NAME_LIMIT],
+        "period": period,
+        "order_id": order_id,
+        "url_callback": callback,
+        "additional_data": additional_data(request, clock.now(), period),
+    }
+
+
+def _recurrence_session(found: Node, order_id: str, period: str, request: CheckoutRequest) -> CheckoutSession:
+    uuid, url = found.text("uuid"), found.link("url")
+    if uuid is None or url is None:
+        raise unreadable("recurring payment with an address")
+    if asked(found) != request.amount or found.text("period") != period:
+        problem = f"there is a recurring payment under this key already that asks {asked(found)}, not {request.amount}"
+        raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
+    return CheckoutSession(
+        provider=PROVIDER,
+        id=recurrence_ref(order_id),
+        url=url,
+        expires_at=request.expires_at,
+        subscription_ref=uuid,
+    )
+
+
+async def fetch_recurrence(wire: Wire, ref: str) -> CheckoutState | None:
+    """What became of the page on which the customer accepts it and pays for the first time."""
+    order_id, _ = split_recurrence(ref)
+    found = await find_recurrence(wire, order_id=order_id)
+    if found is None:
+        return None
+    event = last_charge(found)
+    if event is not None:
+        event = replace(event, event_key=f"fetched:{event.payment_key}")
+    return CheckoutState(paid=event is not None, expired=event is None and found.status in ENDED, event=event)

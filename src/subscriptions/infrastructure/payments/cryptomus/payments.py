@@ -1,0 +1,183 @@
+"""What was paid, by an invoice or a recurring payment's charge, as the provider has it by now."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from subscriptions.domain.ports.payment_gateway import (
+    MalformedWebhook,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.infrastructure.payments.cryptomus.amounts import asked
+from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER, unreadable
+from subscriptions.infrastructure.payments.cryptomus.events import (
+    RETURNED,
+    RETURNING,
+    evidence,
+    ignored,
+    outcome,
+    status_of,
+    what_arrived,
+)
+from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.payments.cryptomus.references import (
+    charge_key,
+    number_of,
+    recurrence_ref,
+    references,
+    split_recurrence,
+)
+from subscriptions.infrastructure.payments.cryptomus.subscriptions import Recurrence, find_recurrence
+from subscriptions.infrastructure.payments.cryptomus.wire import Wire
+
+INFO: Final = "/v1/payment/info"
+
+
+async def confirm_charge(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """What a delivery comes to. What was found by asking names no charge, and needs no second look.
+
+    Nothing is written about these deliveries. Where the charge itself cannot be asked about, the last one is meant.
+    """
+    order_id, charge = split_recurrence(event.checkout_ref or "")
+    if charge is None:
+        return event
+    found = await find_recurrence(wire, order_id=order_id)
+    if found is None:
+        return ignored(event, "the provider knows no such recurring payment")
+    base = replace(
+        event,
+        checkout_ref=recurrence_ref(order_id),
+        subscription_ref=found.uuid,
+        order_id=found.whose.order_id if found.whose else event.order_id,
+        telegram_id=found.whose.telegram_id if found.whose else event.telegram_id,
+    )
+    invoice = await find_invoice(wire, charge)
+    if invoice is None:
+        return _by_the_last(base, found)
+    if invoice.text("order_id") != order_id:
+        return ignored(base, "the provider has this charge for another recurring payment")
+    return _by_its_invoice(base, found, invoice)
+
+
+def _by_its_invoice(base: PaymentEvent, found: Recurrence, invoice: Node) -> PaymentEvent:
+    made = invoice.moment("created_at") or base.occurred_at
+    event = present(base, invoice, _key(found, made))
+    if event.kind is PaymentEventKind.PAYMENT_FAILED:
+        return _failed(event)
+    if event.kind is not PaymentEventKind.PAYMENT_COMPLETED:
+        return event
+    last = last_charge(found)
+    if last is not None and last.payment_key == event.payment_key:
+        start, end = last.period_start, last.period_end
+    else:
+        start, end = made, found.end_of(made)
+    if end is None:
+        raise unreadable("recurring payment with a period")
+    renews = bool(number_of(found.whose, made))
+    return replace(event, occurred_at=start or made, period_start=start, period_end=end, is_renewal=renews)
+
+
+def _by_the_last(base: PaymentEvent, found: Recurrence) -> PaymentEvent:
+    if base.kind is PaymentEventKind.REFUND:
+        # It leads to none of our payments with certainty: a person has to look.
+        return replace(base, about_payment=None)
+    if base.kind is PaymentEventKind.PAYMENT_FAILED:
+        return _failed(base)
+    last = last_charge(found)
+    if last is None:
+        return ignored(base, f"the recurring payment was not paid; it is {found.status}")
+    return replace(last, event_key=base.event_key, raw_type=base.raw_type, evidence={**base.evidence, **last.evidence})
+
+
+def _key(found: Recurrence, made: datetime) -> str:
+    """Without the checkout's time there is only the last charge to be told apart."""
+    known = number_of(found.whose, made) is not None
+    return charge_key(found.order_id, found.whose, made if known else found.paid_at or made)
+
+
+def _failed(event: PaymentEvent) -> PaymentEvent:
+    """The provider's state of the whole says what follows; another try may come."""
+    return replace(event, final=False, payment_key=None, amount=None)
+
+
+async def confirm_invoice(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """The event as the provider has it by now, whatever was delivered."""
+    if event.checkout_ref is None:
+        return ignored(event, "names no invoice")
+    invoice = await find_invoice(wire, event.checkout_ref)
+    if invoice is None:
+        return ignored(event, "the provider knows no such invoice")
+    whose = references(invoice)
+    if whose is None or whose.order_id != event.order_id:
+        return ignored(event, "the provider has this invoice for another order")
+    telegram_id = whose.telegram_id or event.telegram_id
+    return present(replace(event, telegram_id=telegram_id), invoice, event.checkout_ref)
+
+
+async def find_invoice(wire: Wire, uuid: str) -> Node | None:
+    """An invoice as it is by now; None where there is none."""
+    invoice = await wire.find(INFO, {"uuid": uuid})
+    if invoice is not None and invoice.text("uuid") != uuid:
+        raise unreadable("invoice that was asked about")
+    return invoice
+
+
+def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
+    """What an event comes to by what the provider says now. key: names the invoice's money.
+
+    Money that is on its way back did come: the refund is a fact of its own.
+    """
+    refund, status = event.kind is PaymentEventKind.REFUND, status_of(invoice)
+    base = replace(
+        event,
+        occurred_at=invoice.moment("updated_at") or event.occurred_at,
+        reason=None,
+        final=False,
+        amount=None,
+        regular=None,
+        about_payment=None,
+        amount_refunded=None,
+    )
+    try:
+        if status in RETURNING and not refund:
+            return what_arrived(base, invoice, key)
+        if refund and status != RETURNED:
+            return ignored(base, f"no refund but {status}")
+        return outcome(base, invoice, key)
+    except MalformedWebhook:
+        raise unreadable("invoice with an amount") from None
+
+
+async def fetch_payments(wire: Wire, uuid: str, since: datetime) -> list[PaymentEvent]:
+    """The last charge, where it was made at `since` or later: of the others the provider tells nothing."""
+    found = await find_recurrence(wire, uuid=uuid)
+    event = last_charge(found) if found is not None else None
+    return [event] if event is not None and event.occurred_at >= since else []
+
+
+def last_charge(found: Recurrence) -> PaymentEvent | None:
+    """The last charge as a fact; None before the first. Raises GatewayUnavailable where it cannot be read."""
+    if found.paid_at is None:
+        return None
+    amount = asked(found.source)
+    if amount is None or found.paid_until is None:
+        raise unreadable("recurring payment with an amount and a period")
+    key = charge_key(found.order_id, found.whose, found.paid_at)
+    return PaymentEvent(
+        kind=PaymentEventKind.PAYMENT_COMPLETED,
+        provider=PROVIDER,
+        event_key=f"poll:{key}",
+        raw_type=f"recurrence:{found.status[:60]}",
+        occurred_at=found.paid_at,
+        payment_key=key,
+        subscription_ref=found.uuid,
+        checkout_ref=recurrence_ref(found.order_id),
+        order_id=found.whose.order_id if found.whose else None,
+        telegram_id=found.whose.telegram_id if found.whose else None,
+        amount=amount,
+        period_start=found.paid_at,
+        period_end=found.paid_until,
+        is_renewal=bool(number_of(found.whose, found.paid_at)),
+        evidence=evidence(found.source),
+    )

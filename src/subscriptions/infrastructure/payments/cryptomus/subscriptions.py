@@ -1,0 +1,119 @@
+"""Recurring payments, of which the provider tells no more than their state and when they were last paid.
+
+No delivery tells of a customer who cancels, and no state of a charge that failed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
+from subscriptions.infrastructure.payments.cryptomus.amounts import asked
+from subscriptions.infrastructure.payments.cryptomus.errors import unreadable
+from subscriptions.infrastructure.payments.cryptomus.periods import end_of
+from subscriptions.infrastructure.payments.cryptomus.reader import Node
+from subscriptions.infrastructure.payments.cryptomus.references import References, references
+from subscriptions.infrastructure.payments.cryptomus.wire import Wire
+
+INFO: Final = "/v1/recurrence/info"
+CANCEL: Final = "/v1/recurrence/cancel"
+
+CHARGED_WITHIN: Final = timedelta(hours=3)
+"""A charge that is later than this did not go through: there is no state that says so."""
+
+ENDED: Final = frozenset(["cancel_by_merchant", "cancel_by_user"])
+WAITING: Final = "wait_accept"
+ACTIVE: Final = "active"
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """A recurring payment as the provider has it. paid_at, paid_until: of the last charge, None before the first."""
+
+    uuid: str
+    order_id: str
+    status: str
+    paid_at: datetime | None
+    paid_until: datetime | None
+    whose: References | None
+    source: Node
+
+    def end_of(self, start: datetime) -> datetime | None:
+        """When the time is over that a charge made then pays for."""
+        return end_of(self.source.text("period"), start)
+
+
+def read_recurrence(source: Node) -> Recurrence:
+    """Raises GatewayUnavailable for what is none."""
+    uuid, status = source.text("uuid"), source.text("status")
+    if uuid is None or status is None:
+        raise unreadable("recurring payment")
+    paid_at = source.moment("last_pay_off")
+    return Recurrence(
+        uuid=uuid,
+        order_id=source.text("order_id") or uuid,
+        status=status,
+        paid_at=paid_at,
+        paid_until=end_of(source.text("period"), paid_at) if paid_at is not None else None,
+        whose=references(source),
+        source=source,
+    )
+
+
+async def find_recurrence(wire: Wire, **name: str) -> Recurrence | None:
+    """By `uuid` or `order_id`; None where there is none."""
+    found = await wire.find(INFO, dict(name))
+    if found is None:
+        return None
+    if any(found.text(member) != value for member, value in name.items()):
+        raise unreadable("recurring payment that was asked about")
+    return read_recurrence(found)
+
+
+async def fetch_subscription(wire: Wire, clock: Clock, uuid: str) -> SubscriptionSnapshot | None:
+    """The present state, in our words."""
+    found = await find_recurrence(wire, uuid=uuid)
+    return snapshot(found, clock.now()) if found is not None else None
+
+
+def snapshot(found: Recurrence, now: datetime) -> SubscriptionSnapshot:
+    """A canceled one goes on to the end of what was paid: nothing gives that back."""
+    status = _status(found, now)
+    stopped = found.status in ENDED and status is ProviderStatus.ACTIVE
+    return SubscriptionSnapshot(
+        ref=found.uuid,
+        status=status,
+        raw_status=found.status,
+        current_period_start=found.paid_at,
+        current_period_end=found.paid_until,
+        cancel_at_period_end=stopped,
+        cancel_at=found.paid_until if stopped else None,
+        price=asked(found.source),
+        order_id=found.whose.order_id if found.whose else None,
+        telegram_id=found.whose.telegram_id if found.whose else None,
+        fetched_at=now,
+    )
+
+
+async def cancel(wire: Wire, uuid: str) -> bool:
+    """True: no further charge, now or since before. False: there is no such recurring payment."""
+    found = await find_recurrence(wire, uuid=uuid)
+    if found is None:
+        return False
+    if found.status in ENDED:
+        return True
+    return await wire.find(CANCEL, {"uuid": uuid}) is not None
+
+
+def _status(found: Recurrence, now: datetime) -> ProviderStatus:
+    if found.status == WAITING:
+        return ProviderStatus.INCOMPLETE
+    if found.status in ENDED:
+        running = found.paid_until is not None and now < found.paid_until
+        return ProviderStatus.ACTIVE if running else ProviderStatus.ENDED
+    if found.status != ACTIVE:
+        return ProviderStatus.UNKNOWN
+    if found.paid_until is None:
+        return ProviderStatus.INCOMPLETE
+    return ProviderStatus.ACTIVE if now < found.paid_until + CHARGED_WITHIN else ProviderStatus.PAST_DUE

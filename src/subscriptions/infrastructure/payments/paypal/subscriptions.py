@@ -1,0 +1,294 @@
+"""Subscriptions: fetched, canceled, the cancellation taken back, and their events, none of which carries money.
+
+PayPal describes them in two shapes: new (`status`, `billing_info`), old (`state`, `agreement_details`). It cannot
+cancel at a period's end. A suspension with a reason of ours stands in for it: nothing is charged, the buyer keeps what
+is paid for, and activating it again is the undo. The product's clock cancels for good at the end.
+"""
+
+import logging
+import re
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    PaymentEvent,
+    PaymentEventKind,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
+from subscriptions.infrastructure.payments.paypal.amounts import read_amount
+from subscriptions.infrastructure.payments.paypal.errors import Refused, unreadable
+from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.paypal.periods import (
+    NO_PERIOD,
+    Period,
+    in_trial,
+    next_billing,
+    regular_cycle,
+    rhythm,
+    written,
+)
+from subscriptions.infrastructure.payments.paypal.prices import fixed_price, plan_of
+from subscriptions.infrastructure.payments.paypal.reader import Node
+from subscriptions.infrastructure.payments.paypal.references import is_subscription, reference, with_reference
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+
+_RENEWING: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
+_GOES_ON: Final = "The subscriber keeps the subscription"
+
+log = logging.getLogger(__name__)
+
+STATUS: Final = {
+    "APPROVAL_PENDING": ProviderStatus.INCOMPLETE,
+    "APPROVED": ProviderStatus.INCOMPLETE,
+    "PENDING": ProviderStatus.INCOMPLETE,
+    "ACTIVE": ProviderStatus.ACTIVE,
+    "REACTIVATED": ProviderStatus.ACTIVE,
+    "SUSPENDED": ProviderStatus.PAUSED,
+    "CANCELLED": ProviderStatus.ENDED,
+    "CANCELED": ProviderStatus.ENDED,
+    "EXPIRED": ProviderStatus.ENDED,
+}
+
+_NOTE: Final = "cancel_at_period_end"
+_OURS = re.compile(rf"{_NOTE}(?:=(?P<end>\S{{1,40}}))?\Z")
+
+
+async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> SubscriptionSnapshot | None:
+    """The present truth; None where there is no such subscription."""
+    # Before the call: what comes back is at least as new as this.
+    fetched_at = clock.now()
+    found = await retrieve(wire, ref)
+    return None if found is None else snapshot(found, fetched_at)
+
+
+async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
+    """True: canceled now, to end by itself, or so before. False: unknown, or not begun yet."""
+    found = await retrieve(wire, ref)
+    if found is None:
+        return False
+    done = _is_done(found, clock.now(), at_period_end=at_period_end)
+    if done is not None:
+        return done
+    try:
+        # One that rests already cannot be suspended once more: it can only end for good.
+        if at_period_end and raw_status(found) != "SUSPENDED":
+            reason = cancel_note(present_period(found, clock.now())[1])
+            await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": reason})
+        else:
+            await wire.post(f"/v1/billing/subscriptions/{ref}/cancel", {"reason": _STOPPED})
+    except Refused:
+        again = await retrieve(wire, ref)
+        done = False if again is None else _is_done(again, clock.now(), at_period_end=at_period_end)
+        if done is None:
+            raise
+        return done
+    return True
+
+
+async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
+    """True: it renews again, or never was to end. False: too late, unknown, or it rests for another reason."""
+    found = await retrieve(wire, ref)
+    if found is None:
+        return False
+    goes_on = _goes_on(found, clock.now())
+    if goes_on is not None:
+        return goes_on
+    try:
+        await wire.post(f"/v1/billing/subscriptions/{ref}/activate", {"reason": _GOES_ON})
+    except Refused:
+        again = await retrieve(wire, ref)
+        goes_on = False if again is None else _goes_on(again, clock.now())
+        if goes_on is None:
+            raise
+        return goes_on
+    return True
+
+
+async def retrieve(wire: Wire, ref: str) -> Node | None:
+    """The subscription with its plan; None where there is no such."""
+    if not is_subscription(ref):
+        return None
+    try:
+        found = await wire.get(f"/v1/billing/subscriptions/{ref}", {"fields": "plan"})
+    except Refused as error:
+        if error.status == 404:
+            return None
+        raise
+    if found.text("id") is None:
+        raise unreadable("subscription")
+    if regular_cycle(found.at("plan")).is_object:
+        return found
+    plan = await plan_of(wire, found.text("plan_id") or "")
+    return found if plan is None else Node({**found.value, "plan": plan.value})
+
+
+def _is_done(subscription: Node, now: datetime, *, at_period_end: bool) -> bool | None:
+    """True: nothing left to do. False: nothing can be done. None: it is to be done."""
+    state = snapshot(subscription, now)
+    if state.status is ProviderStatus.ENDED or (at_period_end and state.cancel_at_period_end):
+        return True
+    # Nobody approved it: nothing is charged, and PayPal lets neither suspend nor cancel it.
+    return False if state.status is ProviderStatus.INCOMPLETE else None
+
+
+def _goes_on(subscription: Node, now: datetime) -> bool | None:
+    """True: it renews. False: it cannot be made to. None: only our suspension keeps it from renewing."""
+    ours, ends_at = ends_by_us(subscription)
+    if ours:
+        # Once the period is over, waking it would charge for the next one.
+        return False if ends_at is not None and ends_at <= now else None
+    return raw_status(subscription) != "SUSPENDED" and snapshot(subscription, now).status in _RENEWING
+
+
+def created(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """Somebody opened the page; nothing is approved yet."""
+    return ignored(base, f"not approved yet ({subscription.text('id') or 'no id'})")
+
+
+def activated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """The buyer approved it. Counts as time only where nothing is to be paid for that."""
+    return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED)
+
+
+def reactivated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """It rested and goes on: no second trial begins."""
+    return replace(_described(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED), is_renewal=True)
+
+
+def updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """Anything about it changed."""
+    return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
+
+
+def suspended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """It rests: because a customer of ours canceled, or the seller or PayPal said so."""
+    ours, ends_at = ends_by_us(subscription)
+    if not ours:
+        return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
+    return replace(_described(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED), cancel_at=ends_at)
+
+
+def ended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """Canceled by the buyer, the seller or PayPal, or run out; what was paid for stays paid for."""
+    event = _described(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
+    if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
+        return event
+    return replace(event, final=True, reason=subscription.text("status_change_note"))
+
+
+def payment_failed(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """A charge was refused. PayPal tries again some days later, and suspends when that fails as well."""
+    failure = subscription.at("billing_info", "last_failed_payment")
+    event = _described(base, subscription, PaymentEventKind.PAYMENT_FAILED)
+    if event.kind is not PaymentEventKind.PAYMENT_FAILED:
+        return event
+    retry = failure.moment("next_payment_retry_time")
+    told = evidence(attempt=failed_payments(subscription), next_attempt=retry.isoformat() if retry else None)
+    return replace(
+        event,
+        amount=read_amount(failure.at("amount")),
+        reason=failure.text("reason_code"),
+        evidence={**event.evidence, **told},
+    )
+
+
+def _described(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) -> PaymentEvent:
+    base = with_reference(base, subscription.text("custom_id"))
+    ref = subscription.text("id")
+    if ref is None or not is_subscription(ref):
+        return lacking(base, "id")
+    return replace(
+        base,
+        kind=kind,
+        subscription_ref=ref,
+        # The checkout of a subscription is the subscription.
+        checkout_ref=ref,
+        customer_ref=subscription.text("subscriber", "payer_id"),
+        evidence=evidence(status=raw_status(subscription) or None, plan=subscription.text("plan_id")),
+    )
+
+
+def cancel_note(ends_at: datetime | None) -> str:
+    """The reason we suspend with: by it our own suspension is known again, and when the paid time ends."""
+    return f"{_NOTE}={written(ends_at)}" if ends_at is not None else _NOTE
+
+
+def ends_by_us(subscription: Node) -> tuple[bool, datetime | None]:
+    """Whether it is suspended because we let it end, and when it is to end."""
+    found = _OURS.match(subscription.text("status_change_note") or "")
+    if found is None or raw_status(subscription) != "SUSPENDED":
+        return False, None
+    return True, Node(found["end"]).moment()
+
+
+def raw_status(subscription: Node) -> str:
+    """PayPal's word, in capitals; old resources write `Active`."""
+    return (subscription.text("status") or subscription.text("state") or "").upper()
+
+
+def failed_payments(subscription: Node) -> int:
+    """How many charges in a row were refused."""
+    told = subscription.number("billing_info", "failed_payments_count")
+    return told or subscription.number("agreement_details", "failed_payment_count") or 0
+
+
+def owes(subscription: Node) -> bool:
+    """A charge was refused and is not made good: PayPal goes on calling such a one ACTIVE."""
+    open_sum = read_amount(subscription.at("billing_info", "outstanding_balance"))
+    return failed_payments(subscription) > 0 or (open_sum is not None and open_sum.minor > 0)
+
+
+def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
+    """Our word for PayPal's; UNKNOWN, and a warning in the log, for one the table does not have."""
+    raw = raw_status(subscription)
+    status = STATUS.get(raw)
+    if status is None:
+        log.warning("paypal: subscription status %r is not known; it grants nothing new", raw)
+        return ProviderStatus.UNKNOWN
+    if status is ProviderStatus.PAUSED and ends_by_us(subscription)[0]:
+        status = ProviderStatus.ACTIVE
+    if status is ProviderStatus.ACTIVE and in_trial(subscription, now):
+        return ProviderStatus.TRIALING
+    # Suspended after too many refused charges: the grace days were promised and run out by our own clock.
+    running = status in {ProviderStatus.ACTIVE, ProviderStatus.PAUSED}
+    return ProviderStatus.PAST_DUE if running and owes(subscription) else status
+
+
+def present_period(subscription: Node, now: datetime) -> Period:
+    """The period that runs, up to the next charge."""
+    ours, ends_at = ends_by_us(subscription)
+    end = next_billing(subscription) or (ends_at if ours else None)
+    every = rhythm(subscription)
+    if end is None:
+        return NO_PERIOD
+    if in_trial(subscription, now):
+        return subscription.moment("create_time") or subscription.moment("start_time"), end
+    return every.step(end, -1) if every is not None else None, end
+
+
+def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
+    """The state as fetched; the caller has seen that there is an id."""
+    ours, ends_at = ends_by_us(subscription)
+    start, end = present_period(subscription, fetched_at)
+    order_id, telegram_id = reference(subscription.text("custom_id"))
+    return SubscriptionSnapshot(
+        ref=subscription.text("id") or "",
+        status=provider_status(subscription, fetched_at),
+        raw_status=raw_status(subscription),
+        current_period_start=start,
+        current_period_end=end,
+        cancel_at_period_end=ours,
+        cancel_at=(ends_at or end) if ours else None,
+        customer_ref=subscription.text("subscriber", "payer_id"),
+        price_ref=subscription.text("plan_id"),
+        price=fixed_price(subscription.at("plan")),
+        order_id=order_id,
+        telegram_id=telegram_id,
+        fetched_at=fetched_at,
+    )
+
+
+_STOPPED: Final = "The seller ended the subscription"

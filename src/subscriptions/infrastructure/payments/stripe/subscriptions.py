@@ -1,0 +1,257 @@
+"""Subscriptions: fetched, canceled, the cancellation taken back, as facts and as snapshots.
+
+They come in both shapes: period at the top (old) or on the items (basil on).
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, TypeAlias
+
+import stripe
+from stripe.params import SubscriptionUpdateParams
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    PaymentEvent,
+    PaymentEventKind,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
+from subscriptions.infrastructure.payments.stripe.amounts import from_provider
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, gateway_error, speaking
+from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.stripe.reader import Node
+from subscriptions.infrastructure.payments.stripe.references import telegram_id, with_references
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+
+Period: TypeAlias = tuple[datetime | None, datetime | None]
+
+_PRICE: Final = ("items", "data", 0, "price")
+
+log = logging.getLogger(__name__)
+
+
+async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> SubscriptionSnapshot | None:
+    """The present truth; None where there is no such subscription."""
+    # Before the call: what comes back is at least as new as this.
+    fetched_at = clock.now()
+    async with speaking():
+        found = await retrieve(wire, ref)
+    return None if found is None else snapshot(found, fetched_at)
+
+
+async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
+    """True: canceled now, to be canceled, or so before. False: unknown."""
+    if not _is_ref(ref):
+        return False
+    service = wire.client.v1.subscriptions
+    async with speaking():
+        try:
+            if at_period_end:
+                await _cancel_at_end(wire, ref)
+            else:
+                await service.cancel_async(ref)
+        except stripe.InvalidRequestError as refused:
+            # A canceled subscription can be neither changed nor canceled, and canceling it says "no such".
+            found = await retrieve(wire, ref)
+            if found is None:
+                return False
+            state = snapshot(found, clock.now())
+            if state.status is ProviderStatus.ENDED or (at_period_end and state.cancel_at_period_end):
+                return True
+            raise gateway_error(refused) from None
+    return True
+
+
+async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
+    """True: it renews again, or never was to end. False: too late, or unknown."""
+    async with speaking():
+        found = await retrieve(wire, ref)
+        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+            return False
+        undo = _undo(found)
+        if undo is None:
+            return True
+        try:
+            await wire.client.v1.subscriptions.update_async(ref, undo)
+        except stripe.InvalidRequestError as refused:
+            # It may have ended in between.
+            again = await retrieve(wire, ref)
+            if again is None or snapshot(again, clock.now()).status is ProviderStatus.ENDED:
+                return False
+            raise gateway_error(refused) from None
+    return True
+
+
+async def release(wire: Wire, subscription: Node) -> None:
+    """Let go of what was settled for later: the subscription stays as it is. Nothing where nothing was."""
+    schedule = subscription.ref("schedule")
+    if schedule is None:
+        return
+    try:
+        await wire.client.v1.subscription_schedules.release_async(schedule)
+    except stripe.InvalidRequestError:
+        # It may have let go by itself in between.
+        again = await retrieve(wire, subscription.text("id") or "")
+        if again is not None and again.ref("schedule") is not None:
+            raise
+
+
+async def _cancel_at_end(wire: Wire, ref: str) -> None:
+    """While a change is settled for the renewal, only its schedule could be told; whoever leaves needs it no more."""
+    service = wire.client.v1.subscriptions
+    try:
+        await service.update_async(ref, {"cancel_at_period_end": True})
+    except stripe.InvalidRequestError:
+        found = await retrieve(wire, ref)
+        if found is None or found.ref("schedule") is None:
+            raise
+        await release(wire, found)
+        await service.update_async(ref, {"cancel_at_period_end": True})
+
+
+def _undo(subscription: Node) -> SubscriptionUpdateParams | None:
+    """What takes the cancellation back, set by us (at period end) or through the customer portal (at a date)."""
+    if subscription.flag("cancel_at_period_end"):
+        return {"cancel_at_period_end": False}
+    return {"cancel_at": ""} if subscription.moment("cancel_at") is not None else None
+
+
+async def retrieve(wire: Wire, ref: str) -> Node | None:
+    """The subscription with its schedule, where it has one; None where there is no such."""
+    if not _is_ref(ref):
+        return None
+    try:
+        found = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": ["schedule"]})
+        return plain(found, "subscription")
+    except stripe.InvalidRequestError as error:
+        if error.code == MISSING:
+            return None
+        raise
+
+
+def _is_ref(ref: str) -> bool:
+    """An empty or foreign name would be another address at the provider."""
+    return ref.startswith("sub_")
+
+
+def period(subscription: Node) -> Period:
+    """Start and end of the current period: that of the item that ends last, else the old top-level one."""
+    best: Period = (None, None)
+    for item in subscription.items("items"):
+        end = item.moment("current_period_end")
+        if end is not None and (best[1] is None or end > best[1]):
+            best = (item.moment("current_period_start"), end)
+    if best[1] is not None:
+        return best
+    return subscription.moment("current_period_start"), subscription.moment("current_period_end")
+
+
+def cancel_at(subscription: Node) -> datetime | None:
+    """When it ends if it is to end: the customer portal may set a date where we set "at period end"."""
+    if subscription.flag("cancel_at_period_end"):
+        return subscription.moment("cancel_at") or period(subscription)[1]
+    return subscription.moment("cancel_at")
+
+
+def updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """Anything about it changed: status, plan, a cancellation planned or taken back."""
+    return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
+
+
+def paused(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """A trial ended with nothing to charge, or it was paused by hand."""
+    return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
+
+
+def deleted(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+    """It is over at the provider; what was paid for stays paid for."""
+    event = _described(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
+    if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
+        return event
+    ended = subscription.moment("ended_at") or subscription.moment("canceled_at")
+    return replace(event, final=True, cancel_at=ended, reason=subscription.text("cancellation_details", "reason"))
+
+
+def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
+    """The state as fetched; the caller has seen that there is an id."""
+    start, end = period(subscription)
+    ends = cancel_at(subscription)
+    raw = subscription.text("status")
+    metadata, coming = subscription.at("metadata"), _coming(subscription.at("schedule"))
+    return SubscriptionSnapshot(
+        ref=subscription.text("id") or "",
+        status=provider_status(raw),
+        raw_status=raw or "",
+        current_period_start=start,
+        current_period_end=end,
+        cancel_at_period_end=bool(subscription.flag("cancel_at_period_end")) or ends is not None,
+        cancel_at=ends,
+        customer_ref=subscription.ref("customer"),
+        price_ref=subscription.ref(*_PRICE),
+        price=from_provider(subscription.number(*_PRICE, "unit_amount"), subscription.text(*_PRICE, "currency")),
+        next_price_ref=coming[0],
+        next_price_at=coming[1],
+        order_id=metadata.text("order_id"),
+        telegram_id=telegram_id(metadata),
+        fetched_at=fetched_at,
+    )
+
+
+def _coming(schedule: Node) -> tuple[str | None, datetime | None]:
+    """The price that takes over, and when: of the phase after the present one, where the schedule was fetched, too."""
+    present = schedule.number("current_phase", "start_date")
+    for phase in schedule.items("phases"):
+        start = phase.number("start_date")
+        if present is not None and start is not None and start > present:
+            return phase.ref("items", 0, "price"), phase.moment("start_date")
+    return None, None
+
+
+def rescheduled(base: PaymentEvent, schedule: Node) -> PaymentEvent:
+    """What is settled for later changed, or was let go: the subscription has to be asked."""
+    ref = schedule.ref("subscription") or schedule.text("released_subscription")
+    if ref is None:
+        return ignored(base, "a schedule without a subscription")
+    return replace(base, kind=PaymentEventKind.SUBSCRIPTION_UPDATED, subscription_ref=ref)
+
+
+def _described(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) -> PaymentEvent:
+    base = with_references(base, subscription.at("metadata"))
+    ref = subscription.text("id")
+    if ref is None:
+        return lacking(base, "id")
+    start, end = period(subscription)
+    return replace(
+        base,
+        kind=kind,
+        subscription_ref=ref,
+        customer_ref=subscription.ref("customer"),
+        period_start=start,
+        period_end=end,
+        cancel_at=cancel_at(subscription),
+        evidence=evidence(status=subscription.text("status"), price=subscription.ref("items", "data", 0, "price")),
+    )
+
+
+def provider_status(raw: str | None) -> ProviderStatus:
+    """Our word for Stripe's; UNKNOWN, and a warning in the log, for one this table does not have."""
+    status = STATUS.get(raw or "")
+    if status is None:
+        log.warning("stripe: subscription status %r is not known; it grants nothing new", raw)
+        return ProviderStatus.UNKNOWN
+    return status
+
+
+STATUS: Final = {
+    "incomplete": ProviderStatus.INCOMPLETE,
+    "incomplete_expired": ProviderStatus.ENDED,
+    "trialing": ProviderStatus.TRIALING,
+    "active": ProviderStatus.ACTIVE,
+    "past_due": ProviderStatus.PAST_DUE,
+    # All retries failed, yet paying the open invoice brings it back: grace runs out by our own clock.
+    "unpaid": ProviderStatus.PAST_DUE,
+    "paused": ProviderStatus.PAUSED,
+    "canceled": ProviderStatus.ENDED,
+}

@@ -1,0 +1,133 @@
+"""What is sold, and the operator's wishes about the ways to pay."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import delete, func, select, true, update
+from sqlalchemy.exc import IntegrityError
+
+from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import payment_methods, plan_payment_prices, service_plans
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+PLAN: Final = RowMapper(ServicePlan)
+PRICE: Final = RowMapper(PlanPaymentPrice)
+
+METHOD: Final = RowMapper(PaymentMethod)
+
+ARRANGING: Final = 5_021_907
+"""Key of the lock under which they are arranged: rows that are not there yet cannot be locked."""
+
+
+class SqlPlanRepository:
+    """PlanRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._plans = TableStore(unit, service_plans, PLAN)
+        self._prices = TableStore(unit, plan_payment_prices, PRICE)
+
+    async def get(self, plan_id: PlanId) -> ServicePlan | None:
+        """By our id."""
+        return await self._plans.one(service_plans.c.id == plan_id)
+
+    async def by_soft_id(self, soft_id: str) -> ServicePlan | None:
+        """By the public slug."""
+        return await self._plans.one(service_plans.c.soft_id == soft_id)
+
+    async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
+        """In the order in which they are offered: by position, then the oldest first."""
+        columns = service_plans.c
+        return await self._plans.many(
+            columns.active if active_only else true(),
+            order=(columns.position.asc(), columns.created_at.asc(), columns.soft_id.asc()),
+        )
+
+    async def save(self, plan: ServicePlan) -> None:
+        """Write all of it."""
+        await self._plans.save(plan)
+
+    async def save_if_unchanged(self, plan: ServicePlan, version: int) -> bool:
+        """Write it with the next version. False: somebody changed it since `version`, and nothing was written."""
+        columns = service_plans.c
+        row = PLAN.to_row(plan) | {"version": version + 1}
+        statement = update(service_plans).where(columns.id == plan.id, columns.version == version).values(row)
+        written = await self._unit.connection.execute(statement.returning(columns.id))
+        if written.first() is None:
+            return False
+        plan.version = version + 1
+        return True
+
+    async def delete_if_unused(self, plan_id: PlanId) -> bool:
+        """False: it does not exist, or a foreign key of something else holds it; the transaction goes on."""
+        statement = delete(service_plans).where(service_plans.c.id == plan_id).returning(service_plans.c.id)
+        try:
+            async with self._unit.connection.begin_nested():
+                return (await self._unit.connection.execute(statement)).first() is not None
+        except IntegrityError:
+            return False
+
+    async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
+        """The plan's price object at one provider."""
+        return await self._prices.one(
+            plan_payment_prices.c.plan_id == plan_id, plan_payment_prices.c.provider == provider
+        )
+
+    async def forget_prices(self, plan_id: PlanId) -> None:
+        """At every provider; where one has a price of its own, that stays."""
+        columns = plan_payment_prices.c
+        await self._prices.run(
+            delete(plan_payment_prices).where(columns.plan_id == plan_id, columns.price_minor.is_(None))
+        )
+
+    async def drop_price(self, plan_id: PlanId, provider: str) -> None:
+        """At one provider, its own price included."""
+        columns = plan_payment_prices.c
+        await self._prices.run(
+            delete(plan_payment_prices).where(columns.plan_id == plan_id, columns.provider == provider)
+        )
+
+    async def own_prices(self, plan_id: PlanId | None = None) -> Sequence[PlanPaymentPrice]:
+        """What providers charge instead of the plan's own price."""
+        columns = plan_payment_prices.c
+        return await self._prices.many(
+            columns.price_minor.is_not(None),
+            columns.plan_id == plan_id if plan_id is not None else true(),
+            order=(columns.plan_id, columns.provider),
+        )
+
+    async def save_price(self, price: PlanPaymentPrice) -> None:
+        """One per plan and provider."""
+        await self._prices.save(price)
+
+    async def priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
+        """The plans, active or not, that a provider's price object stands for, in the order of offering."""
+        prices, columns = plan_payment_prices.c, service_plans.c
+        return await self._plans.all(
+            select(service_plans)
+            .join(plan_payment_prices, prices.plan_id == columns.id)
+            .where(prices.provider == provider, prices.external_price_id == external_price_id)
+            .order_by(columns.position.asc(), columns.created_at.asc(), columns.soft_id.asc())
+        )
+
+
+class SqlPaymentMethodRepository:
+    """PaymentMethodRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._methods = TableStore(unit, payment_methods, METHOD)
+
+    async def all(self, *, lock: bool = False) -> Sequence[PaymentMethod]:
+        """In their order."""
+        if lock:
+            await self._unit.connection.execute(select(func.pg_advisory_xact_lock(ARRANGING)))
+        return await self._methods.many(order=(payment_methods.c.position, payment_methods.c.provider))
+
+    async def save(self, method: PaymentMethod) -> None:
+        """Write all of it."""
+        await self._methods.save(method)

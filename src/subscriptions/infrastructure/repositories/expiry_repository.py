@@ -1,0 +1,80 @@
+"""Sweeps, who is in them, and what owners said."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import ARRAY, Uuid, any_, distinct, func, literal, select
+
+from subscriptions.domain.entities.access import MAY_ENTER
+from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepStatus, Swept
+from subscriptions.domain.ids import SubscriptionId, SweepId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import accesses, sweep_decisions, sweeps, swept
+from subscriptions.infrastructure.database.tables.expiry import IS_OPEN
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+
+SWEEP: Final = RowMapper(Sweep)
+SWEPT: Final = RowMapper(Swept)
+DECISION: Final = RowMapper(SweepDecision)
+
+_OPEN = verbatim(f"swept.{IS_OPEN}")
+
+
+class SqlSweepRepository:
+    """SweepRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._sweeps = TableStore(unit, sweeps, SWEEP)
+        self._swept = TableStore(unit, swept, SWEPT)
+        self._decisions = TableStore(unit, sweep_decisions, DECISION)
+
+    async def get(self, sweep_id: SweepId, *, lock: bool = False) -> Sweep | None:
+        """By our id."""
+        return await self._sweeps.one(sweeps.c.id == sweep_id, lock=lock)
+
+    async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
+        """The oldest first."""
+        # The word stands in the statement, as in the index.
+        return await self._sweeps.many(
+            verbatim(f"sweeps.status = '{status.value}'"), order=(sweeps.c.began_at.asc(), sweeps.c.id.asc())
+        )
+
+    async def save(self, sweep: Sweep) -> None:
+        """Write all of it."""
+        await self._sweeps.save(sweep)
+
+    async def swept(self, sweep_id: SweepId) -> Sequence[Swept]:
+        """Everybody in it, in a fixed order."""
+        return await self._swept.many(
+            swept.c.sweep_id == sweep_id, order=(swept.c.ended_on.asc(), swept.c.subscription_id.asc())
+        )
+
+    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:
+        """The one case of each subscription that is still open."""
+        # One array: a statement takes no more than 32,767 parameters, and a run may be larger.
+        wanted = any_(literal(list(subscriptions), ARRAY(Uuid)))
+        found = await self._swept.many(swept.c.subscription_id == wanted, _OPEN, order=(swept.c.subscription_id.asc(),))
+        return {case.subscription_id: case for case in found}
+
+    async def save_swept(self, cases: Sequence[Swept]) -> None:
+        """Add each, or write over it."""
+        await self._swept.save_all(cases)
+
+    async def decide(self, decision: SweepDecision) -> bool:
+        """False: this step of this sweep was decided before."""
+        return await self._decisions.add_if_new(decision)
+
+    async def decisions(self, sweep_id: SweepId) -> Sequence[SweepDecision]:
+        """What was said about it, in order."""
+        return await self._decisions.many(
+            sweep_decisions.c.sweep_id == sweep_id, order=(sweep_decisions.c.at.asc(), sweep_decisions.c.step.asc())
+        )
+
+    async def people_with_access(self) -> int:
+        """How many people have access now."""
+        may_enter = accesses.c.status.in_(sorted(status.value for status in MAY_ENTER))
+        counted = await self._unit.connection.execute(
+            select(func.count(distinct(accesses.c.customer_id))).where(may_enter)
+        )
+        return counted.scalar_one()

@@ -1,0 +1,118 @@
+"""What the operator's people work with, who did what, and small facts that processes share."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.people import AuditLine
+from subscriptions.infrastructure.database.mapping import RowMapper, storable
+from subscriptions.infrastructure.database.tables import alarms, audit_log, dialogues, variables
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+
+DIALOGUE: Final = RowMapper(Dialogue)
+ALARM: Final = RowMapper(Alarm)
+
+_OPEN = verbatim("alarms.closed_at IS NULL")
+
+
+class SqlDialogueRepository:
+    """DialogueRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._dialogues = TableStore(unit, dialogues, DIALOGUE)
+
+    async def of(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
+        """The one that waits for an answer."""
+        return await self._dialogues.one(dialogues.c.person == person, dialogues.c.expires_at > now, lock=lock)
+
+    async def save(self, dialogue: Dialogue) -> None:
+        """In place of any other of this person's."""
+        await self._dialogues.save(dialogue)
+
+    async def end(self, person: TelegramId) -> None:
+        """Forget it."""
+        await self._dialogues.run(delete(dialogues).where(dialogues.c.person == person))
+
+    async def forget_expired(self, now: datetime) -> int:
+        """Drop the expired ones."""
+        dropped = await self._unit.connection.execute(delete(dialogues).where(dialogues.c.expires_at <= now))
+        return dropped.rowcount
+
+
+class SqlAlarmRepository:
+    """AlarmRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._alarms = TableStore(unit, alarms, ALARM)
+
+    async def add_if_new(self, alarm: Alarm) -> bool:
+        """False: it was raised before."""
+        return await self._alarms.add_if_new(alarm)
+
+    async def get(self, alarm_id: UUID, *, lock: bool = False) -> Alarm | None:
+        """By its id."""
+        return await self._alarms.one(alarms.c.id == alarm_id, lock=lock)
+
+    async def save(self, alarm: Alarm) -> None:
+        """Write all of it."""
+        await self._alarms.save(alarm)
+
+    async def open(self, limit: int) -> Sequence[Alarm]:
+        """Those nobody settled, the newest first."""
+        newest = (alarms.c.raised_at.desc(), alarms.c.id)
+        return await self._alarms.all(select(alarms).where(_OPEN).order_by(*newest).limit(limit))
+
+    async def count_open(self) -> int:
+        """How many wait for somebody."""
+        found = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(_OPEN))
+        return int(found.scalar_one())
+
+
+class SqlAuditRepository:
+    """AuditRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def record(
+        self, *, actor: str, action: str, subject: str, why: str, at: datetime, facts: dict[str, str] | None = None
+    ) -> None:
+        """Add one line; none is ever changed."""
+        row = {"actor": actor, "action": action, "subject": subject, "why": why, "facts": facts or {}}
+        await self._unit.connection.execute(insert(audit_log).values(storable(row) | {"at": at}))
+
+    async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
+        """What was done to one thing or person, the newest first."""
+        columns = audit_log.c
+        newest = (columns.at.desc(), columns.id.desc())
+        statement = select(audit_log).where(columns.subject == subject).order_by(*newest).limit(limit)
+        rows = (await self._unit.connection.execute(statement)).mappings()
+        return [AuditLine(**{name: value for name, value in row.items() if name != "id"}) for row in rows]
+
+
+class SqlVariableRepository:
+    """VariableRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def get(self, name: str) -> str | None:
+        """What was set last."""
+        found = await self._unit.connection.execute(select(variables.c.value).where(variables.c.name == name))
+        value: str | None = found.scalar_one_or_none()
+        return value
+
+    async def set(self, name: str, value: str) -> None:
+        """Write over what is there."""
+        changed = {"value": value, "updated_at": func.now()}
+        statement = insert(variables).values(name=name, **changed)
+        await self._unit.connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))

@@ -1,0 +1,89 @@
+"""How the business goes, in a few aggregate queries."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.engine import RowMapping
+
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.reversal import RefundStatus
+from subscriptions.domain.entities.subscription import LIVE
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.views import DayNumbers, PlanNumbers
+from subscriptions.infrastructure.repositories.store import Unit
+
+# `access_until IS NOT NULL`: what never gave time was never anybody's, an order that nobody paid.
+_PLANS: Final = """
+    SELECT plan_id,
+           count(*) FILTER (WHERE status = ANY(CAST(:live AS text[]))) AS active,
+           count(*) FILTER (WHERE created_at >= :since) AS new,
+           count(*) FILTER (WHERE ended_at >= :since) AS lost
+    FROM subscriptions
+    WHERE access_until IS NOT NULL
+        AND (status = ANY(CAST(:live AS text[])) OR created_at >= :since OR ended_at >= :since)
+    GROUP BY plan_id
+    ORDER BY active DESC, new DESC, plan_id
+"""
+_BEFORE: Final = """
+    SELECT count(*) FROM subscriptions
+    WHERE access_until IS NOT NULL AND created_at < :first AND (ended_at IS NULL OR ended_at >= :first)
+"""
+# Which day a moment falls on: 1 for the first, counted by the edges themselves, so that a day may have 23 or 25 hours.
+_MOVES: Final = """
+    SELECT width_bucket(at, CAST(:edges AS timestamptz[])) AS day, sum(new) AS new, sum(lost) AS lost FROM (
+        SELECT created_at AS at, 1 AS new, 0 AS lost FROM subscriptions
+        WHERE access_until IS NOT NULL AND created_at >= :first AND created_at < :last
+        UNION ALL
+        SELECT ended_at, 0, 1 FROM subscriptions
+        WHERE access_until IS NOT NULL AND ended_at >= :first AND ended_at < :last
+    ) AS moves GROUP BY day
+"""
+_MONEY: Final = """
+    SELECT width_bucket(at, CAST(:edges AS timestamptz[])) AS day, currency, sum(minor) AS minor FROM (
+        SELECT occurred_at AS at, amount_currency AS currency, amount_minor AS minor FROM payments
+        WHERE status IN (:captured, :refunded) AND occurred_at >= :first AND occurred_at < :last
+        UNION ALL
+        SELECT occurred_at, amount_currency, -amount_minor FROM refunds
+        WHERE status = :given AND occurred_at >= :first AND occurred_at < :last
+    ) AS moves GROUP BY day, currency ORDER BY day, currency
+"""
+
+
+class SqlNumbersRepository:
+    """NumbersRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def plans(self, since: datetime) -> Sequence[PlanNumbers]:
+        """By plan, those with the most active ones first."""
+        rows = await self._rows(_PLANS, since=since, live=[status.value for status in LIVE])
+        return [PlanNumbers(**{**row, "plan_id": PlanId(row["plan_id"])}) for row in rows]
+
+    async def days(self, edges: Sequence[datetime]) -> Sequence[DayNumbers]:
+        """One for each stretch between two edges."""
+        span = {"first": edges[0], "last": edges[-1]}
+        active = int((await self._unit.connection.execute(text(_BEFORE), {"first": edges[0]})).scalar_one())
+        moves = {int(row["day"]): row for row in await self._rows(_MOVES, edges=list(edges), **span)}
+        money = await self._rows(_MONEY, edges=list(edges), **span, **_WORDS)
+        found = []
+        for number, begins in enumerate(edges[:-1], start=1):
+            row = moves.get(number)
+            new, lost = (int(row["new"]), int(row["lost"])) if row is not None else (0, 0)
+            active += new - lost
+            earned = tuple(Money(int(each["minor"]), each["currency"]) for each in money if each["day"] == number)
+            found.append(DayNumbers(day=begins, active=active, new=new, lost=lost, earned=earned))
+        return found
+
+    async def _rows(self, query: str, **values: Any) -> Sequence[RowMapping]:
+        return (await self._unit.connection.execute(text(query), values)).mappings().all()
+
+
+_WORDS: Final[Mapping[str, str]] = {
+    "captured": PaymentStatus.CAPTURED.value,
+    "refunded": PaymentStatus.REFUNDED.value,
+    "given": RefundStatus.GIVEN.value,
+}

@@ -1,0 +1,92 @@
+"""Who asks to join, who is inside, and who has to go, by the Bot API."""
+
+from typing import Final
+
+import structlog
+from aiogram import exceptions
+from aiogram.enums import ChatMemberStatus
+
+from subscriptions.domain.errors import ActionRequired, RetryLater
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
+from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
+
+log = structlog.get_logger(__name__)
+INSIDE: Final = frozenset({ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
+_NO_REQUEST: Final = ("HIDE_REQUESTER_MISSING", "USER_ALREADY_PARTICIPANT", "user is already a participant")
+_HINDRANCES: Final = {
+    "CHANNELS_TOO_MUCH": TOO_MANY_CHANNELS,
+    "USER_BANNED_IN_CHANNEL": KEPT_OUT,
+    "USER_RESTRICTED": KEPT_OUT,
+}
+_AN_ADMIN: Final = ("user is an administrator of the chat", "can't remove chat owner")
+
+
+class BotChannelDoor:
+    """See the port `ChannelDoor`."""
+
+    def __init__(self, bots: Bots) -> None:
+        self._bot = bots.subscription
+
+    async def approve(self, chat: ChatId, person: TelegramId) -> bool:
+        """False when Telegram knows no such request: answered before, or withdrawn.
+
+        Raises ActionRequired where the person cannot be let in before doing something.
+        """
+        with channel_errors():
+            try:
+                return await self._bot.approve_chat_join_request(chat, person)
+            except (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError) as error:
+                hindrance = next((kind for word, kind in _HINDRANCES.items() if word in error.message), None)
+                if hindrance is None:
+                    return _absent(error)
+        raise ActionRequired(hindrance)
+
+    async def decline(self, chat: ChatId, person: TelegramId) -> bool:
+        """See approve."""
+        with channel_errors():
+            try:
+                return await self._bot.decline_chat_join_request(chat, person)
+            except exceptions.TelegramBadRequest as error:
+                return _absent(error)
+
+    async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
+        """Somebody who was never there is not inside."""
+        return await self._status(chat, person) in INSIDE
+
+    async def remove(self, chat: ChatId, person: TelegramId) -> None:
+        """Ban, look, unban, look: a ban alone would bar the way back for ever. Admins are left in peace."""
+        with channel_errors():
+            try:
+                await self._bot.ban_chat_member(chat, person)
+            except exceptions.TelegramBadRequest as error:
+                if not any(word in error.message for word in _AN_ADMIN):
+                    raise
+                log.warning("an admin of the channel is left in it", chat=chat, person=person)
+                return
+        if await self._status(chat, person) in INSIDE:
+            raise RetryLater("the person is still inside after the ban")
+        await self.pardon(chat, person)
+
+    async def pardon(self, chat: ChatId, person: TelegramId) -> None:
+        """Who is inside stays inside."""
+        with channel_errors():
+            await self._bot.unban_chat_member(chat, person, only_if_banned=True)
+        if await self._status(chat, person) is ChatMemberStatus.KICKED:
+            raise RetryLater("the person is still banned after the unban")
+
+    async def _status(self, chat: ChatId, person: TelegramId) -> ChatMemberStatus:
+        with channel_errors():
+            try:
+                member = await self._bot.get_chat_member(chat, person)
+            except exceptions.TelegramBadRequest as error:
+                if "not found" in error.message or "PARTICIPANT_ID_INVALID" in error.message:
+                    return ChatMemberStatus.LEFT
+                raise
+        return ChatMemberStatus(member.status)
+
+
+def _absent(error: exceptions.TelegramAPIError) -> bool:
+    if any(word in error.message for word in _NO_REQUEST):
+        return False
+    raise error

@@ -1,0 +1,66 @@
+"""Links into a channel by the Bot API: core.telegram.org/bots/api#createchatinvitelink."""
+
+from datetime import datetime
+from typing import Final
+
+from aiogram import exceptions
+from aiogram.enums import ChatType
+from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
+
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.invite_maker import ChannelLook, MadeLink
+from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
+
+_NO_LINK: Final = ("INVITE_HASH_EXPIRED", "INVITE_HASH_INVALID", "invite link not found")
+LINK_NAME_LIMIT: Final = 32
+"""Characters of a link's name."""
+
+
+class BotInviteMaker:
+    """See the port `InviteMaker`: core.telegram.org/bots/api#createchatinvitelink."""
+
+    def __init__(self, bots: Bots) -> None:
+        self._bot = bots.subscription
+
+    async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
+        """See the port. Telegram allows no member limit together with join requests."""
+        with channel_errors():
+            link = await self._bot.create_chat_invite_link(
+                chat,
+                name=name[:LINK_NAME_LIMIT],
+                expire_date=expires_at,
+                creates_join_request=by_request or None,
+                member_limit=None if by_request else 1,
+            )
+        return MadeLink(link.invite_link, link.expire_date or expires_at)
+
+    async def revoke(self, chat: ChatId, url: str) -> None:
+        """See the port."""
+        with channel_errors():
+            try:
+                await self._bot.revoke_chat_invite_link(chat, url)
+            except exceptions.TelegramBadRequest as error:
+                if not any(word in error.message for word in _NO_LINK):
+                    raise
+
+    async def look(self, chat: ChatId | str) -> ChannelLook | None:
+        """See the port."""
+        with channel_errors():
+            try:
+                found = await self._bot.get_chat(chat)
+                me = await self._bot.get_chat_member(found.id, self._bot.id)
+            except (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError):
+                return None
+        admin = isinstance(me, ChatMemberAdministrator | ChatMemberOwner)
+        return ChannelLook(
+            title=found.title or "",
+            is_channel=found.type == ChatType.CHANNEL,
+            is_admin=admin,
+            missing=_missing(me) if isinstance(me, ChatMemberAdministrator) else (),
+        )
+
+
+def _missing(me: ChatMemberAdministrator) -> tuple[str, ...]:
+    """The port's words for what the bot may not do."""
+    has = {"invite": me.can_invite_users, "remove": me.can_restrict_members, "post": bool(me.can_post_messages)}
+    return tuple(word for word, may in has.items() if not may)

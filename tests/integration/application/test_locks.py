@@ -1,0 +1,149 @@
+"""Each lock a use case takes, on PostgreSQL: what another transaction writes meanwhile is read, not written over."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.channels.equip_channel import EquipChannel
+from subscriptions.application.vip.watch_door import WatchDoor
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import ChatId, new_uuid
+from tests.fakes.provider import PERIOD
+from tests.fakes.provisioner import MemoryTelegram
+from tests.fakes.shop import Shop
+from tests.support.purchase import BOTS
+from tests.support.userbot import POLICY, add_account, introduce
+from tests.support.vip import VipShop
+
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+
+async def until_it_waits(shop: Shop, task: asyncio.Task[object]) -> None:
+    """Until a task stands before a row that another transaction holds. Fails where it goes past it."""
+    assert shop.engine is not None
+    while not task.done():
+        async with shop.engine.connect() as connection:
+            if (await connection.execute(WAITING)).scalar_one():
+                return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"nothing was waited for: {task}")
+
+
+async def test_who_joins_while_their_time_ends_is_known_to_be_inside(shop: Shop, replica: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    await shop.cancel(ana.telegram_id)
+    shop.clock.advance(PERIOD)
+    held = await shop.holding(ana, plan)
+    async with replica.units() as elsewhere:
+        access = await elsewhere.accesses.of(ana.id, held.channels[0].id, lock=True)
+        assert access is not None
+        access.join(shop.clock.now())
+        await elsewhere.accesses.save(access)
+        ending = asyncio.create_task(shop.check(held.subscription.id))
+        await until_it_waits(shop, ending)
+        await elsewhere.commit()
+    await ending
+    [access] = (await shop.holding(ana, plan)).accesses
+    assert (access.status, access.joined_at) == (AccessStatus.REVOKING, shop.clock.now())
+
+
+async def test_what_is_sold_while_it_is_made_ready_stays_its_customers(shop: Shop, replica: Shop) -> None:
+    account, telegram = await add_account(shop.units), MemoryTelegram(shop.clock, BOTS)
+    await introduce(shop.units, BOTS)
+    buyer, plan = await shop.customer(), await shop.plan()
+    planned = Channel.plan_stock("Umbral", shop.clock.now())
+    planned.assign(account.id)
+    async with telegram.open(account) as connected:
+        ref = await connected.create_channel(planned.title, planned.marker)
+        planned.created(ref.chat_id, ref.access_hash)
+        async with shop.units() as uow:
+            await uow.channels.save(planned)
+            await uow.commit()
+        async with replica.units() as elsewhere:
+            sold = await elsewhere.channels.take_stock([account.id], shop.clock.now())
+            assert sold is not None
+            sold.customer_id, sold.plan_id = buyer.id, plan.id
+            await elsewhere.channels.save(sold)
+            equip = EquipChannel(shop.units, shop.clock, POLICY)
+            equipping = asyncio.create_task(equip(account, planned, ref, connected))
+            await until_it_waits(shop, equipping)
+            await elsewhere.commit()
+        with pytest.raises(RetryLater, match="changed meanwhile"):
+            await equipping
+    [channel] = (await shop.holding(buyer, plan)).channels
+    assert channel.id == planned.id
+
+
+async def test_a_link_intended_meanwhile_is_the_one_that_is_made(shop: Shop, replica: Shop) -> None:
+    vip = await VipShop.open(shop)
+    person, intended = await vip.vip(), new_uuid()
+    for stage in (1, 2):
+        assert await vip.entry.advance_stage(person.telegram_id, stage)
+    async with replica.units() as elsewhere:
+        channel = await elsewhere.vip.channel()
+        assert channel is not None
+        access = await elsewhere.accesses.of(person.id, channel.id, lock=True)
+        assert access is not None
+        access.next_invite_id = intended
+        await elsewhere.accesses.save(access)
+        asking = asyncio.create_task(vip.entry.create_24h_invite_link(person.telegram_id))
+        await until_it_waits(shop, asking)
+        await elsewhere.commit()
+    link = await asking
+    [invite] = await vip.live_links(person)
+    assert link is not None
+    assert (invite.id, invite.url) == (intended, link.invite_link)
+
+
+async def test_a_payment_that_comes_while_the_last_subscription_ends_begins_another(shop: Shop, replica: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, first = await shop.checkout(ana, plan)
+    shop.clock.advance(PERIOD)
+    _, second = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay(first)[1])
+    _, paid = shop.provider.pay(second)
+    entry = await shop.store(paid)
+    async with replica.units() as elsewhere:
+        live = await elsewhere.subscriptions.live_for(ana.id, plan.id, lock=True)
+        assert live is not None
+        live.end("refunded", shop.clock.now())
+        await elsewhere.subscriptions.save(live)
+        applying = asyncio.create_task(shop.apply(entry))
+        await until_it_waits(shop, applying)
+        await elsewhere.commit()
+    await applying
+    held = await shop.holding(ana, plan)
+    assert [payment.flag for payment in held.payments] == [None, None]
+    assert {payment.status for payment in held.payments} == {PaymentStatus.CAPTURED}
+    assert [item.live for item in held.subscriptions].count(True) == 1
+
+
+async def test_an_account_of_the_channel_before_does_not_list_who_waits_at_the_next(shop: Shop, replica: Shop) -> None:
+    vip, account = await VipShop.open(shop), await add_account(shop.units)
+    vip.channel.listers.add(account.id)
+    other = ChatId(-1003000000002)
+    watch = WatchDoor(shop.units, AccountCare(shop.units, vip.telegram, shop.clock), shop.clock)
+    async with replica.units() as elsewhere:
+        known = await elsewhere.vip.channel()
+        assert known is not None
+        channel = await elsewhere.channels.get(known.id, lock=True)
+        assert channel is not None
+        channel.channel_id = other
+        await elsewhere.channels.save(channel)
+        taking = asyncio.create_task(watch(account.id))
+        await until_it_waits(shop, taking)
+        await elsewhere.commit()
+    assert not await taking
+    async with shop.units() as uow:
+        channel = await uow.vip.channel()
+    assert channel is not None
+    assert (channel.channel_id, channel.account_id) == (other, None)

@@ -1,0 +1,29 @@
+"""Signing in one step at a time, two-step verification included, as a process does that is stopped after each."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.accounts.login_account import LoginAccount, LoginStep, Owed
+from subscriptions.application.accounts.manage_pool import Outcome
+from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
+from tests.integration.userbot.conftest import Office
+from tests.integration.userbot.test_login import PASSWORD, PHONE, code_of, login, somebody
+
+__all__ = ["login"]
+
+
+async def test_the_password_is_owed_until_it_is_given(office: Office, login: LoginAccount) -> None:
+    person = somebody(office, password=PASSWORD)
+    await login.begin(PHONE)
+    assert await login.give_code(PHONE, await code_of(office)) == LoginStep(owed=Owed.TWO_STEP)
+    assert (await login.begin(PHONE)).owed is Owed.TWO_STEP
+    with pytest.raises(LoginRefused) as refused:
+        await login.give_password(PHONE, "wrong horse")
+    assert refused.value.problem is LoginProblem.TWO_STEP_WRONG
+    assert (await login.begin(PHONE)).owed is Owed.TWO_STEP
+    assert await login.give_password(PHONE, PASSWORD) == LoginStep(owed=Owed.NOTHING)
+    assert (await login.begin(PHONE)).owed is Owed.NOTHING
+    assert office.accounts.calls("SendCode") == 1
+    assert (await login.finish(PHONE)).outcome is Outcome.ADDED
+    assert (await office.account(1)).telegram_id == person.id

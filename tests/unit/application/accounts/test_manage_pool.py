@@ -1,0 +1,41 @@
+"""Sessions under another key: all of them or none, whoever has the wrong key changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.fernet import Fernet
+
+from subscriptions.application.accounts.manage_pool import ManagePool
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.infrastructure.telegram.session_vault import SessionVault
+from tests.fakes.shop import Shop
+from tests.support.userbot import add_account
+
+
+def vault() -> SessionVault:
+    return SessionVault(Fernet.generate_key().decode())
+
+
+async def sessions(shop: Shop) -> list[str]:
+    async with shop.units() as uow:
+        return [account.session for account in await uow.accounts.all()]
+
+
+async def test_all_are_sealed_anew_once(shop: Shop) -> None:
+    old, new, pool = vault(), vault(), ManagePool(shop.units, shop.clock)
+    for session, seal in (("first", old), ("second", new), ("third", old)):
+        await add_account(shop.units, session=seal.seal(session))
+    assert [await pool.reseal(old, new), await pool.reseal(old, new), await pool.reseal(None, new)] == [2, 0, 0]
+    assert [new.unseal(session) for session in await sessions(shop)] == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize("key", ["none", "another"])
+async def test_with_a_wrong_key_before_none_is_sealed_anew(shop: Shop, key: str) -> None:
+    old, new = vault(), vault()
+    for session, seal in (("first", old), ("second", vault())):
+        await add_account(shop.units, session=seal.seal(session))
+    before = await sessions(shop)
+    with pytest.raises(InvalidInput, match="is not the key account") as refused:
+        await ManagePool(shop.units, shop.clock).reseal(None if key == "none" else old, new)
+    assert refused.value.field == "OLD_SESSION_KEY"
+    assert await sessions(shop) == before

@@ -1,0 +1,49 @@
+"""What a sweep leaves written: whose end was when, and who did what."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.expiry.owner_questions import WAIT
+from subscriptions.application.expiry.preview_sweep import SweepNow
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.sweep import SweepStatus
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.support.sweeping import HOUR, Rig
+from tests.support.unheard import change, over
+
+
+@pytest.fixture
+async def rig(shop: Shop) -> Rig:
+    return Rig(shop, await shop.plan())
+
+
+async def test_an_end_that_moved_while_it_was_waited_for_is_the_one_on_record(rig: Rig):
+    await over(rig, answered=4, silent=4)
+    async with rig.shop.units() as uow:
+        [sweep] = await uow.sweeps.with_status(SweepStatus.GATHERING)
+        [end] = {case.ended_on for case in await uow.sweeps.swept(sweep.id)}
+
+    def earlier(subscription: Subscription) -> None:
+        assert subscription.access_until is not None
+        subscription.access_until -= HOUR
+
+    await change(rig, rig.people[-4:], earlier)
+    rig.shop.clock.advance(WAIT)
+    await rig.settle()
+    async with rig.shop.units() as uow:
+        ends = sorted(case.ended_on for case in await uow.sweeps.swept(sweep.id))
+    assert ends == [end - HOUR] * 4 + [end] * 4
+
+
+async def test_a_question_and_a_look_by_hand_are_written_down(rig: Rig):
+    await rig.sell(6)
+    rig.shop.clock.advance(PERIOD)
+    await rig.tick()
+    assert await rig.audited("sweep.held") == 1
+    [line] = [line for line in rig.shop.memory.rows("audit_log") if line.action == "sweep.held"]
+    assert (line.actor, line.subject, line.facts["people"]) == ("system", str(await rig.asked()), "6")
+    await SweepNow(rig.shop.units, rig.shop.clock, rig.shop.policy)("Olga")
+    [line] = [line for line in rig.shop.memory.rows("audit_log") if line.action == "sweep.begun"]
+    assert (line.actor, dict(line.facts)) == ("Olga", {"checking": "6", "leaving": "0"})

@@ -1,0 +1,31 @@
+"""What an access keeps of the link that is being made for it."""
+
+from __future__ import annotations
+
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.events import InviteReady
+from subscriptions.domain.ids import ChannelId, CustomerId, new_uuid
+from tests.fakes.samples import NOON
+
+
+def waiting() -> Access:
+    access = Access.request(CustomerId(new_uuid()), ChannelId(new_uuid()), NOON)
+    access.events.drain()
+    access.next_invite_id = new_uuid()
+    return access
+
+
+def test_a_link_that_is_there_is_intended_no_more() -> None:
+    told, silent, out = waiting(), waiting(), waiting()
+    invite = new_uuid()
+    told.invite(invite)
+    silent.invited()
+    assert (told.status, told.next_invite_id) == (silent.status, silent.next_invite_id) == (AccessStatus.INVITED, None)
+    assert told.events.drain() == [InviteReady(told.id, told.customer_id, invite)]
+    assert silent.events.drain() == []
+
+    out.end()
+    out.events.drain()
+    intended = out.next_invite_id
+    out.invite(invite)
+    assert (out.status, out.next_invite_id, out.events.drain()) == (AccessStatus.REVOKING, intended, [])

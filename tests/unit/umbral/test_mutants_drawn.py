@@ -1,0 +1,70 @@
+"""Where a mutant may be, which one a seed draws, and whether its statement is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.mutants_drawn import Mutant, sample
+
+LEFT_ALONE = '''
+"""Words about the module."""
+import os
+from typing import NewType, Protocol
+log = structlog.get_logger(__name__)
+__all__ = ["Name"]
+Name = NewType("Name", str)
+class Port(Protocol):
+    async def get(self, *, lock: bool = False) -> int: ...
+@marked("way")
+def say(who: "str", what: Name):
+    """Words about the function."""
+    log.warning(f"somebody came {who + what}", who=who, at=1)
+    raise who
+'''
+
+
+def drawn(folder: Path, source: str, seed: int = 1, size: int = 1000) -> list[Mutant]:
+    (folder / "shop").mkdir(exist_ok=True)
+    (folder / "shop" / "sale.py").write_text(source)
+    return sample(folder, ["shop"], seed, size)[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "after"),
+    [
+        ("def f(a): return a < 1", "def f(a): return a <= 1"),
+        ("def f(a): return a is not None", "def f(a): return a is None"),
+        ("async def f(a): await g(a, lock=True)", "async def f(a): await g(a, lock=False)"),
+        ("async def f(a): await g(a, lock=True)", "async def f(a): pass"),
+        ("async def f(a): await g(a, key=a)", "async def f(a): await g(a, key=None)"),
+        ("def f(a): record(a)", "def f(a): pass"),
+        ("def f(a): a.day = a.today", "def f(a): a.day = None"),
+        ('def f(a): return a["key"]', 'def f(a): return a["XXkeyXX"]'),
+    ],
+)
+def test_what_may_become_of_a_line(tmp_path: Path, source: str, after: str) -> None:
+    found = {mutant.source for seed in range(60) for mutant in drawn(tmp_path, source, seed)}
+    assert after in found
+
+
+def test_what_nobody_but_people_and_the_type_checker_reads_is_left_alone(tmp_path: Path) -> None:
+    assert drawn(tmp_path, LEFT_ALONE) == []
+
+
+def test_a_seed_draws_the_same_and_no_place_twice(tmp_path: Path) -> None:
+    source = "\n".join(f"def f{number}(a): return a + {number}" for number in range(40))
+    first, again, other = (drawn(tmp_path, source, seed, 10) for seed in (1, 1, 2))
+    assert first == again != other
+    # On each line there is the sum, and the number.
+    mutants, places = sample(tmp_path, ["shop"], 1, 100)
+    assert (len(mutants), places, len({mutant.source for mutant in mutants})) == (80, 80, 80)
+
+
+def test_the_lines_of_a_statement_and_of_the_head_of_one(tmp_path: Path) -> None:
+    source = (
+        "def f(a):\n    if (\n        a\n        > 1\n    ):\n        g(\n            a,\n            -a,\n        )\n"
+    )
+    places = {(mutant.line, mutant.first, mutant.last) for mutant in drawn(tmp_path, source)}
+    assert {(4, 2, 5), (8, 6, 9)} <= places
