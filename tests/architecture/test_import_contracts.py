@@ -77,7 +77,7 @@ PLANTS = [
     Plant(
         "12 ",
         "subscriptions/application/vip/planted_beside.py",
-        "import subscriptions.application.payments.purchase",
+        "import subscriptions.application.payments.refunds",
         "planted_beside",
     ),
     Plant("12 ", "subscriptions/application/planted_room/__init__.py", "", "planted_room"),

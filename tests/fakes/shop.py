@@ -24,10 +24,10 @@ from subscriptions.application.expiry.check_subscription import CheckSubscriptio
 from subscriptions.application.expiry.run_due import RunDue
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.apply_event import ApplyEvent
+from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.payments.gather_purchase import GatherPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
-from subscriptions.application.payments.money_back import MoneyBack
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
-from subscriptions.application.payments.record_payment import RecordPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.subscriptions.ask_unpaid import AskUnpaid
 from subscriptions.application.subscriptions.change_plan import ChangePlan
@@ -108,15 +108,9 @@ class Shop:
         self.follow = FollowProvider(self.units, self.gateways, self.clock, self.policy)
         self.apply = PaymentWebhookHandler(
             self.units,
-            self.gateways,
-            self.clock,
-            ApplyEvent(
-                RecordPayment(granting),
-                MoneyBack(granting),
-                granting,
-                FollowPlan(self.policy),
-                IssueReceipts(self.policy),
-            ),
+            AskProvider(self.units, self.gateways, self.clock),
+            GatherPurchase(FollowPlan(self.policy)),
+            ApplyEvent(granting, IssueReceipts(self.policy)),
         )
         self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
         self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy)

@@ -9,47 +9,59 @@ import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.payments.apply_event import ApplyEvent
+from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.payments.gather_purchase import GatherPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
-from subscriptions.application.payments.money_back import MoneyBack
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
-from subscriptions.application.payments.purchase import Fact, Purchase, Untold
-from subscriptions.application.payments.record_payment import RecordPayment
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.money import Money
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.payment_outcomes import Outcome
+from subscriptions.domain.services.purchase import Fact, Purchase
 from tests.fakes.shop import Shop, memory_shop
 from tests.shuffle.street import shuffled
 
 EVENTS = 600
 
 
-class CountsDeliveries(RecordPayment):
+class CountsDeliveries(AskProvider):
     """Takes each delivery for money of its own."""
 
-    async def record(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, excess: Money | None = None) -> str:
+    async def __call__(self, event: PaymentEvent) -> Fact:
         """Under the delivery's key."""
-        mine = replace(fact.event, payment_key=f"{fact.event.payment_key}:{fact.event.event_key}")
-        return await super().record(uow, purchase, replace(fact, event=mine), excess)
+        fact = await super().__call__(event)
+        if fact.event.kind is not PaymentEventKind.PAYMENT_COMPLETED or fact.event.payment_key is None:
+            return fact
+        return replace(fact, event=replace(fact.event, payment_key=f"{fact.event.payment_key}:{event.event_key}"))
 
 
-class ForgetsRefunds(MoneyBack):
+class ForgetsRefunds(ApplyEvent):
     """Lets the time stay when the money goes."""
 
-    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
-        """Nothing."""
-        return "forgotten"
+    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Outcome) -> None:
+        """Nothing, where money went back."""
+        if purchase.reversal is None:
+            await super().__call__(uow, purchase, fact, outcome)
 
 
-class DropsWhatIsEarly(ApplyEvent):
+class DropsWhatIsEarly(PaymentWebhookHandler):
     """Waits for nothing."""
 
-    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
+    async def __call__(self, inbox_id: InboxId) -> None:
         """Applied, or gone for good."""
         try:
-            return await super().__call__(uow, purchase, fact)
-        except Untold:
-            return "dropped"
+            await super().__call__(inbox_id)
+        except RetryLater:
+            async with self._units() as uow:
+                entry = await uow.inbox.get(inbox_id, lock=True)
+                assert entry is not None
+                entry.status = InboxStatus.APPLIED
+                await uow.inbox.save(entry)
+                await uow.commit()
 
 
 class LeavesTheDoorOpen(GrantAccess):
@@ -65,20 +77,18 @@ class LeavesTheDoorOpen(GrantAccess):
 
 def shop_of(
     *,
-    recording: type[RecordPayment] = RecordPayment,
-    money_back: type[MoneyBack] = MoneyBack,
-    granting: type[GrantAccess] = GrantAccess,
+    asking: type[AskProvider] = AskProvider,
     applying: type[ApplyEvent] = ApplyEvent,
+    granting: type[GrantAccess] = GrantAccess,
+    handling: type[PaymentWebhookHandler] = PaymentWebhookHandler,
 ) -> Callable[[], Shop]:
     """Opens shops in which one part is another."""
 
     def opened() -> Shop:
         shop = memory_shop()
-        gives = granting(shop.policy)
-        apply = applying(
-            recording(gives), money_back(gives), gives, FollowPlan(shop.policy), IssueReceipts(shop.policy)
-        )
-        shop.apply = PaymentWebhookHandler(shop.units, shop.gateways, shop.clock, apply)
+        asks = asking(shop.units, shop.gateways, shop.clock)
+        applies = applying(granting(shop.policy), IssueReceipts(shop.policy))
+        shop.apply = handling(shop.units, asks, GatherPurchase(FollowPlan(shop.policy)), applies)
         return shop
 
     return opened
@@ -94,9 +104,9 @@ async def test_shuffled_events_keep_all_promises_and_are_the_same_again() -> Non
 @pytest.mark.parametrize(
     ("opened", "promise"),
     [
-        (shop_of(recording=CountsDeliveries), "exactly once"),
-        (shop_of(money_back=ForgetsRefunds), "goes with it"),
-        (shop_of(applying=DropsWhatIsEarly), "goes with it"),
+        (shop_of(asking=CountsDeliveries), "exactly once"),
+        (shop_of(applying=ForgetsRefunds), "goes with it"),
+        (shop_of(handling=DropsWhatIsEarly), "goes with it"),
         (shop_of(granting=LeavesTheDoorOpen), "where the ledger says"),
     ],
     ids=["counts deliveries", "forgets refunds", "drops what is early", "leaves the door open"],

@@ -54,9 +54,10 @@ PLANTS = (
                 "",
             ),
             Change(
-                f"{SOURCE}/application/services/payment_recording.py",
-                "if await uow.payments.by_key(event.provider, key) is not None:",
-                "if key == str(purchase.order.id):",
+                f"{SOURCE}/domain/services/payment_decisions.py",
+                "    if purchase.recorded is not None:\n"
+                "        return outcomes.CountedBefore(_beside(purchase, fact))\n",
+                "",
             ),
         ),
         ("one payment per provider key",),
@@ -83,9 +84,9 @@ PLANTS = (
         "extend on failed payment",
         (
             Change(
-                f"{SOURCE}/application/services/event_applying.py",
-                "if event.kind is PaymentEventKind.PAYMENT_COMPLETED and _speaks_of_money(event):",
-                "if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.PAYMENT_FAILED}:",
+                f"{SOURCE}/domain/services/payment_decisions.py",
+                "    if tells_of_money(event):\n",
+                "    if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.PAYMENT_FAILED}:\n",
             ),
         ),
         ("a payment is what the provider took", "time comes from what was paid or given, once"),
@@ -146,10 +147,10 @@ PLANTS = (
         "refund ignored",
         (
             Change(
-                f"{SOURCE}/application/services/event_applying.py",
-                "        if event.kind in REVERSALS:\n",
-                '        if event.kind is PaymentEventKind.REFUND:\n            return "noted"\n'
-                "        if event.kind in REVERSALS:\n",
+                f"{SOURCE}/domain/services/payment_decisions.py",
+                "    if event.kind in REVERSALS:\n",
+                "    if event.kind is PaymentEventKind.REFUND:\n        return outcomes.NothingToFollow()\n"
+                "    if event.kind in REVERSALS:\n",
             ),
         ),
         ("a full refund is taken over",),
@@ -172,12 +173,12 @@ PLANTS = (
         "access taken at cancel",
         (
             Change(
-                f"{SOURCE}/application/services/granting.py",
+                f"{SOURCE}/application/access/grant_access.py",
                 "        if subscription.live and not subscription.rests:\n",
                 "        if subscription.live and not subscription.rests and subscription.canceled_at is None:\n",
             ),
             Change(
-                f"{SOURCE}/application/services/event_applying.py",
+                f"{SOURCE}/application/payments/apply_event.py",
                 "if rested or subscription.rests:",
                 "if rested or subscription.rests or subscription.canceled_at is not None:",
             ),

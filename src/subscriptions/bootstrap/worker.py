@@ -16,13 +16,13 @@ from subscriptions.application.expiry.restore_swept import RestoreSwept
 from subscriptions.application.expiry.run_due import RunDue
 from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.payments.apply_event import ApplyEvent
+from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.payments.disputes import WatchDispute
+from subscriptions.application.payments.gather_purchase import GatherPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
-from subscriptions.application.payments.money_back import MoneyBack
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
-from subscriptions.application.payments.record_payment import RecordPayment
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
-from subscriptions.application.payments.watch_dispute import WatchDispute
 from subscriptions.application.subscriptions.ask_unpaid import AskUnpaid
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
@@ -38,11 +38,11 @@ class WorkerContainer(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
 
     granting = providers.Singleton(GrantAccess, core.policy)
-    recording = providers.Singleton(RecordPayment, granting)
-    money_back = providers.Singleton(MoneyBack, granting)
     receipting = providers.Singleton(IssueReceipts, core.policy)
-    applying = providers.Singleton(ApplyEvent, recording, money_back, granting, core.plan_following, receipting)
-    apply_payment_event = providers.Singleton(PaymentWebhookHandler, core.units, core.gateways, core.clock, applying)
+    asking = providers.Singleton(AskProvider, core.units, core.gateways, core.clock)
+    gathering = providers.Singleton(GatherPurchase, core.plan_following)
+    applying = providers.Singleton(ApplyEvent, granting, receipting)
+    apply_payment_event = providers.Singleton(PaymentWebhookHandler, core.units, asking, gathering, applying)
     check_subscription = providers.Singleton(
         CheckSubscription, core.units, core.follow_provider, core.clock, core.policy
     )

@@ -6,7 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.application.payments.money_back import gave_no_time, paid_together
+from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus

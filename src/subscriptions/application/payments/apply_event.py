@@ -1,116 +1,82 @@
-"""What one kind of payment event does to a purchase."""
+"""What was decided about a payment event, written: the one place that knows all outcomes."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import assert_never
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.payments import part_payments
+from subscriptions.application.payments.disputes import Disputes
 from subscriptions.application.payments.issue_receipts import IssueReceipts
-from subscriptions.application.payments.money_back import MoneyBack
-from subscriptions.application.payments.purchase import REVERSALS, Fact, Purchase, Untold, begun_at
-from subscriptions.application.payments.record_payment import COUNTED, RecordPayment
-from subscriptions.application.payments.take_part import PART_KEPT, TakePart
-from subscriptions.application.subscriptions.follow_plan import FollowPlan
+from subscriptions.application.payments.record_payment import RecordPayment
+from subscriptions.application.payments.refunds import Refunds
 from subscriptions.application.subscriptions.follow_provider import outlast
-from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import CheckoutFailed
-from subscriptions.domain.ports.payment_facts import UNDERPAID
-from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import provider_sync
-
-CHECKOUT_CLOSED: Final = "checkout closed"
-_LATER: Final = frozenset(
-    {
-        PaymentEventKind.SUBSCRIPTION_UPDATED,
-        PaymentEventKind.SUBSCRIPTION_CANCELED,
-        PaymentEventKind.SUBSCRIPTION_PAUSED,
-    }
-)
+from subscriptions.domain.services import payment_decisions, provider_sync
+from subscriptions.domain.services import payment_outcomes as outcomes
+from subscriptions.domain.services.purchase import Fact, Purchase
 
 
 class ApplyEvent:
-    """Applies one fact to a locked purchase; the caller commits."""
+    """Writes an outcome to the locked purchase it was decided for; the caller commits."""
 
-    def __init__(
-        self,
-        recording: RecordPayment,
-        money_back: MoneyBack,
-        granting: GrantAccess,
-        plans: FollowPlan,
-        receipts: IssueReceipts,
-    ) -> None:
-        self._recording = recording
-        self._parts = TakePart(recording)
-        self._money_back = money_back
+    def __init__(self, granting: GrantAccess, receipts: IssueReceipts) -> None:
         self._granting = granting
-        self._plans = plans
+        self._recording = RecordPayment(granting)
+        self._refunds = Refunds(granting)
+        self._disputes = Disputes(granting)
         self._receipts = receipts
 
-    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
-        """What came of it, for the inbox. Raises Untold before anything is written."""
-        note = await self._apply(uow, purchase, fact)
-        if note == PART_KEPT:
-            # No sale yet: its receipt comes with the rest.
-            return note
-        if note == COUNTED:
-            # Also where a part made up the price.
-            fact = replace(fact, event=replace(fact.event, kind=PaymentEventKind.PAYMENT_COMPLETED))
-        await self._receipts(uow, purchase, fact)
-        return note
+    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
+        """Raises RetryLater where somebody else is at the same money."""
+        if isinstance(outcome, outcomes.Untold):
+            return
+        await _remember_checkout(uow, purchase, fact)
+        await self._write(uow, purchase, fact, outcome)
+        await self._receipts(uow, purchase, fact, outcome)
 
-    async def _apply(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
-        event = fact.event
-        if fact.unknown and event.kind not in REVERSALS:
-            # Signed, and about a subscription that our own key cannot see: of another account, or not genuine.
-            raise Untold(f"the provider does not know subscription {event.subscription_ref}")
-        if _awaits_beginning(purchase, event):
-            raise Untold("what began at this checkout is not counted yet")
-        purchase = await self._with_plan(uow, purchase, fact)
-        if event.kind is PaymentEventKind.PAYMENT_COMPLETED and _speaks_of_money(event):
-            lacking = await self._parts.lacks(uow, purchase, event)
-            note = await (self._parts if lacking else self._recording.record)(uow, purchase, fact)
-            await _remember_beginning(uow, purchase, event)
-            return note
-        if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
-            return await self._recording.activate(uow, purchase, fact)
-        if event.kind is PaymentEventKind.CHECKOUT_EXPIRED:
-            await _close_attempt(uow, purchase.order, event)
-            return CHECKOUT_CLOSED
-        if event.kind in REVERSALS:
-            return await self._money_back(uow, purchase, fact)
-        if event.kind is PaymentEventKind.PAYMENT_FAILED:
-            return await self._failed(uow, purchase, fact)
-        return await self._follow(uow, purchase, fact)
+    async def _write(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
+        match outcome:
+            case outcomes.Counted():
+                await self._recording.count(uow, purchase, fact, outcome)
+            case outcomes.SetAside():
+                await self._recording.set_aside(uow, purchase, fact, outcome)
+            case outcomes.TimeGiven():
+                await self._recording.give(uow, purchase, fact, outcome)
+            case outcomes.PartKept():
+                await part_payments.keep(uow, purchase, purchase.payment(fact), outcome.home)
+            case outcomes.PartReturned():
+                await part_payments.give_up(uow, purchase.payment(fact))
+            case outcomes.Followed():
+                await self._follow(uow, purchase, fact, outcome.subscription, outcome.short)
+            case outcomes.CountedBefore() | outcomes.NothingGiven():
+                await self._follow(uow, purchase, fact, outcome.subscription)
+            case outcomes.CheckoutClosed():
+                await _close_checkout(uow, purchase.order, outcome)
+            case outcomes.Refunded() | outcomes.RefundFailed():
+                await self._refunds(uow, purchase, fact, outcome)
+            case outcomes.Disputed() | outcomes.DisputeSettled():
+                await self._disputes(uow, purchase, fact, outcome)
+            case outcomes.Untold() | outcomes.NothingToFollow() | outcomes.DisputeOver():
+                return
+            case _:
+                assert_never(outcome)
 
-    async def _failed(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
-        if fact.event.reason == UNDERPAID and purchase.subscription is None:
-            return await self._parts(uow, purchase, fact)
-        if purchase.subscription is not None:
-            if fact.event.reason == UNDERPAID:
-                await self._parts.of_renewal(uow, purchase, fact)
-            return await self._follow(uow, purchase, fact)
-        if fact.event.final:
-            await _give_up_checkout(uow, purchase.order, fact.event)
-            return CHECKOUT_CLOSED
-        return await self._follow(uow, purchase, fact)
-
-    async def _with_plan(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> Purchase:
-        """The purchase with the plan the provider charges for by now: what an event means depends on it."""
-        subscription = purchase.subscription
+    async def _follow(
+        self,
+        uow: UnitOfWork,
+        purchase: Purchase,
+        fact: Fact,
+        subscription: Subscription | None,
+        short: outcomes.SetAside | None = None,
+    ) -> None:
         if subscription is None:
-            return purchase
-        if fact.snapshot is not None:
-            await self._plans(uow, subscription, fact.snapshot, fact.now)
-            await uow.subscriptions.save(subscription)
-        plan = await uow.plans.get(subscription.plan_id)
-        return purchase if plan is None else replace(purchase, plan=plan)
-
-    async def _follow(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> str:
-        subscription = purchase.subscription
-        if subscription is None:
-            return "nothing to follow yet"
+            return
+        if short is not None:
+            renewal = replace(fact, event=replace(fact.event, is_renewal=True))
+            await self._recording.set_aside(uow, purchase, renewal, short)
         rested = subscription.rests
         if fact.snapshot is not None:
             provider_sync.follow_provider(subscription, fact.snapshot, fact.now, final=fact.event.final)
@@ -120,55 +86,31 @@ class ApplyEvent:
         await uow.subscriptions.save(subscription)
         if rested or subscription.rests:
             await self._granting.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
-        return f"subscription is {subscription.status}"
 
 
-def _speaks_of_money(event: PaymentEvent) -> bool:
-    """Some providers say "completed" when a subscription starts and tell of the money apart."""
-    return event.payment_key is not None or event.amount is not None
-
-
-def _awaits_beginning(purchase: Purchase, event: PaymentEvent) -> bool:
-    """Whether an event continues what nobody has told the beginning of, naming it by its checkout alone."""
-    continues = event.is_renewal or event.kind in _LATER
-    unnamed = event.subscription_ref is None and event.checkout_ref is not None
-    begun = purchase.subscription is not None or begun_at(purchase.attempt, event) is not None
-    return continues and unnamed and purchase.order.recurring and not begun
-
-
-async def _remember_beginning(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> None:
-    """Also where the money was set aside: what then comes of it belongs to it, and to nothing else."""
-    attempt = purchase.attempt
-    if attempt is None or event.subscription_ref is None or attempt.session_ref != event.checkout_ref:
+async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
+    """What began at the page that was paid, also where the money was set aside: what then comes of it belongs to it,
+    and to nothing else. A page that brought only a part takes no more.
+    """
+    event, attempt = fact.event, purchase.named_attempt(fact.event)
+    if attempt is None:
         return
-    if attempt.session_ref is not None and attempt.subscription_ref is None:
+    over = payment_decisions.is_part(purchase, event)
+    begins = payment_decisions.tells_of_money(event) and event.subscription_ref and attempt.subscription_ref is None
+    if over:
+        attempt.close()
+    if begins:
         attempt.subscription_ref = event.subscription_ref
+    if over or begins:
         await uow.orders.save_attempt(attempt)
 
 
-async def _give_up_checkout(uow: UnitOfWork, order: Order, event: PaymentEvent) -> None:
-    """Who may still be waiting for their bank hears that nothing came; not who pays another way by now."""
-    attempts = await _close_attempt(uow, order, event)
-    failed = next((attempt for attempt in attempts if _is_of(attempt, event)), None)
-    pending = any(attempt.status is not AttemptStatus.CLOSED for attempt in attempts)
-    if failed is not None and not pending and order.status is not OrderStatus.PAID:
-        uow.record(CheckoutFailed(order.id, order.customer_id, failed.number))
-
-
-async def _close_attempt(uow: UnitOfWork, order: Order, event: PaymentEvent) -> Sequence[CheckoutAttempt]:
-    """All attempts of the order, as they are now."""
-    attempts = await uow.orders.attempts(order.id)
-    for attempt in attempts:
-        if _is_of(attempt, event):
-            attempt.close()
-            await uow.orders.save_attempt(attempt)
-    over = order.status is OrderStatus.OPEN and all(attempt.status is AttemptStatus.CLOSED for attempt in attempts)
-    # Where a part was paid, there is time for the rest whatever becomes of a page.
-    if over and not await part_payments.waiting(uow, order.id):
+async def _close_checkout(uow: UnitOfWork, order: Order, outcome: outcomes.CheckoutClosed) -> None:
+    for attempt in outcome.attempts:
+        attempt.close()
+        await uow.orders.save_attempt(attempt)
+    if outcome.expires:
         order.expire()
         await uow.orders.save(order)
-    return attempts
-
-
-def _is_of(attempt: CheckoutAttempt, event: PaymentEvent) -> bool:
-    return attempt.provider == event.provider and attempt.session_ref == event.checkout_ref
+    if outcome.failed is not None:
+        uow.record(CheckoutFailed(order.id, order.customer_id, outcome.failed))

@@ -6,15 +6,16 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.payments.purchase import Fact, Purchase
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import payment_outcomes as outcomes
+from subscriptions.domain.services.purchase import Fact, Purchase
 
 
 class IssueReceipts:
@@ -26,15 +27,15 @@ class IssueReceipts:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
-    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
-        """What set money aside leads to nothing: it is no sale."""
-        event = fact.event
-        if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
-            await self._payments(uow, purchase, fact)
-        elif event.kind is PaymentEventKind.REFUND:
-            await self._refund(uow, fact)
-        elif event.kind is PaymentEventKind.DISPUTE_CLOSED:
-            await self._dispute(uow, fact)
+    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
+        """What set money aside leads to nothing, and a part neither: no sale, or none yet."""
+        match outcome:
+            case outcomes.Counted() | outcomes.CountedBefore():
+                await self._payments(uow, purchase, fact)
+            case outcomes.Refunded() | outcomes.RefundFailed():
+                await self._refund(uow, fact)
+            case outcomes.DisputeSettled() | outcomes.DisputeOver():
+                await self._dispute(uow, fact)
 
     async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
         """The event's payment, and with the one that completed an order the parts that were paid of it before."""

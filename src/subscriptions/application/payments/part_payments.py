@@ -1,19 +1,20 @@
 """Money that is less than was asked for: it counts towards its order, which stays open for the rest, or goes back."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised, PartGivenUp, PartReceived
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import part_policy, payment_policy, pricing
+from subscriptions.domain.services import part_policy, pricing
+from subscriptions.domain.services.purchase import Purchase
 
 log = structlog.get_logger(__name__)
 
@@ -26,50 +27,30 @@ async def waiting(uow: UnitOfWork, order_id: OrderId) -> Sequence[Payment]:
     return await uow.payments.waiting_parts([order_id])
 
 
-async def keep(uow: UnitOfWork, order: Order, attempt: CheckoutAttempt | None, part: Payment, now: datetime) -> None:
-    """Count a part towards its order, whose row is locked: the customer and the operator see what is missing."""
-    part.part = True
-    order.wait_for_rest(now + LIFETIME)
+async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order) -> None:
+    """Count a part towards an order, whose row is locked: the customer and the operator see what is missing."""
+    part.part, part.order_id = True, order.id
+    order.wait_for_rest(part.recorded_at + LIFETIME)
     await uow.orders.save(order)
     if not await uow.payments.add_if_new(part):
         raise RetryLater("this payment is being counted for another order")
-    missing = part_policy.rest_of(pricing.full_price(attempt, order), await waiting(uow, order.id))
+    price = pricing.full_price(purchase.attempt, purchase.order)
+    missing = part_policy.rest_of(price, [*purchase.parts_of(order), part])
     uow.record(PartReceived(part.id, part.customer_id))
     facts = (("order", order.reference), ("amount", str(part.amount)), ("missing", str(missing)))
     uow.record(AlarmRaised(f"part_payment:{part.id}", "part_payment", facts))
     log.info("part of an order paid", order=order.reference, amount=str(part.amount), missing=str(missing))
 
 
-async def counts_towards(uow: UnitOfWork, order: Order) -> Order | None:
-    """The order that a part may be kept for: its own, or the one that its customer has begun since, of the same price.
-
-    None: what it was for was had otherwise, or is not sold so any more.
-    """
-    if order.status in {OrderStatus.PAID, OrderStatus.CANCELED}:
-        return None
-    live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
-    if live is not None and not payment_policy.extends(order, live, renews=False):
-        return None
-    other = await uow.orders.open_for(order.customer_id, order.plan_id, lock=True)
-    if other is None or other.id == order.id:
-        return order
-    return other if other.price == order.price else None
-
-
-async def settle(
-    uow: UnitOfWork,
-    order: Order,
-    attempt: CheckoutAttempt | None,
-    subscription: Subscription,
-    last: Payment,
-) -> None:
+async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription, last: Payment) -> None:
     """The order is paid: its parts were for that, with the last payment, or go back where that was enough alone."""
-    parts = await waiting(uow, order.id)
+    parts = purchase.parts_of(purchase.order)
     if not parts:
         return
     kept = last.amount if last.excess is None else last.amount - last.excess
-    if not part_policy.covers(pricing.full_price(attempt, order), parts, kept):
-        await let_go(uow, [order.id])
+    if not part_policy.covers(pricing.full_price(purchase.attempt, purchase.order), parts, kept):
+        for part in parts:
+            await give_up(uow, part)
         return
     last.part = True
     for part in parts:

@@ -1,35 +1,22 @@
 """Payment event → money, subscription and access. The event is a hint; the provider's present state is the truth."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from subscriptions.application.payments.apply_event import ApplyEvent
-from subscriptions.application.payments.purchase import REVERSALS, Fact, Untold, find_purchase
-from subscriptions.application.payments.record_payment import COUNTED
+from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.payments.gather_purchase import GatherPurchase
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, InboxId
-from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_facts import INQUIRY
-from subscriptions.domain.ports.payment_gateway import (
-    Capability,
-    CompletesEvents,
-    FetchesCheckouts,
-    FetchesDisputes,
-    GatewayRegistry,
-    GatewayRejected,
-    PaymentEvent,
-    PaymentEventKind,
-    PaymentGateway,
-    RefundsPayments,
-    SubscriptionSnapshot,
-)
+from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import payment_policy
+from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
+from subscriptions.domain.services.payment_outcomes import Counted, Ignored, Outcome, Unmatched, Untold
+from subscriptions.domain.services.purchase import Fact
 
 log = structlog.get_logger(__name__)
 
@@ -38,12 +25,14 @@ MAX_WAITS = 8
 
 
 class PaymentWebhookHandler:
-    """Applies one inbox entry, once."""
+    """Applies one inbox entry, once: asks, gathers, decides, writes."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, applying: ApplyEvent) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, asking: AskProvider, gathering: GatherPurchase, applying: ApplyEvent
+    ) -> None:
         self._units = units
-        self._gateways = gateways
-        self._clock = clock
+        self._ask = asking
+        self._gather = gathering
         self._apply = applying
 
     async def __call__(self, inbox_id: InboxId) -> None:
@@ -53,7 +42,7 @@ class PaymentWebhookHandler:
         if entry is None or entry.status is not InboxStatus.PENDING:
             return
         try:
-            fact = await self._ask_provider(entry.event)
+            fact = await self._ask(entry.event)
         except GatewayRejected as refusal:
             await self._stuck(entry, refusal)
             raise
@@ -69,65 +58,34 @@ class PaymentWebhookHandler:
         if payer is not None:
             await self._remember_account(payer, fact)
 
-    async def _ask_provider(self, event: PaymentEvent) -> Fact:
-        gateway = self._gateways.get(event.provider)
-        if gateway is None:
-            raise RetryLater(f"provider {event.provider} is not configured in this process")
-        if isinstance(gateway, CompletesEvents):
-            event = await gateway.complete_event(event)
-        event = await _as_it_is(gateway, event)
-        if event.kind in REVERSALS and event.subscription_ref is None:
-            event = replace(event, subscription_ref=await self._paid_for(event))
-        snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
-        return Fact(
-            event=await _with_period(gateway, event, snapshot),
-            snapshot=snapshot,
-            # Our own clock may be a moment behind the provider's: nothing is applied before it happened.
-            now=max(self._clock.now(), event.occurred_at),
-            returns=isinstance(gateway, RefundsPayments),
-            asked_first=Capability.IN_CHAT in gateway.capabilities,
-            unknown=bool(event.subscription_ref) and snapshot is None and Capability.FETCH in gateway.capabilities,
-        )
-
-    async def _paid_for(self, event: PaymentEvent) -> str | None:
-        """The subscription that the money of a refund or dispute was for, at the same provider."""
-        async with self._units() as uow:
-            payment = await uow.payments.by_key(event.provider, event.about_payment) if event.about_payment else None
-            known = payment.subscription_id if payment is not None else None
-            subscription = await uow.subscriptions.get(known) if known is not None else None
-        same = subscription is not None and subscription.provider == event.provider
-        return subscription.provider_ref if subscription is not None and same else None
-
     async def _settle(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> CustomerId | None:
         """Apply the fact and write down what came of it; who paid, where a payment was counted."""
-        purchase = await find_purchase(uow, fact.event)
+        purchase = await self._gather(uow, fact)
         if purchase is None:
-            self._without_purchase(uow, entry, fact)
+            self._note(uow, entry, decide_unmatched(fact.event), fact.now)
             return None
-        try:
-            note = await self._apply(uow, purchase, fact)
-        except Untold as missing:
-            kind = "unknown_subscription" if fact.unknown else "payment_event_stuck"
-            self._wait(uow, entry, kind, str(missing), fact.now)
-            return None
-        _close(entry, InboxStatus.APPLIED, note, fact.now)
-        return purchase.customer.id if note == COUNTED else None
+        outcome = decide(purchase, fact)
+        await self._apply(uow, purchase, fact, outcome)
+        self._note(uow, entry, outcome, fact.now)
+        return purchase.customer.id if isinstance(outcome, Counted) else None
 
-    def _without_purchase(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> None:
-        event = fact.event
-        if event.order_id is None and event.telegram_id is None:
-            _close(entry, InboxStatus.IGNORED, "speaks of nobody we know", fact.now)
-            log.warning("payment event for somebody unknown", provider=event.provider, type=event.raw_type)
-            return
-        self._wait(uow, entry, "unmatched_payment_event", f"order {event.order_id} does not exist", fact.now)
+    def _note(self, uow: UnitOfWork, entry: InboxEntry, outcome: Outcome | Unmatched, now: datetime) -> None:
+        if isinstance(outcome, Untold):
+            self._wait(uow, entry, outcome, now)
+        elif isinstance(outcome, Ignored):
+            _close(entry, InboxStatus.IGNORED, outcome.note, now)
+            log.warning("payment event for somebody unknown", provider=entry.event.provider, type=entry.event.raw_type)
+        else:
+            _close(entry, InboxStatus.APPLIED, outcome.note, now)
 
-    def _wait(self, uow: UnitOfWork, entry: InboxEntry, kind: str, missing: str, now: datetime) -> None:
+    def _wait(self, uow: UnitOfWork, entry: InboxEntry, untold: Untold, now: datetime) -> None:
         """Leave the entry for a later try; after too many of them a person has to look."""
-        entry.attempts, entry.note = entry.attempts + 1, missing
+        entry.attempts, entry.note = entry.attempts + 1, untold.missing
         if entry.attempts > MAX_WAITS:
-            _close(entry, InboxStatus.PARKED, missing, now)
-            uow.record(_alarm(entry, kind, missing))
-            log.error("payment event parked", provider=entry.event.provider, type=entry.event.raw_type, reason=missing)
+            _close(entry, InboxStatus.PARKED, untold.missing, now)
+            uow.record(_alarm(entry, untold.alarm, untold.missing))
+            event = entry.event
+            log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=untold.missing)
 
     async def _stuck(self, entry: InboxEntry, refusal: Permanent) -> None:
         """The event stays to be applied; the job is kept, and somebody has to know."""
@@ -152,32 +110,6 @@ class PaymentWebhookHandler:
                     await uow.commit()
         except RetryLater as refusal:
             log.warning("payment account not kept", customer=str(customer_id), reason=str(refusal))
-
-
-async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEvent:
-    """A dispute that is told of late may be another by now: nobody is put out for what is over."""
-    if event.kind is not PaymentEventKind.DISPUTE_OPENED or event.payment_key is None:
-        return event
-    present = await gateway.fetch_dispute(event.payment_key) if isinstance(gateway, FetchesDisputes) else None
-    if present is not None and present.kind is PaymentEventKind.DISPUTE_CLOSED:
-        return replace(event, kind=present.kind, reason=present.reason, final=True, occurred_at=present.occurred_at)
-    if present is not None and event.reason == INQUIRY:
-        return replace(event, reason=present.reason)
-    return event
-
-
-async def _with_period(
-    gateway: PaymentGateway, event: PaymentEvent, snapshot: SubscriptionSnapshot | None
-) -> PaymentEvent:
-    """A payment whose period neither the event nor the present state tells: its checkout knows."""
-    open_question = event.kind is PaymentEventKind.PAYMENT_COMPLETED and event.subscription_ref is not None
-    if not open_question or event.checkout_ref is None or payment_policy.period_of(event, snapshot) is not None:
-        return event
-    state = await gateway.fetch_checkout(event.checkout_ref) if isinstance(gateway, FetchesCheckouts) else None
-    paid = state.event if state is not None else None
-    if paid is None or paid.payment_key != event.payment_key:
-        return event
-    return replace(event, period_start=paid.period_start, period_end=paid.period_end)
 
 
 def _alarm(entry: InboxEntry, kind: str, reason: str) -> AlarmRaised:

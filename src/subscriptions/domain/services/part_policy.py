@@ -1,9 +1,12 @@
-"""Sums of an order that is paid in parts."""
+"""An order that is paid in parts: their sums, and what they are kept for."""
 
 from collections.abc import Iterable
 
+from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.money import Money
+from subscriptions.domain.services import payment_policy
 
 
 def received(parts: Iterable[Payment], currency: str) -> Money:
@@ -22,3 +25,16 @@ def covers(price: Money, parts: Iterable[Payment], last: Money) -> bool:
     if last.currency != price.currency or not last < price:
         return False
     return not received(parts, price.currency) + last < price
+
+
+def home_of(order: Order, live: Subscription | None, other: Order | None) -> Order | None:
+    """The order that a part may be kept for: its own, or the one that its customer has begun since, of the same price.
+
+    live: what the customer has of the plan. None: what it was for was had otherwise, or is not sold so any more.
+    """
+    had = live is not None and not payment_policy.extends(order, live, renews=False)
+    if had or order.status in {OrderStatus.PAID, OrderStatus.CANCELED}:
+        return None
+    if other is None:
+        return order
+    return other if other.price == order.price else None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import Canceled, DisputeLost, SubscriptionMessage
-from subscriptions.application.payments.watch_dispute import AGAIN, LONG, WatchDispute
+from subscriptions.application.payments.disputes import AGAIN, LONG, WatchDispute
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.payments.watch_dispute import LONG, WatchDispute
+from subscriptions.application.payments.disputes import LONG, WatchDispute
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan

@@ -1,0 +1,87 @@
+"""What a payment event says once its provider was asked how things are by now; no unit of work is open meanwhile."""
+
+from dataclasses import replace
+
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_facts import INQUIRY
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    CompletesEvents,
+    FetchesCheckouts,
+    FetchesDisputes,
+    GatewayRegistry,
+    PaymentEvent,
+    PaymentEventKind,
+    PaymentGateway,
+    RefundsPayments,
+    SubscriptionSnapshot,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import payment_policy
+from subscriptions.domain.services.purchase import REVERSALS, Fact
+
+
+class AskProvider:
+    """Completes an event by the provider's present state."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+
+    async def __call__(self, event: PaymentEvent) -> Fact:
+        """Raises gateway errors, and RetryLater for a provider that is switched off here."""
+        gateway = self._gateways.get(event.provider)
+        if gateway is None:
+            raise RetryLater(f"provider {event.provider} is not configured in this process")
+        if isinstance(gateway, CompletesEvents):
+            event = await gateway.complete_event(event)
+        event = await _as_it_is(gateway, event)
+        if event.kind in REVERSALS and event.subscription_ref is None:
+            event = replace(event, subscription_ref=await self._paid_for(event))
+        snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
+        return Fact(
+            event=await _with_period(gateway, event, snapshot),
+            snapshot=snapshot,
+            # Our own clock may be a moment behind the provider's: nothing is applied before it happened.
+            now=max(self._clock.now(), event.occurred_at),
+            returns=isinstance(gateway, RefundsPayments),
+            asked_first=Capability.IN_CHAT in gateway.capabilities,
+            unknown=bool(event.subscription_ref) and snapshot is None and Capability.FETCH in gateway.capabilities,
+        )
+
+    async def _paid_for(self, event: PaymentEvent) -> str | None:
+        """The subscription that the money of a refund or dispute was for, at the same provider."""
+        async with self._units() as uow:
+            payment = await uow.payments.by_key(event.provider, event.about_payment) if event.about_payment else None
+            known = payment.subscription_id if payment is not None else None
+            subscription = await uow.subscriptions.get(known) if known is not None else None
+        same = subscription is not None and subscription.provider == event.provider
+        return subscription.provider_ref if subscription is not None and same else None
+
+
+async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEvent:
+    """A dispute that is told of late may be another by now: nobody is put out for what is over."""
+    if event.kind is not PaymentEventKind.DISPUTE_OPENED or event.payment_key is None:
+        return event
+    present = await gateway.fetch_dispute(event.payment_key) if isinstance(gateway, FetchesDisputes) else None
+    if present is not None and present.kind is PaymentEventKind.DISPUTE_CLOSED:
+        return replace(event, kind=present.kind, reason=present.reason, final=True, occurred_at=present.occurred_at)
+    if present is not None and event.reason == INQUIRY:
+        return replace(event, reason=present.reason)
+    return event
+
+
+async def _with_period(
+    gateway: PaymentGateway, event: PaymentEvent, snapshot: SubscriptionSnapshot | None
+) -> PaymentEvent:
+    """A payment whose period neither the event nor the present state tells: its checkout knows."""
+    open_question = event.kind is PaymentEventKind.PAYMENT_COMPLETED and event.subscription_ref is not None
+    if not open_question or event.checkout_ref is None or payment_policy.period_of(event, snapshot) is not None:
+        return event
+    state = await gateway.fetch_checkout(event.checkout_ref) if isinstance(gateway, FetchesCheckouts) else None
+    paid = state.event if state is not None else None
+    if paid is None or paid.payment_key != event.payment_key:
+        return event
+    return replace(event, period_start=paid.period_start, period_end=paid.period_end)

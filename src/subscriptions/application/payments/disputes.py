@@ -1,0 +1,159 @@
+"""Disputes: what a bank asks about, or takes back until it has decided, written down; and watched until it ends."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.dto import jobs
+from subscriptions.application.inbox.receive_webhook import store_if_new
+from subscriptions.application.payments.refunds import Refunds
+from subscriptions.application.subscriptions.follow_provider import outlast
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus
+from subscriptions.domain.entities.subscription import DISPUTE
+from subscriptions.domain.events import AlarmRaised, DisputeLost
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_facts import INQUIRY
+from subscriptions.domain.ports.payment_gateway import (
+    FetchesDisputes,
+    GatewayError,
+    GatewayRegistry,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.payment_outcomes import Disputed, DisputeSettled, TimeRestored, TimeTaken
+from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY: Final = timedelta(days=1)
+"""How often the provider is asked what became of an open dispute."""
+LONG: Final = timedelta(days=100)
+"""When a dispute should have ended: banks take two or three months."""
+AGAIN: Final = timedelta(days=30)
+"""How long after an alarm the next one comes."""
+
+
+class Disputes:
+    """Writes the beginning and the end of disputes to a locked purchase; the caller commits."""
+
+    def __init__(self, granting: GrantAccess) -> None:
+        self._time = Refunds(granting)
+
+    async def __call__(
+        self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed | DisputeSettled
+    ) -> None:
+        """An event about the end may be the first we hear of it."""
+        if isinstance(outcome, Disputed):
+            await self._opened(uow, purchase, fact, outcome)
+        else:
+            await self._settled(uow, purchase, fact, outcome)
+
+    async def _opened(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed) -> None:
+        dispute = outcome.reversal.dispute or _begun(outcome.reversal, fact.event, outcome.status)
+        if outcome.status is DisputeStatus.OPEN:
+            dispute.claim(fact.event.occurred_at)
+        await uow.reversals.save_dispute(dispute)
+        _alarm(uow, purchase, outcome.reversal.payment, dispute)
+        look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
+        await uow.enqueue(look.later(fact.now + LOOK_EVERY, dispute.id))
+        if outcome.suspended is not None:
+            outcome.suspended.pause(DISPUTE, fact.now)
+            await self._time.settle(uow, purchase, outcome.suspended, fact.now)
+
+    async def _settled(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeSettled) -> None:
+        reversal, time = outcome.reversal, outcome.time
+        dispute = reversal.dispute or _begun(reversal, fact.event, DisputeStatus.OPEN)
+        dispute.settle(outcome.status, fact.event.occurred_at)
+        await uow.reversals.save_dispute(dispute)
+        if reversal.dispute is None and outcome.status is DisputeStatus.LOST:
+            # Nobody was told that it began.
+            _alarm(uow, purchase, reversal.payment, dispute)
+        if isinstance(time, TimeTaken):
+            uow.record(DisputeLost(time.subscription.id, purchase.customer.id, dispute.id))
+            await self._time.take_back(uow, purchase, fact, time)
+        elif isinstance(time, TimeRestored):
+            await self._restore(uow, purchase, fact, time)
+
+    async def _restore(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored) -> None:
+        subscription = time.subscription
+        await self._time.enter(uow, subscription, time.entry)
+        if time.resumes:
+            subscription.resume(DISPUTE, fact.now)
+            await outlast(uow, subscription, fact.snapshot, fact.now)
+        await self._time.settle(uow, purchase, subscription, fact.now)
+
+
+class WatchDispute:
+    """Looks, and looks again every day while it is undecided: its customer is out, and cannot buy again."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+
+    async def __call__(self, provider: str, dispute_key: str) -> None:
+        """Nothing happens where it has ended."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            dispute = await uow.reversals.dispute_by_key(provider, dispute_key)
+            if dispute is None or dispute.status in SETTLED:
+                return
+            # First of all: whatever fails below, there is another look.
+            look = jobs.WatchDispute(provider=provider, dispute_key=dispute_key)
+            await uow.enqueue(look.later(now + LOOK_EVERY, dispute.id))
+            await uow.commit()
+        present = await self._asked(dispute)
+        async with self._units() as uow:
+            payment = await uow.payments.get(dispute.payment_id)
+            if payment is None:
+                return
+            if present is not None and _is_news(present, dispute):
+                # What the dispute is about we know better than a provider that names no more than a charge.
+                event = replace(present, payment_key=dispute.dispute_key, about_payment=payment.payment_key)
+                if await store_if_new(uow, event, now):
+                    log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)
+            if dispute.status is DisputeStatus.OPEN and now >= dispute.opened_at + LONG:
+                await _alarm_of_long(uow, dispute, payment, (now - dispute.opened_at - LONG) // AGAIN)
+            await uow.commit()
+
+    async def _asked(self, dispute: Dispute) -> PaymentEvent | None:
+        """None also where the provider does not answer: tomorrow is another look."""
+        gateway = self._gateways.get(dispute.provider)
+        if not isinstance(gateway, FetchesDisputes):
+            return None
+        try:
+            return await gateway.fetch_dispute(dispute.dispute_key)
+        except GatewayError as error:
+            log.warning("dispute not asked about", dispute=dispute.dispute_key, reason=str(error))
+            return None
+
+
+def _is_news(present: PaymentEvent, dispute: Dispute) -> bool:
+    if present.kind is PaymentEventKind.DISPUTE_CLOSED:
+        return True
+    return dispute.status is DisputeStatus.INQUIRY and present.reason != INQUIRY
+
+
+async def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, number: int) -> None:
+    order, customer = await uow.orders.get(payment.order_id), await uow.customers.get(payment.customer_id)
+    facts = {
+        "order": order.reference if order else "-",
+        "amount": str(payment.amount),
+        "telegram_id": str(customer.telegram_id) if customer else "-",
+    }
+    uow.record(AlarmRaised(f"dispute_long:{dispute.id}:{number}", "dispute_long", tuple(facts.items())))
+
+
+def _begun(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Dispute:
+    key = event.payment_key or event.event_key
+    return Dispute.begin(event.provider, key, reversal.payment.id, status, event.occurred_at)
+
+
+def _alarm(uow: UnitOfWork, purchase: Purchase, payment: Payment, dispute: Dispute) -> None:
+    facts = (("order", purchase.order.reference), ("amount", str(payment.amount)))
+    uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts))

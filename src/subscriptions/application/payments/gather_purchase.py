@@ -1,0 +1,165 @@
+"""Whose a payment event is: the order it speaks of, locked, with everybody it concerns, and what is on record."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from subscriptions.application.payments.refunds import paid_together
+from subscriptions.application.subscriptions.follow_plan import FollowPlan
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.reversal import Dispute
+from subscriptions.domain.entities.service_plan import DisputePolicy
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import payment_decisions, pricing
+from subscriptions.domain.services.purchase import REVERSALS, Fact, Purchase, Reversal
+
+
+class GatherPurchase:
+    """Reads, and locks, all that is decided by. What is written here already is the plan the provider charges for by
+    now: what an event means depends on it.
+    """
+
+    def __init__(self, plans: FollowPlan) -> None:
+        self._plans = plans
+
+    async def __call__(self, uow: UnitOfWork, fact: Fact) -> Purchase | None:
+        """None where none of the event's references leads to an order of ours."""
+        found = await _find(uow, fact.event)
+        if found is None:
+            return None
+        purchase = await self._with_plan(uow, found, fact)
+        if fact.event.kind in REVERSALS:
+            return await _with_reversal(uow, purchase, fact.event)
+        return await _with_records(uow, purchase, fact.event)
+
+    async def _with_plan(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> Purchase:
+        subscription = purchase.subscription
+        if subscription is None:
+            return purchase
+        if fact.snapshot is not None:
+            await self._plans(uow, subscription, fact.snapshot, fact.now)
+            await uow.subscriptions.save(subscription)
+        return replace(purchase, plan=await uow.plans.get(subscription.plan_id) or purchase.plan)
+
+
+async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
+    """All events of one customer are applied one after the other. The customer's row is locked before the order's, as
+    by who presses «Suscribirse»: the other way round the two could wait for each other.
+    """
+    order_id = await _order_id(uow, event)
+    found = await uow.orders.get(order_id) if order_id is not None else None
+    payer = await uow.customers.get(found.customer_id) if found is not None else None
+    if found is None or payer is None:
+        return None
+    customer = await uow.customers.by_telegram_id(payer.telegram_id, lock=True)
+    order = await uow.orders.get(found.id, lock=True)
+    plan = await uow.plans.get(found.plan_id)
+    if customer is None or order is None or plan is None:
+        return None
+    attempts = await uow.orders.attempts(order.id)
+    attempt = pricing.attempt_of(event, attempts)
+    purchase = Purchase(
+        order=order, customer=customer, plan=plan, subscription=None, attempts=attempts, attempt=attempt
+    )
+    ref = event.subscription_ref or purchase.begun_at(event)
+    if ref is None:
+        return purchase
+    return replace(purchase, subscription=await uow.subscriptions.by_provider_ref(event.provider, ref, lock=True))
+
+
+async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
+    """What is on record of the event's money, and what it could buy."""
+    money, underpaid = payment_decisions.tells_of_money(event), payment_decisions.is_underpaid(event)
+    if money or underpaid:
+        key = event.payment_key
+        recorded = await uow.payments.by_key(event.provider, key) if key is not None else None
+        purchase = replace(purchase, recorded=recorded)
+        first = purchase.subscription is None
+        return await _with_wares(uow, purchase, lock=money) if recorded is None and (first or money) else purchase
+    if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
+        return await _with_wares(uow, purchase, lock=False)
+    if event.kind in {PaymentEventKind.CHECKOUT_EXPIRED, PaymentEventKind.PAYMENT_FAILED}:
+        return replace(purchase, parts=await uow.payments.waiting_parts([purchase.order.id]))
+    return purchase
+
+
+async def _with_wares(uow: UnitOfWork, purchase: Purchase, *, lock: bool) -> Purchase:
+    """What the customer has of the plan, and what is open for it. lock: the live subscription too."""
+    order, known, plan_id = purchase.order, purchase.subscription, purchase.plan.id
+    live = await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
+    changes = await uow.subscriptions.changes_of(known.id) if known is not None else []
+    found = await uow.orders.open_for(order.customer_id, plan_id, lock=True)
+    other = found if found is not None and found.id != order.id else None
+    parts = await uow.payments.waiting_parts([item.id for item in (order, other) if item is not None])
+    earlier = [change.old_price for change in changes]
+    return replace(purchase, live=live, earlier=earlier, other=other, parts=parts)
+
+
+async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
+    """The payment an event takes money back of, and the subscription that it paid, whatever the event says."""
+    about, key = event.about_payment, event.payment_key
+    payment = await uow.payments.by_key(event.provider, about) if about is not None else None
+    if payment is None or key is None:
+        return purchase
+    paid, plan = payment.subscription_id, None
+    subscription = await uow.subscriptions.get(paid, lock=True) if paid is not None else None
+    refund = event.kind is PaymentEventKind.REFUND
+    reversal = Reversal(
+        payment=payment,
+        together=await paid_together(uow, payment),
+        refunds=await uow.reversals.refunds_of(payment.id) if refund else (),
+        refund=await uow.reversals.refund_by_key(event.provider, key) if refund else None,
+        dispute=await uow.reversals.dispute_by_key(event.provider, key) if not refund else None,
+    )
+    if subscription is not None:
+        plan = await uow.plans.get(subscription.plan_id)
+        entries, holding = await uow.ledger.of_subscription(subscription.id), await _holding(uow, subscription)
+        reversal = replace(reversal, entries=entries, holding=holding)
+    return replace(purchase, subscription=subscription, plan=plan or purchase.plan, reversal=reversal)
+
+
+async def _holding(uow: UnitOfWork, subscription: Subscription) -> list[Dispute]:
+    """The open disputes that keep its customer out."""
+    holding = []
+    for item in await uow.reversals.open_disputes(subscription.id):
+        payment = await uow.payments.get(item.payment_id)
+        order = await uow.orders.get(payment.order_id) if payment is not None else None
+        if order is not None and order.dispute_policy is DisputePolicy.SUSPEND:
+            holding.append(item)
+    return holding
+
+
+async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
+    by_money = await _by_money(uow, event) if event.kind in REVERSALS else None
+    if by_money is not None:
+        return by_money
+    named = await _named(uow, event)
+    if named is not None:
+        return named.id
+    if event.subscription_ref is not None:
+        known = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref)
+        if known is not None and known.order_id is not None:
+            return known.order_id
+    if event.checkout_ref is not None:
+        attempt = await uow.orders.attempt_by_session(event.provider, event.checkout_ref)
+        if attempt is not None:
+            return attempt.order_id
+    return await _by_money(uow, event)
+
+
+async def _named(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
+    """By our own reference; what somebody else wrote there is no reason to look no further."""
+    try:
+        return await uow.orders.get(OrderId(UUID(event.order_id))) if event.order_id is not None else None
+    except ValueError:
+        return None
+
+
+async def _by_money(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
+    for key in (event.about_payment, event.payment_key):
+        payment = await uow.payments.by_key(event.provider, key) if key is not None else None
+        if payment is not None:
+            return payment.order_id
+    return None

@@ -1,0 +1,99 @@
+"""Money that went back, written down with the time that goes with it; and what a payment was for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.domain.entities.ledger import LedgerEntry
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
+from subscriptions.domain.events import AlarmRaised, BillingToStop, PaymentRefunded
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import provider_sync, reversal_decisions
+from subscriptions.domain.services.payment_outcomes import Extent, Refunded, RefundFailed, TimeTaken
+from subscriptions.domain.services.purchase import Fact, Purchase
+
+log = structlog.get_logger(__name__)
+
+
+class Refunds:
+    """Writes refunds, and the time that money takes with it, to a locked purchase; the caller commits."""
+
+    def __init__(self, granting: GrantAccess) -> None:
+        self._granting = granting
+
+    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Refunded | RefundFailed) -> None:
+        """Repeating it changes nothing."""
+        payment = outcome.reversal.payment
+        refund = outcome.reversal.refund or await _recorded(uow, payment, fact)
+        if isinstance(outcome, RefundFailed):
+            await _reversed(uow, purchase, refund)
+            return
+        uow.record(PaymentRefunded(refund.id, purchase.customer.id))
+        if outcome.extent is not Extent.IN_PART:
+            payment.status = PaymentStatus.REFUNDED
+            await uow.payments.save(payment)
+        if outcome.time is not None:
+            await self.take_back(uow, purchase, fact, outcome.time)
+
+    async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, taken: TimeTaken) -> None:
+        """What the time was bought by counts no more."""
+        subscription = taken.subscription
+        for entry in taken.entries:
+            await self.enter(uow, subscription, entry)
+        if taken.moved_on and fact.snapshot is not None:
+            provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
+        elif taken.ends:
+            subscription.end(taken.reason, fact.now)
+        if taken.resumes:
+            # It goes on, and not because a dispute was won.
+            subscription.resume(DISPUTE, fact.now, told_as=PROVIDER)
+        if not taken.moved_on:
+            uow.record(BillingToStop(subscription.id))
+        await self.settle(uow, purchase, subscription, fact.now)
+        reference = purchase.order.reference
+        log.info("time taken back", order=reference, payment=reference, reason=taken.reason)
+
+    async def enter(self, uow: UnitOfWork, subscription: Subscription, entry: LedgerEntry) -> None:
+        """Into the ledger; the caller saves the subscription."""
+        await uow.ledger.add_if_new(entry)
+        await self._granting.recount(uow, subscription)
+
+    async def settle(self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, now: datetime) -> None:
+        """Save it, and bring the right to be in the channel in line with it."""
+        await uow.subscriptions.save(subscription)
+        await self._granting.settle(uow, subscription, purchase.customer, purchase.plan, now)
+
+
+async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:
+    """Whether a counted payment was only the difference of a change of plan: without it nothing ends."""
+    if payment.subscription_id is None:
+        return False
+    return reversal_decisions.was_difference(payment, await uow.ledger.of_subscription(payment.subscription_id))
+
+
+async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
+    """The payments that paid an order only together; the payment alone where it was enough by itself."""
+    if not payment.part or payment.subscription_id is None:
+        return [payment]
+    of_order = await uow.payments.of_order(payment.order_id)
+    return [item for item in of_order if item.part and item.subscription_id == payment.subscription_id]
+
+
+async def _recorded(uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
+    event, amount = fact.event, reversal_decisions.amount_of(fact.event, payment)
+    key = event.payment_key or event.event_key
+    refund = Refund.given(event.provider, key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
+    await uow.reversals.add_refund_if_new(refund)
+    return refund
+
+
+async def _reversed(uow: UnitOfWork, purchase: Purchase, refund: Refund) -> None:
+    if refund.status is RefundStatus.GIVEN:
+        refund.status = RefundStatus.REVERSED
+        await uow.reversals.save_refund(refund)
+        facts = (("order", purchase.order.reference), ("amount", str(refund.amount)))
+        uow.record(AlarmRaised(f"refund_reversed:{refund.id}", "refund_reversed", facts))

@@ -1,0 +1,194 @@
+"""What comes of a payment event. Nothing is read or written here: every order of events can be tried without either."""
+
+from dataclasses import replace
+from typing import Final
+
+from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import PLAN_CHANGE, UNDERPAID, PaymentEvent, PaymentEventKind
+from subscriptions.domain.services import part_policy, payment_policy, pricing, reversal_decisions
+from subscriptions.domain.services import payment_outcomes as outcomes
+from subscriptions.domain.services.payment_outcomes import Outcome, SetAside, Untold
+from subscriptions.domain.services.purchase import REVERSALS, Fact, Purchase
+
+_LATER: Final = frozenset(
+    {
+        PaymentEventKind.SUBSCRIPTION_UPDATED,
+        PaymentEventKind.SUBSCRIPTION_CANCELED,
+        PaymentEventKind.SUBSCRIPTION_PAUSED,
+    }
+)
+_GOES_BACK: Final = frozenset({FlagReason.SECOND_CAPTURE, FlagReason.ORDER_CLOSED})
+"""What was paid twice, or for an order that was closed: back by itself, where its provider can."""
+
+
+def decide_unmatched(event: PaymentEvent) -> outcomes.Unmatched:
+    """None of the event's references leads to an order of ours."""
+    if event.order_id is None and event.telegram_id is None:
+        return outcomes.Ignored()
+    return Untold(f"order {event.order_id} does not exist", "unmatched_payment_event")
+
+
+def decide(purchase: Purchase, fact: Fact) -> Outcome:
+    """The one outcome of an event, by its kind and what stands on record."""
+    event = fact.event
+    missing = _missing(purchase, fact)
+    if missing is not None:
+        return missing
+    if event.kind in REVERSALS:
+        return reversal_decisions.decide(purchase, fact)
+    if is_part(purchase, event):
+        return _part(purchase, fact)
+    if tells_of_money(event):
+        return _money(purchase, fact, event)
+    if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
+        return _activation(purchase, fact)
+    return _closed(purchase, event) if _closes(purchase, event) else _followed(purchase, fact)
+
+
+def tells_of_money(event: PaymentEvent) -> bool:
+    """Some providers say "completed" when a subscription starts and tell of the money apart."""
+    told = event.payment_key is not None or event.amount is not None
+    return event.kind is PaymentEventKind.PAYMENT_COMPLETED and told
+
+
+def is_part(purchase: Purchase, event: PaymentEvent) -> bool:
+    """Whether a first payment brought only a part of the price: less than its page asked; or all that, where the page
+    asked for a rest, and what came before is there no more: it went back, or was counted already.
+    """
+    if purchase.subscription is not None:
+        return False
+    if event.kind is not PaymentEventKind.PAYMENT_COMPLETED:
+        return is_underpaid(event)
+    asked, price = pricing.asked_by(purchase.attempt, purchase.order), _price(purchase)
+    paid = event.regular or event.amount
+    if event.payment_key is None or paid is None or asked == price or purchase.recorded is not None:
+        return False
+    return paid.currency == price.currency and _received(purchase, purchase.order) + paid < price
+
+
+def is_underpaid(event: PaymentEvent) -> bool:
+    """Whether less money came than its page asked for."""
+    return event.kind is PaymentEventKind.PAYMENT_FAILED and event.reason == UNDERPAID
+
+
+def _missing(purchase: Purchase, fact: Fact) -> Untold | None:
+    event = fact.event
+    if fact.unknown and event.kind not in REVERSALS:
+        # Signed, and about a subscription that our own key cannot see: of another account, or not genuine.
+        return Untold(f"the provider does not know subscription {event.subscription_ref}", "unknown_subscription")
+    # It continues what nobody has told the beginning of, naming it by its checkout alone.
+    continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER)
+    unnamed = event.subscription_ref is None and event.checkout_ref is not None
+    begun = purchase.subscription is not None or purchase.begun_at(event) is not None
+    return Untold("what began at this checkout is not counted yet") if continues and unnamed and not begun else None
+
+
+def _part(purchase: Purchase, fact: Fact) -> Outcome:
+    event, order, price = fact.event, purchase.order, _price(purchase)
+    if event.payment_key is None or event.amount is None or event.amount.minor <= 0:
+        return Untold("a part payment without the provider's key or amount")
+    if purchase.recorded is not None:
+        return outcomes.CountedBefore(purchase.subscription)
+    mismatch = event.amount.currency != price.currency
+    if mismatch or payment_policy.somebody_elses(event, order, purchase.customer, None, fact.snapshot):
+        return _set_aside(fact, FlagReason.AMOUNT_MISMATCH if mismatch else FlagReason.CUSTOMER_MISMATCH)
+    home = part_policy.home_of(order, purchase.live, purchase.other)
+    total = _received(purchase, home or order) + event.amount
+    if home is None or (home.id != order.id and not total < price):
+        return outcomes.PartReturned()
+    return outcomes.PartKept(home) if total < price else _money(purchase, fact, _whole(purchase, event), total - price)
+
+
+def _whole(purchase: Purchase, event: PaymentEvent) -> PaymentEvent:
+    """The parts make up the price: the last one counts as if just that much had been asked for."""
+    asked = pricing.asked_by(purchase.attempt, purchase.order)
+    return replace(event, kind=PaymentEventKind.PAYMENT_COMPLETED, regular=asked, reason=None)
+
+
+def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None = None) -> Outcome:
+    """event: the fact's own, or as it counts. excess: of the parts and it together."""
+    order, known = purchase.order, purchase.subscription
+    if event.payment_key is None:
+        return Untold("a captured payment without the provider's key")
+    if purchase.recorded is not None:
+        return outcomes.CountedBefore(_beside(purchase, fact))
+    if event.reason == PLAN_CHANGE and known is None:
+        return Untold("the difference of a change for a subscription that is not counted yet")
+    excess = excess if excess is not None and excess.minor else payment_policy.excess_of(event)
+    flag = _flag(purchase, fact, event)
+    if flag is not None:
+        return _set_aside(fact, flag, excess)
+    time = payment_policy.paid_time(event, fact.snapshot, order)
+    if time is None:
+        return Untold("the provider does not tell the paid period yet")
+    more = known is None and payment_policy.extends(order, purchase.live, renews=event.subscription_ref is not None)
+    extended = purchase.live if more else None
+    return outcomes.Counted(time=time, extended=extended, excess=excess, settles_change=event.reason == PLAN_CHANGE)
+
+
+def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | None:
+    order, known, attempt = purchase.order, purchase.subscription, purchase.attempt
+    asked = pricing.asked_by(attempt, order)
+    flag = payment_policy.flag_for(
+        event, order, purchase.customer, known, purchase.live, fact.snapshot, purchase.earlier, asked=asked
+    )
+    late = known is None and fact.asked_first and pricing.came_late(event, order, attempt)
+    return FlagReason.ORDER_CLOSED if flag is None and late else flag
+
+
+def _set_aside(fact: Fact, flag: FlagReason, excess: Money | None = None) -> SetAside:
+    back = flag in _GOES_BACK
+    second = fact.event.subscription_ref or "" if back else ""
+    return SetAside(flag=flag, returning=back and fact.returns, second=second, excess=excess)
+
+
+def _activation(purchase: Purchase, fact: Fact) -> Outcome:
+    """A trial begins, or a period of a plan without a price: time without money, counted once."""
+    known, live = purchase.subscription, purchase.live
+    given = payment_policy.free_time(fact.event, fact.snapshot, purchase.order)
+    elsewhere = live is not None and (known is None or known.id != live.id)
+    if given is None or elsewhere or (known is not None and not known.live):
+        return outcomes.NothingGiven(_beside(purchase, fact))
+    return outcomes.TimeGiven(*given)
+
+
+def _beside(purchase: Purchase, fact: Fact) -> Subscription | None:
+    """What follows what is told beside money and time: a provider may call it an activation that a pause is over."""
+    return purchase.subscription if fact.snapshot is not None else None
+
+
+def _followed(purchase: Purchase, fact: Fact) -> Outcome:
+    """Too little for a further period is no order's: on record, and for a person to decide."""
+    event, known = fact.event, purchase.subscription
+    if known is None:
+        return outcomes.NothingToFollow()
+    came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
+    short = came and is_underpaid(event) and purchase.recorded is None
+    return outcomes.Followed(known, _set_aside(fact, FlagReason.AMOUNT_MISMATCH) if short else None)
+
+
+def _closes(purchase: Purchase, event: PaymentEvent) -> bool:
+    gave_up = event.kind is PaymentEventKind.PAYMENT_FAILED and event.final and purchase.subscription is None
+    return gave_up or event.kind is PaymentEventKind.CHECKOUT_EXPIRED
+
+
+def _closed(purchase: Purchase, event: PaymentEvent) -> outcomes.CheckoutClosed:
+    """Who may still be waiting for their bank hears that nothing came; not who pays another way by now."""
+    order, told = purchase.order, (event.provider, event.checkout_ref)
+    mine = tuple(attempt for attempt in purchase.attempts if (attempt.provider, attempt.session_ref) == told)
+    left = [item for item in purchase.attempts if item not in mine and item.status is not AttemptStatus.CLOSED]
+    failed = event.kind is PaymentEventKind.PAYMENT_FAILED and order.status is not OrderStatus.PAID and not left
+    # Where a part was paid, there is time for the rest whatever becomes of a page.
+    expires = order.status is OrderStatus.OPEN and not left and not purchase.parts_of(order)
+    return outcomes.CheckoutClosed(mine, expires, mine[0].number if mine and failed else None)
+
+
+def _price(purchase: Purchase) -> Money:
+    return pricing.full_price(purchase.attempt, purchase.order)
+
+
+def _received(purchase: Purchase, order: Order) -> Money:
+    return part_policy.received(purchase.parts_of(order), _price(purchase).currency)

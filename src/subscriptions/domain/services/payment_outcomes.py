@@ -1,0 +1,224 @@
+"""What may come of a payment event: a closed set. What the inbox keeps of it, in `note`, is for people: nothing goes by
+its words.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.reversal import DisputeStatus
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.payment_policy import Time
+from subscriptions.domain.services.purchase import Reversal
+
+
+class _Noted:
+    _text: ClassVar[str]
+
+    @property
+    def note(self) -> str:
+        """For the inbox, once the outcome is written."""
+        return self._text.format(self)
+
+
+@dataclass(frozen=True)
+class Ignored(_Noted):
+    """It concerns nobody: nothing is written."""
+
+    _text = "speaks of nobody we know"
+
+
+@dataclass(frozen=True)
+class Untold(_Noted):
+    """What it needs is not there yet: nothing is written, and it waits. alarm: raised where it never comes."""
+
+    _text = "{0.missing}"
+    missing: str
+    alarm: str = "payment_event_stuck"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted(_Noted):
+    """Captured money buys time. extended: what runs already, where the time is for that and not for a new one.
+
+    excess: by how much it, and the parts before it, are too much. settles_change: it is only the difference of a plan.
+    """
+
+    _text = "counted"
+    time: Time
+    extended: Subscription | None = None
+    excess: Money | None = None
+    settles_change: bool = False
+
+
+@dataclass(frozen=True)
+class CountedBefore(_Noted):
+    """The money is on record. subscription: which follows what is told beside it."""
+
+    _text = "counted before"
+    subscription: Subscription | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetAside(_Noted):
+    """Captured money goes on record and gives nothing. returning: it goes back by itself, with the second subscription
+    that `second` names, empty where none came.
+    """
+
+    _text = "set aside: {0.flag}"
+    flag: FlagReason
+    returning: bool = False
+    second: str = ""
+    excess: Money | None = None
+
+
+@dataclass(frozen=True)
+class PartKept(_Noted):
+    """Less than the price: it counts towards an order, the event's own or one begun since, which waits for the rest."""
+
+    _text = "part of the price"
+    home: Order
+
+
+@dataclass(frozen=True)
+class PartReturned(_Noted):
+    """A part that nothing will come of: it goes back, or a person is told where it cannot."""
+
+    _text = f"set aside: {FlagReason.ORDER_CLOSED}"
+
+
+@dataclass(frozen=True)
+class TimeGiven(_Noted):
+    """Time without money: a trial, or a period of a plan that costs nothing."""
+
+    _text = "given: {0.kind}"
+    kind: LedgerKind
+    time: Time
+
+
+@dataclass(frozen=True)
+class NothingGiven(_Noted):
+    """A beginning without money that gives nothing (more). subscription: which follows what is told beside it."""
+
+    _text = "nothing was paid and nothing given"
+    subscription: Subscription | None
+
+
+@dataclass(frozen=True)
+class Followed(_Noted):
+    """The subscription does as the provider's does. short: too little came for a further period."""
+
+    _text = "subscription is {0.subscription.status}"
+    subscription: Subscription
+    short: SetAside | None = None
+
+
+@dataclass(frozen=True)
+class NothingToFollow(_Noted):
+    """It is about a subscription that did not begin: nothing is written."""
+
+    _text = "nothing to follow yet"
+
+
+@dataclass(frozen=True)
+class CheckoutClosed(_Noted):
+    """Nobody will pay there any more. expires: nor anywhere else, so the order is over. failed: the number of the
+    attempt whose payer may still be waiting for their bank, and hears that nothing came.
+    """
+
+    _text = "checkout closed"
+    attempts: tuple[CheckoutAttempt, ...]
+    expires: bool
+    failed: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeTaken:
+    """A payment counts only for what had run by now. entries: for the ledger. reason: why it ends, where it `ends`.
+
+    moved_on: the provider is in a later period, bought apart: nothing ends, and billing goes on. resumes: the dispute
+    that kept the customer out does so no more.
+    """
+
+    subscription: Subscription
+    reason: str
+    entries: tuple[LedgerEntry, ...]
+    moved_on: bool
+    ends: bool
+    resumes: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeRestored:
+    """The days that a dispute kept the customer out are added. resumes: no other one does."""
+
+    subscription: Subscription
+    entry: LedgerEntry
+    resumes: bool
+
+
+class Extent(StrEnum):
+    """How much of a payment went back, in the inbox's words."""
+
+    IN_PART = "refunded in part"
+    ONE_OF_SEVERAL = "a part of what was paid together refunded"
+    ACCESS_KEPT = "refunded in full, access kept"
+    IN_FULL = "refunded in full"
+
+
+@dataclass(frozen=True)
+class Refunded(_Noted):
+    """Money went back. time: what goes with it."""
+
+    _text = "{0.extent}"
+    reversal: Reversal
+    extent: Extent
+    time: TimeTaken | None = None
+
+
+@dataclass(frozen=True)
+class RefundFailed(_Noted):
+    """The bank gave the money back to us: what the customer lost by it is for a person to decide."""
+
+    _text = "the refund failed"
+    reversal: Reversal
+
+
+@dataclass(frozen=True)
+class Disputed(_Noted):
+    """A bank asks about a payment, or took it back until it has decided. suspended: who is out until then."""
+
+    _text = "dispute is {0.status}"
+    reversal: Reversal
+    status: DisputeStatus
+    suspended: Subscription | None = None
+
+
+@dataclass(frozen=True)
+class DisputeSettled(_Noted):
+    """The bank has decided. time: what that takes of the customer's, or gives back."""
+
+    _text = "dispute is {0.status}"
+    reversal: Reversal
+    status: DisputeStatus
+    time: TimeTaken | TimeRestored | None = None
+
+
+@dataclass(frozen=True)
+class DisputeOver(_Noted):
+    """It ended before, and that stands: nothing is written."""
+
+    _text = "dispute is {0.status} already"
+    status: DisputeStatus
+
+
+Unmatched = Ignored | Untold
+"""What may come of an event that leads to no order of ours."""
+Buying = Counted | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
+Reversing = Refunded | RefundFailed | Disputed | DisputeSettled | DisputeOver
+Outcome = Untold | Buying | Followed | NothingToFollow | Reversing
+"""What may come of an event about a purchase."""

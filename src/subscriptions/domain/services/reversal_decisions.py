@@ -1,0 +1,170 @@
+"""Refunds and disputes: money that goes back takes the time it had bought with it, and nothing else."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, ran_between
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, RefundStatus
+from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
+from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, REFUNDED, Subscription
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEvent, PaymentEventKind
+from subscriptions.domain.services import payment_outcomes as outcomes
+from subscriptions.domain.services import provider_sync
+from subscriptions.domain.services.payment_outcomes import DisputeSettled, Extent, Refunded, TimeRestored, TimeTaken
+from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
+
+_ENDINGS: Final = {"won": DisputeStatus.WON, "lost": DisputeStatus.LOST}
+
+
+def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
+    """What comes of an event about money that went back, or may."""
+    reversal = purchase.reversal
+    if reversal is None:
+        alarm = "unknown_subscription" if fact.unknown else "payment_event_stuck"
+        return outcomes.Untold("money went back for a payment that is not counted yet", alarm)
+    if fact.event.kind is PaymentEventKind.REFUND:
+        return _refund(purchase, fact, reversal)
+    known = reversal.dispute
+    if known is not None and known.status in SETTLED:
+        return outcomes.DisputeOver(known.status)
+    if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
+        claimed = fact.event.reason != INQUIRY or (known is not None and known.status is DisputeStatus.OPEN)
+        status = DisputeStatus.OPEN if claimed else DisputeStatus.INQUIRY
+        return outcomes.Disputed(reversal, status, purchase.subscription if claimed and _suspends(purchase) else None)
+    return _dispute_settled(purchase, fact, reversal)
+
+
+def amount_of(event: PaymentEvent, payment: Payment) -> Money:
+    """How much a refund is."""
+    return event.amount_refunded or event.amount or payment.amount
+
+
+def bought_by(payment: Payment, entries: Iterable[LedgerEntry]) -> Sequence[LedgerEntry]:
+    """What a payment brought into the ledger."""
+    return [entry for entry in entries if entry.payment_id == payment.id and entry.kind is LedgerKind.PAYMENT]
+
+
+def was_difference(payment: Payment, entries: Iterable[LedgerEntry]) -> bool:
+    """Whether a counted payment was only the difference of a change of plan: without it nothing ends."""
+    mine = bought_by(payment, entries)
+    return bool(mine) and not any(entry.length for entry in mine)
+
+
+def _refund(purchase: Purchase, fact: Fact, reversal: Reversal) -> Refunded | outcomes.RefundFailed:
+    payment, subscription = reversal.payment, purchase.subscription
+    if fact.event.reason == "reversed":
+        return outcomes.RefundFailed(reversal)
+    # What was too much may go back without touching what was bought.
+    price = payment.amount if payment.excess is None else payment.amount - payment.excess
+    if _given_back(fact, reversal) < price or payment.status is PaymentStatus.REFUNDED:
+        return Refunded(reversal, Extent.IN_PART)
+    if any(item.id != payment.id and item.status is not PaymentStatus.REFUNDED for item in reversal.together):
+        return Refunded(reversal, Extent.ONE_OF_SEVERAL)
+    if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS:
+        return Refunded(reversal, Extent.ACCESS_KEPT)
+    if subscription is None or was_difference(_with_time(reversal), reversal.entries):
+        return Refunded(reversal, Extent.IN_FULL)
+    return Refunded(reversal, Extent.IN_FULL, _taken(subscription, fact, reversal, REFUNDED))
+
+
+def _given_back(fact: Fact, reversal: Reversal) -> Money:
+    """The event's refund included."""
+    given = [item.amount for item in reversal.refunds if item.status is RefundStatus.GIVEN]
+    if reversal.refund is None:
+        given.append(amount_of(fact.event, reversal.payment))
+    return sum(given, Money(0, reversal.payment.amount.currency))
+
+
+def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeSettled:
+    status, subscription = _ENDINGS.get(fact.event.reason or "", DisputeStatus.CLOSED), purchase.subscription
+    if subscription is None:
+        return DisputeSettled(reversal, status)
+    known = reversal.dispute
+    held = known is not None and known.status is DisputeStatus.OPEN and _suspends(purchase)
+    since = known.opened_at if known is not None and held and DISPUTE in subscription.paused_for else None
+    if status is DisputeStatus.LOST:
+        return DisputeSettled(reversal, status, _taken(subscription, fact, reversal, DISPUTE_LOST, since))
+    return DisputeSettled(reversal, status, _restored(subscription, fact, reversal, since) if since else None)
+
+
+def _taken(
+    subscription: Subscription, fact: Fact, reversal: Reversal, reason: str, kept_out: datetime | None = None
+) -> TimeTaken:
+    """The payment counts only for what had run by now; other entries still count, and what ran of them while a dispute
+    kept the customer out, since `kept_out`, is added.
+
+    Where the provider is in a later period by now, nothing ends and billing goes on: that period was bought apart,
+    though its payment may be told only after this.
+    """
+    payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
+    entries = [_entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)]
+    held = _held(reversal, apart_from=payment)
+    if kept_out is not None and not held:
+        ran = ran_between([*reversal.entries, *entries], kept_out, fact.now)
+        if ran:
+            entries.append(_entry(subscription, LedgerKind.COMPENSATION, fact, fact.now, ran))
+    moved_on = _moved_on(subscription, fact, payment, reversal)
+    left = access_until([*reversal.entries, *entries])
+    ends = not moved_on and not held and subscription.live and (left is None or left <= fact.now)
+    resumes = DISPUTE in subscription.paused_for and not held and not ends
+    return TimeTaken(
+        subscription=subscription,
+        reason=reason,
+        entries=tuple(entries),
+        moved_on=moved_on,
+        ends=ends,
+        resumes=resumes,
+    )
+
+
+def _restored(subscription: Subscription, fact: Fact, reversal: Reversal, since: datetime) -> TimeRestored:
+    """The days the customer was out are added; another dispute that is open still keeps them out."""
+    lost = max(fact.now, since) - since
+    entry = _entry(subscription, LedgerKind.COMPENSATION, fact, since, lost)
+    return TimeRestored(subscription=subscription, entry=entry, resumes=not _held(reversal))
+
+
+def _suspends(purchase: Purchase) -> bool:
+    return purchase.order.dispute_policy is DisputePolicy.SUSPEND
+
+
+def _held(reversal: Reversal, apart_from: Payment | None = None) -> bool:
+    """Whether another open dispute holds the subscription back, those about that payment aside."""
+    own, aside = reversal.dispute, apart_from.id if apart_from is not None else None
+    others = (item for item in reversal.holding if own is None or item.id != own.id)
+    return any(item.payment_id != aside for item in others)
+
+
+def _with_time(reversal: Reversal) -> Payment:
+    """Of what was paid together, the payment by which the time was entered: the last that came."""
+    return next((part for part in reversal.together if bought_by(part, reversal.entries)), reversal.payment)
+
+
+def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal: Reversal) -> bool:
+    """Whether the time a payment bought is over, and the provider goes on."""
+    ends = [entry.starts_at + entry.length for entry in bought_by(payment, reversal.entries)]
+    if not ends or fact.snapshot is None or fact.snapshot.ref != subscription.provider_ref or not subscription.live:
+        return False
+    return provider_sync.has_moved_on(fact.snapshot, max(ends), fact.now)
+
+
+def _entry(
+    subscription: Subscription,
+    kind: LedgerKind,
+    fact: Fact,
+    starts_at: datetime,
+    length: timedelta,
+    payment: Payment | None = None,
+) -> LedgerEntry:
+    return LedgerEntry(
+        subscription_id=subscription.id,
+        kind=kind,
+        source_key=f"{fact.event.provider}:{fact.event.payment_key}",
+        starts_at=starts_at,
+        length=length,
+        payment_id=payment.id if payment is not None else None,
+        created_at=fact.now,
+    )

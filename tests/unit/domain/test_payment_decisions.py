@@ -1,0 +1,225 @@
+"""What comes of an event, by its kind and what stands on record: no unit of work, no gateway, no clock."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, OrderStatus
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import PLAN_CHANGE, UNDERPAID, PaymentEventKind
+from subscriptions.domain.services import payment_outcomes as outcomes
+from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
+from subscriptions.domain.services.purchase import Fact, Purchase
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+
+MONTH, DAY = timedelta(days=31), timedelta(days=1)
+K = PaymentEventKind
+ANA = samples.customer()
+PLAN = samples.plan()
+ORDER = samples.order(ANA, PLAN)
+ONCE = samples.order(ANA, samples.plan(recurring=False, interval=None, duration_days=31))
+PAID = dataclasses.replace(ORDER, status=OrderStatus.PAID)
+MINE = samples.subscription(PAID, provider_ref="sub")
+OVER = dataclasses.replace(MINE, status=SubscriptionStatus.EXPIRED)
+LATER_ORDER = samples.order(ANA, PLAN, price=ORDER.price)
+DEARER_ORDER = samples.order(ANA, PLAN, price=Money(4999, "EUR"))
+FREE = dataclasses.replace(ORDER, price=Money(0, "EUR"))
+TRIAL = dataclasses.replace(ORDER, trial_days=7)
+PERIOD = {"period_start": NOON, "period_end": NOON + MONTH}
+BOUGHT = {"payment_key": "pay", **PERIOD}
+NEW = {"order": ORDER}
+RUNS = {"order": PAID, "subscription": MINE, "live": MINE}
+PAGE = CheckoutAttempt(
+    order_id=ORDER.id,
+    number=1,
+    provider="acme",
+    status=AttemptStatus.OPEN,
+    session_ref="cs",
+    created_at=NOON,
+    expires_at=NOON + DAY,
+)
+OTHER_PAGE = dataclasses.replace(PAGE, number=2, session_ref="cs-2")
+ON_PAGE = {"attempts": (PAGE,), "attempt": PAGE}
+REST = dataclasses.replace(PAGE, amount=Money(1999, "EUR"), price=ORDER.price)
+PART = samples.payment(ORDER, amount=Money(1000, "EUR"), part=True)
+SHORT = {"kind": K.PAYMENT_FAILED, "reason": UNDERPAID, "payment_key": "pay", "amount": Money(999, "EUR")}
+SECOND = outcomes.SetAside(flag=FlagReason.SECOND_CAPTURE, second="sub")
+COUNTED = outcomes.Counted(time=(NOON, MONTH))
+
+BUYING = {
+    "a first payment": (NEW, {**BOUGHT, "subscription_ref": "sub"}, COUNTED),
+    "a renewal": (RUNS, {**BOUGHT, "is_renewal": True}, COUNTED),
+    "a payment told again": (RUNS | {"recorded": samples.payment(PAID)}, BOUGHT, outcomes.CountedBefore(None)),
+    "without a key": (NEW, PERIOD, outcomes.Untold("a captured payment without the provider's key")),
+    "nobody knows for when": (
+        NEW,
+        {"payment_key": "pay", "subscription_ref": "sub"},
+        outcomes.Untold("the provider does not tell the paid period yet"),
+    ),
+    "a wrong amount": (
+        NEW,
+        {**BOUGHT, "amount": Money(1, "EUR")},
+        outcomes.SetAside(flag=FlagReason.AMOUNT_MISMATCH),
+    ),
+    "somebody else's": (NEW, {**BOUGHT, "telegram_id": 1}, outcomes.SetAside(flag=FlagReason.CUSTOMER_MISMATCH)),
+    "for an order that is paid": ({"order": PAID}, {**BOUGHT, "subscription_ref": "sub"}, SECOND),
+    "for what is over": (
+        {"order": PAID, "subscription": OVER},
+        BOUGHT,
+        outcomes.SetAside(flag=FlagReason.SUBSCRIPTION_OVER),
+    ),
+    "a difference before what it is of": (
+        NEW,
+        {**BOUGHT, "reason": PLAN_CHANGE},
+        outcomes.Untold("the difference of a change for a subscription that is not counted yet"),
+    ),
+    "a difference": (
+        RUNS,
+        {**BOUGHT, "reason": PLAN_CHANGE},
+        outcomes.Counted(time=(NOON, timedelta()), settles_change=True),
+    ),
+    "a renewal before the beginning, by its page alone": (
+        NEW | ON_PAGE,
+        {**BOUGHT, "is_renewal": True, "checkout_ref": "cs"},
+        outcomes.Untold("what began at this checkout is not counted yet"),
+    ),
+}
+PARTS = {
+    "a part": ({"order": ONCE}, SHORT, outcomes.PartKept(ONCE)),
+    "the last part": (
+        {"order": ORDER, "parts": (PART, dataclasses.replace(PART, amount=Money(1000, "EUR")))},
+        SHORT | PERIOD,
+        COUNTED,
+    ),
+    "more than the rest": (
+        {"order": ORDER, "parts": (PART,)},
+        SHORT | PERIOD | {"amount": Money(2000, "EUR")},
+        dataclasses.replace(COUNTED, excess=Money(1, "EUR")),
+    ),
+    "for an order that began since": (
+        {"order": ORDER, "other": LATER_ORDER},
+        SHORT,
+        outcomes.PartKept(LATER_ORDER),
+    ),
+    "for an order of another price": ({"order": ORDER, "other": DEARER_ORDER}, SHORT, outcomes.PartReturned()),
+    "for an order that is paid": ({"order": PAID}, SHORT, outcomes.PartReturned()),
+    "in another currency": (
+        NEW,
+        SHORT | {"amount": Money(999, "USD")},
+        outcomes.SetAside(flag=FlagReason.AMOUNT_MISMATCH),
+    ),
+    "somebody else's": (NEW, SHORT | {"telegram_id": 1}, outcomes.SetAside(flag=FlagReason.CUSTOMER_MISMATCH)),
+    "told again": (NEW | {"recorded": PART}, SHORT, outcomes.CountedBefore(None)),
+    "without a key": (
+        NEW,
+        SHORT | {"payment_key": None},
+        outcomes.Untold("a part payment without the provider's key or amount"),
+    ),
+    "the rest, whose first part is there no more": (
+        {"order": ORDER, "attempts": (REST,), "attempt": REST},
+        BOUGHT | {"amount": Money(1999, "EUR"), "checkout_ref": "cs"},
+        outcomes.PartKept(ORDER),
+    ),
+    "too little for a further period": (
+        RUNS,
+        SHORT,
+        outcomes.Followed(MINE, outcomes.SetAside(flag=FlagReason.AMOUNT_MISMATCH)),
+    ),
+}
+WITHOUT_MONEY = {
+    "a trial": (
+        {"order": TRIAL},
+        {"kind": K.SUBSCRIPTION_ACTIVATED},
+        outcomes.TimeGiven(LedgerKind.TRIAL, (NOON, 7 * DAY)),
+    ),
+    "a free period": (
+        {"order": FREE},
+        {"kind": K.SUBSCRIPTION_ACTIVATED, **PERIOD},
+        outcomes.TimeGiven(LedgerKind.PROMOTION, (NOON, MONTH)),
+    ),
+    "a beginning that is paid": (NEW, {"kind": K.SUBSCRIPTION_ACTIVATED}, outcomes.NothingGiven(None)),
+    "a trial beside what runs": (
+        {"order": TRIAL, "live": MINE},
+        {"kind": K.SUBSCRIPTION_ACTIVATED},
+        outcomes.NothingGiven(None),
+    ),
+    "completed, the money told apart": (NEW, {"amount": None}, outcomes.NothingGiven(None)),
+    "canceled": (RUNS, {"kind": K.SUBSCRIPTION_CANCELED}, outcomes.Followed(MINE)),
+    "canceled before it began": (NEW, {"kind": K.SUBSCRIPTION_CANCELED}, outcomes.NothingToFollow()),
+    "a renewal failed": (RUNS, {"kind": K.PAYMENT_FAILED, "final": True}, outcomes.Followed(MINE)),
+    "a page ran out": (
+        NEW | ON_PAGE,
+        {"kind": K.CHECKOUT_EXPIRED, "checkout_ref": "cs"},
+        outcomes.CheckoutClosed((PAGE,), expires=True),
+    ),
+    "a page ran out, another is open": (
+        NEW | {"attempts": (PAGE, OTHER_PAGE)},
+        {"kind": K.CHECKOUT_EXPIRED, "checkout_ref": "cs"},
+        outcomes.CheckoutClosed((PAGE,), expires=False),
+    ),
+    "a page ran out where a part was paid": (
+        NEW | ON_PAGE | {"parts": (PART,)},
+        {"kind": K.CHECKOUT_EXPIRED, "checkout_ref": "cs"},
+        outcomes.CheckoutClosed((PAGE,), expires=False),
+    ),
+    "the bank refused for good": (
+        NEW | ON_PAGE,
+        {"kind": K.PAYMENT_FAILED, "final": True, "checkout_ref": "cs"},
+        outcomes.CheckoutClosed((PAGE,), expires=True, failed=1),
+    ),
+    "the bank refused, another page is open": (
+        NEW | {"attempts": (PAGE, OTHER_PAGE)},
+        {"kind": K.PAYMENT_FAILED, "final": True, "checkout_ref": "cs"},
+        outcomes.CheckoutClosed((PAGE,), expires=False),
+    ),
+}
+ROWS = {
+    f"{group}: {name}": row
+    for group, rows in (("buying", BUYING), ("part", PARTS), ("no money", WITHOUT_MONEY))
+    for name, row in rows.items()
+}
+
+
+def decided(record, told, **fact):
+    purchase = Purchase(**({"customer": ANA, "plan": PLAN, "subscription": None} | record))
+    return decide(purchase, Fact(**({"event": samples.event(**told), "snapshot": None, "now": NOON} | fact)))
+
+
+@pytest.mark.parametrize(("record", "told", "outcome"), ROWS.values(), ids=ROWS.keys())
+def test_each_kind_in_each_state_has_one_outcome(record, told, outcome):
+    assert decided(record, told) == outcome
+
+
+@pytest.mark.parametrize(("returns", "returning"), [(True, True), (False, False)])
+def test_what_came_twice_goes_back_where_its_provider_can(returns: bool, returning: bool):
+    outcome = decided({"order": PAID}, {**BOUGHT, "subscription_ref": "sub"}, returns=returns)
+    assert outcome == dataclasses.replace(SECOND, returning=returning)
+
+
+def test_what_nobody_agreed_to_any_more_is_set_aside_where_the_provider_asks_first():
+    told = {**BOUGHT, "checkout_ref": "cs", "occurred_at": NOON + 2 * DAY}
+    assert isinstance(decided(NEW | ON_PAGE, told), outcomes.Counted)
+    assert decided(NEW | ON_PAGE, told, asked_first=True) == outcomes.SetAside(flag=FlagReason.ORDER_CLOSED)
+
+
+def test_more_time_beside_what_a_person_gave_extends_that():
+    given = samples.given(ANA, PLAN, NOON + DAY, created_at=NOON - DAY)
+    assert decided({"order": ONCE, "live": given}, BOUGHT).extended is given
+
+
+@pytest.mark.parametrize("kind", [kind for kind in K if kind not in {K.REFUND, K.DISPUTE_OPENED, K.DISPUTE_CLOSED}])
+def test_what_its_provider_does_not_know_is_not_believed(kind: K):
+    outcome = decided(RUNS, {"kind": kind, "subscription_ref": "sub"}, unknown=True)
+    assert outcome == outcomes.Untold("the provider does not know subscription sub", "unknown_subscription")
+
+
+def test_an_event_that_leads_to_no_order_waits_or_is_nobodys():
+    assert decide_unmatched(samples.event()) == outcomes.Ignored()
+    assert decide_unmatched(samples.event(order_id="1")).alarm == "unmatched_payment_event"

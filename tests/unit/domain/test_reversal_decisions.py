@@ -1,0 +1,176 @@
+"""What comes of money that goes back, or is at stake: no unit of work, no gateway, no clock."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
+from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
+from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, REFUNDED, SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEventKind, ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.services import payment_outcomes as outcomes
+from subscriptions.domain.services.payment_decisions import decide
+from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+
+MONTH, DAY = timedelta(days=31), timedelta(days=1)
+K = PaymentEventKind
+ANA = samples.customer()
+PLAN = samples.plan()
+PAID = samples.order(ANA, PLAN, status=OrderStatus.PAID)
+MINE = samples.subscription(PAID, provider_ref="sub")
+PAYMENT = samples.payment(PAID, subscription_id=MINE.id)
+ENTRY = LedgerEntry(
+    subscription_id=MINE.id,
+    kind=LedgerKind.PAYMENT,
+    source_key="acme:pay",
+    starts_at=NOON,
+    length=MONTH,
+    payment_id=PAYMENT.id,
+    created_at=NOON,
+)
+BACK = Reversal(payment=PAYMENT, together=[PAYMENT], entries=[ENTRY])
+HELD = dataclasses.replace(MINE, status=SubscriptionStatus.PAUSED, paused_for=frozenset({DISPUTE}))
+OPEN = Dispute.begin("acme", "dp", PAYMENT.id, DisputeStatus.OPEN, NOON)
+ASKED = Dispute.begin("acme", "dp", PAYMENT.id, DisputeStatus.INQUIRY, NOON)
+ANOTHER = Dispute.begin("acme", "dp-2", samples.payment(PAID).id, DisputeStatus.OPEN, NOON)
+WON = dataclasses.replace(OPEN, status=DisputeStatus.WON)
+
+
+def back(kind, reversal=BACK, subscription=MINE, order=PAID, days=10, snapshot=None, **told):
+    """Ten days after noon money of the payment goes back, or is at stake."""
+    at = NOON + days * DAY
+    event = samples.event(**({"kind": kind, "payment_key": "back", "occurred_at": at} | told))
+    purchase = Purchase(order=order, customer=ANA, plan=PLAN, subscription=subscription, reversal=reversal)
+    return decide(purchase, Fact(event=event, snapshot=snapshot, now=at))
+
+
+def test_a_full_refund_takes_the_time_that_did_not_run():
+    outcome = back(K.REFUND)
+    assert (outcome.extent, outcome.note) == (outcomes.Extent.IN_FULL, "refunded in full")
+    assert outcome.time.ends
+    assert outcome.time.reason == REFUNDED
+    assert [(entry.kind, entry.starts_at, entry.payment_id) for entry in outcome.time.entries] == [
+        (LedgerKind.REFUND, NOON + 10 * DAY, PAYMENT.id)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "extent"),
+    [
+        ({"amount_refunded": Money(1, "EUR")}, outcomes.Extent.IN_PART),
+        ({"order": dataclasses.replace(PAID, refund_policy=RefundPolicy.KEEP_ACCESS)}, outcomes.Extent.ACCESS_KEPT),
+        (
+            {"reversal": dataclasses.replace(BACK, together=[PAYMENT, samples.payment(PAID)])},
+            outcomes.Extent.ONE_OF_SEVERAL,
+        ),
+        (
+            {
+                "reversal": dataclasses.replace(
+                    BACK, payment=dataclasses.replace(PAYMENT, status=PaymentStatus.REFUNDED)
+                )
+            },
+            outcomes.Extent.IN_PART,
+        ),
+        (
+            {"reversal": dataclasses.replace(BACK, entries=[dataclasses.replace(ENTRY, length=timedelta())])},
+            outcomes.Extent.IN_FULL,
+        ),
+        ({"subscription": None}, outcomes.Extent.IN_FULL),
+    ],
+    ids=["in part", "kept by policy", "one of several", "refunded before", "only a difference", "set aside before"],
+)
+def test_a_refund_that_takes_no_time(changed, extent):
+    assert (back(K.REFUND, **changed).extent, back(K.REFUND, **changed).time) == (extent, None)
+
+
+def test_a_refund_that_failed_is_for_a_person():
+    assert back(K.REFUND, reason="reversed") == outcomes.RefundFailed(BACK)
+
+
+@pytest.mark.parametrize("kind", [K.REFUND, K.DISPUTE_OPENED, K.DISPUTE_CLOSED])
+def test_money_that_goes_back_before_it_is_counted_waits(kind: K):
+    assert isinstance(back(kind, reversal=None), outcomes.Untold)
+
+
+@pytest.mark.parametrize(
+    ("known", "reason", "status", "suspends"),
+    [
+        (None, None, DisputeStatus.OPEN, True),
+        (None, INQUIRY, DisputeStatus.INQUIRY, False),
+        (ASKED, None, DisputeStatus.OPEN, True),
+        (ASKED, INQUIRY, DisputeStatus.INQUIRY, False),
+        (OPEN, INQUIRY, DisputeStatus.OPEN, True),
+    ],
+)
+def test_a_dispute_suspends_once_money_is_at_stake(known, reason, status, suspends):
+    outcome = back(K.DISPUTE_OPENED, dataclasses.replace(BACK, dispute=known), reason=reason)
+    assert (outcome.status, outcome.suspended) == (status, MINE if suspends else None)
+
+
+def test_a_dispute_keeps_nobody_out_where_the_plan_says_so():
+    lenient = dataclasses.replace(PAID, dispute_policy=DisputePolicy.KEEP)
+    assert back(K.DISPUTE_OPENED, order=lenient).suspended is None
+
+
+@pytest.mark.parametrize("kind", [K.DISPUTE_OPENED, K.DISPUTE_CLOSED])
+def test_a_dispute_that_is_over_stays_so(kind: K):
+    outcome = back(kind, dataclasses.replace(BACK, dispute=WON), reason="lost")
+    assert (outcome, outcome.note) == (outcomes.DisputeOver(DisputeStatus.WON), "dispute is won already")
+
+
+@pytest.mark.parametrize(("holding", "resumes"), [([OPEN], True), ([OPEN, ANOTHER], False)])
+def test_a_dispute_that_was_won_gives_the_days_back(holding, resumes):
+    outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, holding=holding), HELD, reason="won")
+    assert (outcome.status, outcome.time.resumes) == (DisputeStatus.WON, resumes)
+    assert (outcome.time.entry.kind, outcome.time.entry.length) == (LedgerKind.COMPENSATION, 10 * DAY)
+
+
+def test_a_dispute_that_was_lost_takes_the_time_and_ends_it():
+    outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, holding=[OPEN]), HELD, reason="lost")
+    assert (outcome.time.reason, outcome.time.ends, outcome.time.resumes) == (DISPUTE_LOST, True, False)
+
+
+def test_what_else_was_paid_goes_on_after_a_dispute_that_was_lost():
+    bonus = dataclasses.replace(ENTRY, source_key="acme:more", kind=LedgerKind.ADMIN_GRANT, payment_id=None)
+    reversal = dataclasses.replace(BACK, dispute=OPEN, holding=[OPEN], entries=[ENTRY, bonus])
+    outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
+    assert (outcome.time.ends, outcome.time.resumes) == (False, True)
+
+
+def test_another_open_dispute_keeps_it_from_ending_and_from_going_on():
+    reversal = dataclasses.replace(BACK, dispute=OPEN, holding=[OPEN, ANOTHER])
+    outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
+    assert (outcome.time.ends, outcome.time.resumes) == (False, False)
+
+
+def test_what_ran_of_other_time_while_a_dispute_kept_the_customer_out_is_added():
+    bonus = dataclasses.replace(ENTRY, source_key="acme:more", kind=LedgerKind.ADMIN_GRANT, payment_id=None)
+    reversal = dataclasses.replace(BACK, dispute=OPEN, holding=[OPEN], entries=[bonus, ENTRY])
+    outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
+    added = [entry.length for entry in outcome.time.entries if entry.kind is LedgerKind.COMPENSATION]
+    assert added == [10 * DAY]
+
+
+@pytest.mark.parametrize(("later", "moved_on"), [(MONTH, True), (timedelta(), False)])
+def test_a_later_period_was_bought_apart(later: timedelta, moved_on: bool):
+    """The month that goes back is over; the provider is in the next one, or still in that."""
+    present = SubscriptionSnapshot(
+        ref="sub",
+        status=ProviderStatus.ACTIVE,
+        raw_status="active",
+        current_period_start=NOON + later,
+        current_period_end=NOON + later + MONTH,
+        cancel_at_period_end=False,
+        fetched_at=NOON,
+    )
+    outcome = back(K.REFUND, days=40, snapshot=present)
+    assert (outcome.time.moved_on, outcome.time.ends) == (moved_on, not moved_on)
