@@ -108,12 +108,12 @@ PLANTS = (
         "reminder not keyed",
         (
             Change(
-                f"{SOURCE}/application/handlers/remind.py",
+                f"{SOURCE}/application/subscriptions/remind.py",
                 "subscription.customer_id, reminder.kind, reminder.key)",
                 "subscription.customer_id, reminder.kind, str(new_uuid()))",
             ),
             Change(
-                f"{SOURCE}/application/handlers/remind.py",
+                f"{SOURCE}/application/subscriptions/remind.py",
                 "from subscriptions.domain.ids import SubscriptionId\n",
                 "from subscriptions.domain.ids import SubscriptionId, new_uuid\n",
             ),
@@ -125,7 +125,7 @@ PLANTS = (
         "approve any requester",
         (
             Change(
-                f"{SOURCE}/application/handlers/join_desk.py",
+                f"{SOURCE}/application/access/join_desk.py",
                 "        if access is None or not passes:\n            return Decision(managed=True, admit=False)\n",
                 "        if access is None or not passes:\n            return Decision(managed=True, admit=True)\n",
             ),
@@ -136,7 +136,7 @@ PLANTS = (
         "create without look",
         (
             Change(
-                f"{SOURCE}/application/services/channel_making.py",
+                f"{SOURCE}/application/channels/make_channel.py",
                 "await self._look(channel, asked_before, telegram) if asked_before is not None else ()",
                 "()[:0]",
             ),
@@ -229,7 +229,7 @@ PLANTS = (
         "the sweep removes whose other VIP plan runs",
         (
             Change(
-                f"{SOURCE}/application/handlers/sweep_vip.py",
+                f"{SOURCE}/application/expiry/sweep_vip.py",
                 "            await self._vip.settle_all(uow, people[start : start + BATCH], now)\n",
                 "            channel = await uow.vip.channel()\n"
                 "            if channel is not None:\n"
@@ -246,7 +246,7 @@ PLANTS = (
         "a code may be used twice",
         (
             Change(
-                f"{SOURCE}/application/handlers/activate_token.py",
+                f"{SOURCE}/application/vip/activate_token.py",
                 "    if token.used_at is not None:\n        return TokenRefusal.USED\n",
                 "",
             ),
@@ -262,8 +262,8 @@ PLANTS = (
         "staff is put out",
         (
             Change(
-                f"{SOURCE}/application/services/standing.py",
-                "    if await _kept(uow, channel, person):\n        return Standing.KEPT\n",
+                f"{SOURCE}/application/access/membership.py",
+                "    if await _kept(uow, channel, person):\n        return Membership.KEPT\n",
                 "",
             ),
         ),
