@@ -72,7 +72,7 @@ def status_card(container: BotContainer) -> StatusCard:
         container.show_status(),
         container.renew_invite(),
         _vip_desk(container),
-        changes=container.plan_changes(),
+        change_plan=container.plan_changes(),
         support=support,
     )
 
@@ -86,18 +86,18 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
     support = container.core.settings().support_contact
     vip, vip_desk, card = container.vip(), _vip_desk(container), status_card(container)
     desk = CheckoutDesk(
-        plans=container.core.browse_plans(),
-        checkout=container.start_checkout(),
-        status=container.show_status(),
+        browse_plans=container.core.browse_plans(),
+        start_checkout=container.start_checkout(),
+        show_status=container.show_status(),
         card=card,
         gateways=container.core.gateways(),
-        report=container.report_problem(),
+        report_problem=container.report_problem(),
         policy=container.core.policy(),
         support=support,
     )
     verify = VerifyDesk(
-        verify=container.verify_payments(),
-        status=container.show_status(),
+        verify_payments=container.verify_payments(),
+        show_status=container.show_status(),
         card=card,
         clock=container.core.clock(),
     )
@@ -108,7 +108,11 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "change_desk": ChangeDesk(container.plan_changes()),
         "checkout_desk": desk,
         "code_desk": CodeDesk(
-            activate=vip.activate_token(), vip=vip_desk, card=card, policy=container.core.policy(), support=support
+            activate_token=vip.activate_token(),
+            vip=vip_desk,
+            card=card,
+            policy=container.core.policy(),
+            support=support,
         ),
         "explain_access": container.explain_access(),
         "decide_sweep": container.decide_sweep(),
@@ -119,10 +123,10 @@ def _use_cases(container: BotContainer) -> dict[str, Any]:
         "note_cancel_reason": container.note_cancel_reason(),
         "owners": container.owners(),
         "plan_desk": PlanDesk(
-            plans=container.core.browse_plans(),
-            status=container.show_status(),
+            browse_plans=container.core.browse_plans(),
+            show_status=container.show_status(),
             card=card,
-            changes=container.plan_changes(),
+            change_plan=container.plan_changes(),
             support=support,
         ),
         "panel": panel_services(container.panel(), container.vip()),

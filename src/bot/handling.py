@@ -44,19 +44,19 @@ class HandleUpdates:
         *,
         bot: Bot,
         dispatcher: Dispatcher,
-        updates: WorkUpdates,
+        work_updates: WorkUpdates,
         leases: Leases,
         clock: Clock,
         mark_unreachable: MarkUnreachable,
-        hear_payment: HearChatPayment,
+        hear_chat_payment: HearChatPayment,
     ) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
-        self._updates = updates
+        self._work_updates = work_updates
         self._leases = leases
         self._clock = clock
         self._mark_unreachable = mark_unreachable
-        self._hear_payment = hear_payment
+        self._hear_chat_payment = hear_chat_payment
 
     async def __call__(self, bot_id: int, chat_key: int) -> None:
         """Raises RetryLater while another worker has this chat, or until what an update needs is back."""
@@ -69,7 +69,7 @@ class HandleUpdates:
         raise RetryLater("another worker has this chat", after=BUSY_PAUSE)
 
     async def _drain(self, bot_id: int, chat_key: int, lost: asyncio.Event) -> None:
-        while waiting := await self._updates.waiting(bot_id, chat_key):
+        while waiting := await self._work_updates.waiting(bot_id, chat_key):
             for stored in waiting:
                 if lost.is_set():
                     raise RetryLater("the lease of this chat is lost", after=BUSY_PAUSE)
@@ -78,18 +78,18 @@ class HandleUpdates:
     async def _one(self, stored: StoredUpdate) -> None:
         if tells_of_money(stored.payload):
             # Before anything reads it: no shape that is new to the library may hold up money.
-            await self._settle(stored, self._hear_payment(stored.payload))
+            await self._settle(stored, self._hear_chat_payment(stored.payload))
             return
         try:
             update = Update.model_validate(dict(stored.payload), context={"bot": self._bot})
             log.debug("update", update=stored.update_id, type=update.event_type)
         except ValidationError as error:
             log.error("update parked: it cannot be read", update=stored.update_id, faults=error.error_count())
-            await self._updates.done(stored, failed=f"cannot be read: {error.error_count()} faults")
+            await self._work_updates.done(stored, failed=f"cannot be read: {error.error_count()} faults")
             return
         except UpdateTypeLookupError:
             log.warning("update of an unknown kind left alone", update=stored.update_id)
-            await self._updates.done(stored)
+            await self._work_updates.done(stored)
             return
         await self._settle(stored, self._dispatch(update))
 
@@ -100,10 +100,10 @@ class HandleUpdates:
     async def _settle(self, stored: StoredUpdate, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-            await self._updates.done(stored)
+            await self._work_updates.done(stored)
         except ActionRequired:
             await self._mark_unreachable(TelegramId(stored.chat_key))
-            await self._updates.done(stored)
+            await self._work_updates.done(stored)
         except (RetryLater, Ambiguous) as error:
             await self._wait(stored, error)
         except Exception as error:  # a handler's fault, whatever it is, must not hold up its chat for ever
@@ -117,7 +117,7 @@ class HandleUpdates:
         await self._give_up(stored, error)
 
     async def _failed(self, stored: StoredUpdate, error: Exception) -> None:
-        attempts = await self._updates.tried(stored)
+        attempts = await self._work_updates.tried(stored)
         if attempts < ATTEMPTS:
             raise RetryLater(f"update failed: {type(error).__name__}", after=timedelta(seconds=attempts)) from error
         await self._give_up(stored, error)
@@ -126,8 +126,8 @@ class HandleUpdates:
         # No traceback: it would show the handler's variables, and with them what the customer wrote.
         log.error("update given up", update=stored.update_id, error=describe(error), where=where(error))
         if tells_of_money(stored.payload):
-            await self._hear_payment.give_up(stored.payload, type(error).__name__)
-        await self._updates.done(stored, failed=type(error).__name__)
+            await self._hear_chat_payment.give_up(stored.payload, type(error).__name__)
+        await self._work_updates.done(stored, failed=type(error).__name__)
         if stored.chat_key > 0:
             await self._apologise(stored)
 

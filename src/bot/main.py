@@ -55,11 +55,11 @@ def handle_updates(container: BotContainer) -> HandleUpdates:
     return HandleUpdates(
         bot=container.bots().subscription,
         dispatcher=build_dispatcher(container),
-        updates=container.work_updates(),
+        work_updates=container.work_updates(),
         leases=container.core.leases(),
         clock=container.core.clock(),
         mark_unreachable=container.mark_unreachable(),
-        hear_payment=container.hear_chat_payment(),
+        hear_chat_payment=container.hear_chat_payment(),
     )
 
 

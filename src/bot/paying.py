@@ -28,14 +28,14 @@ ShowCard = Callable[[Customer, Texts], Awaitable[Screen]]
 class RetirePayMessages:
     """Best effort: nothing waits for it, and it is not tried again."""
 
-    def __init__(self, bot: Bot, find: FindPayMessages, card: ShowCard) -> None:
+    def __init__(self, bot: Bot, find_pay_messages: FindPayMessages, show_card: ShowCard) -> None:
         self._bot = bot
-        self._find = find
-        self._card = card
+        self._find_pay_messages = find_pay_messages
+        self._show_card = show_card
 
     async def __call__(self, payment_id: UUID) -> None:
         """Telegram's refusals are logged."""
-        found = await self._find(PaymentId(payment_id))
+        found = await self._find_pay_messages(PaymentId(payment_id))
         if found is None:
             return
         t = texts_for(found.customer.language)
@@ -43,7 +43,7 @@ class RetirePayMessages:
         for message_id in found.message_ids:
             await self._change(found, message_id, paid)
         if found.cards:
-            card = await self._card(found.customer, t)
+            card = await self._show_card(found.customer, t)
             for message_id in found.cards:
                 await self._change(found, message_id, card)
 

@@ -18,9 +18,9 @@ log = structlog.get_logger(__name__)
 class Reception:
     """Stores updates of the subscription bot, however they arrive."""
 
-    def __init__(self, bot: Bot, receive: ReceiveUpdates, pre_checkout_desk: PreCheckoutDesk) -> None:
+    def __init__(self, bot: Bot, receive_updates: ReceiveUpdates, pre_checkout_desk: PreCheckoutDesk) -> None:
         self._bot = bot
-        self._receive = receive
+        self._receive_updates = receive_updates
         self._pre_checkout = pre_checkout_desk
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -31,7 +31,7 @@ class Reception:
             log.warning("updates without an id dropped", count=len(raws) - len(found))
         if not found:
             return None
-        fresh = await self._receive(self._bot.id, found)
+        fresh = await self._receive_updates(self._bot.id, found)
         for item in found:
             if item.update_id in fresh:
                 self._answer(item.payload)

@@ -101,3 +101,53 @@ def test_every_place_the_glossary_names_is_there() -> None:
     assert len(places) > 40
 
     assert not [place for place in places if not any((folder / place).exists() for folder in below)]
+
+
+def fields(path: Path) -> dict[str, str]:
+    """`Class._field` and the class it is of, for what a constructor takes or makes and keeps to itself."""
+    kept = {}
+    for owner in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(owner, ast.ClassDef):
+            continue
+        for init in (item for item in owner.body if isinstance(item, ast.FunctionDef) and item.name == "__init__"):
+            takes = {arg.arg: ast.unparse(arg.annotation) for arg in init.args.args if arg.annotation is not None}
+            for line in (item for item in ast.walk(init) if isinstance(item, ast.Assign)):
+                target, value = line.targets[0], line.value
+                made = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
+                kind = takes.get(value.id, "") if isinstance(value, ast.Name) else made
+                if isinstance(target, ast.Attribute) and target.attr.startswith("_"):
+                    kept[f"{owner.name}.{target.attr}"] = kind.removesuffix(" | None")
+    return kept
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name.replace("VIP", "Vip")).lower()
+
+
+def use_cases() -> set[str]:
+    """Classes of the application that are neither values nor errors."""
+    found = set()
+    for path in (path for room in rooms() if room.name != "dto" for path in files(room)):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            bases = [ast.unparse(base) for base in node.bases] if isinstance(node, ast.ClassDef) else []
+            if isinstance(node, ast.ClassDef) and not node.decorator_list and not bases:
+                found.add(node.name)
+    return found
+
+
+def test_a_use_case_is_kept_under_its_own_name() -> None:
+    """One name is one class: `self._plans` was two of them in two files."""
+    known = use_cases()
+    assert len(known) > 80
+    sources = [
+        path
+        for part in ("subscriptions", "bot", "web", "worker", "userbot")
+        for path in (ROOT / "src" / part).rglob("*.py")
+    ]
+
+    assert not [
+        f"{path.relative_to(ROOT)}: {field} is {kind}"
+        for path in sources
+        for field, kind in fields(path).items()
+        if kind in known and field.partition("._")[2] != snake(kind)
+    ]

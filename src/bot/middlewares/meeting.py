@@ -28,9 +28,9 @@ def person_of(user: User) -> Person:
 class Meeting(BaseMiddleware):
     """Gives handlers `customer` and `t`, the texts in the customer's language."""
 
-    def __init__(self, meet: MeetCustomer, appoint: AppointOwners) -> None:
-        self._meet = meet
-        self._appoint = appoint
+    def __init__(self, meet_customer: MeetCustomer, appoint_owners: AppointOwners) -> None:
+        self._meet_customer = meet_customer
+        self._appoint_owners = appoint_owners
 
     async def __call__(
         self,
@@ -41,8 +41,8 @@ class Meeting(BaseMiddleware):
         """See aiogram's middlewares."""
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None:
             return None
-        customer = await self._meet(person_of(event.from_user), source=_source(event))
-        await self._appoint(customer)
+        customer = await self._meet_customer(person_of(event.from_user), source=_source(event))
+        await self._appoint_owners(customer)
         return await handler(event, {**data, "customer": customer, "t": texts_for(customer.language)})
 
 

@@ -20,17 +20,17 @@ log = structlog.get_logger(__name__)
 class ChangeDesk:
     """Finds the screen for each step of a change; every refusal has one too."""
 
-    def __init__(self, changes: ChangePlan) -> None:
-        self._changes = changes
+    def __init__(self, change_plan: ChangePlan) -> None:
+        self._change_plan = change_plan
 
     async def choose(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """The plans that the subscription to `soft_id` may go over to."""
-        offers = await self._changes.offers(customer.telegram_id)
+        offers = await self._change_plan.offers(customer.telegram_id)
         return screens.choose(t, [offer for offer in offers if offer.from_soft_id == soft_id])
 
     async def which(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """Which of several subscriptions goes over to `soft_id`."""
-        offers = await self._changes.offers(customer.telegram_id)
+        offers = await self._change_plan.offers(customer.telegram_id)
         fitting = [offer for offer in offers if offer.to_soft_id == soft_id]
         return screens.which(t, fitting) if fitting else screens.said(t, "impossible")
 
@@ -39,7 +39,7 @@ class ChangeDesk:
     ) -> Screen:
         """What going over to `soft_id` costs, by a fresh question to the provider."""
         try:
-            return screens.quote(t, await self._changes.quote(customer.telegram_id, subscription, soft_id), lead)
+            return screens.quote(t, await self._change_plan.quote(customer.telegram_id, subscription, soft_id), lead)
         except NothingToChange:
             return screens.said(t, "impossible")
         except GatewayError as error:
@@ -49,14 +49,14 @@ class ChangeDesk:
         """Make the change."""
         try:
             moment = callbacks.moment_in(as_of)
-            return screens.done(t, await self._changes(customer.telegram_id, subscription, soft_id, moment))
+            return screens.done(t, await self._change_plan(customer.telegram_id, subscription, soft_id, moment))
         except NothingToChange:
             return screens.said(t, "impossible")
         except QuoteOutdated:
             return await self.quote(customer, t, soft_id, subscription, t("change.outdated"))
         except ChargeDeclined as refusal:
             log.info("change of plan declined", customer=str(customer.id), reason=str(refusal))
-            offers = await self._changes.offers(customer.telegram_id)
+            offers = await self._change_plan.offers(customer.telegram_id)
             mine = next((offer.from_name for offer in offers if offer.subscription == subscription), "")
             return screens.declined(t, mine, soft_id, subscription)
         except GatewayError as error:
@@ -65,7 +65,7 @@ class ChangeDesk:
     async def keep(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """Drop the change that was to come."""
         try:
-            await self._changes.undo(customer.telegram_id, soft_id)
+            await self._change_plan.undo(customer.telegram_id, soft_id)
         except NothingToChange:
             return screens.said(t, "impossible")
         except GatewayError as error:

@@ -50,21 +50,21 @@ class CheckoutDesk:
     def __init__(
         self,
         *,
-        plans: BrowsePlans,
-        checkout: StartCheckout,
-        status: ShowStatus,
+        browse_plans: BrowsePlans,
+        start_checkout: StartCheckout,
+        show_status: ShowStatus,
         card: StatusCard,
         gateways: GatewayRegistry,
-        report: ReportProblem,
+        report_problem: ReportProblem,
         policy: Policy,
         support: str = "",
     ) -> None:
-        self._plans = plans
-        self._checkout = checkout
-        self._status = status
+        self._browse_plans = browse_plans
+        self._start_checkout = start_checkout
+        self._show_status = show_status
         self._card = card
         self._gateways = gateways
-        self._report = report
+        self._report_problem = report_problem
         self._policy = policy
         self._support = support
 
@@ -97,11 +97,11 @@ class CheckoutDesk:
     async def _forward(
         self, customer: Customer, t: Texts, soft_id: str, provider: str | None, *, accepted: bool
     ) -> Step:
-        plan = await self._checkout.choices(customer.telegram_id, soft_id)
+        plan = await self._start_checkout.choices(customer.telegram_id, soft_id)
         accepted = accepted or customer.has_accepted(self._policy.terms_version)
         if accepted and provider is None and len(plan.methods) > 1:
             return Step(screens.methods(t, plan, self._gateways.descriptors()))
-        checkout = await self._checkout(customer.telegram_id, soft_id, provider)
+        checkout = await self._start_checkout(customer.telegram_id, soft_id, provider)
         return Step(screens.pay(t, checkout), checkout)
 
     async def _refused(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
@@ -113,7 +113,7 @@ class CheckoutDesk:
         if isinstance(refusal, AlreadySubscribed):
             return await self._card.of(customer, t, t("checkout.already"))
         if isinstance(refusal, PaymentUnderReview):
-            reviews = (await self._status(customer.telegram_id)).reviews
+            reviews = (await self._show_status(customer.telegram_id)).reviews
             held = next((item for item in reviews if item.reference == refusal.reference), None)
             return screens.under_review(t, held, self._support)
         if isinstance(refusal, Barred):
@@ -124,7 +124,7 @@ class CheckoutDesk:
         """Not by that method: it may have been switched off since its button was shown. The others are offered."""
         log.info("checkout refused", plan=soft_id, method=provider, why=NoPaymentMethod.__name__)
         try:
-            plan = await self._checkout.choices(customer.telegram_id, soft_id)
+            plan = await self._start_checkout.choices(customer.telegram_id, soft_id)
         except PlanUnavailable:
             return plan_screens.unavailable(t)
         others = tuple(code for code in plan.methods if code != provider)
@@ -136,17 +136,17 @@ class CheckoutDesk:
     async def _rejected(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:
         reference = await self._reference(customer, soft_id)
         log.error("payment provider refuses a checkout", order=reference, plan=soft_id, reason=str(error))
-        await self._report(
+        await self._report_problem(
             f"checkout:{reference}", "checkout_rejected", order=reference or "-", plan=soft_id, reason=str(error)
         )
         try:
-            others = len((await self._plans.one(soft_id)).methods) > 1
+            others = len((await self._browse_plans.one(soft_id)).methods) > 1
         except PlanUnavailable:
             others = False
         return screens.rejected(t, reference, soft_id if others else None)
 
     async def _reference(self, customer: Customer, soft_id: str) -> str | None:
-        view = await self._status(customer.telegram_id)
+        view = await self._show_status(customer.telegram_id)
         return next((order.reference for order in view.open_orders if order.soft_id == soft_id), None)
 
 

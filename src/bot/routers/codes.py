@@ -37,10 +37,10 @@ class CodeDesk:
     """Uses a code for whoever brings it, and shows what came of it."""
 
     def __init__(
-        self, *, activate: ActivateToken, vip: VipDesk, card: StatusCard, policy: Policy, support: str
+        self, *, activate_token: ActivateToken, vip: VipDesk, card: StatusCard, policy: Policy, support: str
     ) -> None:
         """support: where to find a person."""
-        self._activate = activate
+        self._activate_token = activate_token
         self._vip = vip
         self._card = card
         self._direct = None if policy.vip_ritual else policy.direct_invite_lifetime
@@ -48,7 +48,7 @@ class CodeDesk:
 
     async def screen(self, customer: Customer, t: Texts, text: str) -> Screen:
         """text: as it came with the link."""
-        outcome = await self._activate(customer.telegram_id, text)
+        outcome = await self._activate_token(customer.telegram_id, text)
         if isinstance(outcome, Refused):
             return await self._resting(customer, t, outcome) or self._refused(t, outcome)
         if outcome.repeated:

@@ -41,14 +41,14 @@ WITHIN_S: Final = 5
 class InDialogue(Filter):
     """Messages of who has a dialogue open, commands left aside; the handler is given it."""
 
-    def __init__(self, keep: KeepDialogues) -> None:
-        self._keep = keep
+    def __init__(self, keep_dialogues: KeepDialogues) -> None:
+        self._keep_dialogues = keep_dialogues
 
     async def __call__(self, message: Message) -> bool | dict[str, Dialogue]:
         """See aiogram's filters."""
         if message.from_user is None or (message.text or "").startswith("/"):
             return False
-        dialogue = await self._keep.of(TelegramId(message.from_user.id))
+        dialogue = await self._keep_dialogues.of(TelegramId(message.from_user.id))
         return {"dialogue": dialogue} if dialogue is not None and dialogue.kind in FORMS else False
 
 

@@ -28,27 +28,27 @@ class PlanDesk:
     def __init__(
         self,
         *,
-        plans: BrowsePlans,
-        status: ShowStatus,
+        browse_plans: BrowsePlans,
+        show_status: ShowStatus,
         card: StatusCard,
-        changes: ChangePlan,
+        change_plan: ChangePlan,
         support: str = "",
     ) -> None:
-        self._plans = plans
-        self._status = status
+        self._browse_plans = browse_plans
+        self._show_status = show_status
         self._card = card
-        self._changes = changes
+        self._change_plan = change_plan
         self._support = support
 
     async def card(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """Ready to be bought; how it stands, for who has it or paid for it already."""
-        view = await self._status(customer.telegram_id)
+        view = await self._show_status(customer.telegram_id)
         mine = next((item for item in view.live if item.soft_id == soft_id and item.status in LIVE), None)
         try:
-            plan = await self._plans.one(soft_id)
+            plan = await self._browse_plans.one(soft_id)
         except PlanUnavailable:
             return screens.unavailable(t) if mine is None else await self._card.of(customer, t)
-        offers = await self._changes.offers(customer.telegram_id)
+        offers = await self._change_plan.offers(customer.telegram_id)
         if mine is not None:
             changeable = any(offer.from_soft_id == soft_id for offer in offers)
             return screens.owned_card(t, plan, mine, view.vip, changeable=changeable)

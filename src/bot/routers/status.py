@@ -32,14 +32,14 @@ class StatusCard:
         renew_invite: RenewInvite,
         vip: VipDesk,
         *,
-        changes: ChangePlan,
+        change_plan: ChangePlan,
         support: str = "",
     ) -> None:
         """support: where to find a person, on cards that may need one."""
-        self._show = show_status
-        self._renew = renew_invite
+        self._show_status = show_status
+        self._renew_invite = renew_invite
         self._vip = vip
-        self._changes = changes
+        self._change_plan = change_plan
         self._support = support
 
     async def of(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
@@ -56,13 +56,13 @@ class StatusCard:
 
     async def _card(self, customer: Customer, t: Texts, view: StatusView, lead: str | None) -> Screen:
         renewing = await self._renewals(customer, view)
-        offers = await self._changes.offers(customer.telegram_id)
+        offers = await self._change_plan.offers(customer.telegram_id)
         changing = {offer.from_soft_id for offer in offers}
         return screens.status(t, view, renewing=renewing, lead=lead, support=self._support, changeable=changing)
 
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""
-        view = await self._show(customer.telegram_id)
+        view = await self._show_status(customer.telegram_id)
         if view.vip is None or not (view.vip.lacks_link or view.vip.inside):
             return view
         return replace(view, vip=await self._vip.view(customer))
@@ -74,7 +74,7 @@ class StatusCard:
             for item in view.live
             if not item.vip and item.invite_url is None and item.access not in {None, AccessStatus.ACTIVE}
         ]
-        return [soft_id for soft_id in outdated if await self._renew(customer.telegram_id, soft_id)]
+        return [soft_id for soft_id in outdated if await self._renew_invite(customer.telegram_id, soft_id)]
 
 
 def status_router() -> Router:

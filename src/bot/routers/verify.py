@@ -23,9 +23,11 @@ log = structlog.get_logger(__name__)
 class VerifyDesk:
     """Finds out how a purchase stands, and the screen that says so."""
 
-    def __init__(self, *, verify: VerifyPayments, status: ShowStatus, card: StatusCard, clock: Clock) -> None:
-        self._verify = verify
-        self._status = status
+    def __init__(
+        self, *, verify_payments: VerifyPayments, show_status: ShowStatus, card: StatusCard, clock: Clock
+    ) -> None:
+        self._verify_payments = verify_payments
+        self._show_status = show_status
         self._card = card
         self._clock = clock
 
@@ -35,7 +37,7 @@ class VerifyDesk:
         if order is None:
             return await self._settled(customer, t, soft_id)
         try:
-            finding = await self._verify(customer.telegram_id)
+            finding = await self._verify_payments(customer.telegram_id)
         except GatewayError as error:
             log.warning("payment not verified", order=order.reference, reason=str(error))
             return screens.unreachable(t, order, self._clock.now())
@@ -50,11 +52,11 @@ class VerifyDesk:
         return screens.nothing(t, order, self._clock.now())
 
     async def _open(self, customer: Customer, soft_id: str) -> OpenOrderView | None:
-        view = await self._status(customer.telegram_id)
+        view = await self._show_status(customer.telegram_id)
         return next((order for order in view.open_orders if order.soft_id == soft_id), None)
 
     async def _settled(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        view = await self._status(customer.telegram_id)
+        view = await self._show_status(customer.telegram_id)
         mine = any(item.soft_id == soft_id for item in view.live)
         return await self._card.of(customer, t, None if mine else t("verify.no_order"))
 

@@ -24,10 +24,10 @@ log = structlog.get_logger(__name__)
 class VipDesk:
     """Shows where somebody stands with the VIP channel, and takes the next step with them."""
 
-    def __init__(self, show_vip: ShowVip, entry: VIPEntryService, invites: VipInvites) -> None:
-        self._show = show_vip
-        self._entry = entry
-        self._invites = invites
+    def __init__(self, show_vip: ShowVip, vip_entry_service: VIPEntryService, vip_invites: VipInvites) -> None:
+        self._show_vip = show_vip
+        self._vip_entry_service = vip_entry_service
+        self._vip_invites = vip_invites
 
     async def screen(self, customer: Customer, t: Texts) -> Screen:
         """The stage they are in, whatever button led here; a link that works, where it is time for one."""
@@ -37,22 +37,22 @@ class VipDesk:
     async def step(self, customer: Customer, t: Texts, from_stage: int) -> Screen:
         """Go on from a stage. A button of another stage changes nothing and shows where they stand."""
         if from_stage != HANDED_OVER:
-            await self._entry.advance_stage(customer.telegram_id, from_stage)
+            await self._vip_entry_service.advance_stage(customer.telegram_id, from_stage)
         return await self.screen(customer, t)
 
     async def view(self, customer: Customer) -> VipView | None:
         """How they stand, with a link where they may enter; None for who has no VIP plan."""
-        view = await self._show(customer.telegram_id)
+        view = await self._show_vip(customer.telegram_id)
         if view is None or not (view.lacks_link or view.inside):
             return view
         try:
-            if not view.inside or not await self._invites.see_inside(customer.id):
-                await self._invites.give(customer.id, self._invites.lifetime, tell=False)
+            if not view.inside or not await self._vip_invites.see_inside(customer.id):
+                await self._vip_invites.give(customer.id, self._vip_invites.lifetime, tell=False)
         except (RetryLater, Ambiguous, Permanent) as refusal:
             # It is made by a job, and sent; until then the screen says so.
             log.warning("no link into the VIP channel yet", user=customer.telegram_id, reason=str(refusal))
-            await self._invites.give_later(customer.id)
-        return await self._show(customer.telegram_id)
+            await self._vip_invites.give_later(customer.id)
+        return await self._show_vip(customer.telegram_id)
 
 
 def vip_router() -> Router:

@@ -69,12 +69,12 @@ class UserbotContainer(containers.DeclarativeContainer):
         ReconcileChannel,
         core.units,
         core.clock,
-        care=account_care,
-        making=providers.Singleton(MakeChannel, core.units, core.clock, core.policy),
-        equipping=providers.Singleton(EquipChannel, core.units, core.clock, core.policy),
-        invites=providers.Singleton(PersonalInvites, core.units, core.join_desk, core.clock, core.policy),
-        keeping=providers.Singleton(RetireChannel, core.units, core.clock, core.policy.provided.retention),
-        desk=core.join_desk,
+        account_care=account_care,
+        make_channel=providers.Singleton(MakeChannel, core.units, core.clock, core.policy),
+        equip_channel=providers.Singleton(EquipChannel, core.units, core.clock, core.policy),
+        personal_invites=providers.Singleton(PersonalInvites, core.units, core.join_desk, core.clock, core.policy),
+        retire_channel=providers.Singleton(RetireChannel, core.units, core.clock, core.policy.provided.retention),
+        join_desk=core.join_desk,
     )
     put_out = providers.Singleton(RemoveByAccount, core.units, account_care, core.leaving)
     remove_doubles = providers.Singleton(RemoveDuplicates, core.units, account_care, core.clock)

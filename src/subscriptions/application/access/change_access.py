@@ -34,12 +34,14 @@ class ChangeAccess:
     operation: the same for every repetition of one wish; time is counted once by it.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk, granting: GrantAccess) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, grant_access: GrantAccess
+    ) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
-        self._granting = granting
-        self._giving = GiveTime(granting)
+        self._staff_desk = staff_desk
+        self._grant_access = grant_access
+        self._give_time = GiveTime(grant_access)
 
     async def extend(
         self, actor: TelegramId, subscription_id: SubscriptionId, days: int, why: str, operation: UUID
@@ -48,15 +50,17 @@ class ChangeAccess:
         would be over already: that is a removal."""
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.EXTEND_ACCESS)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.EXTEND_ACCESS)
             subscription, customer, plan = await self._live(uow, subscription_id)
             end = checked_end(subscription, days, now)
             gift = _gift(subscription.price, days, why, operation)
             if not await self._counted(uow, subscription, gift):
-                await self._giving.add(uow, Given(subscription=subscription, extended=True), customer, plan, gift, now)
+                await self._give_time.add(
+                    uow, Given(subscription=subscription, extended=True), customer, plan, gift, now
+                )
                 uow.record(AccessMoved(subscription.id, customer.id, str(operation)))
                 facts = {"plan": plan.soft_id, "days": str(days)}
-                await self._desk.note(uow, staff, StaffAction.EXTEND_ACCESS, customer.id, why, now, **facts)
+                await self._staff_desk.note(uow, staff, StaffAction.EXTEND_ACCESS, customer.id, why, now, **facts)
                 await uow.commit()
             return subscription.access_until or end
 
@@ -67,7 +71,7 @@ class ChangeAccess:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.SUSPEND_ACCESS)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.SUSPEND_ACCESS)
             subscription, customer, plan = await self._live(uow, subscription_id)
             rested = subscription.rests
             if STAFF in subscription.paused_for:
@@ -76,7 +80,9 @@ class ChangeAccess:
             if STAFF not in subscription.paused_for:
                 raise NothingToDo(str(subscription.status))
             await self._settled(uow, subscription, customer, plan, now)
-            await self._desk.note(uow, staff, StaffAction.SUSPEND_ACCESS, customer.id, why, now, plan=plan.soft_id)
+            await self._staff_desk.note(
+                uow, staff, StaffAction.SUSPEND_ACCESS, customer.id, why, now, plan=plan.soft_id
+            )
             await uow.commit()
             return not rested
 
@@ -84,7 +90,7 @@ class ChangeAccess:
         """What staff suspended goes on, with a new link. False: not yet, for it rests for another cause too."""
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.RESTORE_ACCESS)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.RESTORE_ACCESS)
             subscription, customer, plan = await self._live(uow, subscription_id)
             if not subscription.rests:
                 return True
@@ -92,7 +98,9 @@ class ChangeAccess:
                 raise NothingToDo(" ".join(sorted(subscription.paused_for)))
             subscription.resume(STAFF, now)
             await self._settled(uow, subscription, customer, plan, now)
-            await self._desk.note(uow, staff, StaffAction.RESTORE_ACCESS, customer.id, why, now, plan=plan.soft_id)
+            await self._staff_desk.note(
+                uow, staff, StaffAction.RESTORE_ACCESS, customer.id, why, now, plan=plan.soft_id
+            )
             await uow.commit()
             return not subscription.rests
 
@@ -100,17 +108,17 @@ class ChangeAccess:
         """Access ends now, and so do charges. The ledger says so by an entry that takes the rest of the time."""
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.REMOVE_ACCESS)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.REMOVE_ACCESS)
             subscription, customer, plan = await self._live(uow, subscription_id)
             if subscription.access_until is not None and subscription.access_until > now:
                 rest = now - subscription.access_until
                 await uow.ledger.add_if_new(_taken(subscription, rest, why, operation, now))
-                await self._granting.recount(uow, subscription)
+                await self._grant_access.recount(uow, subscription)
             subscription.end(REMOVED, now)
             if subscription.provider_ref is not None:
                 uow.record(BillingToStop(subscription.id))
             await self._settled(uow, subscription, customer, plan, now)
-            await self._desk.note(uow, staff, StaffAction.REMOVE_ACCESS, customer.id, why, now, plan=plan.soft_id)
+            await self._staff_desk.note(uow, staff, StaffAction.REMOVE_ACCESS, customer.id, why, now, plan=plan.soft_id)
             await uow.commit()
 
     async def grant(
@@ -119,7 +127,7 @@ class ChangeAccess:
         """Give somebody a plan: a new subscription, or more time where they have it. Its end. Raises InvalidInput."""
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.GRANT_PLAN)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.GRANT_PLAN)
             customer, plan = await uow.customers.get(customer_id), await uow.plans.get(plan_id)
             if customer is None or plan is None:
                 raise NothingToDo("gone")
@@ -127,13 +135,13 @@ class ChangeAccess:
                 raise InvalidInput("days", f"must be 1 to {DAYS_AT_MOST}")
             if await leads_nowhere(uow, plan):
                 raise InvalidInput("channel", "the VIP channel is not set up: nobody could get in")
-            given = await self._giving.find(uow, customer, plan, plan.price, now)
+            given = await self._give_time.find(uow, customer, plan, plan.price, now)
             gift = _gift(plan.price, days, why, operation)
             if not await self._counted(uow, given.subscription, gift):
-                await self._giving.add(uow, given, customer, plan, gift, now)
+                await self._give_time.add(uow, given, customer, plan, gift, now)
                 uow.record(AccessMoved(given.subscription.id, customer.id, str(operation)))
                 facts = {"plan": plan.soft_id, "days": str(days)}
-                await self._desk.note(uow, staff, StaffAction.GRANT_PLAN, customer.id, why, now, **facts)
+                await self._staff_desk.note(uow, staff, StaffAction.GRANT_PLAN, customer.id, why, now, **facts)
                 await uow.commit()
             return given.subscription.access_until or now
 
@@ -156,7 +164,7 @@ class ChangeAccess:
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
         await uow.subscriptions.save(subscription)
-        await self._granting.settle(uow, subscription, customer, plan, now)
+        await self._grant_access.settle(uow, subscription, customer, plan, now)
 
 
 def checked_end(subscription: Subscription, days: int, now: datetime) -> datetime:

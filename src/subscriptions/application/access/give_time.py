@@ -39,8 +39,8 @@ class Given:
 class GiveTime:
     """Adds time in the caller's unit of work, and opens what it opens. Works for both kinds of plan."""
 
-    def __init__(self, granting: GrantAccess) -> None:
-        self._granting = granting
+    def __init__(self, grant_access: GrantAccess) -> None:
+        self._grant_access = grant_access
 
     async def find(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, price: Money, now: datetime) -> Given:
         """The live subscription of the plan, locked, or a new one, stored already. Raises RetryLater where another
@@ -70,10 +70,10 @@ class GiveTime:
                 created_at=now,
             )
         )
-        await self._granting.recount(uow, subscription)
+        await self._grant_access.recount(uow, subscription)
         if subscription.provider_ref is None:
             subscription.current_period_end = subscription.access_until
         subscription.next_check_at = None
         await uow.subscriptions.save(subscription)
-        if self._granting.timely(subscription, plan, now):
-            await self._granting.grant(uow, subscription, customer, plan, now, cause=gift.cause)
+        if self._grant_access.timely(subscription, plan, now):
+            await self._grant_access.grant(uow, subscription, customer, plan, now, cause=gift.cause)

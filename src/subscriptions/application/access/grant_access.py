@@ -24,14 +24,14 @@ class GrantAccess:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._vip = GrantVip(policy)
+        self._grant_vip = GrantVip(policy)
 
     async def settle(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
         """Bring the right to be in the channel in line with the agreement behind it, which is saved already."""
         if plan.is_shared:
-            await self._vip.settle(uow, customer.id, now)
+            await self._grant_vip.settle(uow, customer.id, now)
             return
         if subscription.live and not subscription.rests:
             if self.timely(subscription, plan, now):
@@ -88,7 +88,7 @@ class GrantAccess:
         message about the cause shows the first stage.
         """
         if plan.is_shared:
-            await self._vip.activate(uow, subscription, customer, now, cause=cause, told=told)
+            await self._grant_vip.activate(uow, subscription, customer, now, cause=cause, told=told)
             return
         channel = await self._channel(uow, subscription, customer, plan, now)
         access = await uow.accesses.of(customer.id, channel.id, lock=True)

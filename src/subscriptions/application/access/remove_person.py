@@ -12,10 +12,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 class RemovePerson:
     """Removes one person from one channel, if they still have to go."""
 
-    def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor, leaving: Departure) -> None:
+    def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor, departure: Departure) -> None:
         self._units = units
         self._door = door
-        self._leaving = leaving
+        self._departure = departure
 
     async def __call__(self, access_id: AccessId) -> None:
         """A customer whose right ended or rests. Raises RetryLater; until it is done the access says `revoking`.
@@ -33,7 +33,7 @@ class RemovePerson:
 
         link: another's, by which they came into the shared channel.
         """
-        leaver = await self._leaving.look(channel_id, person, link)
+        leaver = await self._departure.look(channel_id, person, link)
         if leaver is None:
             return
         chat = leaver.channel.channel_id
@@ -41,10 +41,10 @@ class RemovePerson:
             try:
                 await self._at_the_door(leaver, chat)
             except Permanent as refusal:
-                await self._leaving.second_way(leaver, str(refusal))
+                await self._departure.second_way(leaver, str(refusal))
                 return
         if leaver.standing is not Membership.ENTITLED:
-            await self._leaving.out(leaver)
+            await self._departure.out(leaver)
 
     async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> None:
         if not leaver.has_to_go:

@@ -15,23 +15,25 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class ResendInvite:
     """The customer's way in, once more: the link that works, or a new one where none does."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk, renew: RenewInvite) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, renew_invite: RenewInvite
+    ) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
-        self._renew = renew
+        self._staff_desk = staff_desk
+        self._renew_invite = renew_invite
 
     async def __call__(self, actor: TelegramId, subscription_id: SubscriptionId, operation: str) -> bool:
         """False: they are inside, or may not enter. operation: a repetition sends nothing twice. Raises NotAllowed."""
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.RESEND_INVITE)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.RESEND_INVITE)
             subscription = await uow.subscriptions.get(subscription_id)
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
             if subscription is None or plan is None or customer is None or not subscription.live:
                 return False
             now = self._clock.now()
-            await self._desk.note(
+            await self._staff_desk.note(
                 uow, staff, StaffAction.RESEND_INVITE, customer.id, "asked in the panel", now, plan=plan.soft_id
             )
             vip = plan.is_shared
@@ -39,7 +41,7 @@ class ResendInvite:
             await uow.commit()
         if sent or vip:
             return sent
-        return await self._renew(customer.telegram_id, plan.soft_id)
+        return await self._renew_invite(customer.telegram_id, plan.soft_id)
 
     async def _again(self, uow: UnitOfWork, subscription: Subscription, operation: str) -> bool:
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)

@@ -36,16 +36,16 @@ class WatchAccess:
 class RepairAccess:
     """What the alarm's button does: the channel is seen to again."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
+        self._staff_desk = staff_desk
 
     async def __call__(self, actor: TelegramId, access_id: AccessId) -> bool:
         """False: there is nothing to repair (any more). Raises NotAllowed."""
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.REPAIR)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.REPAIR)
             access = await uow.accesses.get(access_id, lock=True)
             if access is None or access.status not in WITHOUT:
                 return False
@@ -54,6 +54,6 @@ class RepairAccess:
             uow.record(AccessRequested(access.id, access.channel_id))
             if await wants_link(uow, access.customer_id):
                 uow.record(VipWayOutdated(access.customer_id))
-            await self._desk.note(uow, staff, StaffAction.REPAIR, access.customer_id, "pressed at the alarm", now)
+            await self._staff_desk.note(uow, staff, StaffAction.REPAIR, access.customer_id, "pressed at the alarm", now)
             await uow.commit()
         return True

@@ -14,14 +14,14 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class SeeAccounts:
     """Capacity, health and how long they last."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
+        self._staff_desk = staff_desk
 
     async def __call__(self, actor: TelegramId) -> tuple[Sequence[UserbotAccount], PoolForecast]:
         """Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_ACCOUNTS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_ACCOUNTS)
             accounts = await uow.accounts.all()
             return accounts, await pool_forecast(uow, accounts, self._clock.now())

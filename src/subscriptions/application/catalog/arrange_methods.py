@@ -43,18 +43,23 @@ class ArrangeMethods:
     """Only owners; what they change is audited, and holds in every process as soon as it looks at the offer again."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk, gateways: GatewayRegistry, catalog: PlanCatalog
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        staff_desk: StaffDesk,
+        gateways: GatewayRegistry,
+        plan_catalog: PlanCatalog,
     ) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
+        self._staff_desk = staff_desk
         self._gateways = gateways
-        self._catalog = catalog
+        self._plan_catalog = plan_catalog
 
     async def all(self, actor: TelegramId) -> Sequence[MethodState]:
         """Every installed one: those that can work in their order, the others behind. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+            await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
             wishes = await uow.payment_methods.all()
         on = {wish.provider: wish.enabled for wish in wishes}
         codes = in_order(self._gateways.enabled(), wishes)
@@ -68,7 +73,7 @@ class ArrangeMethods:
     async def switch(self, actor: TelegramId, code: str, *, on: bool) -> bool:
         """Give its button to customers, or take it away. False: it is so already, or cannot work. Raises NotAllowed."""
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
             now, rows = self._clock.now(), await self._rows(uow, actor)
             row = next((row for row in rows if row.provider == code), None)
             if row is None or row.enabled is on:
@@ -76,15 +81,15 @@ class ArrangeMethods:
             row.enabled, row.changed_by, row.changed_at = on, actor, now
             await self._keep(uow, rows)
             why = "switched on in the panel" if on else "switched off in the panel"
-            await self._desk.note(uow, staff, StaffAction.ARRANGE_METHODS, code, why, now, on=str(on).lower())
+            await self._staff_desk.note(uow, staff, StaffAction.ARRANGE_METHODS, code, why, now, on=str(on).lower())
             await uow.commit()
-        self._catalog.forget()
+        self._plan_catalog.forget()
         return True
 
     async def move(self, actor: TelegramId, code: str, *, up: bool) -> bool:
         """Change places with its neighbour. False: there is none on that side. Raises NotAllowed."""
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
             now, rows = self._clock.now(), await self._rows(uow, actor)
             place = next((at for at, row in enumerate(rows) if row.provider == code), None)
             other = None if place is None else place + (-1 if up else 1)
@@ -94,9 +99,11 @@ class ArrangeMethods:
             rows[other].changed_by, rows[other].changed_at = actor, now
             await self._keep(uow, rows)
             order = ",".join(row.provider for row in rows)
-            await self._desk.note(uow, staff, StaffAction.ARRANGE_METHODS, code, "moved in the panel", now, order=order)
+            await self._staff_desk.note(
+                uow, staff, StaffAction.ARRANGE_METHODS, code, "moved in the panel", now, order=order
+            )
             await uow.commit()
-        self._catalog.forget()
+        self._plan_catalog.forget()
         return True
 
     async def _rows(self, uow: UnitOfWork, actor: TelegramId) -> list[PaymentMethod]:

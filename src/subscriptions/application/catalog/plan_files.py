@@ -82,10 +82,10 @@ class ExportPlans:
 class ImportPlans:
     """Makes the plans what the file says; what is not in the file stays as it is."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, catalog: PlanCatalog) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, plan_catalog: PlanCatalog) -> None:
         self._units = units
         self._clock = clock
-        self._catalog = catalog
+        self._plan_catalog = plan_catalog
 
     async def __call__(self, records: object, *, dry_run: bool) -> Sequence[PlanDifference]:
         """All of it or nothing. dry_run: only tell the difference.
@@ -99,7 +99,7 @@ class ImportPlans:
             differences = [await self._one(uow, known.get(soft_id), item, agreed, dry_run) for soft_id, item in wanted]
             if not dry_run:
                 await uow.commit()
-                self._catalog.forget()
+                self._plan_catalog.forget()
         left = [name for name in known if name not in dict(wanted)]
         return [*differences, *(PlanDifference(soft_id=name, kind="absent", changes={}) for name in left)]
 

@@ -48,11 +48,13 @@ class PricingService:
     version: of the plan as whoever acts saw it; PlanChangedMeanwhile where it is another one by now.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, desk: StaffDesk, clock: Clock, catalog: PlanCatalog) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, staff_desk: StaffDesk, clock: Clock, plan_catalog: PlanCatalog
+    ) -> None:
         self._units = units
-        self._desk = desk
+        self._staff_desk = staff_desk
         self._clock = clock
-        self._catalog = catalog
+        self._plan_catalog = plan_catalog
 
     async def create_plan(
         self, name: str, duration_days: int, price: Price, created_by: int, currency: str = "$"
@@ -80,7 +82,7 @@ class PricingService:
         """The same for either kind of channel. Raises as create_plan does."""
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, TelegramId(created_by), StaffAction.CHANGE_PLANS)
+            staff = await self._staff_desk.require(uow, TelegramId(created_by), StaffAction.CHANGE_PLANS)
             plan = ServicePlan(
                 id=PlanId(new_uuid()),
                 soft_id=await free_soft_id(uow, clean_name(name)),
@@ -100,7 +102,7 @@ class PricingService:
             await self._note(uow, staff, "plan.created", plan, {"price": str(plan.price), "days": str(plan.days)})
             uow.record(PlanChanged(plan.id))
             await uow.commit()
-        self._catalog.forget()
+        self._plan_catalog.forget()
         log.info("plan created", plan=plan.soft_id, by=created_by)
         return plan
 
@@ -193,13 +195,13 @@ class PricingService:
                 return False
             await self._note(uow, staff, "plan.deleted", plan, {"name": plan.name})
             await uow.commit()
-        self._catalog.forget()
+        self._plan_catalog.forget()
         return True
 
     async def _staff(self, uow: UnitOfWork, by: int | None) -> Customer | None:
         if by is None:
             return None
-        return await self._desk.require(uow, TelegramId(by), StaffAction.CHANGE_PLANS)
+        return await self._staff_desk.require(uow, TelegramId(by), StaffAction.CHANGE_PLANS)
 
     async def _known(self, uow: UnitOfWork, plan_id: UUID | str, version: int | None) -> ServicePlan | None:
         known = as_plan_id(plan_id)
@@ -225,7 +227,7 @@ class PricingService:
         await self._note(uow, staff, action, plan, facts)
         uow.record(PlanChanged(plan.id))
         await uow.commit()
-        self._catalog.forget()
+        self._plan_catalog.forget()
 
     async def _note(
         self, uow: UnitOfWork, staff: Customer | None, action: str, plan: ServicePlan, facts: dict[str, str]

@@ -18,11 +18,13 @@ _OWN: Final = "the plan's own"
 class SetMethodPrice:
     """Lets a method charge an amount of its own, in a currency it can charge; who pays already keeps their price."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, catalog: PlanCatalog) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, plan_catalog: PlanCatalog
+    ) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._catalog = catalog
+        self._plan_catalog = plan_catalog
 
     async def __call__(self, soft_id: str, method: str, price: Money | None, by: TelegramId | None = None) -> bool:
         """price: None = the plan's own again. by: None = the operator's own tools. False: it was so before.
@@ -50,7 +52,7 @@ class SetMethodPrice:
             )
             uow.record(PlanChanged(plan.id))
             await uow.commit()
-        self._catalog.forget()
+        self._plan_catalog.forget()
         return True
 
     def _refuse(self, method: str, price: Money | None) -> None:

@@ -38,12 +38,12 @@ class SiteView:
 class Site:
     """Reads what the pages show."""
 
-    def __init__(self, units: UnitOfWorkFactory, plans: BrowsePlans) -> None:
+    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans) -> None:
         self._units = units
-        self._plans = plans
+        self._browse_plans = browse_plans
 
     async def __call__(self) -> SiteView:
         """As it is now. Raises RetryLater."""
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
-        return SiteView(plans=await self._plans.all(), bot_username=username or None)
+        return SiteView(plans=await self._browse_plans.all(), bot_username=username or None)

@@ -27,10 +27,10 @@ LISTING: Final = "GetParticipants"
 class CountHeads:
     """Counts the channels of an account, each about once an hour; after a restart all of them once."""
 
-    def __init__(self, units: UnitOfWorkFactory, care: AccountCare, desk: JoinDesk, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock) -> None:
         self._units = units
-        self._care = care
-        self._desk = desk
+        self._account_care = account_care
+        self._join_desk = join_desk
         self._clock = clock
         self._counted: dict[ChannelId, datetime] = {}
 
@@ -45,7 +45,7 @@ class CountHeads:
         due = [channel for channel in channels if self._is_due(channel, now)][:AT_ONCE]
         if not due:
             return 0
-        async with self._care.at_work(account) as telegram:
+        async with self._account_care.at_work(account) as telegram:
             for channel in due:
                 await self._count(channel, telegram, now)
         return len(due)
@@ -59,7 +59,7 @@ class CountHeads:
         if channel.channel_id is None or channel.access_hash is None:
             return
         try:
-            await count_heads(self._desk, ChannelRef(channel.channel_id, channel.access_hash), telegram, now)
+            await count_heads(self._join_desk, ChannelRef(channel.channel_id, channel.access_hash), telegram, now)
         except (PeerGone, Permanent) as error:
             # One channel that cannot be counted keeps nobody from counting the others.
             log.error("heads could not be counted", channel=str(channel.id), reason=str(error))

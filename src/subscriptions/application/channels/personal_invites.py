@@ -37,9 +37,9 @@ class _Standing:
 class PersonalInvites:
     """Makes, keeps and revokes invites."""
 
-    def __init__(self, units: UnitOfWorkFactory, desk: JoinDesk, clock: Clock, policy: Policy) -> None:
+    def __init__(self, units: UnitOfWorkFactory, join_desk: JoinDesk, clock: Clock, policy: Policy) -> None:
         self._units = units
-        self._desk = desk
+        self._join_desk = join_desk
         self._clock = clock
         self._policy = policy
 
@@ -50,7 +50,7 @@ class PersonalInvites:
         standing = await self._standing(channel.id)
         if standing.awaited is not None and standing.awaited.joined_at is not None and not upkeep:
             # Who was inside before may not have gone: then they need no link.
-            await count_heads(self._desk, ref, telegram, self._clock.now())
+            await count_heads(self._join_desk, ref, telegram, self._clock.now())
             standing = await self._standing(channel.id)
         for invite in standing.others:
             await self._retire(invite, ref, telegram)
@@ -147,7 +147,7 @@ class PersonalInvites:
             if not link.primary and not link.revoked:
                 log.warning("unknown link revoked", channel=ref.chat_id)
                 await telegram.revoke_link(ref, link.url)
-        await answer_waiting(self._desk, ref, telegram)
+        await answer_waiting(self._join_desk, ref, telegram)
 
 
 def _put_away(account_id: AccountId, channel_id: ChannelId, invite_id: UUID, at: datetime) -> Job:

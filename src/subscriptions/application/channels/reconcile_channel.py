@@ -48,21 +48,21 @@ class ReconcileChannel:
         self,
         units: UnitOfWorkFactory,
         clock: Clock,
-        care: AccountCare,
-        making: MakeChannel,
-        equipping: EquipChannel,
-        invites: PersonalInvites,
-        keeping: RetireChannel,
-        desk: JoinDesk,
+        account_care: AccountCare,
+        make_channel: MakeChannel,
+        equip_channel: EquipChannel,
+        personal_invites: PersonalInvites,
+        retire_channel: RetireChannel,
+        join_desk: JoinDesk,
     ) -> None:
         self._units = units
         self._clock = clock
-        self._care = care
-        self._making = making
-        self._equipping = equipping
-        self._invites = invites
-        self._keeping = keeping
-        self._desk = desk
+        self._account_care = account_care
+        self._make_channel = make_channel
+        self._equip_channel = equip_channel
+        self._personal_invites = personal_invites
+        self._retire_channel = retire_channel
+        self._join_desk = join_desk
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId, *, upkeep: bool = False) -> None:
         """The caller holds the account's lease. upkeep: only put things away. Raises RetryLater, Ambiguous, Permanent.
@@ -80,7 +80,7 @@ class ReconcileChannel:
             log.info("channel is not this account's work", channel=str(channel_id), account=account_id)
             return
         needless = account.hindered(self._clock.now()) or await self._is_needless(channel)
-        if needless and await self._making.give_back(channel_id):
+        if needless and await self._make_channel.give_back(channel_id):
             return
         if account.is_dead:
             raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
@@ -88,16 +88,16 @@ class ReconcileChannel:
 
     async def _as_owner(self, account: UserbotAccount, channel: Channel, *, upkeep: bool) -> None:
         try:
-            async with self._care.at_work(account) as telegram:
+            async with self._account_care.at_work(account) as telegram:
                 await self._tend(account, channel, telegram, upkeep=upkeep)
         except FloodWait as wait:
-            if await self._making.give_back(channel.id):
+            if await self._make_channel.give_back(channel.id):
                 return
             if wait.wait > WORTH_TELLING:
                 await self._tell_delay(channel)
             raise
         except AccountUnavailable as lost:
-            if await self._making.give_back(channel.id):
+            if await self._make_channel.give_back(channel.id):
                 return
             await self._tell_delay(channel)
             if lost.status == AccountStatus.DEAD:
@@ -113,24 +113,24 @@ class ReconcileChannel:
         self, account: UserbotAccount, channel: Channel, telegram: ChannelProvisioner, *, upkeep: bool
     ) -> None:
         if channel.status is ChannelStatus.CREATING:
-            channel = await self._making.make(channel, telegram)
+            channel = await self._make_channel.make(channel, telegram)
         if channel.channel_id is None or channel.access_hash is None:
             raise Permanent(f"channel {channel.id} is {channel.status} without Telegram's name")
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         if channel.status is ChannelStatus.CREATED:
-            channel = await self._equipping(account, channel, ref, telegram)
+            channel = await self._equip_channel(account, channel, ref, telegram)
         if channel.status in {ChannelStatus.READY, ChannelStatus.FROZEN}:
-            channel = await self._keeping.keep(channel.id)
+            channel = await self._retire_channel.keep(channel.id)
         if channel.to_be_deleted:
-            await self._keeping.delete(channel, ref, telegram)
+            await self._retire_channel.delete(channel, ref, telegram)
             return
         if channel.is_stock:
             return
         if channel.status is ChannelStatus.READY:
-            channel = await self._equipping.rename(channel, ref, telegram)
-        await self._invites(account.id, channel, ref, telegram, upkeep=upkeep)
+            channel = await self._equip_channel.rename(channel, ref, telegram)
+        await self._personal_invites(account.id, channel, ref, telegram, upkeep=upkeep)
         if channel.status is ChannelStatus.FROZEN:
-            await count_heads(self._desk, ref, telegram, self._clock.now())
+            await count_heads(self._join_desk, ref, telegram, self._clock.now())
 
     async def _is_needless(self, channel: Channel) -> bool:
         """Whether the right to it ended before anything was made."""

@@ -17,14 +17,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 class RemoveByAccount:
     """Removes one person from one channel of an account."""
 
-    def __init__(self, units: UnitOfWorkFactory, care: AccountCare, leaving: Departure) -> None:
+    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, departure: Departure) -> None:
         self._units = units
-        self._care = care
-        self._leaving = leaving
+        self._account_care = account_care
+        self._departure = departure
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId, person: TelegramId) -> None:
         """The caller holds the account's lease. Raises RetryLater and Ambiguous; what cannot be done is told."""
-        leaver = await self._leaving.look(channel_id, person)
+        leaver = await self._departure.look(channel_id, person)
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
         if leaver is None or account is None or leaver.standing in LEFT_IN_PEACE:
@@ -36,13 +36,13 @@ class RemoveByAccount:
         try:
             if not account.in_service:
                 raise Permanent(f"account {account_id} is {account.status}")
-            async with self._care.at_work(account) as telegram:
+            async with self._account_care.at_work(account) as telegram:
                 await _put_out(leaver, ref, telegram)
         except (AccountUnavailable, PeerGone, Permanent) as refusal:
-            await self._leaving.stuck(leaver, str(refusal))
+            await self._departure.stuck(leaver, str(refusal))
         else:
             if leaver.has_to_go:
-                await self._leaving.out(leaver)
+                await self._departure.out(leaver)
 
 
 async def _put_out(leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> None:

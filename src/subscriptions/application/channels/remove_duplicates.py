@@ -26,9 +26,9 @@ LIMITED_WAIT: Final = timedelta(minutes=30)
 class RemoveDuplicates:
     """Deletes what bears a channel's marker and is not the channel."""
 
-    def __init__(self, units: UnitOfWorkFactory, care: AccountCare, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
         self._units = units
-        self._care = care
+        self._account_care = account_care
         self._clock = clock
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId) -> int:
@@ -45,7 +45,7 @@ class RemoveDuplicates:
         if channel.status in UNDECIDED:
             raise RetryLater("the channel is not made yet", after=WAIT)
         try:
-            async with self._care.at_work(account) as telegram:
+            async with self._account_care.at_work(account) as telegram:
                 found = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, known)
                 return sum([await self._remove(channel, double, telegram) for double in found])
         except AccountUnavailable as lost:

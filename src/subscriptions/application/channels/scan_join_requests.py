@@ -25,11 +25,11 @@ class ScanJoinRequests:
     """Looks at every channel of an account whose customer is awaited."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, care: AccountCare, desk: JoinDesk, clock: Clock, policy: Policy
+        self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock, policy: Policy
     ) -> None:
         self._units = units
-        self._care = care
-        self._desk = desk
+        self._account_care = account_care
+        self._join_desk = join_desk
         self._clock = clock
         self._policy = policy
 
@@ -42,7 +42,7 @@ class ScanJoinRequests:
         if account is None or not channels or self._rests(account):
             return 0
         answered = 0
-        async with self._care.at_work(account) as telegram:
+        async with self._account_care.at_work(account) as telegram:
             for channel in channels:
                 answered += await self._channel(channel, telegram)
         return answered
@@ -57,8 +57,8 @@ class ScanJoinRequests:
         try:
             if not self._policy.invite_by_request and not channel.is_shared:
                 # Nobody asks: who used the link is inside. In the shared channel that would be all who are there.
-                await count_heads(self._desk, ref, telegram, self._clock.now())
-            return await answer_waiting(self._desk, ref, telegram)
+                await count_heads(self._join_desk, ref, telegram, self._clock.now())
+            return await answer_waiting(self._join_desk, ref, telegram)
         except PeerGone as gone:
             await self._let_go(channel, str(gone))
             return 0

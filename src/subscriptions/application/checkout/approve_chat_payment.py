@@ -38,10 +38,12 @@ class ChatRefusal(StrEnum):
 class ApproveChatPayment:
     """Answers what the chat asks before it charges. Changes nothing, and holds no lock: it has seconds."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, plans: BrowsePlans, clock: Clock) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, browse_plans: BrowsePlans, clock: Clock
+    ) -> None:
         self._units = units
         self._gateways = gateways
-        self._plans = plans
+        self._browse_plans = browse_plans
         self._clock = clock
 
     async def __call__(self, telegram_id: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
@@ -83,7 +85,7 @@ class ApproveChatPayment:
         if await self._closed(order, attempt):
             return ChatRefusal.CLOSED
         plan = await uow.plans.get(order.plan_id)
-        if plan is None or not plan.active or not await self._plans.sellable(uow, plan):
+        if plan is None or not plan.active or not await self._browse_plans.sellable(uow, plan):
             return ChatRefusal.GONE
         return None if amount == asked_by(attempt, order) else ChatRefusal.CHANGED
 

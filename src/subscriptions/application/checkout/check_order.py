@@ -108,14 +108,14 @@ def _pays(event: PaymentEvent) -> bool:
 class VerifyPayments:
     """The same for one person, when they say that they have paid."""
 
-    def __init__(self, units: UnitOfWorkFactory, check: CheckOrder) -> None:
+    def __init__(self, units: UnitOfWorkFactory, check_order: CheckOrder) -> None:
         self._units = units
-        self._check = check
+        self._check_order = check_order
 
     async def __call__(self, telegram_id: TelegramId) -> Finding:
         """The best there is to say about all their open orders. Raises gateway errors."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             found = await uow.orders.open_of(customer.id)
-        answers = [await self._check.look(order.id) for order in found]
+        answers = [await self._check_order.look(order.id) for order in found]
         return max(answers, key=lambda finding: finding.value, default=Finding.NOTHING)

@@ -44,16 +44,18 @@ class NoPaymentMethod(UmbralError):
 class ChooseMethods:
     """Who has time of a plan can add to it only by what charges once: nothing that renews begins beside it."""
 
-    def __init__(self, plans: BrowsePlans) -> None:
-        self._plans = plans
+    def __init__(self, browse_plans: BrowsePlans) -> None:
+        self._browse_plans = browse_plans
 
     async def __call__(
         self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]
     ) -> tuple[str, ...]:
         """In the operator's order. All that take the plan, where none fits: each says then why it does not."""
-        methods = self._plans.methods(plan, own, wishes)
+        methods = self._browse_plans.methods(plan, own, wishes)
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         if live is None:
             return methods
-        fitting = [code for code in methods if payment_policy.extendable(live, renews=self._plans.renews(plan, code))]
+        fitting = [
+            code for code in methods if payment_policy.extendable(live, renews=self._browse_plans.renews(plan, code))
+        ]
         return tuple(fitting) or methods

@@ -79,15 +79,20 @@ class StartCheckout:
     """Makes or finds the place to pay for one customer and plan."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, plans: BrowsePlans, clock: Clock, policy: Policy
+        self,
+        units: UnitOfWorkFactory,
+        gateways: GatewayRegistry,
+        browse_plans: BrowsePlans,
+        clock: Clock,
+        policy: Policy,
     ) -> None:
         self._units = units
         self._gateways = gateways
-        self._plans = plans
+        self._browse_plans = browse_plans
         self._clock = clock
         self._policy = policy
-        self._attempts = OpenAttempt(policy)
-        self._fitting = ChooseMethods(plans)
+        self._open_attempt = OpenAttempt(policy)
+        self._choose_methods = ChooseMethods(browse_plans)
 
     async def __call__(
         self, telegram_id: TelegramId, soft_id: str, provider: str | None = None, *, trying: bool = False
@@ -112,14 +117,14 @@ class StartCheckout:
     async def _prepare(self, telegram_id: TelegramId, soft_id: str, provider: str | None, *, trying: bool) -> _Prepared:
         now = self._clock.now()
         async with self._units() as uow:
-            plan = await self._plans.offered(uow, soft_id)
+            plan = await self._browse_plans.offered(uow, soft_id)
             # The customer's row is the lock under which concurrent presses line up.
             customer = await known_customer(uow, telegram_id, lock=True)
             if customer.barred_at is not None:
                 raise Barred(soft_id)
             if not customer.has_accepted(self._policy.terms_version):
                 raise TermsNotAccepted(soft_id)
-            own = await self._plans.own_prices(uow, plan)
+            own = await self._browse_plans.own_prices(uow, plan)
             # Read here and not from what was shown: a button may be older than the switch.
             wishes = () if trying else await uow.payment_methods.all()
             method = await self._choose(uow, customer, plan, own, wishes, provider)
@@ -133,7 +138,9 @@ class StartCheckout:
             await self._refuse_second(uow, customer, plan, method)
             order = await self._order(uow, open_order, customer, plan, now)
             price = own.get(method, order.price)
-            attempt = await self._attempts(uow, order, method, price, now, renews=self._plans.renews(plan, method))
+            attempt = await self._open_attempt(
+                uow, order, method, price, now, renews=self._browse_plans.renews(plan, method)
+            )
             account = await uow.customers.account_at(customer.id, method)
             await uow.commit()
         return _Prepared(
@@ -151,12 +158,12 @@ class StartCheckout:
     async def choices(self, telegram_id: TelegramId, soft_id: str) -> PlanView:
         """The plan with the methods by which this person can pay it now. Raises PlanUnavailable."""
         async with self._units() as uow:
-            plan = await self._plans.offered(uow, soft_id)
+            plan = await self._browse_plans.offered(uow, soft_id)
             customer = await known_customer(uow, telegram_id)
-            own = await self._plans.own_prices(uow, plan)
+            own = await self._browse_plans.own_prices(uow, plan)
             wishes = await uow.payment_methods.all()
-            methods = await self._fitting(uow, customer, plan, own, wishes)
-        return replace(self._plans.view(plan, own, wishes), methods=methods)
+            methods = await self._choose_methods(uow, customer, plan, own, wishes)
+        return replace(self._browse_plans.view(plan, own, wishes), methods=methods)
 
     async def _choose(
         self,
@@ -167,10 +174,10 @@ class StartCheckout:
         wishes: Sequence[PaymentMethod],
         provider: str | None,
     ) -> str:
-        methods = self._plans.methods(plan, own, wishes)
+        methods = self._browse_plans.methods(plan, own, wishes)
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
-        return provider or (await self._fitting(uow, customer, plan, own, wishes))[0]
+        return provider or (await self._choose_methods(uow, customer, plan, own, wishes))[0]
 
     def _needs_price(self, provider: str) -> bool:
         return Capability.PRICE_OBJECTS in self._gateways.descriptors()[provider].capabilities
@@ -184,7 +191,7 @@ class StartCheckout:
 
     async def _refuse_second(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, method: str) -> None:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
-        if live is not None and not payment_policy.extendable(live, renews=self._plans.renews(plan, method)):
+        if live is not None and not payment_policy.extendable(live, renews=self._browse_plans.renews(plan, method)):
             raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
         for payment, order in await under_review(uow, customer.id):
             if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:
@@ -282,7 +289,7 @@ class StartCheckout:
             order_id=prepared.order.id,
             attempt=prepared.attempt.number,
             reference=prepared.order.reference,
-            plan=self._plans.view(prepared.plan, prepared.own, prepared.wishes),
+            plan=self._browse_plans.view(prepared.plan, prepared.own, prepared.wishes),
             provider=prepared.attempt.provider,
             amount=pricing.asked_by(prepared.attempt, prepared.order),
             price=pricing.full_price(prepared.attempt, prepared.order),

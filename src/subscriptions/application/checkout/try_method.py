@@ -16,30 +16,37 @@ class TryMethod:
     """Also by one that is switched off: it is tried before customers see it."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk, plans: BrowsePlans, start: StartCheckout
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        staff_desk: StaffDesk,
+        browse_plans: BrowsePlans,
+        start_checkout: StartCheckout,
     ) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
-        self._plans = plans
-        self._start = start
+        self._staff_desk = staff_desk
+        self._browse_plans = browse_plans
+        self._start_checkout = start_checkout
 
     async def plans(self, actor: TelegramId, provider: str) -> Sequence[PlanView]:
         """What can be bought by it, the cheapest first. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
-        found = await self._plans.payable_by(provider)
+            await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+        found = await self._browse_plans.payable_by(provider)
         return sorted(found, key=lambda plan: Decimal(plan.price_by(provider).decimal))
 
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
         """The place to pay. Raises NotAllowed, and what StartCheckout does."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
-        checkout = await self._start(actor, soft_id, provider, trying=True)
+            await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+        checkout = await self._start_checkout(actor, soft_id, provider, trying=True)
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
             facts = {"order": checkout.reference, "plan": soft_id}
             why = "tried by a purchase of one's own"
-            await self._desk.note(uow, staff, StaffAction.ARRANGE_METHODS, provider, why, self._clock.now(), **facts)
+            await self._staff_desk.note(
+                uow, staff, StaffAction.ARRANGE_METHODS, provider, why, self._clock.now(), **facts
+            )
             await uow.commit()
         return checkout

@@ -32,12 +32,12 @@ class _Verdict(Enum):
 class CheckSubscription:
     """Decides what follows when access has run out. Nothing ends that the provider still bills."""
 
-    def __init__(self, units: UnitOfWorkFactory, follow: FollowProvider, clock: Clock, policy: Policy) -> None:
+    def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider, clock: Clock, policy: Policy) -> None:
         self._units = units
-        self._follow = follow
+        self._follow_provider = follow_provider
         self._clock = clock
         self._policy = policy
-        self._guard = SweepGuard(policy)
+        self._sweep_guard = SweepGuard(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """While the provider cannot be asked nobody loses anything: the clock sends this again (`next_check_at`)."""
@@ -47,7 +47,7 @@ class CheckSubscription:
             return
         try:
             if await self._judge(subscription) is _Verdict.STILL_BILLED:
-                await self._follow.stop(subscription)
+                await self._follow_provider.stop(subscription)
                 if await self._judge(subscription, stopped=True) is _Verdict.STILL_BILLED:
                     await self._tell(subscription, "still_billed", "the provider does not stop it")
         except GatewayRejected as refusal:
@@ -71,12 +71,12 @@ class CheckSubscription:
 
     async def _judge(self, known: Subscription, *, stopped: bool = False) -> _Verdict:
         """Ask the provider and settle what can be settled. stopped: it was just told to charge no more."""
-        snapshot = await self._follow.fetch(known)
+        snapshot = await self._follow_provider.fetch(known)
         now = await self._clock.confirm()
-        unasked = snapshot is None and self._follow.unasked(known)
+        unasked = snapshot is None and self._follow_provider.unasked(known)
         goes_on = unasked or provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
         late = goes_on and known.access_until is not None and known.access_until <= now
-        learnt = late and await self._follow.ask_payments(known)
+        learnt = late and await self._follow_provider.ask_payments(known)
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known.id, lock=True)
             if subscription is None or not subscription.live:
@@ -84,7 +84,7 @@ class CheckSubscription:
             seen_before = subscription.synced_at
             verdict = _Verdict.DONE
             if learnt and unasked:
-                await self._guard.spare(uow, subscription)
+                await self._sweep_guard.spare(uow, subscription)
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, stopped=stopped)
             if late and not learnt:
@@ -104,35 +104,35 @@ class CheckSubscription:
     ) -> _Verdict:
         before = (subscription.rests, subscription.status)
         if snapshot is not None and not stopped:
-            await self._follow.take(uow, subscription, snapshot, now)
+            await self._follow_provider.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
         if before != (subscription.rests, subscription.status):
             # It rests, or goes on, or is given grace, and nobody has told us.
             await uow.subscriptions.save(subscription)
-            await self._follow.settle(uow, subscription, now)
+            await self._follow_provider.settle(uow, subscription, now)
         over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
-        unasked = snapshot is None and self._follow.unasked(subscription)
+        unasked = snapshot is None and self._follow_provider.unasked(subscription)
         if over and unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
             over = provider_sync.follow_silence(subscription, now)
         if not over:
-            await self._guard.spare(uow, subscription)
+            await self._sweep_guard.spare(uow, subscription)
             return _Verdict.DONE
         if provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now):
-            await self._guard.spare(uow, subscription)
+            await self._sweep_guard.spare(uow, subscription)
             return _Verdict.DONE
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
             await raise_once(uow, about_period(subscription, "unknown_status", snapshot.raw_status), now)
-            await self._guard.spare(uow, subscription)
+            await self._sweep_guard.spare(uow, subscription)
             return _Verdict.DONE
-        if not await self._guard.may_end(uow, subscription, now):
+        if not await self._sweep_guard.may_end(uow, subscription, now):
             return _Verdict.DONE
-        lingers = _is_there(snapshot) and not self._follow.ends_by_itself(subscription)
+        lingers = _is_there(snapshot) and not self._follow_provider.ends_by_itself(subscription)
         if provider_sync.still_billed(snapshot, now) or lingers or (unasked and not stopped):
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
-        await self._guard.ended(uow, subscription)
+        await self._sweep_guard.ended(uow, subscription)
         await uow.subscriptions.save(subscription)
-        await self._follow.settle(uow, subscription, now)
+        await self._follow_provider.settle(uow, subscription, now)
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE
 

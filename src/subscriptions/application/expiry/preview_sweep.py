@@ -62,9 +62,9 @@ class Preview:
 class PreviewSweep:
     """Lists who would be removed now, and why. Asks the providers, changes nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, follow: FollowProvider, clock: Clock, policy: Policy) -> None:
+    def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider, clock: Clock, policy: Policy) -> None:
         self._units = units
-        self._follow = follow
+        self._follow_provider = follow_provider
         self._clock = clock
         self._policy = policy
 
@@ -88,7 +88,7 @@ class PreviewSweep:
 
     async def _fate(self, subscription: Subscription) -> Fate:
         try:
-            snapshot = await self._follow.fetch(subscription)
+            snapshot = await self._follow_provider.fetch(subscription)
         except UmbralError:
             return Fate.NO_ANSWER
         now = self._clock.now()
@@ -134,7 +134,7 @@ class SweepNow:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._guard = SweepGuard(policy)
+        self._sweep_guard = SweepGuard(policy)
 
     async def __call__(self, actor: str) -> Swept:
         """The checks are left to the worker. Repeating it before they are done asks nobody twice."""
@@ -143,7 +143,7 @@ class SweepNow:
             over = await uow.subscriptions.over(now)
             for subscription in over:
                 subscription.next_check_at = now + self._policy.check_interval
-            checked = await self._guard.gather(uow, over, now, ask_now=True)
+            checked = await self._sweep_guard.gather(uow, over, now, ask_now=True)
             for subscription in checked:
                 await uow.enqueue(CheckSubscription(subscription_id=subscription.id).once(subscription.id))
             await uow.subscriptions.save_all(over)

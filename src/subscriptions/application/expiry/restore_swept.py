@@ -25,10 +25,10 @@ _MAY_COME_BACK: Final = frozenset({SweptState.REMOVED, SweptState.STAYS})
 class RestoreSwept:
     """Gives one person a new agreement that nobody is charged for; the ended one stays ended."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, granting: GrantAccess) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, grant_access: GrantAccess) -> None:
         self._units = units
         self._clock = clock
-        self._granting = granting
+        self._grant_access = grant_access
 
     async def __call__(self, sweep_id: SweepId, subscription_id: SubscriptionId) -> None:
         """Once for each person and sweep. Who was not removed after all, or is back by themselves, is left alone."""
@@ -67,9 +67,9 @@ class RestoreSwept:
             created_at=now,
         )
         await uow.ledger.add_if_new(entry)
-        await self._granting.recount(uow, given)
+        await self._grant_access.recount(uow, given)
         await uow.subscriptions.save(given)
-        await self._granting.settle(uow, given, customer, plan, now)
+        await self._grant_access.settle(uow, given, customer, plan, now)
         await uow.audit.record(
             actor="system",
             action="sweep.restored",

@@ -42,7 +42,7 @@ class RunDue:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._guard = SweepGuard(policy)
+        self._sweep_guard = SweepGuard(policy)
 
     async def __call__(self) -> DueWork:
         """Repeating it, or running it twice at once, changes nothing."""
@@ -73,14 +73,14 @@ class RunDue:
         now = self._clock.now()
         async with self._units() as uow:
             due = await uow.subscriptions.due(now)
-            if not due or not await self._guard.sees(uow, due, await uow.subscriptions.count_due(now)):
+            if not due or not await self._sweep_guard.sees(uow, due, await uow.subscriptions.count_due(now)):
                 return 0
             still, ending = list[Subscription](), list[Subscription]()
             for subscription in due:
                 rests = access_policy.stands_still(subscription)
                 (still if rests else ending).append(subscription)
                 subscription.next_check_at = now + (ASK_AGAIN_EVERY if rests else self._policy.check_interval)
-            for subscription in [*still, *await self._guard.gather(uow, ending, now)]:
+            for subscription in [*still, *await self._sweep_guard.gather(uow, ending, now)]:
                 job = CheckSubscription(subscription_id=subscription.id)
                 await uow.enqueue(job.once(subscription.id))
             await uow.subscriptions.save_all(due)

@@ -13,14 +13,14 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class SeeSweep:
     """The preview, and the questions that wait for an owner."""
 
-    def __init__(self, units: UnitOfWorkFactory, preview: PreviewSweep, desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, preview_sweep: PreviewSweep, staff_desk: StaffDesk) -> None:
         self._units = units
-        self._preview = preview
-        self._desk = desk
+        self._preview_sweep = preview_sweep
+        self._staff_desk = staff_desk
 
     async def __call__(self, actor: TelegramId) -> tuple[Preview, Sequence[Sweep]]:
         """Asks the providers, changes nothing. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_SWEEP)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_SWEEP)
             asking = await uow.sweeps.with_status(SweepStatus.ASKING)
-        return await self._preview(), asking
+        return await self._preview_sweep(), asking

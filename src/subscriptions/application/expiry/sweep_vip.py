@@ -29,8 +29,8 @@ class SweepVip:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._guard = SweepGuard(policy)
-        self._vip = GrantVip(policy)
+        self._sweep_guard = SweepGuard(policy)
+        self._grant_vip = GrantVip(policy)
 
     async def __call__(self) -> int:
         """How many subscriptions ended. Repeating it, or running it twice at once, changes nothing.
@@ -40,11 +40,11 @@ class SweepVip:
         now = self._clock.now()
         async with self._units() as uow:
             due = await uow.vip.due(now)
-            if not due or not await self._guard.sees(uow, due, await uow.vip.count_due(now)):
+            if not due or not await self._sweep_guard.sees(uow, due, await uow.vip.count_due(now)):
                 return 0
             for subscription in due:
                 subscription.next_check_at = now + self._policy.check_interval
-            going = await self._guard.admit(uow, due, now)
+            going = await self._sweep_guard.admit(uow, due, now)
             await self._end(uow, going, now)
             await uow.subscriptions.save_all(due)
             people = sorted({subscription.customer_id for subscription in going})
@@ -59,8 +59,8 @@ class SweepVip:
         for subscription in going:
             subscription.end(PERIOD_OVER, now)
             if subscription.id in cases:
-                await self._guard.ended(uow, subscription)
+                await self._sweep_guard.ended(uow, subscription)
 
     async def _settle(self, uow: UnitOfWork, people: Sequence[CustomerId], now: datetime) -> None:
         for start in range(0, len(people), BATCH):
-            await self._vip.settle_all(uow, people[start : start + BATCH], now)
+            await self._grant_vip.settle_all(uow, people[start : start + BATCH], now)

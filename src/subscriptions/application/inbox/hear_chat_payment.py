@@ -23,12 +23,12 @@ class HearChatPayment:
     """Takes one update of the bot about money; repeating it stores nothing twice."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, receive: ReceiveWebhook
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, receive_webhook: ReceiveWebhook
     ) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._receive = receive
+        self._receive_webhook = receive_webhook
 
     async def __call__(self, update: Mapping[str, object]) -> None:
         """Raises RetryLater. Money that no configured provider takes is told to the owners: it is never dropped."""
@@ -36,7 +36,7 @@ class HearChatPayment:
             sealed = self._sealed(provider, update)
             if sealed is not None:
                 try:
-                    await self._receive(provider, dict(sealed.headers), sealed.body)
+                    await self._receive_webhook(provider, dict(sealed.headers), sealed.body)
                 except (InvalidSignature, MalformedWebhook) as error:
                     await self.give_up(update, str(error))
                 return

@@ -22,12 +22,12 @@ from subscriptions.domain.services.purchase import Fact, Purchase
 class ApplyEvent:
     """Writes an outcome to the locked purchase it was decided for; the caller commits."""
 
-    def __init__(self, granting: GrantAccess, receipts: IssueReceipts) -> None:
-        self._granting = granting
-        self._recording = RecordPayment(granting)
-        self._refunds = Refunds(granting)
-        self._disputes = Disputes(granting)
-        self._receipts = receipts
+    def __init__(self, grant_access: GrantAccess, issue_receipts: IssueReceipts) -> None:
+        self._grant_access = grant_access
+        self._record_payment = RecordPayment(grant_access)
+        self._refunds = Refunds(grant_access)
+        self._disputes = Disputes(grant_access)
+        self._issue_receipts = issue_receipts
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         """Raises RetryLater where somebody else is at the same money."""
@@ -35,16 +35,16 @@ class ApplyEvent:
             return
         await _remember_checkout(uow, purchase, fact)
         await self._write(uow, purchase, fact, outcome)
-        await self._receipts(uow, purchase, fact, outcome)
+        await self._issue_receipts(uow, purchase, fact, outcome)
 
     async def _write(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         match outcome:
             case outcomes.Counted():
-                await self._recording.count(uow, purchase, fact, outcome)
+                await self._record_payment.count(uow, purchase, fact, outcome)
             case outcomes.SetAside():
-                await self._recording.set_aside(uow, purchase, fact, outcome)
+                await self._record_payment.set_aside(uow, purchase, fact, outcome)
             case outcomes.TimeGiven():
-                await self._recording.give(uow, purchase, fact, outcome)
+                await self._record_payment.give(uow, purchase, fact, outcome)
             case outcomes.PartKept():
                 await part_payments.keep(uow, purchase, purchase.payment(fact), outcome.home)
             case outcomes.PartReturned():
@@ -76,7 +76,7 @@ class ApplyEvent:
             return
         if short is not None:
             renewal = replace(fact, event=replace(fact.event, is_renewal=True))
-            await self._recording.set_aside(uow, purchase, renewal, short)
+            await self._record_payment.set_aside(uow, purchase, renewal, short)
         rested = subscription.rests
         if fact.snapshot is not None:
             provider_sync.follow_provider(subscription, fact.snapshot, fact.now, final=fact.event.final)
@@ -85,7 +85,7 @@ class ApplyEvent:
             provider_sync.follow_event(subscription, fact.event, fact.now)
         await uow.subscriptions.save(subscription)
         if rested or subscription.rests:
-            await self._granting.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
+            await self._grant_access.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
 
 
 async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:

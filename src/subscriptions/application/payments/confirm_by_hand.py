@@ -70,15 +70,15 @@ class ConfirmByHand:
         self,
         units: UnitOfWorkFactory,
         clock: Clock,
-        desk: StaffDesk,
+        staff_desk: StaffDesk,
         gateways: GatewayRegistry,
-        receive: ReceiveWebhook,
+        receive_webhook: ReceiveWebhook,
     ) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
+        self._staff_desk = staff_desk
         self._gateways = gateways
-        self._receive = receive
+        self._receive_webhook = receive_webhook
 
     def offered(self) -> bool:
         """Whether any way to pay that can work needs a person to confirm."""
@@ -87,7 +87,7 @@ class ConfirmByHand:
     async def waiting(self, actor: TelegramId, *, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
         """The newest first. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.CONFIRM_PAYMENT)
+            await self._staff_desk.require(uow, actor, StaffAction.CONFIRM_PAYMENT)
             since = self._clock.now() - KEPT
             found = await uow.orders.to_confirm(list(self._by_hand()), since, limit=limit, offset=offset)
             views = [await self._view(uow, attempt) for attempt in found]
@@ -96,7 +96,7 @@ class ConfirmByHand:
     async def one(self, actor: TelegramId, order_id: OrderId, number: int) -> AwaitedPayment | None:
         """None: it does not wait any more. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.CONFIRM_PAYMENT)
+            await self._staff_desk.require(uow, actor, StaffAction.CONFIRM_PAYMENT)
             attempt = await self._waiting(uow, order_id, number)
             return await self._view(uow, attempt) if attempt is not None else None
 
@@ -114,7 +114,7 @@ class ConfirmByHand:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, word)
+            staff = await self._staff_desk.require(uow, actor, word)
             # Two who decide at once line up at the order.
             order = await uow.orders.get(order_id, lock=True)
             attempt = await self._waiting(uow, order_id, number)
@@ -134,7 +134,7 @@ class ConfirmByHand:
             confirmed=word is StaffAction.CONFIRM_PAYMENT,
             decided_at=now,
         )
-        stored = await self._receive(attempt.provider, dict(sealed.headers), sealed.body)
+        stored = await self._receive_webhook(attempt.provider, dict(sealed.headers), sealed.body)
         log.info("decided by hand", order=order.reference, attempt=number, word=str(word), new=stored)
         return Outcome.DONE if stored else Outcome.AGAIN
 
@@ -154,7 +154,7 @@ class ConfirmByHand:
             "attempt": str(attempt.number),
         }
         for subject in (order.id, order.customer_id):
-            await self._desk.note(uow, staff, word, subject, _WHY[word], now, **facts)
+            await self._staff_desk.note(uow, staff, word, subject, _WHY[word], now, **facts)
 
     async def _waiting(self, uow: UnitOfWork, order_id: OrderId, number: int) -> CheckoutAttempt | None:
         since = self._clock.now() - KEPT

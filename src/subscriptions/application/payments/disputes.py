@@ -42,7 +42,7 @@ class Disputes:
     """Writes the beginning and the end of disputes to a locked purchase; the caller commits."""
 
     def __init__(self, granting: GrantAccess) -> None:
-        self._time = Refunds(granting)
+        self._refunds = Refunds(granting)
 
     async def __call__(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed | DisputeSettled
@@ -63,7 +63,7 @@ class Disputes:
         await uow.enqueue(look.later(fact.now + LOOK_EVERY, dispute.id))
         if outcome.suspended is not None:
             outcome.suspended.pause(DISPUTE, fact.now)
-            await self._time.settle(uow, purchase, outcome.suspended, fact.now)
+            await self._refunds.settle(uow, purchase, outcome.suspended, fact.now)
 
     async def _settled(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeSettled) -> None:
         reversal, time = outcome.reversal, outcome.time
@@ -75,17 +75,17 @@ class Disputes:
             _alarm(uow, purchase, reversal.payment, dispute)
         if isinstance(time, TimeTaken):
             uow.record(DisputeLost(time.subscription.id, purchase.customer.id, dispute.id))
-            await self._time.take_back(uow, purchase, fact, time)
+            await self._refunds.take_back(uow, purchase, fact, time)
         elif isinstance(time, TimeRestored):
             await self._restore(uow, purchase, fact, time)
 
     async def _restore(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored) -> None:
         subscription = time.subscription
-        await self._time.enter(uow, subscription, time.entry)
+        await self._refunds.enter(uow, subscription, time.entry)
         if time.resumes:
             subscription.resume(DISPUTE, fact.now)
             await outlast(uow, subscription, fact.snapshot, fact.now)
-        await self._time.settle(uow, purchase, subscription, fact.now)
+        await self._refunds.settle(uow, purchase, subscription, fact.now)
 
 
 class WatchDispute:

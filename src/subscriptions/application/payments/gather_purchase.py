@@ -21,8 +21,8 @@ class GatherPurchase:
     now: what an event means depends on it.
     """
 
-    def __init__(self, plans: FollowPlan) -> None:
-        self._plans = plans
+    def __init__(self, follow_plan: FollowPlan) -> None:
+        self._follow_plan = follow_plan
 
     async def __call__(self, uow: UnitOfWork, fact: Fact) -> Purchase | None:
         """None where none of the event's references leads to an order of ours."""
@@ -39,7 +39,7 @@ class GatherPurchase:
         if subscription is None:
             return purchase
         if fact.snapshot is not None:
-            await self._plans(uow, subscription, fact.snapshot, fact.now)
+            await self._follow_plan(uow, subscription, fact.snapshot, fact.now)
             await uow.subscriptions.save(subscription)
         return replace(purchase, plan=await uow.plans.get(subscription.plan_id) or purchase.plan)
 

@@ -154,10 +154,10 @@ BATCH: Final = 50
 class CompleteReceipts:
     """Numbers them now, in the order in which the money was counted; repeating it adds nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, receipting: IssueReceipts) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, issue_receipts: IssueReceipts) -> None:
         self._units = units
         self._clock = clock
-        self._receipting = receipting
+        self._issue_receipts = issue_receipts
 
     async def __call__(self, first: date) -> int:
         """How many receipts were written. first: the day, in UTC, from which on payments were counted."""
@@ -178,5 +178,5 @@ class CompleteReceipts:
             raise LookupError(f"payment {payment.id} without its customer or order")
         plan = await uow.plans.get(order.plan_id)
         now = self._clock.now()
-        await self._receipting.receipt(uow, payment, customer, plan.name if plan is not None else "", None, now)
-        await self._receipting.credit_notes(uow, payment, now)
+        await self._issue_receipts.receipt(uow, payment, customer, plan.name if plan is not None else "", None, now)
+        await self._issue_receipts.credit_notes(uow, payment, now)

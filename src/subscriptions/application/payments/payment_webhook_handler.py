@@ -28,12 +28,16 @@ class PaymentWebhookHandler:
     """Applies one inbox entry, once: asks, gathers, decides, writes."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, asking: AskProvider, gathering: GatherPurchase, applying: ApplyEvent
+        self,
+        units: UnitOfWorkFactory,
+        ask_provider: AskProvider,
+        gather_purchase: GatherPurchase,
+        apply_event: ApplyEvent,
     ) -> None:
         self._units = units
-        self._ask = asking
-        self._gather = gathering
-        self._apply = applying
+        self._ask_provider = ask_provider
+        self._gather_purchase = gather_purchase
+        self._apply_event = apply_event
 
     async def __call__(self, inbox_id: InboxId) -> None:
         """Raises RetryLater while the provider cannot be reached or what the event needs is not there yet."""
@@ -42,7 +46,7 @@ class PaymentWebhookHandler:
         if entry is None or entry.status is not InboxStatus.PENDING:
             return
         try:
-            fact = await self._ask(entry.event)
+            fact = await self._ask_provider(entry.event)
         except GatewayRejected as refusal:
             await self._stuck(entry, refusal)
             raise
@@ -60,12 +64,12 @@ class PaymentWebhookHandler:
 
     async def _settle(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> CustomerId | None:
         """Apply the fact and write down what came of it; who paid, where a payment was counted."""
-        purchase = await self._gather(uow, fact)
+        purchase = await self._gather_purchase(uow, fact)
         if purchase is None:
             self._note(uow, entry, decide_unmatched(fact.event), fact.now)
             return None
         outcome = decide(purchase, fact)
-        await self._apply(uow, purchase, fact, outcome)
+        await self._apply_event(uow, purchase, fact, outcome)
         self._note(uow, entry, outcome, fact.now)
         return purchase.customer.id if isinstance(outcome, Counted) else None
 

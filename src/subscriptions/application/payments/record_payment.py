@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 class RecordPayment:
     """Writes down captured money, and time given without any, inside the caller's unit of work."""
 
-    def __init__(self, granting: GrantAccess) -> None:
-        self._granting = granting
+    def __init__(self, grant_access: GrantAccess) -> None:
+        self._grant_access = grant_access
 
     async def set_aside(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: SetAside) -> None:
         """Keep it on record without giving anything for it."""
@@ -111,17 +111,17 @@ class RecordPayment:
         self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, entry: LedgerEntry
     ) -> None:
         await uow.ledger.add_if_new(entry)
-        await self._granting.recount(uow, subscription)
+        await self._grant_access.recount(uow, subscription)
         await uow.subscriptions.save(subscription)
-        if self._granting.timely(subscription, purchase.plan, fact.now):
+        if self._grant_access.timely(subscription, purchase.plan, fact.now):
             cause = f"{entry.kind}:{entry.source_key}"
             # The message about a first payment shows the first stage with it.
             told = entry.kind is LedgerKind.PAYMENT and not fact.event.is_renewal
-            await self._granting.grant(
+            await self._grant_access.grant(
                 uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, told=told
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
-            await self._granting.too_late(uow, subscription, purchase.order)
+            await self._grant_access.too_late(uow, subscription, purchase.order)
 
 
 async def _add(uow: UnitOfWork, payment: Payment) -> None:

@@ -29,10 +29,12 @@ class NotRefundable(UmbralError):
 class WantRefund:
     """Writes the wish down with its job; money moves afterwards."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk, gateways: GatewayRegistry) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, gateways: GatewayRegistry
+    ) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
+        self._staff_desk = staff_desk
         self._gateways = gateways
 
     async def __call__(
@@ -44,7 +46,7 @@ class WantRefund:
         """
         now, mark = self._clock.now(), str(operation)
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.REFUND_PAYMENT)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.REFUND_PAYMENT)
             payment = await uow.payments.get(payment_id)
             if payment is None or not isinstance(self._gateways.get(payment.provider), RefundsPayments):
                 raise NotRefundable(str(payment_id))
@@ -57,9 +59,9 @@ class WantRefund:
             if amount.currency != left.currency or not Money(0, left.currency) < amount or left < amount:
                 raise InvalidInput("amount", f"must be more than nothing and at most {left}")
             facts = {"operation": mark, "minor": str(amount.minor), "amount": str(amount)}
-            await self._desk.note(uow, staff, StaffAction.REFUND_PAYMENT, payment.id, why, now, **facts)
+            await self._staff_desk.note(uow, staff, StaffAction.REFUND_PAYMENT, payment.id, why, now, **facts)
             told = {"amount": str(amount), "payment": payment.reference}
-            await self._desk.note(uow, staff, StaffAction.REFUND_PAYMENT, payment.customer_id, why, now, **told)
+            await self._staff_desk.note(uow, staff, StaffAction.REFUND_PAYMENT, payment.customer_id, why, now, **told)
             uow.record(RefundWanted(payment.id, amount.minor, mark))
             await uow.commit()
         return payment

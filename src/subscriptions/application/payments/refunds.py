@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 class Refunds:
     """Writes refunds, and the time that money takes with it, to a locked purchase; the caller commits."""
 
-    def __init__(self, granting: GrantAccess) -> None:
-        self._granting = granting
+    def __init__(self, grant_access: GrantAccess) -> None:
+        self._grant_access = grant_access
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Refunded | RefundFailed) -> None:
         """Repeating it changes nothing."""
@@ -60,12 +60,12 @@ class Refunds:
     async def enter(self, uow: UnitOfWork, subscription: Subscription, entry: LedgerEntry) -> None:
         """Into the ledger; the caller saves the subscription."""
         await uow.ledger.add_if_new(entry)
-        await self._granting.recount(uow, subscription)
+        await self._grant_access.recount(uow, subscription)
 
     async def settle(self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, now: datetime) -> None:
         """Save it, and bring the right to be in the channel in line with it."""
         await uow.subscriptions.save(subscription)
-        await self._granting.settle(uow, subscription, purchase.customer, purchase.plan, now)
+        await self._grant_access.settle(uow, subscription, purchase.customer, purchase.plan, now)
 
 
 async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:

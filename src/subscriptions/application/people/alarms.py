@@ -22,10 +22,10 @@ _LOOKED_AT: Final = 50
 class SeeAlarms:
     """Open alarms, the newest first. All but `count` raise NotAllowed."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
+        self._staff_desk = staff_desk
 
     async def count(self) -> int:
         """How many wait."""
@@ -35,7 +35,7 @@ class SeeAlarms:
     async def open(self, actor: TelegramId) -> Sequence[Alarm]:
         """Those that still need a person; what mended itself meanwhile is closed on the way."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_ALARMS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_ALARMS)
             found = await uow.alarms.open(_LOOKED_AT)
             needed = [alarm for alarm in found if not await self._mended(uow, alarm)]
             if len(needed) < len(found):
@@ -45,19 +45,21 @@ class SeeAlarms:
     async def get(self, actor: TelegramId, alarm_id: UUID) -> Alarm | None:
         """One of them, also a closed one."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_ALARMS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_ALARMS)
             return await uow.alarms.get(alarm_id)
 
     async def close(self, actor: TelegramId, alarm_id: UUID) -> bool:
         """It is settled. False: somebody else was first, or there is none."""
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.CLOSE_ALARMS)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.CLOSE_ALARMS)
             alarm = await uow.alarms.get(alarm_id, lock=True)
             if alarm is None or not alarm.close(staff.telegram_id, now):
                 return False
             await uow.alarms.save(alarm)
-            await self._desk.note(uow, staff, StaffAction.CLOSE_ALARMS, alarm.key, "settled", now, kind=alarm.kind)
+            await self._staff_desk.note(
+                uow, staff, StaffAction.CLOSE_ALARMS, alarm.key, "settled", now, kind=alarm.kind
+            )
             await uow.commit()
         return True
 

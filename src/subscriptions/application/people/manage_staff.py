@@ -18,15 +18,15 @@ class OwnerIsSet(UmbralError):
 class ManageStaff:
     """Lists staff, gives a role, takes it away."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
+        self._staff_desk = staff_desk
 
     async def all(self, actor: TelegramId) -> Sequence[Customer]:
         """Everybody with a role. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.MANAGE_STAFF)
+            await self._staff_desk.require(uow, actor, StaffAction.MANAGE_STAFF)
             return await uow.customers.staff()
 
     async def set_role(
@@ -37,7 +37,7 @@ class ManageStaff:
         Raises NotAllowed, and OwnerIsSet for an owner, or for making one.
         """
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.MANAGE_STAFF)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.MANAGE_STAFF)
             known = await uow.customers.get(customer_id)
             customer = await uow.customers.by_telegram_id(known.telegram_id, lock=True) if known else None
             if customer is None:
@@ -49,7 +49,7 @@ class ManageStaff:
                 await uow.customers.save(customer)
                 facts = {"from": str(before or "-"), "to": str(role or "-")}
                 now = self._clock.now()
-                await self._desk.note(uow, staff, StaffAction.MANAGE_STAFF, customer.id, why, now, **facts)
+                await self._staff_desk.note(uow, staff, StaffAction.MANAGE_STAFF, customer.id, why, now, **facts)
                 if role is None:
                     await uow.dialogues.end(customer.telegram_id)
                 await uow.commit()

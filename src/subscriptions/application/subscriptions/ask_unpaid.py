@@ -16,9 +16,9 @@ log = structlog.get_logger(__name__)
 class AskUnpaid:
     """Asks the provider about one subscription in its grace days, and takes over what it says. Ends nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, follow: FollowProvider, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider, clock: Clock) -> None:
         self._units = units
-        self._follow = follow
+        self._follow_provider = follow_provider
         self._clock = clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> bool:
@@ -28,10 +28,10 @@ class AskUnpaid:
         if known is None or known.status is not SubscriptionStatus.PAST_DUE:
             return True
         try:
-            snapshot = await self._follow.fetch(known)
+            snapshot = await self._follow_provider.fetch(known)
             paid = snapshot is not None and snapshot.status is ProviderStatus.ACTIVE
-            if paid or self._follow.unasked(known):
-                await self._follow.ask_payments(known)
+            if paid or self._follow_provider.unasked(known):
+                await self._follow_provider.ask_payments(known)
         except GatewayRejected as refusal:
             await self._tell(known, refusal)
             return False
@@ -45,10 +45,10 @@ class AskUnpaid:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is None or subscription.status is not SubscriptionStatus.PAST_DUE:
                 return
-            await self._follow.take(uow, subscription, snapshot, now)
+            await self._follow_provider.take(uow, subscription, snapshot, now)
             await uow.subscriptions.save(subscription)
             if subscription.rests:
-                await self._follow.settle(uow, subscription, now)
+                await self._follow_provider.settle(uow, subscription, now)
             await uow.commit()
         log.info("unpaid subscription asked about", subscription=str(subscription_id), status=str(subscription.status))
 

@@ -112,14 +112,14 @@ class ChangePlan:
         self,
         units: UnitOfWorkFactory,
         gateways: GatewayRegistry,
-        plans: BrowsePlans,
-        follow: FollowProvider,
+        browse_plans: BrowsePlans,
+        follow_provider: FollowProvider,
         clock: Clock,
     ) -> None:
         self._units = units
         self._gateways = gateways
-        self._plans = plans
-        self._follow = follow
+        self._browse_plans = browse_plans
+        self._follow_provider = follow_provider
         self._clock = clock
 
     async def offers(self, telegram_id: TelegramId) -> Sequence[ChangeOffer]:
@@ -158,8 +158,8 @@ class ChangePlan:
         self._refuse_outdated(change, as_of)
         if not await change.gateway.change_plan(change.request(as_of)):
             raise NothingToChange(soft_id)
-        snapshot = await self._follow.fetch(change.subscription)
-        applied = await self._follow.apply(change.subscription.id, snapshot) if snapshot is not None else None
+        snapshot = await self._follow_provider.fetch(change.subscription)
+        applied = await self._follow_provider.apply(change.subscription.id, snapshot) if snapshot is not None else None
         if applied is None or change.target.id not in {applied.plan_id, applied.next_plan_id}:
             raise NothingToChange(soft_id)
         log.info("plan changed in the chat", subscription=str(applied.id), plan=soft_id, moment=str(change.moment))
@@ -176,8 +176,8 @@ class ChangePlan:
         gateway = self._gateways.get(mine.provider or "")
         if not isinstance(gateway, ChangesPlans) or not await gateway.undo_change(mine.provider_ref):
             raise NothingToChange(soft_id)
-        snapshot = await self._follow.fetch(mine)
-        applied = await self._follow.apply(mine.id, snapshot) if snapshot is not None else None
+        snapshot = await self._follow_provider.fetch(mine)
+        applied = await self._follow_provider.apply(mine.id, snapshot) if snapshot is not None else None
         if applied is None or applied.next_plan_id is not None or plan is None or applied.plan_id != plan.id:
             raise NothingToChange(soft_id)
 
@@ -186,7 +186,9 @@ class ChangePlan:
         live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
         taken = {item.plan_id for item in live} | {item.next_plan_id for item in live}
         offered = [
-            plan for plan in await uow.plans.all() if plan.id not in taken and await self._plans.sellable(uow, plan)
+            plan
+            for plan in await uow.plans.all()
+            if plan.id not in taken and await self._browse_plans.sellable(uow, plan)
         ]
         changes: list[_Change] = []
         for subscription in live if customer.barred_at is None else []:

@@ -29,9 +29,9 @@ class FollowProvider:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._plans = FollowPlan(policy)
-        self._granting = GrantAccess(policy)
-        self._payments = AskPayments(units, gateways, clock)
+        self._follow_plan = FollowPlan(policy)
+        self._grant_access = GrantAccess(policy)
+        self._ask_payments = AskPayments(units, gateways, clock)
 
     async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
         """None where no provider manages it, or the provider knows it no more.
@@ -48,7 +48,7 @@ class FollowProvider:
 
         False also where payments cannot be asked for. Raises gateway errors.
         """
-        return await self._payments(subscription)
+        return await self._ask_payments(subscription)
 
     def ends_by_itself(self, subscription: Subscription) -> bool:
         """Whether the provider ends with the period what was canceled so; one that cannot has to be told at the end."""
@@ -110,7 +110,7 @@ class FollowProvider:
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
         """Take the snapshot over, plan and price included; the caller saves the subscription."""
-        await self._plans(uow, subscription, snapshot, now)
+        await self._follow_plan(uow, subscription, snapshot, now)
         provider_sync.follow_provider(subscription, snapshot, now)
         await outlast(uow, subscription, snapshot, now)
 
@@ -119,7 +119,7 @@ class FollowProvider:
         customer = await uow.customers.get(subscription.customer_id)
         plan = await uow.plans.get(subscription.plan_id)
         if customer is not None and plan is not None:
-            await self._granting.settle(uow, subscription, customer, plan, now)
+            await self._grant_access.settle(uow, subscription, customer, plan, now)
 
 
 async def outlast(

@@ -21,11 +21,11 @@ STALE_DAYS: Final = 2
 class Remind:
     """Plans anew from the subscription as it stands, says what is due, and notes when to look again."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, ask: AskUnpaid) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, ask_unpaid: AskUnpaid) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._ask = ask
+        self._ask_unpaid = ask_unpaid
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """The message's key makes it one, however often this runs.
@@ -33,7 +33,7 @@ class Remind:
         Who may have paid is not told that a charge failed: the provider is asked first. Raises RetryLater while it does
         not answer.
         """
-        if await self._duns(subscription_id) and not await self._ask(subscription_id):
+        if await self._duns(subscription_id) and not await self._ask_unpaid(subscription_id):
             return
         now = self._clock.now()
         async with self._units() as uow:

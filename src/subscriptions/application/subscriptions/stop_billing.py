@@ -12,14 +12,14 @@ log = structlog.get_logger(__name__)
 class StopBilling:
     """Cancels one subscription at its provider, at once; repeating it changes nothing there."""
 
-    def __init__(self, units: UnitOfWorkFactory, follow: FollowProvider) -> None:
+    def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider) -> None:
         self._units = units
-        self._follow = follow
+        self._follow_provider = follow_provider
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Raises gateway errors: the job runs again until the provider has taken it."""
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is not None:
-            stopped = await self._follow.stop(subscription)
+            stopped = await self._follow_provider.stop(subscription)
             log.info("billing stopped", subscription=str(subscription_id), at_provider=stopped)

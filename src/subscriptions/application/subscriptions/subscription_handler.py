@@ -27,10 +27,10 @@ class CannotUndo(UmbralError):
 class CancelSubscription:
     """No further charge; access to the end of what is paid."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow: FollowProvider) -> None:
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow_provider: FollowProvider) -> None:
         self._units = units
         self._gateways = gateways
-        self._follow = follow
+        self._follow_provider = follow_provider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
         """soft_id: which, needed by who has several.
@@ -45,7 +45,7 @@ class CancelSubscription:
             raise NothingToCancel(soft_id or "")
         if not await gateway.cancel_subscription(subscription.provider_ref, at_period_end=True):
             raise NothingToCancel(soft_id or "")
-        applied = await self._follow.confirm(subscription, canceled=True)
+        applied = await self._follow_provider.confirm(subscription, canceled=True)
         if applied is None or applied.status is not SubscriptionStatus.CANCELED:
             raise NothingToCancel(soft_id or "")
         log.info("canceled in the chat", subscription=str(subscription.id))
@@ -62,10 +62,10 @@ class CancelSubscription:
 class UndoCancellation:
     """The customer keeps it after all."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow: FollowProvider) -> None:
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow_provider: FollowProvider) -> None:
         self._units = units
         self._gateways = gateways
-        self._follow = follow
+        self._follow_provider = follow_provider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
         """soft_id: which, needed by who canceled several.
@@ -78,7 +78,7 @@ class UndoCancellation:
             raise CannotUndo(soft_id or "")
         if not await gateway.resume_subscription(subscription.provider_ref):
             raise CannotUndo(soft_id or "")
-        applied = await self._follow.confirm(subscription, canceled=False)
+        applied = await self._follow_provider.confirm(subscription, canceled=False)
         if applied is None or applied.status is SubscriptionStatus.CANCELED:
             raise CannotUndo(soft_id or "")
         return applied

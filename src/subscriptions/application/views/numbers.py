@@ -55,16 +55,16 @@ class Numbers:
 class SeeNumbers:
     """Counts everything at this moment, in the operator's days."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
         self._units = units
         self._clock = clock
-        self._desk = desk
+        self._staff_desk = staff_desk
 
     async def __call__(self, actor: TelegramId, zone: ZoneInfo) -> Numbers:
         """zone: where a day begins at midnight. Raises NotAllowed."""
         edges = day_edges(self._clock.now(), zone)
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_NUMBERS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
             plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
             by_plan = await uow.numbers.plans(edges[0])
             days = await uow.numbers.days(edges)

@@ -79,16 +79,16 @@ _LONGEST_ID: Final = 18
 class SeeCustomers:
     """Finds customers, and tells all there is about one. Every question raises NotAllowed."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, staff_desk: StaffDesk) -> None:
         self._units = units
         self._gateways = gateways
-        self._desk = desk
+        self._staff_desk = staff_desk
 
     async def find(self, actor: TelegramId, words: str) -> Sequence[Customer]:
         """By Telegram id, by @username, or by a part of either name; at most FOUND_AT_MOST."""
         words = words.strip()
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
             if words.isdecimal() and len(words) <= _LONGEST_ID:
                 known = await uow.customers.by_telegram_id(TelegramId(int(words)))
                 if known is not None:
@@ -99,13 +99,13 @@ class SeeCustomers:
     async def get(self, actor: TelegramId, customer_id: CustomerId) -> Customer | None:
         """One customer by our id."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
             return await uow.customers.get(customer_id)
 
     async def card(self, actor: TelegramId, customer_id: CustomerId) -> CustomerView | None:
         """Everything about one customer; None where there is none."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
             customer = await uow.customers.get(customer_id)
             if customer is None:
                 return None
@@ -121,7 +121,7 @@ class SeeCustomers:
     async def held(self, actor: TelegramId, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:
         """One subscription and whose it is."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
             found = await uow.subscriptions.get(subscription_id)
             customer = await uow.customers.get(found.customer_id) if found is not None else None
             if found is None or customer is None:
@@ -131,7 +131,7 @@ class SeeCustomers:
     async def payment(self, actor: TelegramId, payment_id: PaymentId) -> tuple[Customer, PaidMoney] | None:
         """One payment and whose it is."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
             found = await uow.payments.get(payment_id)
             customer = await uow.customers.get(found.customer_id) if found is not None else None
             if found is None or customer is None:

@@ -88,9 +88,9 @@ DAY: Final = timedelta(days=1)
 class ActivateToken:
     """Activates, extends, or says why not. The first of many at the same moment wins."""
 
-    def __init__(self, units: UnitOfWorkFactory, giving: GiveTime, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, give_time: GiveTime, clock: Clock) -> None:
         self._units = units
-        self._giving = giving
+        self._give_time = give_time
         self._clock = clock
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Activated | Refused:
@@ -134,7 +134,7 @@ class ActivateToken:
                 length=len(token.token),
                 expires_at=token.expires_at,
             )
-        given = await self._giving.find(uow, customer, plan, token.price, now)
+        given = await self._give_time.find(uow, customer, plan, token.price, now)
         if not await uow.tokens.claim(token.id, customer.id, given.subscription.id, now):
             return Refused(why=TokenRefusal.USED, token=token.masked(), length=len(token.token))
         gift = Gift(
@@ -144,7 +144,7 @@ class ActivateToken:
             price=token.price,
             note=token.masked(),
         )
-        await self._giving.add(uow, given, customer, plan, gift, now)
+        await self._give_time.add(uow, given, customer, plan, gift, now)
         await self._note_inside(uow, customer, plan, now)
         return await self._view(uow, token, customer, plan, now, extended=given.extended)
 

@@ -47,14 +47,14 @@ class VipInvites:
         policy: Policy,
         maker: InviteMaker,
         door: ChannelDoor,
-        desk: JoinDesk,
+        join_desk: JoinDesk,
     ) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
         self._maker = maker
         self._door = door
-        self._desk = desk
+        self._join_desk = join_desk
 
     @property
     def lifetime(self) -> timedelta:
@@ -70,7 +70,7 @@ class VipInvites:
         if intent is None or isinstance(intent, Invite):
             return intent
         if await self._door.is_inside(intent.chat, intent.person):
-            await self._desk.entered(intent.chat, intent.person)
+            await self._join_desk.entered(intent.chat, intent.person)
             return None
         # Who was banned long ago could not even ask.
         await self._door.pardon(intent.chat, intent.person)
@@ -103,7 +103,7 @@ class VipInvites:
             return False
         inside = await self._door.is_inside(channel.channel_id, customer.telegram_id)
         if not inside:
-            await self._desk.left(channel.channel_id, customer.telegram_id)
+            await self._join_desk.left(channel.channel_id, customer.telegram_id)
         return inside
 
     async def put_away(self, customer_id: CustomerId, *, keep: Invite | None = None) -> None:

@@ -23,19 +23,19 @@ log = structlog.get_logger(__name__)
 class ReconcileEntry:
     """Makes the link that is missing, and puts away those that have served. Repeating it changes nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, invites: VipInvites) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, vip_invites: VipInvites) -> None:
         self._units = units
         self._clock = clock
-        self._invites = invites
+        self._vip_invites = vip_invites
 
     async def __call__(self, customer_id: CustomerId, *, upkeep: bool = False) -> None:
         """upkeep: only put away. Raises RetryLater and Ambiguous; what Telegram refuses is told the owner, and tried
         again: rights come back.
         """
         try:
-            await self._invites.put_away(customer_id)
+            await self._vip_invites.put_away(customer_id)
             if not upkeep and await self._wants_link(customer_id):
-                await self._invites.give(customer_id, self._invites.lifetime, tell=True)
+                await self._vip_invites.give(customer_id, self._vip_invites.lifetime, tell=True)
         except Permanent as refusal:
             await self._refused(customer_id, str(refusal), upkeep=upkeep)
 

@@ -10,12 +10,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class SeeVipChannel:
     """The VIP channel as it is set up."""
 
-    def __init__(self, units: UnitOfWorkFactory, desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
         self._units = units
-        self._desk = desk
+        self._staff_desk = staff_desk
 
     async def __call__(self, actor: TelegramId) -> Channel | None:
         """None: none is. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SET_UP_CHANNEL)
+            await self._staff_desk.require(uow, actor, StaffAction.SET_UP_CHANNEL)
             return await uow.vip.channel()

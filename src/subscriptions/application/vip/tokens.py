@@ -50,9 +50,9 @@ ATTEMPTS: Final = 10
 class MakeTokens:
     """Makes tokens for one plan as it is at this moment."""
 
-    def __init__(self, units: UnitOfWorkFactory, desk: StaffDesk, clock: Clock, policy: Policy) -> None:
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, clock: Clock, policy: Policy) -> None:
         self._units = units
-        self._desk = desk
+        self._staff_desk = staff_desk
         self._clock = clock
         self._policy = policy
 
@@ -89,7 +89,7 @@ class MakeTokens:
         _check(count, note, campaign, lasting)
         now, batch = self._clock.now(), operation or new_uuid()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.MAKE_TOKENS)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.MAKE_TOKENS)
             made = list(await uow.tokens.newest(batch=batch, limit=BATCH_LIMIT)) if operation is not None else []
             known = await uow.plans.get(made[0].plan_id) if made else None
             if known is not None:
@@ -103,7 +103,7 @@ class MakeTokens:
                 await _add(uow, fresh)
                 made.append(fresh)
             facts = {"count": str(count), "campaign": campaign.strip(), "tokens": _few(made)}
-            await self._desk.note(
+            await self._staff_desk.note(
                 uow, staff, StaffAction.MAKE_TOKENS, plan.id, note or "made in the panel", now, **facts
             )
             username = await uow.variables.get(BOT_USERNAME)
@@ -114,42 +114,42 @@ class MakeTokens:
 class SeeTokens:
     """Lists tokens, and counts how far they led."""
 
-    def __init__(self, units: UnitOfWorkFactory, desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
         self._units = units
-        self._desk = desk
+        self._staff_desk = staff_desk
 
     async def newest(
         self, actor: TelegramId, *, plan_id: PlanId | None = None, limit: int = 10, offset: int = 0
     ) -> Sequence[TokenCard]:
         """The newest first. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_TOKENS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_TOKENS)
             return await self._cards(uow, await uow.tokens.newest(plan_id=plan_id, limit=limit, offset=offset))
 
     async def batch(self, actor: TelegramId, batch: UUID) -> Sequence[TokenCard]:
         """All that were made together, for a file. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_TOKENS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_TOKENS)
             return await self._cards(uow, await uow.tokens.newest(batch=batch, limit=BATCH_LIMIT))
 
     async def one(self, actor: TelegramId, token_id: TokenId) -> TokenCard | None:
         """By our id. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_TOKENS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_TOKENS)
             token = await uow.tokens.get(token_id)
             return (await self._cards(uow, [token]))[0] if token is not None else None
 
     async def find(self, actor: TelegramId, text: str) -> TokenCard | None:
         """By its characters, in any case, with or without blanks. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_TOKENS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_TOKENS)
             token = await uow.tokens.by_token(clean_token(text))
             return (await self._cards(uow, [token]))[0] if token is not None else None
 
     async def counts(self, actor: TelegramId) -> Sequence[TokenCounts]:
         """Made, opened, activated, joined, by plan and campaign. Raises NotAllowed."""
         async with self._units() as uow:
-            await self._desk.require(uow, actor, StaffAction.SEE_NUMBERS)
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
             return await uow.tokens.counts()
 
     async def _cards(self, uow: UnitOfWork, tokens: Sequence[ActivationToken]) -> list[TokenCard]:
@@ -161,23 +161,23 @@ class SeeTokens:
 class RevokeToken:
     """Makes a token useless that nobody used yet."""
 
-    def __init__(self, units: UnitOfWorkFactory, desk: StaffDesk, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, clock: Clock) -> None:
         self._units = units
-        self._desk = desk
+        self._staff_desk = staff_desk
         self._clock = clock
 
     async def __call__(self, actor: TelegramId, token_id: TokenId, why: str = "revoked in the panel") -> bool:
         """False: it is used, revoked already, or there is none. Raises NotAllowed."""
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._desk.require(uow, actor, StaffAction.REVOKE_TOKENS)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.REVOKE_TOKENS)
             known = await uow.tokens.get(token_id)
             token = await uow.tokens.by_token(known.token, lock=True) if known is not None else None
             if token is None or token.used_at is not None or token.revoked_at is not None:
                 return False
             token.revoked_at, token.revoked_by = now, actor
             await uow.tokens.save(token)
-            await self._desk.note(uow, staff, StaffAction.REVOKE_TOKENS, token.id, why, now, token=token.masked())
+            await self._staff_desk.note(uow, staff, StaffAction.REVOKE_TOKENS, token.id, why, now, token=token.masked())
             await uow.commit()
         return True
 

@@ -38,13 +38,13 @@ class VIPEntryService:
     """
 
     def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, granting: GrantVip, invites: VipInvites
+        self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, grant_vip: GrantVip, vip_invites: VipInvites
     ) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._granting = granting
-        self._invites = invites
+        self._grant_vip = grant_vip
+        self._vip_invites = vip_invites
 
     async def get_current_stage(self, user_id: int) -> int | None:
         """1, 2 or 3; None once the ritual is complete or cancelled, and for who never began it."""
@@ -66,7 +66,7 @@ class VIPEntryService:
                 return False
             if from_stage == ALIGNED:
                 entry.vip_entry_token = await self._unique_token(uow)
-                await self._granting.see_to_link(uow, entry.customer_id, self._clock.now())
+                await self._grant_vip.see_to_link(uow, entry.customer_id, self._clock.now())
             await uow.vip_entries.save(entry)
             await uow.commit()
         log.info(f"✅ User {user_id} VIP entry advanced: stage {from_stage} → {from_stage + 1}")
@@ -106,10 +106,10 @@ class VIPEntryService:
             log.error(f"❌ VIP subscriber not found for user {user_id}")
             return None
         try:
-            invite = await self._invites.give(customer.id, self._policy.vip_invite_lifetime, tell=False)
+            invite = await self._vip_invites.give(customer.id, self._policy.vip_invite_lifetime, tell=False)
         except (RetryLater, Ambiguous, Permanent) as refusal:
             log.error(f"❌ Error creating invite link for user {user_id}: {refusal}")
-            await self._invites.give_later(customer.id)
+            await self._vip_invites.give_later(customer.id)
             return None
         return VipInviteLink(invite.url, invite.expires_at) if invite is not None else None
 

@@ -22,9 +22,9 @@ LOOKING: Final = "GetDialogs"
 class WatchDoor:
     """Gives the VIP channel its listing account, and looks for another where that one is gone."""
 
-    def __init__(self, units: UnitOfWorkFactory, care: AccountCare, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
         self._units = units
-        self._care = care
+        self._account_care = account_care
         self._clock = clock
         self._looked: dict[tuple[AccountId, ChatId], datetime] = {}
 
@@ -43,7 +43,7 @@ class WatchDoor:
         if (last is not None and now - last < EVERY) or account.waits_until(LOOKING, now):
             return False
         self._looked[account_id, channel.channel_id] = now
-        async with self._care.at_work(account) as telegram:
+        async with self._account_care.at_work(account) as telegram:
             ref = await telegram.find_administered(channel.channel_id)
         return ref is not None and await self._take(account_id, ref)
 
