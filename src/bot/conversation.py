@@ -6,7 +6,6 @@ from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
 from bot.middlewares.meeting import Meeting
-from bot.panel.services import panel_services
 from bot.routers.alarms import alarms_router
 from bot.routers.cancel import cancel_router
 from bot.routers.change import ChangeDesk, change_router
@@ -31,8 +30,8 @@ from subscriptions.bootstrap.bot import BotContainer
 def build_dispatcher(container: BotContainer) -> Dispatcher:
     """Handlers' errors come out of `feed_update`: no error handler is registered that could swallow them."""
     dispatcher = Dispatcher(disable_fsm=True)
-    dispatcher.workflow_data.update(_use_cases(container))
     dispatcher.include_routers(channels_router(), reach_router(), _private(container))
+    dispatcher.workflow_data.update(_asked_for(dispatcher, container))
     return dispatcher
 
 
@@ -72,7 +71,7 @@ def status_card(container: BotContainer) -> StatusCard:
         container.show_status(),
         container.renew_invite(),
         _vip_desk(container),
-        change_plan=container.plan_changes(),
+        change_plan=container.change_plan(),
         support=support,
     )
 
@@ -82,64 +81,48 @@ def _vip_desk(container: BotContainer) -> VipDesk:
     return VipDesk(vip.show_vip(), vip.vip_entry(), vip.invites())
 
 
-def _use_cases(container: BotContainer) -> dict[str, Any]:
+def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any]:
+    """What handlers ask for by the name it has in the container, and the desks that several of them share."""
+    desks, wired = _desks(container), {**container.core().providers, **container.providers}
+    handlers = (
+        handler
+        for router in dispatcher.chain_tail
+        for observer in router.observers.values()
+        for handler in observer.handlers
+    )
+    asked = {name for handler in handlers for name in handler.params}
+    return desks | {name: wired[name]() for name in asked if name in wired and name not in desks}
+
+
+def _desks(container: BotContainer) -> dict[str, Any]:
     support = container.core.settings().support_contact
-    vip, vip_desk, card = container.vip(), _vip_desk(container), status_card(container)
-    desk = CheckoutDesk(
-        browse_plans=container.core.browse_plans(),
-        start_checkout=container.start_checkout(),
-        show_status=container.show_status(),
-        card=card,
-        gateways=container.core.gateways(),
-        report_problem=container.report_problem(),
-        policy=container.core.policy(),
-        support=support,
-    )
-    verify = VerifyDesk(
-        verify_payments=container.verify_payments(),
-        show_status=container.show_status(),
-        card=card,
-        clock=container.core.clock(),
-    )
+    vip_desk, card = _vip_desk(container), status_card(container)
+    shared = {"browse_plans": container.core.browse_plans(), "show_status": container.show_status(), "card": card}
     return {
-        "accept_terms": container.accept_terms(),
-        "browse_plans": container.core.browse_plans(),
-        "cancel_subscription": container.cancel_subscription(),
-        "change_desk": ChangeDesk(container.plan_changes()),
-        "checkout_desk": desk,
+        "change_desk": ChangeDesk(container.change_plan()),
+        "checkout_desk": CheckoutDesk(
+            **shared,
+            start_checkout=container.start_checkout(),
+            gateways=container.core.gateways(),
+            report_problem=container.report_problem(),
+            policy=container.core.policy(),
+            support=support,
+        ),
         "code_desk": CodeDesk(
-            activate_token=vip.activate_token(),
+            activate_token=container.vip.activate_token(),
             vip=vip_desk,
             card=card,
             policy=container.core.policy(),
             support=support,
         ),
-        "explain_access": container.explain_access(),
-        "decide_sweep": container.decide_sweep(),
-        "door": container.door(),
-        "join_desk": container.core.join_desk(),
-        "mark_unreachable": container.mark_unreachable(),
-        "meet_customer": container.core.meet_customer(),
-        "note_cancel_reason": container.note_cancel_reason(),
-        "owners": container.owners(),
-        "plan_desk": PlanDesk(
-            browse_plans=container.core.browse_plans(),
-            show_status=container.show_status(),
-            card=card,
-            change_plan=container.plan_changes(),
-            support=support,
-        ),
-        "panel": panel_services(container.panel(), container.vip()),
-        "policy": container.core.policy(),
-        "remember_pay_message": container.remember_pay_message(),
-        "gateways": container.core.gateways(),
-        "show_receipts": container.show_receipts(),
-        "show_status": container.show_status(),
+        "plan_desk": PlanDesk(**shared, change_plan=container.change_plan(), support=support),
         "status_card": card,
         "support_contact": support,
-        "undo_cancellation": container.undo_cancellation(),
-        "undo_sweep": container.undo_sweep(),
-        "verify_desk": verify,
+        "verify_desk": VerifyDesk(
+            verify_payments=container.verify_payments(),
+            show_status=container.show_status(),
+            card=card,
+            clock=container.core.clock(),
+        ),
         "vip_desk": vip_desk,
-        "watch_rights": container.watch_rights(),
     }

@@ -26,7 +26,7 @@ _ASKED: Final = "_asked"
 async def begin(visit: Visit, form: Form, **known: str) -> Screen:
     """Ask the first question that `known` does not answer."""
     first = form.next(known)
-    dialogue = await visit.use.dialogues.begin(visit.who, form.kind, first, **known)
+    dialogue = await visit.use.dialogues().begin(visit.who, form.kind, first, **known)
     return await _at(visit, form, dialogue, first)
 
 
@@ -87,9 +87,9 @@ async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
         return await _again(visit, form, dialogue, Wrong(refused.field, question=refused.field if known else None))
     if form.stays:
         dialogue.answers = {name: kept for name, kept in dialogue.answers.items() if name not in form.steps}
-        await visit.use.dialogues.keep(dialogue, form.steps[-1])
+        await visit.use.dialogues().keep(dialogue, form.steps[-1])
     else:
-        await visit.use.dialogues.end(dialogue)
+        await visit.use.dialogues().end(dialogue)
     return screen
 
 
@@ -107,7 +107,7 @@ async def _at(visit: Visit, form: Form, dialogue: Dialogue, step: str, wrong: Wr
     asked = _asked(dialogue)
     if step not in asked:
         dialogue.answers[_ASKED] = ",".join([*asked, step])
-    await visit.use.dialogues.keep(dialogue, step)
+    await visit.use.dialogues().keep(dialogue, step)
     return await _show(visit, form, dialogue, wrong)
 
 

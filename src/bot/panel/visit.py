@@ -8,9 +8,9 @@ from aiogram import Bot
 from aiogram.types import CallbackQuery, Message
 
 from bot.panel.data import long
-from bot.panel.services import PanelServices
 from bot.screens import Screen
 from bot.texts import Texts
+from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
@@ -29,7 +29,7 @@ class Visit:
     staff: Customer
     t: Texts
     bot: Bot
-    use: PanelServices
+    use: PanelContainer
     parts: tuple[str, ...] = ()
 
     @property

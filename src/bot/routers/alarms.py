@@ -9,10 +9,10 @@ from aiogram.types import CallbackQuery
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import say
-from bot.panel.services import PanelServices
 from bot.screens import alarms as screens
 from bot.texts import Texts
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -33,11 +33,11 @@ async def _repair(
     customer: Customer,
     t: Texts,
     bot: Bot,
-    panel: PanelServices,
+    panel: PanelContainer,
 ) -> None:
     try:
-        await panel.desk.check(customer.telegram_id, StaffAction.REPAIR)
-        answer = "done" if await panel.repair_access(customer.telegram_id, AccessId(UUID(access))) else "nothing"
+        await panel.desk().check(customer.telegram_id, StaffAction.REPAIR)
+        answer = "done" if await panel.repair_access()(customer.telegram_id, AccessId(UUID(access))) else "nothing"
         log.info("access seen to again", access=access, staff=customer.telegram_id, answer=answer)
     except NotAllowed:
         answer = "not_yours"

@@ -21,7 +21,6 @@ from bot.panel import data as buttons
 from bot.panel import dialogues
 from bot.panel.forms import Answer, Form
 from bot.panel.index import FORMS, PAGES
-from bot.panel.services import PanelServices
 from bot.panel.visit import Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import home as screens
@@ -30,6 +29,7 @@ from bot.screens.plans import helping
 from bot.texts import Texts
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import TelegramId
@@ -62,9 +62,9 @@ def panel_router(keep: KeepDialogues) -> Router:
 
 
 async def _open(
-    message: Message, customer: Customer, t: Texts, bot: Bot, panel: PanelServices, support_contact: str
+    message: Message, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer, support_contact: str
 ) -> None:
-    if customer.staff_role is None and await panel.desk.role_of(customer.telegram_id) is None:
+    if customer.staff_role is None and await panel.desk().role_of(customer.telegram_id) is None:
         # As for any word the bot does not know: a stranger learns nothing of the panel.
         await show(message, helping(t, support_contact), bot)
         return
@@ -74,7 +74,7 @@ async def _open(
         await show(message, screen, bot)
 
 
-async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, panel: PanelServices) -> None:
+async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer) -> None:
     found = buttons.parts(callback.data or "")
     page, parts = found or ("", ())
     visit = Visit(callback, customer, t, bot, panel, parts)
@@ -86,12 +86,12 @@ async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot
     else:
         screen = screens.stale(t)
     if screen is not None:
-        await panel.dialogues.asked_in(customer.telegram_id, await show(callback, screen, bot))
+        await panel.dialogues().asked_in(customer.telegram_id, await show(callback, screen, bot))
 
 
 async def _step(visit: Visit, verb: str) -> Screen | None:
     """A button of an open dialogue: of this run of it and no other."""
-    dialogue = await visit.use.dialogues.of(visit.who)
+    dialogue = await visit.use.dialogues().of(visit.who)
     form = FORMS.get(dialogue.kind) if dialogue is not None else None
     if dialogue is None or form is None or visit.parts[:1] != (buttons.short(dialogue.id),):
         return await _visited(visit, StaffAction.OPEN_PANEL, _stale)
@@ -101,14 +101,14 @@ async def _step(visit: Visit, verb: str) -> Screen | None:
 
 
 async def _leave(visit: Visit, form: Form, dialogue: Dialogue) -> Screen | None:
-    await visit.use.dialogues.end(dialogue)
+    await visit.use.dialogues().end(dialogue)
     page, parts = buttons.parts(form.leave(dialogue)) or (HOME, ())
     back = PAGES.get(page, PAGES[HOME])
     return await _visited(replace(visit, parts=parts), back.action, back.show)
 
 
 async def _written(
-    message: Message, dialogue: Dialogue, customer: Customer, t: Texts, bot: Bot, panel: PanelServices
+    message: Message, dialogue: Dialogue, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer
 ) -> None:
     form = FORMS[dialogue.kind]
     visit = Visit(message, customer, t, bot, panel)
@@ -120,7 +120,7 @@ async def _written(
         return
     asked_before = dialogue.message_id
     shown = await show(message, screen, bot)
-    await panel.dialogues.asked_in(customer.telegram_id, shown)
+    await panel.dialogues().asked_in(customer.telegram_id, shown)
     if asked_before is not None:
         # What was asked is answered: of the panel only its newest message stays in the chat.
         with suppress(TelegramAPIError):
@@ -130,7 +130,7 @@ async def _written(
 async def _visited(visit: Visit, action: StaffAction, go: Callable[[Visit], Awaitable[Screen | None]]) -> Screen | None:
     """Checked now, by what the database says of this person; the page's use cases ask again when they write."""
     try:
-        staff = await visit.use.desk.check(visit.who, action)
+        staff = await visit.use.desk().check(visit.who, action)
         return await go(replace(visit, staff=staff))
     except NotAllowed as refusal:
         return screens.refused(visit.t, refusal.role, refusal.least)
@@ -138,11 +138,11 @@ async def _visited(visit: Visit, action: StaffAction, go: Callable[[Visit], Awai
         return screens.stale(visit.t)
 
 
-async def _leave_off(panel: PanelServices, customer: Customer) -> None:
+async def _leave_off(panel: PanelContainer, customer: Customer) -> None:
     """Whoever goes elsewhere is asked no more: what they write later must not be taken for an answer to that."""
-    dialogue = await panel.dialogues.of(customer.telegram_id)
+    dialogue = await panel.dialogues().of(customer.telegram_id)
     if dialogue is not None and not (dialogue.kind in FORMS and FORMS[dialogue.kind].stays):
-        await panel.dialogues.end(dialogue)
+        await panel.dialogues().end(dialogue)
 
 
 async def _stale(visit: Visit) -> Screen:

@@ -68,14 +68,13 @@ class BotContainer(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
     render: providers.Dependency[Render] = providers.Dependency()
 
-    panel = providers.Container(PanelContainer, core=core)
-
     owners = providers.Singleton(_owners, core.settings)
     bots = providers.Singleton(_bots, core.settings)
     notifier = providers.Singleton(TelegramNotifier, bots, render)
     door = providers.Singleton(BotChannelDoor, bots)
     senders = providers.Singleton(SenderBots, bots)
     vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
+    panel = providers.Container(PanelContainer, core=core, vip=vip)
 
     receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)
     work_updates = providers.Singleton(WorkUpdates, core.units, core.clock)
@@ -98,7 +97,7 @@ class BotContainer(containers.DeclarativeContainer):
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
-    plan_changes = providers.Singleton(
+    change_plan = providers.Singleton(
         ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
     )
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)

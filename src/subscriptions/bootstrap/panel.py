@@ -9,8 +9,10 @@ from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.watch_access import RepairAccess
 from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.catalog.arrange_methods import ArrangeMethods
+from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.checkout.try_method import TryMethod
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.expiry.see_sweep import SeeSweep
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
@@ -20,19 +22,33 @@ from subscriptions.application.people.alarms import SeeAlarms
 from subscriptions.application.people.customer_notes import BarCustomer, NoteCustomer
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.people.manage_staff import ManageStaff
+from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.numbers import SeeNumbers
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.application.vip.see_vip_channel import SeeVipChannel
+from subscriptions.application.vip.set_up_channel import SetUpChannel
+from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.vip import VipContainer
+from subscriptions.domain.ports.clock import Clock
 
 
 class PanelContainer(containers.DeclarativeContainer):
     """Everything the panel calls."""
 
     core = providers.Container(CoreContainer)
+    vip = providers.Container(VipContainer)
 
-    desk = core.staff_desk
+    # What other containers wire, with the type that passing through them hides.
+    clock: providers.Provider[Clock] = core.clock
+    policy: providers.Provider[Policy] = core.policy
+    pricing: providers.Provider[PricingService] = core.pricing_service
+    make_tokens: providers.Provider[MakeTokens] = vip.make_tokens
+    see_tokens: providers.Provider[SeeTokens] = vip.see_tokens
+    revoke_token: providers.Provider[RevokeToken] = vip.revoke_token
+    set_up_channel: providers.Provider[SetUpChannel] = vip.channel_set_up
+    desk: providers.Provider[StaffDesk] = core.staff_desk
     dialogues = providers.Singleton(KeepDialogues, core.units, core.clock)
     accounts = providers.Singleton(SeeAccounts, core.units, core.clock, desk)
     repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)

@@ -22,7 +22,7 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 
-RAISERS = {"AlarmRaised", "Untold", "_alarm", "_tell", "_wait", "_report", "report"}
+RAISERS = {"AlarmRaised", "Untold", "_alarm", "_tell", "_wait", "_report_problem", "report_problem"}
 SOURCE = Path(routing.__file__).parents[1]
 BOT = Path(bot.__path__[0])
 

@@ -20,7 +20,7 @@ async def arrivals(visit: Visit) -> Screen:
 
 
 async def _list(visit: Visit, page: int = 0, note: str | None = None) -> Screen:
-    found = await visit.use.confirmations.waiting(visit.who, limit=PAGE + 1, offset=page * PAGE)
+    found = await visit.use.confirmations().waiting(visit.who, limit=PAGE + 1, offset=page * PAGE)
     back = "methods" if visit.may(StaffAction.ARRANGE_METHODS) else HOME
     return screens.listed(visit.t, found[:PAGE], page, len(found) > PAGE, note, back)
 
@@ -43,13 +43,13 @@ async def no(visit: Visit) -> Screen:
 
 async def confirmed(visit: Visit) -> Screen:
     """It is passed on like any payment."""
-    outcome = await visit.use.confirmations.confirm(visit.who, *_where(visit))
+    outcome = await visit.use.confirmations().confirm(visit.who, *_where(visit))
     return await _list(visit, note=visit.t(f"arrivals.confirm.{outcome}"))
 
 
 async def refused(visit: Visit) -> Screen:
     """The checkout is closed."""
-    outcome = await visit.use.confirmations.refuse(visit.who, *_where(visit))
+    outcome = await visit.use.confirmations().refuse(visit.who, *_where(visit))
     return await _list(visit, note=visit.t(f"arrivals.refuse.{outcome}"))
 
 
@@ -63,7 +63,7 @@ async def _gone(visit: Visit) -> Screen:
 
 
 async def _found(visit: Visit) -> AwaitedPayment | None:
-    return await visit.use.confirmations.one(visit.who, *_where(visit))
+    return await visit.use.confirmations().one(visit.who, *_where(visit))
 
 
 def _where(visit: Visit) -> tuple[OrderId, int]:

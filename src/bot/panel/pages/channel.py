@@ -27,7 +27,7 @@ async def channel(visit: Visit) -> Screen:
 
 
 async def _shown(visit: Visit, note: str | None = None) -> Screen:
-    known = await visit.use.vip_channel(visit.who)
+    known = await visit.use.vip_channel()(visit.who)
     return screens.channel(visit.t, known, await _seen(visit, known), note)
 
 
@@ -35,7 +35,7 @@ async def _seen(visit: Visit, known: Channel | None) -> SetUpOutcome | None:
     if known is None or known.channel_id is None:
         return None
     try:
-        return await visit.use.set_up_channel.check(known.channel_id)
+        return await visit.use.set_up_channel().check(known.channel_id)
     except RetryLater:
         return None
 
@@ -53,10 +53,10 @@ def _chat(answer: Answer, _: Mapping[str, str]) -> str:
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     """What the bot sees there, and what is missing: only a channel where nothing is can be confirmed."""
-    seen = await visit.use.set_up_channel.check(ChatId(int(dialogue.answers["chat"])))
+    seen = await visit.use.set_up_channel().check(ChatId(int(dialogue.answers["chat"])))
     if not seen.done or seen.look is None:
         raise Wrong(f"channel_{seen.outcome}", question="chat", missing=_missing(visit, seen))
-    known = await visit.use.vip_channel(visit.who)
+    known = await visit.use.vip_channel()(visit.who)
     moving = known is not None and str(known.channel_id) != dialogue.answers["chat"]
     effect = visit.t("forms.channel.moving", before=known.title) if moving and known is not None else ""
     text = visit.t("forms.channel.sure", title=seen.look.title)
@@ -64,7 +64,7 @@ async def _sure(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _set_up(visit: Visit, dialogue: Dialogue) -> Screen:
-    seen = await visit.use.set_up_channel(ChatId(int(dialogue.answers["chat"])), actor=str(visit.who))
+    seen = await visit.use.set_up_channel()(ChatId(int(dialogue.answers["chat"])), actor=str(visit.who))
     if not seen.done:
         raise Wrong(f"channel_{seen.outcome}", question="chat", missing=_missing(visit, seen))
     return await _shown(visit, visit.t("vipchannel.done"))

@@ -19,7 +19,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def _held(visit: Visit, dialogue: Dialogue) -> tuple[Customer, HeldPlan]:
-    found = await visit.use.customers.held(visit.who, subscription_in(dialogue))
+    found = await visit.use.customers().held(visit.who, subscription_in(dialogue))
     if found is None:
         raise Stale("no such subscription")
     return found
@@ -39,24 +39,24 @@ def _sure(kind: str) -> Callable[[Visit, Dialogue], Awaitable[str]]:
 async def _extend(visit: Visit, dialogue: Dialogue) -> str:
     days, why = int(dialogue.answers["days"]), dialogue.answers["reason"]
     try:
-        end = await visit.use.access.extend(visit.who, subscription_in(dialogue), days, why, dialogue.id)
+        end = await visit.use.access().extend(visit.who, subscription_in(dialogue), days, why, dialogue.id)
     except InvalidInput as refused:
         raise Wrong(refused.field, question="days") from None
     return visit.t("people.extended", until=moment(visit.t, end))
 
 
 async def _suspend(visit: Visit, dialogue: Dialogue) -> str:
-    now_out = await visit.use.access.suspend(visit.who, subscription_in(dialogue), dialogue.answers["reason"])
+    now_out = await visit.use.access().suspend(visit.who, subscription_in(dialogue), dialogue.answers["reason"])
     return visit.t("people.suspended" if now_out else "people.suspended_too")
 
 
 async def _restore(visit: Visit, dialogue: Dialogue) -> str:
-    goes_on = await visit.use.access.restore(visit.who, subscription_in(dialogue), dialogue.answers["reason"])
+    goes_on = await visit.use.access().restore(visit.who, subscription_in(dialogue), dialogue.answers["reason"])
     return visit.t("people.restored" if goes_on else "people.restored_not_yet")
 
 
 async def _remove(visit: Visit, dialogue: Dialogue) -> str:
-    await visit.use.access.remove(visit.who, subscription_in(dialogue), dialogue.answers["reason"], dialogue.id)
+    await visit.use.access().remove(visit.who, subscription_in(dialogue), dialogue.answers["reason"], dialogue.id)
     return visit.t("people.removed")
 
 
@@ -85,7 +85,7 @@ REMOVE: Final = _about_subscription("remove", StaffAction.REMOVE_ACCESS, _remove
 
 def _of_subscription(form: Form) -> Page:
     async def show(visit: Visit) -> Screen:
-        found = await visit.use.customers.held(visit.who, SubscriptionId(visit.id()))
+        found = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
         if found is None:
             raise Stale("no such subscription")
         known = {SUBSCRIPTION: str(found[1].id), CUSTOMER: str(found[0].id)}

@@ -18,7 +18,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def _plans(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(plan.label, plan.soft_id) for plan in await visit.use.pricing.get_all_plans()]
+    return [Choice(plan.label, plan.soft_id) for plan in await visit.use.pricing().get_all_plans()]
 
 
 def chosen(answer: Answer, _: Mapping[str, str]) -> str:
@@ -33,7 +33,7 @@ async def _grant(visit: Visit, dialogue: Dialogue) -> str:
     plan = await plan_of(visit, dialogue.answers["plan"])
     days, why = int(dialogue.answers["days"]), dialogue.answers["reason"]
     try:
-        end = await visit.use.access.grant(visit.who, customer_in(dialogue), plan, days, why, dialogue.id)
+        end = await visit.use.access().grant(visit.who, customer_in(dialogue), plan, days, why, dialogue.id)
     except InvalidInput as refused:
         raise Wrong(refused.field, question="days" if refused.field == "days" else "plan") from None
     return visit.t("people.granted", until=moment(visit.t, end))
@@ -41,15 +41,15 @@ async def _grant(visit: Visit, dialogue: Dialogue) -> str:
 
 async def plan_of(visit: Visit, soft_id: str) -> PlanId:
     """The plan of this name in answers. Raises Wrong where it is gone."""
-    found = next((plan for plan in await visit.use.pricing.get_all_plans() if plan.soft_id == soft_id), None)
+    found = next((plan for plan in await visit.use.pricing().get_all_plans() if plan.soft_id == soft_id), None)
     if found is None:
         raise Wrong("plan", question="plan")
     return found.id
 
 
 async def _sure_grant(visit: Visit, dialogue: Dialogue) -> str:
-    who = await visit.use.customers.get(visit.who, customer_in(dialogue))
-    plans = {plan.soft_id: plan.label for plan in await visit.use.pricing.get_all_plans()}
+    who = await visit.use.customers().get(visit.who, customer_in(dialogue))
+    plans = {plan.soft_id: plan.label for plan in await visit.use.pricing().get_all_plans()}
     said = dialogue.answers
     name = who.mention if who is not None else "–"
     plan = plans.get(said["plan"], said["plan"])
@@ -57,7 +57,7 @@ async def _sure_grant(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _plan_days(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
-    plans = {plan.soft_id: plan.days for plan in await visit.use.pricing.get_all_plans()}
+    plans = {plan.soft_id: plan.days for plan in await visit.use.pricing().get_all_plans()}
     offered = sorted({7, 30, plans.get(dialogue.answers.get("plan", ""), 30)})
     return [Choice(visit.t.unit("day", each), str(each)) for each in offered]
 
@@ -84,7 +84,7 @@ GRANT: Final = Form(
 
 
 async def _note(visit: Visit, dialogue: Dialogue) -> str:
-    await visit.use.note(visit.who, customer_in(dialogue), dialogue.answers["note"], dialogue.id)
+    await visit.use.note()(visit.who, customer_in(dialogue), dialogue.answers["note"], dialogue.id)
     return visit.t("people.noted")
 
 
@@ -106,11 +106,11 @@ NOTE: Final = Form(
 
 def _barring(kind: str, action: StaffAction, *, barred: bool) -> Form:
     async def change(visit: Visit, dialogue: Dialogue) -> str:
-        await visit.use.bar(visit.who, customer_in(dialogue), dialogue.answers["reason"], barred=barred)
+        await visit.use.bar()(visit.who, customer_in(dialogue), dialogue.answers["reason"], barred=barred)
         return visit.t("people.now_barred" if barred else "people.now_free")
 
     async def summary(visit: Visit, dialogue: Dialogue) -> str:
-        who = await visit.use.customers.get(visit.who, customer_in(dialogue))
+        who = await visit.use.customers().get(visit.who, customer_in(dialogue))
         name = who.mention if who is not None else "–"
         return visit.t(f"forms.{kind}.sure", name=name, reason=dialogue.answers["reason"])
 

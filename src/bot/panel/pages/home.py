@@ -13,9 +13,9 @@ async def home(visit: Visit) -> Screen:
     """What this person's role may do."""
     if visit.role is None:
         raise Stale("no role")
-    alarms = await visit.use.alarms.count()
-    by_hand = visit.use.confirmations.offered()
-    return screens.home(visit.t, visit.use.policy.brand, visit.role, alarms, by_hand=by_hand)
+    alarms = await visit.use.alarms().count()
+    by_hand = visit.use.confirmations().offered()
+    return screens.home(visit.t, visit.use.policy().brand, visit.role, alarms, by_hand=by_hand)
 
 
 PAGES: Final[Mapping[str, Page]] = {"home": Page(StaffAction.OPEN_PANEL, home)}

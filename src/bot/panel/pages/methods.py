@@ -42,8 +42,8 @@ async def methods(visit: Visit) -> Screen:
 
 
 async def _list(visit: Visit, note: str | None = None) -> Screen:
-    found = await visit.use.methods.all(visit.who)
-    return screens.methods(visit.t, found, note, by_hand=visit.use.confirmations.offered())
+    found = await visit.use.methods().all(visit.who)
+    return screens.methods(visit.t, found, note, by_hand=visit.use.confirmations().offered())
 
 
 async def method(visit: Visit) -> Screen:
@@ -52,7 +52,7 @@ async def method(visit: Visit) -> Screen:
 
 
 async def _card(visit: Visit, note: str | None = None) -> Screen:
-    found = await visit.use.methods.all(visit.who)
+    found = await visit.use.methods().all(visit.who)
     item = _named(visit, found)
     others = sum(each.configured for each in found) - 1
     return screens.method(visit.t, item, others, note)
@@ -76,7 +76,7 @@ async def switch_off(visit: Visit) -> Screen:
 
 
 async def _switched(visit: Visit, *, on: bool) -> Screen:
-    done = await visit.use.methods.switch(visit.who, visit.part(), on=on)
+    done = await visit.use.methods().switch(visit.who, visit.part(), on=on)
     word = "on" if on else "off"
     return await _card(visit, visit.t(f"methods.done_{word}" if done else "methods.nothing"))
 
@@ -92,21 +92,21 @@ async def down(visit: Visit) -> Screen:
 
 
 async def _moved(visit: Visit, *, up: bool) -> Screen:
-    done = await visit.use.methods.move(visit.who, visit.part(), up=up)
+    done = await visit.use.methods().move(visit.who, visit.part(), up=up)
     return await _list(visit, visit.t("methods.moved" if done else "methods.nothing"))
 
 
 async def test(visit: Visit) -> Screen:
     """Ask which plan to pay for."""
-    item = _named(visit, await visit.use.methods.all(visit.who))
-    return screens.trial(visit.t, item, await visit.use.try_method.plans(visit.who, item.code))
+    item = _named(visit, await visit.use.methods().all(visit.who))
+    return screens.trial(visit.t, item, await visit.use.try_method().plans(visit.who, item.code))
 
 
 async def attempt(visit: Visit) -> Screen:
     """A purchase of one's own, up to the place to pay; what stands in its way is said above the card."""
-    item = _named(visit, await visit.use.methods.all(visit.who))
+    item = _named(visit, await visit.use.methods().all(visit.who))
     try:
-        checkout = await visit.use.try_method(visit.who, item.code, visit.part(1))
+        checkout = await visit.use.try_method()(visit.who, item.code, visit.part(1))
     except (
         TermsNotAccepted,
         AlreadySubscribed,

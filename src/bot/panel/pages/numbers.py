@@ -15,7 +15,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 async def numbers(visit: Visit) -> Screen:
     """The words in the panel's message, and the picture as a photo of its own below it."""
-    found = await visit.use.numbers(visit.who, ZONE)
+    found = await visit.use.numbers()(visit.who, ZONE)
     picture = await picture_of(visit.t, found.days)
     file = BufferedInputFile(picture, "numbers.png")
     await visit.bot.send_photo(visit.who, file, caption=visit.t("numbers.caption"))

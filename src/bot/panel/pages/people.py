@@ -24,7 +24,7 @@ async def search(visit: Visit) -> Screen:
 
 async def _found(visit: Visit, dialogue: Dialogue) -> Screen:
     words = dialogue.answers["who"]
-    people = await visit.use.customers.find(visit.who, words)
+    people = await visit.use.customers().find(visit.who, words)
     if len(people) == 1:
         return await shown(visit, people[0].id)
     return screens.found(visit.t, people, words)
@@ -47,7 +47,7 @@ async def card(visit: Visit) -> Screen:
 
 async def shown(visit: Visit, customer_id: CustomerId, note: str | None = None) -> Screen:
     """The card, with what was just done above it."""
-    view = await visit.use.customers.card(visit.who, customer_id)
+    view = await visit.use.customers().card(visit.who, customer_id)
     if view is None:
         raise Stale("no such customer")
     return screens.customer(visit.t, view, visit.role, note)
@@ -55,7 +55,7 @@ async def shown(visit: Visit, customer_id: CustomerId, note: str | None = None) 
 
 async def held(visit: Visit) -> Screen:
     """One subscription of a customer who has several."""
-    found = await visit.use.customers.held(visit.who, SubscriptionId(visit.id()))
+    found = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
     if found is None:
         raise Stale("no such subscription")
     return screens.subscription(visit.t, *found, visit.role)
@@ -63,16 +63,16 @@ async def held(visit: Visit) -> Screen:
 
 async def why(visit: Visit) -> Screen:
     """«¿Por qué?», as the customer themselves is told."""
-    who = await visit.use.customers.get(visit.who, CustomerId(visit.id()))
+    who = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
     if who is None:
         raise Stale("no such customer")
-    told = explained(visit.t, await visit.use.explain(who.telegram_id))
+    told = explained(visit.t, await visit.use.explain()(who.telegram_id))
     return screen(visit.t, told.text, back=data("c", who.id), deep=True)
 
 
 async def payments(visit: Visit) -> Screen:
     """Which payment to give back."""
-    view = await visit.use.customers.card(visit.who, CustomerId(visit.id()))
+    view = await visit.use.customers().card(visit.who, CustomerId(visit.id()))
     if view is None:
         raise Stale("no such customer")
     return screens.payments(visit.t, view)
@@ -80,12 +80,12 @@ async def payments(visit: Visit) -> Screen:
 
 async def invite(visit: Visit) -> Screen:
     """Send the way in once more."""
-    found = await visit.use.customers.held(visit.who, SubscriptionId(visit.id()))
+    found = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
     if found is None:
         raise Stale("no such subscription")
     # One press, one message: a press that is worked on twice has the same number.
     operation = getattr(visit.event, "id", "") or str(found[1].id)
-    sent = await visit.use.resend(visit.who, found[1].id, operation)
+    sent = await visit.use.resend()(visit.who, found[1].id, operation)
     return await shown(visit, found[0].id, visit.t("people.sent" if sent else "people.not_sent"))
 
 

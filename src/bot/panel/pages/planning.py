@@ -38,10 +38,10 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     said, money = dialogue.answers, kept_money(dialogue.answers["price"])
     begun = datetime.fromisoformat(said[_BEGUN])
     # A repetition after a crash finds what the first time made.
-    for known in await visit.use.pricing.get_all_plans(active_only=False):
+    for known in await visit.use.pricing().get_all_plans(active_only=False):
         if known.created_by == visit.who and known.name == said["name"] and known.created_at >= begun:
             return screens.plan(visit.t, known, visit.role, visit.t("selling.created"))
-    made = await visit.use.pricing.create_plan(
+    made = await visit.use.pricing().create_plan(
         said["name"], int(said["duration_days"]), money.decimal, visit.who, money.currency
     )
     return screens.plan(visit.t, made, visit.role, visit.t("selling.created"))
@@ -63,7 +63,7 @@ NEW: Final = Form(
 
 async def new(visit: Visit) -> Screen:
     """Begin the guided dialogue."""
-    return await begin(visit, NEW, **{_BEGUN: visit.use.clock.now().isoformat()})
+    return await begin(visit, NEW, **{_BEGUN: visit.use.clock().now().isoformat()})
 
 
 def _price_in_its_currency(answer: Answer, answers: Answers) -> str:
@@ -74,7 +74,7 @@ async def _change(visit: Visit, dialogue: Dialogue, **fields: Any) -> Screen:
     """Write it, unless somebody else changed the plan since the dialogue began."""
     plan_id, version = UUID(dialogue.answers[_PLAN]), int(dialogue.answers[_VERSION])
     try:
-        done = await visit.use.pricing.update_plan(plan_id, by=visit.who, version=version, **fields)
+        done = await visit.use.pricing().update_plan(plan_id, by=visit.who, version=version, **fields)
     except PlanChangedMeanwhile as other:
         if all(getattr(other.plan, field) == value for field, value in fields.items()):
             # Our own change, worked on twice.
@@ -151,7 +151,7 @@ async def edit_days(visit: Visit) -> Screen:
 
 
 async def _shown(visit: Visit) -> ServicePlan:
-    found = await visit.use.pricing.get_plan_by_id(visit.id())
+    found = await visit.use.pricing().get_plan_by_id(visit.id())
     if found is None:
         raise Stale("no such plan")
     return found

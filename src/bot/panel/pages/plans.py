@@ -18,12 +18,12 @@ async def plans(visit: Visit) -> Screen:
 
 
 async def _list(visit: Visit, note: str | None = None) -> Screen:
-    found = await visit.use.pricing.get_all_plans(active_only=False)
+    found = await visit.use.pricing().get_all_plans(active_only=False)
     return screens.plans(visit.t, found, visit.role, note)
 
 
 async def _plan(visit: Visit, plan_id: UUID) -> ServicePlan:
-    found = await visit.use.pricing.get_plan_by_id(plan_id)
+    found = await visit.use.pricing().get_plan_by_id(plan_id)
     if found is None:
         raise Stale("no such plan")
     return found
@@ -38,7 +38,7 @@ async def toggle(visit: Visit) -> Screen:
     """Switch it on or off, unless it is not as it was when the button was shown."""
 
     async def change() -> ServicePlan | None:
-        return await visit.use.pricing.toggle_plan_status(visit.id(), by=visit.who, version=visit.number(1))
+        return await visit.use.pricing().toggle_plan_status(visit.id(), by=visit.who, version=visit.number(1))
 
     return await _changed(visit, change)
 
@@ -49,7 +49,7 @@ async def honour(visit: Visit) -> Screen:
     async def change() -> ServicePlan | None:
         shown = await _plan(visit, visit.id())
         wanted = not shown.honours_tokens
-        return await visit.use.pricing.honour_tokens(visit.id(), wanted, by=visit.who, version=visit.number(1))
+        return await visit.use.pricing().honour_tokens(visit.id(), wanted, by=visit.who, version=visit.number(1))
 
     return await _changed(visit, change)
 
@@ -77,12 +77,12 @@ async def delete(visit: Visit) -> Screen:
 
 async def deleted(visit: Visit) -> Screen:
     """Delete it, or say kindly why not."""
-    shown = await visit.use.pricing.get_plan_by_id(visit.id())
+    shown = await visit.use.pricing().get_plan_by_id(visit.id())
     if shown is None:
         return await _list(visit, visit.t("selling.gone"))
-    if await visit.use.pricing.delete_plan(shown.id, by=visit.who):
+    if await visit.use.pricing().delete_plan(shown.id, by=visit.who):
         return await _list(visit, visit.t("selling.deleted", plan=shown.label))
-    still = await visit.use.pricing.get_plan_by_id(shown.id)
+    still = await visit.use.pricing().get_plan_by_id(shown.id)
     return screens.in_use(visit.t, still) if still is not None else await _list(visit, visit.t("selling.gone"))
 
 

@@ -22,7 +22,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def _money(visit: Visit, dialogue: Dialogue) -> tuple[Customer, PaidMoney, Money]:
-    found = await visit.use.customers.payment(visit.who, PaymentId(UUID(dialogue.answers[PAYMENT])))
+    found = await visit.use.customers().payment(visit.who, PaymentId(UUID(dialogue.answers[PAYMENT])))
     if found is None or found[1].refundable is None:
         raise Stale("no such payment")
     return *found, found[1].refundable
@@ -62,7 +62,7 @@ async def _refund(visit: Visit, dialogue: Dialogue) -> str:
     said = dialogue.answers
     payment, amount = PaymentId(UUID(said[PAYMENT])), kept_money(said["amount"])
     try:
-        await visit.use.refund(visit.who, payment, amount, said["reason"], dialogue.id)
+        await visit.use.refund()(visit.who, payment, amount, said["reason"], dialogue.id)
     except NotRefundable:
         return visit.t("people.not_refundable")
     except InvalidInput:
@@ -82,7 +82,7 @@ REFUND: Final = Form(
 
 
 async def _of_payment(visit: Visit) -> Screen:
-    found = await visit.use.customers.payment(visit.who, PaymentId(visit.id()))
+    found = await visit.use.customers().payment(visit.who, PaymentId(visit.id()))
     if found is None:
         raise Stale("no such payment")
     who, paid = found

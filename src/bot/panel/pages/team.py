@@ -19,7 +19,7 @@ from subscriptions.domain.services.staff_policy import GIVEN, StaffAction
 
 async def team(visit: Visit) -> Screen:
     """Everybody with a role."""
-    return screens.team(visit.t, await visit.use.staff.all(visit.who))
+    return screens.team(visit.t, await visit.use.staff().all(visit.who))
 
 
 async def card(visit: Visit) -> Screen:
@@ -42,7 +42,7 @@ async def take(visit: Visit) -> Screen:
 
 async def _set(visit: Visit, role: StaffRole | None) -> Screen:
     try:
-        person = await visit.use.staff.set_role(visit.who, CustomerId(visit.id()), role)
+        person = await visit.use.staff().set_role(visit.who, CustomerId(visit.id()), role)
     except OwnerIsSet:
         return screens.member(visit.t, await _person(visit), visit.t("panel.team.owner"))
     if person is None:
@@ -53,7 +53,7 @@ async def _set(visit: Visit, role: StaffRole | None) -> Screen:
 
 
 async def _person(visit: Visit) -> Customer:
-    found = await visit.use.customers.get(visit.who, CustomerId(visit.id()))
+    found = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
     if found is None:
         raise Stale("no such customer")
     return found
@@ -65,7 +65,7 @@ async def add(visit: Visit) -> Screen:
 
 
 async def _found(visit: Visit, dialogue: Dialogue) -> Screen:
-    people = await visit.use.customers.find(visit.who, dialogue.answers["who"])
+    people = await visit.use.customers().find(visit.who, dialogue.answers["who"])
     if len(people) != 1:
         raise Wrong("who_many" if people else "who_none", question="who", given=dialogue.answers["who"])
     return screens.member(visit.t, people[0])

@@ -31,7 +31,7 @@ _DAY: Final = timedelta(days=1)
 
 async def choose(visit: Visit) -> Screen:
     """«Generar Token con Plan»: which plan."""
-    return screens.choose(visit.t, await visit.use.pricing.get_all_plans())
+    return screens.choose(visit.t, await visit.use.pricing().get_all_plans())
 
 
 async def make(visit: Visit) -> Screen:
@@ -39,28 +39,28 @@ async def make(visit: Visit) -> Screen:
     event = visit.event
     press = event.id if isinstance(event, CallbackQuery) else str(event.message_id)
     try:
-        made = await visit.use.make_tokens.one(
+        made = await visit.use.make_tokens().one(
             visit.who, PlanId(visit.id()), operation=uuid5(NAMESPACE_URL, f"press:{press}")
         )
     except InvalidInput:
         raise Stale("no plan on offer") from None
-    return screens.made(visit.t, made, visit.role, visit.use.clock.now(), visit.t("tokens.ready"))
+    return screens.made(visit.t, made, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
 
 
 async def tokens(visit: Visit) -> Screen:
     """The newest first."""
     page = visit.number()
-    found = await visit.use.see_tokens.newest(visit.who, limit=PAGE + 1, offset=page * PAGE)
-    return screens.listed(visit.t, found[:PAGE], visit.use.clock.now(), page, len(found) > PAGE, visit.role)
+    found = await visit.use.see_tokens().newest(visit.who, limit=PAGE + 1, offset=page * PAGE)
+    return screens.listed(visit.t, found[:PAGE], visit.use.clock().now(), page, len(found) > PAGE, visit.role)
 
 
 async def token(visit: Visit) -> Screen:
     """One of them."""
-    return screens.made(visit.t, await _card(visit), visit.role, visit.use.clock.now())
+    return screens.made(visit.t, await _card(visit), visit.role, visit.use.clock().now())
 
 
 async def _card(visit: Visit) -> TokenCard:
-    found = await visit.use.see_tokens.one(visit.who, TokenId(visit.id()))
+    found = await visit.use.see_tokens().one(visit.who, TokenId(visit.id()))
     if found is None:
         raise Stale("no such token")
     return found
@@ -73,13 +73,13 @@ async def revoke(visit: Visit) -> Screen:
 
 async def revoked(visit: Visit) -> Screen:
     """Make it useless, unless somebody used it first."""
-    done = await visit.use.revoke_token(visit.who, TokenId(visit.id()))
+    done = await visit.use.revoke_token()(visit.who, TokenId(visit.id()))
     note = visit.t("tokens.revoked" if done else "tokens.too_late")
-    return screens.made(visit.t, await _card(visit), visit.role, visit.use.clock.now(), note)
+    return screens.made(visit.t, await _card(visit), visit.role, visit.use.clock().now(), note)
 
 
 async def _plans(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(plan.label, plan.soft_id) for plan in await visit.use.pricing.get_all_plans()]
+    return [Choice(plan.label, plan.soft_id) for plan in await visit.use.pricing().get_all_plans()]
 
 
 async def _without(visit: Visit, _: Dialogue) -> Sequence[Choice]:
@@ -120,14 +120,14 @@ async def _sure_batch(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _label(visit: Visit, soft_id: str) -> str:
-    found = [plan.label for plan in await visit.use.pricing.get_all_plans() if plan.soft_id == soft_id]
+    found = [plan.label for plan in await visit.use.pricing().get_all_plans() if plan.soft_id == soft_id]
     return found[0] if found else soft_id
 
 
 async def _made(visit: Visit, dialogue: Dialogue, count: int) -> TokenBatch:
     said = dialogue.answers
     try:
-        return await visit.use.make_tokens.batch(
+        return await visit.use.make_tokens().batch(
             visit.who,
             await plan_of(visit, said["plan"]),
             count,
@@ -142,7 +142,7 @@ async def _made(visit: Visit, dialogue: Dialogue, count: int) -> TokenBatch:
 
 async def _one(visit: Visit, dialogue: Dialogue) -> Screen:
     made = await _made(visit, dialogue, 1)
-    return screens.made(visit.t, made.cards[0], visit.role, visit.use.clock.now(), visit.t("tokens.ready"))
+    return screens.made(visit.t, made.cards[0], visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
 
 
 async def _batch(visit: Visit, dialogue: Dialogue) -> Screen:

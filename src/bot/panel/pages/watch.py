@@ -18,12 +18,12 @@ async def alarms(visit: Visit) -> Screen:
 
 
 async def _list(visit: Visit, note: str | None = None) -> Screen:
-    return screens.alarms(visit.t, await visit.use.alarms.open(visit.who), note)
+    return screens.alarms(visit.t, await visit.use.alarms().open(visit.who), note)
 
 
 async def alarm(visit: Visit) -> Screen:
     """One of them."""
-    found = await visit.use.alarms.get(visit.who, visit.id())
+    found = await visit.use.alarms().get(visit.who, visit.id())
     if found is None:
         raise Stale("no such alarm")
     return screens.one(visit.t, found, visit.role)
@@ -31,28 +31,28 @@ async def alarm(visit: Visit) -> Screen:
 
 async def close(visit: Visit) -> Screen:
     """It is settled."""
-    done = await visit.use.alarms.close(visit.who, visit.id())
+    done = await visit.use.alarms().close(visit.who, visit.id())
     return await _list(visit, visit.t("watch.alarms.done" if done else "watch.alarms.gone"))
 
 
 async def fix(visit: Visit) -> Screen:
     """Press its repair button."""
-    found = await visit.use.alarms.get(visit.who, visit.id())
+    found = await visit.use.alarms().get(visit.who, visit.id())
     access = found.facts.get("access") if found is not None else None
     if found is None or access is None:
         raise Stale("nothing to repair")
-    mended = await visit.use.repair_access(visit.who, AccessId(UUID(access)))
+    mended = await visit.use.repair_access()(visit.who, AccessId(UUID(access)))
     return await _list(visit, visit.t("alarms.repair.done" if mended else "alarms.repair.nothing"))
 
 
 async def sweep(visit: Visit) -> Screen:
     """Who would be removed now."""
-    return sweeping.sweep(visit.t, *await visit.use.sweep(visit.who), visit.role)
+    return sweeping.sweep(visit.t, *await visit.use.sweep()(visit.who), visit.role)
 
 
 async def accounts(visit: Visit) -> Screen:
     """Capacity, health and stock."""
-    return screens.accounts(visit.t, *await visit.use.accounts(visit.who))
+    return screens.accounts(visit.t, *await visit.use.accounts()(visit.who))
 
 
 PAGES: Final[Mapping[str, Page]] = {
