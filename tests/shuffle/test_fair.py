@@ -34,7 +34,8 @@ async def test_all_gateways_keep_all_promises_and_do_the_same_again() -> None:
 async def _counting_deliveries(chance: Stream, seed: int, people: int) -> AsyncIterator[Market]:
     async with open_market(chance, seed, people) as market:
         worker = market.container.worker
-        worker.recording.override(providers.Singleton(CountsDeliveries, worker.granting))
+        core = market.container.core
+        worker.asking.override(providers.Singleton(CountsDeliveries, core.units, core.gateways, core.clock))
         yield market
 
 
@@ -42,7 +43,7 @@ async def _counting_deliveries(chance: Stream, seed: int, people: int) -> AsyncI
 async def _forgetting_refunds(chance: Stream, seed: int, people: int) -> AsyncIterator[Market]:
     async with open_market(chance, seed, people) as market:
         worker = market.container.worker
-        worker.money_back.override(providers.Singleton(ForgetsRefunds, worker.granting))
+        worker.applying.override(providers.Singleton(ForgetsRefunds, worker.granting, worker.receipting))
         yield market
 
 

@@ -1,6 +1,6 @@
 """`umbral demo` whose processes are born in a nursery: `python -m tests.support.forked_demo NURSERY OPTION …`.
 
-It is the demo itself, supervisor, tethers and all, but for what starts a process.
+It is the demo itself, options, supervisor, tethers and all, but for what starts a process.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from typer.main import get_command
+
 from tests.support.nurse import Born
-from umbral.demo.options import parsed
-from umbral.demo.run import Demo
+from umbral.cli.demo import app
 
 
 def main(nursery: str, *options: str) -> int:
     """Run until told to stop; see `Demo.run`."""
-    return Demo(parsed(options), partial(Born, Path(nursery))).run()
+    return int(get_command(app).main(list(options), obj=partial(Born, Path(nursery)), standalone_mode=False))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,14 @@ import typer
 from umbral.cli.options import EPILOG, application
 from umbral.demo.options import DemoOptions
 from umbral.demo.run import Demo
+from umbral.demo.tether import Tethered
 
 app = application()
 
 
 @app.command(epilog=EPILOG)
 def run(
+    context: typer.Context,
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, metavar="N", help="Port of the page to open; else a free one.")
     ] = None,
@@ -49,7 +51,8 @@ def run(
         fresh=fresh,
         settings=[setting(text) for text in settings or ()],
     )
-    return Demo(options).run()
+    # Who calls this by hand may have another way to start processes.
+    return Demo(options, context.obj or Tethered).run()
 
 
 def setting(text: str) -> tuple[str, str]:
