@@ -24,7 +24,7 @@ TELLING = (
         (CUT_AFTER, "web: postgres INSERT webhook_inbox"),
     ),
     (
-        (KILL_BEFORE, "worker: postgres INSERT orders"),
+        (KILL_BEFORE, "worker: postgres INSERT checkout_attempts, INSERT orders"),
         ("garbage for an answer", "stripe POST"),
         ("connection cut after", "userbot: mtproto"),
     ),

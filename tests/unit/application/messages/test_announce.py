@@ -12,7 +12,7 @@ import pytest
 
 from subscriptions.application.messages.announce import MOOT, Announce
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
-from subscriptions.application.messages.channel_messages import InviteReady, ProvisioningDelayed
+from subscriptions.application.messages.channel_messages import InviteReady
 from subscriptions.application.messages.payment_messages import PaymentReceived
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import MessageKind, Notification
@@ -282,23 +282,6 @@ async def test_what_is_told_late_is_as_it_is_by_then_and_so_is_the_record(desk: 
     assert isinstance(said, PaymentReceived)
     assert said.until == held.access_until
     assert (await desk.kept(job)).params == said.written()
-
-
-@pytest.mark.parametrize("plan_gone", [False, True])
-async def test_who_waits_for_a_channel_is_told_of_its_plan_or_else_its_title(desk: Desk, plan_gone: bool):
-    ana, _ = await desk.paid()
-    async with desk.shop.units() as uow:
-        [access] = await uow.accesses.of_customer(ana.id)
-        channel = await uow.channels.get(access.channel_id)
-        assert channel is not None
-        assert channel.plan_id is not None
-        plan = await uow.plans.get(channel.plan_id)
-        assert plan is not None
-        channel.plan_id = None if plan_gone else channel.plan_id
-        await uow.channels.save(channel)
-        told = await ProvisioningDelayed.gather(Sources(uow, desk.shop.policy, desk.shop.clock.now()), channel.id)
-    assert told is not None
-    assert (told.plan_name, told.ready) == (channel.title if plan_gone else plan.name, None)
 
 
 async def test_two_workers_with_one_message_leave_it_settled(desk: Desk):

@@ -1,0 +1,25 @@
+"""What is said of channels, read from a shop."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.channel_messages import ProvisioningDelayed
+from tests.fakes.shop import Shop
+
+
+@pytest.mark.parametrize("plan_gone", [False, True])
+async def test_who_waits_for_a_channel_is_told_of_its_plan_or_else_its_title(shop: Shop, plan_gone: bool):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    async with shop.units() as uow:
+        [access] = await uow.accesses.of_customer(ana.id)
+        channel = await uow.channels.get(access.channel_id)
+        assert channel is not None
+        channel.plan_id = None if plan_gone else channel.plan_id
+        await uow.channels.save(channel)
+        told = await ProvisioningDelayed.gather(Sources(uow, shop.policy, shop.clock.now()), channel.id)
+    assert told is not None
+    assert (told.plan_name, told.ready) == (channel.title if plan_gone else plan.name, None)
