@@ -24,7 +24,7 @@ TELLING = (
         (CUT_AFTER, "web: postgres INSERT webhook_inbox"),
     ),
     (
-        (KILL_BEFORE, "worker: postgres INSERT checkout_attempts, INSERT orders"),
+        (KILL_BEFORE, "INSERT orders, INSERT subscriptions, INSERT payments"),
         ("garbage for an answer", "stripe POST"),
         ("connection cut after", "userbot: mtproto"),
     ),
