@@ -23,10 +23,8 @@ def run(
     ] = None,
     data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where everything is kept.")] = Path(".demo"),
     ready_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Written as JSON once all is ready.")] = None,
-    browser: Annotated[bool, typer.Option("--no-browser", show_default=False, help="Open no browser.")] = True,
-    restart: Annotated[
-        bool, typer.Option("--no-restart", show_default=False, help="Leave a process that died dead.")
-    ] = True,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
+    no_restart: Annotated[bool, typer.Option("--no-restart", help="Leave a process that died dead.")] = False,
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Makes the sandbox's ids and tokens repeatable.")
     ] = None,
@@ -45,8 +43,8 @@ def run(
         data_dir=data_dir,
         port=port or 0,
         ready_file=ready_file,
-        browser=browser,
-        restart=restart,
+        browser=not no_browser,
+        restart=not no_restart,
         seed=seed,
         fresh=fresh,
         settings=[setting(text) for text in settings or ()],
