@@ -69,6 +69,7 @@ def _plans(t: Texts) -> Sequence[Shot]:
         *_form(t, "plan_name"),
         *_form(t, "plan_price"),
         *_form(t, "plan_days"),
+        *_form(t, "plan_note"),
     ]
 
 
@@ -217,6 +218,7 @@ _SAID: Final[Mapping[str, str]] = {
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     "plan_name": {"before": "VIP Mensual"},
+    "plan_note": {"before": "–", "note": "Solo este mes: dos picks al día"},
     **{kind: {"name": "@ana_lopez"} for kind in ("extend", "suspend", "restore", "remove", "grant", "refund")},
     **{kind: {"name": "@ana_lopez"} for kind in ("block", "unblock")},
 }

@@ -90,6 +90,6 @@ def _head(t: Texts, plan: PlanView) -> str:
         "plans.card_named" if named else "plans.card",
         plan=plan.name,
         price=plan_price(t, plan),
-        description=plan.description,
+        description="\n".join(line for line in (plan.description, plan.note) if line),
     )
     return text.strip()

@@ -115,6 +115,13 @@ async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
         await olga.press("✏️ Duración")
         await olga.write("60")
         assert "60 días" in (await olga.press("✅ Confirmar"))["text"]
+        await olga.press("✏️ Nota")
+        assert "tiene 201 caracteres y caben 200" in (await olga.write("x" * 201))["text"]
+        await olga.write("Solo este mes")
+        assert "Nota: Solo este mes" in (await olga.press("✅ Confirmar"))["text"]
+        await olga.press("✏️ Nota")
+        await olga.press("Sin esto")
+        assert "Nota" not in (await olga.press("✅ Confirmar"))["text"]
         assert "apagado" in (await olga.press("🚫 Apagar"))["text"]
         refusing = await olga.press("🎟 Que no valgan sus códigos")
         assert "no valen" in refusing["text"]

@@ -51,6 +51,7 @@ LEAST: dict[str, StaffRole] = {
     "plan.name": MANAGER,
     "plan.price": MANAGER,
     "plan.days": MANAGER,
+    "plan.note": MANAGER,
     "plan.toggle": MANAGER,
     "plan.honour": MANAGER,
     "plan.del": MANAGER,

@@ -148,6 +148,18 @@ def test_plan_card_reads_as_the_design_says(t: Texts) -> None:
     assert rows(card) == [["💳 Suscribirse"], ["⬅️ Volver"]]
 
 
+def test_plan_card_shows_the_note_under_the_description_as_typed(t: Texts) -> None:
+    noted = replace(PLAN, note="Hoy <b>2 & 3</b> {plan}")
+    bare = plans.plan_card(t, PLAN).text
+
+    assert plans.plan_card(t, noted).text == bare.replace(
+        PLAN.description, f"{PLAN.description}\nHoy &lt;b&gt;2 &amp; 3&lt;/b&gt; {{plan}}"
+    )
+    assert plans.plan_card(t, replace(noted, description="")).text.startswith(
+        "<b>Plan Retabet - 29.99€/mes</b>\nHoy &lt;b&gt;2"
+    )
+
+
 def test_plan_is_not_called_plan_twice(t: Texts) -> None:
     assert plans.plan_card(t, replace(PLAN, name="Plan Oro")).text.startswith("<b>Plan Oro - 29.99€/mes</b>")
 

@@ -9,13 +9,13 @@ from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Answer, Choice, Form, Question
 from bot.panel.pages.plans import meanwhile
-from bot.panel.reading import Answers, days, kept_money, name, price
+from bot.panel.reading import Answers, days, kept_money, name, price, words
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import selling as screens
 from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import NOTE_LIMIT, ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _PLAN: Final = "id"
@@ -26,6 +26,10 @@ _BEGUN: Final = "begun"
 
 async def _lengths(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     return [Choice(visit.t.unit("day", each), str(each)) for each in (30, 90, 365)]
+
+
+async def _no_note(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+    return [Choice(visit.t.plain("forms.skip"), "")]
 
 
 async def _sure_new(visit: Visit, dialogue: Dialogue) -> str:
@@ -98,6 +102,10 @@ async def _relength(visit: Visit, dialogue: Dialogue) -> Screen:
     return await _change(visit, dialogue, duration_days=int(dialogue.answers["duration_days"]))
 
 
+async def _renote(visit: Visit, dialogue: Dialogue) -> Screen:
+    return await _change(visit, dialogue, note=dialogue.answers["note"])
+
+
 async def _sure_name(visit: Visit, dialogue: Dialogue) -> str:
     return visit.t("forms.plan_name.sure", **_facts(dialogue, "before", "name"))
 
@@ -110,6 +118,11 @@ async def _sure_price(visit: Visit, dialogue: Dialogue) -> str:
 async def _sure_days(visit: Visit, dialogue: Dialogue) -> str:
     length = visit.t.unit("day", int(dialogue.answers["duration_days"]))
     return visit.t("forms.plan_days.sure", **_facts(dialogue, "plan", "before"), days=length)
+
+
+async def _sure_note(visit: Visit, dialogue: Dialogue) -> str:
+    note = dialogue.answers["note"] or visit.t.plain("panel.none")
+    return visit.t("forms.plan_note.sure", **_facts(dialogue, "plan", "before"), note=note)
 
 
 def _facts(dialogue: Dialogue, *names: str) -> dict[str, str]:
@@ -130,6 +143,7 @@ def _editing(kind: str, question: Question, carry_out: Any, summary: Any) -> For
 NAME: Final = _editing("plan_name", Question("name", name), _rename, _sure_name)
 PRICE: Final = _editing("plan_price", Question("price", _price_in_its_currency), _reprice, _sure_price)
 DAYS: Final = _editing("plan_days", Question("duration_days", days, _lengths, columns=2), _relength, _sure_days)
+NOTE: Final = _editing("plan_note", Question("note", words(NOTE_LIMIT, "note"), _no_note), _renote, _sure_note)
 
 
 async def edit_name(visit: Visit) -> Screen:
@@ -150,6 +164,12 @@ async def edit_days(visit: Visit) -> Screen:
     return await begin(visit, DAYS, **_known(shown), before=visit.t.unit("day", shown.days))
 
 
+async def edit_note(visit: Visit) -> Screen:
+    """Ask for another line under the description, or none."""
+    shown = await _shown(visit)
+    return await begin(visit, NOTE, **_known(shown), before=shown.note or visit.t.plain("panel.none"))
+
+
 async def _shown(visit: Visit) -> ServicePlan:
     found = await visit.use.pricing().get_plan_by_id(visit.id())
     if found is None:
@@ -166,5 +186,6 @@ PAGES: Final[Mapping[str, Page]] = {
     "plan.name": Page(StaffAction.CHANGE_PLANS, edit_name),
     "plan.price": Page(StaffAction.CHANGE_PLANS, edit_price),
     "plan.days": Page(StaffAction.CHANGE_PLANS, edit_days),
+    "plan.note": Page(StaffAction.CHANGE_PLANS, edit_note),
 }
-FORMS: Final = (NEW, NAME, PRICE, DAYS)
+FORMS: Final = (NEW, NAME, PRICE, DAYS, NOTE)

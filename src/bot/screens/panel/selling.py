@@ -39,6 +39,7 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
             t("selling.name", plan=item.label),
             t("selling.price", price=price(t, item)),
             t("selling.kind", kind=t.plain(f"selling.opens.{item.access}")),
+            t("selling.note", note=item.note) if item.note else "",
             t("selling.state", state=t.plain("selling.on" if item.active else "selling.off")),
             "" if item.active else t("selling.honours" if item.honours_tokens else "selling.refuses"),
             t("selling.made", at=moment(t, item.created_at), by=item.created_by or "–"),
@@ -81,6 +82,7 @@ def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:
     ]
     if not item.recurring:
         buttons.append(button(t.plain("selling.edit_days"), data("plan.days", item.id)))
+    buttons.append(button(t.plain("selling.edit_note"), data("plan.note", item.id)))
     switch = "selling.switch_off" if item.active else "selling.switch_on"
     buttons.append(button(t.plain(switch), data("plan.toggle", item.id, item.version)))
     if not item.active:

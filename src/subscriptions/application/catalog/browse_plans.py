@@ -19,13 +19,14 @@ from subscriptions.domain.services.pricing import OwnPrices
 class PlanView:
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
-    bought period by period.
+    bought period by period. note: a line under the description, empty for none.
     """
 
     soft_id: str
     name: str
     emoji: str
     description: str
+    note: str = ""
     price: Money
     recurring: bool
     interval: Interval | None
@@ -120,6 +121,7 @@ class BrowsePlans:
             name=plan.name,
             emoji=plan.emoji,
             description=plan.description,
+            note=plan.note,
             price=plan.price,
             recurring=plan.recurring,
             interval=plan.interval,

@@ -10,6 +10,7 @@ from subscriptions.application.catalog.plan_input import (
     FIELD,
     clean_days,
     clean_name,
+    clean_note,
     clean_price,
     read_prices,
     store_prices,
@@ -30,7 +31,17 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.pricing import OwnPrices
 
-PLAIN: Final = ("name", "emoji", "description", "active", "position", "trial_days", "grace_days", "honours_tokens")
+PLAIN: Final = (
+    "name",
+    "emoji",
+    "description",
+    "note",
+    "active",
+    "position",
+    "trial_days",
+    "grace_days",
+    "honours_tokens",
+)
 """Fields that stand in the file as they are."""
 
 _SWITCHES: Final = frozenset({"active", "honours_tokens"})
@@ -169,6 +180,7 @@ class ImportPlans:
                 "id": PlanId(new_uuid()),
                 "created_at": self._clock.now(),
                 **kept,
+                "note": clean_note(kept["note"]),
                 "soft_id": soft_id,
                 "price": clean_price(str(full.get("price", "")), str(full.get("currency", ""))),
                 "access": _word(AccessKind, "access", full["access"]),
@@ -223,6 +235,7 @@ _BLANK: Final[Record] = {
     "interval_count": 1,
     "emoji": "",
     "description": "",
+    "note": "",
     "active": True,
     "position": 0,
     "trial_days": 0,

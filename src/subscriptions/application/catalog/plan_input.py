@@ -19,7 +19,7 @@ Price = str | int | float | Decimal
 """As typed: `9.99`, `"9,99"`; a float through its shortest text."""
 
 _SLUG_LIMIT: Final = 40
-_SHOWN: Final = ("name", "emoji", "description", "price", "duration_days", "interval")
+_SHOWN: Final = ("name", "emoji", "description", "note", "price", "duration_days", "interval")
 _CURRENCY_AROUND = re.compile(
     r"^(?P<before>[$€£¥]|[A-Za-z]{3})?\s*(?P<number>[-\d.,]+)\s*(?P<after>[$€£¥]|[A-Za-z]{3})?$"
 )
@@ -31,6 +31,11 @@ def clean_name(typed: str) -> str:
     if not name or len(name) > NAME_LIMIT:
         raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
     return name
+
+
+def clean_note(typed: str) -> str:
+    """One line without blanks around it, which may be empty. The plan refuses one that is too long."""
+    return " ".join(typed.split())
 
 
 def clean_days(typed: int | str) -> int:

@@ -12,6 +12,7 @@ from subscriptions.application.catalog.plan_input import (
     as_plan_id,
     clean_days,
     clean_name,
+    clean_note,
     clean_price,
     differences,
     free_soft_id,
@@ -128,6 +129,7 @@ class PricingService:
         currency: str | None = None,
         *,
         description: str | None = None,
+        note: str | None = None,
         emoji: str | None = None,
         by: int | None = None,
         version: int | None = None,
@@ -152,6 +154,7 @@ class PricingService:
                     plan.price.currency if currency is None else currency,
                 )
             plan.description = plan.description if description is None else description.strip()
+            plan.note = plan.note if note is None else clean_note(note)
             plan.emoji = plan.emoji if emoji is None else emoji.strip()
             plan.validate()
             if plan.price != before.price:

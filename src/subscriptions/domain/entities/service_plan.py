@@ -12,6 +12,7 @@ from subscriptions.domain.money import Money
 
 SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
 NAME_LIMIT = 60
+NOTE_LIMIT = 200
 DURATION_LIMIT = 3660
 """Days: ten years. More is a slip of the finger, and dates have an end."""
 
@@ -61,8 +62,9 @@ def soft_id_from(name: str) -> str:
 class ServicePlan:
     """One thing on offer. Recurring plans have an interval, one-off plans a duration in days.
 
-    honours_tokens: whether tokens made before still count once the plan is switched off. version: grows with every
-    change, so that two people who edit at once notice each other.
+    note: a line under the description on its card, empty for none. honours_tokens: whether tokens made before still
+    count once the plan is switched off. version: grows with every change, so that two people who edit at once notice
+    each other.
     """
 
     id: PlanId
@@ -70,6 +72,7 @@ class ServicePlan:
     name: str
     emoji: str = ""
     description: str = ""
+    note: str = ""
     price: Money
     recurring: bool = True
     interval: Interval | None = Interval.MONTH
@@ -96,6 +99,8 @@ class ServicePlan:
         """Raises InvalidInput naming the field that is wrong."""
         if not self.name.strip() or len(self.name) > NAME_LIMIT:
             raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
+        if len(self.note) > NOTE_LIMIT:
+            raise InvalidInput("note", f"must have at most {NOTE_LIMIT} characters")
         if not SOFT_ID.match(self.soft_id):
             raise InvalidInput("soft_id", "must be 1 to 40 of a-z, 0-9 and -")
         if self.price.minor < 0:

@@ -20,7 +20,8 @@ def files(shop: Shop) -> tuple[ExportPlans, ImportPlans]:
 
 
 async def test_what_is_taken_out_comes_in_unchanged(shop: Shop):
-    await shop.plan(name="Retabet", soft_id="retabet", emoji="🎰", description="Dos\nlíneas: sí", trial_days=3)
+    retabet = {"name": "Retabet", "soft_id": "retabet", "emoji": "🎰", "description": "Dos\nlíneas: sí"}
+    await shop.plan(**retabet, note="Una sola: sí", trial_days=3)
     await shop.plan(
         recurring=False,
         interval=None,
@@ -107,6 +108,8 @@ async def test_the_difference_is_shown_and_only_then_made(shop: Shop):
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "access": "all"}]}, "plans[1].access"),
         ({"plans": [{"name": "Uno", "price": 1, "interval": "age"}]}, "plans[1].interval"),
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "soft_id": "Ñ!"}]}, "plans[1].soft_id"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30, "note": "x" * 201}]}, "plans[1].note"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30, "note": 7}]}, "plans[1].note"),
         ({"plans": [{"name": "Uno", "price": 1, "days": 30}] * 2}, "plans"),
     ],
 )
@@ -117,6 +120,19 @@ async def test_a_wrong_file_is_refused_by_its_place_and_changes_nothing(shop: Sh
     assert refused.value.field == place
     async with shop.units() as uow:
         assert await uow.plans.all(active_only=False) == []
+
+
+async def test_a_note_is_one_line_and_can_be_taken_away(shop: Shop):
+    plan = await shop.plan(soft_id="vip", name="Vip")
+    _, bring_in = files(shop)
+    for typed, note in (("x" * 200, "x" * 200), ("Solo\n  este mes ", "Solo este mes"), ("", "")):
+        await bring_in([{"soft_id": "vip", "name": "Vip", "note": typed}], dry_run=False)
+        async with shop.units() as uow:
+            kept = await uow.plans.get(plan.id)
+        assert kept is not None
+        assert kept.note == note
+        (view,) = await shop.plans.all()
+        assert view.note == note
 
 
 async def test_prices_of_methods_and_policies_are_taken_along(shop: Shop):

@@ -120,9 +120,12 @@ async def test_only_managers_and_owners_may(vip: VipShop):
 async def test_a_change_is_written_with_who_and_when(vip: VipShop):
     plan = await vip.plan()
     vip.shop.clock.advance(timedelta(hours=1))
-    changed = await vip.pricing.update_plan(plan.id, "Plan Anual", 365, "99,90", "€", by=vip.owner.telegram_id)
+    changed = await vip.pricing.update_plan(
+        plan.id, "Plan Anual", 365, "99,90", "€", note=" Un\n año ", by=vip.owner.telegram_id
+    )
     assert changed is not None
     assert (changed.name, changed.duration_days, str(changed.price)) == ("Plan Anual", 365, "99.90€")
+    assert changed.note == "Un año"
     assert (changed.updated_by, changed.updated_at) == (vip.owner.telegram_id, vip.shop.clock.now())
     assert await vip.pricing.get_plan_by_id(plan.id) == changed
     async with vip.shop.units() as uow:
@@ -130,6 +133,7 @@ async def test_a_change_is_written_with_who_and_when(vip: VipShop):
     assert set(lines) == {"plan.created", "plan.updated"}
     assert lines["plan.updated"].actor == str(vip.owner.telegram_id)
     assert lines["plan.updated"].facts["price"] == "$9.99 → 99.90€"
+    assert lines["plan.updated"].facts["note"] == " → Un año"
 
 
 async def test_the_currency_alone_can_change(vip: VipShop):
