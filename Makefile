@@ -8,6 +8,8 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 # How many processes run the tests: two for each processor, for they mostly wait, but no more than four.
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 4 : 2)))
+# Unit tests wait for nothing.
+CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo test test-unit test-long test-stress chaos year mutants gateways contact-sheet payloads \
@@ -44,7 +46,7 @@ demo: setup
 	@exec $(VENV)/bin/umbral demo $(ARGS)
 
 test-unit: setup
-	$(PYTHON) -m pytest tests/unit -n $(JOBS) $(ARGS)
+	$(PYTHON) -m pytest tests/unit -n $(CORES) $(ARGS)
 
 test: setup browser
 	$(PYTHON) -m pytest tests -n $(JOBS) -m "not long" $(ARGS)
