@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot import callbacks
-from bot.introduction import NAMES
+from bot.commands import name_of
 from bot.pre_checkout import BUSY
 from bot.screens import Screen, alarms, cancel, checkout, notices, plans, status, support, sweeps, verify
 from bot.screens.why import why
@@ -38,7 +38,7 @@ def sections(language: str) -> Sequence[Section]:
 
 
 def _command(t: Texts, name: str) -> str:
-    return f"/{NAMES.get(t.language, {}).get(name, name)}"
+    return f"/{name_of(name, t.language)}"
 
 
 def _beginning(t: Texts) -> Sequence[Shot]:

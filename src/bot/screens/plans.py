@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot import callbacks
+from bot.commands import command_list
 from bot.formats import plan_price, recurring_price
 from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, status
@@ -31,7 +32,7 @@ def stale(t: Texts) -> Screen:
 
 def helping(t: Texts, support: str) -> Screen:
     """What one can do here, for whoever wrote something else. support: where to find a person."""
-    text = t("chat.help")
+    text = f"{t('chat.help')}\n\n{command_list(t)}"
     if support:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
     return Screen(text, keyboard(plans_button(t)))

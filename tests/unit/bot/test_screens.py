@@ -9,6 +9,7 @@ import pytest
 from aiogram.types import InlineKeyboardMarkup
 
 from bot import callbacks
+from bot.commands import COMMANDS, NOT_IN_HELP, name_of
 from bot.formats import moment, plan_price
 from bot.screens import Screen, cancel, checkout, notices, plans, status
 from bot.texts import LANGUAGES, Texts, texts_for
@@ -240,6 +241,15 @@ def test_status_of_somebody_who_is_late_tells_the_days_of_grace(t: Texts) -> Non
 
     assert "Pago fallido, acceso hasta el 17 mar 2026, 21:00" in screen.text
     assert "Próximo cobro" not in screen.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_names_every_command_by_the_languages_own_word(language: str) -> None:
+    said = plans.helping(texts_for(language), "@help").text
+
+    assert [f"/{name_of(name, language)} – " in said for name in COMMANDS] == [
+        name not in NOT_IN_HELP for name in COMMANDS
+    ]
 
 
 def test_status_of_a_canceled_one_offers_the_undo(t: Texts) -> None:
