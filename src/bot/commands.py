@@ -5,14 +5,21 @@ from typing import Final
 
 from bot.texts import Texts
 
-COMMANDS: Final = ("start", "planes", "estado", "porque", "recibos", "cancelar", "paysupport")
+COMMANDS: Final = ("start", "planes", "estado", "porque", "recibos", "cancelar", "ayuda", "paysupport")
 """In the menu's order. Each is described by `chat.commands.{name}`."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
-    "en": {"planes": "plans", "estado": "status", "porque": "why", "recibos": "receipts", "cancelar": "cancel"}
+    "en": {
+        "planes": "plans",
+        "estado": "status",
+        "porque": "why",
+        "recibos": "receipts",
+        "cancelar": "cancel",
+        "ayuda": "help",
+    }
 }
 """What a command is called in a language that has its own word for it. Each is understood in every language."""
-NOT_IN_HELP: Final = frozenset({"start"})
-"""Commands that are of no help to whoever is here already."""
+NOT_IN_HELP: Final = frozenset({"start", "ayuda"})
+"""Commands that are of no help to whoever reads it."""
 
 
 def name_of(name: str, language: str) -> str:
