@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.introduction import NAMES
+from bot.commands import name_of
 from bot.screens import receipts
 from bot.texts import Texts
 from scripts import contact_samples as samples
@@ -24,7 +24,7 @@ def receiving(t: Texts) -> Sequence[Shot]:
         ReceiptLine(receipt=_receipt(ReceiptKind.CREDIT_NOTE, 7, 1000, 174), corrects="R2026-00042"),
         ReceiptLine(receipt=_receipt(ReceiptKind.RECEIPT, 42, 2999, 521)),
     ]
-    command = f"/{NAMES.get(t.language, {}).get('recibos', 'recibos')}"
+    command = f"/{name_of('recibos', t.language)}"
     return [
         Shot("receipts", receipts.receipts(t, shown, samples.descriptors(), samples.SUPPORT), command),
         Shot("none yet", receipts.receipts(t, [], samples.descriptors(), "")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot import callbacks
-from bot.introduction import NAMES
+from bot.commands import name_of
 from bot.pre_checkout import BUSY
 from bot.screens import Screen, alarms, cancel, checkout, notices, plans, status, support, sweeps, verify
 from bot.screens.why import why
@@ -38,7 +38,7 @@ def sections(language: str) -> Sequence[Section]:
 
 
 def _command(t: Texts, name: str) -> str:
-    return f"/{NAMES.get(t.language, {}).get(name, name)}"
+    return f"/{name_of(name, t.language)}"
 
 
 def _beginning(t: Texts) -> Sequence[Shot]:
@@ -54,6 +54,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a button of long ago", plans.stale(t)),
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),
         Shot("at a channel of somebody else", Screen(t("chat.stranger"))),
+        Shot("help", support.guide(t, samples.SUPPORT), _command(t, "ayuda")),
         Shot("help with a payment", support.payment_help(t, samples.SUPPORT, 700001), "/paysupport"),
         Shot("help with a payment, nobody named", support.payment_help(t, "", 700001), "/paysupport"),
         *(Shot(f"no charge in the chat: {why}", Screen(t(f"invoice.{why}"))) for why in (*ChatRefusal, BUSY)),

@@ -16,6 +16,7 @@ from bot.texts import Texts, texts_for
 from scripts import panel_arrivals, panel_methods
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
+from subscriptions.application.views.see_customers import CustomerLine
 from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.domain.entities.customer import StaffRole
 
@@ -126,8 +127,10 @@ def _people(t: Texts) -> Sequence[Shot]:
     history = samples.replace(samples.CARD, notes=tuple(did))
     said = [t(f"people.{key}") for key in _DONE]
     said += [t("people.extended", until=until), t("people.granted", until=until), t("people.refunding", amount=amount)]
+    who = ((samples.ANA, (samples.RETABET.label, samples.VIP.label)), (samples.PEDRO, ()))
+    lines = [CustomerLine(customer=customer, plans=plans) for customer, plans in who]
     return [
-        *_form(t, "search"),
+        *(Shot("who came last", people.newest(t, shot.screen, lines, 1, True)) for shot in _form(t, "search")),
         Shot("several are found", people.found(t, samples.TEAM, "a")),
         Shot("nobody is found", people.found(t, [], "zzz")),
         Shot("a customer", people.customer(t, samples.CARD, OWNER, t("people.sent"))),

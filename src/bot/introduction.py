@@ -1,7 +1,6 @@
 """What the bot does once at its start: learns who it is, tells the other processes, registers its commands."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -9,6 +8,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.types import BotCommand
 
+from bot.commands import COMMANDS, name_of
 from bot.texts import DEFAULT, load_texts
 from bot.waiting import pause
 from subscriptions.application.people.operators import BotName
@@ -18,11 +18,6 @@ from subscriptions.domain.ids import ChatId
 
 log = structlog.get_logger(__name__)
 
-COMMANDS: Final = ("start", "planes", "estado", "porque", "recibos", "cancelar", "paysupport")
-NAMES: Final[Mapping[str, Mapping[str, str]]] = {
-    "en": {"planes": "plans", "estado": "status", "porque": "why", "recibos": "receipts", "cancelar": "cancel"}
-}
-"""What a command is called in a language that has its own word for it. Each is understood in every language."""
 RETRY_S: Final = 2.0
 
 
@@ -50,9 +45,9 @@ async def _introduce(container: BotContainer) -> None:
     if vip_channel is not None:
         await container.vip().channel_set_up().from_settings(ChatId(vip_channel))
     for language, t in load_texts().items():
-        names = NAMES.get(language, {})
         commands = [
-            BotCommand(command=names.get(name, name), description=t.plain(f"chat.commands.{name}")) for name in COMMANDS
+            BotCommand(command=name_of(name, language), description=t.plain(f"chat.commands.{name}"))
+            for name in COMMANDS
         ]
         await bots.subscription.set_my_commands(commands, language_code=None if language == DEFAULT else language)
 

@@ -9,7 +9,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from subscriptions.application.catalog.site import Identity, SiteView
-from web.contact import contact_url
+from subscriptions.application.people.support_contact import contact_url
 from web.pages import ERROR, INDEX, PAGES, THANKS, Page
 from web.paths import TEMPLATES, asset
 from web.pictures import step_pictures

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from bot import callbacks
-from bot.formats import plan_price
+from bot.commands import command_list
+from bot.formats import plan_price, recurring_price
 from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, status
 from bot.texts import Texts
@@ -11,6 +12,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.subscriptions.change_plan import ChangeOffer
 from subscriptions.application.views.show_status import SubscriptionView
 from subscriptions.application.vip.vip_view import VipView
+from subscriptions.domain.entities.service_plan import Interval
 
 
 def welcome(t: Texts, brand: str) -> Screen:
@@ -30,7 +32,7 @@ def stale(t: Texts) -> Screen:
 
 def helping(t: Texts, support: str) -> Screen:
     """What one can do here, for whoever wrote something else. support: where to find a person."""
-    text = t("chat.help")
+    text = f"{t('chat.help')}\n\n{command_list(t)}"
     if support:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
     return Screen(text, keyboard(plans_button(t)))
@@ -49,7 +51,7 @@ def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> S
 
 def plan_card(t: Texts, plan: PlanView, offers: Sequence[ChangeOffer] = ()) -> Screen:
     """One plan, ready to be bought. offers: subscriptions of its reader's that may go over to it instead."""
-    parts = [_head(t, plan), t(_renewal(plan))]
+    parts = [_head(t, plan), "\n".join([t(_renewal(plan)), *_per_day(t, plan)])]
     subscribe = button(t.plain("buttons.subscribe"), callbacks.subscribe(plan.soft_id))
     change = None
     if offers:
@@ -65,6 +67,10 @@ def _renewal(plan: PlanView) -> str:
     if not plan.recurring:
         return "plans.one_off"
     return "plans.by_period" if plan.methods and not plan.renewing else "plans.renews"
+
+
+def _per_day(t: Texts, plan: PlanView) -> list[str]:
+    return [f"≈ {recurring_price(t, plan.per_day, Interval.DAY, 1)}"] if plan.per_day else []
 
 
 def owned_card(

@@ -1,7 +1,19 @@
-"""Who helps with a payment."""
+"""What one can do here, and who helps."""
 
+from bot.commands import command_list
+from bot.keyboards import keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
+from subscriptions.application.people.support_contact import contact_url
+
+
+def guide(t: Texts, contact: str) -> Screen:
+    """Every command, and the way to a person. contact: as in SUPPORT_CONTACT, may be empty."""
+    parts = [t("chat.guide"), command_list(t), t("chat.support", contact=contact) if contact else ""]
+    url = contact_url(contact)
+    # Telegram refuses buttons that write an e-mail; in the text it makes the address one to tap.
+    person = link(t.plain("chat.person"), url) if url and not url.startswith("mailto:") else None
+    return Screen("\n\n".join(part for part in parts if part), keyboard(person, plans_button(t)))
 
 
 def payment_help(t: Texts, contact: str, telegram_id: int) -> Screen:

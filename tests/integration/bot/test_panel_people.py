@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
@@ -33,6 +34,36 @@ async def test_found_by_id_name_and_username(stage: Stage) -> None:
         assert "No hay nadie con «zzz»" in (await olga.write("zzz"))["text"]
         assert "Eva <b>&_* · @eva_lopez" in words(await olga.write("a"))
         assert "¿A quién buscas?" not in (await olga.press("Eva"))["text"]
+
+
+async def test_the_newest_are_listed_with_what_they_have(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person("Ana")
+        await bought(stage, ana)
+        olga = await owner(stage)
+        await olga.open()
+        meet = stage.core.meet_customer()
+        for number in range(1, 12):
+            await meet(
+                Person(
+                    telegram_id=TelegramId(900 + number),
+                    first_name=f"Nueva {number}",
+                    username=None,
+                    language_code=None,
+                )
+            )
+        first = await olga.press("👥 Clientes")
+        assert "¿A quién buscas?" in first["text"]
+        assert len([name for name in words(first) if name.startswith("Nueva")]) == 10
+        assert words(first)[-2:] == ["Más antiguos ➡️", "⬅️ Volver"]
+        assert "sin plan" in first["text"]
+        second = await olga.press("Más antiguos ➡️")
+        assert len([name for name in words(second) if name.startswith("Nueva")]) == 1
+        assert f"Ana · {ana.id}: 🎰 Retabet" in second["text"]
+        assert "Más antiguos ➡️" not in words(second)
+        assert "No ha comprado nada todavía" in (await olga.press("Nueva 1 · 901"))["text"]
+        await olga.press("⬅️ Volver")
+        assert "Nueva 7" in (await olga.write("Nueva 7"))["text"]
 
 
 async def test_found_by_a_forwarded_message(stage: Stage) -> None:

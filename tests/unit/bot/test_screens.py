@@ -9,6 +9,7 @@ import pytest
 from aiogram.types import InlineKeyboardMarkup
 
 from bot import callbacks
+from bot.commands import COMMANDS, NOT_IN_HELP, name_of
 from bot.formats import moment, plan_price
 from bot.screens import Screen, cancel, checkout, notices, plans, status
 from bot.texts import LANGUAGES, Texts, texts_for
@@ -164,6 +165,31 @@ def test_plan_is_not_called_plan_twice(t: Texts) -> None:
     assert plans.plan_card(t, replace(PLAN, name="Plan Oro")).text.startswith("<b>Plan Oro - 29.99€/mes</b>")
 
 
+@pytest.mark.parametrize(
+    ("minor", "currency", "days", "said"),
+    [
+        (2999, "EUR", 30, "≈ 0.99€/día"),
+        (999, "USD", 30, "≈ $0.33/día"),
+        (700, "USD", 7, "≈ $1.00/día"),
+        (500, "JPY", 30, "≈ ¥16/día"),
+        (700, "USD", 6, None),
+        (20, "JPY", 30, None),
+    ],
+)
+def test_plan_card_says_what_a_day_costs_from_a_week_on(
+    t: Texts, minor: int, currency: str, days: int, said: str | None
+) -> None:
+    once = replace(PLAN, recurring=False, interval=None, duration_days=days, price=Money(minor, currency))
+
+    told = plans.plan_card(t, once).text.split("\n\n")[-1]
+
+    assert told == "\n".join(["Un solo pago, sin renovación.", *([said] if said else [])])
+
+
+def test_plan_that_renews_says_no_price_by_the_day(t: Texts) -> None:
+    assert "≈" not in plans.plan_card(t, PLAN).text
+
+
 def test_list_puts_name_and_price_on_each_button(t: Texts) -> None:
     screen = plans.plan_list(t, [PLAN])
 
@@ -227,6 +253,15 @@ def test_status_of_somebody_who_is_late_tells_the_days_of_grace(t: Texts) -> Non
 
     assert "Pago fallido, acceso hasta el 17 mar 2026, 21:00" in screen.text
     assert "Próximo cobro" not in screen.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_names_every_command_by_the_languages_own_word(language: str) -> None:
+    said = plans.helping(texts_for(language), "@help").text
+
+    assert [f"/{name_of(name, language)} – " in said for name in COMMANDS] == [
+        name not in NOT_IN_HELP for name in COMMANDS
+    ]
 
 
 def test_status_of_a_canceled_one_offers_the_undo(t: Texts) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import bot
 from bot import callbacks
-from bot.introduction import COMMANDS
+from bot.commands import COMMANDS
 from bot.screens.alarms import BUTTONS
 from bot.texts import LANGUAGES, load_texts, texts_for
 from subscriptions.application import routing

@@ -1,4 +1,4 @@
-"""The small parts of the pages: prices, contacts, pictures, codes, headers."""
+"""The small parts of the pages: prices, pictures, codes, headers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
-from web.contact import contact_url
 from web.pages import PAGES, language_of
 from web.pictures import png_size
 from web.prices import lowest, price_line
@@ -62,23 +61,6 @@ def test_the_lowest_price_is_among_plans_of_the_first_kind() -> None:
     cheap_dollars, cheapest = plan(1, "USD"), plan(1999)
     assert lowest([plan(), cheapest, cheap_dollars, plan(5, "EUR", None, 30)]) is cheapest
     assert lowest([]) is None
-
-
-@pytest.mark.parametrize(
-    ("contact", "url"),
-    [
-        ("@retador_ayuda", "https://t.me/retador_ayuda"),
-        (" ayuda@retador.example ", "mailto:ayuda@retador.example"),
-        ("https://retador.example/ayuda", "https://retador.example/ayuda"),
-        ("javascript:alert(1)", None),
-        ("a@b.example?bcc=c@d.example", None),
-        ("De 9 a 18 en la oficina", None),
-        ("@x/../y", None),
-        ("", None),
-    ],
-)
-def test_where_a_contact_leads(contact: str, url: str | None) -> None:
-    assert contact_url(contact) == url
 
 
 def test_size_of_pictures(tmp_path: Path) -> None:

@@ -18,8 +18,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def search(visit: Visit) -> Screen:
-    """Ask whom to look for."""
-    return await begin(visit, SEARCH)
+    """Ask whom to look for; who came last is listed below."""
+    page = visit.number()
+    lines, more = await visit.use.customers().newest(visit.who, page)
+    if not lines:
+        raise Stale("no such page")
+    return screens.newest(visit.t, await begin(visit, SEARCH), lines, page, more)
 
 
 async def _found(visit: Visit, dialogue: Dialogue) -> Screen:

@@ -6,7 +6,7 @@ from bot.formats import day, moment
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import HOME, Row, card, screen
+from bot.screens.panel.frame import HOME, Row, card, screen, turns
 from bot.texts import Texts
 from subscriptions.application.payments.confirm_by_hand import AwaitedPayment
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -21,11 +21,7 @@ def listed(
     parts = [note] if note else []
     parts += [t("arrivals.title"), t("arrivals.about" if items else "arrivals.none")]
     rows: list[Row] = [button(_label(t, item), data("arrival", item.order_id, item.number)) for item in items]
-    turn = [
-        button(t.plain("arrivals.newer"), data("arrivals", page - 1)) if page else None,
-        button(t.plain("arrivals.older"), data("arrivals", page + 1)) if more else None,
-    ]
-    rows.append([item for item in turn if item is not None])
+    rows.append(turns(t, "arrivals", page, more))
     return screen(t, "\n\n".join(parts), *rows, back=back, deep=back != HOME)
 
 

@@ -33,6 +33,15 @@ def pairs(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardBu
     return [list(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
 
 
+def turns(t: Texts, name: str, page: int, more: bool) -> list[InlineKeyboardButton]:
+    """The ways to the pages before and after one of a list. name: of the panel's page, whose first part is a number."""
+    turn = [
+        button(t.plain("panel.newer"), data(name, page - 1)) if page else None,
+        button(t.plain("panel.older"), data(name, page + 1)) if more else None,
+    ]
+    return [item for item in turn if item is not None]
+
+
 def told(t: Texts, key: str, **facts: object) -> Screen:
     """A sentence and the way home."""
     return screen(t, t(key, **facts))

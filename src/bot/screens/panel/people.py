@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from aiogram.types import InlineKeyboardButton
 
 from bot.formats import day, moment
-from bot.keyboards import button
+from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import card, pairs, screen
+from bot.screens.panel.frame import card, pairs, screen, turns
 from bot.texts import Texts
-from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
+from subscriptions.application.views.see_customers import CustomerLine, CustomerView, HeldPlan, PaidMoney
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
@@ -24,6 +24,18 @@ _SAID_WHY = frozenset({*_TYPED, "customer.remove", "customer.block", "customer.u
 """Actions with a reason that somebody typed; what the product writes itself is for the log."""
 _LONGEST = 120
 PAST_SHOWN = 2
+
+
+def newest(t: Texts, question: Screen, lines: Sequence[CustomerLine], page: int, more: bool) -> Screen:
+    """A page of those who came last. question: of the search, whose way out stays below."""
+    listed = [
+        t("people.listed", name=_name(line.customer), plans=", ".join(line.plans) or t.plain("people.no_plan"))
+        for line in lines
+    ]
+    rows = [button(_name(line.customer), data("c", line.customer.id)) for line in lines]
+    out = question.markup.inline_keyboard if question.markup else []
+    text = f"{question.text}\n\n{t('people.newest')}\n{card(*listed)}"
+    return Screen(text, keyboard(*rows, turns(t, "people", page, more), *out))
 
 
 def found(t: Texts, people: Sequence[Customer], words: str) -> Screen:

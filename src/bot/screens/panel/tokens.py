@@ -7,7 +7,7 @@ from bot.formats import moment
 from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import Row, card, pairs, screen
+from bot.screens.panel.frame import Row, card, pairs, screen, turns
 from bot.screens.panel.selling import price
 from bot.texts import Texts
 from subscriptions.application.vip.tokens import TokenCard
@@ -71,11 +71,7 @@ def listed(
     if may(role, StaffAction.MAKE_TOKENS) and page == 0:
         rows += [button(t.plain("panel.new_token"), data("gen")), button(t.plain("tokens.batch"), data("token.batch"))]
     rows += [button(_label(t, item, now), data("token", item.token.id)) for item in items]
-    turn = [
-        button(t.plain("tokens.newer"), data("tokens", page - 1)) if page else None,
-        button(t.plain("tokens.older"), data("tokens", page + 1)) if more else None,
-    ]
-    rows.append([item for item in turn if item is not None])
+    rows.append(turns(t, "tokens", page, more))
     return screen(t, t("tokens.title") if items else t("tokens.none"), *rows)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices, sellable
 from subscriptions.domain.entities.payment_method import PaymentMethod
@@ -13,6 +14,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services import payment_policy, pricing
 from subscriptions.domain.services.method_policy import offered
 from subscriptions.domain.services.pricing import OwnPrices
+
+PER_DAY_FROM: Final = 7
+"""From how many days on people compare plans by the day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +43,17 @@ class PlanView:
     def price_by(self, method: str) -> Money:
         """What one method charges."""
         return self.prices.get(method, self.price)
+
+    @property
+    def per_day(self) -> Money | None:
+        """What one day costs of a plan sold by days, rounded down to the minor unit.
+
+        None for one that lasts less than PER_DAY_FROM days, renews, or costs less than one minor unit a day.
+        """
+        if self.recurring or self.duration_days is None or self.duration_days < PER_DAY_FROM:
+            return None
+        minor = self.price.minor // self.duration_days
+        return Money(minor, self.price.currency) if minor else None
 
     @property
     def label(self) -> str:

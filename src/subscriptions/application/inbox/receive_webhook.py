@@ -3,18 +3,30 @@
 What a provider says when it is asked goes the same way.
 """
 
-from datetime import datetime
+from collections import defaultdict, deque
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final
 
 import structlog
 
-from subscriptions.domain.events import WebhookStored
+from subscriptions.domain.events import AlarmRaised, WebhookStored
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import GatewayRegistry, PaymentEvent, PaymentEventKind, WebhookRequest
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
+    InvalidSignature,
+    PaymentEvent,
+    PaymentEventKind,
+    WebhookRequest,
+)
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+REFUSED_OFTEN: Final = 5
+REFUSED_WITHIN: Final = timedelta(hours=1)
 
 
 class UnknownProvider(LookupError):
@@ -28,6 +40,9 @@ class ReceiveWebhook:
         self._units = units
         self._gateways = gateways
         self._clock = clock
+        # In this process alone: a stranger makes us keep five moments for each provider, and no row.
+        self._refused: dict[str, deque[datetime]] = defaultdict(partial(deque[datetime], maxlen=REFUSED_OFTEN))
+        self._told: dict[str, date] = {}
 
     async def __call__(self, provider: str, headers: dict[str, str], body: bytes, remote_ip: str | None = None) -> bool:
         """True: stored now; False: known already. Raises UnknownProvider, InvalidSignature, MalformedWebhook.
@@ -38,9 +53,12 @@ class ReceiveWebhook:
         if gateway is None:
             raise UnknownProvider(provider)
         now = self._clock.now()
-        event = await gateway.parse_webhook(
-            WebhookRequest(headers=headers, body=body, received_at=now, remote_ip=remote_ip)
-        )
+        request = WebhookRequest(headers=headers, body=body, received_at=now, remote_ip=remote_ip)
+        try:
+            event = await gateway.parse_webhook(request)
+        except InvalidSignature:
+            await self._count_refusal(provider, now)
+            raise
         concerns_us = event.kind is not PaymentEventKind.IGNORED
         entry = InboxEntry(
             id=InboxId(new_uuid()),
@@ -56,6 +74,19 @@ class ReceiveWebhook:
             await uow.commit()
         log.info("webhook", provider=provider, type=event.raw_type, kind=str(event.kind), new=stored)
         return stored
+
+    async def _count_refusal(self, provider: str, now: datetime) -> None:
+        """Where our secret is wrong, people pay and we are told nothing: once a day the owners hear of it."""
+        refused = self._refused[provider]
+        refused.append(now)
+        often = len(refused) == REFUSED_OFTEN and now - refused[0] <= REFUSED_WITHIN
+        if not often or self._told.get(provider) == now.date():
+            return
+        async with self._units() as uow:
+            key = f"webhooks_refused:{provider}:{now:%Y-%m-%d}"
+            uow.record(AlarmRaised(key, "webhooks_refused", (("provider", provider),)))
+            await uow.commit()
+        self._told[provider] = now.date()
 
 
 async def store_if_new(uow: UnitOfWork, event: PaymentEvent, now: datetime) -> bool:

@@ -1,0 +1,34 @@
+"""The bot's commands: in Telegram's menu, in help, and what each is called in another language."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.texts import Texts
+
+COMMANDS: Final = ("start", "planes", "estado", "porque", "recibos", "cancelar", "ayuda", "paysupport")
+"""In the menu's order. Each is described by `chat.commands.{name}`."""
+NAMES: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "planes": "plans",
+        "estado": "status",
+        "porque": "why",
+        "recibos": "receipts",
+        "cancelar": "cancel",
+        "ayuda": "help",
+    }
+}
+"""What a command is called in a language that has its own word for it. Each is understood in every language."""
+NOT_IN_HELP: Final = frozenset({"start", "ayuda"})
+"""Commands that are of no help to whoever reads it."""
+
+
+def name_of(name: str, language: str) -> str:
+    """The command's word in a language, without the slash."""
+    return NAMES.get(language, {}).get(name, name)
+
+
+def command_list(t: Texts) -> str:
+    """What one can do here, a command a line: `/planes – Ver los planes`."""
+    return "\n".join(
+        f"/{name_of(name, t.language)} – {t(f'chat.commands.{name}')}" for name in COMMANDS if name not in NOT_IN_HELP
+    )

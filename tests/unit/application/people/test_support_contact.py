@@ -1,0 +1,24 @@
+"""Where the operator's support contact leads."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.people.support_contact import contact_url
+
+
+@pytest.mark.parametrize(
+    ("contact", "url"),
+    [
+        ("@retador_ayuda", "https://t.me/retador_ayuda"),
+        (" ayuda@retador.example ", "mailto:ayuda@retador.example"),
+        ("https://retador.example/ayuda", "https://retador.example/ayuda"),
+        ("javascript:alert(1)", None),
+        ("a@b.example?bcc=c@d.example", None),
+        ("De 9 a 18 en la oficina", None),
+        ("@x/../y", None),
+        ("", None),
+    ],
+)
+def test_where_a_contact_leads(contact: str, url: str | None) -> None:
+    assert contact_url(contact) == url
