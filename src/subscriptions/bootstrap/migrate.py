@@ -7,9 +7,8 @@ from typing import Final
 from alembic import command
 from alembic.config import Config
 
-from subscriptions.bootstrap.settings.core import load
+from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
-from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.engine import create_engine, parse_url
 from subscriptions.infrastructure.database.errors import explaining
 from subscriptions.infrastructure.database.revision import current_revision
@@ -19,11 +18,11 @@ _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
 
 
 def url_of(environ: Mapping[str, str]) -> str:
-    """The database that `umbral migrate` is to bring up to date. Raises SettingsError and InvalidInput."""
+    """The database that `umbral migrate` is to bring up to date. Raises SettingsError."""
     settings = load(MigrationSettings, environ)
     url = settings.migration_url or settings.database_url
     if url is None:
-        raise InvalidInput("DATABASE_URL", "missing; put there postgresql://user:password@host/database")
+        raise SettingsError({"DATABASE_URL": "missing; put there postgresql://user:password@host/database"})
     return url.get_secret_value()
 
 

@@ -13,7 +13,7 @@ from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import AccountId
 from umbral.cli.account_lines import HEADS, AccountLine
 from umbral.cli.listing import show, show_json
-from umbral.cli.operating import failed, operate
+from umbral.cli.operating import failed, operate, refused
 from umbral.cli.options import Json, application
 from umbral.cli.progress import waiting
 
@@ -100,7 +100,7 @@ def rekey() -> int:
         with waiting("sessions"):
             changed = asyncio.run(reseal_sessions(os.environ))
     except UmbralError as error:
-        return failed("accounts rekey", str(error))
+        return refused("accounts rekey", error)
     print(f"{changed} sessions sealed with SESSION_KEY. OLD_SESSION_KEY is not needed any more.")
     return 0
 

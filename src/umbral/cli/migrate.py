@@ -6,7 +6,7 @@ import os
 
 from subscriptions.domain.errors import UmbralError
 from umbral.cli.commands import loaded
-from umbral.cli.operating import failed
+from umbral.cli.operating import refused
 from umbral.cli.options import EPILOG, application
 from umbral.cli.progress import waiting
 
@@ -27,5 +27,5 @@ def run() -> int:
         with waiting("migrations"):
             migrate.upgrade(url)
     except UmbralError as error:
-        return failed("migrate", str(error))
+        return refused("migrate", error)
     return 0

@@ -19,12 +19,12 @@ Work = Callable[["OperatorContainer"], Awaitable[int]]
 
 
 def operate(command: str, work: Work) -> int:
-    """Run `work` over the opened database; its exit status, or 1 with one line for an error we know."""
+    """Run `work` over the opened database; its exit status, or that of `refused` for an error we know."""
     loaded("subscriptions.bootstrap.operator")
     try:
         return asyncio.run(_open_and(work))
     except UmbralError as error:
-        return failed(command, str(error))
+        return refused(command, error)
 
 
 async def _open_and(work: Work) -> int:
@@ -38,6 +38,14 @@ def failed(command: str, why: str) -> int:
     """Say on standard error why a command did nothing; its exit status."""
     print(f"umbral {command}: {why}", file=sys.stderr)
     return 1
+
+
+def refused(command: str, error: UmbralError) -> int:
+    """The same of an error we know: settings to mend have a status of their own, for nothing was begun."""
+    from subscriptions.bootstrap.settings.core import SettingsError
+
+    failed(command, str(error))
+    return 2 if isinstance(error, SettingsError) else 1
 
 
 def moment(at: datetime | None) -> str:

@@ -12,12 +12,13 @@ from typing import Final, TypeVar
 from subscriptions.application.accounts.login_account import LoginStep, Owed
 from subscriptions.application.accounts.manage_pool import Outcome
 from subscriptions.bootstrap.account_login import LoginDesk, login_desk
+from subscriptions.bootstrap.settings.core import SettingsError
 from subscriptions.domain.entities.userbot_account import phone_number
 from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import FloodWait
 from umbral.cli.asking import asked
-from umbral.cli.operating import failed, moment
+from umbral.cli.operating import failed, moment, refused
 
 T = TypeVar("T")
 
@@ -58,6 +59,8 @@ def sign_in(phone: str | None, label: str | None) -> int:
         while step.owed is not Owed.NOTHING:
             step = _answered(number, step.owed)
         admission = _run(lambda desk: desk.finish(number, label))
+    except SettingsError as error:
+        return refused("accounts login", error)
     except (UmbralError, EOFError) as error:
         return _stopped(_why(error))
     except KeyboardInterrupt:

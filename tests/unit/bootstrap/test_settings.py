@@ -7,7 +7,6 @@ import pytest
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings
-from subscriptions.domain.errors import InvalidInput
 
 URL = "postgresql://umbral:hidden@db/umbral"
 TOKEN = "123456:" + "a" * 30
@@ -65,5 +64,5 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 def test_migrations_may_have_a_role_of_their_own() -> None:
     assert migrate.url_of({"DATABASE_URL": URL}) == URL
     assert migrate.url_of({"DATABASE_URL": "x", "DATABASE_MIGRATION_URL": URL}) == URL
-    with pytest.raises(InvalidInput, match="DATABASE_URL: missing"):
+    with pytest.raises(SettingsError, match="DATABASE_URL: missing"):
         migrate.url_of({"DATABASE_URL": " "})

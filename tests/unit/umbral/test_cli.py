@@ -118,6 +118,18 @@ def test_misuse_is_told_before_anything_is_begun(words: list[str], capsys: pytes
     assert "Error: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", ["jobs", "plans", "accounts", "accounts rekey", "migrate", "sweep", "why 1"])
+def test_settings_to_mend_are_no_failure(
+    words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DATABASE_URL", "DATABASE_MIGRATION_URL", "SESSION_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert main(words.split()) == 2
+
+    assert "settings to mend:\n  DATABASE_URL: missing" in capsys.readouterr().err
+
+
 def test_a_database_that_is_away_is_one_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,13 +40,14 @@ class GrantAccess:
         found = await uow.channels.personal_of(customer.id, plan.id)
         channel = await uow.channels.get(found.id, lock=True) if found is not None else None
         access = await uow.accesses.of(customer.id, channel.id, lock=True) if channel is not None else None
-        if access is None or channel is None or channel.subscription_id != subscription.id:
+        if access is None or channel is None or await _goes_by_another(uow, channel, subscription):
             return
         if subscription.live:
             access.suspend()
         else:
             access.end()
-        access.ends_at = access_policy.ends_at([subscription])
+        # Also once it is over: who is still inside is listed with since when.
+        access.ends_at = subscription.access_until
         await uow.accesses.save(access)
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
@@ -121,3 +122,11 @@ class GrantAccess:
         channel.thaw()
         await uow.channels.save(channel)
         return channel
+
+
+async def _goes_by_another(uow: UnitOfWork, channel: Channel, subscription: Subscription) -> bool:
+    """Whether a channel is kept open by another agreement that still counts; one that is over keeps nobody inside."""
+    if channel.subscription_id is None or channel.subscription_id == subscription.id:
+        return False
+    other = await uow.subscriptions.get(channel.subscription_id)
+    return other is not None and other.live

@@ -60,6 +60,31 @@ async def test_a_canceled_one_ends_with_its_time(shop: Shop):
     assert await _tick(shop) == 0
 
 
+async def test_who_is_still_inside_is_listed_with_since_when(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    end = (await shop.holding(ana, plan)).subscription.access_until
+    await shop.cancel(ana.telegram_id)
+    shop.clock.advance(PERIOD + DAY)
+    await _tick(shop)
+    async with shop.units() as uow:
+        [leaving] = await uow.accesses.leaving()
+    assert leaving.ends_at == end
+
+
+async def test_a_channel_that_no_agreement_holds_open_keeps_nobody_inside(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    async with shop.units() as uow:
+        channel = await uow.channels.personal_of(ana.id, plan.id)
+        assert channel is not None
+        channel.subscription_id = None
+        await uow.channels.save(channel)
+        await uow.commit()
+    await shop.cancel(ana.telegram_id)
+    shop.clock.advance(PERIOD)
+    await _tick(shop)
+    assert (await shop.holding(ana, plan)).accesses[0].status is AccessStatus.REVOKING
+
+
 async def test_a_provider_that_cannot_end_it_by_itself_is_told_at_the_end(shop: Shop):
     shop.provider.capabilities -= {Capability.CANCEL_AT_PERIOD_END}
     ana, plan = await _subscribed(shop)
