@@ -84,7 +84,9 @@ async def test_without_proof_nothing_is_stored(client: httpx.AsyncClient, tables
     for case, headers in unproved().items():
         answer = await client.post(DOOR, content=paid(), headers=headers)
         assert (answer.status_code, answer.json()) == (400, {"error": "invalid signature"}), case
-    assert await nothing_is_kept(tables)
+    assert not await tables.rows("SELECT 1 FROM webhook_inbox")
+    # So many at once may be our own secret's fault: the owners hear of it, and of nothing that was delivered.
+    assert await tables.jobs() == ["bot.alarm"]
 
 
 NO_EVENTS = {
