@@ -4,15 +4,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.domain.errors import Ambiguous
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, JoinRequester
 
 
-async def answer_waiting(desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner) -> int:
-    """Answer everybody on the list, the payer and strangers alike; how many there were."""
+async def answer_waiting(
+    desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, unsure: list[JoinRequester] | None = None
+) -> int:
+    """Answer everybody on the list, the payer and strangers alike; how many there were.
+
+    unsure: whose answer was lost is added to it.
+    """
     waiting = await telegram.join_requests(channel)
     for person in waiting:
-        await desk.answer(channel.chat_id, person.telegram_id, _OwnerDoor(telegram, channel, person))
+        try:
+            await desk.answer(channel.chat_id, person.telegram_id, _OwnerDoor(telegram, channel, person))
+        except Ambiguous:
+            if unsure is not None:
+                unsure.append(person)
+            raise
     return len(waiting)
 
 

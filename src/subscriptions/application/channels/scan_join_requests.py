@@ -1,5 +1,6 @@
 """Requests to join that no update told of: listed by the owning account and answered the same way."""
 
+from collections import defaultdict
 from typing import Final
 
 import structlog
@@ -11,8 +12,8 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent
-from subscriptions.domain.ids import AccountId
-from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, PeerGone
+from subscriptions.domain.ids import AccountId, ChannelId
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, JoinRequester, PeerGone
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -32,6 +33,8 @@ class ScanJoinRequests:
         self._join_desk = join_desk
         self._clock = clock
         self._policy = policy
+        # Let in by an answer that was lost: on no list any more, and whether an update tells of them is luck.
+        self._unsure: dict[ChannelId, list[JoinRequester]] = defaultdict(list)
 
     async def __call__(self, account_id: AccountId) -> int:
         """How many requests were answered. The caller holds the account's lease."""
@@ -58,7 +61,12 @@ class ScanJoinRequests:
             if not self._policy.invite_by_request and not channel.is_shared:
                 # Nobody asks: who used the link is inside. In the shared channel that would be all who are there.
                 await count_heads(self._join_desk, ref, telegram, self._clock.now())
-            return await answer_waiting(self._join_desk, ref, telegram)
+            unsure = self._unsure[channel.id]
+            while unsure:
+                if await telegram.is_member(ref, unsure[-1]):
+                    await self._join_desk.entered(ref.chat_id, unsure[-1].telegram_id)
+                unsure.pop()
+            return await answer_waiting(self._join_desk, ref, telegram, unsure)
         except PeerGone as gone:
             await self._let_go(channel, str(gone))
             return 0

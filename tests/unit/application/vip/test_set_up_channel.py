@@ -14,11 +14,12 @@ from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.application.vip.watch_door import EVERY, WatchDoor
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import PeerGone
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from tests.fakes import samples
+from tests.fakes.provisioner import no_trouble
 from tests.fakes.shop import POLICY
 from tests.support.vip import VIP_CHAT, VipShop, single_use
 
@@ -211,6 +212,28 @@ async def test_an_account_made_admin_lists_who_waits(vip: VipShop):
     assert await scan(account) == 2
     assert vip.channel.members == {person.telegram_id}
     assert vip.channel.waiting == set()
+    assert await vip.entry.get_current_stage(person.telegram_id) is None
+
+
+async def test_who_was_let_in_by_an_answer_that_was_lost_is_found_at_the_next_look(vip: VipShop):
+    """Nobody else counts who is in the shared channel, and the update about it may be lost as well."""
+    account, watch, scan = await listing(vip)
+    vip.channel.listers.add(account)
+    assert await watch(account)
+    person = await vip.vip()
+    await vip.through(person)
+    vip.channel.waiting.add(person.telegram_id)
+
+    def cut(number: AccountId, method: str, moment: str) -> None:
+        if (method, moment) == ("HideChatJoinRequest", "after"):
+            raise Ambiguous("the connection was cut")
+
+    vip.telegram.trouble = cut
+    with pytest.raises(Ambiguous):
+        await scan(account)
+    assert person.telegram_id in vip.channel.members
+    vip.telegram.trouble = no_trouble
+    await scan(account)
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 
