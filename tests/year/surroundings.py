@@ -46,23 +46,17 @@ class Surroundings:
 
     def count_heads_soon(self) -> None:
         """The hourly count of an account comes round."""
-        self.agenda.after(self.chance.wait(SECOND, HOUR), self._count_once_due)
+        self.agenda.after(self.chance.wait(SECOND, HOUR), self.count_heads)
 
-    async def _count_once_due(self) -> None:
-        """Accounts look again and again: what was counted less than an hour ago is counted when its hour is over."""
-        if not await self.count_heads():
-            self.count_heads_soon()
-
-    async def count_heads(self) -> int:
-        """All channels of all accounts that are due are counted; how many they were."""
-        count, counted = self.house.userbot.count_heads(), 0
+    async def count_heads(self) -> None:
+        """All channels of all accounts are counted."""
+        count = self.house.userbot.count_heads()
         for account in self.house.accounts:
             try:
-                while some := await count(account):
-                    counted += some
+                while await count(account):
+                    pass
             except UmbralError:
                 self.count_heads_soon()
-        return counted
 
     async def _answer(self, chat: ChatId, person: TelegramId) -> None:
         try:
@@ -78,6 +72,8 @@ class Surroundings:
             await self._scan()
             self.agenda.after(60 * SECOND, partial(self._watch_door, chat, person))
         elif channel is not None and person in channel.members:
+            # Accounts go on looking, whoever waits.
+            await self._scan()
             await self.came_in(chat, person)
 
     async def came_in(self, chat: ChatId, person: TelegramId) -> None:
