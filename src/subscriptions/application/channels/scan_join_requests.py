@@ -61,12 +61,8 @@ class ScanJoinRequests:
             if not self._policy.invite_by_request and not channel.is_shared:
                 # Nobody asks: who used the link is inside. In the shared channel that would be all who are there.
                 await count_heads(self._join_desk, ref, telegram, self._clock.now())
-            unsure = self._unsure[channel.id]
-            while unsure:
-                if await telegram.is_member(ref, unsure[-1]):
-                    await self._join_desk.entered(ref.chat_id, unsure[-1].telegram_id)
-                unsure.pop()
-            return await answer_waiting(self._join_desk, ref, telegram, unsure)
+            await self._make_sure(ref, telegram, self._unsure[channel.id])
+            return await answer_waiting(self._join_desk, ref, telegram, self._unsure[channel.id])
         except PeerGone as gone:
             await self._let_go(channel, str(gone))
             return 0
@@ -74,6 +70,18 @@ class ScanJoinRequests:
             # One door that cannot be looked at keeps nobody waiting at the others.
             log.error("door could not be looked at", channel=str(channel.id), reason=str(error))
             return 0
+
+    async def _make_sure(self, ref: ChannelRef, telegram: ChannelProvisioner, unsure: list[JoinRequester]) -> None:
+        while unsure:
+            try:
+                inside = await telegram.is_member(ref, unsure[-1])
+            except Permanent:
+                # Who cannot be asked about any more, an account deleted since, keeps nobody waiting at the next look.
+                unsure.pop()
+                raise
+            if inside:
+                await self._join_desk.entered(ref.chat_id, unsure[-1].telegram_id)
+            unsure.pop()
 
     async def _let_go(self, channel: Channel, reason: str) -> None:
         """An account that is no admin of the shared channel any more lists nobody there: another one may be."""

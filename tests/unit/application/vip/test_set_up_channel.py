@@ -237,6 +237,31 @@ async def test_who_was_let_in_by_an_answer_that_was_lost_is_found_at_the_next_lo
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 
+async def test_who_cannot_be_asked_about_keeps_nobody_else_waiting(vip: VipShop):
+    account, watch, scan = await listing(vip)
+    vip.channel.listers.add(account)
+    assert await watch(account)
+    person, other = await vip.vip(), await vip.vip()
+    await vip.through(person)
+    await vip.through(other)
+    vip.channel.waiting.add(person.telegram_id)
+
+    def gone(number: AccountId, method: str, moment: str) -> None:
+        if (method, moment) == ("HideChatJoinRequest", "after"):
+            raise Ambiguous("the connection was cut")
+        if method == "GetParticipant":
+            raise Permanent("USER_ID_INVALID")
+
+    vip.telegram.trouble = gone
+    with pytest.raises(Ambiguous):
+        await scan(account)
+    vip.channel.waiting.add(other.telegram_id)
+    assert await scan(account) == 0
+    with pytest.raises(Ambiguous):
+        await scan(account)
+    assert other.telegram_id in vip.channel.members
+
+
 async def test_an_account_that_is_no_admin_any_more_makes_room_for_another(vip: VipShop):
     account, watch, scan = await listing(vip)
     vip.channel.listers.add(account)
