@@ -42,6 +42,11 @@ class Leaver:
         """Whether they must not be inside."""
         return self.standing in {Membership.LEAVING, Membership.STRANGER}
 
+    @property
+    def was_customer(self) -> bool:
+        """Whether they are said to be inside again whom we put out: by a list, perhaps, that is older than that."""
+        return self.standing is Membership.STRANGER and self.access_id is not None and not self.link
+
 
 class Departure:
     """Looks at people who may have to go, and records that they went."""

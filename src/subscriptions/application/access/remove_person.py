@@ -39,6 +39,8 @@ class RemovePerson:
         chat = leaver.channel.channel_id
         if chat is not None and leaver.standing not in LEFT_IN_PEACE:
             try:
+                if leaver.was_customer and not await self._door.is_inside(chat, person):
+                    return
                 await self._at_the_door(leaver, chat)
             except Permanent as refusal:
                 await self._departure.second_way(leaver, str(refusal))

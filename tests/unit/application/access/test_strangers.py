@@ -107,6 +107,27 @@ async def test_who_was_a_customer_here_is_put_out_without_a_word_to_them(purchas
     assert (purchase.told(), purchase.alarms()) == (told, ["stranger_in_channel"])
 
 
+@pytest.mark.parametrize("by", ["bot", "account"])
+async def test_who_was_just_put_out_is_no_stranger_because_an_older_list_names_them(
+    purchase: Purchase, by: str
+) -> None:
+    """The head count's list was taken before the customer's own removal, and is gone through after it."""
+
+    def refuse(method: str, person: TelegramId) -> None:
+        raise Permanent("not enough rights")
+
+    await purchase.join()
+    await purchase.end()
+    await purchase.work()
+    told = purchase.told()
+    if by == "account":
+        purchase.door.refusal = refuse
+    await purchase.userbot.desk.entered(purchase.made.chat_id, purchase.buyer.telegram_id)
+    await purchase.work()
+    assert (purchase.told(), purchase.alarms()) == (told, [])
+    assert "stranger.removed" not in actions(purchase)
+
+
 async def test_whose_right_rests_is_put_out_again(purchase: Purchase) -> None:
     await purchase.join()
     await purchase.end(suspend=True)
