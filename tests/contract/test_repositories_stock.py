@@ -83,6 +83,7 @@ async def test_customers_who_wait_for_an_account_are_counted(units: Units) -> No
         await uow.channels.save(replace(sale.channel, status=ChannelStatus.PLANNED, channel_id=None))
         await uow.channels.save(stocked(None, 1, status=ChannelStatus.PLANNED, channel_id=None))
         assert await uow.channels.awaited() == 1
+        assert [waiting.id for waiting in await uow.channels.waiting()] == [sale.channel.id]
 
 
 async def _sell(uow: UnitOfWork, channel: Channel) -> None:

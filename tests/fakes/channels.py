@@ -96,8 +96,14 @@ class MemoryChannels:
         ]
         return next(iter([*ready, *young]), None)
 
+    async def waiting(self) -> Sequence[Channel]:
+        return self._rows.many(
+            lambda c: c.status is ChannelStatus.PLANNED and c.customer_id is not None,
+            order=lambda c: (c.created_at, c.id),
+        )
+
     async def awaited(self) -> int:
-        return len([c for c in self._rows.all() if c.status is ChannelStatus.PLANNED and c.customer_id is not None])
+        return len(await self.waiting())
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         inside = {access.channel_id for access in self._accesses.all() if access.status in MAY_ENTER}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
+from subscriptions.application.accounts.manage_pool import AccountTerms, admitted
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.errors import RetryLater
 from subscriptions.infrastructure.jobs.queue import decode
 from tests.integration.userbot.conftest import Office
 
@@ -92,3 +95,21 @@ async def test_an_alarm_counts_the_channels_that_postgresql_has(office: Office) 
     await WatchPool(office.units, office.clock)()
 
     assert await alarms(office) == ["pool_share"]
+
+
+async def test_a_sale_that_waits_is_woken_once_by_whoever_signs_in(office: Office) -> None:
+    _, channel = await office.customer()
+    with pytest.raises(RetryLater):
+        await office.userbot.assign(channel.id)
+    async with office.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM pgqueuer"))
+
+    terms = AccountTerms(channel_cap=400, day_cap=15, pace=timedelta())
+    for phone, telegram_id in (("+34600999888", 7), ("+34600999777", 8)):
+        async with office.units() as uow:
+            await admitted(uow, phone, "sealed", telegram_id, terms, None, office.clock.now())
+            await uow.commit()
+
+    async with office.engine.connect() as connection:
+        ready = await connection.execute(text("SELECT entrypoint FROM pgqueuer WHERE execute_after <= now()"))
+    assert ready.scalars().all() == ["userbot.assign"]

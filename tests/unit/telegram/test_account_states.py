@@ -15,18 +15,20 @@ from telethon.tl import functions, types
 from subscriptions.application.accounts.manage_pool import AccountTerms, Outcome, admitted
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.channels.expected_wait import MAKING
+from subscriptions.application.dto.jobs import AssignChannel
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.channel_messages import ProvisioningDelayed
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import AccountId
+from subscriptions.domain.ids import AccountId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
 from subscriptions.infrastructure.telegram.errors import telegram_errors
 from tests.support.purchase import Purchase
-from tests.support.userbot import POLICY
+from tests.support.userbot import POLICY, buy
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TERMS = AccountTerms(channel_cap=400, day_cap=15, pace=timedelta())
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,9 @@ async def test_with_nobody_else_the_customer_is_told_and_the_owner_warned(case: 
 @EVERY
 async def test_its_way_on(case: Case) -> None:
     purchase = await struck(case, accounts=1)
-    with pytest.raises(RetryLater):
-        await purchase.assign()
+    for _ in ("the purchase", "the account's giving it back"):
+        with pytest.raises(RetryLater):
+            await purchase.work()
     watch = WatchPool(purchase.units, purchase.clock)
     if case.after is not None:
         purchase.clock.advance(case.after)
@@ -139,16 +142,28 @@ async def test_its_way_on(case: Case) -> None:
         assert (await purchase.account(1)).status is AccountStatus.DEAD
         await _sign_in_again(purchase)
     assert (await purchase.account(1)).status is AccountStatus.ACTIVE
-    await purchase.assign()
-    await purchase.tend()
+    # Woken by that, not by the next look: nobody waits five minutes for an account that is back.
+    await purchase.work()
     assert (await purchase.channel()).status is ChannelStatus.READY
+
+
+async def test_whoever_waits_is_woken_in_their_order() -> None:
+    pool = Purchase()
+    _, later = await buy(pool.units, pool.clock, telegram_id=TelegramId(8))
+    pool.clock.advance(timedelta(minutes=-1))
+    _, first = await buy(pool.units, pool.clock, telegram_id=TelegramId(9))
+    async with pool.units() as uow:
+        await admitted(uow, "+34600000009", "sealed", 9, TERMS, None, pool.clock.now())
+        await uow.commit()
+    woken = pool.memory.jobs_named(AssignChannel.name)[2:]
+    assert [job.payload["channel_id"] for job in woken] == [str(first.id), str(later.id)]
+    assert [job.not_before for job in woken] == [None, None]
 
 
 async def _sign_in_again(purchase: Purchase) -> None:
     account = await purchase.account(1)
-    terms = AccountTerms(channel_cap=400, day_cap=15, pace=timedelta())
     async with purchase.units() as uow:
-        admission = await admitted(uow, account.phone, "fresh", 7, terms, None, purchase.clock.now())
+        admission = await admitted(uow, account.phone, "fresh", 7, TERMS, None, purchase.clock.now())
         await uow.commit()
     assert (admission.account_id, admission.outcome) == (AccountId(1), Outcome.REVIVED)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from subscriptions.application.accounts.waiting_list import wake_waiting
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount, phone_number
 from subscriptions.domain.errors import InvalidInput
@@ -101,7 +102,7 @@ class ManagePool:
             account.channel_cap = channel_cap
             account.day_cap = account.day_cap if day_cap is None else day_cap
 
-        await self._change(account_id, change)
+        await self._change(account_id, change, wakes=True)
 
     async def reseal(self, old: Seal | None, new: Seal) -> int:
         """Seal every session with another key, all or none; how many were changed.
@@ -122,22 +123,27 @@ class ManagePool:
             await uow.commit()
         return changed
 
-    async def _change(self, account_id: AccountId, change: Callable[[UserbotAccount], None]) -> None:
+    async def _change(
+        self, account_id: AccountId, change: Callable[[UserbotAccount], None], *, wakes: bool = False
+    ) -> None:
         async with self._units() as uow:
             account = _found(await uow.accounts.get(account_id, lock=True))
             change(account)
             await uow.accounts.save(account)
+            if wakes:
+                await wake_waiting(uow)
             await uow.commit()
 
 
 async def admitted(
     uow: UnitOfWork, phone: str, session: str, telegram_id: int, terms: AccountTerms, label: str | None, now: datetime
 ) -> Admission:
-    """Give a signed-in account its row: the one it had, by Telegram's id or by phone, or a new one.
+    """Give a signed-in account its row: the one it had, by Telegram's id or by phone, or a new one; wake who waits.
 
     Raises InvalidInput where the phone has come to somebody else: the row's channels belong to whoever had it before.
     """
     accounts = await uow.accounts.all(lock=True)
+    await wake_waiting(uow)
     same = [account for account in accounts if account.telegram_id == telegram_id]
     account = next(iter([*same, *(account for account in accounts if _same_phone(account, phone))]), None)
     if account is None:

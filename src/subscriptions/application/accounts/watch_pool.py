@@ -6,6 +6,7 @@ import structlog
 
 from subscriptions.application.access.personal_channel import stock_within_reach
 from subscriptions.application.accounts.pool_forecast import pool_forecast, used_share
+from subscriptions.application.accounts.waiting_list import wake_waiting
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import Clock
@@ -34,9 +35,12 @@ class WatchPool:
                 return False
         async with self._units() as uow:
             accounts = list(await uow.accounts.all(lock=True))
-            for account in self._recovered(accounts):
+            recovered = self._recovered(accounts)
+            for account in recovered:
                 await uow.accounts.save(account)
                 log.info("account is tried again", account=account.id, setbacks=account.setbacks)
+            if recovered:
+                await wake_waiting(uow)
             await self._tell(uow, accounts)
             await uow.commit()
         return True

@@ -21,6 +21,7 @@ INVITE: Final = RowMapper(Invite)
 _C = telegram_channels.c
 _STOCK = verbatim(f"telegram_channels.{IS_STOCK}")
 _OLDEST_FIRST = (_C.created_at.asc(), _C.id.asc())
+_WAITING = (_C.status == ChannelStatus.PLANNED.value, _C.customer_id.is_not(None))
 _LIVE_INVITE = verbatim("channel_invites.status = 'live'")
 
 
@@ -120,11 +121,13 @@ class SqlChannelRepository:
         )
         return found[0] if found else None
 
+    async def waiting(self) -> Sequence[Channel]:
+        """Customers' channels that no account makes yet, the oldest first."""
+        return await self._channels.many(*_WAITING, order=_OLDEST_FIRST)
+
     async def awaited(self) -> int:
         """How many customers wait for a channel that no account makes yet."""
-        counted = await self._unit.connection.execute(
-            select(func.count()).where(_C.status == ChannelStatus.PLANNED.value, _C.customer_id.is_not(None))
-        )
+        counted = await self._unit.connection.execute(select(func.count()).where(*_WAITING))
         return counted.scalar_one()
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:

@@ -53,6 +53,10 @@ class ChannelRepository(Protocol):
         """
         ...
 
+    async def waiting(self) -> Sequence[Channel]:
+        """Customers' channels that no account makes yet, the oldest first."""
+        ...
+
     async def awaited(self) -> int:
         """How many customers wait for a channel that no account makes yet."""
         ...
