@@ -20,7 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
     WebhookRequest,
 )
-from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -90,8 +90,15 @@ class ReceiveWebhook:
 
 
 async def store_if_new(uow: UnitOfWork, event: PaymentEvent, now: datetime) -> bool:
-    """Whether it was not stored before; the job that applies it is committed with it."""
-    entry = InboxEntry(id=InboxId(new_uuid()), event=event, body=b"", status=InboxStatus.PENDING, received_at=now)
+    """Keep what was found by asking. Whether it was not stored before; the job that applies it is committed with it."""
+    entry = InboxEntry(
+        id=InboxId(new_uuid()),
+        event=event,
+        body=b"",
+        status=InboxStatus.PENDING,
+        received_at=now,
+        origin=Origin.ASKED,
+    )
     if not await uow.inbox.add_if_new(entry):
         return False
     uow.record(WebhookStored(entry.id))

@@ -11,6 +11,7 @@ from subscriptions.application.expiry.run_due import ASK_AGAIN_EVERY
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
+from subscriptions.domain.ports.repositories.inbox import Origin
 from subscriptions.domain.services.provider_sync import LATE
 from tests.fakes.provider import PERIOD
 from tests.fakes.samples import NOON
@@ -47,6 +48,17 @@ async def test_a_renewal_nobody_told_of_is_counted_by_asking(shop: Shop):
     assert {payment.payment_key for payment in held.payments} == {"in-1", renewal.payment_key}
     assert len(await shop.told("renewed")) == 1
     assert await shop.alarms() == []
+
+
+async def test_what_nobody_told_can_be_counted(shop: Shop):
+    _, plan = await subscribed(shop)
+    shop.clock.advance(PERIOD)
+    renewal = shop.provider.renew(REF, plan.price)
+    await look(shop)
+    await shop.deliver(renewal)
+    origins = {entry.event.event_key: entry.origin for entry in shop.memory.rows("webhook_inbox")}
+    assert [key for key, origin in origins.items() if origin is Origin.ASKED] == [f"poll:{renewal.payment_key}"]
+    assert origins[renewal.event_key] is Origin.TOLD
 
 
 async def test_a_renewal_in_a_dispute_is_asked_for_too_and_lets_nobody_in(shop: Shop):

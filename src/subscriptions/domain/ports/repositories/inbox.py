@@ -19,9 +19,19 @@ class InboxStatus(StrEnum):
     PARKED = "parked"
 
 
+class Origin(StrEnum):
+    """Who brought an event. told: a delivery came by itself · asked: nobody told, it was found by asking."""
+
+    ASKED = "asked"
+    TOLD = "told"
+
+
 @dataclass(kw_only=True)
 class InboxEntry:
-    """One delivery, unique by provider and event key. body: as it came, for evidence."""
+    """One delivery, unique by provider and event key. body: as it came, for evidence.
+
+    origin: who was first with it; a delivery that comes after its event was found by asking changes nothing.
+    """
 
     id: InboxId
     event: PaymentEvent
@@ -31,6 +41,7 @@ class InboxEntry:
     attempts: int = 0
     received_at: datetime
     handled_at: datetime | None = None
+    origin: Origin = Origin.TOLD
 
 
 class WebhookInbox(Protocol):

@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from subscriptions.domain.ports.repositories.inbox import InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 
 webhook_inbox = Table(
@@ -29,8 +29,10 @@ webhook_inbox = Table(
     Column("attempts", Integer, nullable=False),
     moment("received_at"),
     moment("handled_at", null=True),
+    *state("origin", Origin, default=Origin.TOLD),
     UniqueConstraint("provider", "event_key", name="one_inbox_row_per_provider_event"),
     Index("ix_webhook_inbox_pending", "received_at", postgresql_where=text("status = 'pending'")),
+    Index("ix_webhook_inbox_heard", "provider", "origin", "received_at"),
 )
 
 bot_updates = Table(
