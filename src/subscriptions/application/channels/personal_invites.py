@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
-from subscriptions.application.channels.doors import answer_waiting, count_heads
+from subscriptions.application.doors.door_answers import answer_waiting, count_heads
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access

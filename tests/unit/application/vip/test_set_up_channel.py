@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.application.channels.scan_join_requests import ScanJoinRequests
+from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
 from subscriptions.application.picks.picks import FanOutPick
 from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.application.vip.watch_door import EVERY, WatchDoor

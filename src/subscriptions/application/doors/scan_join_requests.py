@@ -7,7 +7,7 @@ import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.application.channels.doors import answer_waiting, count_heads
+from subscriptions.application.doors.door_answers import answer_waiting, count_heads
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import UserbotAccount

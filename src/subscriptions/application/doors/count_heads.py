@@ -7,7 +7,7 @@ import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.accounts.account_care import AccountCare
-from subscriptions.application.channels.doors import count_heads
+from subscriptions.application.doors.door_answers import count_heads
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, ChannelId
