@@ -22,6 +22,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.infrastructure.payments.stripe.gateway import StripeGateway
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+from tests.conformance.broken_deliveries import Reading
 
 SIGNATURE = "stripe-signature"
 Kind = PaymentEventKind
@@ -112,8 +113,8 @@ class RefundsOfNothing(StripeGateway):
         return replace(found, about_payment=None) if found.kind is Kind.REFUND else found
 
 
-class NamelessSubscriptions(StripeGateway):
-    """Does not say whose subscription it is."""
+class NamelessSubscriptions(Reading):
+    """Believes what it is told, and does not say whose subscription it is."""
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         found = await super().fetch_subscription(ref)

@@ -22,6 +22,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
     WebhookRequest,
 )
+from subscriptions.infrastructure.payments.stripe import refunds
 from subscriptions.infrastructure.payments.stripe.gateway import StripeGateway
 from subscriptions.infrastructure.payments.stripe.translate import translate
 from subscriptions.infrastructure.payments.stripe.verify import decode, prove
@@ -47,10 +48,13 @@ class At:
 
 
 class Reading(StripeGateway):
-    """Reads right; subclasses spoil what was read."""
+    """Reads right, and believes what it read; subclasses spoil that."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         return self.spoilt(await super().parse_webhook(request), request)
+
+    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
+        return await refunds.complete_event(self._wire, event)
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         """What it makes of a good event."""

@@ -44,7 +44,7 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     17: (broken_calls.AlwaysActive, "still counts as renewing"),
     18: (broken_deliveries.NamelessRenewals, "are counted as 1"),
     19: (broken_deliveries.AnySignature, "members in another order: taken for"),
-    20: (broken_calls.OnceOnly, "told before"),
+    20: (broken_calls.OnceOnly, "counted 0 times"),
     21: (broken_calls.NoIdempotency, "another checkout"),
     22: (broken_calls.GivesUpForGood, "not GatewayUnavailable"),
     23: (broken_calls.Patient, "still waits"),
@@ -66,6 +66,7 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     39: (broken_deliveries.PaidTrials, "a trial"),
     40: (broken_calls.LeavesOpen, "connections open"),
     41: (broken_deliveries.NewShapesOnly, "old.json"),
+    43: (broken_deliveries.Reading, "an invented payment"),
 }
 
 
@@ -103,7 +104,7 @@ def subject(kind: type[StripeGateway], number: int) -> Subject:
 
 def test_every_behaviour_has_its_breach() -> None:
     assert checks.__all__
-    assert sorted(BEHAVIOURS) == list(range(1, 42))
+    assert sorted(BEHAVIOURS) == [*range(1, 42), 43]
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
 
 

@@ -121,7 +121,7 @@ async def test_a_renewal_that_fails_and_recovers(till: Till) -> None:
     first = await till.event("PAYMENT.SALE.COMPLETED")
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
-    told = await till.event("BILLING.SUBSCRIPTION.PAYMENT.FAILED")
+    told = await till.told("BILLING.SUBSCRIPTION.PAYMENT.FAILED")
     assert (told.kind, told.final, told.subscription_ref, told.order_id) == (Kind.PAYMENT_FAILED, False, ref, ORDER)
     assert told.amount == EUR
     assert (await till.fetched(ref)).status is ProviderStatus.PAST_DUE

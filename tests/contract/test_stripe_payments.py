@@ -133,7 +133,7 @@ async def test_a_dispute_nobody_knows(till: Till) -> None:
 async def test_an_event_that_lacks_nothing_stays_as_it_is(till: Till) -> None:
     await till.subscribed()
     paid = await till.event("invoice.paid")
-    assert await till.gateway.complete_event(paid) is paid
+    assert await till.gateway.complete_event(paid) == paid
 
 
 async def test_payments_are_the_same_when_asked_for(till: Till) -> None:

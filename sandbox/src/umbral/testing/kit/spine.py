@@ -19,7 +19,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PlanId, TelegramId, new_uuid
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.ports.payment_gateway import Capability, WebhookRequest
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRejected, WebhookRequest
 from umbral.testing.kit import buying
 from umbral.testing.kit.behaviour import Violated, must
 from umbral.testing.kit.stage import Stage
@@ -169,6 +169,9 @@ class Spine:
             await self._handlers[job.name](dict(job.payload))
         except RetryLater:
             self.rehearsal.jobs.append(job)
+        except GatewayRejected:
+            # Held for a person, who has heard of it.
+            return
 
     async def follow(self, sale: Sale) -> None:
         """What the clock does now and then for a provider that does not tell everything: ask for the present state."""

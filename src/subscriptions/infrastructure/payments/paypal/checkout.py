@@ -206,6 +206,14 @@ async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     return replace(event, kind=PaymentEventKind.PAYMENT_FAILED, reason="the means of payment was refused")
 
 
+async def lapse_on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """A checkout that is said to be over; ignored where the buyer's word, or the money, stands after all."""
+    order = await _retrieve(wire, event.checkout_ref or "")
+    if order is not None and order.text("status") in {"APPROVED", "COMPLETED"}:
+        return replace(event, kind=PaymentEventKind.IGNORED, reason=f"the order is {order.text('status')}")
+    return replace(event, order_id=None, telegram_id=None)
+
+
 async def settled(wire: Wire, ref: str) -> Node | None:
     """The order after its money was taken, where the buyer has agreed. Repeating it takes nothing twice."""
     order = await _retrieve(wire, ref)

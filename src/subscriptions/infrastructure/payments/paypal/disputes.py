@@ -14,7 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
 from subscriptions.infrastructure.payments.paypal.errors import NotPermitted
-from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking, not_on_record
 from subscriptions.infrastructure.payments.paypal.references import is_id, with_reference
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
@@ -101,11 +101,15 @@ def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> Payme
     )
 
 
-async def complete_dispute(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Which payment it is about, where its delivery does not say."""
+async def dispute_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
+    """The case that a delivery names, as it is. base: the delivery without what it says.
+
+    Raises GatewayRejected where there is no such one, NotPermitted for an app that may not see disputes.
+    """
     case = await _case(wire, event.payment_key or "")
-    about = case.text("disputed_transactions", 0, "seller_transaction_id") if case is not None else None
-    return replace(event, about_payment=about)
+    if case is None:
+        raise not_on_record(event, "dispute")
+    return as_it_is(base, case)
 
 
 async def _case(wire: Wire, key: str) -> Node | None:

@@ -2,7 +2,12 @@
 
 from dataclasses import replace
 
-from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    MalformedWebhook,
+    PaymentEvent,
+    PaymentEventKind,
+)
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 
 
@@ -23,3 +28,23 @@ def lacking(base: PaymentEvent, what: str) -> PaymentEvent:
 def evidence(**names: object) -> dict[str, str]:
     """PayPal's names worth keeping; those that are not there are left out."""
     return {name: str(value) for name, value in names.items() if value is not None}
+
+
+def unbelieved(event: PaymentEvent) -> PaymentEvent:
+    """What stays of a delivery when nothing that it says is believed: which one it was, and when."""
+    return PaymentEvent(
+        kind=PaymentEventKind.IGNORED,
+        provider=PROVIDER,
+        event_key=event.event_key,
+        raw_type=event.raw_type,
+        occurred_at=event.occurred_at,
+        livemode=event.livemode,
+    )
+
+
+def not_on_record(event: PaymentEvent, what: str) -> GatewayRejected:
+    """A signed delivery names what PayPal does not have: of another account, or not genuine; a person has to look."""
+    problem = (
+        f"{event.raw_type} {event.event_key} names {what} {event.payment_key}, which PayPal does not have on record"
+    )
+    return GatewayRejected(PROVIDER, problem, code="not_on_record")

@@ -7,7 +7,7 @@ from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
-from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking, not_on_record
 from subscriptions.infrastructure.payments.paypal.periods import paid_period, written
 from subscriptions.infrastructure.payments.paypal.references import (
     is_id,
@@ -21,6 +21,7 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
 _CAPTURED: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
+_REFUSED: Final = frozenset(["DENIED", "DECLINED", "FAILED"])
 _A_DAY: Final = timedelta(days=1)
 _A_YEAR: Final = timedelta(days=365)
 _NOT_OURS: Final = "a sale without a subscription is none of ours"
@@ -33,6 +34,26 @@ async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, since: dateti
         return ()
     found = await charges(wire, base, subscription)
     return [replace(event, event_key=f"poll:{event.payment_key}") for event in found if event.occurred_at >= since]
+
+
+async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
+    """The sale or capture that a delivery names, as it is. base: the delivery without what it says.
+
+    Raises GatewayRejected where there is no such one.
+    """
+    key, charge = event.payment_key or "", event.subscription_ref is not None
+    path = f"/v1/payments/sale/{key}" if charge else f"/v2/payments/captures/{key}"
+    money = await wire.find(path) if is_id(key) else None
+    if money is None:
+        raise not_on_record(event, "sale" if charge else "capture")
+    status = (money.text("state") or money.text("status") or "").upper()
+    if status in _CAPTURED:
+        return sale_completed(base, money) if charge else capture_completed(base, money)
+    if status not in _REFUSED:
+        return pending(base, money)
+    if charge:
+        return sale_denied(base, money)
+    return capture_denied(base, money) if event.final else capture_declined(base, money)
 
 
 async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:

@@ -8,7 +8,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayAuthError, Gateway
 from subscriptions.infrastructure.payments.paypal.amounts import amount as new_amount
 from subscriptions.infrastructure.payments.paypal.amounts import old_amount, read_amount, without_sign
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused
-from subscriptions.infrastructure.payments.paypal.events import evidence, lacking
+from subscriptions.infrastructure.payments.paypal.events import evidence, lacking, not_on_record
 from subscriptions.infrastructure.payments.paypal.references import (
     is_id,
     linked,
@@ -20,6 +20,7 @@ from subscriptions.infrastructure.providers.reader import Node
 _DONE_BEFORE: Final = frozenset(["TRANSACTION_ALREADY_REFUNDED", "CAPTURE_FULLY_REFUNDED"])
 _NOT_GIVEN: Final = frozenset(["FAILED", "CANCELLED"])
 
+_OURS_AGAIN: Final = "reversed"
 TAKEN_BACK: Final = "chargeback"
 
 
@@ -49,23 +50,27 @@ async def _refund(wire: Wire, path: str, body: dict[str, Any], key: str) -> bool
     return (refund.text("status") or refund.text("state") or "").upper() not in _NOT_GIVEN
 
 
-async def complete_refund(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """A reversal by a bank names no sale, but PayPal keeps it as a refund, which does (version 1, then 2).
+async def refund_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
+    """The refund that a delivery names, as it is: of a sale by version 1, of a capture by version 2. base: the delivery
+    without what it says. A reversal by a bank names no sale, but PayPal keeps it as a refund, which does.
 
-    Raises GatewayRejected where nobody can say what was taken back: a person has to look.
+    Raises GatewayRejected where there is no such refund, or nobody can say what was taken back: a person has to look.
     """
     key = event.payment_key or ""
     known = is_id(key)
     old = await wire.find(f"/v1/payments/refund/{key}") if known else None
-    new = await wire.find(f"/v2/payments/refunds/{key}") if known and old is None else None
-    about = old.text("sale_id") or linked(old, "sale", "sale") if old is not None else None
-    about = about or (linked(new, "up", "captures") if new is not None else None)
-    if about is None and event.reason == TAKEN_BACK:
+    found = old or (await wire.find(f"/v2/payments/refunds/{key}") if known else None)
+    if found is None and event.reason != TAKEN_BACK:
+        raise not_on_record(event, "refund")
+    back = _refund_of(base, found) if found is not None else base
+    if event.reason != TAKEN_BACK:
+        return back
+    if back.about_payment is None:
         problem = (
             f"{event.amount_refunded} was taken back by {key}, which names no payment; see it in PayPal's activity"
         )
         raise GatewayRejected(PROVIDER, problem, code="reversal_without_payment")
-    return replace(event, about_payment=about)
+    return replace(back, reason=TAKEN_BACK)
 
 
 async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
@@ -84,20 +89,26 @@ async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
     """Money went back: the resource is the refund, the payment it is about stands in it or in its links."""
+    event = _refund_of(base, refund)
+    failed = base.raw_type.endswith(".FAILED") and event.kind is PaymentEventKind.REFUND
+    return replace(event, reason=_OURS_AGAIN) if failed else event
+
+
+def _refund_of(base: PaymentEvent, refund: Node) -> PaymentEvent:
     base = with_custom_id(base, refund)
     key, amount = refund.text("id"), without_sign(read_amount(refund.at("amount")))
     if key is None or amount is None:
         return lacking(base, "id or amount")
     state = (refund.text("status") or refund.text("state") or "").upper()
-    back = base.raw_type.endswith(".FAILED") or state in _NOT_GIVEN
     about = refund.text("sale_id") or linked(refund, "sale", "sale") or linked(refund, "up", "captures")
+    why = refund.text("refund_reason_code") or refund.text("status_details", "reason")
     return replace(
         base,
         kind=PaymentEventKind.REFUND,
         payment_key=key,
         about_payment=about if about is not None and is_id(about) else None,
         amount_refunded=amount,
-        reason="reversed" if back else refund.text("refund_reason_code") or refund.text("status_details", "reason"),
+        reason=_OURS_AGAIN if state in _NOT_GIVEN else why,
         evidence=evidence(refund=key, status=state or None, parent=refund.text("parent_payment")),
     )
 

@@ -1,9 +1,10 @@
 """One verified delivery as a provider-neutral fact: the table from PayPal's event types to ours.
 
-And what a delivery does not tell, asked for: whose a charge is, which payment a reversal is about, an approved order.
+And what a delivery names, as PayPal has it on record: nothing is given or taken by what a delivery says.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,12 +14,12 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
 )
 from subscriptions.infrastructure.payments.paypal import checkout, disputes, payments, refunds, subscriptions
-from subscriptions.infrastructure.payments.paypal.checkout import complete_approval
-from subscriptions.infrastructure.payments.paypal.disputes import complete_dispute
+from subscriptions.infrastructure.payments.paypal.checkout import complete_approval, lapse_on_record
+from subscriptions.infrastructure.payments.paypal.disputes import dispute_on_record
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
-from subscriptions.infrastructure.payments.paypal.events import ignored, lacking
-from subscriptions.infrastructure.payments.paypal.payments import complete_charge
-from subscriptions.infrastructure.payments.paypal.refunds import TAKEN_BACK, complete_refund, unless_disputed
+from subscriptions.infrastructure.payments.paypal.events import ignored, lacking, unbelieved
+from subscriptions.infrastructure.payments.paypal.payments import complete_charge, money_on_record
+from subscriptions.infrastructure.payments.paypal.refunds import TAKEN_BACK, refund_on_record, unless_disputed
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -79,16 +80,33 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 
 async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """The event with what PayPal knows besides; one that lacks nothing comes back as it is. base: the present moment,
-    as every fact has it.
+    """What PayPal itself has on record, by now, of what an event names. base: the present moment, as every fact has it.
+
+    Of a delivery only the names are believed: its signature is over no more than a CRC-32 of the body, which is easily
+    made to fit another one. Subscriptions are asked about by whoever follows them. Raises GatewayRejected where PayPal
+    has no such thing on record.
     """
+    if event.raw_type in EVENTS:
+        event = await _on_record(wire, event)
     if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
         return await _payment(wire, base, event)
     if event.kind is PaymentEventKind.REFUND:
-        placed = event if event.about_payment is not None else await complete_refund(wire, event)
-        return await unless_disputed(wire, placed) if event.reason == TAKEN_BACK else placed
-    lacks = event.kind in _DISPUTES and event.about_payment is None
-    return await complete_dispute(wire, event) if lacks else event
+        return await unless_disputed(wire, event) if event.reason == TAKEN_BACK else event
+    return event
+
+
+async def _on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """Whose it is follows from what PayPal answers, and from the checkout or subscription it is about."""
+    told = unbelieved(event)
+    if event.kind is PaymentEventKind.REFUND:
+        return await refund_on_record(wire, told, event)
+    if event.kind in _DISPUTES:
+        return await dispute_on_record(wire, told, event)
+    if event.kind is PaymentEventKind.CHECKOUT_EXPIRED:
+        return await lapse_on_record(wire, event)
+    if event.payment_key is not None:
+        return await money_on_record(wire, told, event)
+    return replace(event, order_id=None, telegram_id=None, customer_ref=None)
 
 
 async def _payment(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:

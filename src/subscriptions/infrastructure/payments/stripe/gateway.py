@@ -23,7 +23,7 @@ from subscriptions.infrastructure.payments.stripe.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 from subscriptions.infrastructure.payments.stripe.payments import fetch_payments
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
-from subscriptions.infrastructure.payments.stripe.translate import translate
+from subscriptions.infrastructure.payments.stripe.translate import on_record, translate
 from subscriptions.infrastructure.payments.stripe.verify import decode, prove
 from subscriptions.infrastructure.payments.stripe.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
@@ -103,8 +103,8 @@ class StripeGateway:
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """Say which payment a refund or dispute is about."""
-        return await refunds.complete_event(self._wire, event)
+        """What was told, as Stripe has it on record; which payment a refund or dispute is about."""
+        return await refunds.complete_event(self._wire, await on_record(self._wire, event))
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Prove and translate. An event of the other mode than our key's is refused: test money buys nothing."""

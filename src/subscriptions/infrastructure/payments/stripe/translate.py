@@ -4,10 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
+import stripe
+
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, MalformedWebhook, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stripe import checkout, disputes, payments, refunds, subscriptions
-from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
 from subscriptions.infrastructure.payments.stripe.events import ignored, lacking
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 from subscriptions.infrastructure.providers.reader import Node
 
 EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
@@ -59,3 +62,23 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
     if not isinstance(source.value, dict):
         return lacking(base, "object")
     return found(base, source)
+
+
+async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """What was told, as Stripe keeps it for thirty days (https://docs.stripe.com/api/events/retrieve): who learns the
+    endpoint's secret can sign, and nothing more. Raises GatewayRejected where Stripe has no such event.
+    """
+    if event.raw_type not in EVENTS:
+        return event
+    async with speaking():
+        try:
+            kept = plain(await wire.client.v1.events.retrieve_async(event.event_key), "event")
+        except stripe.PermissionError:
+            # A restricted key may do all else without it; the signature, which is over all of the body, has to do.
+            return event
+        except stripe.InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            problem = f"{event.raw_type} {event.event_key} is not on record at Stripe"
+            raise GatewayRejected(PROVIDER, problem, code="not_on_record") from None
+    return translate(kept, event.occurred_at)

@@ -1,0 +1,74 @@
+"""What is told is a hint: the provider has to have it on record before anything is given, or taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from subscriptions.domain.ports.payment_gateway import Capability, RefundsPayments, WebhookRequest
+from umbral.testing.kit import crafting
+from umbral.testing.kit.behaviour import behaviour, must
+from umbral.testing.kit.spine import Sale, Spine, open_spine
+from umbral.testing.kit.stage import Stage
+
+INVENTED = "9"
+"""What stands for the last letters of a name that the provider never gave."""
+
+
+@behaviour(43, "a genuine proof on invented content gives nothing and takes nothing", Capability.FETCH)
+async def invented(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    paid, posts = await spine.sell()
+    await spine.deliver(*posts)
+    before = await spine.holding(paid)
+    await spine.deliver(*await _reworded(stage, posts, await _renamed(stage, posts)))
+    must((await spine.holding(paid)).shape == before.shape, "an invented payment adds time to what was paid for")
+    unpaid = await spine.checkout(await spine.plan())
+    whose = {str(paid.view.order_id): str(unpaid.view.order_id), str(paid.telegram_id): str(unpaid.telegram_id)}
+    checkouts = await _checkouts(spine, paid, unpaid)
+    await spine.deliver(*await _reworded(stage, posts, await _renamed(stage, posts) | whose | checkouts))
+    must(not (await spine.holding(unpaid)).enters, "an invented payment lets somebody in who paid nothing")
+    if isinstance(stage.gateway, RefundsPayments):
+        await _invented_refund(spine, paid)
+
+
+async def _invented_refund(spine: Spine, kept: Sale) -> None:
+    """What is told of one customer's refund, reworded to be another's."""
+    stage, gateway = spine.stage, spine.stage.gateway
+    returned, posts = await spine.sell()
+    await spine.deliver(*posts)
+    payment, other = (await spine.holding(returned)).payments[0], (await spine.holding(kept)).payments[0]
+    mark = len(await stage.heard())
+    if isinstance(gateway, RefundsPayments):
+        key = f"refund:{payment.id}:invented"
+        await gateway.refund_payment(payment.payment_key, None, idempotency_key=key, telegram_id=returned.telegram_id)
+    told = await stage.heard(mark)
+    whose = {
+        str(returned.view.order_id): str(kept.view.order_id),
+        str(returned.telegram_id): str(kept.telegram_id),
+        payment.payment_key: other.payment_key,
+    }
+    await spine.deliver(*await _reworded(stage, told, await _renamed(stage, told) | whose))
+    must((await spine.holding(kept)).enters, "an invented refund puts somebody out whose money stayed")
+
+
+async def _renamed(stage: Stage, posts: list[WebhookRequest]) -> dict[str, str]:
+    """New names for the events, and for the money in them."""
+    found = [await stage.gateway.parse_webhook(post) for post in posts]
+    names = {name for event in found for name in (event.event_key, event.payment_key) if name is not None}
+    return {name: f"{name[:-3]}{INVENTED * 3}" for name in names}
+
+
+async def _checkouts(spine: Spine, paid: Sale, unpaid: Sale) -> dict[str, str]:
+    async with spine.container.core.units()() as uow:
+        one, other = [(await uow.orders.attempts(sale.view.order_id))[0].session_ref for sale in (paid, unpaid)]
+    return {one: other} if one is not None and other is not None else {}
+
+
+async def _reworded(stage: Stage, posts: list[WebhookRequest], words: dict[str, str]) -> list[WebhookRequest]:
+    def reword(value: Any) -> Any:
+        if isinstance(value, str):
+            for old, new in words.items():
+                value = value.replace(old, new)
+        return value
+
+    return [crafting.signed(stage, crafting.rewritten(crafting.content_of(stage, post), reword)) for post in posts]
