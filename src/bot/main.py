@@ -44,7 +44,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             container.bots().subscription, container.find_pay_messages(), status_card(container).of
         )
         jobs = job_handlers(container, handle_updates(container), retire)
-        await stack.enter_async_context(open_worker(core, jobs))
+        await stack.enter_async_context(open_worker(core, jobs, cry_out=container.outcry()))
         await stack.enter_async_context(_receiving(container, settings))
         ready()
         await stop.wait()

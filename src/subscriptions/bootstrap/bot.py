@@ -21,6 +21,7 @@ from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpda
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.messages.announce import Announce
+from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.alarms import ReportProblem
 from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable
@@ -111,6 +112,7 @@ class BotContainer(containers.DeclarativeContainer):
     note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)
 
     announce = providers.Singleton(Announce, core.units, notifier, core.clock, core.policy)
+    outcry = providers.Singleton(Outcry, notifier, core.clock, owners)
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.leaving)

@@ -14,9 +14,10 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.infrastructure.database.engine import create_engine, plain_dsn
-from subscriptions.infrastructure.database.errors import ConflictingWrite, DatabaseUnavailable
+from subscriptions.infrastructure.database.errors import ConflictingWrite, DatabaseUnavailable, translating
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.jobs.decision import LONGEST_RETRY, Again, decide
 from tests.fakes import samples
 from tests.fakes.units import Units
 
@@ -98,6 +99,38 @@ async def test_a_fault_of_ours_stays_what_it_is(units: Units) -> None:
     with pytest.raises(ProgrammingError):
         async with units.engine.connect() as connection:
             await connection.execute(text("SELECT * FROM no_such_table"))
+
+
+@pytest.mark.parametrize(
+    ("state", "trouble"),
+    [
+        ("53000", "database_limit"),
+        ("53100", "database_disk_full"),
+        ("53200", "database_memory"),
+        ("53300", "database_connections"),
+        ("53400", "database_limit"),
+        ("57014", "database_slow"),
+        ("58000", "database_files"),
+        ("58030", "database_files"),
+        ("58P01", "database_files"),
+        ("25P03", None),
+        ("40003", None),
+        ("57P05", None),
+        ("72000", None),
+    ],
+)
+async def test_what_the_server_lacks_may_be_mended(units: Units, state: str, trouble: str | None) -> None:
+    with pytest.raises(DatabaseUnavailable) as refused:
+        await _raised_by_the_server(units, state)
+    assert refused.value.trouble == trouble
+    assert decide(refused.value, 10_000) == Again(LONGEST_RETRY)
+
+
+async def _raised_by_the_server(units: Units, state: str) -> None:
+    assert units.engine is not None
+    with translating():
+        async with units.engine.connect() as connection:
+            await connection.execute(text(f"DO $$ BEGIN RAISE 'it is so' USING ERRCODE = '{state}'; END $$"))
 
 
 async def test_an_errors_text_holds_no_values(units: Units) -> None:

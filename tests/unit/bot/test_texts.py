@@ -21,6 +21,7 @@ from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
+from subscriptions.infrastructure.database.errors import TROUBLES
 
 RAISERS = {"AlarmRaised", "Untold", "_alarm", "_tell", "_wait", "_report_problem", "report_problem"}
 SOURCE = Path(routing.__file__).parents[1]
@@ -63,6 +64,7 @@ def test_every_word_of_the_domain_has_a_text(language: str) -> None:
         *(f"units.every.{interval}.other" for interval in Interval),
         *(f"notices.payment_flagged.{reason}" for reason in (*FlagReason, "second_capture_returning", "other")),
         *(f"alarms.{reason}" for reason in FlagReason),
+        *(f"alarms.{trouble}" for trouble in TROUBLES),
         *(f"notices.action_required.{reason}" for reason in (TOO_MANY_CHANNELS, KEPT_OUT, "other")),
         *(f"buttons.reason.{reason}" for reason in callbacks.REASONS),
         *(f"chat.commands.{command}" for command in COMMANDS),

@@ -1,7 +1,7 @@
 """What only a person can mend: told to the owners, listed, settled."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +17,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 SHOWN: Final = 10
 _LOOKED_AT: Final = 50
+DATABASE: Final = "database_"
+"""How the alarms begin about what the database lacks."""
+DATABASE_TOLD_EVERY: Final = timedelta(hours=1)
+"""As long as it lasts there is a new one that often, so an older one is over."""
 
 
 class SeeAlarms:
@@ -64,12 +68,16 @@ class SeeAlarms:
         return True
 
     async def _mended(self, uow: UnitOfWork, alarm: Alarm) -> bool:
-        """Whoever waited for access has it by now: nobody need look."""
-        if alarm.kind != "paid_without_access" or "access" not in alarm.facts:
+        """Whoever waited for access has it by now, or the database has what it lacked: nobody need look."""
+        if alarm.kind.startswith(DATABASE):
+            if self._clock.now() - alarm.raised_at < DATABASE_TOLD_EVERY:
+                return False
+        elif alarm.kind != "paid_without_access" or "access" not in alarm.facts:
             return False
-        access = await uow.accesses.get(AccessId(UUID(alarm.facts["access"])))
-        if access is not None and access.status in WITHOUT:
-            return False
+        else:
+            access = await uow.accesses.get(AccessId(UUID(alarm.facts["access"])))
+            if access is not None and access.status in WITHOUT:
+                return False
         alarm.closed_at = self._clock.now()
         await uow.alarms.save(alarm)
         return True

@@ -1,6 +1,6 @@
 """What a failing database means to a use case."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from socket import gaierror
 from typing import Final
@@ -13,7 +13,20 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 
 _UNIQUE_VIOLATION: Final = "23505"
 _RACES: Final = frozenset({"40001", "40P01", "55P03"})
-_LOST: Final = frozenset({"57P01", "57P02", "57P03", "53300", "25006"})
+_LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25006", "25P03", "25P04", "40003", "72000"})
+_SHORT_OF: Final[Mapping[str, tuple[str, str]]] = {
+    "53100": ("database_disk_full", "the database's disk is full"),
+    "53200": ("database_memory", "the database is out of memory"),
+    "53300": ("database_connections", "the database takes no further connection"),
+    "53": ("database_limit", "the database has reached a limit of its own"),
+    "57014": ("database_slow", "the database took longer than it may"),
+    "58": ("database_files", "the database cannot use its files"),
+}
+"""What the server lacks, by SQLSTATE or class of it, the narrower first. Nothing of it is a fault of a statement, and
+all of it may be mended: postgresql.org/docs/current/errcodes-appendix.html."""
+
+TROUBLES: Final = frozenset(alarm for alarm, _ in _SHORT_OF.values())
+"""The alarms about it."""
 # InternalClientError: the server hung up between two steps of the driver.
 _UNREACHABLE: Final = (ConnectionError, TimeoutError, gaierror, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -35,7 +48,12 @@ class ConflictingWrite(RetryLater):
 
 
 class DatabaseUnavailable(RetryLater):
-    """The database cannot be reached, is restarting, or has no connection to give."""
+    """The database cannot be reached, is restarting, or lacks what it needs. trouble: the alarm for what only a person
+    can mend, None for what is wont to pass."""
+
+    def __init__(self, reason: str, trouble: str | None = None) -> None:
+        super().__init__(reason)
+        self.trouble = trouble
 
 
 @contextmanager
@@ -93,6 +111,10 @@ def _by_state(error: BaseException, cause: BaseException | None, *, lost: bool =
         return ConflictingWrite(constraint_of(error) or "a unique constraint")
     if state in _RACES:
         return ConflictingWrite("a lock")
+    lacking = next((found for short, found in _SHORT_OF.items() if state.startswith(short)), None)
+    if lacking is not None:
+        trouble, reason = lacking
+        return DatabaseUnavailable(reason, trouble)
     if lost or state in _LOST or state.startswith("08"):
         return DatabaseUnavailable("the database connection was lost")
     return None

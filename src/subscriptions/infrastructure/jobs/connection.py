@@ -12,7 +12,7 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.domain.models import Job, TracebackRecord
-from pgqueuer.domain.types import HealthCheckId
+from pgqueuer.domain.types import JOB_STATUS, HealthCheckId
 
 log = structlog.get_logger(__name__)
 
@@ -23,13 +23,18 @@ LOST: Final = (
     asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresConnectionError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
 )
-"""The connection is gone, whatever way it was noticed."""
+"""The connection is gone, or the server lacks what it needs, whatever way it was noticed."""
 
 BROKEN: Final = (*LOST, FailingListenerError)
 
 _CLOSE_SECONDS: Final = 3
+_PUT_BACK: Final = (
+    "UPDATE pgqueuer SET status = 'queued', execute_after = now() + $2::interval, attempts = attempts + 1,"
+    " updated = now(), queue_manager_id = NULL WHERE id = $1"
+)
 
 
 class ListeningDriver(AsyncpgPoolDriver):
@@ -46,7 +51,12 @@ class ListeningDriver(AsyncpgPoolDriver):
 
 
 class PatientQueries(Queries):
-    """pgqueuer's statements, except that a lost connection never makes a job a failed one."""
+    """pgqueuer's statements, except that a database in trouble never makes a job a failed one.
+
+    unrecorded: called when the end of a job's run could not be written down.
+    """
+
+    unrecorded: Callable[[], None] = staticmethod(lambda: None)
 
     async def notify_health_check(self, health_check_event_id: HealthCheckId) -> None:
         """pgqueuer probes its listener before it listens: the first probe would be lost and look like a broken one."""
@@ -55,11 +65,24 @@ class PatientQueries(Queries):
         await super().notify_health_check(health_check_event_id)
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
-        """Re-queue; where that cannot be said now the job stays picked, and runs again when its heartbeat is old."""
+        """Re-queue, at need without a record of why; where neither can be said now the job stays picked, and runs
+        again when its heartbeat is old."""
         try:
             await super().retry_job(job, delay, traceback_record)
-        except LOST as error:
-            log.warning("job left to its heartbeat", job=job.entrypoint, id=job.id, error=type(error).__name__)
+        except LOST:
+            try:
+                await self.driver.execute(_PUT_BACK, job.id, delay)
+            except LOST as error:
+                self.unrecorded()
+                log.warning("job left to its heartbeat", job=job.entrypoint, id=job.id, error=type(error).__name__)
+
+    async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
+        """Write down how runs ended; pgqueuer tries again what could not be."""
+        try:
+            await super().log_jobs(job_status)
+        except LOST:
+            self.unrecorded()
+            raise
 
 
 @asynccontextmanager
@@ -82,6 +105,8 @@ async def queue_pool(dsn: str) -> AsyncIterator[Any]:
             pool.terminate()
 
 
-def queries_over(pool: Any) -> PatientQueries:
+def queries_over(pool: Any, unrecorded: Callable[[], None]) -> PatientQueries:
     """pgqueuer's statements over the pool."""
-    return PatientQueries(ListeningDriver(pool))
+    queries = PatientQueries(ListeningDriver(pool))
+    queries.unrecorded = unrecorded
+    return queries

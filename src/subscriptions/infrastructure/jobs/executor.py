@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 import structlog
 from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
@@ -14,6 +14,7 @@ from pgqueuer.domain.models import Job as TakenJob
 
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ports.job_queue import Job, Priority
+from subscriptions.infrastructure.database.errors import DatabaseUnavailable
 from subscriptions.infrastructure.jobs.crashes import apart
 from subscriptions.infrastructure.jobs.decision import Again, Finish, Hold, Postpone, decide
 from subscriptions.infrastructure.jobs.precedence import STEP_BACK
@@ -22,6 +23,9 @@ from subscriptions.infrastructure.jobs.redaction import describe, where
 from subscriptions.infrastructure.jobs.telling import TookItsWorkerDown
 
 log = structlog.get_logger(__name__)
+
+PASSING: Final = 3
+"""What the database lacked at so many tries of a job and lacks no more, nobody need hear of."""
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -60,8 +64,8 @@ class Bench:
 
     give_up_key: lets the next job of a key be queued. postpone: puts a job into `due_jobs`. outranked: whether a job
     has to let others go first. begun: notes that a job begins, and tells how often it took its worker down so far;
-    crashes: how often it may. tell: lets the owners know that a job is kept. evicting: the worker stops now, and what
-    it cancels has to run elsewhere.
+    crashes: how often it may. tell: lets the owners know that a job is kept, or what keeps it waiting. evicting: the
+    worker stops now, and what it cancels has to run elsewhere.
     """
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
@@ -141,6 +145,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 log.info("job waits for the customer", **said)
             case Again(delay):
                 log.info("job runs again", after_s=delay.total_seconds(), **said)
+                if isinstance(error, DatabaseUnavailable) and error.trouble and job.attempts >= PASSING:
+                    await self._tell(job, error)
                 raise RetryRequested(delay, describe(error)) from None
             case Postpone(wait):
                 log.info("job postponed", after_s=wait.total_seconds(), **said)

@@ -1,4 +1,7 @@
-"""What is kept for a person is told to one: an alarm for each kind of work and fault a day."""
+"""What is kept for a person is told to one: an alarm for each kind of work and fault a day.
+
+So is what the database lacks while work waits for it, every hour.
+"""
 
 from typing import Final
 
@@ -8,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.domain.errors import AlreadyTold
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translating
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.redaction import describe
 
@@ -28,15 +31,23 @@ class Telling:
         self._clock = clock
 
     async def __call__(self, job: TakenJob, error: Exception) -> None:
-        """Owe the owners an alarm about a job that is given up. Raises RetryLater where it cannot be written down."""
+        """Owe the owners an alarm about a job that is given up, or what it waits for. Raises RetryLater where it cannot
+        be written down."""
         if isinstance(error, AlreadyTold) or job.entrypoint == RaiseAlarm.name:
             return
-        kind = CRASHES if isinstance(error, TookItsWorkerDown) else HELD
-        alarm = RaiseAlarm(
-            key=f"{kind}:{job.entrypoint}:{type(error).__name__}:{self._clock.now():%Y-%m-%d}",
-            kind=kind,
-            facts={"job": job.entrypoint, "number": str(job.id), "reason": describe(error)},
-        )
+        alarm = self._alarm(job, error)
         with translating():
             async with self._engine.begin() as connection:
                 await PgJobQueue(connection).enqueue(alarm.job())
+
+    def _alarm(self, job: TakenJob, error: Exception) -> RaiseAlarm:
+        now = self._clock.now()
+        if isinstance(error, DatabaseUnavailable) and error.trouble:
+            hour = f"{now:%Y-%m-%dT%H}"
+            return RaiseAlarm(key=f"{error.trouble}:{hour}", kind=error.trouble, facts={"job": job.entrypoint})
+        kind = CRASHES if isinstance(error, TookItsWorkerDown) else HELD
+        return RaiseAlarm(
+            key=f"{kind}:{job.entrypoint}:{type(error).__name__}:{now:%Y-%m-%d}",
+            kind=kind,
+            facts={"job": job.entrypoint, "number": str(job.id), "reason": describe(error)},
+        )

@@ -1,7 +1,7 @@
 """Takes jobs from the queue and runs them, for as long as the process lives."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.engine import plain_dsn
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translated, translating
 from subscriptions.infrastructure.jobs.admin import JobAdmin
 from subscriptions.infrastructure.jobs.connection import BROKEN, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.crashes import Crashes
@@ -26,6 +26,9 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.telling import Telling
 
 log = structlog.get_logger(__name__)
+
+CryOut = Callable[[str], Awaitable[None]]
+"""Tells somebody what the database lacks, without the database."""
 
 _FREE_KEY: Final = text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id")
 _RECONNECT_PAUSE: Final = 1.0
@@ -64,18 +67,24 @@ class JobWorker:
         *,
         direct_url: str | None = None,
         limits: WorkerLimits | None = None,
+        cry_out: CryOut | None = None,
     ) -> None:
-        """direct_url: the database without a pooler in between, where there is one: the queue has to listen."""
+        """direct_url: the database without a pooler in between, where there is one: the queue has to listen.
+
+        cry_out: told what the database lacks each time the queue stands still for it.
+        """
         self._engine = engine
         self._clock = clock
         self._dsn = plain_dsn(direct_url or engine.url)
         self._limits = limits or WorkerLimits()
+        self._cry_out = cry_out
         self._precedence = Precedence(engine, self._limits.patience)
+        self._crashes = Crashes(engine)
         self._bench = Bench(
             give_up_key=self._give_up_key,
             postpone=self._postpone,
             outranked=self._outranked,
-            begun=Crashes(engine).before,
+            begun=self._crashes.before,
             crashes=self._limits.crashes,
             tell=Telling(engine, clock),
         )
@@ -101,6 +110,9 @@ class JobWorker:
                     await self._work_while_connected(stop)
                 except BROKEN as error:
                     log.warning("queue connection lost", error=type(error).__name__)
+                    known = translated(error)
+                    if self._cry_out is not None and isinstance(known, DatabaseUnavailable) and known.trouble:
+                        await self._cry_out(known.trouble)
                     await _pause(stop, _RECONNECT_PAUSE)
         finally:
             pruning.cancel()
@@ -108,7 +120,7 @@ class JobWorker:
 
     async def _work_while_connected(self, stop: asyncio.Event) -> None:
         async with queue_pool(self._dsn) as pool:
-            queries = queries_over(pool)
+            queries = queries_over(pool, self._crashes.forgive)
             queue = PgQueuer(queries.driver, queries=queries)
             queue.qm.entrypoint_registry = self._registry
             work = asyncio.create_task(self._run_queue(queue))

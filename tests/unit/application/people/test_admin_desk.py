@@ -147,6 +147,16 @@ async def test_alarm_about_who_got_in_meanwhile_closes_itself(shop: Shop, desk: 
     assert await see.count() == 0
 
 
+async def test_alarm_about_the_database_closes_itself_once_it_is_not_repeated(shop: Shop, desk: StaffDesk) -> None:
+    see, marta = SeeAlarms(shop.units, shop.clock, desk), await shop.customer(staff_role=StaffRole.SUPPORT)
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
+    await tell.alarm("database_disk_full:1", "database_disk_full", {}, frozenset())
+    shop.clock.advance(timedelta(minutes=59))
+    assert len(await see.open(marta.telegram_id)) == 1
+    shop.clock.advance(timedelta(minutes=1))
+    assert await see.open(marta.telegram_id) == []
+
+
 async def test_repair_is_for_managers_and_audited(shop: Shop, desk: StaffDesk) -> None:
     repair = RepairAccess(shop.units, shop.clock, desk)
     marta, support = [await shop.customer(staff_role=role) for role in (StaffRole.MANAGER, StaffRole.SUPPORT)]

@@ -1,0 +1,48 @@
+"""What the database lacks while it can keep no alarm: the owners hear it straight away, from the bot."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.messages.announcement import AlarmMessage
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.notifier import Notifier
+
+log = structlog.get_logger(__name__)
+
+PASSING: Final = timedelta(seconds=10)
+"""What is over by then, nobody need hear of."""
+AGAIN: Final = timedelta(hours=1)
+
+
+class Outcry:
+    """Nothing is on record of it: each replica of the bot tells, in Spanish, once an hour while it lasts."""
+
+    def __init__(self, notifier: Notifier, clock: Clock, owners: frozenset[TelegramId]) -> None:
+        self._notifier = notifier
+        self._clock = clock
+        self._owners = owners
+        self._seen: dict[str, tuple[datetime, datetime]] = {}
+        self._told: dict[str, datetime] = {}
+
+    async def __call__(self, trouble: str) -> None:
+        """trouble: the alarm. To be called each time it is seen, which is every few seconds while it lasts."""
+        now = self._clock.now()
+        since, last = self._seen.get(trouble, (now, now))
+        since = since if now - last < PASSING else now
+        self._seen[trouble] = since, now
+        told = self._told.get(trouble)
+        if now - since < PASSING or (told is not None and now - told < AGAIN):
+            return
+        self._told[trouble] = now
+        log.error("alarm that cannot be kept", kind=trouble, owners=len(self._owners))
+        message = AlarmMessage(alarm=trouble, facts={})
+        for owner in sorted(self._owners):
+            try:
+                await self._notifier.send(Notification.owe(message, f"{trouble}:{owner}", owner, "es", now), message)
+            except UmbralError as error:
+                log.warning("alarm not told", kind=trouble, owner=owner, reason=str(error))

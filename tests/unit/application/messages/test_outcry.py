@@ -1,0 +1,46 @@
+"""What the database lacks is cried out without it: not for a moment's trouble, and not all the time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.application.messages.outcry import Outcry
+from subscriptions.domain.errors import ActionRequired
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.clock import ManualClock
+from tests.fakes.telegram import MemoryNotifier
+
+OWNERS = frozenset({TelegramId(1), TelegramId(2)})
+DISK = "database_disk_full"
+
+
+async def seen(outcry: Outcry, clock: ManualClock, *, minutes: float) -> None:
+    """It lasts for a while."""
+    for _ in range(int(minutes * 12)):
+        await outcry(DISK)
+        clock.advance(timedelta(seconds=5))
+
+
+async def test_trouble_that_lasts_is_told_to_every_owner_once_an_hour() -> None:
+    clock, notifier = ManualClock(), MemoryNotifier()
+    outcry = Outcry(notifier, clock, OWNERS)
+    await seen(outcry, clock, minutes=59)
+    assert [owed.recipient for owed in notifier.sent] == [1, 2]
+    assert {message.written()["alarm"] for message in notifier.said} == {DISK}
+    await seen(outcry, clock, minutes=5)
+    assert len(notifier.sent) == 4
+
+
+async def test_trouble_that_passes_is_not_told() -> None:
+    clock, notifier = ManualClock(), MemoryNotifier()
+    outcry = Outcry(notifier, clock, OWNERS)
+    for _ in range(10):
+        await outcry(DISK)
+        clock.advance(timedelta(minutes=1))
+    assert notifier.sent == []
+
+
+async def test_owner_who_cannot_be_reached_keeps_no_other_from_knowing() -> None:
+    clock, notifier = ManualClock(), MemoryNotifier(errors=[ActionRequired("blocked_bot")])
+    await seen(Outcry(notifier, clock, OWNERS), clock, minutes=1)
+    assert [owed.recipient for owed in notifier.sent] == [2]
