@@ -18,6 +18,7 @@ from subscriptions.domain.ports.payment_gateway import (
     FetchesDisputes,
     FetchesPayments,
     GatewayDescriptor,
+    HasPages,
     InvalidSignature,
     MakesPrices,
     MalformedWebhook,
@@ -41,6 +42,7 @@ _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.FETCH_PAYMENTS: FetchesPayments,
     Capability.FETCH_DISPUTES: FetchesDisputes,
     Capability.CHANGE_PLAN: ChangesPlans,
+    Capability.PORTAL: HasPages,
     Capability.MANUAL: ConfirmsByHand,
 }
 _HOSTILE: Final = {

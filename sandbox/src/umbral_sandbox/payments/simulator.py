@@ -13,6 +13,7 @@ PaymentAction = Literal["refund", "dispute", "win_dispute", "lose_dispute"]
 SubscriptionAction = Literal[
     "renew",
     "fail_payment",
+    "ask_confirmation",
     "recover",
     "cancel",
     "pause",

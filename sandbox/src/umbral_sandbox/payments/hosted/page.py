@@ -74,13 +74,16 @@ class PortalPlan:
 
 @dataclass(frozen=True)
 class Portal:
-    """The page where a customer manages subscriptions; buttons post to ``{action}/cancel`` and ``/resume``."""
+    """The page where a customer manages subscriptions; buttons post to ``{action}/card``, and where it ``cancels`` to
+    ``/cancel`` and ``/resume``.
+    """
 
     seller: str
     provider: str
     action: str
     plans: list[PortalPlan]
     back: str | None = None
+    cancels: bool = True
 
 
 def language_of(wanted: str | None, accepted: str | None) -> str:

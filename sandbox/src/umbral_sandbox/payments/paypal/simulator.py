@@ -14,6 +14,7 @@ from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.paypal import actions, certificates, paying, tokens
 from umbral_sandbox.payments.paypal.account import BASE, PROVIDER, Account
 from umbral_sandbox.payments.paypal.amounts import above_zero, to_value
+from umbral_sandbox.payments.paypal.autopay_pages import autopay_router
 from umbral_sandbox.payments.paypal.errors import PayPalError
 from umbral_sandbox.payments.paypal.events import TYPES, USUAL
 from umbral_sandbox.payments.paypal.life import live
@@ -51,8 +52,8 @@ class PayPalSimulator:
         world.wire.known_methods.setdefault("webhooks", set()).update(TYPES)
 
     def router(self) -> APIRouter:
-        """``/paypal/v1/…``, ``/paypal/v2/…`` and ``/pay/paypal/…``."""
-        return joined(rest_router(self.account), page_router(self.account))
+        """``/paypal/v1/…``, ``/paypal/v2/…``, ``/pay/paypal/…``, and the payer's own page of a subscription."""
+        return joined(autopay_router(self.account), rest_router(self.account), page_router(self.account))
 
     async def live(self, now: datetime) -> None:
         """Renewals, retries, ends."""

@@ -67,6 +67,11 @@ class Account(Books[AccountSettings]):
         finally:
             self.request = (None, None)
 
+    def heard_at(self, origin: str) -> None:
+        """Remember under which address the sandbox was last reached."""
+        if origin != self.settings.origin:
+            self.configure(self.settings.model_copy(update={"origin": origin}))
+
     def stamp(self, prefix: str, own_id: str | None = None) -> Stamp:
         """A new id, its place in the order, and the time."""
         return Stamp(id=own_id or self.ids.new(prefix), seq=self.ids.sequence(), created=self.now())

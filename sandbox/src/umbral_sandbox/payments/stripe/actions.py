@@ -25,6 +25,9 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
         case "fail_payment":
             subscription.failing = True
             account.subscriptions.put(subscription.id, subscription)
+        case "ask_confirmation":
+            subscription.confirming = True
+            account.subscriptions.put(subscription.id, subscription)
         case "recover":
             _recover(account, subscription)
         case "cancel":
@@ -40,8 +43,7 @@ def act(account: Account, subscription: Subscription, action: SubscriptionAction
 
 
 def _recover(account: Account, subscription: Subscription) -> None:
-    subscription.failing = False
-    account.subscriptions.put(subscription.id, subscription)
+    subscribing.put_right(account, subscription)
     for invoice in in_order(account.invoices.values()):
         if invoice.subscription == subscription.id and invoice.status == "open":
             subscribing.retry(account, invoice)

@@ -52,6 +52,12 @@ def take(account: Account, intent: Intent, succeeds: bool) -> Intent:
     return intent
 
 
+def _ask(account: Account, intent: Intent) -> None:
+    intent.status = "requires_action"
+    account.intents.put(intent.id, intent)
+    emit(account, "payment_intent.requires_action", shapes.intent(intent))
+
+
 def new_intent(
     account: Account,
     amount: int,
@@ -104,20 +110,27 @@ def bill(
     return invoice
 
 
-def collect(account: Account, invoice: Invoice, succeeds: bool) -> bool:
-    """Try to have an open invoice paid; nothing is charged for one of zero. True when it is paid now."""
+def collect(account: Account, invoice: Invoice, succeeds: bool, asked: bool = False) -> bool:
+    """Try to have an open invoice paid; nothing is charged for one of zero. True when it is paid now. asked: the
+    payer's bank wants to hear from them first, so nothing is charged.
+    """
     if invoice.amount > 0:
         payment = account.payment_of(invoice.id) or _first_payment(account, invoice)
         intent = account.intents.get(payment.payment_intent)
         if intent is None:
             raise LookupError(payment.payment_intent)
         invoice.attempts += 1
-        take(account, intent, succeeds)
+        if asked:
+            _ask(account, intent)
+        else:
+            take(account, intent, succeeds)
         if succeeds:
             payment.status, payment.paid_at = "paid", account.now()
             account.invoice_payments.put(payment.id, payment)
     if not succeeds and invoice.amount > 0:
         _plan_retry(account, invoice)
+        if asked:
+            emit(account, "invoice.payment_action_required", _shape(account, invoice))
         return False
     invoice.status, invoice.paid_at, invoice.next_attempt = "paid", account.now(), None
     invoice.amount_paid = invoice.amount

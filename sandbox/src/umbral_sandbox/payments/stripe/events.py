@@ -34,10 +34,12 @@ TYPES: Final = (
     "invoice.created",
     "invoice.finalized",
     "invoice.paid",
+    "invoice.payment_action_required",
     "invoice.payment_failed",
     "invoice.payment_succeeded",
     "invoice.voided",
     "payment_intent.payment_failed",
+    "payment_intent.requires_action",
     "payment_intent.succeeded",
     "refund.created",
     "refund.updated",
@@ -56,6 +58,7 @@ _UNUSUAL: Final = frozenset(
         "invoice.finalized",
         "invoice.payment_succeeded",
         "payment_intent.payment_failed",
+        "payment_intent.requires_action",
         "payment_intent.succeeded",
     }
 )

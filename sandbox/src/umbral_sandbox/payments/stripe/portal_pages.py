@@ -1,4 +1,4 @@
-"""The customer portal: one's own subscriptions, to be canceled at their end or kept after all."""
+"""The customer portal: one's own subscriptions, to be canceled at their end or kept after all, and their card."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,7 +12,7 @@ from umbral_sandbox.payments.money import to_text
 from umbral_sandbox.payments.stripe.account import Account
 from umbral_sandbox.payments.stripe.events import noticed
 from umbral_sandbox.payments.stripe.records import PortalSession, Subscription
-from umbral_sandbox.payments.stripe.subscribing import LIVE, plan_cancel, shape, undo_cancel
+from umbral_sandbox.payments.stripe.subscribing import LIVE, plan_cancel, put_right, shape, undo_cancel
 
 _PAGE = "/pay/stripe/portal/{key}"
 
@@ -44,6 +44,8 @@ def portal_router(account: Account) -> APIRouter:
 def _act(account: Account, subscription: Subscription, outcome: str) -> None:
     if subscription.status not in LIVE:
         return
+    if outcome == "card":
+        put_right(account, subscription)
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
         if outcome == "cancel":
             plan_cancel(account, subscription, subscription.period_end, period_end=True)

@@ -110,7 +110,8 @@ SubscriptionStatus = Literal[
 
 
 class Subscription(Record):
-    """A standing agreement; ``failing`` means that every charge is declined until told otherwise."""
+    """A standing agreement; ``failing`` means that every charge is declined until told otherwise, ``confirming`` that
+    the payer's bank wants each confirmed by them."""
 
     customer: str
     currency: str
@@ -134,6 +135,7 @@ class Subscription(Record):
     pause_collection: JsonObject | None = None
     reference: str | None = None
     failing: bool = False
+    confirming: bool = False
     trial_warned: bool = False
     schedule: str | None = None
     prorations: list["InvoiceLine"] = Field(default_factory=list)
@@ -194,7 +196,7 @@ class Intent(Record):
     amount: int
     currency: str
     customer: str | None
-    status: Literal["succeeded", "requires_payment_method", "canceled"]
+    status: Literal["succeeded", "requires_payment_method", "requires_action", "canceled"]
     latest_charge: str | None = None
     invoice: str | None = None
     description: str | None = None
@@ -279,7 +281,8 @@ class Replay(BaseModel):
 
 
 class AccountSettings(BaseModel):
-    """How the account was set up; without a secret key every test key is accepted."""
+    """How the account was set up; without a secret key every test key is accepted. ``origin``: where we answer."""
 
     secret_key: str | None = None
     display_name: str | None = None
+    origin: str = ""

@@ -113,11 +113,9 @@ class _Call:
         key = self.request.headers.get("idempotency-key") if self.request.method == "POST" else None
         check_key(key)
         given = self.endpoint.rule.check(tree, "")
-        ask = Ask(
-            Given(given if isinstance(given, dict) else {}),
-            self.request.path_params.get("id", ""),
-            origin_of(self.request),
-        )
+        origin = origin_of(self.request)
+        self.account.heard_at(origin)
+        ask = Ask(Given(given if isinstance(given, dict) else {}), self.request.path_params.get("id", ""), origin)
         if key is None:
             return self._do(ask, version, None)
         path, mark = self.request.url.path.removeprefix(BASE), fingerprint(tree)

@@ -26,6 +26,7 @@ from umbral_sandbox.payments.stripe import actions, paying
 from umbral_sandbox.payments.stripe.account import PROVIDER, Account
 from umbral_sandbox.payments.stripe.errors import StripeError
 from umbral_sandbox.payments.stripe.events import TYPES, USUAL, VERSIONS
+from umbral_sandbox.payments.stripe.invoice_pages import invoice_router
 from umbral_sandbox.payments.stripe.life import live
 from umbral_sandbox.payments.stripe.pages import page_router
 from umbral_sandbox.payments.stripe.portal_pages import portal_router
@@ -50,7 +51,8 @@ class StripeSimulator:
 
     def router(self) -> APIRouter:
         """``/stripe/v1/…`` and ``/pay/stripe/…``."""
-        return joined(rest_router(self.account), portal_router(self.account), page_router(self.account))
+        account = self.account
+        return joined(rest_router(account), portal_router(account), invoice_router(account), page_router(account))
 
     async def live(self, now: datetime) -> None:
         """Expiries, renewals, retries, ends."""
@@ -83,6 +85,7 @@ class StripeSimulator:
             "webhook_secret": secret,
             "webhook_url": seller.webhook_url,
         }
+        self.account.heard_at(seller.sandbox_url)
         self.configure(options | ({"api_version": main.api_version} if main and main.api_version else {}))
         return {
             "STRIPE_API_BASE": f"{seller.sandbox_url}/stripe",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.payments.stripe import schedules
 from umbral_sandbox.payments.stripe.account import Account
 from umbral_sandbox.payments.stripe.collecting import bill, collect, stop_collecting, write_off
@@ -79,6 +80,22 @@ def retry(account: Account, invoice: Invoice) -> None:
         end(account, subscription, "payment_failed")
 
 
+def settle(account: Account, invoice: Invoice) -> None:
+    """The payer pays an open invoice on its own page, by whatever means; their bank is answered there too."""
+    subscription = account.subscription_of(invoice)
+    if invoice.status != "open" or subscription.status == "canceled":
+        raise CannotPay("the invoice is not open")
+    with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
+        collect(account, invoice, succeeds=True)
+        _stand(account, subscription)
+
+
+def put_right(account: Account, subscription: Subscription) -> None:
+    """The payer names a means of payment that works; what is open is taken at the next try."""
+    subscription.failing = subscription.confirming = False
+    account.subscriptions.put(subscription.id, subscription)
+
+
 def end(account: Account, subscription: Subscription, reason: str) -> None:
     """Cancel for good, now."""
     now = account.now()
@@ -148,14 +165,20 @@ def _collect_for(account: Account, subscription: Subscription, invoice: Invoice)
     if subscription.pause_collection is not None:
         write_off(account, invoice, str(subscription.pause_collection.get("behavior")))
         return True
-    paid = collect(account, invoice, succeeds=not subscription.failing)
+    asked = subscription.confirming and not subscription.failing
+    paid = collect(account, invoice, succeeds=not subscription.failing and not asked, asked=asked)
+    _stand(account, subscription)
+    return paid
+
+
+def _stand(account: Account, subscription: Subscription) -> None:
+    """Its status follows from whether anything is owed."""
     if subscription.status in LIVE:
         still_open = any(
             each.subscription == subscription.id and each.status == "open" for each in account.invoices.values()
         )
         subscription.status = "past_due" if still_open else "active"
     account.subscriptions.put(subscription.id, subscription)
-    return paid
 
 
 def lines_of(account: Account, subscription: Subscription, trial: bool = False) -> list[InvoiceLine]:

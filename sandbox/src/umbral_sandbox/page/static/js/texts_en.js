@@ -141,6 +141,7 @@ export const en = {
   a_abandon: "Abandon",
   a_expire: "Expire",
   a_renew: "Renew now",
+  a_ask_confirmation: "Bank asks for confirmation",
   a_fail_payment: "Fail next charge",
   a_recover: "Recover payment",
   a_cancel: "Cancel",

@@ -141,6 +141,7 @@ export const es = {
   a_abandon: "Abandonar",
   a_expire: "Caducar",
   a_renew: "Renovar ahora",
+  a_ask_confirmation: "El banco pide confirmación",
   a_fail_payment: "Fallar próximo cobro",
   a_recover: "Recuperar cobro",
   a_cancel: "Cancelar",

@@ -106,7 +106,7 @@ def invoice(account: Account, record: Invoice) -> JsonObject:
     """An invoice; its payments come only by ``expand``."""
     customer = account.customers.get(record.customer)
     due = record.amount - record.amount_paid
-    shown = f"https://invoice.stripe.com/i/acct_1SQm7VbKs2dTnLw4/test_{record.id.removeprefix('in_')}"
+    shown = f"{account.settings.origin}/pay/stripe/invoice/{record.id}"
     lines = [_line(account, record, each) for each in record.lines]
     taxed = tax.switched_on(account, record.subscription)
     shape: JsonObject = {

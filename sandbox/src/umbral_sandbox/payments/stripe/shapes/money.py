@@ -72,7 +72,7 @@ def intent(record: Intent) -> JsonObject:
         "latest_charge": record.latest_charge,
         "livemode": False,
         "metadata": pairs(record.metadata),
-        "next_action": None,
+        "next_action": {"type": "use_stripe_sdk"} if record.status == "requires_action" else None,
         "on_behalf_of": None,
         "payment_method": _card(record.id) if succeeded else None,
         "payment_method_configuration_details": None,

@@ -11,17 +11,18 @@ import { related } from "./related.js";
 import { standing } from "./standing.js";
 
 const CAN = {
-  active: ["renew", "fail_payment", "recover", "pause", "cancel", "dispute"],
+  active: ["renew", "fail_payment", "ask_confirmation", "recover", "pause", "cancel", "dispute"],
   trialing: ["renew", "fail_payment", "recover", "pause", "cancel"],
   past_due: ["recover", "renew", "cancel", "dispute"],
   unpaid: ["recover", "cancel", "dispute"],
   paused: ["resume", "cancel", "dispute"],
   canceled: ["dispute"],
 };
-/** What nobody can do there: coins and Stars are not disputed, and nothing is paused. */
+/** What nobody can do there: coins and Stars are not disputed, nothing is paused, and only card payments have a bank. */
 const UNKNOWN_TO = {
-  cryptomus: new Set(["pause", "resume", "dispute"]),
-  stars: new Set(["pause", "dispute"]),
+  cryptomus: new Set(["ask_confirmation", "pause", "resume", "dispute"]),
+  paypal: new Set(["ask_confirmation"]),
+  stars: new Set(["ask_confirmation", "pause", "dispute"]),
 };
 
 function actionsOf(subscription) {
