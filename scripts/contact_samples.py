@@ -28,6 +28,8 @@ MONTH: Final = timedelta(days=31)
 SUPPORT: Final = "@retador_ayuda"
 BRAND: Final = "Retador"
 ACCESS: Final = UUID("00000000-0000-4000-8000-000000000001")
+PAGES: Final = frozenset({"card"})
+"""Where a failed charge is put right on a page of the provider's."""
 S, A = SubscriptionStatus, AccessStatus
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from bot import callbacks
 from bot.commands import name_of
 from bot.pre_checkout import BUSY
-from bot.screens import Screen, alarms, cancel, checkout, notices, plans, status, support, sweeps, verify
+from bot.screens import Screen, alarms, cancel, checkout, mending, notices, plans, status, support, sweeps, verify
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
 from scripts import contact_changes, contact_receipts, contact_vip
@@ -18,8 +19,10 @@ from scripts.contact_samples import Shot
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
 from subscriptions.application.expiry.decide_sweep import Decided, Word
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage
+from subscriptions.application.subscriptions.show_pages import PagesView
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import ManagePages
 from tests.fakes.announcements import announcement
 
 
@@ -125,7 +128,8 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("before a trial ends", MessageKind.TRIAL_ENDING, {"renews": True}),
     ("before a trial ends that does not renew", MessageKind.TRIAL_ENDING, {}),
     ("the charge failed", MessageKind.PAYMENT_FAILED, {}),
-    ("where the provider has a page for it", MessageKind.PAYMENT_FAILED, {"portal": "https://pay.example/me"}),
+    ("where the provider has pages for it", MessageKind.PAYMENT_FAILED, {"provider": "card"}),
+    ("the bank wants it confirmed", MessageKind.CONFIRM_CHARGE, {"provider": "card"}),
     ("two days later, and 12 h before the end", MessageKind.DUNNING, {}),
     ("recovered", MessageKind.RECOVERED, {}),
     ("canceled", MessageKind.CANCELED, {"undo": True}),
@@ -176,11 +180,12 @@ def _living(t: Texts) -> Sequence[Shot]:
 
 
 def _shot(t: Texts, caption: str, kind: MessageKind, facts: Mapping[str, object]) -> Shot:
-    return Shot(caption, notices.render(announcement(kind, **facts), t.language, samples.SUPPORT))
+    return Shot(caption, notices.render(announcement(kind, **facts), t.language, samples.SUPPORT, samples.PAGES))
 
 
 def _standing(t: Texts) -> Sequence[Shot]:
-    states = [Shot(caption, status.status(t, samples.card(item))) for caption, item in samples.STATES.items()]
+    shown = partial(status.status, t, pages=samples.PAGES)
+    states = [Shot(caption, shown(samples.card(item))) for caption, item in samples.STATES.items()]
     order = samples.card(paid=False, orders=(samples.ORDER,))
     renewing = samples.card(samples.STATES["paid, the channel is being made"])
     return [
@@ -190,6 +195,20 @@ def _standing(t: Texts) -> Sequence[Shot]:
         Shot("the rest of an order to be paid", status.status(t, replace(order, open_orders=(samples.PART_PAID,)))),
         Shot("a new link is being made", status.status(t, renewing, renewing=["retabet"])),
         Shot("several", status.status(t, samples.card(samples.CANCELED, samples.OTHER))),
+        *_mending(t),
+    ]
+
+
+def _mending(t: Texts) -> Sequence[Shot]:
+    owed, elsewhere = samples.STATES["a charge failed"], PagesView(soft_id="retabet", plan_name="Retabet", pages=None)
+    both = ManagePages(card="https://pay.example/card", pay="https://pay.example/pay")
+    return [
+        Shot("a charge failed, where there are no pages", status.status(t, samples.card(owed))),
+        Shot("«💶»", mending.pages(t, replace(elsewhere, pages=both), "pay")),
+        Shot("«💳»", mending.pages(t, replace(elsewhere, pages=both), "card")),
+        Shot("no page after all", mending.pages(t, elsewhere, "pay")),
+        Shot("nothing is owed any more", status.status(t, samples.card(samples.LIVE), lead=mending.nothing_owed(t))),
+        Shot("the provider does not answer", mending.failed(t, "pay", "retabet")),
     ]
 
 

@@ -132,6 +132,9 @@ def held(**more: Any) -> HeldPlan:
     return HeldPlan(**(values | more))
 
 
+OWING: Final = held(status=SubscriptionStatus.PAST_DUE)
+
+
 def paid(**more: Any) -> PaidMoney:
     """A payment that may be given back."""
     values: dict[str, Any] = {

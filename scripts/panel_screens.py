@@ -106,6 +106,7 @@ def _tokens(t: Texts) -> Sequence[Shot]:
 
 _DONE: Final = (
     "sent",
+    "pages_sent",
     "not_sent",
     "over",
     "suspended",
@@ -138,6 +139,7 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("suspended, barred, of staff, gone silent", people.customer(t, samples.SUSPENDED, OWNER)),
         Shot("with two plans", people.customer(t, samples.SEVERAL, OWNER)),
         Shot("one of them", people.subscription(t, samples.ANA, samples.held(), OWNER)),
+        Shot("whose charge failed", people.subscription(t, samples.ANA, samples.OWING, SUPPORT)),
         Shot("bought nothing", people.customer(t, samples.NOBODY, OWNER)),
         Shot("everything staff may have done", people.customer(t, history, SUPPORT)),
         Shot("what is said when it is done", Screen("\n\n".join(said))),

@@ -41,6 +41,8 @@ SWITCH_FROM_PATTERN: Final = rf"switch_{_PLAN}"
 CONFIRM_SWITCH_PATTERN: Final = rf"sw_ok_{_PLAN}_(?P<subscription>[0-9A-F]{{8}})_(?P<as_of>[0-9a-z]{{1,7}})"
 KEEP_PLAN_PATTERN: Final = rf"keep_plan_{_PLAN}"
 
+MEND_PATTERN: Final = rf"mend_(?P<wanted>card|pay)_{_PLAN}"
+
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 SWEEP_DECIDE_PATTERN: Final = r"sweep_(?P<answer>go|stay)_(?P<sweep>[0-9a-f]{32})"
 SWEEP_UNDO_PATTERN: Final = r"sweep_undo_(?P<sweep>[0-9a-f]{32})"
@@ -114,6 +116,11 @@ def confirm_switch(soft_id: str, subscription: str, as_of: datetime) -> str:
 def keep_plan(soft_id: str) -> str:
     """Takes back a change that was settled for the renewal; soft_id: of the present plan."""
     return f"keep_plan_{soft_id}"
+
+
+def mend(wanted: str, soft_id: str) -> str:
+    """Shows the provider's pages for a charge that failed. wanted: `card` or `pay`."""
+    return f"mend_{wanted}_{soft_id}"
 
 
 def moment_in(as_of: str) -> datetime:

@@ -24,7 +24,7 @@ from bot.routers.sweeps import sweeps_router
 from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
-from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.bootstrap.bot import BotContainer, providers_with_pages
 
 
 def build_dispatcher(container: BotContainer) -> Dispatcher:
@@ -73,6 +73,7 @@ def status_card(container: BotContainer) -> StatusCard:
         _vip_desk(container),
         change_plan=container.change_plan(),
         support=support,
+        pages=providers_with_pages(container.core()),
     )
 
 

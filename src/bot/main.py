@@ -14,7 +14,7 @@ from bot.pre_checkout import PreCheckoutDesk
 from bot.receiving import Reception
 from bot.screens.notices import render
 from bot.webhook import webhook_server
-from subscriptions.bootstrap.bot import BotContainer, job_handlers
+from subscriptions.bootstrap.bot import BotContainer, job_handlers, providers_with_pages
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core, ready, run_process
 from subscriptions.bootstrap.settings.telegram import BotSettings
@@ -35,7 +35,8 @@ async def serve(settings: BotSettings, stop: asyncio.Event) -> None:
 async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Event) -> None:
     """Receive updates, work on them, and send what is owed."""
     async with AsyncExitStack() as stack:
-        container = BotContainer(core=core, render=partial(render, support=settings.support_contact))
+        words = partial(render, support=settings.support_contact, pages=providers_with_pages(core))
+        container = BotContainer(core=core, render=words)
         stack.push_async_callback(container.bots().aclose)
         if not await introduce(container, stop):
             return

@@ -45,6 +45,23 @@ async def test_bought_renewed_and_polled(till: Till) -> None:
     assert await till.gateway.fetch_payments(ref, second.occurred_at + timedelta(days=60)) == []
 
 
+async def test_another_means_of_payment_is_charged_at_the_next_try(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.shop.act(ref, "fail_payment")
+    await till.shop.act(ref, "renew")
+    assert (await till.fetched(ref)).status is ProviderStatus.PAST_DUE
+    found = await till.gateway.manage_pages(ref, back="https://t.me/umbral_bot", locale="es")
+    assert found is not None
+    assert (found.pay, (found.card or "").endswith(f"/myaccount/autopay/connect/{ref}")) == (None, True)
+    assert ref in (await till.shop.http.get(found.card or "")).text
+    await till.shop.http.post(f"{found.card}/card")
+    await till.shop.advance(days=5)
+    assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE
+    await till.shop.act(ref, "cancel")
+    for name in (ref, "I-NONE", "sub_1"):
+        assert await till.gateway.manage_pages(name, back="https://t.me/umbral_bot", locale="es") is None
+
+
 async def test_cancel_at_period_end_and_take_it_back(till: Till) -> None:
     ref = await till.subscribed()
     before = await till.fetched(ref)

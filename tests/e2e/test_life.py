@@ -6,6 +6,7 @@ Each row is seen from four sides that have to agree: the chat, the members and l
 
 from datetime import datetime, time, timedelta
 
+import httpx
 import pytest
 
 from tests.support.demo import Demo, eventually
@@ -77,14 +78,23 @@ def test_payment_failed_grace_over(demo: Demo) -> None:
     assert all(at - end >= wait for at, wait in zip(later, (2 * DAY, GRACE - 12 * HOUR), strict=True))
 
 
-def test_recovered(demo: Demo) -> None:
+def test_paid_on_the_providers_page_when_the_bank_asks(demo: Demo) -> None:
     one = member(demo, "Celia")
     end = one.period_end()
-    one.at_provider("fail_payment")
+    one.at_provider("ask_confirmation")
     advance_to(demo, end + HOUR)
-    one.told("No hemos podido cobrar")
+    asked = one.told("Tu banco quiere que confirmes", button="Pagar ahora")
+    assert names(asked["text"], end + GRACE)
     seq = one.seq()
-    one.at_provider("recover")
+    one.person.send("/estado")
+    for button, wanted in (("Actualizar tarjeta", "Cambia aquí"), ("Pagar ahora", "Paga aquí")):
+        card = one.told("Pago fallido", button=button, after=seq)
+        one.person.press(card, button)
+        pages = one.told(wanted, button=button, after=seq)
+        page = one.person.press(pages, button)["value"]
+        assert httpx.get(page, trust_env=False).status_code == 200
+        one.person.press(pages, "Mi suscripción")
+    httpx.post(f"{page.partition('?')[0]}/pay", trust_env=False)
     assert "¡Gracias!" in one.told("hemos recibido 29.99€", after=seq)["text"]
     explained = one.stands("active", "active")
     assert len(explained.entries) == 2

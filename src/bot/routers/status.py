@@ -1,7 +1,9 @@
 """/estado: the truth at every moment."""
 
+from collections.abc import Container
 from dataclasses import replace
 
+import structlog
 from aiogram import Bot, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
@@ -11,16 +13,20 @@ from bot.callbacks import Pressed
 from bot.chat import show
 from bot.paying import remember_card
 from bot.routers.vip import VipDesk
-from bot.screens import Screen
+from bot.screens import Screen, mending
 from bot.screens import status as screens
 from bot.texts import Texts
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.subscriptions.show_pages import NothingOwed, ShowPages
 from subscriptions.application.views.show_status import ShowStatus, StatusView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
+from subscriptions.domain.ports.payment_gateway import GatewayError
+
+log = structlog.get_logger(__name__)
 
 
 class StatusCard:
@@ -34,13 +40,17 @@ class StatusCard:
         *,
         change_plan: ChangePlan,
         support: str = "",
+        pages: Container[str] = (),
     ) -> None:
-        """support: where to find a person, on cards that may need one."""
+        """support: where to find a person, on cards that may need one. pages: the providers at which a failed charge is
+        put right on a page of theirs.
+        """
         self._show_status = show_status
         self._renew_invite = renew_invite
         self._vip = vip
         self._change_plan = change_plan
         self._support = support
+        self._pages = pages
 
     async def of(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
         """The card, whatever there is to tell. lead: a line above it."""
@@ -58,7 +68,9 @@ class StatusCard:
         renewing = await self._renewals(customer, view)
         offers = await self._change_plan.offers(customer.telegram_id)
         changing = {offer.from_soft_id for offer in offers}
-        return screens.status(t, view, renewing=renewing, lead=lead, support=self._support, changeable=changing)
+        return screens.status(
+            t, view, renewing=renewing, lead=lead, support=self._support, changeable=changing, pages=self._pages
+        )
 
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""
@@ -78,10 +90,11 @@ class StatusCard:
 
 
 def status_router() -> Router:
-    """/estado, and the button that leads back to it."""
+    """/estado, the button that leads back to it, and the ways to put a failed charge right."""
     router = Router(name="status")
     router.message.register(_status, Command("estado", "status"))
     router.callback_query.register(_status, Pressed(callbacks.STATUS))
+    router.callback_query.register(_mend, Pressed(callbacks.MEND_PATTERN))
     return router
 
 
@@ -95,3 +108,23 @@ async def _status(
 ) -> None:
     screen = await status_card.of(customer, t)
     await remember_card(remember_pay_message, customer, screen, await show(event, screen, bot))
+
+
+async def _mend(
+    callback: CallbackQuery,
+    wanted: str,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    show_pages: ShowPages,
+    status_card: StatusCard,
+) -> None:
+    try:
+        screen = mending.pages(t, await show_pages(customer.telegram_id, soft_id), wanted)
+    except NothingOwed:
+        screen = await status_card.of(customer, t, mending.nothing_owed(t))
+    except GatewayError as error:
+        log.warning("no page for a failed charge", customer=str(customer.id), reason=str(error))
+        screen = mending.failed(t, wanted, soft_id)
+    await show(callback, screen, bot)

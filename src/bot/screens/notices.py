@@ -1,5 +1,6 @@
 """Messages the product owes somebody, rendered when they are sent."""
 
+from collections.abc import Container
 from dataclasses import fields
 from datetime import datetime
 from functools import singledispatch
@@ -10,7 +11,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot import callbacks
 from bot.formats import day, moment
 from bot.keyboards import button, keyboard, link, plans_button
-from bot.screens import Screen, vip
+from bot.screens import Screen, mending, vip
 from bot.screens.alarms import alarm
 from bot.texts import Texts, texts_for
 from subscriptions.application.messages import channel_messages as channels
@@ -30,8 +31,9 @@ NOTHING: Final = "–"
 """Stands where a fact is not there."""
 
 
-def render(message: Message, language: str, support: str = "") -> Screen:
-    """The message in its recipient's language. support: where to find a person, on messages that may need one.
+def render(message: Message, language: str, support: str = "", pages: Container[str] = ()) -> Screen:
+    """The message in its recipient's language. support: where to find a person, on messages that may need one. pages:
+    the providers at which a failed charge is put right on a page of theirs.
 
     Raises KeyError for a kind without a text: a test holds that.
     """
@@ -45,12 +47,21 @@ def render(message: Message, language: str, support: str = "") -> Screen:
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
     if isinstance(message, payments.PaymentMessage | payments.Refunded) and message.receipt:
         text = f"{text}\n{t('receipts.line', number=message.receipt)}"
+    if isinstance(message, subscriptions.ChargeFailed):
+        here = message.provider in pages
+        told = text if here else f"{text}\n\n{t('mending.elsewhere')}"
+        ways = mending.buttons(t, message.soft_id) if here else [_status(t)]
+        return Screen(_with_help(t, told, support), keyboard(*ways))
     if support and message.may_need_help:
-        text = f"{text}\n\n{t('chat.support', contact=support)}"
+        text = _with_help(t, text, support)
     if isinstance(message, payments.PaymentReceived) and message.stage:
         below = _ritual(t, message)
         return Screen(f"{text}\n\n{t('vip.line')}\n{below.text}", below.markup)
     return Screen(text, _buttons(message, t))
+
+
+def _with_help(t: Texts, text: str, support: str) -> str:
+    return f"{text}\n\n{t('chat.support', contact=support)}" if support else text
 
 
 def _ritual(t: Texts, message: channels.VipEntry | payments.PaymentReceived) -> Screen:
@@ -152,11 +163,6 @@ def _(message: subscriptions.TrialEnding, t: Texts) -> Buttons:
 @_buttons.register
 def _(message: subscriptions.PlanSwitchPlanned, t: Texts) -> Buttons:
     return keyboard(button(t.plain("buttons.keep_plan"), callbacks.keep_plan(message.soft_id)))
-
-
-@_buttons.register
-def _(message: subscriptions.ChargeFailed, t: Texts) -> Buttons:
-    return keyboard(link(t.plain("buttons.update_card"), message.portal) if message.portal else _status(t))
 
 
 @_buttons.register

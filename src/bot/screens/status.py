@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton
 from bot import callbacks
 from bot.formats import day, moment, recurring_price
 from bot.keyboards import button, keyboard, link, plans_button
-from bot.screens import Screen
+from bot.screens import Screen, mending
 from bot.screens import vip as vip_screens
 from bot.texts import Texts
 from subscriptions.application.views.show_status import OpenOrderView, ReviewView, StatusView, SubscriptionView
@@ -25,9 +25,11 @@ def status(
     lead: str | None = None,
     support: str = "",
     changeable: Container[str] = (),
+    pages: Container[str] = (),
 ) -> Screen:
     """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
-    find a person, for who waits for one. changeable: plans whose subscription may go over to another one.
+    find a person, for who waits for one. changeable: plans whose subscription may go over to another one. pages: the
+    providers at which a failed charge is put right on a page of theirs.
     """
     shown = view.live or view.subscriptions
     parts = [lead] if lead else []
@@ -39,10 +41,13 @@ def status(
     parts += [t("chat.support", contact=support)] if support and view.reviews else []
     if not shown and not view.open_orders and not view.reviews:
         parts.append(t("status.nothing"))
+    owed = [item for item in view.live if item.status is SubscriptionStatus.PAST_DUE]
+    if any(item.provider not in pages for item in owed):
+        parts.append(t("mending.elsewhere"))
     if view.payments:
         parts.append(_payments(t, view))
     last = [plans_button(t), *([button(t.plain("buttons.why"), callbacks.WHY)] if shown else [])]
-    return Screen("\n\n".join(parts), keyboard(*_buttons(t, view, changeable), last))
+    return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *_buttons(t, view, changeable), last))
 
 
 def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
@@ -107,6 +112,13 @@ def _payments(t: Texts, view: StatusView) -> str:
         for payment in view.payments
     ]
     return "\n".join([t("status.payments"), *lines, t("status.receipts")])
+
+
+def _mending(t: Texts, view: StatusView, pages: Container[str]) -> list[InlineKeyboardButton]:
+    """First of all: what keeps access from ending."""
+    owed = [item for item in view.live if item.status is SubscriptionStatus.PAST_DUE and item.provider in pages]
+    several = len(view.live) > 1
+    return [each for item in owed for each in mending.buttons(t, item.soft_id, item.plan_name if several else "")]
 
 
 def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[Buttons]:

@@ -39,7 +39,8 @@ def _payment_flagged(event: events.PaymentFlagged) -> list[jobs.JobPayload]:
 
 def _payment_failed(event: events.PaymentFailed) -> list[jobs.JobPayload]:
     key = f"{event.subscription_id}:{event.period_end.isoformat()}"
-    return [_announce(MessageKind.PAYMENT_FAILED, event.customer_id, event.subscription_id, key)]
+    kind = MessageKind.CONFIRM_CHARGE if event.confirm else MessageKind.PAYMENT_FAILED
+    return [_announce(kind, event.customer_id, event.subscription_id, key)]
 
 
 def _canceled(event: events.SubscriptionCanceled) -> list[jobs.JobPayload]:

@@ -28,6 +28,7 @@ from subscriptions.application.people.customers import AcceptTerms, MarkUnreacha
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.picks.picks import DeliverPick, FanOutPick
 from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.subscriptions.show_pages import ShowPages, with_pages
 from subscriptions.application.subscriptions.subscription_handler import (
     CancelSubscription,
     NoteCancelReason,
@@ -51,12 +52,26 @@ from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 
-__all__ = ["BotContainer", "Bots", "Leases", "bot_api_errors", "describe", "job_handlers", "where"]
+__all__ = [
+    "BotContainer",
+    "Bots",
+    "Leases",
+    "bot_api_errors",
+    "describe",
+    "job_handlers",
+    "providers_with_pages",
+    "where",
+]
 
 
 def _bots(settings: BotSettings) -> Bots:
     senders = [token.get_secret_value() for token in settings.sender_tokens]
     return Bots(settings.token.get_secret_value(), senders, settings.api_base)
+
+
+def providers_with_pages(core: CoreContainer) -> frozenset[str]:
+    """Where a failed charge is put right on a page of the provider's."""
+    return with_pages(core.gateways())
 
 
 def _owners(settings: BotSettings) -> frozenset[TelegramId]:
@@ -101,6 +116,7 @@ class BotContainer(containers.DeclarativeContainer):
     change_plan = providers.Singleton(
         ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
     )
+    show_pages = providers.Singleton(ShowPages, core.units, core.gateways, core.policy.provided.base_url)
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     verify_payments = providers.Singleton(VerifyPayments, core.units, check_order)

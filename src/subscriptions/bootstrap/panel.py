@@ -23,6 +23,7 @@ from subscriptions.application.people.customer_notes import BarCustomer, NoteCus
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.people.manage_staff import ManageStaff
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.subscriptions.show_pages import OfferPages
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.numbers import SeeNumbers
 from subscriptions.application.views.see_customers import SeeCustomers
@@ -61,6 +62,7 @@ class PanelContainer(containers.DeclarativeContainer):
     bar = providers.Singleton(BarCustomer, core.units, core.clock, desk)
     renew = providers.Singleton(RenewInvite, core.units, core.clock)
     resend = providers.Singleton(ResendInvite, core.units, core.clock, desk, renew)
+    offer_pages = providers.Singleton(OfferPages, core.units, core.clock, desk)
     refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)
     preview = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)
     sweep = providers.Singleton(SeeSweep, core.units, preview, desk)

@@ -16,13 +16,14 @@ from subscriptions.domain.money import Money
 from tests.fakes.announcements import NOW, announcement
 
 LATER = NOW.replace(day=20)
+PAGES = {"cards"}
 OTHERS = {"until": NOW, "charge": LATER, "ended_at": NOW, "kept": None, "price": Money(3100, "EUR")}
 
 
 def told(kind: MessageKind, language: str = "es", **facts: object) -> Screen:
     has = {item.name for item in fields(ANNOUNCEMENTS[kind])}
     others = {name: fact for name, fact in OTHERS.items() if name in has}
-    return notices.render(announcement(kind, **others | facts), language, "@ayuda")
+    return notices.render(announcement(kind, **others | facts), language, "@ayuda", PAGES)
 
 
 def buttons(screen: Screen) -> Sequence[tuple[str, str | None]]:
@@ -35,6 +36,7 @@ def buttons(screen: Screen) -> Sequence[tuple[str, str | None]]:
 
 
 K = MessageKind
+MEND = ["mend_card_retabet", "mend_pay_retabet"]
 ROWS = [
     (K.PAYMENT_RECEIVED, {}, ["29.99€ por Retabet", "Estamos preparando", "A1B2C3D4"], []),
     (K.PAYMENT_RECEIVED, {"back": True}, ["¡Bienvenido de nuevo!", "canal de siempre"], []),
@@ -43,7 +45,10 @@ ROWS = [
     (K.INVITE_READY, {"again": True}, ["🔗 Aquí tienes tu nuevo enlace"], ["https://t.me/+abc"]),
     (K.RENEWED, {}, ["Renovado", "29.99€", "12 mar 2026, 21:00"], []),
     (K.PAYMENT_FAILED, {}, ["29.99€", "hasta el 12 mar 2026, 21:00", "@ayuda"], ["status"]),
-    (K.PAYMENT_FAILED, {"portal": "https://pay.example/me"}, ["29.99€"], ["https://pay.example/me"]),
+    (K.PAYMENT_FAILED, {}, ["no hay tarjeta que cambiar"], ["status"]),
+    (K.PAYMENT_FAILED, {"provider": "cards"}, ["29.99€", "@ayuda"], MEND),
+    (K.CONFIRM_CHARGE, {"provider": "cards"}, ["Tu banco quiere que confirmes", "29.99€", "@ayuda"], MEND),
+    (K.DUNNING, {"provider": "cards"}, ["Seguimos sin poder cobrar"], MEND),
     (K.DUNNING, {}, ["Seguimos sin poder cobrar", "termina el 12 mar", "@ayuda"], ["status"]),
     (K.RECOVERED, {}, ["Cobro hecho", "¡Gracias!"], []),
     (K.CANCELED, {"undo": True}, ["No habrá más cobros", "hasta el 12 mar"], ["undo_cancel_retabet"]),

@@ -26,6 +26,7 @@ LEAST: dict[str, StaffRole] = {
     "c.note": SUPPORT,
     "s": SUPPORT,
     "s.invite": SUPPORT,
+    "s.pages": SUPPORT,
     "plans": SUPPORT,
     "plan": SUPPORT,
     "tokens": SUPPORT,

@@ -84,11 +84,11 @@ def test_a_faulty_descriptor_is_found(changes: dict[str, object], words: str) ->
 
 
 async def test_a_promise_that_is_not_kept_is_found() -> None:
-    gateway = StripeGateway(settings(), FakeClock(), CAPABILITIES - {Capability.REFUND} | {Capability.PORTAL})
+    gateway = StripeGateway(settings(), FakeClock(), CAPABILITIES - {Capability.REFUND} | {Capability.IN_CHAT})
     faults = gateway_faults(STRIPE, gateway)
     await gateway.aclose()
     assert len(faults) == 2
-    assert "portal" in faults[0]
+    assert "in_chat" in faults[0]
     assert faults[1].startswith("refund must be declared")
 
 

@@ -93,6 +93,16 @@ async def invite(visit: Visit) -> Screen:
     return await shown(visit, found[0].id, visit.t("people.sent" if sent else "people.not_sent"))
 
 
+async def pages(visit: Visit) -> Screen:
+    """Tell the customer again that a charge failed, with the buttons that put it right."""
+    found = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
+    if found is None:
+        raise Stale("no such subscription")
+    operation = getattr(visit.event, "id", "") or str(found[1].id)
+    sent = await visit.use.offer_pages()(visit.who, found[1].id, operation)
+    return await shown(visit, found[0].id, visit.t("people.pages_sent" if sent else "people.over"))
+
+
 PAGES: Final[Mapping[str, Page]] = {
     "people": Page(StaffAction.SEE_CUSTOMERS, search),
     "c": Page(StaffAction.SEE_CUSTOMERS, card),
@@ -100,5 +110,6 @@ PAGES: Final[Mapping[str, Page]] = {
     "c.refund": Page(StaffAction.REFUND_PAYMENT, payments),
     "s": Page(StaffAction.SEE_CUSTOMERS, held),
     "s.invite": Page(StaffAction.RESEND_INVITE, invite),
+    "s.pages": Page(StaffAction.OFFER_PAGES, pages),
 }
 FORMS: Final = (SEARCH,)

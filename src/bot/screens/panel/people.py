@@ -135,6 +135,8 @@ def _facts(item: AuditLine) -> dict[str, str]:
 def _subscription_buttons(t: Texts, item: HeldPlan, role: StaffRole | None) -> list[InlineKeyboardButton]:
     offered: list[tuple[str, StaffAction]] = [("extend", StaffAction.EXTEND_ACCESS)]
     offered.append(("invite", StaffAction.RESEND_INVITE))
+    if item.status is SubscriptionStatus.PAST_DUE:
+        offered.append(("pages", StaffAction.OFFER_PAGES))
     if item.status in _REST or (item.live and item.paused_for):
         by_staff = STAFF in item.paused_for
         offered.append(("restore", StaffAction.RESTORE_ACCESS) if by_staff else ("suspend", StaffAction.SUSPEND_ACCESS))

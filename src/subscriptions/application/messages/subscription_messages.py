@@ -162,9 +162,9 @@ class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
 @dataclass(frozen=True, kw_only=True)
 class ChargeFailed(SubscriptionMessage):
-    """until: with the grace. portal: the provider's page to change the means of payment, empty where it has none."""
+    """until: with the grace. provider: who could not charge it."""
 
-    portal: str = ""
+    provider: str = ""
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -176,11 +176,16 @@ class ChargeFailed(SubscriptionMessage):
         if subscription.status is SubscriptionStatus.ACTIVE:
             return None
         plan = await sources.uow.plans.get(subscription.plan_id)
-        return replace(message, until=message.until + access_policy.grace_of(plan, sources.policy.grace))
+        until = message.until + access_policy.grace_of(plan, sources.policy.grace)
+        return replace(message, until=until, provider=subscription.provider or "")
 
 
 class PaymentFailed(ChargeFailed, kind=MessageKind.PAYMENT_FAILED, may_need_help=True):
     """A charge did not go through."""
+
+
+class ConfirmCharge(ChargeFailed, kind=MessageKind.CONFIRM_CHARGE, may_need_help=True):
+    """The customer's bank waits for their word."""
 
 
 class Dunning(ChargeFailed, kind=MessageKind.DUNNING, may_need_help=True):

@@ -79,7 +79,7 @@ class ApplyEvent:
             await self._record_payment.set_aside(uow, purchase, renewal, short)
         rested = subscription.rests
         if fact.snapshot is not None:
-            provider_sync.follow_provider(subscription, fact.snapshot, fact.now, final=fact.event.final)
+            provider_sync.follow_provider(subscription, fact.snapshot, fact.now, fact.event)
             await outlast(uow, subscription, fact.snapshot, fact.now)
         else:
             provider_sync.follow_event(subscription, fact.event, fact.now)

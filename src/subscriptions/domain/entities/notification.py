@@ -16,6 +16,7 @@ class MessageKind(StrEnum):
     CHECKOUT_FAILED = "checkout_failed"
     PAYMENT_FLAGGED = "payment_flagged"
     PAYMENT_FAILED = "payment_failed"
+    CONFIRM_CHARGE = "confirm_charge"
     RENEWED = "renewed"
     INVITE_READY = "invite_ready"
     JOINED = "joined"

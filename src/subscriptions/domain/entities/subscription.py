@@ -211,12 +211,13 @@ class Subscription:
                 self.events.record(SubscriptionExpired(self.id, self.customer_id, reason))
         return self.status is not before
 
-    def fail_payment(self, *, final: bool, now: datetime) -> None:
-        """A charge did not go through; access goes on through the grace days. Told at the first failure only."""
-        if self.apply(SubscriptionEvent.PAYMENT_FAILED, now) and self.status is SubscriptionStatus.PAST_DUE:
+    def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False) -> None:
+        """Access goes on through the grace days. Told at the first failure, and when the bank asks (`confirm`)."""
+        failed = self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
+        if self.status is SubscriptionStatus.PAST_DUE and (failed or confirm):
             # Our clock may lag behind the one that began the period.
             self.owed_since = self.owed_since or max(now, self.current_period_start or now)
-            self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now))
+            self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now, confirm))
 
     def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
         """The period between the two is paid; tells whether that makes good a renewal that had failed."""

@@ -64,12 +64,15 @@ class PaymentFlagged(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class PaymentFailed(DomainEvent):
-    """A charge did not go through. final: the provider will not try again."""
+    """A charge did not go through. final: the provider will not try again. confirm: the customer's bank wants to hear
+    from them first.
+    """
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
     final: bool
     period_end: datetime
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

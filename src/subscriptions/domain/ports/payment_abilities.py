@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import (
     CheckoutState,
+    ManagePages,
     PaymentEvent,
     PlanChangeRequest,
     PriceRequest,
@@ -20,6 +21,16 @@ class ResumesSubscriptions(Protocol):
 
     async def resume_subscription(self, ref: str) -> bool:
         """True: it renews again. False: too late, or unknown."""
+        ...
+
+
+@runtime_checkable
+class HasPages(Protocol):
+    """Capability.PORTAL: the provider has pages on which a customer puts a failed charge right."""
+
+    async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
+        """Made anew at each call, for they expire. back: where they lead back to. locale: `es` or `en`. None: the
+        provider knows no such subscription, or it is over there."""
         ...
 
 

@@ -31,6 +31,8 @@ class Capability(StrEnum):
 
 PLAN_CHANGE: Final = "plan_change"
 """The reason of a payment that is only the difference of a change; see `PaymentEvent`."""
+CONFIRMATION: Final = "authentication"
+"""The reason of a failed payment that the customer's bank wants confirmed; see `PaymentEvent`."""
 UNDERPAID: Final = "underpaid"
 OVERPAID: Final = "overpaid"
 """The reasons of less, and of more money than was asked for; see `PaymentEvent`."""
@@ -64,6 +66,16 @@ class ProviderStatus(StrEnum):
     PAUSED = "paused"
     ENDED = "ended"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagePages:
+    """The provider's own pages for one subscription, good for the moment. card: where its customer changes the means
+    of payment. pay: where what is owed is paid, and the bank's question answered. None: it has no such page.
+    """
+
+    card: str | None = None
+    pay: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

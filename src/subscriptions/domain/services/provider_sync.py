@@ -9,6 +9,7 @@ from subscriptions.domain.entities.subscription import (
     SubscriptionEvent,
     SubscriptionStatus,
 )
+from subscriptions.domain.ports.payment_facts import CONFIRMATION
 from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
@@ -24,16 +25,18 @@ LATE: Final = timedelta(hours=3)
 
 
 def follow_provider(
-    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, *, final: bool = False
+    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, told: PaymentEvent | None = None
 ) -> None:
-    """Take over the provider's present state, unless a newer one was. final: a failed charge will not be repeated."""
+    """Take over the provider's present state, unless a newer one was. told: what made us ask, where it says more of a
+    charge that failed.
+    """
     if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
         return
     subscription.synced_at = snapshot.fetched_at
     subscription.current_period_start = snapshot.current_period_start or subscription.current_period_start
     subscription.current_period_end = snapshot.current_period_end or subscription.current_period_end
     _follow_stop(subscription, snapshot, now)
-    _follow_charges(subscription, snapshot, now, final=final)
+    _follow_charges(subscription, snapshot, now, told)
 
 
 def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
@@ -42,7 +45,7 @@ def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime)
         return
     subscription.synced_at = event.occurred_at
     if event.kind is PaymentEventKind.PAYMENT_FAILED:
-        subscription.fail_payment(final=event.final, now=now)
+        _fail(subscription, now, event)
     elif event.kind is PaymentEventKind.SUBSCRIPTION_CANCELED:
         subscription.cancel(now=now)
     elif event.kind is PaymentEventKind.SUBSCRIPTION_PAUSED:
@@ -129,9 +132,16 @@ def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now
         subscription.undo_cancel(now)
 
 
-def _follow_charges(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, *, final: bool) -> None:
+def _fail(subscription: Subscription, now: datetime, told: PaymentEvent | None) -> None:
+    final, confirm = (told.final, told.reason == CONFIRMATION) if told is not None else (False, False)
+    subscription.fail_payment(final=final, now=now, confirm=confirm)
+
+
+def _follow_charges(
+    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, told: PaymentEvent | None
+) -> None:
     if snapshot.status is ProviderStatus.PAST_DUE:
-        subscription.fail_payment(final=final, now=now)
+        _fail(subscription, now, told)
     elif snapshot.status is ProviderStatus.PAUSED:
         subscription.pause(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.rests:

@@ -14,6 +14,7 @@ class StaffAction(StrEnum):
     SEE_CUSTOMERS = "customer.see"
     NOTE_CUSTOMER = "customer.note"
     RESEND_INVITE = "customer.resend_invite"
+    OFFER_PAGES = "customer.offer_pages"
     EXTEND_ACCESS = "customer.extend"
     GRANT_PLAN = "customer.grant"
     SUSPEND_ACCESS = "customer.suspend"
@@ -48,6 +49,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.SEE_CUSTOMERS: _R.SUPPORT,
     _A.NOTE_CUSTOMER: _R.SUPPORT,
     _A.RESEND_INVITE: _R.SUPPORT,
+    _A.OFFER_PAGES: _R.SUPPORT,
     _A.SEE_PLANS: _R.SUPPORT,
     _A.SEE_TOKENS: _R.SUPPORT,
     _A.SEE_ALARMS: _R.SUPPORT,

@@ -18,6 +18,7 @@ CAPABILITIES = frozenset(
         Capability.FETCH_PAYMENTS,
         Capability.FETCH_DISPUTES,
         Capability.TRIAL,
+        Capability.PORTAL,
         Capability.PRICE_OBJECTS,
     ]
 )

@@ -10,9 +10,11 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
     CheckoutState,
+    ManagePages,
     PaymentEvent,
     PaymentEventKind,
     PriceRequest,
+    ProviderStatus,
     SubscriptionSnapshot,
     WebhookRequest,
 )
@@ -77,6 +79,15 @@ class PayPalGateway:
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
+
+    async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
+        """The payer's own page of the automatic payment, where its means is chosen. There is none on which what is owed
+        is paid: PayPal takes it by itself at its next try.
+        """
+        found = await self.fetch_subscription(subscription_ref)
+        if found is None or found.status is ProviderStatus.ENDED:
+            return None
+        return ManagePages(card=f"{self._settings.site}/myaccount/autopay/connect/{subscription_ref}")
 
     async def ensure_price(self, request: PriceRequest) -> str:
         """The billing plan of a plan; repeating makes no second one."""

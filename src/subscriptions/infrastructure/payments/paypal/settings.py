@@ -22,6 +22,8 @@ NAMES: Final = (CLIENT_ID, CLIENT_KEY, WEBHOOK_ID, MODE, VERIFY, API_BASE, AUTHO
 
 SERVICES: Final = {"live": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
 """The API by PAYPAL_MODE."""
+SITES: Final = {"live": "https://www.paypal.com", "sandbox": "https://www.sandbox.paypal.com"}
+"""Where its customers sign in, by PAYPAL_MODE."""
 
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.~+/=-]{1,300}\Z")
 _WEBHOOK = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
@@ -78,6 +80,11 @@ class PayPalSettings(ProviderSettings):
     def api_base(self) -> str:
         """Where the service is, without a slash at its end."""
         return self.address or SERVICES[self.mode]
+
+    @property
+    def site(self) -> str:
+        """Where customers sign in; a stand-in has those pages below its API."""
+        return self.api_base if self.loopback else SITES[self.mode]
 
     @property
     def loopback(self) -> bool:

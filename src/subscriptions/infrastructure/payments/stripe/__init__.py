@@ -18,6 +18,7 @@ CAPABILITIES = frozenset(
         Capability.PRICE_OBJECTS,
         Capability.EXPIRE_CHECKOUT,
         Capability.CHANGE_PLAN,
+        Capability.PORTAL,
         Capability.FETCH_PAYMENTS,
         Capability.FETCH_DISPUTES,
     ]

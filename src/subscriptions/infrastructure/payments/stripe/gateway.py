@@ -11,6 +11,7 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutSession,
     CheckoutState,
     MalformedWebhook,
+    ManagePages,
     PaymentEvent,
     PlanChangeRequest,
     PriceRequest,
@@ -21,6 +22,7 @@ from subscriptions.infrastructure.payments.stripe import plan_changes, prices, r
 from subscriptions.infrastructure.payments.stripe.checkout import create_checkout, expire_checkout, fetch_checkout
 from subscriptions.infrastructure.payments.stripe.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
+from subscriptions.infrastructure.payments.stripe.pages import manage_pages
 from subscriptions.infrastructure.payments.stripe.payments import fetch_payments
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
 from subscriptions.infrastructure.payments.stripe.translate import on_record, translate
@@ -71,6 +73,10 @@ class StripeGateway:
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
+
+    async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
+        """The customer portal, and the page of the invoice that is open."""
+        return await manage_pages(self._wire, self._clock, subscription_ref, back=back, locale=locale)
 
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """By its paid invoices."""

@@ -8,7 +8,7 @@ from typing import Final
 import stripe
 
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
+from subscriptions.domain.ports.payment_facts import CONFIRMATION, PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
@@ -150,7 +150,7 @@ def payment_failed(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 def action_required(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     """The bank wants to hear from the customer first; the invoice's page is where that happens."""
     event = _failure(base, invoice)
-    return replace(event, reason="authentication") if event.kind is PaymentEventKind.PAYMENT_FAILED else event
+    return replace(event, reason=CONFIRMATION) if event.kind is PaymentEventKind.PAYMENT_FAILED else event
 
 
 def _failure(base: PaymentEvent, invoice: Node) -> PaymentEvent:
@@ -166,9 +166,7 @@ def _failure(base: PaymentEvent, invoice: Node) -> PaymentEvent:
         payment_key=key,
         amount=_amount(invoice, "amount_due"),
         is_renewal=invoice.text("billing_reason") == "subscription_cycle",
-        evidence=evidence(
-            invoice=key, attempt=invoice.number("attempt_count"), page=invoice.link("hosted_invoice_url")
-        ),
+        evidence=evidence(invoice=key, attempt=invoice.number("attempt_count")),
     )
 
 

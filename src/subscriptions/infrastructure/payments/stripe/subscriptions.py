@@ -130,12 +130,12 @@ def _undo(subscription: Node) -> SubscriptionUpdateParams | None:
     return {"cancel_at": ""} if subscription.moment("cancel_at") is not None else None
 
 
-async def retrieve(wire: Wire, ref: str) -> Node | None:
-    """The subscription with its schedule, where it has one; None where there is no such."""
+async def retrieve(wire: Wire, ref: str, *more: str) -> Node | None:
+    """The subscription with its schedule, where it has one, and what else of it is named; None: there is no such."""
     if not _is_ref(ref):
         return None
     try:
-        found = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": ["schedule"]})
+        found = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": ["schedule", *more]})
         return plain(found, "subscription")
     except stripe.InvalidRequestError as error:
         if error.code == MISSING:

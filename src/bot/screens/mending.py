@@ -1,0 +1,44 @@
+"""A charge that failed: the ways to put it right, on pages of the provider's that are made when somebody presses."""
+
+from aiogram.types import InlineKeyboardButton
+
+from bot import callbacks
+from bot.keyboards import button, keyboard, link
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.subscriptions.show_pages import PagesView
+
+
+def buttons(t: Texts, soft_id: str, plan: str = "") -> list[InlineKeyboardButton]:
+    """Another card, or paying now. plan: named where there are several."""
+    named = f": {plan}" if plan else ""
+    return [
+        button(f"{t.plain('buttons.update_card')}{named}", callbacks.mend("card", soft_id)),
+        button(f"{t.plain('buttons.pay_now')}{named}", callbacks.mend("pay", soft_id)),
+    ]
+
+
+def pages(t: Texts, view: PagesView, wanted: str) -> Screen:
+    """Where it is put right. wanted: which of the two was pressed; without that, the other is offered."""
+    found = view.pages
+    card = found.card if found is not None else None
+    pay = found.pay if found is not None else None
+    known = "pay" if pay and (wanted == "pay" or not card) else "card" if card else "elsewhere"
+    both = [
+        link(t.plain("buttons.pay_now"), pay) if pay else None,
+        link(t.plain("buttons.update_card"), card) if card else None,
+    ]
+    ordered = both if known == "pay" else both[::-1]
+    again = button(t.plain("buttons.status"), callbacks.STATUS)
+    return Screen(t(f"mending.{known}", plan=view.plan_name), keyboard(*ordered, again))
+
+
+def nothing_owed(t: Texts) -> str:
+    """The line above the card of who has put it right already."""
+    return t("mending.nothing")
+
+
+def failed(t: Texts, wanted: str, soft_id: str) -> Screen:
+    """The provider does not answer."""
+    retry = button(t.plain("buttons.retry"), callbacks.mend(wanted, soft_id))
+    return Screen(t("mending.failed"), keyboard(retry, button(t.plain("buttons.status"), callbacks.STATUS)))

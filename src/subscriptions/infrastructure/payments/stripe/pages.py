@@ -1,0 +1,40 @@
+"""Stripe's own pages for one subscription: the customer portal, and the invoice that is still open."""
+
+import logging
+
+import stripe
+from stripe.params.billing_portal import SessionCreateParams
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import ManagePages, ProviderStatus
+from subscriptions.infrastructure.payments.stripe.errors import speaking
+from subscriptions.infrastructure.payments.stripe.locales import checkout_locale
+from subscriptions.infrastructure.payments.stripe.subscriptions import retrieve, snapshot
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+
+log = logging.getLogger(__name__)
+
+
+async def manage_pages(wire: Wire, clock: Clock, ref: str, *, back: str, locale: str) -> ManagePages | None:
+    """None for an unknown or ended subscription. The portal's address is good for minutes, so it is never kept."""
+    async with speaking():
+        found = await retrieve(wire, ref, "latest_invoice")
+        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+            return None
+        owed = found.text("latest_invoice", "status") == "open"
+        pay = found.link("latest_invoice", "hosted_invoice_url") if owed else None
+        return ManagePages(card=await _portal(wire, found.ref("customer"), back, locale), pay=pay)
+
+
+async def _portal(wire: Wire, customer: str | None, back: str, locale: str) -> str | None:
+    """None where the operator has not set the portal up: the invoice's page does without it."""
+    if customer is None:
+        return None
+    # Its languages are those of the checkout.
+    asked: SessionCreateParams = {"customer": customer, "return_url": back, "locale": checkout_locale(locale)}
+    try:
+        session = plain(await wire.client.v1.billing_portal.sessions.create_async(asked), "portal session")
+    except stripe.InvalidRequestError as refused:
+        log.warning("stripe: no customer portal: %s", refused.user_message)
+        return None
+    return session.link("url")

@@ -1,0 +1,140 @@
+"""A charge that failed has a way out: the provider's own pages, made when somebody presses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.subscriptions.show_pages import NothingOwed, OfferPages, ShowPages, with_pages
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import SubscriptionId, new_uuid
+from subscriptions.domain.ports.payment_facts import CONFIRMATION
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayUnavailable,
+    ManagePages,
+    PaymentEventKind,
+    ProviderStatus,
+)
+from tests.fakes.provider import Provider
+from tests.fakes.shop import POLICY, Shop, memory_shop
+
+PAGES = ManagePages(card="https://pay.example/card", pay="https://pay.example/pay")
+
+
+@dataclass
+class Paged(Provider):
+    """A provider with pages of its own. asked: for whom, and where they lead back to."""
+
+    asked: tuple[str, str, str] | None = None
+
+    async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
+        self._fail_if_told()
+        self.asked = (subscription_ref, back, locale)
+        return PAGES
+
+
+@dataclass
+class Scene:
+    """Somebody whose renewal may fail."""
+
+    shop: Shop
+    ana: Customer
+    plan: ServicePlan
+
+    def pages(self) -> ShowPages:
+        return ShowPages(self.shop.units, self.shop.gateways, POLICY.base_url)
+
+    async def fails(self, *reasons: str | None) -> None:
+        """The renewal fails, and the provider says why each time it tells of it."""
+        self.shop.provider.change("sub-1", status=ProviderStatus.PAST_DUE)
+        for number, reason in enumerate(reasons):
+            await self.shop.deliver(
+                self.shop.provider.tell(
+                    PaymentEventKind.PAYMENT_FAILED, f"invoice.failed.{number}", subscription_ref="sub-1", reason=reason
+                )
+            )
+
+
+async def scene_of(shop: Shop) -> Scene:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    return Scene(shop, ana, plan)
+
+
+@pytest.fixture
+async def scene() -> Scene:
+    shop = memory_shop()
+    provider = Paged(shop.clock, name="acme")
+    shop.provider = shop.gateways.gateways["acme"] = provider
+    return await scene_of(shop)
+
+
+def paged(scene: Scene) -> Paged:
+    assert isinstance(scene.shop.provider, Paged)
+    return scene.shop.provider
+
+
+async def test_who_owes_is_led_to_the_providers_pages(scene: Scene) -> None:
+    await scene.fails(None)
+    view = await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
+    assert (view.pages, view.plan_name) == (PAGES, scene.plan.name)
+    assert paged(scene).asked == ("sub-1", POLICY.base_url, scene.ana.language)
+
+
+async def test_who_owes_nothing_is_led_nowhere(scene: Scene) -> None:
+    for soft_id in (scene.plan.soft_id, "no-such-plan"):
+        with pytest.raises(NothingOwed):
+            await scene.pages()(scene.ana.telegram_id, soft_id)
+    assert paged(scene).asked is None
+
+
+async def test_a_provider_that_does_not_answer_is_told_apart(scene: Scene) -> None:
+    await scene.fails(None)
+    scene.shop.provider.errors.append(GatewayUnavailable("acme", "timeout"))
+    with pytest.raises(GatewayUnavailable):
+        await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
+
+
+async def test_a_provider_without_pages_is_known_by_its_capabilities() -> None:
+    scene = await scene_of(memory_shop())
+    await scene.fails(None)
+    view = await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
+    assert view.pages is None
+    assert with_pages(scene.shop.gateways) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        ([None, None], ["payment_failed"]),
+        ([CONFIRMATION, None], ["confirm_charge"]),
+        ([None, CONFIRMATION, CONFIRMATION], ["confirm_charge", "payment_failed"]),
+    ],
+    ids=["declined", "the bank asks", "declined, then the bank asks"],
+)
+async def test_the_banks_question_is_told_in_words_of_its_own(
+    scene: Scene, reasons: list[str | None], told: list[str]
+) -> None:
+    await scene.fails(*reasons)
+    kinds = {"payment_failed", "confirm_charge"}
+    jobs = [job for kind in kinds for job in await scene.shop.told(kind)]
+    assert sorted({job["kind"] for job in jobs}) == told
+    assert len({job["key"] for job in jobs}) == 1, "once for a period"
+
+
+async def test_staff_has_the_customer_told_again(scene: Scene) -> None:
+    shop = scene.shop
+    marta = await shop.customer(staff_role=StaffRole.SUPPORT)
+    offer = OfferPages(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
+    held = (await shop.holding(scene.ana, scene.plan)).subscription
+    assert not await offer(marta.telegram_id, held.id, "press-1")
+    await scene.fails(None)
+    assert await offer(marta.telegram_id, held.id, "press-1")
+    assert not await offer(marta.telegram_id, SubscriptionId(new_uuid()), "press-2")
+    assert [job["key"] for job in await shop.told("dunning")] == [f"{held.id}:press-1"]
+    with pytest.raises(NotAllowed):
+        await offer(scene.ana.telegram_id, held.id, "press-3")
