@@ -1,0 +1,167 @@
+"""Of a delivery only the names are believed: what counts is what PayPal has on record."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.infrastructure.payments.paypal import CAPABILITIES
+from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
+from subscriptions.infrastructure.payments.paypal.translate import translate
+from subscriptions.infrastructure.providers.reader import Node
+from tests.support.paypal import (
+    NOW,
+    FakeClock,
+    capture,
+    capture_refund,
+    dispute,
+    event,
+    links,
+    order,
+    sale,
+    sale_refund,
+    settings,
+)
+from tests.support.paypal_server import Server, running_server
+
+Kind = PaymentEventKind
+SALE = "7D51924877811803R"
+CASE = "GET /v1/customer/disputes/PP-D-27803"
+GET = "GET /v2/checkout/orders/1W5313654M9708630"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with running_server() as made:
+        yield made
+
+
+@pytest.fixture
+async def gateway(server: Server) -> AsyncIterator[PayPalGateway]:
+    made = PayPalGateway(settings(PAYPAL_API_BASE=server.url), FakeClock(), CAPABILITIES)
+    yield made
+    await made.aclose()
+
+
+def told(kind: str, resource: Any) -> PaymentEvent:
+    return translate(Node(event(kind, resource)), NOW)
+
+
+REVERSED = told("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"total": "-29.99", "currency": "EUR"}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource"),
+    [
+        ("PAYMENT.SALE.COMPLETED", sale()),
+        ("PAYMENT.SALE.DENIED", sale()),
+        ("PAYMENT.CAPTURE.COMPLETED", capture()),
+        ("PAYMENT.CAPTURE.DENIED", capture()),
+        ("PAYMENT.SALE.REFUNDED", sale_refund()),
+        ("PAYMENT.CAPTURE.REFUNDED", capture_refund()),
+        ("PAYMENT.REFUND.FAILED", capture_refund()),
+        ("CUSTOMER.DISPUTE.CREATED", dispute()),
+        ("CUSTOMER.DISPUTE.RESOLVED", dispute(status="RESOLVED")),
+    ],
+)
+async def test_what_paypal_does_not_have_on_record_is_never_believed(
+    gateway: PayPalGateway, kind: str, resource: Any
+) -> None:
+    """Whoever has the headers of one genuine delivery can make another body of the same CRC-32."""
+    with pytest.raises(GatewayRejected) as caught:
+        await gateway.complete_event(told(kind, resource))
+    assert caught.value.code == "not_on_record"
+    assert kind in str(caught.value)
+
+
+async def test_what_is_on_record_counts_and_not_what_is_told(server: Server, gateway: PayPalGateway) -> None:
+    true = capture(amount={"currency_code": "EUR", "value": "0.01"}, custom_id="another-order:7")
+    server.answer(f"GET /v2/payments/captures/{capture()['id']}", true)
+    found = await gateway.complete_event(told("PAYMENT.CAPTURE.COMPLETED", capture()))
+    assert (found.amount, found.order_id, found.telegram_id) == (Money(1, "EUR"), "another-order", 7)
+
+
+async def test_a_refund_that_is_said_to_have_failed_has_failed_only_on_record(
+    server: Server, gateway: PayPalGateway
+) -> None:
+    path = f"GET /v2/payments/refunds/{capture_refund()['id']}"
+    failed = told("PAYMENT.REFUND.FAILED", capture_refund(status="FAILED"))
+    assert failed.reason == "reversed"
+    server.answer(path, capture_refund(status="COMPLETED"), capture_refund(status="FAILED"))
+    assert (await gateway.complete_event(failed)).reason != "reversed"
+    assert (await gateway.complete_event(failed)).reason == "reversed"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("PENDING", Kind.IGNORED), ("DECLINED", Kind.PAYMENT_FAILED), ("REFUNDED", Kind.PAYMENT_COMPLETED)],
+)
+async def test_a_capture_is_what_it_is_by_now(
+    server: Server, gateway: PayPalGateway, status: str, kind: PaymentEventKind
+) -> None:
+    server.answer(f"GET /v2/payments/captures/{capture()['id']}", capture(status=status))
+    assert (await gateway.complete_event(told("PAYMENT.CAPTURE.COMPLETED", capture()))).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("VOIDED", Kind.CHECKOUT_EXPIRED), ("COMPLETED", Kind.IGNORED), ("APPROVED", Kind.IGNORED)]
+)
+async def test_a_checkout_is_over_only_where_it_is(
+    server: Server, gateway: PayPalGateway, status: str, kind: PaymentEventKind
+) -> None:
+    server.answer(GET, order(status=status))
+    assert (await gateway.complete_event(told("CHECKOUT.ORDER.VOIDED", order()))).kind is kind
+
+
+async def test_a_reversal_is_looked_up_as_a_refund(server: Server, gateway: PayPalGateway) -> None:
+    server.answer("GET /v1/payments/refund/6YX43824R4443062K", sale_refund(id="6YX43824R4443062K"))
+    assert (await gateway.complete_event(REVERSED)).about_payment == SALE
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "kind"),
+    [
+        ({"items": []}, 200, Kind.REFUND),
+        ({"items": [{"dispute_id": "PP-D-27803"}]}, 200, Kind.IGNORED),
+        ({"name": "NOT_AUTHORIZED"}, 403, Kind.REFUND),
+    ],
+)
+async def test_a_reversal_counts_where_no_dispute_tells_of_it(
+    server: Server, gateway: PayPalGateway, reply: Any, status: int, kind: PaymentEventKind
+) -> None:
+    server.answer("GET /v1/customer/disputes", reply, status=status)
+    server.answer(f"GET /v1/payments/refund/{sale_refund()['id']}", sale_refund())
+    taken = told("PAYMENT.SALE.REVERSED", sale_refund())
+    found = await gateway.complete_event(taken)
+    assert (found.kind, found.about_payment) == (kind, SALE)
+    assert server.named("GET /v1/customer/disputes")[0].query == {"disputed_transaction_id": SALE}
+    given = told("PAYMENT.SALE.REFUNDED", sale_refund())
+    assert await gateway.complete_event(given) == given
+
+
+async def test_a_reversal_of_a_capture(server: Server, gateway: PayPalGateway) -> None:
+    up = capture_refund(links=links(up="https://api.paypal.com/v2/payments/captures/02335565G34798738"))
+    server.answer("GET /v2/payments/refunds/6YX43824R4443062K", up)
+    assert (await gateway.complete_event(REVERSED)).about_payment == "02335565G34798738"
+
+
+async def test_a_reversal_nobody_can_place_is_for_a_person(gateway: PayPalGateway) -> None:
+    with pytest.raises(GatewayRejected) as caught:
+        await gateway.complete_event(REVERSED)
+    assert caught.value.code == "reversal_without_payment"
+
+
+async def test_a_dispute_that_names_no_payment_is_asked_about(server: Server, gateway: PayPalGateway) -> None:
+    opened = told("CUSTOMER.DISPUTE.CREATED", {"dispute_id": "PP-D-27803"})
+    assert opened.about_payment is None
+    found = {"dispute_id": "PP-D-27803", "disputed_transactions": [{"seller_transaction_id": SALE}]}
+    server.answer(CASE, found)
+    assert (await gateway.complete_event(opened)).about_payment == SALE
