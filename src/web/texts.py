@@ -34,6 +34,7 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
     sentences = {
         "seller": raw["seller"]["known" if identity.legal_identity else "unknown"].format_map(facts),
         "contact": raw["contact"]["known" if identity.support_contact else "unknown"].format_map(facts),
+        "marks": raw["marks"]["on" if identity.pick_marks else "off"],
         "grace": raw["grace"][{0: "none", 1: "one"}.get(identity.grace_days, "many")].format_map(facts),
     }
     shown = {name: part for name, part in raw.items() if name != "price"}

@@ -38,6 +38,9 @@ class MemoryPicks:
     async def save(self, pick: Pick) -> None:
         self._rows.save(pick)
 
+    async def newest(self, limit: int) -> Sequence[Pick]:
+        return self._rows.many(lambda _: True, order=lambda p: (p.created_at, p.id))[::-1][:limit]
+
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
         return self._deliveries.add_if_new(delivery)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.picks import AcceptPick, DeliverPick, FanOutPick
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.pick import PickDelivery
@@ -21,12 +22,13 @@ class Newsroom:
 
     shop: Shop
     sender: MemorySender = field(default_factory=MemorySender)
+    marks: PickMarks = field(default_factory=lambda: PickMarks(None))
     done: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.accept = AcceptPick(self.shop.units, self.shop.clock)
         self.fan_out = FanOutPick(self.shop.units, self.shop.clock)
-        self.deliver = DeliverPick(self.shop.units, self.sender, self.shop.clock)
+        self.deliver = DeliverPick(self.shop.units, self.sender, self.shop.clock, self.marks)
 
     async def channel(self, plan: ServicePlan, access: AccessStatus = AccessStatus.ACTIVE) -> ChatId:
         """Somebody's ready channel of a plan."""

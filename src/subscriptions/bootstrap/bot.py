@@ -38,6 +38,7 @@ from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
+from subscriptions.bootstrap.marks import pick_marks
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.vip import VipContainer
@@ -89,6 +90,7 @@ class BotContainer(containers.DeclarativeContainer):
     notifier = providers.Singleton(TelegramNotifier, bots, render)
     door = providers.Singleton(BotChannelDoor, bots)
     senders = providers.Singleton(SenderBots, bots)
+    marks = providers.Singleton(pick_marks, core.settings)
     vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
     panel = providers.Container(PanelContainer, core=core, vip=vip)
 
@@ -130,7 +132,7 @@ class BotContainer(containers.DeclarativeContainer):
     announce = providers.Singleton(Announce, core.units, notifier, core.clock, core.policy)
     outcry = providers.Singleton(Outcry, notifier, core.clock, owners)
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
-    deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock)
+    deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.leaving)
 
 

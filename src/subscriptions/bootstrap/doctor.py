@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from subscriptions.bootstrap.marks import pick_marks
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
@@ -61,6 +62,8 @@ def _of(process: str, kind: type[CoreSettings], environ: Mapping[str, str]) -> l
         parse_url(settings.database_url.get_secret_value())
         if settings.clock_url:
             FollowingClock(settings.clock_url)
+        if isinstance(settings, BotSettings):
+            pick_marks(settings)
         if isinstance(settings, UserbotSettings):
             SessionVault(settings.session_key.get_secret_value())
     except InvalidInput as error:

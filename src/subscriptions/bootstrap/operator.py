@@ -16,10 +16,13 @@ from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.expiry.preview_sweep import PreviewSweep, SweepNow
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.list_receipts import ListReceipts
+from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.marks import pick_marks
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
+from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.operator import RekeySettings
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
@@ -84,6 +87,14 @@ def _vault(name: str, key: SecretStr) -> SessionVault:
         return SessionVault(key.get_secret_value())
     except InvalidInput as error:
         raise InvalidInput(name, error.problem) from error
+
+
+@asynccontextmanager
+async def leak_tracer(environ: Mapping[str, str]) -> AsyncIterator[TraceLeak]:
+    """What `umbral leak` asks. Raises as `operator`."""
+    marks = pick_marks(load(MarkSettings, environ))
+    async with operator(environ) as container:
+        yield TraceLeak(container.core.units(), marks)
 
 
 async def add_account(environ: Mapping[str, str], phone: str, session: str, label: str) -> bool:

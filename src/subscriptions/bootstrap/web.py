@@ -19,6 +19,7 @@ def _identity(settings: WebSettings) -> Identity:
         accent=settings.accent,
         terms_version=settings.terms_version,
         grace_days=settings.grace_days,
+        pick_marks=settings.pick_marks == "on",
     )
 
 

@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "sweep": "look now for people whose time is over, or only list them",
     "receipts": "write the receipts of a span of days as CSV, for the accountant",
     "why": "explain somebody's access",
+    "leak": "name the customer whose copy of a pick was leaked",
     "bench": "measure a sweep among few and among many",
     "doctor": "say what is missing or wrong in the settings, starting nothing",
     "health": "say whether a process on this machine works, for health checks",

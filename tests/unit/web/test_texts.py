@@ -68,6 +68,14 @@ def test_grace_is_told_as_it_is_set(days: int, words: str) -> None:
     assert any(words in line for line in answers)
 
 
+@pytest.mark.parametrize(("marks", "told"), [(False, False), (True, True)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_marks_in_picks_are_told_in_the_terms(language: str, marks: bool, told: bool) -> None:
+    terms = texts_for(language, replace(IDENTITY, pick_marks=marks), "@b")["terms"]["sections"]
+    words = {"es": "lleva una marca propia", "en": "carries a mark of its own"}[language]
+    assert any(words in line for section in terms for line in section["text"]) is told
+
+
 def test_braces_in_a_brand_are_no_names() -> None:
     identity = replace(IDENTITY, brand="{bot} & {0}")
     assert texts_for("es", identity, "@b")["faq"]["title"].endswith("· {bot} & {0}")

@@ -15,7 +15,7 @@ class Identity:
     """The seller as the settings describe them.
 
     legal_identity, support_contact: empty where the operator has not said. accent: `#rrggbb`. base_url: no slash at
-    its end. grace_days: access after a failed renewal.
+    its end. grace_days: access after a failed renewal. pick_marks: each customer's copy of a pick can be told apart.
     """
 
     brand: str
@@ -25,6 +25,7 @@ class Identity:
     accent: str
     terms_version: str
     grace_days: int
+    pick_marks: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

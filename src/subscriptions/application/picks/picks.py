@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
@@ -130,10 +131,11 @@ class _Claim:
 class DeliverPick:
     """Brings one channel to what the pick says now, one run at a time."""
 
-    def __init__(self, units: UnitOfWorkFactory, sender: PickSender, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, sender: PickSender, clock: Clock, pick_marks: PickMarks) -> None:
         self._units = units
         self._sender = sender
         self._clock = clock
+        self._pick_marks = pick_marks
 
     async def __call__(self, delivery_id: DeliveryId) -> None:
         """Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good."""
@@ -178,17 +180,18 @@ class DeliverPick:
 
     async def _show(self, claim: _Claim) -> None:
         delivery, pick = claim.delivery, claim.pick
+        content = self._pick_marks.content(pick, delivery.channel_id)
         withdrawn = pick.status is PickStatus.WITHDRAWN
         if delivery.message_id is None:
             if not withdrawn:
-                posted = await self._sender.post(delivery.chat_id, pick.content, delivery.channel_id.int)
+                posted = await self._sender.post(delivery.chat_id, content, delivery.channel_id.int)
                 delivery.bot, delivery.message_id = posted.bot, posted.message_id
             return
         standing = PostedPick(delivery.bot or "", delivery.message_id)
         if withdrawn:
             await self._sender.withdraw(delivery.chat_id, standing)
         else:
-            await self._sender.edit(delivery.chat_id, standing, pick.content)
+            await self._sender.edit(delivery.chat_id, standing, content)
 
     async def _release(self, claim: _Claim) -> None:
         """Write down how far this run came; what the pick says since then is the next run's."""

@@ -74,6 +74,12 @@ class CoreSettings(EnvironmentSettings):
     channel_welcome_en: str | None = setting(
         "CHANNEL_WELCOME_EN", "the same for customers whose Telegram is in English", default=None
     )
+    pick_marks: str = setting(
+        "PICK_MARKS",
+        "`on` (each customer's copy of a pick reads the same and can be told apart) or `off`",
+        default="off",
+        pattern="^(on|off)$",
+    )
     log_format: str = setting("LOG_FORMAT", "`text` or `json`", default="text", pattern="^(text|json)$")
 
     @field_validator("web_base_url")

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 
 
-class BotSettings(CoreSettings):
+class BotSettings(MarkSettings):
     """The bot process."""
 
     token: SecretStr = setting("TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "the token @BotFather gave your bot: 123456:ABC…")

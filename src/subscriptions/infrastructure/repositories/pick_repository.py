@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from sqlalchemy import select
+
 from subscriptions.domain.entities.pick import Pick, PickDelivery
 from subscriptions.domain.ids import DeliveryId, PickId
 from subscriptions.infrastructure.database.codecs import PICK_CONTENT
@@ -36,6 +38,11 @@ class SqlPickRepository:
     async def save(self, pick: Pick) -> None:
         """Write all of it."""
         await self._picks.save(pick)
+
+    async def newest(self, limit: int) -> Sequence[Pick]:
+        """So many at most, the newest first; withdrawn ones too."""
+        columns = picks.c
+        return await self._picks.all(select(picks).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit))
 
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
         """False: this pick has a delivery for that channel."""

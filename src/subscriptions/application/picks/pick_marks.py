@@ -1,0 +1,37 @@
+"""What makes each customer's copy of a pick their own: all of it follows from a key, the pick and the channel."""
+
+import hmac
+from dataclasses import replace
+
+from subscriptions.domain.entities.pick import CAPTION_LIMIT, TEXT_LIMIT, Pick, PickContent
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import ChannelId, PickId
+from subscriptions.domain.services.text_marks import Synonyms, marked
+
+
+class MarksUnkeyed(UmbralError):
+    """There is no key to make or read marks with."""
+
+
+class PickMarks:
+    """The operator's key and words. Whoever has not the key can neither tell a copy's mark nor make it."""
+
+    def __init__(self, key: bytes | None, synonyms: Synonyms = (), *, on: bool = True) -> None:
+        """on: whether picks are marked now; those that were are read as long as there is their key."""
+        self._key = key
+        self.synonyms = synonyms
+        self.on = on and key is not None
+
+    def seed(self, pick_id: PickId, channel_id: ChannelId) -> bytes:
+        """What one channel's copy of one pick is drawn from. Raises MarksUnkeyed."""
+        if self._key is None:
+            raise MarksUnkeyed("PICK_MARK_KEY is not set: without the key of the marks no copy can be told apart")
+        return hmac.digest(self._key, pick_id.bytes + channel_id.bytes, "sha256")
+
+    def content(self, pick: Pick, channel_id: ChannelId) -> PickContent:
+        """What a pick says in one channel: it reads the same in all of them, and is the same where marks are off."""
+        content = pick.content
+        if not self.on:
+            return content
+        limit = CAPTION_LIMIT if content.photo_url else TEXT_LIMIT
+        return replace(content, text=marked(content.text, self.seed(pick.id, channel_id), self.synonyms, limit))

@@ -1,0 +1,113 @@
+"""Whose copy of a pick a leaked text is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from subscriptions.application.picks.pick_marks import PickMarks
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.ids import ChannelId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.leak_odds import Verdict, evidence, judged, text_fits
+from subscriptions.domain.services.text_marks import Slot, pairs_of_words, slots
+
+PICKS_LOOKED_AT: Final = 5000
+"""A leak is looked for among so many picks, the newest."""
+
+_ALIKE: Final = 0.5
+_AS_ALIKE: Final = 0.9
+_LEAST_PAIRS: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suspect:
+    """wrong: the chance that it was somebody else. customer: None for the channel that many read."""
+
+    customer: Customer | None
+    plan: str
+    pick: str
+    sent_at: datetime
+    wrong: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traced:
+    """suspects: the surest first. copies: how many copies the leak was held against."""
+
+    verdict: Verdict
+    suspects: Sequence[Suspect] = ()
+    copies: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Copy:
+    pick: Pick
+    channel_id: ChannelId
+
+
+class TraceLeak:
+    """Holds a leak against every copy that was sent."""
+
+    def __init__(self, units: UnitOfWorkFactory, pick_marks: PickMarks) -> None:
+        self._units = units
+        self._pick_marks = pick_marks
+
+    async def text(self, leak: str) -> Traced:
+        """Whose a text is, or why that cannot be known. Raises MarksUnkeyed."""
+        synonyms = self._pick_marks.synonyms
+        said = pairs_of_words(leak, synonyms)
+        if len(said) < _LEAST_PAIRS:
+            return Traced(verdict=Verdict.TOO_SHORT)
+        async with self._units() as uow:
+            alike = self._alike(said, await uow.picks.newest(PICKS_LOOKED_AT))
+            copies = [copy for pick in alike for copy in _copies(pick, await uow.picks.deliveries(pick.id))]
+        if not alike:
+            return Traced(verdict=Verdict.UNKNOWN_PICK)
+        words = frozenset(pair for pick in alike for pair in pairs_of_words(pick.content.text, synonyms))
+        shown = evidence([slot for slot in slots(leak, synonyms) if _belongs(slot, words)])
+        seeds = {copy: self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies}
+        verdict, sure = judged(text_fits(shown, seeds))
+        return await self._named(verdict, sure, len(copies))
+
+    def _alike(self, said: frozenset[tuple[str, str]], picks: Sequence[Pick]) -> Sequence[Pick]:
+        """The picks the leak is about: those it shares most with, and as many of them as say the same."""
+        shares = []
+        for pick in picks:
+            own = pairs_of_words(pick.content.text, self._pick_marks.synonyms)
+            both = len(said & own)
+            if both >= _LEAST_PAIRS and both / min(len(said), len(own)) >= _ALIKE:
+                shares.append((both, pick))
+        most = max((both for both, _ in shares), default=0)
+        return [pick for both, pick in shares if both >= most * _AS_ALIKE]
+
+    async def _named(self, verdict: Verdict, sure: Mapping[_Copy, float], copies: int) -> Traced:
+        async with self._units() as uow:
+            suspects = [await _suspect(uow, copy, wrong) for copy, wrong in sure.items()]
+        if verdict is Verdict.NAMED and suspects[0].customer is None:
+            verdict = Verdict.SHARED
+        return Traced(verdict=verdict, suspects=suspects, copies=copies)
+
+
+def _copies(pick: Pick, deliveries: Sequence[PickDelivery]) -> Sequence[_Copy]:
+    # One whose answer was lost may have been sent as well.
+    return [_Copy(pick, sent.channel_id) for sent in deliveries if sent.message_id is not None or sent.repeated]
+
+
+def _belongs(slot: Slot, words: frozenset[tuple[str, str]]) -> bool:
+    """Whether a place is the pick's, and not of what was written around it."""
+    return slot.between in words if all(slot.between) else any(set(slot.between) & set(pair) for pair in words)
+
+
+async def _suspect(uow: UnitOfWork, copy: _Copy, wrong: float) -> Suspect:
+    channel = await uow.channels.get(copy.channel_id)
+    plan = await uow.plans.get(copy.pick.plan_id)
+    customer_id = channel.customer_id if channel is not None else None
+    return Suspect(
+        customer=await uow.customers.get(customer_id) if customer_id is not None else None,
+        plan=plan.name if plan is not None else "",
+        pick=copy.pick.key,
+        sent_at=copy.pick.created_at,
+        wrong=wrong,
+    )

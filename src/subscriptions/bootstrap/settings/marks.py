@@ -1,0 +1,47 @@
+"""Settings of whoever makes or reads the marks in picks."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, SecretStr, field_validator
+
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.infrastructure.environment import comma_list, setting
+
+KEY_LENGTH = 16
+
+
+class MarkSettings(CoreSettings):
+    """The bot, which sends picks, and `umbral leak`."""
+
+    pick_mark_key: SecretStr | None = setting(
+        "PICK_MARK_KEY",
+        f"the key of the marks in picks, {KEY_LENGTH} characters or more; what was sent is read by the same one only",
+        default=None,
+        min_length=KEY_LENGTH,
+    )
+    pick_mark_synonyms: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
+        "PICK_MARK_SYNONYMS",
+        "words of yours that may stand for each other: más de|por encima de, gana|vence",
+        default=(),
+    )
+
+    @field_validator("pick_mark_synonyms")
+    @classmethod
+    def _groups(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        seen: set[str] = set()
+        for phrase in (phrase for group in value for phrase in _phrases(group)):
+            if not phrase or any(letter.isdigit() for letter in phrase) or phrase.casefold() in seen:
+                raise ValueError("each word stands once, and holds no figure")
+            seen.add(phrase.casefold())
+        if any(len(_phrases(group)) < 2 for group in value):
+            raise ValueError("two words at least that mean the same, with | between them")
+        return value
+
+    @property
+    def synonyms(self) -> tuple[tuple[str, ...], ...]:
+        """Group by group."""
+        return tuple(_phrases(group) for group in self.pick_mark_synonyms)
+
+
+def _phrases(group: str) -> tuple[str, ...]:
+    return tuple(" ".join(phrase.split()) for phrase in group.split("|"))

@@ -1,0 +1,106 @@
+"""How likely it is that a copy looks like the leaked one by chance, and what may be said then.
+
+What an innocent customer's copy shows is drawn by a key nobody else has, apart from whatever was done to the leak. So
+the chance that it fits is reckoned from the leak alone, and holds for any way of spoiling it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import accumulate
+from math import exp, log2
+from typing import Final, TypeVar
+
+from subscriptions.domain.services.text_marks import Slot
+
+WRONG_AT_MOST: Final = 0.001
+"""Nobody is named where the chance that it was somebody else is larger."""
+
+ALONE: Final = 3 / 4
+"""A copy that explains less of a leak than this is not all that the leak was made from."""
+
+_QUARTERS: Final = 4
+_SCRUBBED: Final = 3
+Copy = TypeVar("Copy")
+
+
+class Verdict(StrEnum):
+    """named: one customer · mixed: put together from several copies, so nobody's alone · shared: from the channel that
+    many read · unknown_pick: no pick on record looks like it · no_mark: a pick, and nothing in it tells whose ·
+    too_short: a text of a few words · too_small, too_large, no_picture: a file that cannot be looked at."""
+
+    NAMED = "named"
+    MIXED = "mixed"
+    SHARED = "shared"
+    UNKNOWN_PICK = "unknown_pick"
+    NO_MARK = "no_mark"
+    TOO_SHORT = "too_short"
+    TOO_SMALL = "too_small"
+    TOO_LARGE = "too_large"
+    NO_PICTURE = "no_picture"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """chance: that a copy drawn anew fits a leak as well. share: how much of what the leak shows this copy explains."""
+
+    chance: float
+    share: float = 1.0
+
+
+def evidence(found: Sequence[Slot]) -> Sequence[Slot]:
+    """The slots that tell something: each place once, and no kind that was made all the same in the whole leak."""
+    once = {(slot.kind, slot.between, slot.turn): slot for slot in reversed(found)}
+    kinds: dict[str, list[Slot]] = {}
+    for slot in reversed(once.values()):
+        kinds.setdefault(slot.kind, []).append(slot)
+    return [
+        slot
+        for alike in kinds.values()
+        if len(alike) < _SCRUBBED or len({slot.seen for slot in alike}) > 1
+        for slot in alike
+    ]
+
+
+def text_fits(shown: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Copy, Fit]:
+    """How each copy fits a leaked text. shown: as `evidence` gives it."""
+    chance, most = _tail(shown), sum(map(_weight, shown)) or 1
+    scores = {
+        copy: sum(_weight(slot) for slot in shown if slot.chosen(seed) == slot.seen) for copy, seed in seeds.items()
+    }
+    return {copy: Fit(chance(score), score / most) for copy, score in scores.items()}
+
+
+def picture_fits(correlations: Mapping[Copy, float]) -> Mapping[Copy, Fit]:
+    """The same for a picture: by Hoeffding's inequality, which asks nothing of what was done to it.
+
+    correlations: a copy's signs, summed over what the leak shows of each, in units of the root of its sum of squares.
+    """
+    return {copy: Fit(exp(-(value**2) / 2) if value > 0 else 1.0) for copy, value in correlations.items()}
+
+
+def judged(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
+    """Whose it is, with the chance of being wrong about each, the surest first. fits: of every copy that was sent."""
+    wrong = {copy: min(1.0, fit.chance * len(fits)) for copy, fit in fits.items()}
+    sure = {copy: wrong[copy] for copy in sorted(wrong, key=lambda each: wrong[each]) if wrong[copy] <= WRONG_AT_MOST}
+    if not sure:
+        return Verdict.NO_MARK, {}
+    alone = len(sure) == 1 and fits[next(iter(sure))].share >= ALONE
+    return (Verdict.NAMED if alone else Verdict.MIXED), sure
+
+
+def _weight(slot: Slot) -> int:
+    """What a fit counts, in quarters of a bit."""
+    return round(_QUARTERS * log2(len(slot.variants)))
+
+
+def _tail(shown: Sequence[Slot]) -> Callable[[int], float]:
+    """The chance of a score, or a higher one, by guessing; exact."""
+    chances = [1.0]
+    for slot in shown:
+        weight, fits = _weight(slot), 1 / len(slot.variants)
+        missed = [chance * (1 - fits) for chance in chances] + [0.0] * weight
+        hit = [0.0] * weight + [chance * fits for chance in chances]
+        chances = [one + other for one, other in zip(missed, hit, strict=True)]
+    tails = list(accumulate(reversed(chances)))[::-1]
+    return lambda score: min(1.0, tails[score])

@@ -1,0 +1,166 @@
+"""Texts that read the same and differ by a key: which of many copies a leaked text is can be told by them.
+
+Where a text may stand in several ways, the copy's seed and the words around the place choose one. So a part of a text,
+or an edited one, still shows its choices, and whoever does not have the seed can neither read nor make them.
+
+Kinds of space: Telegram replaces control characters and removes U+2028 to U+202E, and keeps these
+(clean_input_string in tdlib/td, td/telegram/misc.cpp).
+"""
+
+import hmac
+import re
+import unicodedata
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+Synonyms = Sequence[Sequence[str]]
+"""Groups of words or phrases that the operator takes for the same."""
+
+SPACES: Final = (" ", "\u00a0", "\u2004", "\u2005", "\u2008", "\u2009", "\u202f", "\u205f")
+_ANY_SPACE: Final = f"[{''.join(SPACES)}]"
+_KEPT: Final = re.compile(
+    r"```.*?```|`[^`\n]+`"  # code
+    r"|\S+://\S+|\S*@\w\S*|(?:www\.|t\.me/)\S+|\b[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?:/\S*)?"  # addresses, @names
+    r"|(?<!\w)[#$/][^\W\d]\w*",  # tags and commands
+    re.DOTALL,
+)
+_WORD: Final = re.compile(r"\w+(?:[.,:/'’]\w+)*")
+_PLAIN: Final[Mapping[str, tuple[re.Pattern[str], tuple[str, ...]]]] = {
+    "dots": (re.compile(r"(?<![.\d…])(?:\.\.\.|…)(?![.\d…])"), ("...", "…")),
+    "dash": (re.compile(r"(?<=[^\W\d]\s)[-–](?=\s[^\W\d])"), ("-", "–")),
+    "apostrophe": (re.compile(r"(?<=[^\W\d])['’](?=[^\W\d])"), ("'", "’")),
+    "space": (re.compile(rf"(?<=\S){_ANY_SPACE}(?=\S)"), SPACES),
+}
+_SYNONYM: Final = "synonym"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in a text where one of `variants` stands, the one numbered `seen`. between: the words around it."""
+
+    start: int
+    end: int
+    kind: str
+    variants: tuple[str, ...]
+    seen: int
+    between: tuple[str, str]
+    turn: int
+    """Which one of its kind it is between the same two words."""
+
+    def chosen(self, seed: bytes) -> int:
+        """Which variant a copy shows here."""
+        place = "\0".join((self.kind, *self.between, str(self.turn)))
+        return int.from_bytes(hmac.digest(seed, place.encode(), "sha256")[:8]) % len(self.variants)
+
+
+@dataclass(frozen=True)
+class _Span:
+    start: int
+    end: int
+    kind: str
+    variants: tuple[str, ...]
+    word: str | None = None
+
+
+def marked(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
+    """A copy's own text. limit: characters Telegram takes; near it only what changes no length is varied."""
+    found = slots(text, synonyms)
+    made = _with(text, found, seed)
+    return (
+        made if len(made) <= limit else _with(text, [slot for slot in found if max(map(len, slot.variants)) == 1], seed)
+    )
+
+
+def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
+    """Where a text may be varied, from its beginning to its end. Figures, addresses, names and code are left alone."""
+    spans = _spans(text, synonyms)
+    words = _words(text, spans)
+    starts = [start for start, _ in words]
+    turns: Counter[tuple[str, int]] = Counter()
+    found = []
+    for span in spans:
+        after = bisect_left(starts, span.end)
+        before = after - 1 - (span.word is not None)
+        # An apostrophe is inside a word.
+        around = (words[before][1] if before >= 0 else "", words[after][1] if after < len(words) else "")
+        if span.kind == "space" and around[0][-1:].isdigit() and around[1][:1].isdigit():
+            continue  # between figures, which may be one: 1 000, 2 - 1
+        turns[span.kind, after] += 1
+        seen = _seen(text[span.start : span.end], span.variants)
+        found.append(Slot(span.start, span.end, span.kind, span.variants, seen, around, turns[span.kind, after]))
+    return found
+
+
+def pairs_of_words(text: str, synonyms: Synonyms) -> frozenset[tuple[str, str]]:
+    """The words of a text two by two, by which it is recognised however it is set."""
+    words = [word for _, word in _words(text, list(_of_synonyms(text, synonyms)))]
+    return frozenset(pairwise(words))
+
+
+def _with(text: str, found: Iterable[Slot], seed: bytes) -> str:
+    parts, at = [], 0
+    for slot in found:
+        here, variant = text[slot.start : slot.end], slot.variants[slot.chosen(seed)]
+        parts += [text[at : slot.start], _cased(variant, here) if slot.kind == _SYNONYM else variant]
+        at = slot.end
+    return "".join([*parts, text[at:]])
+
+
+def _cased(variant: str, like: str) -> str:
+    if len(like) > 1 and like.isupper():
+        return variant.upper()
+    return variant[:1].upper() + variant[1:] if like[:1].isupper() else variant
+
+
+def _seen(here: str, variants: Sequence[str]) -> int:
+    if here in variants:
+        return variants.index(here)
+    return [_folded(each) for each in variants].index(_folded(here))
+
+
+def _spans(text: str, synonyms: Synonyms) -> Sequence[_Span]:
+    kept = [match.span() for match in _KEPT.finditer(text)]
+    said = list(_of_synonyms(text, synonyms))
+    taken = list(said)
+    for kind, (pattern, variants) in _PLAIN.items():
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            beside = 1 if kind == "space" else 0
+            inside = any(span.start < end and start < span.end for span in said)
+            if not inside and not any(start - beside < until and since < end + beside for since, until in kept):
+                taken.append(_Span(start, end, kind, variants))
+    return sorted(taken, key=lambda span: span.start)
+
+
+def _of_synonyms(text: str, synonyms: Synonyms) -> Iterator[_Span]:
+    groups = {_folded(each): tuple(group) for group in synonyms for each in group}
+    if not groups:
+        return
+    kept = [match.span() for match in _KEPT.finditer(text)]
+    phrases = sorted((each for group in synonyms for each in group), key=len, reverse=True)
+    either = "|".join(re.escape(each).replace(r"\ ", _ANY_SPACE) for each in phrases)
+    for match in re.finditer(rf"(?<!\w)(?:{either})(?!\w)", text, re.IGNORECASE):
+        start, end = match.span()
+        group = groups.get(_folded(match[0]))
+        if group is not None and not any(start < until and since < end for since, until in kept):
+            yield _Span(start, end, _SYNONYM, group, _folded(group[0]))
+
+
+def _words(text: str, spans: Sequence[_Span]) -> list[tuple[int, str]]:
+    """Where each word begins, and the word as it counts; words the operator takes for the same are one word."""
+    said = [(span.start, span.end, span.word) for span in spans if span.word is not None]
+    alone = [
+        (match.start(), _folded(match[0]))
+        for match in _WORD.finditer(text)
+        if not any(start < match.end() and match.start() < end for start, end, _ in said)
+    ]
+    return sorted([*alone, *((start, word) for start, _, word in said)])
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.replace("’", "'")).casefold()
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -1,0 +1,51 @@
+"""`umbral leak` over a real database, as the operator types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from subscriptions.application.picks.pick_marks import PickMarks
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import database_shop
+from tests.support.operator_cli import Terminal
+
+KEY = "a key of sixteen or more"
+PICK = PickContent(
+    text="Betis – Sevilla: más de 2,5 goles @ 1.95. El Betis gana casi todo en casa y el Sevilla llega sin su portero."
+)
+
+
+async def test_the_operator_asks_whose_copy_it_is(database_url: str, tmp_path: Path) -> None:
+    engine = create_engine(database_url)
+    news = Newsroom(database_shop(engine), marks=PickMarks(KEY.encode()))
+    plan = await news.shop.plan(name="Retabet")
+    chats = [await news.channel(plan) for _ in range(3)]
+    pick = await news.accept("betis", plan.soft_id, PICK)
+    await news.work()
+    async with news.shop.units() as uow:
+        assert [each.id for each in await uow.picks.newest(5)] == [pick.id]
+        channel = await uow.channels.by_chat_id(chats[1])
+        assert channel is not None
+        assert channel.customer_id is not None
+        who = await uow.customers.get(channel.customer_id)
+    assert who is not None
+    [leak] = news.sender.in_channel(chats[1])
+    await engine.dispose()
+    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": KEY})
+
+    named = await terminal.run("leak", leak)
+    assert (named.status, named.err) == (0, "")
+    assert named.out.startswith(f"{who.mention} ({who.telegram_id}): pick betis of Retabet, ")
+    assert "Held against 3 copies." in named.out
+    (tmp_path / "leak.txt").write_text(leak)
+    told = json.loads((await terminal.run("leak", str(tmp_path / "leak.txt"), "--json")).out)
+    assert (told["verdict"], [each["telegram_id"] for each in told["suspects"]]) == ("named", [who.telegram_id])
+    assert told["suspects"][0]["wrong"] <= 0.001
+    unknown = await terminal.run("leak", "Betis")
+    assert (unknown.status, unknown.out) == (0, "It cannot be known: a text this short says the same in every copy.\n")
+    keyless = await terminal.run("leak", leak, PICK_MARK_KEY="")
+    assert (keyless.status, keyless.out) == (1, "")
+    assert "PICK_MARK_KEY is not set" in keyless.err

@@ -1,0 +1,154 @@
+"""Each customer's copy of a pick is theirs: a leaked one names them, or says that it cannot be known."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.picks.pick_marks import MarksUnkeyed, PickMarks
+from subscriptions.application.picks.trace_leak import TraceLeak
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+
+SAID = (
+    "Betis – Sevilla: más de 2,5 goles @ 1.95. El Betis gana casi todo en casa y el Sevilla llega sin su portero.\n"
+    "Stake 3/10. Que no se os pase la hora, que la cuota está bajando… Mucha suerte a todos esta noche."
+)
+PICK = PickContent(text=SAID)
+MARKS = PickMarks(b"a key of sixteen or more", [("gana", "vence"), ("casi todo", "prácticamente todo")])
+
+
+@pytest.fixture
+def news(shop: Shop) -> Newsroom:
+    """A newsroom whose copies carry marks."""
+    return Newsroom(shop, marks=MARKS)
+
+
+@pytest.fixture
+def trace(shop: Shop) -> TraceLeak:
+    """Whose is it?"""
+    return TraceLeak(shop.units, MARKS)
+
+
+async def sent(news: Newsroom, copies: int, key: str = "k", content: PickContent = PICK) -> dict[ChatId, str]:
+    """What each of so many new channels shows."""
+    plan = await news.shop.plan()
+    chats = [await news.channel(plan) for _ in range(copies)]
+    await news.accept(key, plan.soft_id, content)
+    await news.work()
+    return {chat: news.sender.in_channel(chat)[-1] for chat in chats}
+
+
+async def customer_of(news: Newsroom, chat: ChatId) -> int:
+    async with news.shop.units() as uow:
+        channel = await uow.channels.by_chat_id(chat)
+        assert channel is not None
+        assert channel.customer_id is not None
+        who = await uow.customers.get(channel.customer_id)
+    assert who is not None
+    return who.telegram_id
+
+
+async def test_without_marks_every_channel_gets_the_same_bytes(shop: Shop) -> None:
+    assert set((await sent(Newsroom(shop), 20)).values()) == {SAID}
+
+
+async def test_a_leaked_copy_names_its_customer(news: Newsroom, trace: TraceLeak) -> None:
+    copies = await sent(news, 40)
+    assert len(set(copies.values())) == 40
+    for chat, text in copies.items():
+        traced = await trace.text(f"Mirad: {text}")
+        assert (traced.verdict, traced.copies) == (Verdict.NAMED, 40)
+        [suspect] = traced.suspects
+        assert suspect.customer is not None
+        assert suspect.customer.telegram_id == await customer_of(news, chat)
+        assert suspect.wrong <= WRONG_AT_MOST
+
+
+async def test_an_edited_pick_is_marked_again_and_its_older_copies_are_still_known(
+    news: Newsroom, trace: TraceLeak
+) -> None:
+    copies = await sent(news, 10)
+    await news.accept.edit("k", PickContent(text=SAID.replace("2,5", "3,5").replace("1.95", "2.40")))
+    await news.work()
+    for chat, before in copies.items():
+        after = news.sender.in_channel(chat)[-1]
+        assert "3,5" in after
+        for leak in (before, after):
+            [suspect] = (await trace.text(leak)).suspects
+            assert suspect.customer is not None
+            assert suspect.customer.telegram_id == await customer_of(news, chat)
+
+
+async def test_the_same_text_sent_as_two_picks_is_told_apart(news: Newsroom, trace: TraceLeak) -> None:
+    await sent(news, 5, "one")
+    second = await sent(news, 5, "two")
+    for chat, text in second.items():
+        traced = await trace.text(text)
+        assert (traced.verdict, traced.copies) == (Verdict.NAMED, 10)
+        assert traced.suspects[0].pick == "two"
+        assert traced.suspects[0].customer is not None
+        assert traced.suspects[0].customer.telegram_id == await customer_of(news, chat)
+
+
+async def test_what_cannot_be_known_is_said(news: Newsroom, trace: TraceLeak) -> None:
+    copies = list((await sent(news, 40)).values())
+    half = len(copies[0].split("casa")[0]), len(copies[1].split("casa")[0])
+    mixed = copies[0][: half[0]] + copies[1][half[1] :]
+    assert (await trace.text("Betis")).verdict is Verdict.TOO_SHORT
+    assert (await trace.text("")).verdict is Verdict.TOO_SHORT
+    assert (await trace.text("Hoy no hay pick, mañana más y mejor")).verdict is Verdict.UNKNOWN_PICK
+    assert (await trace.text(SAID)).verdict is Verdict.NO_MARK
+    assert (await trace.text(mixed)).verdict in {Verdict.MIXED, Verdict.NO_MARK}
+
+
+async def test_what_was_not_sent_to_somebody_is_not_held_against_them(news: Newsroom, trace: TraceLeak) -> None:
+    plan = await news.shop.plan()
+    await news.channel(plan)
+    await news.accept("k", plan.soft_id, PICK)
+    await news.fan_out_all()
+    assert (await trace.text(SAID)).copies == 0
+
+
+async def test_the_channel_that_many_read_names_nobody(news: Newsroom, trace: TraceLeak) -> None:
+    plan = await news.shop.plan()
+    shared = Channel.shared(ChatId(-100200), "VIP", news.shop.clock.now())
+    pick = await news.accept("k", plan.soft_id, PICK)
+    async with news.shop.units() as uow:
+        await uow.channels.save(shared)
+        await uow.commit()
+    chat = await news.channel(plan)
+    await news.work()
+    async with news.shop.units() as uow:
+        [delivery] = await uow.picks.deliveries(pick.id)
+        delivery.channel_id = shared.id
+        await uow.picks.save_delivery(delivery)
+        await uow.commit()
+    assert news.sender.in_channel(chat)
+    traced = await trace.text(MARKS.content(pick, shared.id).text)
+    assert traced.verdict is Verdict.SHARED
+
+
+async def test_without_the_key_it_says_what_is_missing(news: Newsroom) -> None:
+    await sent(news, 1)
+    with pytest.raises(MarksUnkeyed, match="PICK_MARK_KEY"):
+        await TraceLeak(news.shop.units, PickMarks(None)).text(SAID)
+
+
+async def test_another_key_names_nobody(news: Newsroom) -> None:
+    copies = await sent(news, 30)
+    stranger = TraceLeak(news.shop.units, PickMarks(b"another key of sixteen"))
+    assert {(await stranger.text(text)).verdict for text in copies.values()} == {Verdict.NO_MARK}
+
+
+async def test_a_pick_goes_out_the_same_whoever_sends_it_again(news: Newsroom) -> None:
+    copies = await sent(news, 3)
+    assert set(copies.values()) != {SAID}
+    async with news.shop.units() as uow:
+        pick = await uow.picks.by_key("k")
+        assert pick is not None
+        again = [MARKS.content(pick, each.channel_id).text for each in await uow.picks.deliveries(pick.id)]
+    assert sorted(again) == sorted(copies.values())
