@@ -46,7 +46,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         )
         jobs = job_handlers(container, handle_updates(container), retire)
         await stack.enter_async_context(open_worker(core, jobs, cry_out=container.outcry()))
-        await stack.enter_async_context(_receiving(container, settings))
+        await stack.enter_async_context(_receiving(container, settings, stop))
         ready()
         await stop.wait()
 
@@ -65,7 +65,7 @@ def handle_updates(container: BotContainer) -> HandleUpdates:
 
 
 @asynccontextmanager
-async def _receiving(container: BotContainer, settings: BotSettings) -> AsyncIterator[None]:
+async def _receiving(container: BotContainer, settings: BotSettings, stop: asyncio.Event) -> AsyncIterator[None]:
     bot = container.bots().subscription
     desk = PreCheckoutDesk(bot, container.approve_chat_payment())
     reception = Reception(bot, container.receive_updates(), desk)
@@ -79,6 +79,7 @@ async def _receiving(container: BotContainer, settings: BotSettings) -> AsyncIte
                 secret=settings.webhook_secret.get_secret_value(),
                 host=settings.webhook_host,
                 port=settings.webhook_port,
+                stop=stop,
             )
             await stack.enter_async_context(server)
             yield

@@ -18,8 +18,10 @@ log = structlog.get_logger(__name__)
 
 CHECK_S: Final = 6.0
 """How long looking may take, so that there is time to answer."""
-ANSWER_TRIES: Final = 3
 ANSWER_S: Final = 3.0
+"""How long Telegram may take to take the answer, before it is given again."""
+LAST_S: Final = 9.5
+PAUSE_S: Final = 0.5
 
 BUSY: Final = "busy"
 
@@ -37,11 +39,12 @@ class PreCheckoutDesk:
 
     async def __call__(self, query: Mapping[str, Any]) -> None:
         """query: the raw pre-checkout query, with its id."""
+        until = asyncio.get_running_loop().time() + LAST_S
         refusal = await self._refusal(query)
         message = None
         if refusal is not None:
             message = texts_for(_language(query)).plain(f"invoice.{refusal}")
-        await self._answer(str(query["id"]), message)
+        await self._answer(str(query["id"]), message, until)
 
     async def _refusal(self, query: Mapping[str, Any]) -> str | None:
         try:
@@ -56,18 +59,20 @@ class PreCheckoutDesk:
             log.warning("pre-checkout not looked into in time", reason=str(error) or type(error).__name__)
             return BUSY
 
-    async def _answer(self, query: str, message: str | None) -> None:
-        for left in reversed(range(ANSWER_TRIES)):
+    async def _answer(self, query: str, message: str | None, until: float) -> None:
+        """Again and again while Telegram would still hear it."""
+        now = asyncio.get_running_loop().time
+        while (left := until - now()) > 0:
             try:
-                await self._bot.answer_pre_checkout_query(
-                    query, ok=message is None, error_message=message, request_timeout=int(ANSWER_S)
-                )
+                async with asyncio.timeout(min(ANSWER_S, left)):
+                    await self._bot.answer_pre_checkout_query(query, ok=message is None, error_message=message)
                 return
             except TelegramBadRequest as error:
                 log.warning("pre-checkout past answering: nothing is charged", reason=str(error))
                 return
-            except TelegramAPIError as error:
-                log.warning("pre-checkout not answered", reason=str(error), tries_left=left)
+            except (TelegramAPIError, TimeoutError) as error:
+                log.warning("pre-checkout not answered yet", reason=str(error) or type(error).__name__)
+                await asyncio.sleep(PAUSE_S)
 
 
 def _asked(query: Mapping[str, Any]) -> tuple[TelegramId, Money]:

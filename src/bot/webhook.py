@@ -1,5 +1,6 @@
 """Receiving updates by webhook: 200 only once they are stored."""
 
+import asyncio
 import hmac
 import json
 from collections.abc import AsyncIterator
@@ -9,16 +10,19 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiogram import Bot
+from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, TelegramServerError
 from aiohttp import web
 
 from bot.receiving import Reception
 from bot.updates import ALLOWED
+from bot.waiting import pause
 from subscriptions.domain.errors import RetryLater
 
 log = structlog.get_logger(__name__)
 
 HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 BODY_LIMIT: Final = 1_048_576
+RETRY_S: Final = 2.0
 
 
 def webhook_app(path: str, secret: str, reception: Reception) -> web.Application:
@@ -49,15 +53,26 @@ def webhook_app(path: str, secret: str, reception: Reception) -> web.Application
 
 @asynccontextmanager
 async def webhook_server(
-    bot: Bot, reception: Reception, *, url: str, secret: str, host: str, port: int
+    bot: Bot, reception: Reception, *, url: str, secret: str, host: str, port: int, stop: asyncio.Event
 ) -> AsyncIterator[None]:
-    """Listen, then tell Telegram where. Raises OSError where the port is taken, TelegramAPIError."""
+    """Listen, then tell Telegram where, once it answers. Raises OSError where the port is taken, TelegramAPIError where
+    it will not have that address."""
     runner = web.AppRunner(webhook_app(urlsplit(url).path or "/", secret, reception), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
-        await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, drop_pending_updates=False)
-        log.info("webhook set")
+        await _tell(bot, url, secret, stop)
         yield
     finally:
         await runner.cleanup()
+
+
+async def _tell(bot: Bot, url: str, secret: str, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, drop_pending_updates=False)
+            log.info("webhook set")
+            return
+        except (TelegramServerError, TelegramNetworkError, TelegramRetryAfter) as error:
+            log.warning("webhook not set yet", reason=str(error))
+            await pause(stop, RETRY_S)

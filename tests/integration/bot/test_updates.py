@@ -218,6 +218,7 @@ async def test_webhook_needs_the_secret_and_stores_once(stage: Stage, unused_tcp
         }
     )
     ana = await stage.person()
+    await stage.faults({"on": "bot_api", "do": "garbage", "method": "setWebhook", "times": 1})
     async with stage.running(), plain_http(timeout=15) as http:
         update = message_update(9, ana.id, "/planes")
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret}

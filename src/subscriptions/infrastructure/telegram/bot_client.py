@@ -6,24 +6,47 @@ Meanings of errors: core.telegram.org/bots/api#making-requests and the texts the
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from aiogram import Bot, exceptions
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
+from aiogram.methods import Response, TelegramMethod
 
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 
 CALL_TIMEOUT: Final = 15.0
 
 
+class PatientSession(AiohttpSession):
+    """An answer that is not Telegram's, such as the page of a proxy before it, is Telegram being away.
+
+    aiogram has an error of its own for that, which is no TelegramAPIError, and lets some pages' errors through.
+    """
+
+    async def make_request(self, bot: Bot, method: TelegramMethod[Any], timeout: int | None = None) -> Any:
+        """Ask. Raises TelegramAPIError alone."""
+        try:
+            return await super().make_request(bot, method, timeout)
+        except (UnicodeError, LookupError) as error:
+            raise exceptions.TelegramServerError(method, "the answer is no text") from error
+
+    def check_response(self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str) -> Response[Any]:
+        """Read an answer. Raises TelegramAPIError alone."""
+        try:
+            return super().check_response(bot, method, status_code, content)
+        except (exceptions.ClientDecodeError, TypeError) as error:
+            # TypeError: a refusal of a server without a word why.
+            raise exceptions.TelegramServerError(method, f"HTTP {status_code} with no answer of Telegram's") from error
+
+
 class Bots:
     """The operator's bots over one HTTP session: `subscription` talks with customers, `senders` post picks."""
 
     def __init__(self, token: str, sender_tokens: Sequence[str], api_base: str) -> None:
-        self._session = AiohttpSession(api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT)
+        self._session = PatientSession(api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT)
         self.subscription = self._make(token)
         self.senders = tuple(self._make(item) for item in sender_tokens)
 
@@ -48,8 +71,6 @@ def bot_api_errors() -> Iterator[None]:
         raise Ambiguous("Telegram did not answer") from error
     except exceptions.TelegramServerError as error:
         raise Ambiguous("Telegram has a fault") from error
-    except exceptions.ClientDecodeError as error:
-        raise Ambiguous("Telegram's answer cannot be read") from error
     except exceptions.TelegramAPIError as error:
         raise Permanent(error.message) from error
 
