@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.infrastructure.clock import FollowingClock, SystemClock
+from subscriptions.infrastructure.clock import TOLERANCE, FollowingClock, SystemClock
 
 
 class Source:
@@ -62,12 +62,28 @@ async def test_confirm_asks_at_once() -> None:
         assert near(await clock.confirm(), timedelta(days=90))
 
 
-async def test_it_never_runs_backwards() -> None:
+async def test_small_steps_back_are_waited_out() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         before = clock.now()
-        source.ahead = timedelta()
+        source.ahead -= TOLERANCE / 2
         assert await clock.confirm() >= before
         assert clock.now() >= before
+
+
+async def test_a_wrong_time_does_not_outlast_its_source() -> None:
+    async with serving() as source, FollowingClock(source.url) as clock:
+        source.ahead += timedelta(days=40)
+        assert near(await clock.confirm(), timedelta(days=70))
+        source.ahead -= timedelta(days=40)
+        assert near(await clock.confirm(), timedelta(days=30))
+
+
+async def test_this_machines_clock_does_not_move_a_followed_one() -> None:
+    async with serving() as source, FollowingClock(source.url, steady=lambda: 7.0) as clock:
+        source.silent = True
+        first = clock.now()
+        assert near(first, timedelta(days=30))
+        assert clock.now() == first
 
 
 async def test_it_goes_on_when_its_source_is_silent() -> None:
@@ -105,3 +121,62 @@ async def test_the_systems_clock_is_aware_and_forward() -> None:
         first = clock.now()
         assert first.tzinfo is UTC
         assert await clock.confirm() >= first
+
+
+class Machine:
+    """A machine whose clock is set as a test likes, and whose count of seconds nobody can set."""
+
+    def __init__(self) -> None:
+        self.passed = 1000.0
+        self.ahead = timedelta()
+
+    def wall(self) -> datetime:
+        """What its clock says."""
+        return datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=self.passed) + self.ahead
+
+    def steady(self) -> float:
+        """Seconds since it was switched on."""
+        return self.passed
+
+    def clock(self) -> SystemClock:
+        """Ours, on this machine."""
+        return SystemClock(self.wall, self.steady)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=40), timedelta(hours=-1)], ids=["40 days ahead", "an hour back"])
+def test_a_jump_is_not_followed_told_and_over_when_the_clock_is_right(ahead: timedelta) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    right = machine.wall()
+    machine.ahead = ahead
+    machine.passed += 8
+    assert clock.now() == right + timedelta(seconds=8)
+    assert clock.jump() == ahead
+    machine.ahead = timedelta()
+    machine.passed += 1
+    assert clock.now() == machine.wall()
+    assert not clock.jump()
+
+
+def test_what_a_time_server_corrects_is_followed() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    for _ in range(10):
+        machine.ahead += TOLERANCE / 2
+        machine.passed += 60
+        assert clock.now() == machine.wall()
+    before = machine.wall()
+    machine.ahead -= TOLERANCE / 2
+    assert clock.now() == before, "it stands still rather than run back"
+    assert not clock.jump()
+
+
+def test_a_clock_that_began_wrong_is_set_right() -> None:
+    machine = Machine()
+    machine.ahead = timedelta(days=40)
+    clock = machine.clock()
+    machine.ahead = timedelta()
+    assert clock.jump() == timedelta(days=-40)
+    clock.set_right(machine.wall())
+    assert clock.now() == machine.wall()
+    assert not clock.jump()

@@ -3,7 +3,10 @@
 import asyncio
 import ipaddress
 import ssl
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -20,12 +23,27 @@ FIRST_ANSWER_SECONDS: Final = 30.0
 _TIMEOUT_SECONDS: Final = 2.0
 _WAIT_SECONDS: Final = 1.0
 
+TOLERANCE: Final = timedelta(seconds=30)
+"""What a clock may be off without being taken for one that jumped."""
+
 
 class SystemClock:
-    """This machine's time, held where it was when the machine's clock is set back."""
+    """This machine's time as it was read last, carried on by a steady count of seconds.
 
-    def __init__(self) -> None:
-        self._latest = datetime.now(UTC)
+    Where the machine's clock jumps it is not followed: the count goes on, and the jump is told (`jump`) until the
+    clock is right again, or somebody who knows the time says otherwise (`set_right`).
+    """
+
+    in_doubt = False
+    """Whether what ends or removes by the time must wait: set by who compares this clock with others."""
+
+    def __init__(
+        self, wall: Callable[[], datetime] = partial(datetime.now, UTC), steady: Callable[[], float] = time.monotonic
+    ) -> None:
+        """wall: the machine's time. steady: seconds that nobody can set; a machine that sleeps may not count them."""
+        self._wall, self._steady = wall, steady
+        self._read_at, self._read = steady(), wall()
+        self._latest = self._read
 
     async def __aenter__(self) -> Self:
         return self
@@ -36,9 +54,25 @@ class SystemClock:
         """Nothing to close."""
 
     def now(self) -> datetime:
-        """The present moment."""
-        self._latest = max(self._latest, datetime.now(UTC))
+        """The present moment; it goes back only where it is set right."""
+        steady, wall = self._steady(), self._wall()
+        moment = self._read + timedelta(seconds=steady - self._read_at)
+        if abs(wall - moment) <= TOLERANCE:
+            # What a time server corrects little by little is followed.
+            self._read_at, self._read = steady, wall
+            moment = wall
+        self._latest = max(self._latest, moment)
         return self._latest
+
+    def jump(self) -> timedelta:
+        """How far the machine's clock is ahead of the time kept here (negative: behind); nothing within TOLERANCE."""
+        ahead = self._wall() - self.now()
+        return ahead if abs(ahead) > TOLERANCE else timedelta()
+
+    def set_right(self, moment: datetime) -> None:
+        """Go on from here, whatever the machine's clock says."""
+        self._read_at, self._read = self._steady(), moment
+        self._latest = moment
 
     async def confirm(self) -> datetime:
         """The same: there is no other source."""
@@ -46,20 +80,24 @@ class SystemClock:
 
 
 class FollowingClock:
-    """Follows a clock served over HTTP as `{"now": "<ISO 8601>"}`: wall time plus the difference seen last.
+    """Follows a clock served over HTTP as `{"now": "<ISO 8601>"}`, wherever that goes; its own machine's is not asked.
 
     Open it (`async with`) to follow; the first answer is awaited, so that no process ever works by a wrong
     time; InvalidInput("CLOCK_URL") where none comes in 30 s.
     """
 
-    def __init__(self, url: str) -> None:
+    in_doubt = False
+    """Never: its source is moved on purpose."""
+
+    def __init__(self, url: str, steady: Callable[[], float] = time.monotonic) -> None:
         """url: on this machine, else InvalidInput("CLOCK_URL"): whoever serves time decides when access ends."""
         if not _is_loopback(url):
             raise InvalidInput("CLOCK_URL", "must be an http address on this machine, or left out")
         self._url = url
-        self._ahead = timedelta()
+        self._steady = steady
+        self._told_at, self._told = steady(), datetime.min.replace(tzinfo=UTC)
         self._offset: float | None = None
-        self._latest = datetime.min.replace(tzinfo=UTC)
+        self._latest = self._told
         # Plain HTTP on this machine, so no certificate is trusted: reading them takes longer than asking.
         nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._client = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False, verify=nobody)
@@ -85,8 +123,9 @@ class FollowingClock:
         await self._client.aclose()
 
     def now(self) -> datetime:
-        """The present moment as last known; it never runs backwards."""
-        self._latest = max(self._latest, datetime.now(UTC) + self._ahead)
+        """The present moment as last known; it goes back only where its source was set back."""
+        moment = self._told + timedelta(seconds=self._steady() - self._told_at)
+        self._latest = max(self._latest, moment) if self._latest - moment <= TOLERANCE else moment
         return self._latest
 
     async def confirm(self) -> datetime:
@@ -102,7 +141,7 @@ class FollowingClock:
             answer.raise_for_status()
             body = answer.json()
             told = datetime.fromisoformat(body["now"])
-            self._ahead, self._offset = told - datetime.now(UTC), body.get("offset_s")
+            self._told_at, self._told, self._offset = self._steady(), told, body.get("offset_s")
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             if self._reachable:
                 log.warning("clock not reachable, going on by its last time", error=type(error).__name__)

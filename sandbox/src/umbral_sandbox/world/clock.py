@@ -15,6 +15,12 @@ class ClockRecord(BaseModel):
     offset_s: float = 0.0
 
 
+def steady_wall() -> Callable[[], float]:
+    """Wall time as it was once, counted on: nobody who sets this machine's clock moves the world."""
+    ahead = time.time() - time.monotonic()
+    return lambda: time.monotonic() + ahead
+
+
 class WorldClock:
     """Runs at wall speed; ``advance`` moves it on. ``wall`` tells the wall time in seconds since 1970: one that stands
     still makes a clock that only ``advance`` moves.

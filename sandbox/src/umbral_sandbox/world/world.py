@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from umbral_sandbox.world.calls import Call
-from umbral_sandbox.world.clock import ClockRecord, WorldClock
+from umbral_sandbox.world.clock import ClockRecord, WorldClock, steady_wall
 from umbral_sandbox.world.feed import Feed
 from umbral_sandbox.world.ids import Counter, Ids, SeedRecord
 from umbral_sandbox.world.store import Store
@@ -33,11 +32,11 @@ class World:
         path: Path | None = None,
         seed: int = 0,
         start: datetime | None = None,
-        wall: Callable[[], float] = time.time,
+        wall: Callable[[], float] | None = None,
     ) -> None:
         self.store = Store(path)
         self.feed = Feed()
-        self.clock = WorldClock(self.store.collection("clock", ClockRecord), start, wall)
+        self.clock = WorldClock(self.store.collection("clock", ClockRecord), start, wall or steady_wall())
         counters = self.store.collection("counters", Counter)
         self.ids = Ids(counters, self.store.collection("seed", SeedRecord), seed)
         self.wire = Wire(

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Business time: timezone-aware UTC that never runs backwards."""
+    """Business time: timezone-aware UTC that runs backwards only where a wrong time is set right."""
 
     def now(self) -> datetime:
         """The present moment as last known; cheap."""
