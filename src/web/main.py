@@ -11,6 +11,7 @@ import uvicorn
 from subscriptions.bootstrap.process import open_core, ready, run_process
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.bootstrap.web import WebContainer
+from subscriptions.bootstrap.work import watched_clock
 from web.app import create_app
 
 STOP_GRACE_S = 10
@@ -25,7 +26,7 @@ def run() -> int:
 
 async def serve(settings: WebSettings, stop: asyncio.Event) -> None:
     """Serve HTTP until `stop` is set."""
-    async with open_core(settings, pool_size=20) as core:
+    async with open_core(settings, pool_size=20) as core, watched_clock(core):
         for provider, wrong in core.gateways().problems().items():
             # Its webhooks have no route here; the bot and the worker raise the alarm.
             log.error("payment method left out", provider=provider, settings=dict(wrong))

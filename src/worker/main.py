@@ -41,9 +41,11 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
     try:
         async with container.core.leases().held("clock", process_owner(), LEASE) as lease:
             while lease is not None and not stop.is_set() and not lease.lost.is_set():
-                await container.settle_sweeps()()
-                await container.run_due()()
-                await container.sweep_vip()()
+                if not container.core.watch_clock().in_doubt():
+                    await container.mend_schedule()()
+                    await container.settle_sweeps()()
+                    await container.run_due()()
+                    await container.sweep_vip()()
                 await container.watch_pool()()
                 await container.core.watch_gateways()()
                 await container.keep_stock()()

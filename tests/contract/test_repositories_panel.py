@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
@@ -76,6 +76,10 @@ async def test_alarm_is_raised_once_and_open_until_closed(units: Units) -> None:
         await uow.alarms.save(known)
         assert list(await uow.alarms.open(10)) == [second]
         assert await uow.alarms.count_open() == 1
+        assert await uow.alarms.newest("pool_dry", "pool_dry:") == second
+        assert await uow.alarms.newest("pool_dry", "pool_dry:1") == known
+        assert await uow.alarms.newest("pool_share", "pool_dry:") is None
+        assert await uow.alarms.newest("pool_dry", "pool%") is None
         await uow.commit()
 
 
@@ -86,6 +90,14 @@ async def test_staff_is_found(units: Units) -> None:
         for person in (marta, samples.customer(), olga):
             await uow.customers.save(person)
         assert [person.id for person in await uow.customers.staff()] == [olga.id, marta.id]
+
+
+async def test_a_variable_is_raised_and_never_lowered(units: Units) -> None:
+    async with units() as uow:
+        for value in ("2026-03-02T00:00:00+00:00", "2026-03-10T00:00:00+00:00", "2026-03-09T23:00:00+00:00"):
+            await uow.variables.raise_to("seen", value)
+        assert await uow.variables.get("seen") == "2026-03-10T00:00:00+00:00"
+        assert abs(await uow.variables.database_time() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 async def test_customers_are_found_by_name_and_username(units: Units) -> None:

@@ -147,3 +147,16 @@ async def test_what_is_over_is_found_whenever_it_is_looked_at_next(units: Units)
         access.end()
         await uow.accesses.save(access)
         assert await uow.accesses.leaving() == [access]
+
+
+async def test_looks_and_reminders_put_too_far_off_are_taken_back(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        sale.subscription.next_check_at = sale.subscription.next_reminder_at = NOON + timedelta(days=1)
+        await uow.subscriptions.save(sale.subscription)
+        assert await uow.subscriptions.look_again(NOON + timedelta(days=1)) == 0
+        assert await uow.subscriptions.look_again(NOON) == 1
+        assert await uow.subscriptions.look_again(NOON + timedelta(days=1), reminders_beyond=NOON) == 1
+        found = await uow.subscriptions.get(sale.subscription.id)
+        assert found is not None
+        assert (found.next_check_at, found.next_reminder_at) == (None, None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from subscriptions.infrastructure.clock import SystemClock
+
 
 class ManualClock:
     """The Clock port; stands still until `advance`."""
@@ -23,3 +25,27 @@ class ManualClock:
         """Move on."""
         self._now += by
         return self._now
+
+
+class Machine:
+    """A machine whose clock is set as a test likes, and whose count of seconds nobody can set."""
+
+    def __init__(self) -> None:
+        self.passed = 1000.0
+        self.ahead = timedelta()
+
+    def right(self) -> datetime:
+        """What time it is."""
+        return datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=self.passed)
+
+    def wall(self) -> datetime:
+        """What its clock says."""
+        return self.right() + self.ahead
+
+    def steady(self) -> float:
+        """Seconds since it was switched on."""
+        return self.passed
+
+    def clock(self) -> SystemClock:
+        """Ours, on this machine."""
+        return SystemClock(self.wall, self.steady)

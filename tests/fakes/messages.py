@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery
@@ -179,3 +179,11 @@ class MemoryVariables:
 
     async def set(self, name: str, value: str) -> None:
         self._rows.save((name, value))
+
+    async def raise_to(self, name: str, value: str) -> None:
+        if (await self.get(name) or "") < value:
+            await self.set(name, value)
+
+    async def database_time(self) -> datetime:
+        told = await self.get("database_time")
+        return datetime.fromisoformat(told) if told is not None else datetime.now(UTC)

@@ -51,3 +51,10 @@ class MemoryAlarms:
 
     async def count_open(self) -> int:
         return len(self._rows.many(lambda a: a.open, order=lambda a: a.id))
+
+    async def newest(self, kind: str, beginning: str) -> Alarm | None:
+        ours = self._rows.many(
+            lambda a: a.kind == kind and a.key.startswith(beginning),
+            order=lambda a: (-a.raised_at.timestamp(), a.id),
+        )
+        return ours[0] if ours else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from subscriptions.domain.entities.ledger import LedgerEntry
@@ -83,6 +83,18 @@ class MemorySubscriptions:
         return self._rows.many(
             lambda s: self._is_over(s, now) and not access_policy.stands_still(s), order=lambda s: s.access_until
         )
+
+    async def look_again(self, beyond: datetime, reminders_beyond: datetime | None = None) -> int:
+        limit = reminders_beyond or datetime.max.replace(tzinfo=UTC)
+        far = self._rows.many(lambda s: s.live and (s.next_check_at or beyond) > beyond, order=lambda s: s.created_at)
+        for found in far:
+            found.next_check_at = None
+            self._rows.save(found)
+        unsaid = self._rows.many(lambda s: s.live and (s.next_reminder_at or limit) > limit, order=lambda s: s.id)
+        for found in unsaid:
+            found.next_reminder_at = None
+            self._rows.save(found)
+        return len(far) + len(unsaid)
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         return self._rows.many(

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.infrastructure.clock import TOLERANCE, FollowingClock, SystemClock
+from subscriptions.domain.ports.clock import TOLERANCE
+from subscriptions.infrastructure.clock import FollowingClock, SystemClock
+from tests.fakes.clock import Machine
 
 
 class Source:
@@ -121,26 +123,6 @@ async def test_the_systems_clock_is_aware_and_forward() -> None:
         first = clock.now()
         assert first.tzinfo is UTC
         assert await clock.confirm() >= first
-
-
-class Machine:
-    """A machine whose clock is set as a test likes, and whose count of seconds nobody can set."""
-
-    def __init__(self) -> None:
-        self.passed = 1000.0
-        self.ahead = timedelta()
-
-    def wall(self) -> datetime:
-        """What its clock says."""
-        return datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=self.passed) + self.ahead
-
-    def steady(self) -> float:
-        """Seconds since it was switched on."""
-        return self.passed
-
-    def clock(self) -> SystemClock:
-        """Ours, on this machine."""
-        return SystemClock(self.wall, self.steady)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=40), timedelta(hours=-1)], ids=["40 days ahead", "an hour back"])

@@ -1,5 +1,6 @@
 """What every process wires the same way."""
 
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -15,12 +16,14 @@ from subscriptions.application.catalog.watch_gateways import WatchGateways
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.watch_clock import WatchClock
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.infrastructure.clock_witness import ClockWitness
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 
@@ -48,6 +51,8 @@ class CoreContainer(containers.DeclarativeContainer):
     )
     gateways: providers.Dependency[GatewayRegistry] = providers.Dependency()
     leases = providers.Singleton(Leases, engine)
+    witness = providers.Singleton(ClockWitness, settings.provided.clock_witness)
+    watch_clock = providers.Singleton(WatchClock, units, clock, witness, socket.gethostname())
     watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)
 
     staff_desk = providers.Singleton(StaffDesk, units, clock)

@@ -4,11 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
+
+from subscriptions.application.people.watch_clock import LOOK_EVERY, WatchClock
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
+from subscriptions.domain.errors import UmbralError
 from subscriptions.infrastructure.jobs.worker import CryOut, JobWorker
 
-__all__ = ["JobWorker", "open_worker"]
+__all__ = ["JobWorker", "open_worker", "watched_clock"]
+
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -21,11 +27,36 @@ async def open_worker(
     """
     settings = core.settings()
     direct = settings.database_direct_url.get_secret_value() if settings.database_direct_url else None
-    worker = JobWorker(core.engine(), core.clock(), handlers, direct_url=direct, cry_out=cry_out)
+    watch = core.watch_clock()
+    worker = JobWorker(
+        core.engine(), core.clock(), handlers, direct_url=direct, cry_out=cry_out, in_doubt=watch.in_doubt
+    )
     stop = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
+    async with watched_clock(core), asyncio.TaskGroup() as group:
         group.create_task(worker.run(stop))
         try:
             yield worker
         finally:
             stop.set()
+
+
+@asynccontextmanager
+async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
+    """Hold this process's clock against others while the block runs."""
+    watching = asyncio.create_task(_watch(core.watch_clock()))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
+
+
+async def _watch(look: WatchClock) -> None:
+    while True:
+        try:
+            await look()
+        except UmbralError as error:
+            log.warning("the clock could not be compared", reason=str(error))
+        except Exception:  # a fault in looking must not take the work down with it: it is told, and tried again
+            log.exception("the clock could not be compared")
+        await asyncio.sleep(LOOK_EVERY.total_seconds())

@@ -12,6 +12,7 @@ from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.dto import jobs
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.decide_sweep import SettleSweeps
+from subscriptions.application.expiry.mend_schedule import MendSchedule
 from subscriptions.application.expiry.restore_swept import RestoreSwept
 from subscriptions.application.expiry.run_due import RunDue
 from subscriptions.application.expiry.sweep_vip import SweepVip
@@ -56,13 +57,14 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_access = providers.Singleton(WatchAccess, core.units)
     watch_dispute = providers.Singleton(WatchDispute, core.units, core.gateways, core.clock)
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
+    due_jobs = providers.Singleton(DueJobs, core.engine)
+    mend_schedule = providers.Singleton(MendSchedule, core.units, core.clock, due_jobs.provided.look_now)
     settle_sweeps = providers.Singleton(SettleSweeps, core.units, core.clock)
     restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, granting)
     keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
     sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
-    due_jobs = providers.Singleton(DueJobs, core.engine)
 
 
 def job_handlers(container: WorkerContainer) -> JobHandlers:

@@ -6,7 +6,6 @@ import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ import httpx
 import structlog
 
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.clock import TOLERANCE
 
 log = structlog.get_logger(__name__)
 
@@ -23,8 +23,9 @@ FIRST_ANSWER_SECONDS: Final = 30.0
 _TIMEOUT_SECONDS: Final = 2.0
 _WAIT_SECONDS: Final = 1.0
 
-TOLERANCE: Final = timedelta(seconds=30)
-"""What a clock may be off without being taken for one that jumped."""
+
+def _wall() -> datetime:
+    return datetime.now(UTC)
 
 
 class SystemClock:
@@ -34,12 +35,7 @@ class SystemClock:
     clock is right again, or somebody who knows the time says otherwise (`set_right`).
     """
 
-    in_doubt = False
-    """Whether what ends or removes by the time must wait: set by who compares this clock with others."""
-
-    def __init__(
-        self, wall: Callable[[], datetime] = partial(datetime.now, UTC), steady: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = time.monotonic) -> None:
         """wall: the machine's time. steady: seconds that nobody can set; a machine that sleeps may not count them."""
         self._wall, self._steady = wall, steady
         self._read_at, self._read = steady(), wall()
@@ -86,9 +82,6 @@ class FollowingClock:
     time; InvalidInput("CLOCK_URL") where none comes in 30 s.
     """
 
-    in_doubt = False
-    """Never: its source is moved on purpose."""
-
     def __init__(self, url: str, steady: Callable[[], float] = time.monotonic) -> None:
         """url: on this machine, else InvalidInput("CLOCK_URL"): whoever serves time decides when access ends."""
         if not _is_loopback(url):
@@ -127,6 +120,12 @@ class FollowingClock:
         moment = self._told + timedelta(seconds=self._steady() - self._told_at)
         self._latest = max(self._latest, moment) if self._latest - moment <= TOLERANCE else moment
         return self._latest
+
+    def jump(self) -> timedelta | None:
+        """None: its source is moved on purpose."""
+
+    def set_right(self, moment: datetime) -> None:
+        """Nothing: its source says what is right."""
 
     async def confirm(self) -> datetime:
         """The present moment, asked at the source; what is known already when the source is silent."""

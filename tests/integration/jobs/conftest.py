@@ -44,9 +44,12 @@ class Bench:
             await PgJobQueue(connection).enqueue_all(jobs)
 
     @asynccontextmanager
-    async def worker(self, handlers: dict[str, Handler], limits: WorkerLimits = QUICK) -> AsyncIterator[JobWorker]:
-        """A worker that takes jobs inside the block."""
-        worker, stop = JobWorker(self.engine, SystemClock(), handlers, limits=limits), asyncio.Event()
+    async def worker(
+        self, handlers: dict[str, Handler], limits: WorkerLimits = QUICK, in_doubt: bool = False
+    ) -> AsyncIterator[JobWorker]:
+        """A worker that takes jobs inside the block. in_doubt: it is not sure what time it is."""
+        worker = JobWorker(self.engine, SystemClock(), handlers, limits=limits, in_doubt=lambda: in_doubt)
+        stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop))
         try:
             await asyncio.wait_for(worker.started.wait(), 10)

@@ -94,6 +94,15 @@ async def test_under_a_key_the_earlier_time_counts(bench: Bench) -> None:
     assert await due.release_due(NOON + timedelta(hours=10)) == 0
 
 
+async def test_all_that_waits_for_later_is_looked_at_and_goes_on_waiting(bench: Bench) -> None:
+    due, far = DueJobs(bench.engine), NOON + timedelta(days=40)
+    await bench.enqueue(job(not_before=far, key="k"), job("bot.try", not_before=far), job(not_before=NOON))
+    for _ in range(2):
+        assert await due.look_now(NOON) == 2
+    assert sorted(one.name for one in await bench.admin.list("queued")) == ["bot.try", "bot.try", "core.try"]
+    assert await due.release_due(far) == 3
+
+
 async def test_many_due_jobs_are_released_once_by_two_at_once(bench: Bench) -> None:
     await bench.enqueue(*(job(not_before=NOON) for _ in range(1200)))
     released = await asyncio.gather(*(DueJobs(bench.engine).release_due(NOON) for _ in range(2)))

@@ -16,7 +16,9 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.jobs.decision import UNEXPECTED_ATTEMPTS, Again, Hold, Postpone, decide
-from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
+from subscriptions.infrastructure.jobs.due import DueJobs
+from subscriptions.infrastructure.jobs.executor import REST
+from subscriptions.infrastructure.jobs.worker import GOES_BY_TIME, JobWorker, WorkerLimits
 from tests.integration.jobs.conftest import Bench, eventually
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
@@ -242,6 +244,19 @@ async def test_a_queue_that_ends_for_another_reason_is_told(bench: Bench) -> Non
     with capture_logs() as logs, pytest.raises(RuntimeError, match="heartbeat"):
         await worker.run(asyncio.Event())
     assert [line["error"] for line in logs if line["event"] == "queue ended"] == ["RuntimeError"]
+
+
+async def test_while_the_time_is_in_doubt_nobody_is_removed_and_others_are_served(bench: Bench) -> None:
+    seen, ends = Seen(), Seen()
+    handlers = {"core.try": seen} | dict.fromkeys(GOES_BY_TIME, ends)
+    await bench.enqueue(job(), *(job(name, key="k") for name in GOES_BY_TIME))
+    async with bench.worker(handlers, in_doubt=True):
+        await bench.empty()
+    assert (len(seen.payloads), ends.payloads) == (1, [])
+    assert await DueJobs(bench.engine).release_due(SystemClock().now() + 2 * REST) == len(GOES_BY_TIME)
+    async with bench.worker(handlers):
+        await bench.empty()
+    assert len(ends.payloads) == len(GOES_BY_TIME) >= 4
 
 
 async def test_a_job_whose_worker_lost_the_database_is_not_a_failed_one(bench: Bench) -> None:

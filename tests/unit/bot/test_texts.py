@@ -23,7 +23,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 from subscriptions.infrastructure.database.errors import TROUBLES
 
-RAISERS = {"AlarmRaised", "Untold", "_alarm", "_tell", "_wait", "_report_problem", "report_problem"}
+RAISERS = {"AlarmRaised", "Untold", "_alarm", "_tell", "_wait", "_report_problem", "report_problem", "keep_alarm"}
 SOURCE = Path(routing.__file__).parents[1]
 BOT = Path(bot.__path__[0])
 

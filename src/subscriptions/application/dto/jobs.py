@@ -20,6 +20,8 @@ class JobPayload(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     name: ClassVar[str]
     priority: ClassVar[Priority] = Priority.NORMAL
+    goes_by_time: ClassVar[bool] = False
+    """Whether it ends, removes or reminds because time has passed, and waits while nobody is sure what time it is."""
     v: Literal[1] = 1
 
     def urgency(self) -> Priority:
@@ -56,6 +58,7 @@ class CheckSubscription(JobPayload):
     """A period is over: ask the provider, then renew or end."""
 
     name = "core.check_subscription"
+    goes_by_time = True
     subscription_id: UUID
 
 
@@ -63,6 +66,7 @@ class AskUnpaid(JobPayload):
     """A charge failed: ask the provider whether it went through since, and its event got lost."""
 
     name = "core.ask_unpaid"
+    goes_by_time = True
     subscription_id: UUID
 
 
@@ -85,6 +89,7 @@ class Remind(JobPayload):
     """See what is to be said about a subscription now, and when to look again."""
 
     name = "core.remind"
+    goes_by_time = True
     priority = Priority.LOW
     subscription_id: UUID
 
@@ -212,6 +217,7 @@ class RemovePerson(JobPayload):
     """Put somebody out of a channel whose right has ended."""
 
     name = "bot.remove_person"
+    goes_by_time = True
     access_id: UUID
 
 

@@ -1,6 +1,6 @@
 """What only a person can mend: told to the owners, listed, settled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -21,6 +21,9 @@ DATABASE: Final = "database_"
 """How the alarms begin about what the database lacks."""
 DATABASE_TOLD_EVERY: Final = timedelta(hours=1)
 """As long as it lasts there is a new one that often, so an older one is over."""
+
+TOLD_AGAIN_AFTER: Final = timedelta(days=1)
+"""How long an alarm stays settled by an owner's word while its cause goes on."""
 
 
 class SeeAlarms:
@@ -100,6 +103,33 @@ async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None
     """Tell the owners, unless they were told under the same key; the caller commits."""
     if await uow.alarms.add_if_new(Alarm.raised(alarm.key, alarm.kind, dict(alarm.facts), now)):
         uow.record(alarm)
+
+
+async def keep_alarm(uow: UnitOfWork, kind: str, about: str, facts: Mapping[str, str] | None, now: datetime) -> None:
+    """An alarm that stands as long as its cause, and closes itself; the caller commits.
+
+    about: what it is about, one alarm for each. facts: None = its cause is gone. An owner who settles it while its
+    cause goes on hears of it again after a day.
+    """
+    newest = await uow.alarms.newest(kind, f"{kind}:{about}:")
+    if newest is not None and newest.open:
+        if facts is None:
+            newest.closed_at = now
+            await uow.alarms.save(newest)
+        return
+    if facts is None or (newest is not None and _settled_lately(newest, now)):
+        return
+    key = f"{kind}:{about}:{now:%Y-%m-%dT%H}"
+    if newest is not None and newest.key == key:
+        # It comes and goes: told once an hour, and open while it is there.
+        newest.closed_at = None
+        await uow.alarms.save(newest)
+        return
+    await raise_once(uow, AlarmRaised(key, kind, tuple(facts.items())), now)
+
+
+def _settled_lately(alarm: Alarm, now: datetime) -> bool:
+    return alarm.closed_by is not None and alarm.closed_at is not None and now - alarm.closed_at < TOLD_AGAIN_AFTER
 
 
 def about_period(subscription: Subscription, kind: str, reason: str) -> AlarmRaised:

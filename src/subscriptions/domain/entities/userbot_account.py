@@ -219,6 +219,19 @@ class UserbotAccount:
         self.setbacks += 0 if pause is None else 1
         return True
 
+    def forget_waits(self, now: datetime) -> bool:
+        """What a wrong clock put off counts no more; what Telegram orders it says again. False: nothing was."""
+        far = now + self.pace
+        waits = self.flood_until or (self.next_create_at is not None and self.next_create_at > far)
+        if not waits and (self.retry_at is None or self.retry_at <= now):
+            return False
+        self.flood_until = {}
+        if self.next_create_at is not None:
+            self.next_create_at = min(self.next_create_at, far)
+        if self.retry_at is not None:
+            self.retry_at = min(self.retry_at, now)
+        return True
+
     def recover(self, now: datetime) -> bool:
         """Its pause is over: the next channel shows whether Telegram has changed its mind. False: nothing to do."""
         if self.status not in FIRST_PAUSE or self.retry_at is None or self.retry_at > now:

@@ -32,6 +32,18 @@ class DueJobs:
                 break
         return total
 
+    async def look_now(self, now: datetime) -> int:
+        """Queue all that waits for a later moment than `now` as well: each is a look, and a look too many is harmless.
+
+        The rows stay, so that what was put down for a right moment is looked at then. Raises RetryLater.
+        """
+        later = select(due_jobs).where(due_jobs.c.due_at > now).order_by(due_jobs.c.id)
+        with translating():
+            async with self._engine.begin() as connection:
+                jobs = [_job(row) for row in (await connection.execute(later)).mappings()]
+                await PgJobQueue(connection).enqueue_all(jobs)
+        return len(jobs)
+
     async def _release_batch(self, now: datetime) -> int:
         columns = due_jobs.c
         due = (

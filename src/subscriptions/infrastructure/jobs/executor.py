@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 PASSING: Final = 3
 """What the database lacked at so many tries of a job and lacks no more, nobody need hear of."""
+REST: Final = timedelta(minutes=1)
+"""How long work that goes by the time waits while the time is in doubt, before it is offered again."""
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -50,6 +52,10 @@ async def _never(job: TakenJob) -> bool:
     return False
 
 
+def _wide_awake(job: TakenJob) -> bool:
+    return False
+
+
 async def _none(job: TakenJob) -> int:
     return 0
 
@@ -63,14 +69,15 @@ class Bench:
     """What all executors of one worker share.
 
     give_up_key: lets the next job of a key be queued. postpone: puts a job into `due_jobs`. outranked: whether a job
-    has to let others go first. begun: notes that a job begins, and tells how often it took its worker down so far;
-    crashes: how often it may. tell: lets the owners know that a job is kept, or what keeps it waiting. evicting: the
-    worker stops now, and what it cancels has to run elsewhere.
+    has to let others go first. rests: whether it has to wait until the time is sure. begun: notes that a job begins,
+    and tells how often it took its worker down so far; crashes: how often it may. tell: lets the owners know that a
+    job is kept, or what keeps it waiting. evicting: the worker stops now, and what it cancels has to run elsewhere.
     """
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
     postpone: Callable[[TakenJob, timedelta], Awaitable[None]]
     outranked: Callable[[TakenJob], Awaitable[bool]] = _never
+    rests: Callable[[TakenJob], bool] = _wide_awake
     begun: Callable[[TakenJob], Awaitable[int]] = _none
     crashes: int = 5
     tell: Callable[[TakenJob, Exception], Awaitable[None]] = _nobody
@@ -128,6 +135,9 @@ class HandlerExecutor(AbstractEntrypointExecutor):
             raise SteppedBack(wait)
         if await self._bench.outranked(job):
             raise Outranked
+        if self._bench.rests(job):
+            await self._bench.postpone(job, REST)
+            return
         # Only now: who enqueues the same key from here on means work that this run may have read too early.
         if key_of(job) is not None:
             await self._bench.give_up_key(job)

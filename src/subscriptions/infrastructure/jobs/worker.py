@@ -13,6 +13,7 @@ from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.application.dto.jobs import JobPayload
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.engine import plain_dsn
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 CryOut = Callable[[str], Awaitable[None]]
 """Tells somebody what the database lacks, without the database."""
+GOES_BY_TIME: Final = frozenset(kind.name for kind in JobPayload.__subclasses__() if kind.goes_by_time)
 
 _FREE_KEY: Final = text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id")
 _RECONNECT_PAUSE: Final = 1.0
@@ -68,10 +70,12 @@ class JobWorker:
         direct_url: str | None = None,
         limits: WorkerLimits | None = None,
         cry_out: CryOut | None = None,
+        in_doubt: Callable[[], bool] = lambda: False,
     ) -> None:
         """direct_url: the database without a pooler in between, where there is one: the queue has to listen.
 
-        cry_out: told what the database lacks each time the queue stands still for it.
+        cry_out: told what the database lacks each time the queue stands still for it. in_doubt: whether nobody is sure
+        what time it is; then what goes by the time waits.
         """
         self._engine = engine
         self._clock = clock
@@ -84,6 +88,7 @@ class JobWorker:
             give_up_key=self._give_up_key,
             postpone=self._postpone,
             outranked=self._outranked,
+            rests=lambda job: job.entrypoint in GOES_BY_TIME and in_doubt(),
             begun=self._crashes.before,
             crashes=self._limits.crashes,
             tell=Telling(engine, clock),

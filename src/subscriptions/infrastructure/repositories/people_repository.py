@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.alarm import Alarm
@@ -76,6 +76,12 @@ class SqlAlarmRepository:
         found = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(_OPEN))
         return int(found.scalar_one())
 
+    async def newest(self, kind: str, beginning: str) -> Alarm | None:
+        """The last one raised of a kind whose key begins so."""
+        ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
+        found = select(alarms).where(*ours).order_by(alarms.c.raised_at.desc(), alarms.c.id).limit(1)
+        return next(iter(await self._alarms.all(found)), None)
+
 
 class SqlAuditRepository:
     """AuditRepository in PostgreSQL."""
@@ -113,6 +119,20 @@ class SqlVariableRepository:
 
     async def set(self, name: str, value: str) -> None:
         """Write over what is there."""
+        await self._set(name, value)
+
+    async def raise_to(self, name: str, value: str) -> None:
+        """Set it, unless what is there comes later in the alphabet."""
+        await self._set(name, value, variables.c.value.collate("C") < value)
+
+    async def database_time(self) -> datetime:
+        """What its clock says at this very moment."""
+        found = await self._unit.connection.execute(select(func.clock_timestamp()))
+        moment: datetime = found.scalar_one()
+        return moment
+
+    async def _set(self, name: str, value: str, where: ColumnElement[bool] | None = None) -> None:
         changed = {"value": value, "updated_at": func.now()}
-        statement = insert(variables).values(name=name, **changed)
-        await self._unit.connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
+        fresh = insert(variables).values(name=name, **changed)
+        statement = fresh.on_conflict_do_update(index_elements=["name"], set_=changed, where=where)
+        await self._unit.connection.execute(statement)

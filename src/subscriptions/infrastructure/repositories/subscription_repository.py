@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Interval, Select, case, func, literal, or_, select
+from sqlalchemy import Column, ColumnElement, DateTime, Interval, Select, case, func, literal, or_, select, update
 
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind
@@ -28,6 +28,7 @@ class SqlSubscriptionRepository:
 
     def __init__(self, unit: Unit, default_grace: timedelta) -> None:
         """default_grace: how long a failed renewal keeps access where the plan does not say."""
+        self._unit = unit
         self._subscriptions = TableStore(unit, subscriptions, SUBSCRIPTION)
         self._changes = TableStore(unit, plan_changes, CHANGE)
         self._default_grace = default_grace
@@ -123,6 +124,19 @@ class SqlSubscriptionRepository:
             .limit(limit)
             .with_for_update(of=subscriptions, skip_locked=True)
         )
+
+    async def look_again(self, beyond: datetime, reminders_beyond: datetime | None = None) -> int:
+        """See the port; whoever is held by somebody else is left for the next time."""
+        columns = subscriptions.c
+        mended = await self._forget(columns.next_check_at, beyond)
+        if reminders_beyond is not None:
+            mended += await self._forget(columns.next_reminder_at, reminders_beyond)
+        return mended
+
+    async def _forget(self, moment: Column[Any], beyond: datetime) -> int:
+        far = select(subscriptions.c.id).where(_LIVE, moment > beyond).with_for_update(skip_locked=True)
+        changed = update(subscriptions).where(subscriptions.c.id.in_(far)).values({moment: None})
+        return (await self._unit.connection.execute(changed)).rowcount
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""

@@ -58,6 +58,11 @@ class SubscriptionRepository(Protocol):
         """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
         ...
 
+    async def look_again(self, beyond: datetime, reminders_beyond: datetime | None = None) -> int:
+        """Have live ones whose next_check_at lies beyond looked at when their turn comes, and reminders planned anew
+        that are planned for later than `reminders_beyond`; how many there were."""
+        ...
+
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
         ...

@@ -1,0 +1,65 @@
+"""What was put down in a wrong future is found, and done when it is its turn."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.people.watch_clock import SEEN, spoken
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ports.clock import TOLERANCE, Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+FARTHEST: Final = timedelta(days=2)
+"""Nothing that is right puts the next look at a subscription off for longer: an owner's word waits a day at most."""
+
+LookNow = Callable[[datetime], Awaitable[int]]
+"""Has all that waits for a later moment looked at now as well; how much it was."""
+
+
+class MendSchedule:
+    """Runs with the beat of the clock."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, look_now: LookNow) -> None:
+        self._units = units
+        self._clock = clock
+        self._look_now = look_now
+
+    async def __call__(self) -> bool:
+        """Whether time went back since it was looked at last, by any process's clock. Repeating it changes nothing."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            back = await _went_back(uow, now)
+            far = await uow.subscriptions.look_again(now + FARTHEST)
+            if far:
+                log.warning("looks from a wrong future are taken back", subscriptions=far)
+                await uow.commit()
+        if back is not None:
+            await self._after(back, now)
+        return back is not None
+
+    async def _after(self, seen: datetime, now: datetime) -> None:
+        # Before it is noted as done: who dies in between does it again.
+        jobs = await self._look_now(now)
+        async with self._units() as uow:
+            for account in await uow.accounts.all(lock=True):
+                if account.forget_waits(now):
+                    await uow.accounts.save(account)
+            await uow.commit()
+        async with self._units() as uow:
+            plans = await uow.subscriptions.look_again(now + FARTHEST, reminders_beyond=now)
+            await uow.variables.set(SEEN, now.isoformat(timespec="seconds"))
+            facts = (("off", spoken(seen - now)), ("jobs", str(jobs)))
+            uow.record(AlarmRaised(f"clock_went_back:{now:%Y-%m-%dT%H}", "clock_went_back", facts))
+            await uow.commit()
+        log.warning("time went back, all that waits is looked at", was=seen.isoformat(), jobs=jobs, plans=plans)
+
+
+async def _went_back(uow: UnitOfWork, now: datetime) -> datetime | None:
+    """The moment that was taken for the present before, where it lies in the future."""
+    told = await uow.variables.get(SEEN)
+    seen = datetime.fromisoformat(told) if told is not None else now
+    return seen if seen - now > TOLERANCE else None

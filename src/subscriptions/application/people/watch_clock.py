@@ -1,0 +1,96 @@
+"""The clocks of all processes, held against their own count of seconds and against the database's."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.ports.clock import TOLERANCE, SettableClock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY: Final = timedelta(seconds=5)
+
+SEEN: Final = "clock_seen"
+"""The variable with the latest moment that any process took for the present."""
+
+DOUBTED: Final = "clock_doubted"
+"""The variable with the moment at which a process last found a clock wrong."""
+
+QUIET: Final = 4 * LOOK_EVERY
+"""How long no process may have found a clock wrong before all is well again."""
+
+Witness = Callable[[], Awaitable[datetime | None]]
+"""What time it is by somebody else's clock; None while nobody says."""
+
+
+class WatchClock:
+    """One for each process. While a clock is in doubt nothing ends and nobody is removed (`in_doubt`)."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: SettableClock, witness: Witness, machine: str) -> None:
+        """witness: asked only while there is a doubt. machine: this machine's name, for the alarm."""
+        self._units = units
+        self._clock = clock
+        self._witness = witness
+        self._machine = machine
+        self._contradicted = False
+
+    def in_doubt(self) -> bool:
+        """Whether this process may not be sure what time it is; cheap."""
+        return self._contradicted or bool(self._clock.jump())
+
+    async def __call__(self) -> None:
+        """Look once. Raises RetryLater where the database does not answer."""
+        wrong = await self._wrong()
+        if wrong and await self._corrected():
+            wrong = await self._wrong()
+        self._contradicted = "database" in wrong
+        now = self._clock.now()
+        async with self._units() as uow:
+            await uow.variables.raise_to(SEEN, now.astimezone(UTC).isoformat(timespec="seconds"))
+            if wrong:
+                log.error("clock in doubt", **wrong)
+                await uow.variables.set(DOUBTED, now.isoformat())
+                await keep_alarm(uow, "clock_wrong", "any", wrong, now)
+            elif await _quiet(uow, now):
+                await keep_alarm(uow, "clock_wrong", "any", None, now)
+            await uow.commit()
+
+    async def _wrong(self) -> dict[str, str]:
+        """The facts of the alarm; nothing where all clocks agree."""
+        jump = self._clock.jump()
+        if jump is None:
+            return {}
+        if jump:
+            return {"machine": self._machine, "off": spoken(jump)}
+        async with self._units() as uow:
+            apart = await uow.variables.database_time() - self._clock.now()
+        if abs(apart) <= TOLERANCE:
+            return {}
+        return {"machine": self._machine, "database": spoken(apart)}
+
+    async def _corrected(self) -> bool:
+        """Whether somebody else's clock says that the time kept here is the wrong one."""
+        truth = await self._witness()
+        if truth is None or abs(truth - self._clock.now()) <= TOLERANCE:
+            return False
+        log.warning("clock set right", to=truth.isoformat(), off=spoken(self._clock.now() - truth))
+        self._clock.set_right(truth)
+        return True
+
+
+async def _quiet(uow: UnitOfWork, now: datetime) -> bool:
+    doubted = await uow.variables.get(DOUBTED)
+    return doubted is None or not timedelta() <= now - datetime.fromisoformat(doubted) <= QUIET
+
+
+def spoken(apart: timedelta) -> str:
+    """`+40 d 00:00`, `-01:00`: ahead or behind by so much."""
+    minutes, seconds = divmod(round(abs(apart).total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    time = f"{hours:02}:{minutes:02}" if hours or minutes or days else f"{seconds} s"
+    return ("-" if apart < timedelta() else "+") + (f"{days} d " if days else "") + time

@@ -1,0 +1,37 @@
+"""What time it is by somebody else's clock: the `Date` of a web server's answer (RFC 9110, 6.6.1)."""
+
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx
+import structlog
+
+log = structlog.get_logger(__name__)
+
+ASK_EVERY_S: Final = 30.0
+_TIMEOUT_SECONDS: Final = 5.0
+
+
+class ClockWitness:
+    """Asks the one address, at most every 30 s; nothing but the date of its answer is read."""
+
+    def __init__(self, url: str | None) -> None:
+        """url: None = there is nobody to ask."""
+        self._url = url
+        self._asked: float | None = None
+
+    async def __call__(self) -> datetime | None:
+        """The time there, to the second; None where there is no answer, or it was asked a moment ago."""
+        if self._url is None or (self._asked is not None and time.monotonic() - self._asked < ASK_EVERY_S):
+            return None
+        self._asked = time.monotonic()
+        try:
+            async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS) as client:
+                answer = await client.head(self._url)
+            told = parsedate_to_datetime(answer.headers["date"])
+        except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError) as error:
+            log.warning("nobody says what time it is", error=type(error).__name__)
+            return None
+        return told.astimezone(UTC)

@@ -1,0 +1,76 @@
+"""What was put down in a wrong future: found when the time is right again, and done when it is its turn."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from subscriptions.application.expiry.mend_schedule import FARTHEST, MendSchedule
+from subscriptions.application.people.watch_clock import SEEN
+from subscriptions.domain.entities.subscription import Subscription
+from tests.fakes import samples
+from tests.fakes.shop import Shop, memory_shop
+
+
+class Repair:
+    """A shop whose clock was wrong, and who mends it."""
+
+    def __init__(self) -> None:
+        self.shop: Shop = memory_shop()
+        self.looked: list[datetime] = []
+        self.mend = MendSchedule(self.shop.units, self.shop.clock, self.look_now)
+
+    async def look_now(self, now: datetime) -> int:
+        """All that waits, looked at."""
+        self.looked.append(now)
+        return 3
+
+    async def sold(self, next_check_at: datetime | None, next_reminder_at: datetime | None) -> Subscription:
+        """A live subscription with thirty days to go."""
+        subscription = samples.given(
+            await self.shop.customer(),
+            await self.shop.plan(soft_id=f"plan-{next_check_at is None}-{next_reminder_at is None}".lower()),
+            self.shop.clock.now() + timedelta(days=30),
+            next_check_at=next_check_at,
+            next_reminder_at=next_reminder_at,
+        )
+        async with self.shop.units() as uow:
+            await uow.subscriptions.save(subscription)
+            await uow.commit()
+        return subscription
+
+    async def kept(self, subscription: Subscription) -> Subscription:
+        """As it is now."""
+        async with self.shop.units() as uow:
+            found = await uow.subscriptions.get(subscription.id)
+        assert found is not None
+        return found
+
+
+async def test_a_look_ten_days_after_the_period_is_taken_back_whoever_put_it_there() -> None:
+    repair = Repair()
+    now = repair.shop.clock.now()
+    wrong = await repair.sold(now + timedelta(days=40), None)
+    right = await repair.sold(now + FARTHEST, now + timedelta(days=27))
+    assert not await repair.mend()
+    assert (await repair.kept(wrong)).next_check_at is None
+    assert await repair.kept(right) == right
+    assert not repair.looked
+
+
+async def test_when_time_went_back_all_that_waits_is_looked_at_once() -> None:
+    repair = Repair()
+    now = repair.shop.clock.now()
+    reminded = await repair.sold(None, now + timedelta(days=67))
+    account = samples.account(next_create_at=now + timedelta(days=40), flood_until={"*": "2026-04-10T12:00:00+00:00"})
+    async with repair.shop.units() as uow:
+        assert await uow.accounts.add_if_new(account)
+        await uow.variables.raise_to(SEEN, (now + timedelta(days=40)).isoformat())
+        await uow.commit()
+    assert await repair.mend()
+    assert repair.looked == [now]
+    assert (await repair.kept(reminded)).next_reminder_at is None
+    async with repair.shop.units() as uow:
+        (mended,) = await uow.accounts.all()
+    assert mended.may_create_from(now) == now + account.pace
+    assert await repair.shop.alarms() == ["clock_went_back"]
+    assert not await repair.mend(), "once"

@@ -1,0 +1,142 @@
+"""Clocks that jump: nothing ends while they are in doubt, the owners hear of it, and it is over with the jump."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from subscriptions.application import routing
+from subscriptions.application.people.watch_clock import QUIET, WatchClock, spoken
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.clock import Machine
+from tests.fakes.memory import Memory
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+
+JUMPS = pytest.mark.parametrize(
+    ("ahead", "said"), [(timedelta(days=40), "+40 d 00:00"), (timedelta(hours=-1), "-01:00")], ids=["ahead", "back"]
+)
+
+
+class Server(Machine):
+    """A process on a machine, and a database on another one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.memory = Memory()
+        self.database_ahead = timedelta()
+        self.witness: datetime | None = None
+        self.clock_kept = self.clock()
+        self.watch = WatchClock(self.units, self.clock_kept, self.ask, "host-1")
+
+    def units(self) -> MemoryUnitOfWork:
+        """One on the database."""
+        return MemoryUnitOfWork(self.memory, routing.jobs_for)
+
+    async def ask(self) -> datetime | None:
+        """The witness's answer."""
+        return self.witness
+
+    async def look(self, after: float = 5) -> None:
+        """Look, so many seconds later."""
+        self.passed += after
+        async with self.units() as uow:
+            await uow.variables.set("database_time", (self.right() + self.database_ahead).isoformat())
+            await uow.commit()
+        await self.watch()
+
+    async def alarms(self) -> Sequence[Alarm]:
+        """Those open."""
+        async with self.units() as uow:
+            return await uow.alarms.open(10)
+
+    def told(self) -> int:
+        """How often the owners were told."""
+        return len({job.payload["key"] for job in self.memory.jobs_named("bot.alarm")})
+
+
+@JUMPS
+async def test_a_jump_puts_the_time_in_doubt_is_told_once_and_closes_itself(ahead: timedelta, said: str) -> None:
+    server = Server()
+    await server.look()
+    assert not server.watch.in_doubt()
+    server.ahead = ahead
+    assert server.watch.in_doubt(), "before anybody has looked"
+    for _ in range(3):
+        await server.look()
+    assert [(alarm.kind, alarm.facts["off"]) for alarm in await server.alarms()] == [("clock_wrong", said)]
+    assert server.clock_kept.now() == server.right()
+    server.ahead = timedelta()
+    await server.look()
+    assert not server.watch.in_doubt()
+    assert server.clock_kept.now() == server.right()
+    await server.look(QUIET.total_seconds())
+    assert not await server.alarms()
+    assert server.told() == 1
+
+
+@JUMPS
+async def test_a_process_that_began_in_the_jump_has_the_right_time_when_it_is_over(ahead: timedelta, said: str) -> None:
+    server = Server()
+    server.ahead = server.database_ahead = ahead
+    server.clock_kept = server.clock()
+    server.watch = WatchClock(server.units, server.clock_kept, server.ask, "host-1")
+    await server.look()
+    server.ahead = server.database_ahead = timedelta()
+    await server.look()
+    assert server.watch.in_doubt(), "nobody says which of the two is right"
+    server.witness = server.right()
+    await server.look()
+    assert not server.watch.in_doubt()
+    assert server.clock_kept.now() == server.right()
+
+
+async def test_a_machine_that_slept_goes_on_once_somebody_says_what_time_it_is() -> None:
+    server = Server()
+    server.passed += 8 * 3600
+    server.clock_kept.set_right(server.right() - timedelta(hours=8))
+    assert server.watch.in_doubt()
+    server.witness = server.right()
+    await server.look()
+    assert not server.watch.in_doubt()
+    assert server.clock_kept.now() == server.right()
+
+
+async def test_a_database_with_another_time_puts_it_in_doubt_too() -> None:
+    server = Server()
+    server.database_ahead = timedelta(minutes=-5)
+    await server.look()
+    assert server.watch.in_doubt()
+    assert [alarm.facts for alarm in await server.alarms()] == [{"machine": "host-1", "database": "-00:05"}]
+    server.database_ahead = timedelta()
+    await server.look()
+    assert not server.watch.in_doubt()
+
+
+async def test_an_owners_word_settles_it_for_a_day() -> None:
+    server = Server()
+    server.ahead = timedelta(hours=3)
+    await server.look()
+    async with server.units() as uow:
+        (alarm,) = await uow.alarms.open(1)
+        assert alarm.close(TelegramId(7), server.right())
+        await uow.alarms.save(alarm)
+        await uow.commit()
+    await server.look(2 * 3600)
+    assert not await server.alarms()
+    await server.look(23 * 3600)
+    assert len(await server.alarms()) == 1
+
+
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [
+        (timedelta(seconds=45), "+45 s"),
+        (timedelta(minutes=-61), "-01:01"),
+        (timedelta(days=2, minutes=3), "+2 d 00:03"),
+    ],
+)
+def test_how_far_is_said_in_days_hours_and_minutes(apart: timedelta, said: str) -> None:
+    assert spoken(apart) == said
