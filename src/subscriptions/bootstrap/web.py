@@ -28,7 +28,9 @@ class WebContainer(containers.DeclarativeContainer):
 
     core = providers.Container(CoreContainer)
 
-    receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
+    receive_webhook = providers.Singleton(
+        ReceiveWebhook, core.units, core.gateways, core.clock, core.watch_clock.provided.in_doubt
+    )
     accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
     identity = providers.Singleton(_identity, core.settings)
     site = providers.Singleton(Site, core.units, core.browse_plans)

@@ -4,6 +4,8 @@ What a provider says when it is asked goes the same way.
 """
 
 from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -18,6 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
     InvalidSignature,
     PaymentEvent,
     PaymentEventKind,
+    UntimelySignature,
     WebhookRequest,
 )
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
@@ -29,6 +32,14 @@ REFUSED_OFTEN: Final = 5
 REFUSED_WITHIN: Final = timedelta(hours=1)
 
 
+InDoubt = Callable[[], bool]
+
+
+def untimely_since(provider: str) -> str:
+    """The variable with the moment when a delivery of another time came last."""
+    return f"webhooks_untimely:{provider}"
+
+
 class UnknownProvider(LookupError):
     """No such provider, or it is not configured: its door does not exist."""
 
@@ -36,13 +47,18 @@ class UnknownProvider(LookupError):
 class ReceiveWebhook:
     """Stores one delivery of one provider."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, in_doubt: InDoubt = lambda: False
+    ) -> None:
+        """in_doubt: whether nobody is sure what time it is."""
         self._units = units
         self._gateways = gateways
         self._clock = clock
+        self._in_doubt = in_doubt
         # In this process alone: a stranger makes us keep five moments for each provider, and no row.
         self._refused: dict[str, deque[datetime]] = defaultdict(partial(deque[datetime], maxlen=REFUSED_OFTEN))
         self._told: dict[str, date] = {}
+        self._told_untimely: dict[str, str] = {}
 
     async def __call__(self, provider: str, headers: dict[str, str], body: bytes, remote_ip: str | None = None) -> bool:
         """True: stored now; False: known already. Raises UnknownProvider, InvalidSignature, MalformedWebhook.
@@ -56,6 +72,13 @@ class ReceiveWebhook:
         request = WebhookRequest(headers=headers, body=body, received_at=now, remote_ip=remote_ip)
         try:
             event = await gateway.parse_webhook(request)
+        except UntimelySignature as untimely:
+            if untimely.signed_at < now and not self._in_doubt():
+                await self._count_refusal(provider, now, untimely.signed_at)
+                raise
+            await self._tell_untimely(provider, now, untimely.signed_at)
+            # Nobody signs ahead of time: our clock is wrong, so what came is taken as a hint, and the provider asked.
+            event = await gateway.parse_webhook(replace(request, received_at=untimely.signed_at))
         except InvalidSignature:
             await self._count_refusal(provider, now)
             raise
@@ -75,17 +98,35 @@ class ReceiveWebhook:
         log.info("webhook", provider=provider, type=event.raw_type, kind=str(event.kind), new=stored)
         return stored
 
-    async def _count_refusal(self, provider: str, now: datetime) -> None:
-        """Where our secret is wrong, people pay and we are told nothing: once a day the owners hear of it."""
+    async def _tell_untimely(self, provider: str, now: datetime, signed_at: datetime) -> None:
+        """It came from the provider, so no stranger can have it told; once an hour."""
+        key = f"webhooks_untimely:{provider}:{now:%Y-%m-%dT%H}"
+        log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
+        async with self._units() as uow:
+            await uow.variables.raise_to(untimely_since(provider), now.isoformat(timespec="seconds"))
+            facts = (("provider", provider), ("signed", f"{signed_at:%Y-%m-%d %H:%M:%S} UTC"))
+            if key != self._told_untimely.get(provider):
+                uow.record(AlarmRaised(key, "webhooks_untimely", facts))
+            await uow.commit()
+        self._told_untimely[provider] = key
+
+    async def _count_refusal(self, provider: str, now: datetime, signed_at: datetime | None = None) -> None:
+        """Where our secret is wrong, people pay and we are told nothing: once a day the owners hear of it.
+
+        signed_at: the provider's time, where nothing else is wrong: our clock may be fast, or it is said once more.
+        """
         refused = self._refused[provider]
         refused.append(now)
         often = len(refused) == REFUSED_OFTEN and now - refused[0] <= REFUSED_WITHIN
         if not often or self._told.get(provider) == now.date():
             return
-        async with self._units() as uow:
-            key = f"webhooks_refused:{provider}:{now:%Y-%m-%d}"
-            uow.record(AlarmRaised(key, "webhooks_refused", (("provider", provider),)))
-            await uow.commit()
+        if signed_at is not None:
+            await self._tell_untimely(provider, now, signed_at)
+        else:
+            async with self._units() as uow:
+                key = f"webhooks_refused:{provider}:{now:%Y-%m-%d}"
+                uow.record(AlarmRaised(key, "webhooks_refused", (("provider", provider),)))
+                await uow.commit()
         self._told[provider] = now.date()
 
 

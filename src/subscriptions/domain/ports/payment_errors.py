@@ -1,6 +1,6 @@
 """What a gateway may raise; no provider's own exception leaves its folder."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from subscriptions.domain.errors import InvalidInput, Permanent, RetryLater, UmbralError
 
@@ -16,6 +16,17 @@ class GatewayError(UmbralError):
 
 class InvalidSignature(GatewayError):
     """The delivery cannot be proven to come from the provider."""
+
+
+class UntimelySignature(InvalidSignature):
+    """The delivery is the provider's, but its time is too far from ours: it is old, or a clock is wrong.
+
+    signed_at: the provider's time.
+    """
+
+    def __init__(self, provider: str, message: str, signed_at: datetime) -> None:
+        super().__init__(provider, message)
+        self.signed_at = signed_at
 
 
 class MalformedWebhook(GatewayError):

@@ -33,6 +33,7 @@ from subscriptions.domain.ports.payment_errors import (
     InvalidSignature,
     MalformedWebhook,
     Misconfigured,
+    UntimelySignature,
 )
 from subscriptions.domain.ports.payment_facts import (
     Capability,
@@ -88,6 +89,7 @@ __all__ = [
     "SettingState",
     "SubscriptionSnapshot",
     "TakesChatPayments",
+    "UntimelySignature",
     "WebhookRequest",
 ]
 
@@ -116,7 +118,8 @@ class PaymentGateway(Protocol):
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Prove the origin on the raw bytes and translate. Touches no database.
 
-        Raises InvalidSignature or MalformedWebhook, whatever the bytes are. Where the proof itself needs an answer of
+        Raises InvalidSignature or MalformedWebhook, whatever the bytes are; UntimelySignature where nothing but its
+        time is wrong: what was received at that time would be taken. Where the proof itself needs an answer of
         the provider's and there is none, GatewayUnavailable: a genuine delivery must not count as a forged one.
         """
         ...

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, REFUSED_WITHIN
-from subscriptions.domain.ports.payment_gateway import InvalidSignature
+from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, REFUSED_WITHIN, ReceiveWebhook
+from subscriptions.domain.ports.payment_gateway import InvalidSignature, PaymentEvent, UntimelySignature, WebhookRequest
+from tests.fakes import samples
+from tests.fakes.provider import SIGNED, Provider
 from tests.fakes.shop import Shop, memory_shop
 
 
@@ -36,3 +38,51 @@ async def test_only_so_many_within_the_time_count(more: int, told: int) -> None:
     shop = memory_shop()
     await refused(shop, 2 * REFUSED_OFTEN, REFUSED_WITHIN / (REFUSED_OFTEN - 1) + timedelta(seconds=more))
     assert len(await shop.alarms()) == told
+
+
+class Signing(Provider):
+    """Signs with the right time, and takes only what was received when it was signed."""
+
+    signed_at: datetime
+
+    async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
+        event = await super().parse_webhook(request)
+        if abs(self.signed_at - request.received_at) > timedelta(minutes=5):
+            raise UntimelySignature(self.name, "from another time", self.signed_at)
+        return event
+
+
+def selling_by(ahead: timedelta) -> Shop:
+    """A shop whose provider's clock is ahead of ours."""
+    shop = memory_shop()
+    provider = Signing(shop.clock, name="acme")
+    provider.signed_at = shop.clock.now() + ahead
+    provider.sent["evt-1"] = samples.event(event_key="evt-1")
+    shop.gateways.gateways["acme"] = provider
+    return shop
+
+
+async def test_signed_in_our_future_means_that_our_clock_is_slow_so_it_is_kept_and_told() -> None:
+    shop = selling_by(timedelta(hours=1))
+    assert await shop.receive("acme", SIGNED, b"evt-1")
+    assert not await shop.receive("acme", SIGNED, b"evt-1")
+    assert len(await shop.jobs("core.apply_payment_event")) == 1
+    assert await shop.alarms() == ["webhooks_untimely"]
+
+
+async def test_signed_long_ago_may_be_said_once_more_so_it_is_refused_and_told_when_it_is_no_accident() -> None:
+    shop = selling_by(timedelta(hours=-1))
+    for _ in range(REFUSED_OFTEN):
+        with pytest.raises(UntimelySignature):
+            await shop.receive("acme", SIGNED, b"evt-1")
+    assert await shop.jobs("core.apply_payment_event") == []
+    assert await shop.alarms() == ["webhooks_untimely"]
+
+
+async def test_while_our_clock_is_in_doubt_what_was_signed_long_ago_is_kept_too() -> None:
+    shop = selling_by(timedelta(days=-40))
+    receive = ReceiveWebhook(shop.units, shop.gateways, shop.clock, in_doubt=lambda: True)
+    assert await receive("acme", SIGNED, b"evt-1")
+    with pytest.raises(InvalidSignature):
+        await receive("acme", {"signature": "bad"}, b"evt-1")
+    assert len(await shop.jobs("core.apply_payment_event")) == 1

@@ -24,6 +24,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayUnavailable,
     InvalidSignature,
     MalformedWebhook,
+    UntimelySignature,
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.paypal.certificates import Certificates
@@ -99,7 +100,8 @@ class Verifier:
             return
         # Our idea of the time may be the one that is off: it is asked once more before anything is refused for it.
         if not _is_near(told.sent_at, await self._clock.confirm()):
-            raise InvalidSignature(PROVIDER, f"sent more than {OLDEST.days} days before it arrived, or in the future")
+            why = f"sent more than {OLDEST.days} days before it arrived, or in the future"
+            raise UntimelySignature(PROVIDER, why, told.sent_at)
 
     async def _check_signature(self, told: Transmission, body: bytes) -> None:
         if told.algorithm != ALGORITHM:

@@ -3,13 +3,19 @@
 import json
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import stripe
 from pydantic import SecretStr
 
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import InvalidSignature, MalformedWebhook, WebhookRequest
+from subscriptions.domain.ports.payment_gateway import (
+    InvalidSignature,
+    MalformedWebhook,
+    UntimelySignature,
+    WebhookRequest,
+)
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 
 HEADER: Final = "stripe-signature"
@@ -19,7 +25,9 @@ _SECONDS = re.compile(r"[0-9]{1,12}\Z")
 
 
 async def prove(request: WebhookRequest, secrets: Iterable[SecretStr], clock: Clock) -> None:
-    """Raises InvalidSignature where no secret fits or the time is off, MalformedWebhook for a body that is no text."""
+    """Raises InvalidSignature where no secret fits, UntimelySignature where one does and the time is off,
+    MalformedWebhook for a body that is no text.
+    """
     header = request.headers.get(HEADER, "")
     signed_at = _signed_at(header)
     try:
@@ -32,7 +40,8 @@ async def prove(request: WebhookRequest, secrets: Iterable[SecretStr], clock: Cl
         return
     # Our idea of the time may be the one that is off: it is asked once more before anything is refused for it.
     if not _is_near(signed_at, (await clock.confirm()).timestamp()):
-        raise InvalidSignature(PROVIDER, f"signed more than {TOLERANCE_SECONDS} s before or after it arrived")
+        why = f"signed more than {TOLERANCE_SECONDS} s before or after it arrived"
+        raise UntimelySignature(PROVIDER, why, _moment(signed_at))
 
 
 def decode(body: bytes) -> dict[str, Any]:
@@ -64,6 +73,13 @@ def _fits(payload: str, header: str, secret: SecretStr) -> bool:
     except stripe.SignatureVerificationError:
         return False
     return True
+
+
+def _moment(signed_at: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(signed_at, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InvalidSignature(PROVIDER, "signed at no time that there is") from None
 
 
 def _is_near(signed_at: int, now: float) -> bool:
