@@ -10,6 +10,7 @@ import pytest
 from tests.support.control import BASE, Control, running_control
 from tests.support.plain_http import plain_http
 from umbral_sandbox.control import control_app
+from umbral_sandbox.control.access import Room
 from umbral_sandbox.server import Sandbox
 from umbral_sandbox.world.world import World
 
@@ -56,7 +57,7 @@ async def test_foreign_hosts_and_origins_are_refused(control: Control, headers: 
 
 
 async def test_callers_from_elsewhere_are_refused() -> None:
-    transport = httpx.ASGITransport(control_app(World(), demo=False), client=("192.0.2.7", 4000))
+    transport = httpx.ASGITransport(control_app(Room(World(), demo=False)), client=("192.0.2.7", 4000))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as http:
         assert (await http.get("/clock")).status_code == 403
 
@@ -116,6 +117,19 @@ async def test_the_description_knows_every_promised_call(control: Control) -> No
         ("POST", "/faults/release"),
         ("GET", "/events"),
         ("POST", "/reset"),
+        ("GET", "/checkouts"),
+        ("POST", "/checkouts/{checkout}/{action}"),
+        ("GET", "/subscriptions"),
+        ("POST", "/subscriptions/{provider}/{subscription}/{action}"),
+        ("GET", "/payments"),
+        ("POST", "/payments/{provider}/{payment}/{action}"),
+        ("GET", "/deliveries"),
+        ("GET", "/deliveries/{delivery}"),
+        ("POST", "/deliveries/{delivery}/again"),
+        ("GET", "/providers"),
+        ("POST", "/providers/{provider}"),
+        ("POST", "/providers/{provider}/demo"),
+        ("POST", "/setup"),
     }
 
 

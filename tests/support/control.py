@@ -8,6 +8,7 @@ import httpx
 
 from tests.support.openapi import Described
 from umbral_sandbox.control import control_app
+from umbral_sandbox.control.access import Room
 from umbral_sandbox.world.telegram.records import Bot, Content, bot_api_id
 from umbral_sandbox.world.world import World
 
@@ -76,7 +77,7 @@ class Control:
 async def running_control(*, demo: bool = False) -> AsyncIterator[Control]:
     """The control interface over a world of its own, in memory."""
     world = World()
-    transport = httpx.ASGITransport(control_app(world, demo=demo))
+    transport = httpx.ASGITransport(control_app(Room(world, demo)))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as http:
         described = Described((await http.get("/openapi.json")).json())
         yield Control(world, http, described)

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from tests.support.plain_http import plain_http
 from umbral_sandbox.control import control_app
-from umbral_sandbox.control.payments import payment_control_router
+from umbral_sandbox.control.access import Room
 from umbral_sandbox.listener import Listener, bound_socket
 from umbral_sandbox.payments.registry import Payments, payments_of
 from umbral_sandbox.world.world import World
@@ -68,7 +68,7 @@ async def payment_world(receiver: FastAPI, path: Path | None = None) -> AsyncIte
         payments = payments_of(world)
         hook = await stack.enter_async_context(served(receiver)) + "/hook"
         app = FastAPI()
-        app.mount("/control", control_app(world, demo=False, routers=[payment_control_router(world)]))
+        app.mount("/control", control_app(Room(world, demo=False)))
         for router in payments.routers():
             app.include_router(router)
         url = await stack.enter_async_context(served(app))

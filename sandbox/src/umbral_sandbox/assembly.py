@@ -6,8 +6,8 @@ from fastapi import FastAPI
 
 from umbral_sandbox.bot_api.routes import BotApi
 from umbral_sandbox.control import control_app
-from umbral_sandbox.control.payments import payment_control_router
-from umbral_sandbox.control.setup import setup_router
+from umbral_sandbox.control.access import Room
+from umbral_sandbox.control.setup import Sessions
 from umbral_sandbox.mtproto import make_session_string
 from umbral_sandbox.page import page_router
 from umbral_sandbox.payments.registry import Payments, payments_of
@@ -37,9 +37,9 @@ def assembled(world: World, mtproto: tuple[str, int], *, demo: bool) -> Assembly
     """All stand-ins over `world`; `mtproto` is where the data centre listens."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     bot_api, payments = BotApi(world), payments_of(world)
-    sessions = setup_router(world, lambda of, account: make_session_string(of, account, *mtproto))
-    parts = [payment_control_router(world), sessions]
-    app.mount("/control", control_app(world, demo=demo, routers=parts))
+    sessions = Sessions(world, lambda of, account: make_session_string(of, account, *mtproto))
+    app.mount("/control", control_app(Room(world, demo, sessions.of)))
     for router in (bot_api.router(), *payments.routers(), page_router()):
-        app.include_router(router)
+        # Included, each route would be made anew, which takes longer than everything else here.
+        app.router.routes.extend(router.routes)
     return Assembly(app, bot_api, payments)

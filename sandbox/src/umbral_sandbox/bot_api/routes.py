@@ -47,10 +47,10 @@ class BotApi:
 
     def router(self) -> APIRouter:
         """The routes; every answer is the Bot API's JSON."""
-        router = APIRouter(include_in_schema=False)
-        router.add_api_route("/bot{token}/{name}", self._call, methods=["GET", "POST"], response_model=None)
-        router.add_api_route("/file/bot{token}/{path:path}", self._download, methods=["GET"], response_model=None)
-        router.add_api_route("/files/{unique_id}/{name}", self._show, methods=["GET"], response_model=None)
+        router = APIRouter()
+        router.add_route("/bot{token}/{name}", self._call, ["GET", "POST"])
+        router.add_route("/file/bot{token}/{path:path}", self._download, ["GET"])
+        router.add_route("/files/{unique_id}/{name}", self._show, ["GET"])
         return router
 
     def start(self) -> None:
@@ -61,10 +61,10 @@ class BotApi:
         """Ends what sends webhooks."""
         await self.updates.stop()
 
-    async def _call(self, request: Request, token: str, name: str) -> Response:
+    async def _call(self, request: Request) -> Response:
         try:
-            bot = self._bot(token)
-            method = self._methods.get(name.lower())
+            bot = self._bot(request.path_params["token"])
+            method = self._methods.get(request.path_params["name"].lower())
             if method is None:
                 raise method_not_found()
             call = await read_call(request)
@@ -114,20 +114,20 @@ class BotApi:
         except FaultError as fault:
             raise failed(fault.code) from fault
 
-    async def _download(self, token: str, path: str) -> Response:
+    async def _download(self, request: Request) -> Response:
         try:
-            self._bot(token)
-            stored = self.files.by_path(path)
+            self._bot(request.path_params["token"])
+            stored = self.files.by_path(request.path_params["path"])
             if stored is None:
                 raise not_found()
         except BotApiError as error:
             return _refusal(error)
         return Response(stored.content(), media_type=stored.mime_type)
 
-    async def _show(self, unique_id: str, name: str) -> Response:
+    async def _show(self, request: Request) -> Response:
         """The same file for the sandbox's page, which has no token."""
-        stored = self.files.by_unique_id(unique_id)
-        if stored is None or stored.name != name:
+        stored = self.files.by_unique_id(request.path_params["unique_id"])
+        if stored is None or stored.name != request.path_params["name"]:
             return _refusal(not_found())
         return Response(stored.content(), media_type=stored.mime_type, headers=_INERT)
 

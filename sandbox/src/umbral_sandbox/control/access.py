@@ -1,25 +1,59 @@
-"""What the routes share: the world, and finding people, bots, channels and messages in it."""
+"""What the routes share: the world with its payments, and finding people, bots, channels and messages in it."""
 
 from collections.abc import Callable
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
 from umbral_sandbox.control.errors import ControlError
+from umbral_sandbox.payments.registry import Payments, payments_of
+from umbral_sandbox.payments.simulator import Simulator
 from umbral_sandbox.world.telegram.channel_records import Channel
 from umbral_sandbox.world.telegram.records import Bot, Message, Person
 from umbral_sandbox.world.telegram.refusal import Refused
 from umbral_sandbox.world.world import World
 
+#: Where a request carries the room it belongs to.
+ROOM: Final = "umbral_sandbox.control"
 
-def _world(request: Request) -> World:
-    world = request.app.state.world
-    if not isinstance(world, World):
-        raise TypeError("the application has no world")
-    return world
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the routes work on; they are made once for all sandboxes of a process.
+
+    session_of: the stored session of an account, by its id; None where no data centre listens. demo: whether processes
+    stand on this world.
+    """
+
+    world: World
+    demo: bool
+    session_of: Callable[[int], str] | None = None
+
+
+# These are coroutines though they wait for nothing: FastAPI calls plain functions in threads of their own.
+async def _room(request: Request) -> Room:
+    room = request.scope[ROOM]
+    if not isinstance(room, Room):
+        raise TypeError("the request belongs to no sandbox")
+    return room
+
+
+RoomDep = Annotated[Room, Depends(_room)]
+
+
+async def _world(room: RoomDep) -> World:
+    return room.world
 
 
 WorldDep = Annotated[World, Depends(_world)]
+
+
+async def _payments(world: WorldDep) -> Payments:
+    return payments_of(world)
+
+
+PaymentsDep = Annotated[Payments, Depends(_payments)]
 
 
 def person_of(world: World, user_id: int) -> Person:
@@ -77,3 +111,11 @@ def attempt(act: Callable[[], object]) -> str | None:
     except Refused as refused:
         return str(refused)
     return None
+
+
+def simulator_of(payments: Payments, provider: str) -> Simulator:
+    """The provider's stand-in, or 404."""
+    simulator = payments.simulators.get(provider)
+    if simulator is None:
+        raise ControlError(f"there is no provider {provider}", 404)
+    return simulator

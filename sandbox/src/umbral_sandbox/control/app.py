@@ -1,8 +1,9 @@
 """Puts the control interface together."""
 
-from collections.abc import Sequence
+from functools import cache
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from umbral_sandbox.control import (
     calls,
@@ -12,21 +13,32 @@ from umbral_sandbox.control import (
     events,
     managing,
     opening,
+    payments,
     people,
     pressing,
+    providers,
+    setup,
     stars,
     state,
 )
+from umbral_sandbox.control.access import ROOM, Room
 from umbral_sandbox.control.errors import Failure, install_handlers
 from umbral_sandbox.control.guard import LoopbackOnly
-from umbral_sandbox.world.world import World
 
 
-def control_app(world: World, *, demo: bool, routers: Sequence[APIRouter] = ()) -> FastAPI:
-    """The application to mount at ``/control``; ``routers`` are the providers' parts (paths without the mount).
+def control_app(room: Room) -> ASGIApp:
+    """The application to mount at ``/control``; its routes find their way by ``RoomDep`` and what depends on it."""
+    routes = _routes()
 
-    Routes find the world by the dependency ``WorldDep``. In a ``demo`` the world cannot be emptied.
-    """
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await routes({**scope, ROOM: room}, receive, send)
+
+    return app
+
+
+@cache
+def _routes() -> FastAPI:
+    """Once for all worlds: to make them takes far longer than to make a world."""
     app = FastAPI(
         title="Umbral sandbox: control interface",
         version="1",
@@ -34,11 +46,9 @@ def control_app(world: World, *, demo: bool, routers: Sequence[APIRouter] = ()) 
         redoc_url=None,
         responses={"4XX": {"model": Failure, "description": "Why it could not be done."}},
     )
-    app.state.world = world
-    app.state.demo = demo
     app.add_middleware(LoopbackOnly)
     install_handlers(app)
     parts = (people, chats, pressing, opening, stars, channels, managing, clock, calls, state, events)
-    for router in (*(part.router for part in parts), *routers):
-        app.include_router(router)
+    for part in (*parts, payments, providers, setup):
+        app.include_router(part.router)
     return app

@@ -1,15 +1,14 @@
 """Checkouts, subscriptions, payments and webhook deliveries of every provider."""
 
 import json
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from umbral_sandbox.control.access import PaymentsDep, simulator_of
 from umbral_sandbox.control.errors import ControlError
-from umbral_sandbox.control.providers import provider_control_router
-from umbral_sandbox.payments.registry import Payments, payments_of
+from umbral_sandbox.payments.registry import Payments
 from umbral_sandbox.payments.simulator import (
     ActionRefused,
     CheckoutAction,
@@ -21,8 +20,9 @@ from umbral_sandbox.payments.simulator import (
     SubscriptionView,
     Webhooks,
 )
-from umbral_sandbox.payments.webhooks import Attempt, Delivery
-from umbral_sandbox.world.world import World
+from umbral_sandbox.payments.webhooks import Delivery, DeliveryView, delivery_view
+
+router = APIRouter()
 
 
 class Checkouts(BaseModel):
@@ -41,20 +41,6 @@ class PaymentList(BaseModel):
     """Payments, oldest first."""
 
     payments: list[PaymentView]
-
-
-class DeliveryView(BaseModel):
-    """A webhook and the answers it got."""
-
-    id: int
-    provider: str
-    type: str
-    event: str
-    url: str
-    state: str
-    created: datetime
-    tries: int
-    attempts: list[Attempt]
 
 
 class DeliveryWhole(DeliveryView):
@@ -87,145 +73,120 @@ class AmountOrder(BaseModel):
     amount: str | None = None
 
 
-class _Control:
-    """The routes' common ground."""
-
-    def __init__(self, payments: Payments) -> None:
-        self.payments = payments
-        self.deliveries = payments.deliveries
-
-    def simulator(self, provider: str) -> Simulator:
-        """The provider, or 404."""
-        simulator = self.payments.simulators.get(provider)
-        if simulator is None:
-            raise ControlError(f"there is no provider {provider}", 404)
-        return simulator
-
-    def holder(self, checkout: str) -> tuple[Simulator, CheckoutView]:
-        """Whose checkout that is, or 404."""
-        for simulator in self.payments.simulators.values():
-            for view in simulator.checkouts():
-                if view.id == checkout:
-                    return simulator, view
-        raise ControlError(f"there is no checkout {checkout}", 404)
-
-    def delivery(self, delivery_id: int) -> Delivery:
-        """The delivery, or 404."""
-        delivery = self.deliveries.get(delivery_id)
-        if delivery is None:
-            raise ControlError(f"there is no delivery {delivery_id}", 404)
-        return delivery
+@router.get("/checkouts")
+async def read_checkouts(payments: PaymentsDep) -> Checkouts:
+    """Hosted checkouts of every provider."""
+    found = [each for one in payments.simulators.values() for each in one.checkouts()]
+    return Checkouts(checkouts=found)
 
 
-def payment_control_router(world: World) -> APIRouter:
-    """The providers' part of the control interface, for ``control_app(world, routers=[…])``."""
-    control = _Control(payments_of(world))
-    world.state_parts["deliveries"] = lambda: [_view(each).model_dump(mode="json") for each in control.deliveries.all()]
-    router = APIRouter()
-    _add_checkouts(router, control)
-    _add_subscriptions(router, control)
-    _add_payments(router, control)
-    _add_deliveries(router, control)
-    router.include_router(provider_control_router(control.payments))
-    return router
+@router.post("/checkouts/{checkout}/{action}")
+async def act_on_checkout(
+    payments: PaymentsDep, checkout: str, action: CheckoutAction, order: CheckoutOrder | None = None
+) -> CheckoutView:
+    """What the buttons of the hosted page do; with ``webhooks: before`` it returns after they were tried."""
+    order = order or CheckoutOrder()
+    simulator, _ = _holder(payments, checkout)
+    try:
+        sent = simulator.act_on_checkout(checkout, action, order.amount, order.webhooks)
+    except (ActionRefused, ValueError) as error:
+        raise _refusal(error) from error
+    payments.world.commit()
+    if order.webhooks == "before":
+        await payments.deliveries.tried(sent)
+    return _holder(payments, checkout)[1]
 
 
-def _add_checkouts(router: APIRouter, control: _Control) -> None:
-    @router.get("/checkouts")
-    async def read_checkouts() -> Checkouts:
-        """Hosted checkouts of every provider."""
-        found = [each for one in control.payments.simulators.values() for each in one.checkouts()]
-        return Checkouts(checkouts=found)
-
-    @router.post("/checkouts/{checkout}/{action}")
-    async def act_on_checkout(
-        checkout: str, action: CheckoutAction, order: CheckoutOrder | None = None
-    ) -> CheckoutView:
-        """What the buttons of the hosted page do; with ``webhooks: before`` it returns after they were tried."""
-        order = order or CheckoutOrder()
-        simulator, _ = control.holder(checkout)
-        try:
-            sent = simulator.act_on_checkout(checkout, action, order.amount, order.webhooks)
-        except (ActionRefused, ValueError) as error:
-            raise _refusal(error) from error
-        control.payments.world.commit()
-        if order.webhooks == "before":
-            await control.deliveries.tried(sent)
-        return control.holder(checkout)[1]
+@router.get("/subscriptions")
+async def read_subscriptions(payments: PaymentsDep) -> Subscriptions:
+    """Subscriptions at every provider."""
+    found = [each for one in payments.simulators.values() for each in one.subscriptions()]
+    return Subscriptions(subscriptions=found)
 
 
-def _add_subscriptions(router: APIRouter, control: _Control) -> None:
-    @router.get("/subscriptions")
-    async def read_subscriptions() -> Subscriptions:
-        """Subscriptions at every provider."""
-        found = [each for one in control.payments.simulators.values() for each in one.subscriptions()]
-        return Subscriptions(subscriptions=found)
-
-    @router.post("/subscriptions/{provider}/{subscription}/{action}")
-    async def act_on_subscription(
-        provider: str, subscription: str, action: SubscriptionAction, order: AmountOrder | None = None
-    ) -> SubscriptionView:
-        """What happens to a subscription later."""
-        simulator = control.simulator(provider)
-        try:
-            simulator.act_on_subscription(subscription, action, order.amount if order else None)
-        except (ActionRefused, ValueError) as error:
-            raise _refusal(error) from error
-        control.payments.world.commit()
-        return next(each for each in simulator.subscriptions() if each.id == subscription)
+@router.post("/subscriptions/{provider}/{subscription}/{action}")
+async def act_on_subscription(
+    payments: PaymentsDep,
+    provider: str,
+    subscription: str,
+    action: SubscriptionAction,
+    order: AmountOrder | None = None,
+) -> SubscriptionView:
+    """What happens to a subscription later."""
+    simulator = simulator_of(payments, provider)
+    try:
+        simulator.act_on_subscription(subscription, action, order.amount if order else None)
+    except (ActionRefused, ValueError) as error:
+        raise _refusal(error) from error
+    payments.world.commit()
+    return next(each for each in simulator.subscriptions() if each.id == subscription)
 
 
-def _add_payments(router: APIRouter, control: _Control) -> None:
-    @router.get("/payments")
-    async def read_payments() -> PaymentList:
-        """Payments at every provider."""
-        found = [each for one in control.payments.simulators.values() for each in one.payments()]
-        return PaymentList(payments=found)
-
-    @router.post("/payments/{provider}/{payment}/{action}")
-    async def act_on_payment(
-        provider: str, payment: str, action: PaymentAction, order: AmountOrder | None = None
-    ) -> PaymentView:
-        """What happens to a payment later."""
-        simulator = control.simulator(provider)
-        try:
-            simulator.act_on_payment(payment, action, order.amount if order else None)
-        except (ActionRefused, ValueError) as error:
-            raise _refusal(error) from error
-        control.payments.world.commit()
-        return next(each for each in simulator.payments() if each.id == payment)
+@router.get("/payments")
+async def read_payments(payments: PaymentsDep) -> PaymentList:
+    """Payments at every provider."""
+    found = [each for one in payments.simulators.values() for each in one.payments()]
+    return PaymentList(payments=found)
 
 
-def _add_deliveries(router: APIRouter, control: _Control) -> None:
-    @router.get("/deliveries")
-    async def read_deliveries(after: Annotated[int, Query(ge=0)] = 0) -> DeliveryList:
-        """Webhooks with a greater id, and the answers they got."""
-        found = [_view(each) for each in control.deliveries.all() if each.id > after]
-        return DeliveryList(deliveries=found)
+@router.post("/payments/{provider}/{payment}/{action}")
+async def act_on_payment(
+    payments: PaymentsDep, provider: str, payment: str, action: PaymentAction, order: AmountOrder | None = None
+) -> PaymentView:
+    """What happens to a payment later."""
+    simulator = simulator_of(payments, provider)
+    try:
+        simulator.act_on_payment(payment, action, order.amount if order else None)
+    except (ActionRefused, ValueError) as error:
+        raise _refusal(error) from error
+    payments.world.commit()
+    return next(each for each in simulator.payments() if each.id == payment)
 
-    @router.get("/deliveries/{delivery}")
-    async def read_delivery(delivery: int) -> DeliveryWhole:
-        """One webhook with what was sent."""
-        return _whole(control.delivery(delivery))
 
-    @router.post("/deliveries/{delivery}/again")
-    async def send_again(delivery: int) -> DeliveryView:
-        """Sends a webhook once more, and returns when it was answered (or after 10 s)."""
-        tries = control.delivery(delivery).tries
-        control.deliveries.send_again(delivery)
-        control.payments.world.commit()
-        await control.deliveries.tried([delivery], more_than=tries)
-        return _view(control.delivery(delivery))
+@router.get("/deliveries")
+async def read_deliveries(payments: PaymentsDep, after: Annotated[int, Query(ge=0)] = 0) -> DeliveryList:
+    """Webhooks with a greater id, and the answers they got."""
+    found = [delivery_view(each) for each in payments.deliveries.all() if each.id > after]
+    return DeliveryList(deliveries=found)
+
+
+@router.get("/deliveries/{delivery}")
+async def read_delivery(payments: PaymentsDep, delivery: int) -> DeliveryWhole:
+    """One webhook with what was sent."""
+    return _whole(_delivery(payments, delivery))
+
+
+@router.post("/deliveries/{delivery}/again")
+async def send_again(payments: PaymentsDep, delivery: int) -> DeliveryView:
+    """Sends a webhook once more, and returns when it was answered (or after 10 s)."""
+    tries = _delivery(payments, delivery).tries
+    payments.deliveries.send_again(delivery)
+    payments.world.commit()
+    await payments.deliveries.tried([delivery], more_than=tries)
+    return delivery_view(_delivery(payments, delivery))
+
+
+def _holder(payments: Payments, checkout: str) -> tuple[Simulator, CheckoutView]:
+    """Whose checkout that is, or 404."""
+    for simulator in payments.simulators.values():
+        for view in simulator.checkouts():
+            if view.id == checkout:
+                return simulator, view
+    raise ControlError(f"there is no checkout {checkout}", 404)
+
+
+def _delivery(payments: Payments, delivery_id: int) -> Delivery:
+    """The delivery, or 404."""
+    delivery = payments.deliveries.get(delivery_id)
+    if delivery is None:
+        raise ControlError(f"there is no delivery {delivery_id}", 404)
+    return delivery
 
 
 def _refusal(error: ActionRefused | ValueError) -> ControlError:
     if isinstance(error, ActionRefused):
         return ControlError(str(error), 404 if error.missing else 409)
     return ControlError(str(error))
-
-
-def _view(delivery: Delivery) -> DeliveryView:
-    return DeliveryView.model_validate(delivery.model_dump())
 
 
 def _whole(delivery: Delivery) -> DeliveryWhole:

@@ -3,9 +3,11 @@
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
+from umbral_sandbox.control.access import PaymentsDep, simulator_of
 from umbral_sandbox.control.errors import ControlError
-from umbral_sandbox.payments.registry import Payments
-from umbral_sandbox.payments.simulator import Seller, Simulator
+from umbral_sandbox.payments.simulator import Seller
+
+router = APIRouter()
 
 
 class Provider(BaseModel):
@@ -49,41 +51,30 @@ class OpenedAccount(BaseModel):
     settings: dict[str, str]
 
 
-def provider_control_router(payments: Payments) -> APIRouter:
-    """Setting accounts up, by hand or as a demo's seller does."""
-    router = APIRouter()
-
-    @router.get("/providers")
-    async def read_providers() -> Providers:
-        """The providers that have a stand-in here, in the order in which a seller offers them."""
-        ordered = sorted(payments.simulators.values(), key=lambda each: (each.place, each.provider))
-        return Providers(providers=[Provider(name=each.provider) for each in ordered])
-
-    @router.post("/providers/{provider}")
-    async def configure_provider(provider: str, options: ProviderOptions) -> Configured:
-        """Sets an account up: its keys, and where its webhooks go with which secret."""
-        try:
-            _simulator(payments, provider).configure(options.__pydantic_extra__)
-        except ValueError as error:
-            raise ControlError(str(error)) from error
-        payments.world.commit()
-        return Configured(provider=provider)
-
-    @router.post("/providers/{provider}/demo")
-    async def open_account(provider: str, order: SellerOrder, request: Request) -> OpenedAccount:
-        """Opens an account with credentials of its own, the same ones whenever asked, and says the product's settings
-        for it; a later call moves the webhooks.
-        """
-        here = f"{request.url.scheme}://{request.url.netloc}"
-        settings = _simulator(payments, provider).open_account(Seller(sandbox_url=here, **order.model_dump()))
-        payments.world.commit()
-        return OpenedAccount(settings=settings)
-
-    return router
+@router.get("/providers")
+async def read_providers(payments: PaymentsDep) -> Providers:
+    """The providers that have a stand-in here, in the order in which a seller offers them."""
+    ordered = sorted(payments.simulators.values(), key=lambda each: (each.place, each.provider))
+    return Providers(providers=[Provider(name=each.provider) for each in ordered])
 
 
-def _simulator(payments: Payments, provider: str) -> Simulator:
-    simulator = payments.simulators.get(provider)
-    if simulator is None:
-        raise ControlError(f"there is no provider {provider}", 404)
-    return simulator
+@router.post("/providers/{provider}")
+async def configure_provider(payments: PaymentsDep, provider: str, options: ProviderOptions) -> Configured:
+    """Sets an account up: its keys, and where its webhooks go with which secret."""
+    try:
+        simulator_of(payments, provider).configure(options.__pydantic_extra__)
+    except ValueError as error:
+        raise ControlError(str(error)) from error
+    payments.world.commit()
+    return Configured(provider=provider)
+
+
+@router.post("/providers/{provider}/demo")
+async def open_account(payments: PaymentsDep, provider: str, order: SellerOrder, request: Request) -> OpenedAccount:
+    """Opens an account with credentials of its own, the same ones whenever asked, and says the product's settings
+    for it; a later call moves the webhooks.
+    """
+    here = f"{request.url.scheme}://{request.url.netloc}"
+    settings = simulator_of(payments, provider).open_account(Seller(sandbox_url=here, **order.model_dump()))
+    payments.world.commit()
+    return OpenedAccount(settings=settings)

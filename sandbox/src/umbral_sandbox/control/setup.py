@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from umbral_sandbox.control.access import WorldDep
+from umbral_sandbox.control.access import Room, RoomDep
 from umbral_sandbox.control.errors import ControlError
 from umbral_sandbox.world.store import Collection
 from umbral_sandbox.world.telegram.channel_records import Channel
 from umbral_sandbox.world.telegram.records import Bot, Person, bot_api_id
 from umbral_sandbox.world.world import World
+
+router = APIRouter()
 
 #: Makes a stored session of an account: the world, and the account's id.
 SessionMaker = Callable[[World, int], str]
@@ -123,37 +125,37 @@ class StoredSession(BaseModel):
     key_id: int
 
 
-def setup_router(world: World, make_session: SessionMaker) -> APIRouter:
-    """The call; sessions once handed out are handed out again."""
-    sessions = Sessions(world, make_session)
-    router = APIRouter()
+@router.post("/setup")
+async def set_up(room: RoomDep, wanted: Setup) -> SetUp:
+    """Makes what is missing; asking again changes nothing and answers the same."""
+    here = room.world
+    bots = [_bot(here, each) for each in wanted.bots]
+    accounts = [_account(here, each) for each in wanted.accounts]
+    people = [_person(here, each) for each in wanted.people]
+    operator = _person(here, wanted.operator) if wanted.operator else None
+    channels = [_channel(here, each) for each in wanted.channels]
+    answer = SetUp(
+        bots=[SetBot(id=bot.id, username=bot.username, token=bot.token) for bot in bots],
+        accounts=[
+            SetAccount(id=account.id, phone=account.phone or "", session=_session(room, account.id))
+            for account in accounts
+        ],
+        people=[SetPerson(id=person.id, username=person.username) for person in people],
+        operator=SetPerson(id=operator.id, username=operator.username) if operator else None,
+        channels=[SetChannel(id=bot_api_id(channel.id), title=channel.title) for channel in channels],
+    )
+    here.commit()
+    return answer
 
-    @router.post("/setup")
-    async def set_up(here: WorldDep, wanted: Setup) -> SetUp:
-        """Makes what is missing; asking again changes nothing and answers the same."""
-        bots = [_bot(here, each) for each in wanted.bots]
-        accounts = [_account(here, each) for each in wanted.accounts]
-        people = [_person(here, each) for each in wanted.people]
-        operator = _person(here, wanted.operator) if wanted.operator else None
-        channels = [_channel(here, each) for each in wanted.channels]
-        answer = SetUp(
-            bots=[SetBot(id=bot.id, username=bot.username, token=bot.token) for bot in bots],
-            accounts=[
-                SetAccount(id=account.id, phone=account.phone or "", session=sessions.of(account.id))
-                for account in accounts
-            ],
-            people=[SetPerson(id=person.id, username=person.username) for person in people],
-            operator=SetPerson(id=operator.id, username=operator.username) if operator else None,
-            channels=[SetChannel(id=bot_api_id(channel.id), title=channel.title) for channel in channels],
-        )
-        here.commit()
-        return answer
 
-    return router
+def _session(room: Room, account_id: int) -> str:
+    if room.session_of is None:
+        raise ControlError("no data centre listens here", 404)
+    return room.session_of(account_id)
 
 
 class Sessions:
-    """One session per account: a second one on the same key would be the end of both."""
+    """One session per account, handed out again and again: a second one on the same key would be the end of both."""
 
     def __init__(self, world: World, make: SessionMaker) -> None:
         self._world = world

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from umbral_sandbox.control.access import WorldDep
+from umbral_sandbox.control.access import RoomDep, WorldDep
 from umbral_sandbox.control.errors import ControlError
 from umbral_sandbox.control.models import ActionResult, ChannelView, outcome
 from umbral_sandbox.control.shapes import channel_view
@@ -83,11 +83,11 @@ async def read_state(world: WorldDep) -> WorldState:
 
 
 @router.post("/reset", response_model_exclude_unset=True)
-async def reset(world: WorldDep, request: Request) -> ActionResult:
+async def reset(room: RoomDep) -> ActionResult:
     """Empties the world; 409 in a demo, whose processes would lose the ground under them."""
-    if request.app.state.demo:
+    if room.demo:
         raise ControlError("a demo cannot be emptied; start it again with --fresh", 409)
-    world.reset()
+    room.world.reset()
     return outcome(None)
 
 

@@ -1,9 +1,10 @@
 """Serves the page and its own files; everything it shows comes from the control interface."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse
 
 _HERE: Final = Path(__file__).parent
@@ -27,24 +28,25 @@ _HEADERS: Final = {
 }
 
 
+@cache
 def page_router() -> APIRouter:
-    """Routes for `/` and `/static/...`; only files that exist when this is called are served."""
-    router = APIRouter(include_in_schema=False)
+    """Routes for `/` and `/static/...`; only files that exist when this is first called are served."""
+    router = APIRouter()
     assets = {
         path.relative_to(_HERE / "static").as_posix(): path
         for path in (_HERE / "static").rglob("*")
         if path.suffix in _MIME
     }
 
-    async def index() -> FileResponse:
+    async def index(_: Request) -> FileResponse:
         return FileResponse(_HERE / "index.html", media_type="text/html; charset=utf-8", headers=_HEADERS)
 
-    async def asset(name: str) -> FileResponse:
-        path = assets.get(name)
+    async def asset(request: Request) -> FileResponse:
+        path = assets.get(request.path_params["name"])
         if path is None:
             raise HTTPException(404, "no such file")
         return FileResponse(path, media_type=_MIME[path.suffix], headers=_HEADERS)
 
-    for path, endpoint in (("/", index), ("/static/{name:path}", asset)):
-        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], response_model=None)
+    router.add_route("/", index, ["GET"])
+    router.add_route("/static/{name:path}", asset, ["GET"])
     return router

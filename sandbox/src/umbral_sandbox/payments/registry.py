@@ -1,5 +1,8 @@
 """The payment side of one world: its deliveries and every provider that is registered by entry point."""
 
+import sys
+from collections.abc import Callable
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -8,6 +11,7 @@ from fastapi import APIRouter
 
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.simulator import Simulator
+from umbral_sandbox.payments.webhooks import delivery_view
 from umbral_sandbox.world.faults import CALL_FAULTS
 from umbral_sandbox.world.world import World
 
@@ -24,8 +28,11 @@ class Payments:
         self.world = world
         self.deliveries = Deliveries(world)
         self.simulators: dict[str, Simulator] = {}
-        for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name):
-            simulator: Simulator = entry.load()(world, self.deliveries)
+        world.state_parts["deliveries"] = lambda: [
+            delivery_view(each).model_dump(mode="json") for each in self.deliveries.all()
+        ]
+        for factory in _factories(tuple(sys.path)):
+            simulator: Simulator = factory(world, self.deliveries)
             self.simulators[simulator.provider] = simulator
             world.wire.effects.setdefault(simulator.provider, CALL_FAULTS)
             world.on_tick(simulator.live)
@@ -42,6 +49,12 @@ class Payments:
     async def stop(self) -> None:
         """Stop delivering; nothing is lost."""
         await self.deliveries.stop()
+
+
+@cache
+def _factories(_: tuple[str, ...]) -> list[Callable[[World, Deliveries], Simulator]]:
+    """By the names of their entry points; looked for again only where packages are looked for elsewhere."""
+    return [entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name)]
 
 
 _known: WeakKeyDictionary[World, Payments] = WeakKeyDictionary()

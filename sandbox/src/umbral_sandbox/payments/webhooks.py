@@ -118,6 +118,25 @@ class Delivery(BaseModel):
             self.due = now + pause_after(self.tries, patience)
 
 
+class DeliveryView(BaseModel):
+    """A webhook and the answers it got, for whoever looks on."""
+
+    id: int
+    provider: str
+    type: str
+    event: str
+    url: str
+    state: str
+    created: datetime
+    tries: int
+    attempts: list[Attempt]
+
+
+def delivery_view(delivery: Delivery) -> DeliveryView:
+    """All but what was sent, and what is still to be done."""
+    return DeliveryView.model_validate(delivery.model_dump())
+
+
 def pause_after(tries: int, patience: Patience = USUAL_PATIENCE) -> timedelta:
     """How long to wait after that many failed tries."""
     if tries <= patience.quick_tries:

@@ -38,12 +38,12 @@ def api_router(
     world: World, provider: str, base: str, routes: Iterable[tuple[Route, Handler]], unknown: Handler
 ) -> APIRouter:
     """Every route, and ``unknown`` for all other addresses and methods. base: what stands before the paths."""
-    router = APIRouter(prefix=base, include_in_schema=False)
+    router = APIRouter()
     names = world.wire.known_methods[provider] = set()
     for route, handler in routes:
         names.add(route.name)
-        router.add_api_route(route.path, handler, methods=[route.method])
-    router.add_api_route("/{rest:path}", unknown, methods=list(_METHODS))
+        router.add_route(base + route.path, handler, [route.method])
+    router.add_route(base + "/{rest:path}", unknown, list(_METHODS))
     return router
 
 

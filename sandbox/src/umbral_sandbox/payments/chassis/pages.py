@@ -20,15 +20,15 @@ Pressed = Callable[[str, str], str | None]
 
 def page_router(world: World, base: str, shown: Shown, pressed: Pressed) -> APIRouter:
     """``GET {base}/{key}``, and ``POST {base}/{key}/{outcome}`` where its buttons lead."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    @router.get(base + "/{key}")
-    async def show(key: str, request: Request) -> Response:
-        page = shown(key, request.query_params.get("step", ""), request.headers.get("accept-language"))
+    async def show(request: Request) -> Response:
+        page = shown(
+            request.path_params["key"], request.query_params.get("step", ""), request.headers.get("accept-language")
+        )
         return no_page() if page is None else fresh(page)
 
-    @router.post(base + "/{key}/{outcome}")
-    async def act(key: str, outcome: str) -> Response:
+    async def act(request: Request) -> Response:
+        key, outcome = request.path_params["key"], request.path_params["outcome"]
         try:
             target = pressed(key, outcome)
         except CannotPay:
@@ -38,6 +38,9 @@ def page_router(world: World, base: str, shown: Shown, pressed: Pressed) -> APIR
         world.commit()
         return RedirectResponse(f"{base}/{key}{target}" if target[:1] in {"", "?"} else target, 303)
 
+    router = APIRouter()
+    router.add_route(base + "/{key}", show, ["GET"])
+    router.add_route(base + "/{key}/{outcome}", act, ["POST"])
     return router
 
 

@@ -21,7 +21,7 @@ def joined(*routers: APIRouter) -> APIRouter:
     """The API and the pages as one."""
     whole = APIRouter()
     for each in routers:
-        whole.include_router(each)
+        whole.routes.extend(each.routes)
     return whole
 
 

@@ -1,9 +1,8 @@
 """The customer portal: one's own subscriptions, to be canceled at their end or kept after all, and their card."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from umbral_sandbox.payments.chassis.pages import DEFAULT_SELLER, fresh, no_page
@@ -19,25 +18,26 @@ _PAGE = "/pay/stripe/portal/{key}"
 
 def portal_router(account: Account) -> APIRouter:
     """``GET /pay/stripe/portal/{id}`` and its buttons."""
-    router = APIRouter(include_in_schema=False)
 
-    @router.get(_PAGE)
-    async def show(key: str, request: Request) -> Response:
-        visit = account.portals.get(key)
+    async def show(request: Request) -> Response:
+        visit = account.portals.get(request.path_params["key"])
         if visit is None:
             return no_page()
         language = language_of(visit.locale, request.headers.get("accept-language"))
         return fresh(render_portal(_drawn(account, visit, language), language))
 
-    @router.post(_PAGE + "/{outcome}")
-    async def act(key: str, outcome: str, subscription: Annotated[str, Form()]) -> Response:
-        visit, held = account.portals.get(key), account.subscriptions.get(subscription)
+    async def act(request: Request) -> Response:
+        form, key = await request.form(), request.path_params["key"]
+        visit, held = account.portals.get(key), account.subscriptions.get(str(form.get("subscription")))
         if visit is None or held is None or held.customer != visit.customer:
             return no_page()
-        _act(account, held, outcome)
+        _act(account, held, request.path_params["outcome"])
         account.world.commit()
         return RedirectResponse(f"/pay/stripe/portal/{key}", 303)
 
+    router = APIRouter()
+    router.add_route(_PAGE, show, ["GET"])
+    router.add_route(_PAGE + "/{outcome}", act, ["POST"])
     return router
 
 
