@@ -28,11 +28,31 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self._told_to_end = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Tells when connections are taken."""
         await super().startup(sockets)
         self.ready.set()
+
+    def end(self) -> None:
+        """Have it end, now and not at its next look at the time."""
+        self.should_exit = True
+        self._told_to_end.set()
+
+    async def main_loop(self) -> None:
+        """Tells the time of answers, once a second."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told_to_end.wait(), 1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Waits only where somebody is connected."""
+        if self.server_state.connections:
+            await super().shutdown(sockets)
+        else:
+            for each in (*self.servers, *(sockets or ())):
+                each.close()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -86,7 +106,7 @@ class Listener:
 
     async def stop(self) -> None:
         """Ends every connection within about a second; what waits long must have been told before."""
-        self._server.should_exit = True
+        self._server.end()
         if self._task is not None:
             await self._task
         self._socket.close()
