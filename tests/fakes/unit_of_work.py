@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -59,32 +60,6 @@ def no_jobs(event: DomainEvent) -> Sequence[Job]:
 class MemoryUnitOfWork:
     """UnitOfWork over a Memory. A second one opened inside a first is a fault and says so."""
 
-    customers: CustomerRepository
-    plans: PlanRepository
-    orders: OrderRepository
-    subscriptions: SubscriptionRepository
-    payments: PaymentRepository
-    reversals: ReversalRepository
-    ledger: LedgerRepository
-    channels: ChannelRepository
-    accesses: AccessRepository
-    accounts: AccountRepository
-    picks: PickRepository
-    notifications: NotificationRepository
-    sweeps: SweepRepository
-    audit: AuditRepository
-    variables: VariableRepository
-    dialogues: DialogueRepository
-    alarms: AlarmRepository
-    numbers: NumbersRepository
-    payment_methods: PaymentMethodRepository
-    receipts: ReceiptRepository
-    tokens: TokenRepository
-    vip_entries: VipEntryRepository
-    vip: VipRepository
-    inbox: WebhookInbox
-    updates: UpdateInbox
-
     def __init__(
         self,
         memory: Memory,
@@ -95,6 +70,7 @@ class MemoryUnitOfWork:
         self._memory = memory
         self._route = route
         self._default_grace = default_grace
+        self._working = Working(memory)
         self._events: list[DomainEvent] = []
         self._jobs: list[Job] = []
 
@@ -103,7 +79,7 @@ class MemoryUnitOfWork:
             raise RuntimeError("a unit of work is open already: the database would wait for itself")
         await self._memory.lock.acquire()
         self._memory.holder = asyncio.current_task()
-        self._open()
+        self._working.begin(self._memory)
         return self
 
     async def __aexit__(
@@ -128,23 +104,104 @@ class MemoryUnitOfWork:
             self._memory.jobs.append(job)
         self._events, self._jobs = [], []
         self._memory.tables = self._working.tables
-        self._open()
+        self._working.begin(self._memory)
 
-    def _open(self) -> None:
-        self._working = working = Working(self._memory)
-        self.customers, self.plans = MemoryCustomers(working), MemoryPlans(working)
-        self.orders, self.payments = MemoryOrders(working), MemoryPayments(working)
-        self.subscriptions = MemorySubscriptions(working, self._default_grace)
-        self.ledger, self.reversals = MemoryLedger(working), MemoryReversals(working)
-        self.channels, self.accesses = MemoryChannels(working), MemoryAccesses(working)
-        self.accounts = MemoryAccounts(working)
-        self.sweeps = MemorySweeps(working)
-        self.picks, self.notifications = MemoryPicks(working), MemoryNotifications(working)
-        self.audit, self.variables = MemoryAudit(working), MemoryVariables(working)
-        self.dialogues, self.alarms = MemoryDialogues(working), MemoryAlarms(working)
-        self.numbers = MemoryNumbers(working)
-        self.payment_methods = MemoryPaymentMethods(working)
-        self.receipts = MemoryReceipts(working)
-        self.tokens, self.vip_entries = MemoryTokens(working), MemoryVipEntries(working)
-        self.vip = MemoryVip(working, self._default_grace)
-        self.inbox, self.updates = MemoryInbox(working), MemoryUpdates(working)
+    @cached_property
+    def customers(self) -> CustomerRepository:
+        return MemoryCustomers(self._working)
+
+    @cached_property
+    def plans(self) -> PlanRepository:
+        return MemoryPlans(self._working)
+
+    @cached_property
+    def orders(self) -> OrderRepository:
+        return MemoryOrders(self._working)
+
+    @cached_property
+    def subscriptions(self) -> SubscriptionRepository:
+        return MemorySubscriptions(self._working, self._default_grace)
+
+    @cached_property
+    def payments(self) -> PaymentRepository:
+        return MemoryPayments(self._working)
+
+    @cached_property
+    def reversals(self) -> ReversalRepository:
+        return MemoryReversals(self._working)
+
+    @cached_property
+    def ledger(self) -> LedgerRepository:
+        return MemoryLedger(self._working)
+
+    @cached_property
+    def channels(self) -> ChannelRepository:
+        return MemoryChannels(self._working)
+
+    @cached_property
+    def accesses(self) -> AccessRepository:
+        return MemoryAccesses(self._working)
+
+    @cached_property
+    def accounts(self) -> AccountRepository:
+        return MemoryAccounts(self._working)
+
+    @cached_property
+    def picks(self) -> PickRepository:
+        return MemoryPicks(self._working)
+
+    @cached_property
+    def notifications(self) -> NotificationRepository:
+        return MemoryNotifications(self._working)
+
+    @cached_property
+    def sweeps(self) -> SweepRepository:
+        return MemorySweeps(self._working)
+
+    @cached_property
+    def audit(self) -> AuditRepository:
+        return MemoryAudit(self._working)
+
+    @cached_property
+    def variables(self) -> VariableRepository:
+        return MemoryVariables(self._working)
+
+    @cached_property
+    def dialogues(self) -> DialogueRepository:
+        return MemoryDialogues(self._working)
+
+    @cached_property
+    def alarms(self) -> AlarmRepository:
+        return MemoryAlarms(self._working)
+
+    @cached_property
+    def numbers(self) -> NumbersRepository:
+        return MemoryNumbers(self._working)
+
+    @cached_property
+    def payment_methods(self) -> PaymentMethodRepository:
+        return MemoryPaymentMethods(self._working)
+
+    @cached_property
+    def receipts(self) -> ReceiptRepository:
+        return MemoryReceipts(self._working)
+
+    @cached_property
+    def tokens(self) -> TokenRepository:
+        return MemoryTokens(self._working)
+
+    @cached_property
+    def vip_entries(self) -> VipEntryRepository:
+        return MemoryVipEntries(self._working)
+
+    @cached_property
+    def vip(self) -> VipRepository:
+        return MemoryVip(self._working, self._default_grace)
+
+    @cached_property
+    def inbox(self) -> WebhookInbox:
+        return MemoryInbox(self._working)
+
+    @cached_property
+    def updates(self) -> UpdateInbox:
+        return MemoryUpdates(self._working)
