@@ -46,7 +46,7 @@ async def lived(shop: Shop) -> dict[str, dict[str, Any]]:
     await shop.act(subscription.id, "dispute")
     await shop.act(subscription.id, "cancel")
     await shop.advance(seconds=5)
-    await shop.received("refund.updated")
+    await shop.received("charge.refunded")
     await shop.received("customer.subscription.deleted")
     await shop.until(lambda: all(each.state == "delivered" for each in shop.payments.deliveries.all()))
     return {each["type"]: each for each in shop.receiver.verified()}
@@ -68,6 +68,7 @@ async def test_todays_shapes_say_things_in_their_new_places_only(shop: Shop) -> 
     assert "invoice" not in events["charge.refunded"]["data"]["object"]
     assert not {"customer", "invoice"} & set(events["charge.dispute.created"]["data"]["object"])
     assert {each["api_version"] for each in events.values()} == {"2026-10-28.endive"}
+    assert {"refund.created", "refund.updated"} <= set(events)
     assert not any(each["livemode"] or each["data"]["object"].get("livemode") for each in events.values())
 
 
@@ -90,6 +91,7 @@ async def test_earlier_shapes_say_them_in_the_old_places(older: Shop) -> None:
     assert {"current_period_end", "current_period_start", "latest_invoice"} <= set(updated["previous_attributes"])
     assert events["charge.refunded"]["data"]["object"]["invoice"] == bill["id"]
     assert {each["api_version"] for each in events.values()} == {"2024-06-20"}
+    assert not {"refund.created", "refund.updated"} & set(events), "told of refunds of charges since 2024-10-28 only"
 
 
 def recorded() -> list[Path]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, ProviderStatus
 from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
@@ -75,6 +76,30 @@ async def test_a_refund_finds_its_payment_in_both_directions(till: Till) -> None
     assert await till.gateway.refund_payment(paid.payment_key, None, idempotency_key="refund:2") is True
     assert (await till.event("refund.created", 1)).amount_refunded == Money(1999, "EUR")
     assert await till.gateway.refund_payment(paid.payment_key, None, idempotency_key="refund:3") is True
+
+
+@pytest.mark.parametrize("interval", [Interval.MONTH, None], ids=["by the period", "once"])
+async def test_an_old_endpoint_hears_of_refunds_by_their_charge(interval: Interval | None) -> None:
+    async with open_till("2024-06-20") as till:
+        await till.bought(interval=interval)
+        paid = await till.event("invoice.paid" if interval else "checkout.session.completed")
+        key = paid.payment_key or ""
+        for number, amount in enumerate((Money(1000, "EUR"), Money(500, "EUR"), None)):
+            assert await till.gateway.refund_payment(key, amount, idempotency_key=f"refund:{number}")
+        told = [await till.gateway.complete_event(await till.event("charge.refunded", place)) for place in range(3)]
+        assert not till.heard("refund.created")
+        made = [refund.id for refund in (await till.shop.client.v1.refunds.list_async()).data]
+        assert [each.payment_key for each in told] == made[::-1]
+        assert [each.amount_refunded for each in told] == [Money(minor, "EUR") for minor in (1000, 500, 1499)]
+        assert {(each.kind, each.about_payment, each.order_id) for each in told} == {(Kind.REFUND, key, "ord_1")}
+
+
+async def test_a_new_endpoint_hears_of_one_refund_twice_under_one_key(till: Till) -> None:
+    await till.subscribed()
+    paid = await till.event("invoice.paid")
+    assert await till.gateway.refund_payment(paid.payment_key or "", None, idempotency_key="refund:1")
+    told = [await till.gateway.complete_event(await till.event(kind)) for kind in ("refund.created", "charge.refunded")]
+    assert len({(each.kind, each.payment_key, each.about_payment, each.amount_refunded) for each in told}) == 1
 
 
 async def test_one_refund_key_gives_money_back_once(till: Till) -> None:

@@ -94,15 +94,16 @@ class Till:
         assert state.event.subscription_ref is not None
         return state.event.subscription_ref
 
-    def _heard(self, kind: str) -> list[tuple[bytes, dict[str, str]]]:
+    def heard(self, kind: str) -> list[tuple[bytes, dict[str, str]]]:
+        """The webhooks of that type that have come."""
         receiver = self.shop.receiver
         pairs = zip(receiver.bodies, receiver.headers, strict=True)
         return [(body, headers) for body, headers in pairs if json.loads(body)["type"] == kind]
 
     async def event(self, kind: str, place: int = 0) -> PaymentEvent:
         """The gateway's reading of the webhook of that type, once it has come."""
-        await self.shop.until(lambda: len(self._heard(kind)) > place)
-        body, headers = self._heard(kind)[place]
+        await self.shop.until(lambda: len(self.heard(kind)) > place)
+        body, headers = self.heard(kind)[place]
         return await self.gateway.parse_webhook(
             WebhookRequest(headers=headers, body=body, received_at=self.shop.world.clock.now())
         )

@@ -99,9 +99,16 @@ def test_refund_failed(kind: str, status: str) -> None:
     assert facts(found, "kind", "payment_key", "reason") == (Kind.REFUND, "re_1", "reversed")
 
 
-def test_charge_refunded_is_told_by_the_refund_events() -> None:
-    total = {"id": "ch_1", "amount_refunded": 2999, "currency": "eur", "metadata": {}}
-    assert read("charge.refunded", total).kind is Kind.IGNORED
+@pytest.mark.parametrize("more", [{}, {"invoice": "in_1"}, {"payment_intent": "pi_1"}, {"invoice": None}])
+def test_charge_refunded_names_no_refund_but_its_charge(more: dict[str, object]) -> None:
+    total = {"id": "ch_1", "amount_refunded": 2999, "currency": "eur", "metadata": {}, **more}
+    found = read("charge.refunded", total)
+    assert facts(found, "kind", "payment_key", "about_payment") == (Kind.REFUND, None, "ch_1")
+
+
+def test_a_refund_told_by_its_charge_that_failed_later() -> None:
+    found = read("charge.refund.updated", refund(status="failed"))
+    assert facts(found, "kind", "payment_key", "reason") == (Kind.REFUND, "re_1", "reversed")
 
 
 def test_dispute_created_warning() -> None:

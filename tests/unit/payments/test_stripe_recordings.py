@@ -30,7 +30,7 @@ EXPECTED = {
     "customer.subscription.updated": {Kind.SUBSCRIPTION_UPDATED},
     "customer.subscription.deleted": {Kind.SUBSCRIPTION_CANCELED},
     "refund.created": {Kind.REFUND},
-    "charge.refunded": {Kind.IGNORED},
+    "charge.refunded": {Kind.REFUND},
     "charge.dispute.created": {Kind.DISPUTE_OPENED},
 }
 

@@ -48,6 +48,8 @@ TYPES: Final = (
     "subscription_schedule.released",
     "subscription_schedule.updated",
 )
+#: Since this version endpoints are told of refunds of charges as such; earlier ones hear of the charge alone.
+_REFUNDS_OF_CHARGES: Final = "2024-10-28"
 #: What an endpoint hears unless it says otherwise; the rest can be read from ``GET /v1/events``.
 _UNUSUAL: Final = frozenset(
     {
@@ -80,6 +82,8 @@ def emit(account: Account, event_type: str, shape: JsonObject, previous: JsonObj
     if account.webhooks_after_s is None:
         return event
     for endpoint in account.deliveries.endpoints_of(PROVIDER, event_type):
+        if event_type.startswith("refund.") and (endpoint.api_version or CURRENT) < _REFUNDS_OF_CHARGES:
+            continue
         body = json.dumps(render(account, event, endpoint.api_version or CURRENT), indent=2, ensure_ascii=False)
         account.sent.append(account.deliveries.enqueue(endpoint, event.id, event_type, body, account.webhooks_after_s))
     return event

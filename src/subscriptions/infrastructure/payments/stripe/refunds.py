@@ -51,6 +51,10 @@ async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         return event
     async with speaking():
         try:
+            if event.payment_key is None:
+                event = await _told_by_total(wire, event)
+            if event.kind not in _REVERSALS:
+                return event
             intent = about if about.startswith("pi_") else await _intent_of_charge(wire, about)
             return event if intent is None else await _completed(wire, event, intent)
         except stripe.InvalidRequestError as error:
@@ -123,5 +127,34 @@ def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
 
 
 def charge_refunded(base: PaymentEvent, charge: Node) -> PaymentEvent:
-    """A running total without the single refund's id; the refund events carry both."""
-    return ignored(base, f"told by the refund events ({charge.text('id') or 'no id'})")
+    """A running total, which is all that endpoints older than 2024-10-28 are told
+    (https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update): which refund it is must be asked.
+    """
+    key = charge.text("id")
+    total = from_provider(charge.number("amount_refunded"), charge.text("currency"))
+    if key is None or total is None:
+        return lacking(base, "id, amount or currency")
+    event = replace(with_charge(base, charge), kind=PaymentEventKind.REFUND, about_payment=key, amount_refunded=total)
+    return replace(event, evidence={**event.evidence, **evidence(charge=key)})
+
+
+async def _told_by_total(wire: Wire, event: PaymentEvent) -> PaymentEvent:
+    """The refund by which its charge's total became what was told; else the last one made by then."""
+    listed = await wire.client.v1.refunds.list_async({"charge": event.about_payment or "", "limit": 100})
+    refunds = [_of(event, refund) for refund in plain_list(listed, "list of refunds")[::-1]]
+    refunds = [each for each in refunds if each.kind is PaymentEventKind.REFUND]
+    total, found = 0, None
+    for each in refunds:
+        given = each.amount_refunded
+        total += given.minor if given is not None and each.reason != "reversed" else 0
+        if event.amount_refunded is not None and total == event.amount_refunded.minor:
+            found = each
+            break
+    found = found or next((each for each in reversed(refunds) if each.occurred_at <= event.occurred_at), None)
+    if found is None:
+        return ignored(event, "the charge has no such refund")
+    return replace(found, occurred_at=event.occurred_at, about_payment=event.about_payment)
+
+
+def _of(event: PaymentEvent, refund: Node) -> PaymentEvent:
+    return refunded(replace(event, occurred_at=refund.moment("created") or event.occurred_at), refund)
