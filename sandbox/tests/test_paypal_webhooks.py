@@ -156,7 +156,15 @@ async def test_webhooks_are_managed_and_events_resent(shop: PayPalShop) -> None:
     await shop.call("DELETE", f"{hooks}/{made['id']}", status=204)
     assert await shop.refused("GET", f"{hooks}/{made['id']}", status=404) == "INVALID_RESOURCE_ID"
 
-    [event] = (await shop.call("GET", "/v1/notifications/webhooks-events"))["events"][:1]
+    first = await shop.call("GET", "/v1/notifications/webhooks-events?page_size=1&start_time=2020-01-01T00:00:00Z")
+    [event] = first["events"]
+    [further] = [each["href"] for each in first["links"] if each["rel"] == "next"]
+    second = await shop.call("GET", further[further.index("/v1/") :])
+    assert second["events"][0]["id"] != event["id"]
+    early = "/v1/notifications/webhooks-events?end_time=2020-01-01T00:00:00Z"
+    assert (await shop.call("GET", early))["events"] == []
+    assert await shop.refused("GET", early.replace("2020", "soon"), status=400) == "VALIDATION_ERROR"
+
     assert event["event_type"] == "BILLING.SUBSCRIPTION.CREATED"
     await shop.call("POST", f"/v1/notifications/webhooks-events/{event['id']}/resend", {}, 202)
     await shop.until(lambda: len(shop.receiver.bodies) == 3)

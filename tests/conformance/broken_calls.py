@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Self
 from uuid import uuid4
 
@@ -43,6 +44,13 @@ class AlwaysActive(StripeGateway):
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         found = await super().fetch_subscription(ref)
         return found and replace(found, status=ProviderStatus.ACTIVE, cancel_at_period_end=False, cancel_at=None)
+
+
+class ListsNothing(StripeGateway):
+    """Knows of nothing that happened."""
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        return ()
 
 
 class OnceOnly(StripeGateway):

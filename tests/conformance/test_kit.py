@@ -66,6 +66,7 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     39: (broken_deliveries.PaidTrials, "a trial"),
     40: (broken_calls.LeavesOpen, "connections open"),
     41: (broken_deliveries.NewShapesOnly, "old.json"),
+    42: (broken_calls.ListsNothing, "asking does not find it"),
     43: (broken_deliveries.Reading, "an invented payment"),
 }
 
@@ -104,7 +105,7 @@ def subject(kind: type[StripeGateway], number: int) -> Subject:
 
 def test_every_behaviour_has_its_breach() -> None:
     assert checks.__all__
-    assert sorted(BEHAVIOURS) == [*range(1, 42), 43]
+    assert sorted(BEHAVIOURS) == list(range(1, 44))
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
 
 

@@ -49,6 +49,7 @@ class Provider(MemoryGateway):
         Capability.CHANGE_PLAN,
         Capability.FETCH_PAYMENTS,
         Capability.FETCH_DISPUTES,
+        Capability.LIST_EVENTS,
     }
     sent: dict[str, PaymentEvent] = field(default_factory=dict)
     checkouts: dict[str, CheckoutRequest] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Provider(MemoryGateway):
     forgetful: bool = False
     changes: dict[str, PaymentEvent | None] = field(default_factory=dict)
     lifetime: timedelta | None = None
+    spans: list[tuple[datetime, datetime]] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
@@ -103,6 +105,12 @@ class Provider(MemoryGateway):
         poll, now = f"poll:{dispute_key}", self.clock.now()
         told = [event for event in self.sent.values() if event.payment_key == dispute_key]
         return dataclasses.replace(told[-1], event_key=f"{poll}:{told[-1].kind}", occurred_at=now) if told else None
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        """Whatever happened then, told by a webhook or not. spans: what was asked for."""
+        self._fail_if_told()
+        self.spans.append((since, until))
+        return [event for event in self.sent.values() if since <= event.occurred_at < until]
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """What a test put into `completions`, else the event as it is."""

@@ -16,6 +16,8 @@ from subscriptions.application.expiry.mend_schedule import MendSchedule
 from subscriptions.application.expiry.restore_swept import RestoreSwept
 from subscriptions.application.expiry.run_due import RunDue
 from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.application.inbox.ask_events import AskEvents
+from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
@@ -52,6 +54,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     return_payment = providers.Singleton(ReturnPayment, core.units, core.gateways, core.clock)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
     ask_unpaid = providers.Singleton(AskUnpaid, core.units, core.follow_provider, core.clock)
+    ask_events = providers.Singleton(AskEvents, core.units, core.gateways, core.clock)
+    watch_providers = providers.Singleton(WatchProviders, core.units, core.gateways, core.clock)
     remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_unpaid)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units)
@@ -92,6 +96,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.ReturnPayment, lambda job: give_back(PaymentId(job.payment_id), job.subscription_ref)),
             handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
             handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
+            handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )

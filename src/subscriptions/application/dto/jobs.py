@@ -150,6 +150,13 @@ class WatchDispute(JobPayload):
     dispute_key: str
 
 
+class AskEvents(JobPayload):
+    """Ask a provider what happened there since it was asked last."""
+
+    name = "core.ask_events"
+    provider: str
+
+
 class Announce(JobPayload):
     """Tell a customer something once. subject: the id of what it is about; its meaning depends on kind."""
 

@@ -69,6 +69,21 @@ class FetchesDisputes(Protocol):
 
 
 @runtime_checkable
+class ListsEvents(Protocol):
+    """Capability.LIST_EVENTS: what happened in a span of time, to anybody, can be asked for without a webhook."""
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        """What happened to money and subscriptions from `since` on and before `until`, the oldest first, none ignored:
+        refunds and disputes always, and whatever else the provider lists at no further call for each customer.
+
+        Each is the very event a webhook would have told: where the provider lists what it delivers, with that
+        delivery's event_key; else with its own, which is the same whenever it is asked for. What cannot be read is left
+        out and logged. Raises gateway errors; GatewayAuthError where our credentials may not list.
+        """
+        ...
+
+
+@runtime_checkable
 class ExpiresCheckouts(Protocol):
     """Capability.EXPIRE_CHECKOUT: a page that was opened can be closed before its time."""
 

@@ -27,6 +27,7 @@ class Capability(StrEnum):
     EXPIRE_CHECKOUT = "expire_checkout"
     FETCH_PAYMENTS = "fetch_payments"
     FETCH_DISPUTES = "fetch_disputes"
+    LIST_EVENTS = "list_events"
 
 
 PLAN_CHANGE: Final = "plan_change"

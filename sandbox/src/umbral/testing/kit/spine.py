@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -180,6 +180,15 @@ class Spine:
             snapshot = await follow.fetch(each)
             if snapshot is not None:
                 await follow.apply(each.id, snapshot)
+
+    async def ask(self) -> int:
+        """What the clock does again and again: ask what happened within the last day. How much nobody had told."""
+        now = self.stage.clock.now()
+        # What happens at this very second is asked for too.
+        span = (now - timedelta(days=1), now + timedelta(seconds=1))
+        learnt = await self.container.worker.ask_events().between(self.stage.code, *span)
+        await self.work()
+        return len(learnt)
 
     async def look_again(self, sale: Sale) -> None:
         """What the clock does when access has run out: ask the provider, and act on it."""

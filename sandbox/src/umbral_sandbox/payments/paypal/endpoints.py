@@ -101,7 +101,12 @@ ENDPOINTS: Final = (
     Endpoint("GET", f"{_HOOKS}/webhooks", notifications.list_webhooks),
     Endpoint("GET", f"{_HOOKS}/webhooks/{{id}}", notifications.read_webhook),
     Endpoint("DELETE", f"{_HOOKS}/webhooks/{{id}}", notifications.delete_webhook),
-    Endpoint("GET", f"{_HOOKS}/webhooks-events", notifications.list_events, query=("event_type", "page_size")),
+    Endpoint(
+        "GET",
+        f"{_HOOKS}/webhooks-events",
+        notifications.list_events,
+        query=("end_time", "event_type", "move_to", "offset", "page_size", "start_time"),
+    ),
     Endpoint("GET", f"{_HOOKS}/webhooks-events/{{id}}", notifications.read_event),
     _post(f"{_HOOKS}/webhooks-events/{{id}}/resend", notifications.resend_event, n.RESEND),
 )

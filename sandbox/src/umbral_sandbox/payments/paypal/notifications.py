@@ -1,8 +1,10 @@
 """Webhooks as the API manages and verifies them, and the events they tell of."""
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from pydantic import JsonValue
 
@@ -55,12 +57,35 @@ def delete_webhook(account: Account, ask: Ask) -> Reply:
 
 
 def list_events(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/notifications/webhooks-events``, newest first."""
-    wanted = ask.query.get("event_type")
-    size = min(int(text), 300) if (text := ask.query.get("page_size", "10")).isdecimal() else 10
-    newest = sorted(account.events.values(), key=lambda each: -each.seq)
-    shown: list[JsonValue] = [json.loads(each.body) for each in newest if wanted in {None, each.type}][:size]
-    return Reply(200, {"events": shown, "count": len(shown)})
+    """``GET /v1/notifications/webhooks-events``, newest first, by pages that link to the next one."""
+    query = ask.query
+    wanted, since, until = query.get("event_type"), _time(query, "start_time"), _time(query, "end_time")
+    matching = [
+        each
+        for each in sorted(account.events.values(), key=lambda each: -each.seq)
+        if wanted in {None, each.type}
+        and (since is None or each.created >= since)
+        and (until is None or each.created <= until)
+    ]
+    size, skipped = min(_whole(query, "page_size", 10), 300), _whole(query, "offset", 0)
+    shown: list[JsonValue] = [json.loads(each.body) for each in matching[skipped : skipped + size]]
+    links: list[JsonValue] = []
+    if len(matching) > skipped + size:
+        further = urlencode({**query, "offset": skipped + size, "move_to": "next"})
+        links.append(link(f"{account.api}/v1/notifications/webhooks-events?{further}", "next"))
+    return Reply(200, {"events": shown, "count": len(shown), "links": links})
+
+
+def _time(query: Mapping[str, str], name: str) -> float | None:
+    text = query.get(name)
+    try:
+        return None if text is None else datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        raise PayPalError("VALIDATION_ERROR", message="Invalid data provided") from None
+
+
+def _whole(query: Mapping[str, str], name: str, usual: int) -> int:
+    return int(text) if (text := query.get(name, "")).isdecimal() else usual
 
 
 def read_event(account: Account, ask: Ask) -> Reply:

@@ -8,7 +8,7 @@ from subscriptions.infrastructure.payments.cryptomus.amounts import CURRENCIES
 from subscriptions.infrastructure.payments.cryptomus.periods import PERIODS
 from subscriptions.infrastructure.payments.cryptomus.settings import RECURRING, CryptomusSettings
 
-CAPABILITIES = frozenset([Capability.FETCH, Capability.FETCH_PAYMENTS]) | RECURRING
+CAPABILITIES = frozenset([Capability.FETCH, Capability.FETCH_PAYMENTS, Capability.LIST_EVENTS]) | RECURRING
 """All there is; the settings may switch some of it off."""
 
 

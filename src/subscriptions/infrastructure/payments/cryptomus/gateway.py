@@ -21,7 +21,7 @@ from subscriptions.infrastructure.payments.cryptomus.checkout import create_recu
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
 from subscriptions.infrastructure.payments.cryptomus.references import RECURRENCE
 from subscriptions.infrastructure.payments.cryptomus.settings import CryptomusSettings
-from subscriptions.infrastructure.payments.cryptomus.translate import translate
+from subscriptions.infrastructure.payments.cryptomus.translate import list_events, translate
 from subscriptions.infrastructure.payments.cryptomus.verify import prove, refuse_stranger
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
@@ -76,6 +76,10 @@ class CryptomusGateway:
         if not _UUID.match(subscription_ref):
             return []
         return await payments.fetch_payments(self._wire, subscription_ref, since)
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        """From the list of invoices."""
+        return await list_events(self._wire, since, until)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """What the provider says by now; a delivery is no more than a hint to look there."""

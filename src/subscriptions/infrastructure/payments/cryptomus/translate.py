@@ -1,14 +1,19 @@
-"""One proven delivery as a provider-neutral fact."""
+"""One proven delivery, or an invoice as the provider lists it, as a provider-neutral fact."""
 
 import hashlib
 import json
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import quote
+
+import structlog
 
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
-from subscriptions.infrastructure.payments.cryptomus.events import ignored, outcome
+from subscriptions.infrastructure.payments.cryptomus.events import ignored, outcome, status_of
+from subscriptions.infrastructure.payments.cryptomus.periods import OWN_ZONE
 from subscriptions.infrastructure.payments.cryptomus.references import (
     References,
     charge_key,
@@ -16,10 +21,21 @@ from subscriptions.infrastructure.payments.cryptomus.references import (
     recurrence_ref,
     references,
 )
+from subscriptions.infrastructure.payments.cryptomus.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
+
+log = structlog.get_logger(__name__)
 
 INVOICE: Final = "payment"
 """The type of what concerns us; there are `wallet` and `payout` besides."""
+
+LIST: Final = "/v1/payment/list"
+RECENT: Final = timedelta(days=1)
+"""How old an invoice may be to be looked at each time."""
+REACHES: Final = timedelta(days=35)
+"""The same for the look of each day: the list is by when an invoice was made, not by when it was given back, which only
+the merchant does."""
+_MONEY: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND])
 
 _NAMING: Final = ("type", "uuid", "status", "txid", "payment_amount", "is_final")
 
@@ -64,3 +80,43 @@ def _charge(base: PaymentEvent, body: Node, order_id: str, whose: References) ->
     key = charge_key(order_id, whose, base.occurred_at)
     event = outcome(base, body, key)
     return replace(event, final=event.final and event.kind is not PaymentEventKind.PAYMENT_FAILED)
+
+
+async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    """Invoices that were paid or given back then: of the recent ones, and where a day begins within the span, of all
+    that were made within some weeks (https://doc.cryptomus.com/merchant-api/payments/payment-history).
+    """
+    newly = since.astimezone(OWN_ZONE).date() == until.astimezone(OWN_ZONE).date()
+    oldest = since - (RECENT if newly else REACHES)
+    found = [event async for invoice in _invoices(wire, oldest, until) if (event := _listed(invoice)) is not None]
+    mine = [event for event in found if since <= event.occurred_at < until]
+    return sorted(mine, key=lambda event: event.occurred_at, reverse=True)[::-1]
+
+
+async def _invoices(wire: Wire, oldest: datetime, until: datetime) -> AsyncIterator[Node]:
+    """The newest first."""
+    span = {"date_from": _written(oldest), "date_to": _written(until)}
+    path: str | None = LIST
+    while path is not None:
+        page = await wire.call(path, span)
+        for invoice in page.items("items"):
+            yield invoice
+        cursor = page.text("paginate", "nextCursor")
+        path = f"{LIST}?cursor={quote(cursor)}" if cursor is not None else None
+
+
+def _listed(invoice: Node) -> PaymentEvent | None:
+    changed = invoice.moment("updated_at", zone=OWN_ZONE) or invoice.moment("created_at", zone=OWN_ZONE)
+    if changed is None or not invoice.is_object:
+        return None
+    body = Node({**invoice.value, "type": INVOICE, "status": status_of(invoice)})
+    try:
+        event = translate(body, changed)
+    except MalformedWebhook as error:
+        log.warning("listed invoice not understood", provider=PROVIDER, reason=str(error))
+        return None
+    return event if event.kind in _MONEY else None
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(OWN_ZONE).strftime("%Y-%m-%d %H:%M:%S")

@@ -17,6 +17,7 @@ CAPABILITIES = frozenset(
         Capability.FETCH,
         Capability.FETCH_PAYMENTS,
         Capability.FETCH_DISPUTES,
+        Capability.LIST_EVENTS,
         Capability.TRIAL,
         Capability.PORTAL,
         Capability.PRICE_OBJECTS,

@@ -24,7 +24,7 @@ from subscriptions.infrastructure.payments.paypal.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 from subscriptions.infrastructure.payments.paypal.references import is_subscription
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
-from subscriptions.infrastructure.payments.paypal.translate import complete_event, translate
+from subscriptions.infrastructure.payments.paypal.translate import complete_event, list_events, translate
 from subscriptions.infrastructure.payments.paypal.verify import Verifier, decode
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
@@ -67,6 +67,10 @@ class PayPalGateway:
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         """By its status and outcome."""
         return await fetch_dispute(self._wire, self._asked("dispute"), dispute_key)
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        """From the list of what its webhooks tell."""
+        return await list_events(self._wire, since, until)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """At the period's end: suspended with a reason of ours. True also where it was canceled before."""

@@ -1,12 +1,15 @@
-"""One verified delivery as a provider-neutral fact: the table from PayPal's event types to ours.
+"""One event, delivered or listed, as a provider-neutral fact: the table from PayPal's event types to ours.
 
 And what a delivery names, as PayPal has it on record: nothing is given or taken by what a delivery says.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
 
 from subscriptions.domain.ports.payment_gateway import (
     MalformedWebhook,
@@ -19,9 +22,13 @@ from subscriptions.infrastructure.payments.paypal.disputes import dispute_on_rec
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 from subscriptions.infrastructure.payments.paypal.events import ignored, lacking, unbelieved
 from subscriptions.infrastructure.payments.paypal.payments import complete_charge, money_on_record
+from subscriptions.infrastructure.payments.paypal.periods import written
+from subscriptions.infrastructure.payments.paypal.references import link
 from subscriptions.infrastructure.payments.paypal.refunds import TAKEN_BACK, refund_on_record, unless_disputed
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
+
+log = structlog.get_logger(__name__)
 
 EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "BILLING.SUBSCRIPTION.CREATED": subscriptions.created,
@@ -54,6 +61,9 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
 }
 """The types to subscribe the webhook to; every other type is ignored."""
 
+_LIST: Final = "/v1/notifications/webhooks-events"
+_PAGE: Final = "100"
+
 _DISPUTES: Final = frozenset([PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
 
 
@@ -77,6 +87,36 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
         return ignored(base, "not a type that concerns us")
     resource = body.at("resource")
     return found(base, resource) if resource.is_object else lacking(base, "resource")
+
+
+async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    """From the list of what PayPal tells its webhooks, whether that arrived or not
+    (https://docs.paypal.ai/reference/api/rest/webhooks-events/list-event-notifications).
+    """
+    listed = [event async for body in _bodies(wire, since, until) if (event := _listed(body)) is not None]
+    mine = {event.event_key: event for event in listed if since <= event.occurred_at < until}
+    return sorted(mine.values(), key=lambda event: event.occurred_at, reverse=True)[::-1]
+
+
+async def _bodies(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[Node]:
+    """The newest first. Only what the address of the next page asks for is taken from it."""
+    query = {"start_time": written(since), "end_time": written(until), "page_size": _PAGE}
+    while query:
+        page = await wire.get(_LIST, query)
+        bodies = list(page.items("events"))
+        for body in bodies:
+            yield body
+        query = dict(parse_qsl(urlsplit(link(page, "next") or "").query)) if bodies else {}
+
+
+def _listed(body: Node) -> PaymentEvent | None:
+    created = body.moment("create_time")
+    try:
+        event = translate(body, created) if created is not None else None
+    except MalformedWebhook as error:
+        log.warning("listed event not understood", provider=PROVIDER, reason=str(error))
+        return None
+    return event if event is not None and event.kind is not PaymentEventKind.IGNORED else None
 
 
 async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:

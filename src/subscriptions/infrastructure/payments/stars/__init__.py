@@ -15,6 +15,7 @@ CAPABILITIES = frozenset(
         Capability.REFUND,
         Capability.IN_CHAT,
         Capability.FETCH_PAYMENTS,
+        Capability.LIST_EVENTS,
     ]
 )
 

@@ -74,6 +74,10 @@ class StarsGateway:
         """From the bot's own list of transactions."""
         return await self._transactions.payments(subscription_ref, since)
 
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        """From the same list: what was paid for orders of ours, and what was given back."""
+        return await self._transactions.between(since, until)
+
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """A renewal with what its subscription is called, by the list of transactions, so that it counts also where
         the first payment was not heard of yet. Where Telegram is slow, what was kept with the checkout must do.

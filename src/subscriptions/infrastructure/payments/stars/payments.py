@@ -1,4 +1,4 @@
-"""The bot's own list of transactions in Stars, for payments that nobody told us of.
+"""The bot's own list of transactions in Stars, for what was paid or given back and nobody told us of.
 
 Telegram lists them from the first one on, a hundred at a time, with the charge's id, the payer and the invoice's
 payload (core.telegram.org/bots/api#getstartransactions). What was read is kept: asking again reads only what is new.
@@ -6,35 +6,40 @@ payload (core.telegram.org/bots/api#getstartransactions). What was read is kept:
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEvent
 from subscriptions.infrastructure.payments.stars.errors import PROVIDER
-from subscriptions.infrastructure.payments.stars.references import parts_of, subscription_ref
-from subscriptions.infrastructure.payments.stars.translate import PERIOD, for_period, payment
+from subscriptions.infrastructure.payments.stars.references import order_in, parts_of, subscription_ref
+from subscriptions.infrastructure.payments.stars.translate import PERIOD, for_period, payment, returned
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
 PAGE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Paid:
+class _Line:
+    """renews: for a subscription's period. back: it was given back then; the charge is that of the payment."""
+
     charge: str
     user: int
     amount: int
     payload: str
     at: datetime
+    renews: bool
+    back: bool
 
 
 class Transactions:
-    """What was paid for subscriptions, by the invoice's payload, as far as it was read."""
+    """What was paid by an invoice, and given back, as far as it was read: by the invoice's payload, and in order."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._read = 0
-        self._by_payload: dict[str, list[_Paid]] = {}
+        self._lines: list[_Line] = []
+        self._by_payload: dict[str, list[_Line]] = {}
         self._payload_of: dict[str, str] = {}
         self._reading = asyncio.Lock()
 
@@ -46,13 +51,25 @@ class Transactions:
         await self._catch_up()
         user, first = named
         paid = self._by_payload.get(self._payload_of.get(first, ""), [])
-        return [_event(item, first) for item in paid if item.user == user and item.at >= since]
+        return [_paid(item, first) for item in paid if item.user == user and item.at >= since]
+
+    async def between(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        """What was paid for our orders and given back from `since` on and before `until`. Raises gateway errors."""
+        await self._catch_up()
+        mine = [line for line in self._lines if since <= line.at < until and order_in(line.payload) is not None]
+        return [_returned(line) if line.back else self._fact(line) for line in mine]
 
     async def beginning(self, payload: str) -> str | None:
         """What the subscription is called whose payments carry this payload. Raises gateway errors."""
         await self._catch_up()
         paid = self._by_payload.get(payload)
         return subscription_ref(paid[0].user, paid[0].charge) if paid else None
+
+    def _fact(self, line: _Line) -> PaymentEvent:
+        if not line.renews:
+            return _payment(line)
+        first = self._by_payload[line.payload][0]
+        return replace(_paid(line, first.charge), subscription_ref=subscription_ref(first.user, first.charge))
 
     async def _catch_up(self) -> None:
         async with self._reading:
@@ -62,45 +79,66 @@ class Transactions:
                 if not isinstance(page, list):
                     raise GatewayUnavailable(PROVIDER, "getStarTransactions: no list of transactions")
                 for found in page:
-                    self._keep(_paid(found))
+                    self._keep(_line(found))
                 self._read += len(page)
                 if len(page) < PAGE:
                     return
 
-    def _keep(self, paid: _Paid | None) -> None:
-        if paid is not None and paid.charge not in self._payload_of:
-            self._payload_of[paid.charge] = paid.payload
-            self._by_payload.setdefault(paid.payload, []).append(paid)
+    def _keep(self, line: _Line | None) -> None:
+        if line is None:
+            return
+        self._lines.append(line)
+        if line.renews and not line.back and line.charge not in self._payload_of:
+            self._payload_of[line.charge] = line.payload
+            self._by_payload.setdefault(line.payload, []).append(line)
 
 
-def _paid(found: object) -> _Paid | None:
-    """None for what is no payment of a subscription: refunds, gifts, withdrawals, single purchases."""
-    if not isinstance(found, Mapping) or found.get("receiver") is not None:
+def _line(found: object) -> _Line | None:
+    """None for what somebody neither paid by an invoice nor got back: gifts, withdrawals, advertising."""
+    if not isinstance(found, Mapping):
         return None
-    source: Any = found.get("source")
-    if not isinstance(source, Mapping) or not source.get("subscription_period"):
+    back = found.get("receiver") is not None
+    partner: Any = found.get("receiver") if back else found.get("source")
+    if not isinstance(partner, Mapping):
         return None
-    user: Any = source.get("user")
+    user: Any = partner.get("user")
     try:
-        return _Paid(
+        return _Line(
             charge=str(found["id"]),
             user=int(user["id"]),
             amount=int(found["amount"]),
-            payload=str(source["invoice_payload"]),
+            payload=str(partner["invoice_payload"]),
             at=datetime.fromtimestamp(int(found["date"]), UTC),
+            renews=bool(partner.get("subscription_period")),
+            back=back,
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
-def _event(paid: _Paid, first: str) -> PaymentEvent:
-    event = payment(
-        user=paid.user,
-        charge=paid.charge,
-        amount=paid.amount,
-        payload=paid.payload,
-        paid_at=paid.at,
-        key=f"poll:{paid.charge}",
+def _paid(line: _Line, first: str) -> PaymentEvent:
+    return for_period(_payment(line), line.at + PERIOD, first=line.charge == first)
+
+
+def _payment(line: _Line) -> PaymentEvent:
+    return payment(
+        user=line.user,
+        charge=line.charge,
+        amount=line.amount,
+        payload=line.payload,
+        paid_at=line.at,
+        key=f"poll:{line.charge}",
         raw_type="transaction",
     )
-    return for_period(event, paid.at + PERIOD, first=paid.charge == first)
+
+
+def _returned(line: _Line) -> PaymentEvent:
+    return returned(
+        user=line.user,
+        charge=line.charge,
+        amount=line.amount,
+        payload=line.payload,
+        at=line.at,
+        key=f"poll:refund:{line.charge}",
+        raw_type="transaction",
+    )

@@ -64,6 +64,23 @@ def payment(
     )
 
 
+def returned(
+    *, user: int | None, charge: str, amount: int, payload: str, at: datetime, key: str, raw_type: str
+) -> PaymentEvent:
+    """A charge that was given back, which happens whole and once."""
+    return replace(
+        _event(PaymentEventKind.REFUND, key, raw_type, at),
+        payment_key=f"refund:{charge}",
+        about_payment=charge,
+        checkout_ref=payload,
+        order_id=order_in(payload),
+        telegram_id=user,
+        amount=_stars(amount),
+        amount_refunded=_stars(amount),
+        evidence={"charge": charge},
+    )
+
+
 def for_period(event: PaymentEvent, end: datetime, *, first: bool) -> PaymentEvent:
     """The same payment as one of a subscription that is paid up to `end`; only the first one says which."""
     user, charge = event.telegram_id, event.payment_key
@@ -90,23 +107,15 @@ def _paid(number: int, message: Mapping[str, Any], paid: Mapping[str, Any], rece
 
 
 def _returned(number: int, message: Mapping[str, Any], back: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
-    charge, payload = _charge(back), str(back.get("invoice_payload", ""))
-    amount = _stars(_amount(back))
-    return replace(
-        _event(
-            PaymentEventKind.REFUND,
-            f"{number}:{charge}",
-            "refunded_payment",
-            _moment(message.get("date")) or received_at,
-        ),
-        payment_key=f"refund:{charge}",
-        about_payment=charge,
-        checkout_ref=payload,
-        order_id=order_in(payload),
-        telegram_id=_person(message.get("chat")),
-        amount=amount,
-        amount_refunded=amount,
-        evidence={"charge": charge},
+    charge = _charge(back)
+    return returned(
+        user=_person(message.get("chat")),
+        charge=charge,
+        amount=_amount(back),
+        payload=str(back.get("invoice_payload", "")),
+        at=_moment(message.get("date")) or received_at,
+        key=f"{number}:{charge}",
+        raw_type="refunded_payment",
     )
 
 

@@ -21,6 +21,7 @@ CAPABILITIES = frozenset(
         Capability.PORTAL,
         Capability.FETCH_PAYMENTS,
         Capability.FETCH_DISPUTES,
+        Capability.LIST_EVENTS,
     ]
 )
 

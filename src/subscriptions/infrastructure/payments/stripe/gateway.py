@@ -25,7 +25,7 @@ from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 from subscriptions.infrastructure.payments.stripe.pages import manage_pages
 from subscriptions.infrastructure.payments.stripe.payments import fetch_payments
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
-from subscriptions.infrastructure.payments.stripe.translate import on_record, translate
+from subscriptions.infrastructure.payments.stripe.translate import list_events, on_record, translate
 from subscriptions.infrastructure.payments.stripe.verify import decode, prove
 from subscriptions.infrastructure.payments.stripe.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
@@ -85,6 +85,10 @@ class StripeGateway:
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         """By its status."""
         return await fetch_dispute(self._wire, self._clock, dispute_key)
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        """From the list of what its webhooks tell."""
+        return await list_events(self._wire, since, until)
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
         """By a preview of the invoice that the change would bring."""

@@ -1,17 +1,21 @@
-"""One verified delivery as a provider-neutral fact: the table from Stripe's event types to ours."""
+"""One event, delivered or listed, as a provider-neutral fact: the table from Stripe's event types to ours."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 import stripe
+import structlog
+from stripe.params import EventListParams
 
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, MalformedWebhook, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stripe import checkout, disputes, payments, refunds, subscriptions
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
 from subscriptions.infrastructure.payments.stripe.events import ignored, lacking
-from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 from subscriptions.infrastructure.providers.reader import Node
+
+log = structlog.get_logger(__name__)
 
 EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "checkout.session.completed": checkout.completed,
@@ -31,6 +35,7 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "refund.updated": refunds.refunded,
     "refund.failed": refunds.refunded,
     "charge.refunded": refunds.charge_refunded,
+    "charge.refund.updated": refunds.refunded,
     "charge.dispute.created": disputes.opened,
     "charge.dispute.funds_withdrawn": disputes.opened,
     "charge.dispute.closed": disputes.closed,
@@ -38,6 +43,42 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
 """The types to subscribe an endpoint to; every other type is ignored."""
 
 THIN: Final = "v2.core.event"
+_PAGE: Final = 100
+_TOLD_BETTER: Final = frozenset(["charge.refunded", "charge.refund.updated"])
+"""For endpoints of earlier versions; the list has the refunds' own events, and takes 20 types at most."""
+
+
+async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    """From Stripe's own list, which goes back 30 days (https://docs.stripe.com/api/events/list)."""
+    found = [event async for page in _pages(wire, since, until) for event in map(_listed, page) if event is not None]
+    return found[::-1]
+
+
+async def _pages(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[list[Node]]:
+    """The newest first. Events never change, so none is passed over where others happen meanwhile."""
+    asked: EventListParams = {
+        "types": [kind for kind in EVENTS if kind not in _TOLD_BETTER],
+        "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+        "limit": _PAGE,
+    }
+    while True:
+        async with speaking():
+            page = plain_list(await wire.client.v1.events.list_async(asked), "events")
+        yield page
+        last = page[-1].text("id") if len(page) == _PAGE else None
+        if last is None:
+            return
+        asked["starting_after"] = last
+
+
+def _listed(body: Node) -> PaymentEvent | None:
+    created = body.moment("created")
+    try:
+        event = translate(body, created) if created is not None else None
+    except MalformedWebhook as error:
+        log.warning("listed event not understood", provider=PROVIDER, reason=str(error))
+        return None
+    return event if event is not None and event.kind is not PaymentEventKind.IGNORED else None
 
 
 def translate(body: Node, received_at: datetime) -> PaymentEvent:

@@ -1,0 +1,118 @@
+"""What happened at a provider and no webhook told of: listed for a span of time, and stored as a webhook would be."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.inbox.receive_webhook import store_if_new
+from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, RefundStatus
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_facts import INQUIRY
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
+    GatewayRejected,
+    ListsEvents,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+HEARD_UNTIL: Final = "heard_until:"
+"""What the name of the variable begins with that says up to when a provider was asked; its code follows."""
+SETTLES: Final = timedelta(minutes=5)
+"""How long a webhook may be under way: what happened since then is not asked for yet."""
+OVERLAP: Final = timedelta(hours=1)
+"""How late a provider may put something on its list."""
+SPAN: Final = timedelta(days=1)
+"""What is asked for at once, and kept in memory: after an outage one day follows the other."""
+REACHES: Final = timedelta(days=30)
+"""How far back providers keep their lists."""
+_AT_ONCE: Final = 100
+
+
+class AskEvents:
+    """Asks one provider what happened since it was asked last; however often, each event is stored once."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+
+    async def __call__(self, provider: str) -> None:
+        """Raises GatewayUnavailable; what was asked for until then is not asked for again."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            heard = await uow.variables.get(HEARD_UNTIL + provider)
+        begun = datetime.fromisoformat(heard) if heard else now
+        since, until = max(begun - OVERLAP, now - REACHES), now - SETTLES
+        try:
+            while since < until:
+                end = min(since + SPAN, until)
+                await self.between(provider, since, end)
+                await self._remember(provider, end)
+                since = end
+        except GatewayRejected as refusal:
+            await self._tell(provider, refusal, now)
+
+    async def between(
+        self, provider: str, since: datetime, until: datetime, *, dry_run: bool = False
+    ) -> Sequence[PaymentEvent]:
+        """What happened from `since` on and before `until` and was not known; stored, unless it is a `dry_run`.
+
+        Nothing where the provider lists no events, or is switched off here. Raises gateway errors.
+        """
+        gateway, learnt = self._gateways.get(provider), list[PaymentEvent]()
+        listed: Sequence[PaymentEvent] = ()
+        if isinstance(gateway, ListsEvents):
+            listed = await gateway.list_events(since, until)
+        for start in range(0, len(listed), _AT_ONCE):
+            async with self._units() as uow:
+                learnt += [event for event in listed[start : start + _AT_ONCE] if await self._stored(uow, event)]
+                if not dry_run:
+                    await uow.commit()
+        if learnt and not dry_run:
+            log.info("events found by asking", provider=provider, events=len(learnt), kinds=_kinds(learnt))
+        return learnt
+
+    async def _stored(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
+        return not await known(uow, event) and await store_if_new(uow, event, self._clock.now())
+
+    async def _remember(self, provider: str, until: datetime) -> None:
+        async with self._units() as uow:
+            await uow.variables.set(HEARD_UNTIL + provider, until.isoformat())
+            await uow.commit()
+
+    async def _tell(self, provider: str, refusal: GatewayRejected, now: datetime) -> None:
+        """Once a day: without the list, a refund or dispute whose webhook is lost is never heard of."""
+        log.error("events cannot be listed", provider=provider, reason=str(refusal))
+        async with self._units() as uow:
+            facts = (("provider", provider), ("reason", str(refusal)))
+            uow.record(AlarmRaised(f"events_not_listed:{provider}:{now:%Y-%m-%d}", "events_not_listed", facts))
+            await uow.commit()
+
+
+async def known(uow: UnitOfWork, event: PaymentEvent) -> bool:
+    """Whether its money is on record, whatever the event was called that told of it."""
+    provider, key = event.provider, event.payment_key
+    if key is None:
+        return False
+    if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
+        return await uow.payments.by_key(provider, key) is not None
+    if event.kind is PaymentEventKind.REFUND:
+        refund = await uow.reversals.refund_by_key(provider, key)
+        return refund is not None and (event.reason != "reversed" or refund.status is RefundStatus.REVERSED)
+    if event.kind in {PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED}:
+        dispute = await uow.reversals.dispute_by_key(provider, key)
+        if dispute is None or event.kind is PaymentEventKind.DISPUTE_CLOSED:
+            return dispute is not None and dispute.status in SETTLED
+        return dispute.status is not DisputeStatus.INQUIRY or event.reason == INQUIRY
+    return False
+
+
+def _kinds(events: Sequence[PaymentEvent]) -> list[str]:
+    return sorted({str(event.kind) for event in events})
