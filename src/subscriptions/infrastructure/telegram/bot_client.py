@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiogram import Bot, exceptions
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.methods import Response, TelegramMethod
@@ -23,15 +24,8 @@ CALL_TIMEOUT: Final = 15.0
 class PatientSession(AiohttpSession):
     """An answer that is not Telegram's, such as the page of a proxy before it, is Telegram being away.
 
-    aiogram has an error of its own for that, which is no TelegramAPIError, and lets some pages' errors through.
+    aiogram has an error of its own for that, which is no TelegramAPIError.
     """
-
-    async def make_request(self, bot: Bot, method: TelegramMethod[Any], timeout: int | None = None) -> Any:
-        """Ask. Raises TelegramAPIError alone."""
-        try:
-            return await super().make_request(bot, method, timeout)
-        except (UnicodeError, LookupError) as error:
-            raise exceptions.TelegramServerError(method, "the answer is no text") from error
 
     def check_response(self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str) -> Response[Any]:
         """Read an answer. Raises TelegramAPIError alone."""
@@ -42,11 +36,20 @@ class PatientSession(AiohttpSession):
             raise exceptions.TelegramServerError(method, f"HTTP {status_code} with no answer of Telegram's") from error
 
 
+async def _text_alone(make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]) -> Any:
+    """The same for an answer in no encoding anybody knows."""
+    try:
+        return await make_request(bot, method)
+    except (UnicodeError, LookupError) as error:
+        raise exceptions.TelegramServerError(method, "the answer is no text") from error
+
+
 class Bots:
     """The operator's bots over one HTTP session: `subscription` talks with customers, `senders` post picks."""
 
     def __init__(self, token: str, sender_tokens: Sequence[str], api_base: str) -> None:
         self._session = PatientSession(api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT)
+        self._session.middleware(_text_alone)
         self.subscription = self._make(token)
         self.senders = tuple(self._make(item) for item in sender_tokens)
 
