@@ -26,6 +26,17 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 
 CAPABILITIES = frozenset({Capability.RECURRING, Capability.CANCEL_AT_PERIOD_END, Capability.RESUME})
+OF_A_PROVIDER = CAPABILITIES | {
+    Capability.TRIAL,
+    Capability.FETCH,
+    Capability.REFUND,
+    Capability.EXPIRE_CHECKOUT,
+    Capability.CHANGE_PLAN,
+    Capability.FETCH_PAYMENTS,
+    Capability.FETCH_DISPUTES,
+    Capability.LIST_EVENTS,
+}
+"""What the one with a life of its own can do, see `Provider`."""
 
 
 class NoSettings:

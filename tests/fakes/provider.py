@@ -25,7 +25,7 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
     WebhookRequest,
 )
-from tests.fakes.gateway import CAPABILITIES, MemoryGateway
+from tests.fakes.gateway import OF_A_PROVIDER, MemoryGateway
 
 PERIOD = timedelta(days=30)
 SIGNED = {"signature": "good"}
@@ -41,16 +41,7 @@ class Provider(MemoryGateway):
     the payment each change brought, by idempotency key. forgetful: whether it tells of no payment when asked.
     """
 
-    capabilities: frozenset[Capability] = CAPABILITIES | {
-        Capability.TRIAL,
-        Capability.FETCH,
-        Capability.REFUND,
-        Capability.EXPIRE_CHECKOUT,
-        Capability.CHANGE_PLAN,
-        Capability.FETCH_PAYMENTS,
-        Capability.FETCH_DISPUTES,
-        Capability.LIST_EVENTS,
-    }
+    capabilities: frozenset[Capability] = OF_A_PROVIDER
     sent: dict[str, PaymentEvent] = field(default_factory=dict)
     checkouts: dict[str, CheckoutRequest] = field(default_factory=dict)
     captured: dict[str, PaymentEvent] = field(default_factory=dict)
