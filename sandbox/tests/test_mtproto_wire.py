@@ -50,6 +50,17 @@ async def test_service_messages_are_answered(client: TelegramClient) -> None:
     assert gone.session_id == 1
 
 
+async def test_the_server_hangs_up_when_the_promised_ping_does_not_come(client: TelegramClient) -> None:
+    await client._sender.send(functions.PingDelayDisconnectRequest(1, 1))
+    await client._sender.send(functions.PingDelayDisconnectRequest(2, 2))
+    async with asyncio.timeout(10):
+        # The second promise replaced the first.
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(client.disconnected), 1.5)
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await client.disconnected
+
+
 async def test_another_layer_is_refused(client: TelegramClient) -> None:
     query = functions.help.GetNearestDcRequest()
     with pytest.raises(errors.InputLayerInvalidError):

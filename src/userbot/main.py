@@ -2,16 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
 import structlog
 
 from subscriptions.application.dto.jobs import account_job_name
-from subscriptions.bootstrap.process import open_core, process_owner, ready, run_process
+from subscriptions.bootstrap.process import open_core, ready, run_process
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
-from subscriptions.bootstrap.userbot import UserbotContainer, account_job_handler, adopt_first_account, job_handlers
+from subscriptions.bootstrap.userbot import (
+    UserbotContainer,
+    account_job_handler,
+    adopt_first_account,
+    held_account,
+    job_handlers,
+)
 from subscriptions.bootstrap.work import JobWorker, open_worker
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import AccountId
@@ -19,7 +24,6 @@ from userbot.accounts import AccountKeeper
 
 log = structlog.get_logger(__name__)
 
-LEASE: Final = timedelta(seconds=12)
 SCAN_S: Final = 10.0
 PATIENCE_S: Final = 10.0
 """How long a stop waits for what is under way at Telegram."""
@@ -45,8 +49,8 @@ async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
 
 async def _work(container: UserbotContainer, worker: JobWorker, account_id: AccountId, stop: asyncio.Event) -> bool:
     """Hold one account: take its jobs and look at its doors, until told to stop or the lease is lost."""
-    leases, sessions = container.core.leases(), container.sessions()
-    async with leases.held(f"account:{account_id}", process_owner(), LEASE) as lease:
+    sessions = container.sessions()
+    async with held_account(container, account_id) as lease:
         if lease is None:
             return False
         log.info("account held", account=account_id)

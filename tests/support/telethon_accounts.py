@@ -62,16 +62,18 @@ class Accounts:
             "TELEGRAM_MTPROTO_PUBLIC_KEY": str(self.sandbox.mtproto_public_key),
         }
 
-    def replica(self, *, call_timeout: float = 20) -> TelethonSessions:
-        """The sessions of one process; it holds no account yet."""
-        return TelethonSessions(self.app(call_timeout=call_timeout), self.vault, WorldTime(self.sandbox))
+    def replica(self, *, port: int | None = None, **more: Any) -> TelethonSessions:
+        """The sessions of one process; it holds no account yet. more: of the application."""
+        return TelethonSessions(self.app(port=port, **more), self.vault, WorldTime(self.sandbox))
 
-    def app(self, *, call_timeout: float = 20) -> TelegramApp:
-        """The application, and the way to this sandbox."""
+    def app(self, *, port: int | None = None, **more: Any) -> TelegramApp:
+        """The application, and the way to this sandbox, or by another port to it."""
         centre = DataCentre(
-            host=self.sandbox.mtproto_host, port=self.sandbox.mtproto_port, public_key=self.sandbox.mtproto_public_key
+            host=self.sandbox.mtproto_host,
+            port=port or self.sandbox.mtproto_port,
+            public_key=self.sandbox.mtproto_public_key,
         )
-        return TelegramApp(api_id=1, api_hash=API_HASH, data_centre=centre, call_timeout=call_timeout)
+        return TelegramApp(api_id=1, api_hash=API_HASH, data_centre=centre, **more)
 
     def fault(self, do: str, method: str | None, **fields: Any) -> None:
         """Let this go wrong, once unless told otherwise."""

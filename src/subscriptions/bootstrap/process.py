@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeVar
 from uuid import uuid4
@@ -83,7 +84,35 @@ async def _keep_beating() -> None:
 @cache
 def process_owner() -> str:
     """This process's name as the holder of leases; another run of the same process has another."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+    return f"{socket.gethostname()}:{os.getpid()}:{_place()}-{uuid4().hex[:8]}"
+
+
+def is_gone(owner: str) -> bool:
+    """Whether that process certainly runs no more, and all its connections with it.
+
+    Known only of one that ran where this one does: other machines and containers tell nothing of theirs.
+    """
+    pid, _, run = owner.partition(":")[2].partition(":")
+    if not _place() or run.partition("-")[0] != _place() or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state in "ZX" and len(os.listdir(f"/proc/{pid}/task")) == 1
+    except ProcessLookupError:
+        return True
+    except (OSError, IndexError):
+        return False
+
+
+@cache
+def _place() -> str:
+    """Where process ids are the same as here: this start of this machine, and the namespace. Empty where unknown."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return sha256(f"{boot} {os.stat('/proc/self/ns/pid').st_ino}".encode()).hexdigest()[:12]
+    except OSError:
+        return ""
 
 
 @asynccontextmanager

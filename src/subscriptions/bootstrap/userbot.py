@@ -1,5 +1,7 @@
 """The userbot's wiring: the accounts that own channels."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -22,14 +24,29 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, reading
+from subscriptions.bootstrap.process import is_gone, process_owner
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
+from subscriptions.infrastructure.database.leases import HeldLease
+from subscriptions.infrastructure.database.succession import Succession
+from subscriptions.infrastructure.telegram.fence import UNSENT_S
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
-from subscriptions.infrastructure.telegram.userbot_client import DataCentre, TelegramApp, TelethonSessions
+from subscriptions.infrastructure.telegram.userbot_client import (
+    HANG_UP_AFTER,
+    DataCentre,
+    TelegramApp,
+    TelethonSessions,
+)
 
 PATH_LIMIT: Final = 300
 """A session string is longer than this, a path to one is shorter."""
+
+SURE: Final = timedelta(seconds=10)
+"""So long without renewing its lease a process still speaks for an account; then it closes what it has open."""
+LEASE: Final = SURE + timedelta(seconds=UNSENT_S + HANG_UP_AFTER + 5)
+"""So long nobody else takes it over: a process that stands still closes nothing. What it sent last may lie in its
+machine's buffers, and only after that does Telegram begin to count until it hangs up."""
 
 
 def telegram_app(settings: UserbotSettings) -> TelegramApp:
@@ -85,6 +102,18 @@ class UserbotContainer(containers.DeclarativeContainer):
     count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
 
     pool = providers.Singleton(ManagePool, core.units, core.clock)
+    succession = providers.Singleton(Succession, core.leases, is_gone, LEASE)
+
+
+@asynccontextmanager
+async def held_account(container: UserbotContainer, account_id: AccountId) -> AsyncIterator[HeldLease | None]:
+    """Hold one account inside the block; None where another process does, or may still have it open."""
+    name, owner = f"account:{account_id}", process_owner()
+    if not await container.succession().is_open(name, owner):
+        yield None
+        return
+    async with container.core.leases().held(name, owner, LEASE, SURE) as lease:
+        yield lease
 
 
 async def adopt_first_account(settings: UserbotSettings, container: UserbotContainer) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.infrastructure.database.leases import Leases
+from subscriptions.infrastructure.database.succession import Succession
 
 MINUTE = timedelta(minutes=1)
 
@@ -69,3 +70,28 @@ async def test_who_loses_a_lease_is_told(leases: Leases, engine: AsyncEngine) ->
         assert await leases.acquire("clock", "b", MINUTE)
         await asyncio.wait_for(lease.lost.wait(), 5)
     assert not await leases.acquire("clock", "a", MINUTE), "leaving must not release what is another's"
+
+
+async def test_silence_is_measured_by_the_successors_own_clock(leases: Leases, engine: AsyncEngine) -> None:
+    """A database whose clock jumps ahead makes nobody's lease free."""
+    now = 0.0
+    succession = Succession(leases, lambda owner: False, timedelta(seconds=30), lambda: now)
+    assert await succession.is_open("account:1", "b")
+    assert await leases.acquire("account:1", "a", MINUTE)
+    assert await succession.is_open("account:1", "a")
+    await run_out(engine)
+    assert not await succession.is_open("account:1", "b")
+    now = 29.0
+    assert not await succession.is_open("account:1", "b")
+    assert await leases.acquire("account:1", "a", MINUTE)
+    now = 31.0
+    assert not await succession.is_open("account:1", "b"), "renewed meanwhile: it begins anew"
+    now = 61.0
+    assert await succession.is_open("account:1", "b")
+    assert await leases.acquire("account:1", "b", MINUTE)
+
+
+async def test_who_is_gone_is_not_waited_for(leases: Leases) -> None:
+    assert await leases.acquire("account:1", "a", MINUTE)
+    assert await Succession(leases, lambda owner: owner == "a", MINUTE).is_open("account:1", "b")
+    assert await leases.acquire("account:1", "b", MINUTE)

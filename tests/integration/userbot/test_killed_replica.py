@@ -1,9 +1,10 @@
-"""Real processes: one is killed in the middle of making a channel, and the other one takes over."""
+"""Real processes: one is killed or stands still in the middle of making a channel, and the other one takes over."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ from tests.integration.userbot.conftest import Office, eventually
 from tests.support.telethon_accounts import API_HASH
 
 TAKEN_OVER_IN = 20.0
-"""Seconds: a lease of 12, a look at the pool every 2, and room for a machine that is busy."""
+"""Seconds: a look at the pool every 2, the time until a dead worker's job is taken, and room for a busy machine."""
 
 
 def environment(office: Office, database_url: str, ready: Path) -> dict[str, str]:
@@ -90,6 +91,35 @@ async def test_a_killed_replicas_account_is_taken_over_and_its_channel_found(
     assert len(office.telegram.accounts.sessions(owner.id)) == 1
 
 
+async def test_a_frozen_replicas_session_is_never_used_twice(office: Office, database_url: str, tmp_path: Path) -> None:
+    await office.open()
+    office.accounts.fault("hold_after", "CreateChannel")
+    async with (
+        process(office, database_url, tmp_path / "first") as first,
+        process(office, database_url, tmp_path / "second") as second,
+    ):
+        _, channel = await office.customer()
+        await eventually(lambda: reached(office, "CreateChannel", "held"), 30)
+        pid = await holder(office)
+        (frozen,) = [each for each in (first, second) if each.pid == pid]
+        frozen.send_signal(signal.SIGSTOP)
+        try:
+            office.world.wire.release()
+            await served(office, channel, 60)
+        finally:
+            frozen.send_signal(signal.SIGCONT)
+        assert await holder(office) != pid
+        # The woken one says what it found, and works on, with its other accounts.
+        log = (tmp_path / ("first" if frozen is first else "second")).with_suffix(".log")
+        await eventually(lambda: "lease lost" in log.read_text(), 20)
+        assert frozen.returncode is None
+        _, next_one = await office.customer("Eva")
+        await served(office, next_one)
+    assert len(office.telegram.channels.all()) == 2
+    (owner,) = office.owners.values()
+    assert len(office.telegram.accounts.sessions(owner.id)) == 1
+
+
 async def holder(office: Office) -> int:
     """The process that holds the account."""
     async with office.engine.connect() as connection:
@@ -97,9 +127,9 @@ async def holder(office: Office) -> int:
     return int(owner.split(":")[1])
 
 
-async def served(office: Office, channel: Channel) -> None:
+async def served(office: Office, channel: Channel, within: float = 20) -> None:
     """Wait until the invite is on record, then look at everything."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + within
     while not await invited(office, channel):
         assert time.monotonic() < deadline, "the customer was never invited"
         await asyncio.sleep(0.05)

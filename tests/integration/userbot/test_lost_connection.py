@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Ambiguous, RetryLater
-from subscriptions.infrastructure.telegram.userbot_client import client_of, disconnected
+from subscriptions.infrastructure.telegram.fence import disconnected
+from subscriptions.infrastructure.telegram.userbot_client import TelethonSessions, client_of
 from tests.integration.userbot.conftest import Office
+from tests.support.telethon_accounts import always
 
 
 @pytest.mark.parametrize("method", ["GetConfig", "GetState"])
@@ -43,3 +48,94 @@ async def _lose(office: Office, account: UserbotAccount, method: str) -> None:
     with pytest.raises((Ambiguous, RetryLater)):
         async with office.replica.open(account) as telegram:
             await telegram.create_channel("Canal", "")
+
+
+async def test_a_connection_that_the_network_swallowed_is_waited_for(office: Office) -> None:
+    """Telegram has it open still: a second one beside it would be the end of the session."""
+    await office.open()
+    account = await office.account(1)
+    async with SwallowingNetwork.to(office.sandbox.mtproto_host, office.sandbox.mtproto_port) as network:
+        replica = office.accounts.replica(call_timeout=0.5, hang_up_after=2, port=network.port)
+        replica.hold(account.id, always)
+        with pytest.raises(Ambiguous):
+            await _create(replica, account, network.swallow)
+        network.carry()
+        with pytest.raises(RetryLater):
+            await _create(replica, account)
+        await asyncio.wait_for(_create_at_last(replica, account), 30)
+        assert network.server_hung_up.is_set()
+    (owner,) = office.owners.values()
+    assert len(office.telegram.accounts.sessions(owner.id)) == 1
+
+
+async def _create(replica: TelethonSessions, account: UserbotAccount, first: Callable[[], None] | None = None) -> None:
+    async with replica.open(account) as telegram:
+        if first is not None:
+            first()
+        await telegram.create_channel("Canal", "")
+
+
+async def _create_at_last(replica: TelethonSessions, account: UserbotAccount) -> None:
+    while True:
+        try:
+            return await _create(replica, account)
+        except RetryLater:
+            await asyncio.sleep(0.05)
+
+
+class SwallowingNetwork:
+    """A way to the data centre that may stop carrying anything, in either direction, without breaking off."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.server_hung_up = asyncio.Event()
+        self._carries = True
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ends: list[asyncio.StreamWriter] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def to(cls, host: str, port: int) -> AsyncIterator[SwallowingNetwork]:
+        """To that address, at a port of its own."""
+        network = cls()
+
+        async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            inward, outward = await asyncio.open_connection(host, port)
+            network._ends += [writer, outward]
+            network._spawn(network._pump(reader, outward))
+            network._spawn(network._pump(inward, writer, network.server_hung_up))
+
+        server = await asyncio.start_server(through, "127.0.0.1", 0)
+        network.port = server.sockets[0].getsockname()[1]
+        try:
+            yield network
+        finally:
+            server.close()
+            for end in network._ends:
+                end.transport.abort()
+            await asyncio.gather(*network._tasks)
+
+    def swallow(self) -> None:
+        """Carry nothing more on the connections there are, not even their end."""
+        self._carries = False
+
+    def carry(self) -> None:
+        """Carry what new connections bring."""
+        self._carries = True
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.add(asyncio.create_task(work))
+
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, over: asyncio.Event | None = None
+    ) -> None:
+        swallowed = False
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                swallowed = swallowed or not self._carries
+                if not swallowed:
+                    writer.write(data)
+        if over is not None:
+            over.set()
+        if not swallowed and self._carries:
+            writer.close()

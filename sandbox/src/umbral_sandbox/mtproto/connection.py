@@ -59,6 +59,7 @@ class Connection:
         self._framing: Framing | None = None
         self._handshake = Handshake(centre.server_key, centre.keep_key)
         self._sessions: dict[int, Session] = {}
+        self._hanging_up: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Serve the connection to its end."""
@@ -80,8 +81,19 @@ class Connection:
         if self._framing is not None and not self.closed.is_set() and not self._writer.is_closing():
             self._writer.write(self._framing.encode(packet))
 
+    def hang_up_in(self, seconds: float) -> None:
+        """Cut the connection then, by real time; each call replaces the one before.
+
+        https://core.telegram.org/mtproto/service_messages#deferred-connection-closure-ping
+        """
+        if self._hanging_up is not None:
+            self._hanging_up.cancel()
+        self._hanging_up = asyncio.get_running_loop().call_later(seconds, self.abort)
+
     def abort(self) -> None:
         """Cut the connection at once."""
+        if self._hanging_up is not None:
+            self._hanging_up.cancel()
         self.closed.set()
         self._writer.transport.abort()
 

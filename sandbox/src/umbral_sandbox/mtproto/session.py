@@ -32,6 +32,9 @@ class Line(Protocol):
     def abort(self) -> None:
         """Cut the connection."""
 
+    def hang_up_in(self, seconds: float) -> None:
+        """Cut the connection then, unless asked again before."""
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run work that may outlive the connection."""
 
@@ -101,6 +104,8 @@ class Session:
     def _service(self, msg_id: int, request: Any) -> bool:
         """Answer a message of the protocol itself; False for a remote procedure call."""
         if isinstance(request, functions.PingRequest | functions.PingDelayDisconnectRequest):
+            if isinstance(request, functions.PingDelayDisconnectRequest):
+                self._line.hang_up_in(request.disconnect_delay)
             self._send(types.Pong(msg_id, request.ping_id), content=True)
         elif isinstance(request, functions.GetFutureSaltsRequest):
             now = int(time.time())

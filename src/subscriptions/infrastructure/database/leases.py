@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from sqlalchemy import Interval, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -13,10 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from subscriptions.domain.errors import RetryLater
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.tables import leases
+from subscriptions.infrastructure.steady import steady
 
-RENEWALS_PER_TTL: Final = 3
 SURE_SHARE: Final = 5 / 6
 """The part of a lease after which its holder lets go, so that all is put down before anybody else may begin."""
+RENEW_SHARE: Final = 2 / 5
+"""The part of that after which it is renewed."""
+
+
+class Standing(NamedTuple):
+    """One lease as the database has it; `until` by its clock, and another after each renewal."""
+
+    owner: str
+    until: datetime
 
 
 class Leases:
@@ -55,6 +64,20 @@ class Leases:
         async with self._transaction() as connection:
             await connection.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
 
+    async def standing(self, name: str) -> Standing | None:
+        """Who has it, or had it last and never gave it back, and until when; None where nobody does."""
+        row = select(leases.c.owner, leases.c.until).where(leases.c.name == name)
+        async with self._transaction() as connection:
+            found = (await connection.execute(row)).first()
+        return None if found is None else Standing(found.owner, found.until)
+
+    async def forget(self, name: str, standing: Standing) -> None:
+        """Take it from who has not renewed it since."""
+        columns = leases.c
+        same = (columns.name == name, columns.owner == standing.owner, columns.until == standing.until)
+        async with self._transaction() as connection:
+            await connection.execute(delete(leases).where(*same))
+
     async def holders(self, prefix: str) -> Mapping[str, str]:
         """Who holds what at this moment: owner by what follows `prefix` in the name."""
         living = select(leases.c.name, leases.c.owner).where(
@@ -64,13 +87,18 @@ class Leases:
             return {row.name.removeprefix(prefix): row.owner for row in await connection.execute(living)}
 
     @asynccontextmanager
-    async def held(self, name: str, owner: str, ttl: timedelta) -> AsyncIterator["HeldLease | None"]:
-        """Hold `name` inside the block, renewed by itself, released at the end; None where somebody else holds it."""
-        started = asyncio.get_running_loop().time()
+    async def held(
+        self, name: str, owner: str, ttl: timedelta, sure_for: timedelta | None = None
+    ) -> AsyncIterator["HeldLease | None"]:
+        """Hold `name` inside the block, renewed by itself, released at the end; None where somebody else holds it.
+
+        sure_for: after how long without renewal its holder lets go; by default shortly before the lease is over.
+        """
+        started = steady()
         if not await self.acquire(name, owner, ttl):
             yield None
             return
-        lease = HeldLease(self, name, owner, ttl, started)
+        lease = HeldLease(self, name, owner, ttl, started, sure_for or ttl * SURE_SHARE)
         renewal = asyncio.create_task(lease.keep())
         try:
             yield lease
@@ -92,28 +120,29 @@ class Leases:
 class HeldLease:
     """A lease under renewal. lost: set as soon as it cannot be relied on; then the work has to stop."""
 
-    def __init__(self, leases: Leases, name: str, owner: str, ttl: timedelta, started: float) -> None:
+    def __init__(
+        self, leases: Leases, name: str, owner: str, ttl: timedelta, started: float, sure_for: timedelta
+    ) -> None:
         self.name = name
         self.lost = asyncio.Event()
         self._leases = leases
         self._owner = owner
         self._ttl = ttl
-        # By this process's monotonic clock, from before the request: never later than the database's own end.
-        self._sure_for = ttl.total_seconds() * SURE_SHARE
+        # By this machine's steady clock, from before the request: never later than the database's own end.
+        self._sure_for = sure_for.total_seconds()
         self._until = started + self._sure_for
 
     @property
     def sure(self) -> bool:
         """Whether it is ours beyond doubt at this very moment, also in a process that just stood still for a while."""
-        return not self.lost.is_set() and asyncio.get_running_loop().time() < self._until
+        return not self.lost.is_set() and steady() < self._until
 
     async def keep(self) -> None:
         """Renew until cancelled or lost."""
-        loop = asyncio.get_running_loop()
-        pause = self._ttl.total_seconds() / RENEWALS_PER_TTL
+        pause = self._sure_for * RENEW_SHARE
         while not self.lost.is_set():
-            await asyncio.sleep(min(pause, max(self._until - loop.time(), 0)))
-            asked = loop.time()
+            await asyncio.sleep(min(pause, max(self._until - steady(), 0)))
+            asked = steady()
             answer = await self._ask(self._until - asked) if asked < self._until else False
             if answer is False:
                 self.lost.set()

@@ -8,12 +8,8 @@ from typing import Any, Final
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
 from subscriptions.infrastructure.telegram.errors import Moved, connection_errors, login_errors
-from subscriptions.infrastructure.telegram.userbot_client import (
-    CONNECT_TIMEOUT,
-    TelegramApp,
-    client_of,
-    disconnected,
-)
+from subscriptions.infrastructure.telegram.fence import disconnected
+from subscriptions.infrastructure.telegram.userbot_client import CONNECT_TIMEOUT, TelegramApp, client_of
 
 PASSWORD_TIMEOUT: Final = 60.0
 """Seconds; the proof of a password takes some computing on top of two requests."""

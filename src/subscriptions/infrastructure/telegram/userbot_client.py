@@ -8,10 +8,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Final
 
-import structlog
 from telethon import TelegramClient
 from telethon.crypto import rsa
 from telethon.sessions import StringSession
@@ -21,15 +22,18 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, ChannelProvisioner, FloodWait
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.infrastructure.steady import steady
 from subscriptions.infrastructure.telegram.channel_provisioner import TelethonProvisioner
 from subscriptions.infrastructure.telegram.errors import CONNECT, connection_errors
+from subscriptions.infrastructure.telegram.fence import Fence
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
-log = structlog.get_logger(__name__)
-
 CONNECT_TIMEOUT = 20.0
-DISCONNECT_TIMEOUT = 5.0
 """Seconds; Telethon itself would wait for ever."""
+HANG_UP_AFTER: Final = 10
+"""Seconds after our last ping until Telegram closes a connection."""
+ON_ITS_WAY: Final = 2
+"""Seconds a last ping may take to reach Telegram."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +50,14 @@ class TelegramApp:
     """The application as my.telegram.org knows it.
 
     call_timeout: seconds until an unanswered request counts as lost; Telethon itself would wait for ever.
+    hang_up_after: see HANG_UP_AFTER; only tests have another.
     """
 
     api_id: int
     api_hash: str
     data_centre: DataCentre | None = None
     call_timeout: float = 20.0
+    hang_up_after: int = HANG_UP_AFTER
 
 
 def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
@@ -89,7 +95,8 @@ class TelethonSessions:
         self._clock = clock
         self._held: dict[AccountId, Callable[[], bool]] = {}
         self._locks: dict[AccountId, asyncio.Lock] = {}
-        self._clients: dict[AccountId, TelegramClient] = {}
+        self._open_ones: dict[AccountId, Fence] = {}
+        self._rests: dict[AccountId, float] = {}
 
     def hold(self, account_id: AccountId, still: Callable[[], bool]) -> None:
         """From now on the account may be opened here, while `still` says so."""
@@ -98,17 +105,20 @@ class TelethonSessions:
     async def let_go(self, account_id: AccountId, patience: float) -> None:
         """Open the account no more, and return when it is closed: only then may another process have it.
 
-        patience: seconds until work that is under way is cut off, and becomes Ambiguous.
+        patience: seconds until work that is under way is cut off, and becomes Ambiguous. A connection that Telegram
+        was not seen to be rid of takes as long as that takes, while the account is still ours.
         """
-        self._held.pop(account_id, None)
+        still = self._held.pop(account_id, None)
         try:
             async with asyncio.timeout(patience):
                 await self._closed(account_id)
         except TimeoutError:
-            client = self._clients.get(account_id)
-            if client is not None:
-                await disconnected(client)
+            fence = self._open_ones.get(account_id)
+            if fence is not None:
+                await self._close(account_id, fence)
             await self._closed(account_id)
+        if still is not None and still():
+            await asyncio.sleep(self._rest(account_id))
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
         """See the port. RetryLater also where this process does not hold the account (any more)."""
@@ -121,15 +131,26 @@ class TelethonSessions:
             permitted()
             self._check_waits(account)
             client = client_of(self._app, self._vault.unseal(account.session))
-            self._clients[account.id] = client
+            fence = Fence(client, self._held[account.id], self._app.hang_up_after)
+            self._open_ones[account.id] = fence
+            pings = asyncio.create_task(fence.keep())
             try:
                 await _connected(client)
                 yield TelethonProvisioner(
                     client, account, self._clock, permitted=permitted, timeout=self._app.call_timeout
                 )
             finally:
-                await disconnected(client)
-                del self._clients[account.id]
+                pings.cancel()
+                await self._close(account.id, fence)
+                del self._open_ones[account.id]
+
+    async def _close(self, account_id: AccountId, fence: Fence) -> None:
+        if not await fence.close():
+            self._rests[account_id] = steady() + self._app.hang_up_after + ON_ITS_WAY
+
+    def _rest(self, account_id: AccountId) -> float:
+        """Seconds until Telegram is certainly rid of the last connection."""
+        return max(0.0, self._rests.get(account_id, 0.0) - steady())
 
     def _check(self, account_id: AccountId) -> None:
         still = self._held.get(account_id)
@@ -137,6 +158,10 @@ class TelethonSessions:
             raise RetryLater(f"account {account_id} is not held by this process")
 
     def _check_waits(self, account: UserbotAccount) -> None:
+        rest = self._rest(account.id)
+        if rest:
+            # Two connections at once would be the end of the session.
+            raise RetryLater(f"account {account.id}'s last connection may be open yet", after=timedelta(seconds=rest))
         now = self._clock.now()
         until = account.waits_until(CONNECT, now)
         if until is not None:
@@ -155,15 +180,3 @@ async def _connected(client: TelegramClient) -> None:
         await asyncio.wait_for(client.connect(), CONNECT_TIMEOUT)
         if not await asyncio.wait_for(client.is_user_authorized(), CONNECT_TIMEOUT):
             raise AccountUnavailable("dead", "the session is not logged in")
-
-
-async def disconnected(client: TelegramClient) -> None:
-    """Close the connection, or say that it would not close."""
-    try:
-        await asyncio.wait_for(client.disconnect(), DISCONNECT_TIMEOUT)
-    except TimeoutError:
-        log.warning("a connection did not close in time")
-    ended = client.disconnected
-    if ended.done() and not ended.cancelled():
-        # What broke it was told by the request that failed; unseen here, Python would complain of it again, later.
-        ended.exception()

@@ -1,0 +1,45 @@
+"""When a lease may be taken from a holder who never gave it back."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from subscriptions.infrastructure.database.leases import Leases, Standing
+from subscriptions.infrastructure.steady import steady
+
+log = structlog.get_logger(__name__)
+
+
+class Succession:
+    """Waits by its own steady clock for as long as a holder who stands still may do harm.
+
+    The database's clock is not asked: it may jump, and with it every lease would be over at once.
+    """
+
+    def __init__(
+        self, leases: Leases, is_gone: Callable[[str], bool], wait: timedelta, clock: Callable[[], float] = steady
+    ) -> None:
+        """is_gone: whether a holder certainly runs no more. wait: how long a lease has to lie there without renewal."""
+        self._leases = leases
+        self._is_gone = is_gone
+        self._wait = wait.total_seconds()
+        self._clock = clock
+        self._seen: dict[str, tuple[Standing, float]] = {}
+
+    async def is_open(self, name: str, owner: str) -> bool:
+        """Whether `owner` may take `name` now. To be asked again and again, since only looking twice shows silence."""
+        standing = await self._leases.standing(name)
+        if standing is None or standing.owner == owner:
+            return True
+        now = self._clock()
+        seen, since = self._seen.get(name, (None, now))
+        if seen != standing:
+            self._seen[name] = standing, now
+            since = now
+        gone = self._is_gone(standing.owner)
+        if not gone and now - since < self._wait:
+            return False
+        log.warning("lease taken over", lease=name, gone=gone)
+        await self._leases.forget(name, standing)
+        return True
