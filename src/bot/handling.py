@@ -32,6 +32,9 @@ BUSY_TRIES: Final = 10
 ATTEMPTS: Final = 3
 """How often an update is worked on whose handler fails by a fault of ours."""
 
+TELEGRAM_TRIES: Final = 6
+"""How often an update is worked on that Telegram has a fault with, while it answers otherwise: about 20 seconds."""
+
 PATIENCE: Final = timedelta(days=1)
 """How long an update waits for Telegram, a provider or the database to come back."""
 
@@ -111,10 +114,21 @@ class HandleUpdates:
 
     async def _wait(self, stored: StoredUpdate, error: RetryLater | Ambiguous) -> None:
         """Come back to this update before any later one of its chat, unless it waited too long already."""
-        if self._clock.now() - stored.received_at < PATIENCE:
+        tired = isinstance(error, Ambiguous) and await self._hopeless(stored)
+        if not tired and self._clock.now() - stored.received_at < PATIENCE:
             after = error.after if isinstance(error, RetryLater) else None
             raise RetryLater(str(error), after=after) from error
         await self._give_up(stored, error)
+
+    async def _hopeless(self, stored: StoredUpdate) -> bool:
+        """Whether this is about one call that Telegram never answers, while it answers others."""
+        if await self._work_updates.tried(stored) < TELEGRAM_TRIES or tells_of_money(stored.payload):
+            return False
+        try:
+            await self._bot.get_me()
+        except TelegramAPIError:
+            return False
+        return True
 
     async def _failed(self, stored: StoredUpdate, error: Exception) -> None:
         attempts = await self._work_updates.tried(stored)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
+from bot.handling import TELEGRAM_TRIES
 from bot.pre_checkout import PreCheckoutDesk
 from bot.receiving import Reception
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
@@ -134,6 +135,51 @@ async def test_handler_that_fails_for_good_ends_in_an_apology(stage: Stage) -> N
         assert [row["failed"] for row in failed] == ["ValueError"]
         await ana.send("/planes")
         await ana.said("Elige una casa")
+
+
+async def tried_in_vain(stage: Stage, times: int) -> None:
+    """As if the update that is being tried had failed so often."""
+
+    async def tried() -> bool:
+        return [row["attempts"] for row in await rows(stage) if row["done_at"] is None and row["attempts"]] != []
+
+    await until(tried, "it failed a first time")
+    async with stage.core.engine().begin() as connection:
+        await connection.execute(
+            text("UPDATE bot_updates SET attempts = :times WHERE done_at IS NULL AND attempts > 0"), {"times": times}
+        )
+
+
+async def test_call_that_always_fails_is_given_up_and_its_chat_goes_on(stage: Stage) -> None:
+    await stage.faults({"on": "bot_api", "do": "error", "code": 500, "method": "editMessageText"})
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.press(await ana.said("Bienvenido"), button="Ver Planes")
+        await ana.send("/estado")
+        await tried_in_vain(stage, TELEGRAM_TRIES - 1)
+        await ana.said("Algo ha fallado de nuestra parte")
+        await ana.said("Todavía no tienes")
+
+    assert [row["failed"] for row in await rows(stage)] == [None, "Ambiguous", None]
+
+
+async def test_answers_wait_for_a_telegram_that_answers_nothing(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        await stage.faults({"on": "bot_api", "do": "error", "code": 500})
+        await taken(stage, message_update(9_000_001, ana.id, "/estado"))
+        await tried_in_vain(stage, TELEGRAM_TRIES * 10)
+        calls = len(await stage.calls("sendMessage"))
+
+        async def tried_again() -> bool:
+            return len(await stage.calls("sendMessage")) > calls
+
+        await until(tried_again, "it is tried once more")
+        await stage.faults()
+        await ana.said("Todavía no tienes")
 
 
 async def test_answers_wait_until_telegram_has_them(stage: Stage) -> None:

@@ -149,7 +149,9 @@ def test_faults_of_ours_are_given_up_in_the_end_and_what_may_work_never() -> Non
     assert isinstance(decide(KeyError("x"), last - 1), Again)
     assert decide(KeyError("x"), last) == Hold()
     assert isinstance(decide(RetryLater("x"), 10_000), Again)
-    assert isinstance(decide(Ambiguous("x"), 10_000), Again)
+    assert decide(Ambiguous("x"), 19) == Again(timedelta(seconds=8))
+    assert decide(Ambiguous("x"), 20) == Again(timedelta(minutes=1))
+    assert decide(Ambiguous("x"), 1_500) == Hold()
     assert decide(RetryLater("x", after=timedelta(seconds=5)), 0) == Again(timedelta(seconds=5))
     assert decide(RetryLater("x", after=timedelta(seconds=6)), 0) == Postpone(timedelta(seconds=6))
 

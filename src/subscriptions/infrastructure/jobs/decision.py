@@ -10,6 +10,12 @@ LONGEST_RETRY: Final = timedelta(seconds=8)
 AMBIGUOUS_PAUSE: Final = timedelta(seconds=5)
 """Time for the outside world to finish what may still be under way there."""
 
+AMBIGUOUS_QUICK: Final = 20
+"""Tries, some two and a half minutes, after which the pauses are longer: each may have sent a message once more."""
+AMBIGUOUS_LATER: Final = timedelta(minutes=1)
+AMBIGUOUS_ATTEMPTS: Final = 1500
+"""More than a day of them."""
+
 REAL_WAIT_LIMIT: Final = timedelta(seconds=5)
 """A longer ordered wait is business time and lies in `due_jobs`."""
 
@@ -44,14 +50,15 @@ Decision = Again | Postpone | Hold | Finish
 
 
 def decide(error: Exception, attempts: int) -> Decision:
-    """attempts: how often it has run again so far. What may work later is never given up, a fault of ours is."""
+    """attempts: how often it has run again so far. What may work later is never given up, a fault of ours is; so is,
+    after more than a day, what may be done again with each try."""
     if isinstance(error, RetryLater):
         return _retry_later(error.after, attempts)
-    if isinstance(error, Ambiguous):
-        return Again(max(AMBIGUOUS_PAUSE, backoff(attempts)))
+    if isinstance(error, Ambiguous) and attempts < AMBIGUOUS_ATTEMPTS:
+        return Again(max(AMBIGUOUS_PAUSE, backoff(attempts)) if attempts < AMBIGUOUS_QUICK else AMBIGUOUS_LATER)
     if isinstance(error, ActionRequired):
         return Finish()
-    if isinstance(error, Permanent) or attempts + 1 >= UNEXPECTED_ATTEMPTS:
+    if isinstance(error, Permanent | Ambiguous) or attempts + 1 >= UNEXPECTED_ATTEMPTS:
         return Hold()
     return Again(backoff(attempts))
 
