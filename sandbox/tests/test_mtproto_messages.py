@@ -1,6 +1,7 @@
 """Posts and messages by plain TL."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,53 @@ async def test_an_account_writes_to_a_bot(centre: DataCentre, client: TelegramCl
     assert [dialog.name for dialog in dialogs] == ["Umbral"]
     with pytest.raises(errors.PeerIdInvalidError):
         await client.send_message(types.InputPeerUser(bot.id, 0), "/start")
+
+
+async def test_what_was_missed_in_a_channel_is_told_in_order(
+    client: TelegramClient, channel: types.InputChannel
+) -> None:
+    def asked(pts: int, limit: int = 100) -> functions.updates.GetChannelDifferenceRequest:
+        return functions.updates.GetChannelDifferenceRequest(channel, types.ChannelMessagesFilterEmpty(), pts, limit)
+
+    peer = input_peer(channel)
+    first = await client.send_message(peer, "First")
+    known = (await client(functions.channels.GetFullChannelRequest(channel))).full_chat.pts
+    empty = await client(asked(known))
+    assert (type(empty), empty.pts, empty.final) == (types.updates.ChannelDifferenceEmpty, known, True)
+
+    await client.send_message(peer, "Second")
+    await client.edit_message(peer, first.id, "First, edited")
+    await client.send_message(peer, "Third")
+    part = await client(asked(known, limit=2))
+    rest = await client(asked(part.pts))
+    assert [message.message for message in part.new_messages + rest.new_messages] == ["Second", "Third"]
+    assert [update.message.message for update in part.other_updates] == ["First, edited"]
+    assert (part.final, rest.final) == (False, True)
+    assert isinstance(await client(asked(rest.pts)), types.updates.ChannelDifferenceEmpty)
+    for pts, refusal in ((0, errors.PersistentTimestampEmptyError), (-1, errors.PersistentTimestampInvalidError)):
+        with pytest.raises(refusal):
+            await client(asked(pts))
+
+
+async def test_the_accounts_difference_names_the_channels_to_look_at(
+    centre: DataCentre, client: TelegramClient, channel: types.InputChannel
+) -> None:
+    quiet = centre.world.clock.now()
+    centre.world.clock.advance(timedelta(minutes=1))
+    nothing = await client(functions.updates.GetDifferenceRequest(pts=1, date=centre.world.clock.now(), qts=0))
+    assert isinstance(nothing, types.updates.DifferenceEmpty)
+    await client.send_message(input_peer(channel), "New")
+    missed = await client(functions.updates.GetDifferenceRequest(pts=1, date=quiet, qts=0))
+    assert [update.channel_id for update in missed.other_updates] == [channel.channel_id]
+
+
+async def test_nobody_outside_is_told_what_was_missed(centre: DataCentre, channel: types.InputChannel) -> None:
+    stranger = centre.world.telegram.people.add_person("Stranger", phone="34600000002")
+    async with centre.connected(centre.session_of(stranger.id)) as outside:
+        named = types.InputChannel(
+            channel.channel_id, centre.world.telegram.accounts.access_hash(stranger.id, channel.channel_id)
+        )
+        with pytest.raises(errors.ChannelPrivateError):
+            await outside(
+                functions.updates.GetChannelDifferenceRequest(named, types.ChannelMessagesFilterEmpty(), 1, 10)
+            )

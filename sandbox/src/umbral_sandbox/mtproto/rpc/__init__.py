@@ -5,7 +5,18 @@ from typing import Any, Final
 from telethon.tl import functions
 
 from umbral_sandbox.mtproto.calls import Handlers
-from umbral_sandbox.mtproto.rpc import channels, dialogs, invites, login, members, messages, requests, service, users
+from umbral_sandbox.mtproto.rpc import (
+    channels,
+    dialogs,
+    differences,
+    invites,
+    login,
+    members,
+    messages,
+    requests,
+    service,
+    users,
+)
 
 HANDLERS: Final[Handlers] = {
     **service.HANDLERS,
@@ -17,6 +28,7 @@ HANDLERS: Final[Handlers] = {
     **requests.HANDLERS,
     **dialogs.HANDLERS,
     **messages.HANDLERS,
+    **differences.HANDLERS,
 }
 
 # What a client may ask before anybody is signed in with its key.

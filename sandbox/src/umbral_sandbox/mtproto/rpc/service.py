@@ -1,4 +1,4 @@
-"""help.* and updates.*: what a client asks before it does anything."""
+"""help.*: what a client asks before it does anything."""
 
 import json
 from datetime import timedelta
@@ -76,20 +76,8 @@ def get_nearest_dc(call: RpcCall, request: Any) -> Any:
     return types.NearestDc(country="ES", this_dc=DC_ID, nearest_dc=DC_ID)
 
 
-def get_state(call: RpcCall, request: Any) -> Any:
-    """Return a state of updates; none are ever pushed here."""
-    return types.updates.State(pts=1, qts=0, date=call.world.clock.now(), seq=1, unread_count=0)
-
-
-def get_difference(call: RpcCall, request: Any) -> Any:
-    """Nothing was missed."""
-    return types.updates.DifferenceEmpty(date=call.world.clock.now(), seq=1)
-
-
 HANDLERS: Handlers = {
     functions.help.GetConfigRequest: get_config,
     functions.help.GetAppConfigRequest: get_app_config,
     functions.help.GetNearestDcRequest: get_nearest_dc,
-    functions.updates.GetStateRequest: get_state,
-    functions.updates.GetDifferenceRequest: get_difference,
 }
