@@ -157,7 +157,7 @@ class VipInvites:
 
     async def _record(self, intent: _Intent, link: MadeLink, *, tell: bool) -> Invite | None:
         """None: the right ended, or the customer got in, while the link was made."""
-        now = self._clock.now()
+        now, stage = self._clock.now(), None
         invite = Invite(
             id=intent.invite_id,
             channel_id=intent.channel.id,
@@ -178,7 +178,7 @@ class VipInvites:
             if access is not None and wanted:
                 access.invited()
                 await uow.accesses.save(access)
-                await self._stamp(uow, intent.customer_id)
+                stage = await self._stamp(uow, intent.customer_id)
                 upkeep = jobs.TendVipEntry(customer_id=intent.customer_id, upkeep=True)
                 await uow.enqueue(upkeep.later(invite.expires_at, f"vip_expired:{invite.id}"))
                 if tell:
@@ -187,10 +187,22 @@ class VipInvites:
                 invite.distrust(now)
                 await uow.channels.save_invite(invite)
             await uow.commit()
+        if wanted:
+            lasts, name = _hours(invite.expires_at - now), invite.id.hex[:8]
+            log.info(
+                f"✅ {lasts} invite link created for user {intent.person} | Stage={stage} | Link={name}"
+            )
         return known if known is not None else (invite if wanted else None)
 
-    async def _stamp(self, uow: UnitOfWork, customer_id: CustomerId) -> None:
+    async def _stamp(self, uow: UnitOfWork, customer_id: CustomerId) -> int | None:
+        """The moment a link was made; the stage of the ritual it was made in, None where there is none."""
         entry = await uow.vip_entries.of(customer_id, lock=True)
-        if entry is not None:
-            entry.invite_link_sent_at = self._clock.now()
-            await uow.vip_entries.save(entry)
+        if entry is None:
+            return None
+        entry.invite_link_sent_at = self._clock.now()
+        await uow.vip_entries.save(entry)
+        return entry.vip_entry_stage
+
+
+def _hours(span: timedelta) -> str:
+    return f"{round(span / timedelta(hours=1))}h"

@@ -10,6 +10,7 @@ from subscriptions.application.access.grant_vip import GrantVip, cancel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.entities.access import OUT
+from subscriptions.domain.entities.activation_token import mask_token
 from subscriptions.domain.entities.vip_entry import ALIGNED, FIRST, HANDED_OVER, VipEntry, new_entry_token
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -70,6 +71,8 @@ class VIPEntryService:
             await uow.vip_entries.save(entry)
             await uow.commit()
         log.info(f"✅ User {user_id} VIP entry advanced: stage {from_stage} → {from_stage + 1}")
+        if entry.vip_entry_token is not None:
+            _log_token(user_id, entry)
         return True
 
     async def generate_entry_token(self, user_id: int) -> str:
@@ -84,6 +87,7 @@ class VIPEntryService:
             token = entry.vip_entry_token = await self._unique_token(uow)
             await uow.vip_entries.save(entry)
             await uow.commit()
+        _log_token(user_id, entry)
         return token
 
     async def is_entry_token_valid(self, token: str) -> bool:
@@ -160,3 +164,8 @@ class VIPEntryService:
             if await uow.vip_entries.by_token(token) is None:
                 return token
         raise RuntimeError("Could not generate unique entry token")
+
+
+def _log_token(user_id: int, entry: VipEntry) -> None:
+    masked = mask_token(entry.vip_entry_token or "")
+    log.info(f"✅ Entry token generated for user {user_id} | Stage={entry.vip_entry_stage} | Token={masked}")

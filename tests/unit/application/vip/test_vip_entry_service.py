@@ -172,3 +172,20 @@ async def test_after_ten_tokens_that_somebody_has_already_it_is_given_up(vip: Vi
     assert drawn == [48] * 10
     entries = [await vip.entry_of(person) for person in (first, second)]
     assert [entry.vip_entry_token for entry in entries if entry is not None] == [token, None]
+
+
+async def test_tokens_and_links_are_logged_with_stage_and_no_secret(
+    vip: VipShop, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+):
+    who = (await vip.vip()).telegram_id
+    await vip.entry.advance_stage(who, 1)
+    await vip.entry.advance_stage(who, 2)
+    token = await vip.entry.generate_entry_token(who)
+    link = await vip.entry.create_24h_invite_link(who)
+    said = capsys.readouterr().out + caplog.text
+    assert f"✅ Entry token generated for user {who} | Stage=3 | Token={token[:4]}…{token[-4:]}" in said
+    assert said.count("Entry token generated") == 2
+    assert f"✅ 24h invite link created for user {who} | Stage=3 | Link=" in said
+    assert link is not None
+    assert token not in said
+    assert link.invite_link not in said
