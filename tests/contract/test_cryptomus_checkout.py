@@ -60,7 +60,13 @@ async def test_what_an_invoice_asks_for() -> None:
                 "lifetime": 2100,
                 "accuracy_payment_percent": 0,
                 "additional_data": php(
-                    {"order_id": ORDER, "telegram_id": 7001, "made_at": int(NOW.timestamp()), "plan": "retabet"}
+                    {
+                        "order_id": ORDER,
+                        "telegram_id": 7001,
+                        "made_at": int(NOW.timestamp()),
+                        "plan": "retabet",
+                        "plan_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+                    }
                 ),
             },
         )

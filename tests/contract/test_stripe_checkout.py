@@ -24,7 +24,12 @@ async def test_a_checkout_carries_our_references_on_the_session_and_on_the_subsc
     assert made.url.startswith(f"{till.shop.url}/pay/stripe/")
     assert made.expires_at == request.expires_at.replace(microsecond=0)
     session = await till.shop.client.v1.checkout.sessions.retrieve_async(made.id)
-    references = {"telegram_id": "7001", "plan": "retabet", "order_id": "ord_1"}
+    references = {
+        "telegram_id": "7001",
+        "plan": "retabet",
+        "plan_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+        "order_id": "ord_1",
+    }
     assert session.metadata is not None
     assert session.metadata.to_dict() == references
     assert (session.client_reference_id, session.locale, session.mode) == ("ord_1", "es", "subscription")

@@ -30,6 +30,7 @@ REQUEST = CheckoutRequest(
     order_id="ord_1",
     telegram_id=7001,
     plan="retabet",
+    plan_id="7c9e6679-7425-40de-944b-e07fc1f90ae7",
     description="Plan Retabet",
     price_ref="price_1",
     amount=Money(2999, "EUR"),
@@ -227,7 +228,7 @@ async def test_what_is_sent_for_a_checkout() -> None:
     assert pairs["locale"] == "pt-BR"
     assert pairs["line_items[0][price]"] == "price_1"
     assert pairs["expires_at"] == str(int(REQUEST.expires_at.timestamp()))
-    for name, value in {"telegram_id": "7001", "plan": "retabet", "order_id": "ord_1"}.items():
+    for name, value in {"telegram_id": "7001", "plan_id": REQUEST.plan_id, "order_id": "ord_1"}.items():
         assert pairs[f"metadata[{name}]"] == value
         assert pairs[f"payment_intent_data[metadata][{name}]"] == value
     assert not any(name.startswith("subscription_data") for name in pairs)

@@ -81,6 +81,7 @@ def request_for(**changes: Any) -> CheckoutRequest:
         "order_id": ORDER,
         "telegram_id": 7001,
         "plan": "retabet",
+        "plan_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
         "description": "Retador · Plan Retabet",
         "price_ref": None,
         "amount": Money(1500, "USD"),

@@ -74,6 +74,7 @@ class Till:
             order_id=ORDER,
             telegram_id=PERSON,
             plan="retabet",
+            plan_id="7c9e6679-7425-40de-944b-e07fc1f90ae7",
             description="Retador · Retabet",
             price_ref=None,
             amount=EUR,

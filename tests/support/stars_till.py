@@ -29,6 +29,7 @@ def a_request(telegram_id: int, now: datetime, **changes: Any) -> CheckoutReques
         order_id=ORDER,
         telegram_id=telegram_id,
         plan="retabet",
+        plan_id="7c9e6679-7425-40de-944b-e07fc1f90ae7",
         description="Retador · Retabet",
         price_ref=None,
         amount=PRICE,

@@ -65,6 +65,7 @@ class Till:
             order_id="ord_1",
             telegram_id=7001,
             plan="retabet",
+            plan_id="7c9e6679-7425-40de-944b-e07fc1f90ae7",
             description="Plan Retabet",
             price_ref=None,
             amount=EUR,

@@ -22,6 +22,7 @@ async def test_the_pages_language(language: str, page: str | None) -> None:
         order_id=ORDER,
         telegram_id=PERSON,
         plan="retabet",
+        plan_id="7c9e6679-7425-40de-944b-e07fc1f90ae7",
         description="Retador · Retabet",
         price_ref=None,
         amount=Money(2999, "EUR"),

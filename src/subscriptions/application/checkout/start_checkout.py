@@ -270,6 +270,7 @@ class StartCheckout:
             order_id=str(order.id),
             telegram_id=prepared.customer.telegram_id,
             plan=plan.soft_id,
+            plan_id=str(plan.id),
             description=f"{self._policy.brand} · {plan.name}",
             price_ref=prepared.price_ref,
             amount=pricing.asked_by(prepared.attempt, order),

@@ -189,9 +189,7 @@ class VipInvites:
             await uow.commit()
         if wanted:
             lasts, name = _hours(invite.expires_at - now), invite.id.hex[:8]
-            log.info(
-                f"✅ {lasts} invite link created for user {intent.person} | Stage={stage} | Link={name}"
-            )
+            log.info(f"✅ {lasts} invite link created for user {intent.person} | Stage={stage} | Link={name}")
         return known if known is not None else (invite if wanted else None)
 
     async def _stamp(self, uow: UnitOfWork, customer_id: CustomerId) -> int | None:

@@ -83,13 +83,15 @@ class ManagePages:
 class CheckoutRequest:
     """What a provider needs to make one checkout.
 
-    order_id: our reference, to come back in every event. telegram_id, plan: for the provider's metadata. price_ref: the
+    order_id: our reference, to come back in every event. telegram_id, plan (the soft id), plan_id: for the provider's
+    metadata. price_ref: the
     plan's price object there, None where it has none. idempotency_key: repeating the call with it makes no second one.
     """
 
     order_id: str
     telegram_id: int
     plan: str
+    plan_id: str
     description: str
     price_ref: str | None
     amount: Money

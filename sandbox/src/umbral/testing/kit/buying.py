@@ -49,6 +49,7 @@ async def a_request(stage: Stage, **changes: Any) -> CheckoutRequest:
         "order_id": str(uuid4()),
         "telegram_id": await stage.person(),
         "plan": PLAN,
+        "plan_id": str(uuid4()),
         "description": "Plan Conformance",
         "price_ref": None,
         "amount": price_of(stage),

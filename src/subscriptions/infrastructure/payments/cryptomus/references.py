@@ -72,6 +72,7 @@ def additional_data(request: CheckoutRequest, now: datetime, period: str | None 
         "made_at": int(now.timestamp()),
         **({"period": period} if period is not None else {}),
         "plan": request.plan,
+        "plan_id": request.plan_id,
     }
     text = php_json.dump_plain(told).decode()
     if len(text) > _DATA_LIMIT:

@@ -73,6 +73,7 @@ def session_params(request: CheckoutRequest, *, automatic_tax: bool = False) -> 
     references = {
         "telegram_id": str(request.telegram_id),
         "plan": request.plan,
+        "plan_id": request.plan_id,
         "order_id": request.order_id,
     }
     params: SessionCreateParams = {
