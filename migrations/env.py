@@ -27,6 +27,9 @@ def _migrate(connection: Connection) -> None:
     with context.begin_transaction():
         connection.execute(_LOCK)
         context.run_migrations()
+        after = context.config.attributes.get("after")
+        if after is not None:
+            after(connection)
 
 
 async def _run() -> None:

@@ -1,17 +1,26 @@
 """Brings the database's tables up to date, from a checkout or an installed package."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
 
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.engine import create_engine, parse_url
 from subscriptions.infrastructure.database.errors import explaining
+from subscriptions.infrastructure.database.losses import Columns, columns, losses
 from subscriptions.infrastructure.database.revision import current_revision
+
+T = TypeVar("T")
 
 _INSTALLED: Final = Path(__file__).resolve().parents[1] / "_migrations"
 _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
@@ -37,8 +46,67 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Take migrations back to `revision` (`base`: all of them); their tables' data is lost."""
-    command.downgrade(_config(url), revision)
+    """Take migrations back to `revision` (`base`: all of them); what stands in their tables and columns is lost."""
+    with explaining(migrating=True):
+        command.downgrade(_config(url), revision)
+
+
+def goes_back(url: str, revision: str) -> bool:
+    """Whether `revision` comes before the one the database is at.
+
+    Raises InvalidInput("--to") where there is no such revision, and as `upgrade`.
+    """
+    scripts = ScriptDirectory.from_config(_config(url))
+    try:
+        known = revision == "base" or scripts.get_revision(revision) is not None
+    except CommandError:
+        known = False
+    if not known:
+        newest = scripts.get_current_head()
+        raise InvalidInput("--to", f"there is no revision {revision!r}; they are named like {newest!r}, the newest")
+    with explaining(migrating=True):
+        at = asyncio.run(current(url))
+    earlier = {each.revision for each in scripts.iterate_revisions(at, "base")} if at is not None else set()
+    return at is not None and revision != at and (revision == "base" or revision in earlier)
+
+
+def would_lose(url: str, revision: str) -> Mapping[str, int]:
+    """What `downgrade` would lose: by `table` or `table.column` that goes, in how many rows something stands there.
+
+    It is tried in a transaction that is taken back: for its moment the tables are locked.
+    """
+    with explaining(migrating=True):
+        before = _looked_at(url, columns)
+        after: list[Columns] = []
+        _rehearse(url, revision, lambda connection: after.append(columns(connection)))
+        return _looked_at(url, lambda connection: losses(connection, before, after[0]))
+
+
+class _TakenBack(Exception):
+    """Ends a transaction that was only tried."""
+
+
+def _rehearse(url: str, revision: str, look: Callable[[Connection], None]) -> None:
+    def after(connection: Connection) -> None:
+        look(connection)
+        raise _TakenBack
+
+    config = _config(url)
+    config.attributes["after"] = after
+    with suppress(_TakenBack):
+        command.downgrade(config, revision)
+
+
+def _looked_at(url: str, look: Callable[[Connection], T]) -> T:
+    async def looked() -> T:
+        engine = create_engine(url, pool_size=1, application="umbral migrate")
+        try:
+            async with engine.connect() as connection:
+                return await connection.run_sync(look)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(looked())
 
 
 async def current(url: str) -> str | None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import Annotated
+
+import typer
 
 from subscriptions.domain.errors import UmbralError
+from umbral.cli.asking import asked
 from umbral.cli.commands import loaded
-from umbral.cli.operating import refused
+from umbral.cli.operating import failed, refused
 from umbral.cli.options import EPILOG, application
 from umbral.cli.progress import waiting
 
@@ -14,18 +18,45 @@ app = application()
 
 
 @app.command(epilog=EPILOG)
-def run() -> int:
+def run(
+    to: Annotated[
+        str, typer.Option(metavar="REVISION", help="Up or back to this one; back is asked twice, and loses nothing.")
+    ] = "head",
+) -> int:
     """Bring the database's tables up to date; harmless when they are.
 
     DATABASE_MIGRATION_URL, if given, is used instead of DATABASE_URL: for a role that may create tables.
+    Back to an earlier revision it goes only where nothing that was written since would be lost.
     """
     loaded("subscriptions.bootstrap.migrate")
     from subscriptions.bootstrap import migrate
 
     try:
         url = migrate.url_of(os.environ)
+        if to != "head" and migrate.goes_back(url, to):
+            return _back(url, to)
         with waiting("migrations"):
-            migrate.upgrade(url)
+            migrate.upgrade(url, to)
     except UmbralError as error:
         return refused("migrate", error)
+    return 0
+
+
+def _back(url: str, to: str) -> int:
+    from subscriptions.bootstrap import migrate
+
+    lost = migrate.would_lose(url, to)
+    if lost:
+        where = ", ".join(f"{name} ({count} rows)" for name, count in sorted(lost.items()))
+        return failed("migrate", f"going back to {to} would lose what stands in {where}; nothing was changed")
+    print("Stop bot, web, worker and userbot first: this version does not run on the earlier tables.")
+    try:
+        sure = asked("Go back, type yes: ") == "yes" and asked(f"Type the revision again, {to}: ") == to
+    except EOFError:
+        sure = False
+    if not sure:
+        return failed("migrate", "not confirmed; nothing was changed")
+    with waiting("migrations"):
+        migrate.downgrade(url, to)
+    print(f"The tables are as of {to}.")
     return 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import asyncpg
 import pytest
 
@@ -94,3 +97,33 @@ async def test_it_can_be_taken_back_and_applied_again(filled: str) -> None:
     assert len(await rows(filled, "SELECT 1 FROM subscriptions")) == 6
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
     assert len(await rows(filled, "SELECT 1 FROM vip_entries")) == 4
+
+
+def _by_hand() -> list[str]:
+    """The statements of docs/operating.md: to make it, to look at it, and to take it back."""
+    page = (Path(__file__).parents[3] / "docs" / "operating.md").read_text(encoding="utf-8")
+    section = page.split("### The VIP ritual's columns by hand")[1].split("\n## ")[0]
+    return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
+
+
+async def test_the_statements_for_doing_it_by_hand_do_the_same(filled: str) -> None:
+    make, look, undo = _by_hand()
+    await run(filled, make)
+    entries = (
+        "SELECT telegram_id, vip_entry_stage FROM vip_entries JOIN customers ON customers.id = customer_id ORDER BY 1"
+    )
+    assert await rows(filled, entries) == [(number, None) for number in (1, 2, 3, 7)]
+    assert await rows(filled, look) == []
+    await run(
+        filled,
+        "DELETE FROM vip_entries; INSERT INTO vip_entries SELECT id, 2, 'x', NULL, now() FROM customers"
+        " WHERE telegram_id = 1",
+    )
+    assert {problem for problem, _ in await rows(filled, look)} == {
+        "live VIP access without an entry",
+        "a token before stage 3",
+    }
+    await run(filled, undo)
+    assert await rows(filled, "SELECT 1 FROM pg_tables WHERE tablename = 'vip_entries'") == []
+    in_own_thread(lambda: migrate.upgrade(filled, REVISION))
+    assert await rows(filled, look) == []

@@ -1,0 +1,51 @@
+"""What going back to an earlier migration would take away."""
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Connection, Select, column, func, select, table, text
+
+Columns = Mapping[str, Mapping[str, str | None]]
+"""By table and column: the default as SQL, None where there is none."""
+
+_COLUMNS = text(
+    """
+    SELECT c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid)
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+        AND c.relname <> 'alembic_version'
+    """
+)
+
+
+def columns(connection: Connection) -> Columns:
+    """Every column there is."""
+    found: dict[str, dict[str, str | None]] = {}
+    for of, name, default in connection.execute(_COLUMNS):
+        found.setdefault(of, {})[name] = default
+    return found
+
+
+def losses(connection: Connection, before: Columns, after: Columns) -> Mapping[str, int]:
+    """By `table` or `table.column` of `before` that is not in `after`: in how many rows something stands there.
+
+    A column's default is nothing. Only what is not empty is listed.
+    """
+    counts = {
+        name: connection.execute(query).scalar_one()
+        for of, its in before.items()
+        for name, query in _questions(of, its, after.get(of))
+    }
+    return {name: count for name, count in counts.items() if count > 0}
+
+
+def _questions(
+    of: str, its: Mapping[str, str | None], left: Mapping[str, str | None] | None
+) -> Iterator[tuple[str, Select[int]]]:
+    rows = select(func.count()).select_from(table(of))
+    if left is None:
+        yield of, rows
+        return
+    for name, default in its.items():
+        if name not in left:
+            yield f"{of}.{name}", rows.where(column(name).is_distinct_from(text(default or "NULL")))
