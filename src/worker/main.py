@@ -48,6 +48,7 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
                     await container.sweep_vip()()
                 await container.watch_pool()()
                 await container.core.watch_gateways()()
+                await container.watch_webhooks()()
                 await container.watch_providers()()
                 await container.keep_stock()()
                 await container.due_jobs().release_due(container.core.clock().now())

@@ -9,7 +9,8 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.dialogue import LIFETIME, Dialogue
 from subscriptions.domain.entities.payment_method import PaymentMethod
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import InboxId, TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.units import Units, database, units
@@ -146,3 +147,19 @@ async def test_payment_methods_are_kept_in_the_operators_order(units: Units) -> 
         for method in (card, coins):
             await uow.payment_methods.save(method)
         assert [method.provider for method in await uow.payment_methods.all()] == ["card", "coins"]
+
+
+async def test_the_newest_of_a_provider_told_or_asked(units: Units) -> None:
+    def entry(hours: int, provider: str, origin: Origin) -> InboxEntry:
+        event = samples.event(event_key=f"evt-{hours}", provider=provider)
+        at = NOON + timedelta(hours=hours)
+        status = InboxStatus.APPLIED
+        return InboxEntry(id=InboxId(new_uuid()), event=event, body=b"", status=status, received_at=at, origin=origin)
+
+    told = [entry(0, "acme", Origin.TOLD), entry(2, "acme", Origin.TOLD)]
+    async with units() as uow:
+        for each in (*told, entry(3, "acme", Origin.ASKED), entry(4, "else", Origin.TOLD)):
+            assert await uow.inbox.add_if_new(each)
+        assert await uow.inbox.newest("acme", Origin.TOLD, NOON + timedelta(hours=9)) == told[1]
+        assert await uow.inbox.newest("acme", Origin.TOLD, NOON + timedelta(hours=1)) == told[0]
+        assert await uow.inbox.newest("acme", Origin.ASKED, NOON + timedelta(hours=2)) is None

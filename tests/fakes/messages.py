@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery
 from subscriptions.domain.ids import DeliveryId, InboxId, NotificationId, PickId
-from subscriptions.domain.ports.repositories.inbox import InboxEntry, StoredUpdate
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, Origin, StoredUpdate
 from subscriptions.domain.ports.repositories.people import AuditLine
 from tests.fakes.memory import Rows, Working
 
@@ -94,6 +94,13 @@ class MemoryInbox:
 
     async def save(self, entry: InboxEntry) -> None:
         self._rows.save(entry)
+
+    async def newest(self, provider: str, origin: Origin, until: datetime) -> InboxEntry | None:
+        found = self._rows.many(
+            lambda e: (e.event.provider, e.origin) == (provider, origin) and e.received_at <= until,
+            order=lambda e: e.received_at,
+        )
+        return found[-1] if found else None
 
 
 @dataclass

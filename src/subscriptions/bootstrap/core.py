@@ -16,6 +16,7 @@ from subscriptions.application.catalog.watch_gateways import WatchGateways
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.people.watch_arrears import WatchArrears
 from subscriptions.application.people.watch_clock import WatchClock
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
@@ -24,6 +25,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.clock_witness import ClockWitness
+from subscriptions.infrastructure.database.arrears import Arrears
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 
@@ -53,6 +55,8 @@ class CoreContainer(containers.DeclarativeContainer):
     leases = providers.Singleton(Leases, engine)
     witness = providers.Singleton(ClockWitness, settings.provided.clock_witness)
     watch_clock = providers.Singleton(WatchClock, units, clock, witness, socket.gethostname())
+    arrears = providers.Singleton(Arrears, engine)
+    watch_arrears = providers.Singleton(WatchArrears, units, clock, arrears)
     watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)
 
     staff_desk = providers.Singleton(StaffDesk, units, clock)

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
+from typing import Final
 
 import structlog
 
+from subscriptions.application.people.watch_arrears import WatchArrears
 from subscriptions.application.people.watch_clock import LOOK_EVERY, WatchClock
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
@@ -15,6 +18,9 @@ from subscriptions.infrastructure.jobs.worker import CryOut, JobWorker
 __all__ = ["JobWorker", "open_worker", "watched_clock"]
 
 log = structlog.get_logger(__name__)
+
+ARREARS_EVERY: Final = 12
+"""Of how many looks at the clock one is also for what is due and not done: once a minute."""
 
 
 @asynccontextmanager
@@ -42,8 +48,8 @@ async def open_worker(
 
 @asynccontextmanager
 async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
-    """Hold this process's clock against others while the block runs."""
-    watching = asyncio.create_task(_watch(core.watch_clock()))
+    """Hold this process's clock against others while the block runs, and see what nobody does though it is due."""
+    watching = asyncio.create_task(_watch(core.watch_clock(), core.watch_arrears()))
     try:
         yield
     finally:
@@ -51,10 +57,12 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
         await asyncio.wait({watching})
 
 
-async def _watch(look: WatchClock) -> None:
-    while True:
+async def _watch(look: WatchClock, see: WatchArrears) -> None:
+    for turn in count():
         try:
             await look()
+            if turn % ARREARS_EVERY == ARREARS_EVERY - 1 and not look.in_doubt():
+                await see()
         except UmbralError as error:
             log.warning("the clock could not be compared", reason=str(error))
         except Exception:  # a fault in looking must not take the work down with it: it is told, and tried again

@@ -6,6 +6,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.watch_access import WatchAccess
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.catalog.sync_prices import SyncPrices
+from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
@@ -67,6 +68,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, granting)
     keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
     sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
+    watch_webhooks = providers.Singleton(WatchWebhooks, core.units, core.gateways, core.clock)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
 

@@ -35,9 +35,14 @@ REFUSED_WITHIN: Final = timedelta(hours=1)
 InDoubt = Callable[[], bool]
 
 
-def untimely_since(provider: str) -> str:
+def untimely_at(provider: str) -> str:
     """The variable with the moment when a delivery of another time came last."""
     return f"webhooks_untimely:{provider}"
+
+
+def heard_at(provider: str) -> str:
+    """The variable with the moment when a delivery came last about what was known already."""
+    return f"webhooks_heard:{provider}"
 
 
 class UnknownProvider(LookupError):
@@ -94,6 +99,8 @@ class ReceiveWebhook:
             stored = await uow.inbox.add_if_new(entry)
             if stored and concerns_us:
                 uow.record(WebhookStored(entry.id))
+            if not stored:
+                await uow.variables.raise_to(heard_at(provider), now.isoformat(timespec="seconds"))
             await uow.commit()
         log.info("webhook", provider=provider, type=event.raw_type, kind=str(event.kind), new=stored)
         return stored
@@ -103,7 +110,7 @@ class ReceiveWebhook:
         key = f"webhooks_untimely:{provider}:{now:%Y-%m-%dT%H}"
         log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
         async with self._units() as uow:
-            await uow.variables.raise_to(untimely_since(provider), now.isoformat(timespec="seconds"))
+            await uow.variables.raise_to(untimely_at(provider), now.isoformat(timespec="seconds"))
             facts = (("provider", provider), ("signed", f"{signed_at:%Y-%m-%d %H:%M:%S} UTC"))
             if key != self._told_untimely.get(provider):
                 uow.record(AlarmRaised(key, "webhooks_untimely", facts))

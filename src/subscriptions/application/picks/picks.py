@@ -169,7 +169,8 @@ class DeliverPick:
                 return None
             if delivery.sending_since is not None:
                 left = delivery.sending_since + SENDING_TAKES - now
-                if left > timedelta():
+                # Begun at a later time than this, it was begun by a clock that was wrong.
+                if timedelta() < left <= SENDING_TAKES:
                     raise RetryLater("this pick is being sent right now", after=left)
                 delivery.repeated += int(delivery.message_id is None)
                 log.warning("pick may be posted twice after a crash", pick=pick.key)

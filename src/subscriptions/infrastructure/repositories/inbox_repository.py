@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import func, select, update
 
 from subscriptions.domain.ids import InboxId
-from subscriptions.domain.ports.repositories.inbox import InboxEntry, StoredUpdate
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, Origin, StoredUpdate
 from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.tables import bot_updates, webhook_inbox
@@ -36,6 +36,13 @@ class SqlWebhookInbox:
     async def save(self, entry: InboxEntry) -> None:
         """Write all of it."""
         await self._entries.save(entry, **_names(entry))
+
+    async def newest(self, provider: str, origin: Origin, until: datetime) -> InboxEntry | None:
+        """The last one so brought, received no later than `until`."""
+        columns = webhook_inbox.c
+        ours = (columns.provider == provider, columns.origin == origin.value, columns.received_at <= until)
+        found = select(webhook_inbox).where(*ours).order_by(columns.received_at.desc()).limit(1)
+        return next(iter(await self._entries.all(found)), None)
 
 
 class SqlUpdateInbox:

@@ -216,6 +216,20 @@ async def test_a_limit_is_waited_out_without_counting(news: Newsroom):
     assert (kept.repeated, kept.message_id) == (0, 1)
 
 
+async def test_a_send_begun_in_a_future_that_was_none_holds_nobody_up(news: Newsroom):
+    plan = await news.shop.plan()
+    chat = await news.channel(plan)
+    pick = await news.accept("k", plan.soft_id, OLD)
+    (delivery,) = await news.fan_out_all()
+    (kept,) = await news.deliveries(pick.id)
+    async with news.shop.units() as uow:
+        kept.sending_since = news.shop.clock.now() + timedelta(days=40)
+        await uow.picks.save_delivery(kept)
+        await uow.commit()
+    await news.deliver(delivery)
+    assert news.sender.in_channel(chat) == ["Over 2.5"]
+
+
 @pytest.mark.parametrize("change", ["edit", "withdraw"])
 async def test_a_delivery_whose_bot_is_gone_is_kept_for_a_person(news: Newsroom, change):
     plan = await news.shop.plan()

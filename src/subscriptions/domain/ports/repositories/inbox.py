@@ -53,6 +53,9 @@ class WebhookInbox(Protocol):
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None: ...
     async def save(self, entry: InboxEntry) -> None: ...
+    async def newest(self, provider: str, origin: Origin, until: datetime) -> InboxEntry | None:
+        """The last one so brought, received no later than `until`."""
+        ...
 
 
 @dataclass(kw_only=True)

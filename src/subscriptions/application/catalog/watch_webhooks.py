@@ -1,0 +1,77 @@
+"""Providers whose webhooks stopped, or are not believed: an alarm that stands until they are heard again."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.application.inbox.receive_webhook import heard_at, untimely_at
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.repositories.inbox import Origin
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+PATIENCE: Final = timedelta(minutes=15)
+"""How long after an event was found by asking its webhook may still come."""
+OVER_AFTER: Final = timedelta(hours=1)
+"""How long after the last untimely webhook nobody need look any more."""
+_LOOK_EVERY: Final = timedelta(minutes=1)
+
+
+class WatchWebhooks:
+    """Looks once a minute and process. Repeating it, or running it twice at once, changes nothing."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+        self._looked: datetime | None = None
+
+    async def __call__(self) -> None:
+        """Raise and close the alarms about every provider that is on."""
+        now = self._clock.now()
+        if self._looked is not None and abs(now - self._looked) < _LOOK_EVERY:
+            return
+        async with self._units() as uow:
+            for provider in self._gateways.enabled():
+                await self._look(uow, provider, now)
+            await uow.commit()
+        self._looked = now
+
+    async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
+        heard = await _heard(uow, provider, now)
+        await keep_alarm(uow, "webhooks_silent", provider, await _missed(uow, provider, heard, now), now)
+        untimely = await _at(uow, untimely_at(provider))
+        if untimely is not None and abs(now - untimely) > OVER_AFTER:
+            await keep_alarm(uow, "webhooks_untimely", provider, None, now)
+        refused = await uow.alarms.newest("webhooks_refused", f"webhooks_refused:{provider}:")
+        if refused is not None and refused.open and heard is not None and heard > refused.raised_at:
+            # Its secret is right, then.
+            await keep_alarm(uow, "webhooks_refused", provider, None, now)
+
+
+async def _missed(uow: UnitOfWork, provider: str, heard: datetime | None, now: datetime) -> Mapping[str, str] | None:
+    """What was found by asking, long enough ago, while nothing was told since; None where all is well."""
+    asked = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
+    if asked is None or (heard is not None and heard >= asked.received_at):
+        return None
+    key = asked.event.payment_key
+    payment = await uow.payments.by_key(provider, key) if key is not None else None
+    order = await uow.orders.get(payment.order_id) if payment is not None and payment.order_id is not None else None
+    facts = {
+        "provider": provider,
+        "last": f"{heard:%Y-%m-%d %H:%M} UTC" if heard is not None else "-",
+        "event": asked.event.raw_type,
+    }
+    return facts if order is None else facts | {"order": order.reference}
+
+
+async def _heard(uow: UnitOfWork, provider: str, now: datetime) -> datetime | None:
+    told = await uow.inbox.newest(provider, Origin.TOLD, now)
+    moments = (told.received_at if told is not None else None, await _at(uow, heard_at(provider)))
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+async def _at(uow: UnitOfWork, variable: str) -> datetime | None:
+    told = await uow.variables.get(variable)
+    return datetime.fromisoformat(told) if told is not None else None

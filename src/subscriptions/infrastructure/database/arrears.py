@@ -1,0 +1,65 @@
+"""What is due and not done: the sign that whoever does it is not there, or stuck."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.infrastructure.database.errors import translating
+
+PATIENCE: Final = timedelta(minutes=15)
+_RECENT: Final = timedelta(days=2)
+
+# Each gives one row at most: how much waits, and of what waits longest that by which a person finds it. A dead
+# account's work waits for a login, which has an alarm of its own. The queue's moments are the database's own time.
+_QUERIES: Final = {
+    "work_overdue": """
+        SELECT job, count(*) OVER () AS waiting, since FROM (
+            SELECT entrypoint AS job,
+                greatest(created, execute_after, updated) + (CAST(:now AS timestamptz) - now()) AS since
+            FROM pgqueuer WHERE status = 'queued'
+            AND greatest(created, execute_after, updated) < now() - CAST(:patience AS interval)
+            UNION ALL
+            SELECT name, due_at FROM due_jobs WHERE due_at < CAST(:overdue AS timestamptz)
+        ) AS late
+        WHERE NOT EXISTS (SELECT 1 FROM userbot_accounts WHERE status = 'dead' AND job = 'userbot.acc.' || id)
+        ORDER BY since LIMIT 1""",
+    "messages_undelivered": """
+        SELECT kind AS message, recipient AS telegram_id, count(*) OVER () AS waiting, created_at AS since
+        FROM notifications WHERE sent_at IS NULL AND failed IS NULL AND created_at < CAST(:overdue AS timestamptz)
+        ORDER BY created_at LIMIT 1""",
+    "picks_undelivered": """
+        SELECT picks.key AS pick, title AS channel, count(*) OVER () AS waiting, picks.created_at AS since
+        FROM picks
+        JOIN pick_deliveries ON pick_id = picks.id AND pick_deliveries.revision = 0
+        JOIN telegram_channels ON telegram_channels.id = pick_deliveries.channel_id
+            AND telegram_channels.status = 'ready'
+        WHERE picks.status = 'accepted'
+        AND picks.created_at BETWEEN CAST(:recent AS timestamptz) AND CAST(:overdue AS timestamptz)
+        ORDER BY picks.created_at LIMIT 1""",
+}
+
+
+class Arrears:
+    """Reads them all."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def __call__(self, now: datetime) -> Mapping[str, Mapping[str, str] | None]:
+        """The facts of each kind, None where nothing is late. now: business time. Raises RetryLater."""
+        found: dict[str, Mapping[str, str] | None] = {}
+        overdue = {"now": now, "patience": PATIENCE, "overdue": now - PATIENCE, "recent": now - _RECENT}
+        with translating():
+            async with self._engine.connect() as connection:
+                for kind, query in _QUERIES.items():
+                    asked = {name: value for name, value in overdue.items() if f":{name}" in query}
+                    row = (await connection.execute(text(query), asked)).mappings().first()
+                    found[kind] = None if row is None else {name: _spoken(value) for name, value in row.items()}
+        return found
+
+
+def _spoken(value: object) -> str:
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)

@@ -1,0 +1,111 @@
+"""What is due and not done, as the database tells it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application.messages.channel_messages import Joined
+from subscriptions.application.people.watch_arrears import WatchArrears
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.pick import PickDelivery
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.infrastructure.database.arrears import PATIENCE, Arrears
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.samples import NOON
+from tests.fakes.selling import selling
+from tests.fakes.units import Units
+
+LATE = NOON + PATIENCE + timedelta(minutes=1)
+
+
+async def late(engine: AsyncEngine, now: datetime = LATE) -> dict[str, dict[str, str]]:
+    """What is late now, by its kind."""
+    return {kind: dict(facts) for kind, facts in (await Arrears(engine)(now)).items() if facts is not None}
+
+
+async def enqueue(engine: AsyncEngine, *jobs: Job, age: timedelta = timedelta()) -> None:
+    """Jobs that wait for so long by the database's clock."""
+    async with engine.begin() as connection:
+        await PgJobQueue(connection).enqueue_all(jobs)
+        names = ("created", "updated", "execute_after")
+        moments = ", ".join(f"{name} = {name} - CAST(:age AS interval)" for name in names)
+        await connection.execute(text(f"UPDATE pgqueuer SET {moments}"), {"age": age})
+
+
+async def test_where_all_is_done_nothing_is_late(engine: AsyncEngine) -> None:
+    assert await late(engine) == {}
+
+
+async def test_a_worker_that_is_not_there(engine: AsyncEngine) -> None:
+    await enqueue(engine, Job(name="core.try", payload={"v": 1}))
+    assert await late(engine) == {}
+    await enqueue(engine, Job(name="bot.try", payload={"v": 1}), age=2 * PATIENCE)
+    found = await late(engine)
+    assert found["work_overdue"]["waiting"] == "2"
+    assert found["work_overdue"]["since"].startswith("2026-03-01 11:4")
+
+
+async def test_a_clock_that_is_not_kept(engine: AsyncEngine) -> None:
+    await enqueue(engine, Job(name="core.try", payload={"v": 1}, not_before=NOON))
+    assert await late(engine, NOON + PATIENCE) == {}
+    assert (await late(engine))["work_overdue"]["job"] == "core.try"
+
+
+async def test_a_dead_accounts_work_has_an_alarm_of_its_own(engine: AsyncEngine, units: Units) -> None:
+    account = samples.account()
+    async with units() as uow:
+        assert await uow.accounts.add_if_new(account)
+        await uow.commit()
+    async with units() as uow:
+        (account,) = await uow.accounts.all()
+    await enqueue(engine, Job(name=f"userbot.acc.{account.id}", payload={"v": 1}), age=2 * PATIENCE)
+    assert "work_overdue" in await late(engine)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE userbot_accounts SET status = 'dead'"))
+    assert await late(engine) == {}
+
+
+async def test_messages_and_picks_that_do_not_get_out(engine: AsyncEngine, units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        pick = samples.pick(sale.plan)
+        assert await uow.picks.add_if_new(pick)
+        delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
+        assert await uow.picks.add_delivery_if_new(delivery)
+        owed = Notification.owe(Joined(plan_name="x", until=NOON), "1", sale.customer.telegram_id, "es", NOON)
+        assert await uow.notifications.add_if_new(owed)
+        await uow.commit()
+    found = await late(engine)
+    assert (found["picks_undelivered"]["pick"], found["picks_undelivered"]["channel"]) == (pick.key, sale.channel.title)
+    assert found["messages_undelivered"]["telegram_id"] == str(sale.customer.telegram_id)
+    delivery.revision = 1
+    async with units() as uow:
+        await uow.picks.save_delivery(delivery)
+        await uow.commit()
+    assert "picks_undelivered" not in await late(engine)
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_two_looks_tell_and_one_that_finds_nothing_closes(engine: AsyncEngine, units: Units, again: bool) -> None:
+    clock = ManualClock(LATE)
+    watch = WatchArrears(units, clock, Arrears(engine))
+    await enqueue(engine, Job(name="core.try", payload={"v": 1}, not_before=NOON))
+    await watch()
+    async with units() as uow:
+        assert await uow.alarms.count_open() == 0, "right after a pause everything is late for a moment"
+    if again:
+        await watch()
+    async with engine.begin() as connection:
+        await connection.execute(text("DELETE FROM due_jobs"))
+    async with units() as uow:
+        assert await uow.alarms.count_open() == int(again)
+    await watch()
+    async with units() as uow:
+        assert await uow.alarms.count_open() == 0

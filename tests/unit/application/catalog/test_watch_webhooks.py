@@ -1,0 +1,93 @@
+"""Providers that fell silent: told when asking finds what no webhook told, and over with the next one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.catalog.watch_webhooks import OVER_AFTER, PATIENCE, WatchWebhooks
+from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, store_if_new, untimely_at
+from subscriptions.application.people.alarms import raise_once
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ports.payment_gateway import InvalidSignature
+from tests.fakes import samples
+from tests.fakes.provider import SIGNED
+from tests.fakes.shop import Shop, memory_shop
+
+
+class Post:
+    """A shop, its provider's deliveries, and who watches them."""
+
+    def __init__(self) -> None:
+        self.shop: Shop = memory_shop()
+        self.watch = WatchWebhooks(self.shop.units, self.shop.gateways, self.shop.clock)
+
+    async def asked(self, key: str) -> None:
+        """Something is found by asking."""
+        async with self.shop.units() as uow:
+            assert await store_if_new(uow, samples.event(event_key=key), self.shop.clock.now())
+            await uow.commit()
+
+    async def told(self, key: str) -> None:
+        """A webhook comes."""
+        self.shop.provider.sent[key] = samples.event(event_key=key)
+        await self.shop.receive("acme", SIGNED, key.encode())
+
+    async def open_after(self, wait: timedelta = timedelta(minutes=1)) -> list[str]:
+        """The kinds of the alarms that stand after a look."""
+        self.shop.clock.advance(wait)
+        await self.watch()
+        async with self.shop.units() as uow:
+            return [alarm.kind for alarm in await uow.alarms.open(10)]
+
+
+async def test_a_payment_found_while_nothing_is_told_means_that_webhooks_are_missing() -> None:
+    post = Post()
+    await post.told("evt-1")
+    post.shop.clock.advance(timedelta(days=3))
+    await post.asked("evt-2")
+    assert await post.open_after() == [], "its webhook may still come"
+    for _ in range(3):
+        assert await post.open_after(PATIENCE) == ["webhooks_silent"]
+    assert await post.shop.alarms() == ["webhooks_silent"], "told once"
+    async with post.shop.units() as uow:
+        (alarm,) = await uow.alarms.open(1)
+    assert alarm.facts["provider"] == "acme"
+    assert alarm.facts["last"] == "2026-03-01 12:00 UTC"
+    await post.told("evt-3")
+    assert await post.open_after() == []
+
+
+@pytest.mark.parametrize("late", ["evt-1", "evt-2"], ids=["its own", "another"])
+async def test_a_webhook_that_comes_late_is_no_silence(late: str) -> None:
+    post = Post()
+    await post.asked("evt-1")
+    post.shop.clock.advance(timedelta(minutes=1))
+    await post.told(late)
+    assert await post.open_after(PATIENCE) == []
+
+
+async def test_untimely_webhooks_are_over_an_hour_after_the_last() -> None:
+    post = Post()
+    now = post.shop.clock.now()
+    async with post.shop.units() as uow:
+        await uow.variables.set(untimely_at("acme"), now.isoformat())
+        await raise_once(uow, AlarmRaised("webhooks_untimely:acme:x", "webhooks_untimely"), now)
+        await uow.commit()
+    assert await post.open_after(OVER_AFTER) == ["webhooks_untimely"]
+    assert await post.open_after() == []
+
+
+async def test_refused_ones_are_over_when_one_is_proved() -> None:
+    post = Post()
+    for _ in range(REFUSED_OFTEN):
+        with pytest.raises(InvalidSignature):
+            await post.shop.receive("acme", {"signature": "bad"}, b"evt-1")
+    told = (await post.shop.jobs("bot.alarm"))[0]
+    async with post.shop.units() as uow:
+        await raise_once(uow, AlarmRaised(told["key"], told["kind"]), post.shop.clock.now())
+        await uow.commit()
+    assert await post.open_after() == ["webhooks_refused"]
+    await post.told("evt-1")
+    assert await post.open_after() == []
