@@ -10,6 +10,7 @@ from uuid import UUID
 
 from bot.screens import Screen
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.checkout.pay_messages import LapsedPurchase
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.views.explain_access import Explanation, Reason
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
@@ -22,6 +23,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateway, NoSettings
+from tests.fakes.samples import customer as somebody
 
 NOW: Final = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
 MONTH: Final = timedelta(days=31)
@@ -82,6 +84,17 @@ ORDER: Final = OpenOrderView(
     price=RETABET.price,
     url="https://pay.example/1",
     expires_at=NOW + timedelta(minutes=35),
+    provider="card",
+)
+LAPSED: Final = LapsedPurchase(
+    order_id=OrderId(ACCESS),
+    customer=somebody(),
+    soft_id="retabet",
+    plan_name=RETABET.name,
+    provider="card",
+    price=RETABET.price,
+    reference="A1B2C3D4",
+    expires_at=NOW,
 )
 PART_PAID: Final = replace(ORDER, price=Money(320, "EUR"), received=Money(2679, "EUR"))
 REST: Final = replace(CHECKOUT, amount=PART_PAID.price, price=RETABET.price)

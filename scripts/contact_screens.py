@@ -82,6 +82,8 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("verify: found", verify.found(t, order, now)),
         Shot("verify: to be confirmed", verify.pending(t, order, now)),
         Shot("verify: nothing yet", verify.nothing(t, order, now)),
+        Shot("verify: the page has run out", verify.nothing(t, replace(order, url=None), now)),
+        Shot("the page has run out", verify.lapsed(t, samples.LAPSED)),
         Shot("verify: no answer", verify.unreachable(t, order, now)),
         Shot("verify: no open order", status.status(t, samples.card(paid=False), lead=t("verify.no_order"))),
         Shot("bought already", status.status(t, samples.card(samples.LIVE), lead=t("checkout.already"))),

@@ -68,6 +68,12 @@ def pay(provider: str, soft_id: str) -> str:
     return f"pay_{provider}_{soft_id}"
 
 
+def pay_again(provider: str, soft_id: str) -> str:
+    """The same, by the way that was taken before; the choice of a way where that does not fit on a button."""
+    way = pay(provider, soft_id)
+    return way if len(way.encode()) <= LIMIT else subscribe(soft_id)
+
+
 def cancel(soft_id: str) -> str:
     """Chooses what to cancel."""
     return f"cancel_{soft_id}"

@@ -99,6 +99,13 @@ def _desks(container: BotContainer) -> dict[str, Any]:
     support = container.core.settings().support_contact
     vip_desk, card = _vip_desk(container), status_card(container)
     shared = {"browse_plans": container.core.browse_plans(), "show_status": container.show_status(), "card": card}
+    verify_desk = VerifyDesk(
+        verify_payments=container.verify_payments(),
+        find_lapsed=container.find_lapsed(),
+        show_status=container.show_status(),
+        card=card,
+        clock=container.core.clock(),
+    )
     return {
         "change_desk": ChangeDesk(container.change_plan()),
         "checkout_desk": CheckoutDesk(
@@ -106,6 +113,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             start_checkout=container.start_checkout(),
             gateways=container.core.gateways(),
             report_problem=container.report_problem(),
+            verify=verify_desk,
             policy=container.core.policy(),
             support=support,
         ),
@@ -119,11 +127,6 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "plan_desk": PlanDesk(**shared, change_plan=container.change_plan(), support=support),
         "status_card": card,
         "support_contact": support,
-        "verify_desk": VerifyDesk(
-            verify_payments=container.verify_payments(),
-            show_status=container.show_status(),
-            card=card,
-            clock=container.core.clock(),
-        ),
+        "verify_desk": verify_desk,
         "vip_desk": vip_desk,
     }

@@ -27,6 +27,16 @@ def plans_button(t: Texts) -> InlineKeyboardButton:
     return button(t.plain("buttons.plans"), callbacks.PLAN_LIST)
 
 
+def new_page(t: Texts, provider: str, soft_id: str) -> InlineKeyboardButton:
+    """A place to pay in place of one that has run out: plan and way stay."""
+    return button(t.plain("buttons.new_page"), callbacks.pay_again(provider, soft_id))
+
+
+def otherwise(t: Texts, soft_id: str) -> InlineKeyboardButton:
+    """The choice of another way to pay."""
+    return button(t.plain("buttons.pay_otherwise"), callbacks.subscribe(soft_id))
+
+
 def back_to_plans(t: Texts) -> InlineKeyboardButton:
     """[⬅️ Volver] to the list."""
     return button(t.plain("buttons.back"), callbacks.BACK_TO_PLANS)

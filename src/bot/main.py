@@ -42,9 +42,12 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             return
         await core.watch_gateways()()
         retire = RetirePayMessages(
-            container.bots().subscription, container.find_pay_messages(), status_card(container).of
+            container.bots().subscription,
+            container.find_pay_messages(),
+            container.find_lapsed(),
+            status_card(container).of,
         )
-        jobs = job_handlers(container, handle_updates(container), retire)
+        jobs = job_handlers(container, handle_updates(container), retire, retire.lapsed)
         await stack.enter_async_context(open_worker(core, jobs, cry_out=container.outcry()))
         await stack.enter_async_context(_receiving(container, settings, stop))
         ready()

@@ -1,4 +1,4 @@
-"""Once a payment arrived, the message that led to it leads there no more, so that nobody pays twice."""
+"""The message that led to a payment leads there no more once that arrived, or cannot be made there any more."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -12,9 +12,15 @@ from bot.chat import NO_PREVIEW
 from bot.screens import Screen
 from bot.screens import verify as screens
 from bot.texts import Texts, texts_for
-from subscriptions.application.checkout.pay_messages import FindPayMessages, PayMessages, RememberPayMessage
+from subscriptions.application.checkout.pay_messages import (
+    FindLapsed,
+    FindPayMessages,
+    LapsedPurchase,
+    PayMessages,
+    RememberPayMessage,
+)
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ids import OrderId, PaymentId
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +34,11 @@ ShowCard = Callable[[Customer, Texts], Awaitable[Screen]]
 class RetirePayMessages:
     """Best effort: nothing waits for it, and it is not tried again."""
 
-    def __init__(self, bot: Bot, find_pay_messages: FindPayMessages, show_card: ShowCard) -> None:
+    def __init__(
+        self, bot: Bot, find_pay_messages: FindPayMessages, find_lapsed: FindLapsed, show_card: ShowCard
+    ) -> None:
         self._bot = bot
+        self._find_lapsed = find_lapsed
         self._find_pay_messages = find_pay_messages
         self._show_card = show_card
 
@@ -38,16 +47,24 @@ class RetirePayMessages:
         found = await self._find_pay_messages(PaymentId(payment_id))
         if found is None:
             return
-        t = texts_for(found.customer.language)
-        paid = screens.paid(t, found.reference, counted=found.counted)
+        paid = screens.paid(texts_for(found.customer.language), found.reference, counted=found.counted)
+        await self._change_all(found, paid)
+
+    async def lapsed(self, order_id: UUID) -> None:
+        """The same for pages at which nobody can pay any more: their messages say so, and lead to a new one."""
+        found = await self._find_lapsed(OrderId(order_id))
+        if found is not None:
+            await self._change_all(found, screens.lapsed(texts_for(found.customer.language), found))
+
+    async def _change_all(self, found: PayMessages | LapsedPurchase, screen: Screen) -> None:
         for message_id in found.message_ids:
-            await self._change(found, message_id, paid)
+            await self._change(found, message_id, screen)
         if found.cards:
-            card = await self._show_card(found.customer, t)
+            card = await self._show_card(found.customer, texts_for(found.customer.language))
             for message_id in found.cards:
                 await self._change(found, message_id, card)
 
-    async def _change(self, found: PayMessages, message_id: int, screen: Screen) -> None:
+    async def _change(self, found: PayMessages | LapsedPurchase, message_id: int, screen: Screen) -> None:
         try:
             await self._bot.edit_message_text(
                 screen.text,

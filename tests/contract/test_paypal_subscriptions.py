@@ -45,6 +45,14 @@ async def test_bought_renewed_and_polled(till: Till) -> None:
     assert await till.gateway.fetch_payments(ref, second.occurred_at + timedelta(days=60)) == []
 
 
+async def test_a_page_that_ran_out_is_not_told(till: Till) -> None:
+    session = await till.gateway.create_checkout_session(await till.monthly())
+    await till.shop.control("POST", f"checkouts/{session.id}/expire")
+    state = await till.gateway.fetch_checkout(session.id)
+    assert state is not None
+    assert (state.expired, state.unsure) == (False, True)
+
+
 async def test_another_means_of_payment_is_charged_at_the_next_try(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "fail_payment")

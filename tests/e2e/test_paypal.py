@@ -57,6 +57,26 @@ def deliveries(demo: Demo) -> list[dict[str, Any]]:
     return [each for each in demo.get("/deliveries")["deliveries"] if each["provider"] == "paypal"]
 
 
+@pytest.mark.parametrize("method", ["PayPal", "Tarjeta"])
+def test_a_page_that_ran_out_is_replaced_in_one_tap(demo: Demo, method: str) -> None:
+    """One that tells nobody, and one that does: then the message that leads there says so by itself."""
+    ana = demo.person("Ana")
+    first = ana.checkout(method=method)
+    demo.post(f"/checkouts/{demo.checkout_of(first)['id']}/expire")
+    if method == "PayPal":
+        ana.press(ana.told("", button="Ya pagué"), "Ya pagué")
+        said = ana.told("aún no nos consta", button="Abrir otra página")
+        assert "vale hasta" not in said["text"]
+    else:
+        said = ana.told("ha caducado", button="Abrir otra página")
+    ana.press(said, "Abrir otra página")
+    pay = ana.told("El enlace vale hasta", button="Ir a pago seguro", after=said["seq"])
+    second = str(ana.press(pay, "Ir a pago seguro")["value"])
+    assert second != first
+    demo.pay(second)
+    ana.join(ana.invited())
+
+
 def test_paid_and_renewed_or_not_as_the_clock_runs(demo: Demo) -> None:
     ana, beto, celia, dora = (buyer(demo, name) for name in ("Ana", "Beto", "Celia", "Dora"))
     ends = {one.person.id: one.period_end() for one in (ana, beto, celia, dora)}

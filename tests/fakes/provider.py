@@ -37,8 +37,8 @@ class Provider(MemoryGateway):
 
     canceled_at_once: subscriptions the product ended without waiting for the period's end. lifetime: of a checkout's
     page, where it is not as asked. refunds: payment keys that were given back, by idempotency key. closed: checkouts
-    that nobody can pay any more. prices: price objects by name. declines: whether banks let nothing through. changes:
-    the payment each change brought, by idempotency key. forgetful: whether it tells of no payment when asked.
+    that nobody can pay any more. prices: price objects by name. declines: banks let nothing through. changes: the
+    payment each change brought, by idempotency key. forgetful: it tells of no payment. says: it does of checkouts.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER
@@ -52,6 +52,7 @@ class Provider(MemoryGateway):
     prices: dict[str, Money] = field(default_factory=dict)
     declines: bool = False
     forgetful: bool = False
+    says: dict[str, CheckoutState | None] = field(default_factory=dict)
     changes: dict[str, PaymentEvent | None] = field(default_factory=dict)
     lifetime: timedelta | None = None
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
@@ -72,8 +73,8 @@ class Provider(MemoryGateway):
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
         """The checkout's state, with the period its webhook leaves out."""
         self._fail_if_told()
-        if session_ref not in self.checkouts:
-            return None
+        if session_ref in self.says or session_ref not in self.checkouts:
+            return self.says.get(session_ref)
         event = self.captured.get(session_ref)
         return CheckoutState(paid=event is not None, expired=session_ref in self.closed, event=event)
 

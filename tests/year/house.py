@@ -86,7 +86,7 @@ class House:
         account = userbot.account_job_handler(self.userbot)
         return {
             **worker.job_handlers(self.worker),
-            **bot.job_handlers(self.bot, _no_updates, _nothing_to_retire),
+            **bot.job_handlers(self.bot, _no_updates, _nothing_to_retire, _nothing_to_retire),
             **userbot.job_handlers(self.userbot),
             **{account_job_name(number): account for number in self.accounts},
         }

@@ -10,6 +10,7 @@ from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
 from bot.routers.status import StatusCard
+from bot.routers.verify import VerifyDesk
 from bot.screens import Screen
 from bot.screens import checkout as screens
 from bot.screens import plans as plan_screens
@@ -20,6 +21,7 @@ from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
     NoPaymentMethod,
+    PaidAlready,
     PaymentUnderReview,
     TermsNotAccepted,
 )
@@ -54,6 +56,7 @@ class CheckoutDesk:
         start_checkout: StartCheckout,
         show_status: ShowStatus,
         card: StatusCard,
+        verify: VerifyDesk,
         gateways: GatewayRegistry,
         report_problem: ReportProblem,
         policy: Policy,
@@ -63,6 +66,7 @@ class CheckoutDesk:
         self._start_checkout = start_checkout
         self._show_status = show_status
         self._card = card
+        self._verify = verify
         self._gateways = gateways
         self._report_problem = report_problem
         self._policy = policy
@@ -85,6 +89,8 @@ class CheckoutDesk:
             Barred,
         ) as refusal:
             return Step(await self._refused(customer, t, soft_id, refusal))
+        except PaidAlready:
+            return Step(await self._verify.screen(customer, t, soft_id))
         except NoPaymentMethod:
             return Step(await self._unpayable(customer, t, soft_id, provider))
         except GatewayUnavailable as error:

@@ -12,7 +12,8 @@ from bot.screens import Screen
 from bot.screens import verify as screens
 from bot.texts import Texts
 from subscriptions.application.checkout.check_order import Finding, VerifyPayments
-from subscriptions.application.views.show_status import OpenOrderView, ShowStatus
+from subscriptions.application.checkout.pay_messages import FindLapsed, LapsedPurchase
+from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayError
@@ -24,36 +25,47 @@ class VerifyDesk:
     """Finds out how a purchase stands, and the screen that says so."""
 
     def __init__(
-        self, *, verify_payments: VerifyPayments, show_status: ShowStatus, card: StatusCard, clock: Clock
+        self,
+        *,
+        verify_payments: VerifyPayments,
+        find_lapsed: FindLapsed,
+        show_status: ShowStatus,
+        card: StatusCard,
+        clock: Clock,
     ) -> None:
+        self._find_lapsed = find_lapsed
         self._verify_payments = verify_payments
         self._show_status = show_status
         self._card = card
         self._clock = clock
 
     async def screen(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Found, under way, nothing yet, out of reach; the status card for what is no open purchase any more."""
-        order = await self._open(customer, soft_id)
+        """Found, under way, nothing yet, run out, out of reach; the status card for what is no purchase any more."""
+        order = await self._purchase(customer, soft_id)
         if order is None:
             return await self._settled(customer, t, soft_id)
+        lapsed = order.order_id if isinstance(order, LapsedPurchase) else None
         try:
-            finding = await self._verify_payments(customer.telegram_id)
+            finding = await self._verify_payments(customer.telegram_id, lapsed)
         except GatewayError as error:
             log.warning("payment not verified", order=order.reference, reason=str(error))
             return screens.unreachable(t, order, self._clock.now())
         if finding is Finding.FOUND:
             return screens.found(t, order, self._clock.now())
         # While the provider was asked, the payment may have come by itself.
-        order = await self._open(customer, soft_id)
+        order = await self._purchase(customer, soft_id)
         if order is None:
             return await self._settled(customer, t, soft_id)
         if finding is Finding.PENDING:
             return screens.pending(t, order, self._clock.now())
         return screens.nothing(t, order, self._clock.now())
 
-    async def _open(self, customer: Customer, soft_id: str) -> OpenOrderView | None:
+    async def _purchase(self, customer: Customer, soft_id: str) -> screens.Purchase | None:
+        """What is open, else what ran out lately, unless they have the plan by now."""
         view = await self._show_status(customer.telegram_id)
-        return next((order for order in view.open_orders if order.soft_id == soft_id), None)
+        mine = next((order for order in view.open_orders if order.soft_id == soft_id), None)
+        has = any(item.soft_id == soft_id for item in view.live)
+        return mine or (None if has else await self._find_lapsed.of(customer.telegram_id, soft_id))
 
     async def _settled(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         view = await self._show_status(customer.telegram_id)

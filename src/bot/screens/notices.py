@@ -10,11 +10,12 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import callbacks
 from bot.formats import day, moment
-from bot.keyboards import button, keyboard, link, plans_button
+from bot.keyboards import button, keyboard, link, new_page, otherwise, plans_button
 from bot.screens import Screen, mending, vip
 from bot.screens.alarms import alarm
 from bot.texts import Texts, texts_for
 from subscriptions.application.messages import channel_messages as channels
+from subscriptions.application.messages import nudge_messages as nudges
 from subscriptions.application.messages import payment_messages as payments
 from subscriptions.application.messages import subscription_messages as subscriptions
 from subscriptions.application.messages.announcement import AlarmMessage
@@ -116,10 +117,13 @@ def _(message: channels.InviteReady, t: Texts) -> Buttons:
 @_buttons.register
 def _(message: payments.PartReceived, t: Texts) -> Buttons:
     # To pay what is missing: by the way the part came.
-    way = callbacks.pay(message.provider, message.soft_id)
-    usable = len(way.encode()) <= callbacks.LIMIT
     text = t.plain("buttons.pay_rest", missing=message.missing)
-    return keyboard(button(text, way if usable else callbacks.subscribe(message.soft_id)))
+    return keyboard(button(text, callbacks.pay_again(message.provider, message.soft_id)))
+
+
+@_buttons.register
+def _(message: nudges.Abandoned, t: Texts) -> Buttons:
+    return keyboard(new_page(t, message.provider, message.soft_id), otherwise(t, message.soft_id))
 
 
 @_buttons.register

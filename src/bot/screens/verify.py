@@ -5,34 +5,45 @@ from datetime import datetime
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
-from bot.formats import clock_time, moment
-from bot.keyboards import back_to_plan, button, keyboard, link
+from bot.formats import clock_time
+from bot.keyboards import back_to_plan, button, keyboard, link, new_page, otherwise
 from bot.screens import Screen
 from bot.texts import Texts
+from subscriptions.application.checkout.pay_messages import LapsedPurchase
 from subscriptions.application.views.show_status import OpenOrderView
 
+Purchase = OpenOrderView | LapsedPurchase
+"""Something to be paid, while its time runs or after."""
 
-def found(t: Texts, order: OpenOrderView, now: datetime) -> Screen:
+
+def found(t: Texts, order: Purchase, now: datetime) -> Screen:
     """The provider has the money; the rest follows by itself."""
     return _screen(t, "found", order, now, _look_again(t, order))
 
 
-def pending(t: Texts, order: OpenOrderView, now: datetime) -> Screen:
+def pending(t: Texts, order: Purchase, now: datetime) -> Screen:
     """The payer has done their part, and the money is still to be confirmed."""
     return _screen(t, "pending", order, now, _look_again(t, order))
 
 
-def nothing(t: Texts, order: OpenOrderView, now: datetime) -> Screen:
-    """The provider knows of no payment yet."""
-    if order.url is None:
-        pay = button(t.plain("buttons.subscribe"), callbacks.subscribe(order.soft_id))
-    else:
-        pay = link(t.plain("buttons.pay"), order.url)
+def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
+    """The provider knows of no payment yet. No time is named: a page may end before it was said to."""
+    pay = link(t.plain("buttons.pay"), order.url) if order.url is not None else None
     again = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
-    return _screen(t, "nothing", order, now, pay, again, back_to_plan(t, order.soft_id))
+    fresh = new_page(t, order.provider, order.soft_id) if order.provider else otherwise(t, order.soft_id)
+    key = "nothing" if order.url is not None else "lapsed"
+    return _screen(t, key, order, now, pay, fresh, again, back_to_plan(t, order.soft_id))
 
 
-def unreachable(t: Texts, order: OpenOrderView, now: datetime) -> Screen:
+def lapsed(t: Texts, order: LapsedPurchase) -> Screen:
+    """What is left of a message whose page can be paid no more: plan and way are kept."""
+    text = t("checkout.lapsed", plan=order.plan_name, price=order.price, reference=order.reference)
+    again = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
+    ways = (new_page(t, order.provider, order.soft_id), otherwise(t, order.soft_id), again)
+    return Screen(text, keyboard(*ways, back_to_plan(t, order.soft_id)))
+
+
+def unreachable(t: Texts, order: Purchase, now: datetime) -> Screen:
     """The provider does not answer, so nothing is known."""
     again = button(t.plain("buttons.retry"), callbacks.verify(order.soft_id))
     return _screen(t, "unreachable", order, now, again, back_to_plan(t, order.soft_id))
@@ -43,16 +54,15 @@ def paid(t: Texts, reference: str, *, counted: bool = True) -> Screen:
     return Screen(t("verify.paid" if counted else "verify.under_review", reference=reference))
 
 
-def _look_again(t: Texts, order: OpenOrderView) -> InlineKeyboardButton:
+def _look_again(t: Texts, order: Purchase) -> InlineKeyboardButton:
     return button(t.plain("buttons.refresh"), callbacks.verify(order.soft_id))
 
 
-def _screen(t: Texts, key: str, order: OpenOrderView, now: datetime, *buttons: InlineKeyboardButton) -> Screen:
+def _screen(t: Texts, key: str, order: Purchase, now: datetime, *buttons: InlineKeyboardButton | None) -> Screen:
     text = t(
         f"verify.{key}",
         plan=order.plan_name,
         price=order.price,
-        until=moment(t, order.expires_at),
         reference=order.reference,
         at=clock_time(t, now),
     )

@@ -157,7 +157,11 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
     events.OrderPaid: lambda e: [jobs.CloseCheckouts(order_id=e.order_id)],
     events.PageOpenedLate: lambda e: [jobs.CloseCheckouts(order_id=e.order_id)],
     events.PartGivenUp: lambda e: [jobs.ReturnPayment(payment_id=e.payment_id)],
-    events.OrderExpired: lambda e: [],
+    events.PagesExpired: lambda e: [jobs.RetirePages(order_id=e.order_id)],
+    events.OrderExpired: lambda e: [
+        jobs.RetirePages(order_id=e.order_id),
+        _announce(MessageKind.ABANDONED, e.customer_id, e.order_id),
+    ],
     events.AlarmRaised: lambda e: [jobs.RaiseAlarm(key=e.key, kind=e.kind, facts=dict(e.facts))],
 }
 

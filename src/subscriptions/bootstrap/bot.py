@@ -13,7 +13,7 @@ from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
 from subscriptions.application.checkout.check_order import CheckOrder, VerifyPayments
-from subscriptions.application.checkout.pay_messages import FindPayMessages, RememberPayMessage
+from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayMessages, RememberPayMessage
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto import jobs
 from subscriptions.application.expiry.decide_sweep import DecideSweep, UndoSweep
@@ -127,6 +127,7 @@ class BotContainer(containers.DeclarativeContainer):
     undo_sweep = providers.Singleton(UndoSweep, core.units, core.clock)
     remember_pay_message = providers.Singleton(RememberPayMessage, core.units)
     find_pay_messages = providers.Singleton(FindPayMessages, core.units)
+    find_lapsed = providers.Singleton(FindLapsed, core.units, core.clock)
     note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)
 
     announce = providers.Singleton(Announce, core.units, notifier, core.clock, core.policy)
@@ -145,6 +146,9 @@ HandleUpdates = Callable[[int, int], Awaitable[None]]
 AfterPayment = Callable[[UUID], Awaitable[None]]
 """What the chat does once a payment was told; the bot's own as well, and never an obstacle to the telling."""
 
+RetirePages = Callable[[UUID], Awaitable[None]]
+"""What the chat does once an order's pages can be paid no more; never an obstacle either."""
+
 
 @asynccontextmanager
 async def _alone(leases: Leases, message: str) -> AsyncIterator[None]:
@@ -155,7 +159,9 @@ async def _alone(leases: Leases, message: str) -> AsyncIterator[None]:
         yield
 
 
-def job_handlers(container: BotContainer, handle_updates: HandleUpdates, after_payment: AfterPayment) -> JobHandlers:
+def job_handlers(
+    container: BotContainer, handle_updates: HandleUpdates, after_payment: AfterPayment, retire_pages: RetirePages
+) -> JobHandlers:
     """The jobs any replica works on."""
     announce, owners, leases = container.announce(), container.owners(), container.core.leases()
 
@@ -175,6 +181,7 @@ def job_handlers(container: BotContainer, handle_updates: HandleUpdates, after_p
             *vip_job_handlers(container.vip()),
             handler_of(jobs.Announce, tell),
             handler_of(jobs.RaiseAlarm, alarm),
+            handler_of(jobs.RetirePages, lambda job: retire_pages(job.order_id)),
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key)),
             handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id), first=job.first)),
             handler_of(jobs.DeliverPick, lambda job: deliver(DeliveryId(job.delivery_id))),

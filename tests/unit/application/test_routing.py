@@ -50,7 +50,7 @@ def worked_on() -> Iterator[str]:
         """Never called."""
 
     yield from worker.job_handlers(container)
-    yield from bot.job_handlers(container, updates, paid)
+    yield from bot.job_handlers(container, updates, paid, paid)
     yield from userbot.job_handlers(container)
     yield jobs.account_job_name(ACCOUNT)
 

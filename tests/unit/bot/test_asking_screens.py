@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot import callbacks
-from bot.formats import duration
+from bot.formats import duration, moment
 from bot.screens import Screen, verify
 from bot.screens.why import why
 from bot.texts import LANGUAGES, texts_for
@@ -125,7 +126,11 @@ def test_each_answer_about_a_payment_has_its_way_on(language: str) -> None:
     assert ways(verify.found(t, ORDER, NOW)) == [again]
     assert ways(verify.pending(t, ORDER, NOW)) == [again]
     assert ways(verify.unreachable(t, ORDER, NOW)) == [again, "plan_select_retabet"]
-    assert ways(verify.nothing(t, ORDER, NOW)) == ["https://pay.example/1", again, "plan_select_retabet"]
+    fresh = callbacks.pay("card", "retabet")
+    assert ways(verify.nothing(t, ORDER, NOW)) == ["https://pay.example/1", fresh, again, "plan_select_retabet"]
+    over = verify.nothing(t, replace(ORDER, url=None), NOW)
+    assert ways(over) == [fresh, again, "plan_select_retabet"]
+    assert moment(t, ORDER.expires_at) not in f"{verify.nothing(t, ORDER, NOW).text}{over.text}", "a time may be old"
     assert ways(verify.paid(t, "A1")) == []
 
 

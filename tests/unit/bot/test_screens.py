@@ -69,6 +69,7 @@ ORDER = OpenOrderView(
     price=Money(2999, "EUR"),
     url="https://pay.example/1",
     expires_at=NOW,
+    provider="card",
 )
 
 

@@ -1,12 +1,13 @@
 """Orders whose webhook may never come: the provider is asked what became of their checkouts."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import timedelta
 from enum import Enum, auto
 from typing import Final
 
 import structlog
 
+from subscriptions.application.checkout.check_page import close_pages, is_gone
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.people.customers import known_customer
@@ -58,9 +59,11 @@ class CheckOrder:
         # The one page of an order that is paid has served; beside others of it, any may have been paid unheard.
         if order is None or (order.status is OrderStatus.PAID and len(pages) == 1):
             return Finding.NOTHING
-        states = [state for attempt in pages if (state := await self._ask(attempt)) is not None]
+        asked = [(attempt, state) for attempt in pages if (state := await self._ask(attempt)) is not None]
+        states = [state for _, state in asked]
+        gone = {attempt.number for attempt, state in asked if is_gone(state)}
         learnt = [state.event for state in states if state.event is not None]
-        news = await self._keep(order, states)
+        news = await self._keep(order, states, gone)
         if news or any(_pays(event) for event in learnt):
             return Finding.FOUND
         return Finding.PENDING if any(state.pending for state in states) else Finding.NOTHING
@@ -71,10 +74,12 @@ class CheckOrder:
             return None
         return await gateway.fetch_checkout(attempt.session_ref)
 
-    async def _keep(self, order: Order, states: Sequence[CheckoutState]) -> bool:
+    async def _keep(self, order: Order, states: Sequence[CheckoutState], gone: Set[int]) -> bool:
         """Whether any of it is news. A part of the price ends no asking: the rest may come at another page."""
         now, news = self._clock.now(), False
         async with self._units() as uow:
+            if gone:
+                await close_pages(uow, order.id, gone)
             for event in (state.event for state in states if state.event is not None):
                 if await _counted(uow, order, event):
                     continue
@@ -112,10 +117,12 @@ class VerifyPayments:
         self._units = units
         self._check_order = check_order
 
-    async def __call__(self, telegram_id: TelegramId) -> Finding:
-        """The best there is to say about all their open orders. Raises gateway errors."""
+    async def __call__(self, telegram_id: TelegramId, lapsed: OrderId | None = None) -> Finding:
+        """The best there is to say about all their open orders, and one that ran out, which may have been paid unheard.
+        Raises gateway errors.
+        """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            found = await uow.orders.open_of(customer.id)
-        answers = [await self._check_order.look(order.id) for order in found]
+            found = [order.id for order in await uow.orders.open_of(customer.id)]
+        answers = [await self._check_order.look(order_id) for order_id in [*found, *([lapsed] if lapsed else [])]]
         return max(answers, key=lambda finding: finding.value, default=Finding.NOTHING)

@@ -1,15 +1,18 @@
 """The messages that lead to a payment: once it arrived, nobody is to pay by them again."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.order import CheckoutAttempt, OrderStatus
-from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.ids import OrderId, PaymentId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import pricing
 
 RECENT: Final = timedelta(days=2)
 """How long before the order that was paid a message may have led to another page: none stays open longer."""
@@ -81,6 +84,79 @@ class FindPayMessages:
             cards=tuple(sorted(cards - shown)),
             reference=order.reference,
             counted=order.status is OrderStatus.PAID,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LapsedPurchase:
+    """What somebody wanted to buy, and whose pages can be paid no more. provider: of the last of them. price: what that
+    one asked. message_ids, cards: as in PayMessages.
+    """
+
+    order_id: OrderId
+    customer: Customer
+    soft_id: str
+    plan_name: str
+    provider: str
+    price: Money
+    reference: str
+    expires_at: datetime
+    message_ids: tuple[int, ...] = ()
+    cards: tuple[int, ...] = ()
+    url: None = None
+
+
+class FindLapsed:
+    """Purchases that nobody paid in time, for who comes back to one, and for the messages that still lead there."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, order_id: OrderId) -> LapsedPurchase | None:
+        """None where nothing leads to a dead page of this order, or a new one is being opened there right now."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            order = await uow.orders.get(order_id)
+            if order is None or order.status is OrderStatus.PAID:
+                return None
+            live, dead = set[int | None](), set[int | None]()
+            for each in await uow.orders.since(order.customer_id, order.plan_id, order.created_at - RECENT):
+                for attempt in await uow.orders.attempts(each.id):
+                    if attempt.status is AttemptStatus.CREATING and now < attempt.expires_at:
+                        return None
+                    (live if attempt.usable(now) else dead).add(attempt.message_id)
+            shown = [message for message in dead - live if message is not None]
+            cards = await uow.orders.cards(order.id)
+            found = await self._lapsed(uow, order)
+        if found is None or not (shown or cards):
+            return None
+        return replace(found, message_ids=tuple(sorted(shown)), cards=tuple(sorted(set(cards) - set(shown))))
+
+    async def of(self, telegram_id: TelegramId, soft_id: str) -> LapsedPurchase | None:
+        """The last purchase of a plan that somebody began lately, and nobody paid in time."""
+        async with self._units() as uow:
+            customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)
+            if plan is None:
+                return None
+            recent = await uow.orders.since(customer.id, plan.id, self._clock.now() - RECENT)
+            lapsed = recent and recent[-1].status is OrderStatus.EXPIRED
+            return await self._lapsed(uow, recent[-1]) if lapsed else None
+
+    async def _lapsed(self, uow: UnitOfWork, order: Order) -> LapsedPurchase | None:
+        customer, plan = await uow.customers.get(order.customer_id), await uow.plans.get(order.plan_id)
+        attempts = [item for item in await uow.orders.attempts(order.id) if item.session_ref is not None]
+        if customer is None or plan is None or not attempts:
+            return None
+        return LapsedPurchase(
+            order_id=order.id,
+            customer=customer,
+            soft_id=plan.soft_id,
+            plan_name=plan.name,
+            provider=attempts[-1].provider,
+            price=pricing.asked_by(attempts[-1], order),
+            reference=order.reference,
+            expires_at=attempts[-1].expires_at,
         )
 
 

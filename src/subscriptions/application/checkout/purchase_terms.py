@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.payments.under_review import HOLDS_PURCHASE, under_review
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -33,6 +34,10 @@ class PaymentUnderReview(UmbralError):
         self.reference = reference
 
 
+class PaidAlready(UmbralError):
+    """The page that is there was paid, or is being paid: the provider says so, and our books will in a moment."""
+
+
 class Barred(UmbralError):
     """The operator's people barred this customer from buying."""
 
@@ -59,3 +64,22 @@ class ChooseMethods:
             code for code in methods if payment_policy.extendable(live, renews=self._browse_plans.renews(plan, code))
         ]
         return tuple(fitting) or methods
+
+
+async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, *, renews: bool) -> None:
+    """Raises AlreadySubscribed and PaymentUnderReview. renews: what would be bought charges again by itself."""
+    live = await uow.subscriptions.live_for(customer.id, plan.id)
+    if live is not None and not payment_policy.extendable(live, renews=renews):
+        raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
+    for payment, order in await under_review(uow, customer.id):
+        if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:
+            raise PaymentUnderReview(order.reference)
+
+
+async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> bool:
+    """Whether they had this plan once, also by a subscription that has gone over to another one since."""
+    for item in await uow.subscriptions.of_customer(customer.id):
+        changes = await uow.subscriptions.changes_of(item.id)
+        if plan.id in {item.plan_id, *(change.from_plan_id for change in changes)}:
+            return True
+    return False

@@ -7,19 +7,21 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.checkout.check_page import CheckPage, Page
 from subscriptions.application.checkout.open_attempt import OpenAttempt
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
     ChooseMethods,
     NoPaymentMethod,
-    PaymentUnderReview,
+    PaidAlready,
     TermsNotAccepted,
+    had_before,
+    refuse_second,
 )
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
-from subscriptions.application.payments.under_review import HOLDS_PURCHASE, under_review
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
@@ -38,7 +40,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentGateway,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import payment_policy, pricing
+from subscriptions.domain.services import pricing
 from subscriptions.domain.services.pricing import OwnPrices
 
 
@@ -93,20 +95,27 @@ class StartCheckout:
         self._policy = policy
         self._open_attempt = OpenAttempt(policy)
         self._choose_methods = ChooseMethods(browse_plans)
+        self._check_page = CheckPage(units, gateways)
 
     async def __call__(
         self, telegram_id: TelegramId, soft_id: str, provider: str | None = None, *, trying: bool = False
     ) -> CheckoutView:
         """provider: the chosen method, None = the operator's first. trying: also one that is switched off.
 
-        Raises PlanUnavailable, Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, NoPaymentMethod;
-        GatewayUnavailable (the same attempt is asked for at the next press) and GatewayRejected (a new one is): the
-        order stays open.
+        Raises PlanUnavailable, Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, PaidAlready,
+        NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next press) and GatewayRejected (a new
+        one is): the order stays open.
         """
         prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying)
         attempt, order = prepared.attempt, prepared.order
         if attempt.usable(self._clock.now()) and attempt.url is not None:
-            return self._view(prepared, attempt.url, reused=True)
+            page = await self._check_page(attempt)
+            if page is Page.OPEN:
+                return self._view(prepared, attempt.url, reused=True)
+            if page is Page.PAID:
+                raise PaidAlready(soft_id)
+            prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying)
+            attempt, order = prepared.attempt, prepared.order
         gateway = self._gateways.get(attempt.provider)
         if gateway is None:
             raise NoPaymentMethod(attempt.provider)
@@ -135,7 +144,7 @@ class StartCheckout:
                 raise NoPaymentMethod(plan.soft_id)
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True)
             # Only now: while this waited for the order, a payment may have turned it into a subscription.
-            await self._refuse_second(uow, customer, plan, method)
+            await refuse_second(uow, customer, plan, renews=self._browse_plans.renews(plan, method))
             order = await self._order(uow, open_order, customer, plan, now)
             price = own.get(method, order.price)
             attempt = await self._open_attempt(
@@ -189,14 +198,6 @@ class StartCheckout:
         await uow.commit()
         log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
 
-    async def _refuse_second(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, method: str) -> None:
-        live = await uow.subscriptions.live_for(customer.id, plan.id)
-        if live is not None and not payment_policy.extendable(live, renews=self._browse_plans.renews(plan, method)):
-            raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
-        for payment, order in await under_review(uow, customer.id):
-            if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:
-                raise PaymentUnderReview(order.reference)
-
     async def _order(
         self, uow: UnitOfWork, known: Order | None, customer: Customer, plan: ServicePlan, now: datetime
     ) -> Order:
@@ -209,19 +210,11 @@ class StartCheckout:
             await uow.orders.save(known)
             await part_payments.let_go(uow, [known.id])
         order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime)
-        if order.trial_days and await self._had(uow, customer, plan):
+        if order.trial_days and await had_before(uow, customer, plan):
             order.trial_days = 0
         if not await uow.orders.add_if_new(order):
             raise RetryLater("an order for this plan was opened at the same moment")
         return order
-
-    async def _had(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> bool:
-        """Whether they had this plan before, also by a subscription that has gone over to another one since."""
-        for item in await uow.subscriptions.of_customer(customer.id):
-            changes = await uow.subscriptions.changes_of(item.id)
-            if plan.id in {item.plan_id, *(change.from_plan_id for change in changes)}:
-                return True
-        return False
 
     async def _open_session(self, gateway: PaymentGateway, prepared: _Prepared) -> str:
         try:

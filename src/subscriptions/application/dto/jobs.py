@@ -117,6 +117,13 @@ class CloseCheckouts(JobPayload):
     order_id: UUID
 
 
+class RetirePages(JobPayload):
+    """Have the messages that lead to an order's dead pages say so, and lead to a new one."""
+
+    name = "bot.retire_pages"
+    order_id: UUID
+
+
 class ReturnPayment(JobPayload):
     """Give a second capture back, and end the second subscription that came with it (empty where none did)."""
 

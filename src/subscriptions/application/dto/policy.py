@@ -26,6 +26,8 @@ class Policy:
     """How long after a step a link into the VIP channel may be missing before it is made and sent by itself."""
     token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
+    nudge_abandoned: bool = True
+    """Whether somebody who came as far as the page to pay at, and did not, is reminded of it once."""
     retention: timedelta = timedelta(days=30)
     """How long a channel is kept for a customer whose access has ended."""
     first_look: timedelta = timedelta(minutes=3)

@@ -1,5 +1,10 @@
 """What customers are told, each message once. A class for each kind says what, where from, and by which text."""
 
-from subscriptions.application.messages import channel_messages, payment_messages, subscription_messages
+from subscriptions.application.messages import (
+    channel_messages,
+    nudge_messages,
+    payment_messages,
+    subscription_messages,
+)
 
-__all__ = ["channel_messages", "payment_messages", "subscription_messages"]
+__all__ = ["channel_messages", "nudge_messages", "payment_messages", "subscription_messages"]

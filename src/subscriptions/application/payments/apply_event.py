@@ -12,7 +12,7 @@ from subscriptions.application.payments.refunds import Refunds
 from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import CheckoutFailed
+from subscriptions.domain.events import CheckoutFailed, PagesExpired
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_decisions, provider_sync
 from subscriptions.domain.services import payment_outcomes as outcomes
@@ -112,5 +112,7 @@ async def _close_checkout(uow: UnitOfWork, order: Order, outcome: outcomes.Check
     if outcome.expires:
         order.expire()
         await uow.orders.save(order)
+    elif outcome.attempts:
+        uow.record(PagesExpired(order.id))
     if outcome.failed is not None:
         uow.record(CheckoutFailed(order.id, order.customer_id, outcome.failed))

@@ -67,7 +67,8 @@ class SubscriptionView:
 @dataclass(frozen=True, kw_only=True)
 class OpenOrderView:
     """A purchase that waits to be paid. plan: emoji and name. price: what is to be paid now. received: what was paid of
-    it before, None where nothing was.
+    it before, None where nothing was. url, expires_at: of the page to pay at; without one the order's own end.
+    provider: by which it was to be paid last, empty before any was chosen.
     """
 
     reference: str
@@ -78,6 +79,7 @@ class OpenOrderView:
     url: str | None
     expires_at: datetime
     received: Money | None = None
+    provider: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +209,8 @@ class ShowStatus:
                     price=asked,
                     received=part_policy.received(parts, order.price.currency) if parts else None,
                     url=usable.url if usable is not None else None,
-                    expires_at=order.expires_at,
+                    expires_at=usable.expires_at if usable is not None else order.expires_at,
+                    provider=attempts[-1].provider if attempts else "",
                 )
             )
         return views

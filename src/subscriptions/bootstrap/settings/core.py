@@ -66,6 +66,12 @@ class CoreSettings(EnvironmentSettings):
     retention_days: int = setting(
         "RETENTION_DAYS", "days a channel is kept for a customer who left, 1 to 365", default=30, ge=1, le=365
     )
+    nudge_abandoned: str = setting(
+        "NUDGE_ABANDONED",
+        "`on` (who did not pay is reminded once, when the page has run out) or `off`",
+        default="on",
+        pattern="^(on|off)$",
+    )
     sweep_guard: int | None = setting(
         "SWEEP_GUARD", "people the clock may remove at once without asking you", default=None, ge=0, le=100_000
     )
@@ -124,6 +130,7 @@ class CoreSettings(EnvironmentSettings):
             invite_by_request=self.invite_mode == "join_request",
             vip_ritual=self.vip_entry == "ritual",
             grace=timedelta(days=self.grace_days),
+            nudge_abandoned=self.nudge_abandoned == "on",
             retention=timedelta(days=self.retention_days),
             sweep_guard=self.sweep_guard,
             channel_stock=self.channel_stock,

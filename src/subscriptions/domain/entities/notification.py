@@ -14,6 +14,7 @@ class MessageKind(StrEnum):
     PAYMENT_RECEIVED = "payment_received"
     PART_RECEIVED = "part_received"
     CHECKOUT_FAILED = "checkout_failed"
+    ABANDONED = "abandoned"
     PAYMENT_FLAGGED = "payment_flagged"
     PAYMENT_FAILED = "payment_failed"
     CONFIRM_CHARGE = "confirm_charge"
@@ -67,6 +68,7 @@ REMINDERS: Final = frozenset(
         MessageKind.ENDING_SOON,
         MessageKind.DUNNING,
         MessageKind.COME_BACK,
+        MessageKind.ABANDONED,
     }
 )
 """What is said about something to come, or to come back for."""

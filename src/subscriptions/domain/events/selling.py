@@ -209,10 +209,18 @@ class OrderPaid(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PagesExpired(DomainEvent):
+    """Nobody can pay any more at some of an order's pages."""
+
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
 class OrderExpired(DomainEvent):
     """Nobody paid while the checkout was open."""
 
     order_id: OrderId
+    customer_id: CustomerId
 
 
 @dataclass(frozen=True, slots=True)

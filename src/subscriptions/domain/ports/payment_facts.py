@@ -221,13 +221,15 @@ class PlanChangeRequest:
 class CheckoutState:
     """What became of a checkout. event: the capture or activation as a fact to apply, None while nothing was paid.
 
-    pending: the payer has done their part, and the money is still to be confirmed.
+    pending: the payer has done their part, and the money is still to be confirmed. unsure: the provider does not say
+    whether its page can still be paid at.
     """
 
     paid: bool
     expired: bool
     event: PaymentEvent | None
     pending: bool = False
+    unsure: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -245,7 +245,8 @@ async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) 
     status = provider_status(subscription, base.occurred_at)
     if status is ProviderStatus.INCOMPLETE:
         pending = subscription.text("status") == "APPROVED"
-        return CheckoutState(paid=False, expired=False, event=None, pending=pending)
+        # Its approval lapses without a word: the subscription waits for it ever after.
+        return CheckoutState(paid=False, expired=False, event=None, pending=pending, unsure=not pending)
     paid = await charges(wire, base, subscription)
     event = paid[0] if paid else _free(base, subscription, status)
     ended = status is ProviderStatus.ENDED

@@ -1,0 +1,45 @@
+"""Messages to who stopped midway: each once, and only where the operator wants it said."""
+
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.money import Money
+from subscriptions.domain.services import pricing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Abandoned(Announcement, kind=MessageKind.ABANDONED):
+    """Somebody came as far as the page, and nobody paid there in time. Said once for an order."""
+
+    plan_name: str
+    soft_id: str
+    provider: str
+    amount: Money
+    reference: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the order. None where the operator does not want it said, there was no page, or they bought, or are
+        buying, the plan another way.
+        """
+        uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
+        if not sources.policy.nudge_abandoned or order is None or order.status is not OrderStatus.EXPIRED:
+            return None
+        plan, customer = await uow.plans.get(order.plan_id), await uow.customers.get(order.customer_id)
+        pages = [item for item in await uow.orders.attempts(order.id) if item.session_ref is not None]
+        if plan is None or customer is None or not plan.active or not pages or customer.barred_at is not None:
+            return None
+        if await uow.subscriptions.live_for(customer.id, plan.id) or await uow.orders.open_for(customer.id, plan.id):
+            return None
+        return cls(
+            plan_name=plan.name,
+            soft_id=plan.soft_id,
+            provider=pages[-1].provider,
+            amount=pricing.asked_by(pages[-1], order),
+            reference=order.reference,
+        )

@@ -1,0 +1,150 @@
+"""A page that has run out is told, replaced in one tap with plan and way kept, and reminded of once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.checkout.check_order import CheckOrder, Finding, VerifyPayments
+from subscriptions.application.checkout.pay_messages import FindLapsed, RememberPayMessage
+from subscriptions.application.checkout.purchase_terms import PaidAlready
+from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.nudge_messages import Abandoned
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ports.payment_gateway import CheckoutState, GatewayUnavailable, PaymentEventKind
+from tests.fakes.shop import Shop
+
+MINUTE = timedelta(minutes=1)
+OPEN = CheckoutState(paid=False, expired=False, event=None)
+
+
+async def opened(shop: Shop, message: int = 7) -> tuple[Customer, ServicePlan, CheckoutView, str]:
+    """Somebody at the place to pay, which a message of the chat leads to."""
+    ana, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(ana, plan)
+    await RememberPayMessage(shop.units)(ana.telegram_id, view, message)
+    return ana, plan, view, session
+
+
+def find(shop: Shop) -> FindLapsed:
+    return FindLapsed(shop.units, shop.clock)
+
+
+async def nudge(shop: Shop, view: CheckoutView, *, wanted: bool = True) -> Abandoned | None:
+    async with shop.units() as uow:
+        policy = replace(shop.policy, nudge_abandoned=wanted)
+        return await Abandoned.gather(Sources(uow, policy, shop.clock.now()), view.order_id)
+
+
+async def statuses(shop: Shop, view: CheckoutView) -> list[AttemptStatus]:
+    async with shop.units() as uow:
+        return [attempt.status for attempt in await uow.orders.attempts(view.order_id)]
+
+
+async def test_a_page_that_is_gone_at_the_provider_is_replaced_at_the_next_press(shop: Shop):
+    ana, plan, first, session = await opened(shop)
+    shop.provider.closed.append(session)
+    again = await shop.start(ana.telegram_id, plan.soft_id, "acme")
+    assert again.url != first.url
+    assert (again.reused, again.reference, again.provider) == (False, first.reference, first.provider)
+    assert await statuses(shop, first) == [AttemptStatus.CLOSED, AttemptStatus.OPEN]
+    assert [job["order_id"] for job in await shop.jobs("bot.retire_pages")] == [str(first.order_id)]
+
+
+@pytest.mark.parametrize(
+    ("state", "reused"),
+    [(OPEN, True), (replace(OPEN, unsure=True), False), (None, False)],
+    ids=["open", "the provider does not say", "unknown there"],
+)
+async def test_only_a_page_that_is_known_to_be_open_is_shown_again(
+    shop: Shop, state: CheckoutState | None, reused: bool
+):
+    ana, plan, _, session = await opened(shop)
+    shop.provider.says[session] = state
+    assert (await shop.start(ana.telegram_id, plan.soft_id)).reused is reused
+
+
+async def test_a_provider_that_does_not_answer_keeps_nobody_from_paying(shop: Shop):
+    ana, plan, first, _ = await opened(shop)
+    shop.provider.errors.append(GatewayUnavailable("acme", "timeout"))
+    assert (await shop.start(ana.telegram_id, plan.soft_id)).url == first.url
+
+
+async def test_who_paid_there_is_led_to_no_page(shop: Shop):
+    ana, plan, first, session = await opened(shop)
+    shop.provider.pay(session)
+    with pytest.raises(PaidAlready):
+        await shop.start(ana.telegram_id, plan.soft_id)
+    assert await statuses(shop, first) == [AttemptStatus.OPEN]
+
+
+async def test_asking_closes_what_nobody_can_pay_at(shop: Shop):
+    ana, _, first, session = await opened(shop)
+    shop.provider.closed.append(session)
+    verify = VerifyPayments(shop.units, CheckOrder(shop.units, shop.gateways, shop.clock))
+    assert await verify(ana.telegram_id) is Finding.NOTHING
+    assert await statuses(shop, first) == [AttemptStatus.CLOSED]
+    (order,) = (await shop.status(ana.telegram_id)).open_orders
+    assert (order.url, order.provider) == (None, "acme")
+
+
+async def test_a_purchase_that_ran_out_keeps_plan_and_way(shop: Shop):
+    ana, plan, first, session = await opened(shop)
+    assert await find(shop)(first.order_id) is None, "it is open"
+    assert await find(shop).of(ana.telegram_id, plan.soft_id) is None
+    await shop.deliver(shop.provider.tell(PaymentEventKind.CHECKOUT_EXPIRED, "expired", checkout_ref=session))
+    assert (await shop.order(first.reference)).status is OrderStatus.EXPIRED
+    shown = await find(shop)(first.order_id)
+    asked = await find(shop).of(ana.telegram_id, plan.soft_id)
+    assert shown is not None
+    assert asked is not None
+    assert (shown.message_ids, shown.soft_id, shown.provider) == ((7,), plan.soft_id, "acme")
+    assert (asked.order_id, asked.provider, asked.price) == (first.order_id, "acme", plan.price)
+
+
+async def test_a_message_that_leads_to_a_new_page_is_left_alone(shop: Shop):
+    ana, plan, first, session = await opened(shop)
+    shop.provider.closed.append(session)
+    again = await shop.start(ana.telegram_id, plan.soft_id)
+    await RememberPayMessage(shop.units)(ana.telegram_id, again, 7)
+    assert await find(shop)(first.order_id) is None
+
+
+async def test_who_paid_unheard_is_found_after_the_order_ran_out(shop: Shop):
+    ana, plan, _, session = await opened(shop)
+    shop.provider.pay(session)
+    shop.clock.advance(40 * MINUTE)
+    await shop.run_due()
+    lapsed = await find(shop).of(ana.telegram_id, plan.soft_id)
+    assert lapsed is not None
+    verify = VerifyPayments(shop.units, CheckOrder(shop.units, shop.gateways, shop.clock))
+    assert await verify(ana.telegram_id) is Finding.NOTHING, "only what is open is asked about by itself"
+    assert await verify(ana.telegram_id, lapsed.order_id) is Finding.FOUND
+
+
+async def test_who_did_not_pay_is_reminded_once(shop: Shop):
+    _, plan, view, _ = await opened(shop)
+    assert await nudge(shop, view) is None, "there is time"
+    shop.clock.advance(40 * MINUTE)
+    for _ in range(2):
+        await shop.run_due()
+    assert [job["key"] for job in await shop.told("abandoned")] == [str(view.order_id)]
+    said = await nudge(shop, view)
+    assert said is not None
+    assert (said.soft_id, said.provider, said.amount) == (plan.soft_id, "acme", plan.price)
+    assert await nudge(shop, view, wanted=False) is None
+
+
+async def test_who_came_back_by_themselves_is_not_reminded(shop: Shop):
+    ana, plan, view, _ = await opened(shop)
+    shop.clock.advance(40 * MINUTE)
+    await shop.run_due()
+    _, session = await shop.checkout(ana, plan)
+    assert await nudge(shop, view) is None, "they are about to pay"
+    await shop.deliver(*shop.provider.pay(session))
+    assert await nudge(shop, view) is None
