@@ -1,6 +1,6 @@
 # One image per process, each with the packages of its own extra and no others:
 #
-#     docker build --target web -t umbral-web .          also: worker, bot, userbot, migrate; sandbox for trying out
+#     docker build --target web -t umbral-web .          also: worker, bot, bot-marks, userbot, migrate; sandbox for trying out
 #
 # Dependencies and code are two layers, so a new release of ours brings a few megabytes. BASE may be any image with
 # Python 3.11 or newer, its venv module and pip.
@@ -85,6 +85,13 @@ ENV BOT_WEBHOOK_HOST=0.0.0.0 BOT_WEBHOOK_PORT=8081
 EXPOSE 8081
 HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 CMD ["umbral", "health"]
 CMD ["bot"]
+
+# The bot for PICK_MARKS=on: with what marks pictures.
+FROM builder AS bot-marks-packages
+RUN deploy/install bot-marks /opt/umbral
+
+FROM bot AS bot-marks
+COPY --from=bot-marks-packages /opt/umbral /opt/umbral
 
 FROM builder AS userbot-packages
 RUN deploy/install userbot /opt/umbral

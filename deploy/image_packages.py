@@ -24,6 +24,7 @@ IMAGES: Final[Mapping[str, Sequence[str]]] = {
     "web": ["umbral[web]"],
     "worker": ["umbral[worker]"],
     "bot": ["umbral[bot]"],
+    "bot-marks": ["umbral[bot,marks]"],
     "userbot": ["umbral[userbot]"],
     "migrate": ["umbral"],
     # Parts of the demo set the scene there; they lock folders and look at processes.

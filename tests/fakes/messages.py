@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture
 from subscriptions.domain.ids import DeliveryId, InboxId, NotificationId, PickId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, Origin, StoredUpdate
 from subscriptions.domain.ports.repositories.people import AuditLine
@@ -25,6 +25,7 @@ class MemoryPicks:
             lambda d: d.id,
             {"one_delivery_per_pick_and_channel": lambda d: (d.pick_id, d.channel_id)},
         )
+        self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
 
     async def get(self, pick_id: PickId, *, lock: bool = False) -> Pick | None:
         return self._rows.one(lambda p: p.id == pick_id)
@@ -40,6 +41,19 @@ class MemoryPicks:
 
     async def newest(self, limit: int) -> Sequence[Pick]:
         return self._rows.many(lambda _: True, order=lambda p: (p.created_at, p.id))[::-1][:limit]
+
+    async def picture(self, pick_id: PickId) -> PickPicture | None:
+        return self._pictures.one(lambda p: p.pick_id == pick_id)
+
+    async def add_picture_if_new(self, picture: PickPicture) -> bool:
+        return self._pictures.add_if_new(picture)
+
+    async def drop_pictures(self, before: datetime) -> None:
+        self._pictures.remove(lambda p: p.created_at < before)
+
+    async def pictured(self, limit: int) -> Sequence[PickId]:
+        kept = self._pictures.many(lambda _: True, order=lambda p: (p.created_at, p.pick_id))
+        return [picture.pick_id for picture in kept[::-1][:limit]]
 
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
         return self._deliveries.add_if_new(delivery)

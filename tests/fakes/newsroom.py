@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.picks import AcceptPick, DeliverPick, FanOutPick
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId, DeliveryId, PickId
+from subscriptions.domain.ports.pick_pictures import PickPictures
 from tests.fakes import samples
+from tests.fakes.pictures import MemoryPictures
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemorySender
 
@@ -22,13 +25,15 @@ class Newsroom:
 
     shop: Shop
     sender: MemorySender = field(default_factory=MemorySender)
+    pictures: PickPictures = field(default_factory=MemoryPictures)
     marks: PickMarks = field(default_factory=lambda: PickMarks(None))
     done: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.accept = AcceptPick(self.shop.units, self.shop.clock)
         self.fan_out = FanOutPick(self.shop.units, self.shop.clock)
-        self.deliver = DeliverPick(self.shop.units, self.sender, self.shop.clock, self.marks)
+        self.mark_picture = MarkPicture(self.shop.units, self.shop.clock, self.marks, lambda: self.pictures)
+        self.deliver = DeliverPick(self.shop.units, self.sender, self.shop.clock, self.marks, self.mark_picture)
 
     async def channel(self, plan: ServicePlan, access: AccessStatus = AccessStatus.ACTIVE) -> ChatId:
         """Somebody's ready channel of a plan."""

@@ -34,20 +34,27 @@ class MemoryNotifier:
 class MemorySender:
     """PickSender. shown: what each channel shows by message number. posts: how often anything was posted.
 
+    pictures: what was uploaded to a channel last.
+
     hold: while it is set, a call that has begun waits for it; begun: set as soon as one has.
     """
 
     bots: set[str] = field(default_factory=lambda: {"one"})
     errors: list[BaseException | None] = field(default_factory=list)
     shown: dict[tuple[ChatId, int], PickContent] = field(default_factory=dict)
+    pictures: dict[ChatId, bytes] = field(default_factory=dict)
     posts: int = 0
     hold: asyncio.Event | None = None
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def post(self, chat: ChatId, content: PickContent, spread_key: int) -> PostedPick:
+    async def post(
+        self, chat: ChatId, content: PickContent, spread_key: int, picture: bytes | None = None
+    ) -> PostedPick:
         """Show a pick."""
         await self._step()
         self.posts += 1
+        if picture is not None:
+            self.pictures[chat] = picture
         self.shown[chat, self.posts] = content
         return PostedPick(sorted(self.bots)[0], self.posts)
 

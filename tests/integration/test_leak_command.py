@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
 
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.marks.pictures import MarkedPictures
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import database_shop
+from tests.support.files_server import files_server
 from tests.support.operator_cli import Terminal
+from tests.support.pictures import SCENES, png, screenshot, telegram
 
 KEY = "a key of sixteen or more"
 PICK = PickContent(
@@ -49,3 +56,37 @@ async def test_the_operator_asks_whose_copy_it_is(database_url: str, tmp_path: P
     keyless = await terminal.run("leak", leak, PICK_MARK_KEY="")
     assert (keyless.status, keyless.out) == (1, "")
     assert "PICK_MARK_KEY is not set" in keyless.err
+
+
+async def test_whose_picture_it_is(database_url: str, tmp_path: Path) -> None:
+    engine = create_engine(database_url)
+    news = Newsroom(database_shop(engine), pictures=MarkedPictures(), marks=PickMarks(KEY.encode()))
+    plan = await news.shop.plan(name="Retabet")
+    chats = [await news.channel(plan) for _ in range(3)]
+    picture = png(SCENES["poster"](np.random.default_rng(5)))
+    async with files_server({"/1.png": (200, picture)}) as address:
+        await news.accept("betis", plan.soft_id, PickContent(text="Betis", photo_url=f"{address}/1.png"))
+        await news.work()
+    async with news.shop.units() as uow:
+        channel = await uow.channels.by_chat_id(chats[2])
+        assert channel is not None
+        assert channel.customer_id is not None
+        who = await uow.customers.get(channel.customer_id)
+    assert who is not None
+    leak = screenshot(telegram(news.sender.pictures[chats[2]]), np.random.default_rng(6))
+    await engine.dispose()
+    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": KEY})
+
+    async def told(name: str, content: bytes) -> dict[str, Any]:
+        (tmp_path / name).write_bytes(content)
+        ran = await terminal.run("leak", str(tmp_path / name), "--json")
+        assert (ran.status, ran.err) == (0, "")
+        answer: dict[str, Any] = json.loads(ran.out)
+        return answer
+
+    named = await told("leak.jpg", png(leak))
+    assert (named["verdict"], [each["telegram_id"] for each in named["suspects"]]) == ("named", [who.telegram_id])
+    assert (await told("small.png", png(Image.new("RGB", (40, 40)))))["verdict"] == "too_small"
+    assert (await told("large.jpg", b"\xff\xd8" + bytes(20_000_000)))["verdict"] == "too_large"
+    assert (await told("broken.jpg", b"\xff\xd8\xff\xe0"))["verdict"] == "no_picture"
+    assert (await told("other.png", png(SCENES["photo"](np.random.default_rng(7)))))["verdict"] == "unknown_pick"

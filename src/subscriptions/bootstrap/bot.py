@@ -26,6 +26,7 @@ from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.alarms import ReportProblem
 from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
+from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.picks import DeliverPick, FanOutPick
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.show_pages import ShowPages, with_pages
@@ -38,7 +39,7 @@ from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
-from subscriptions.bootstrap.marks import pick_marks
+from subscriptions.bootstrap.marks import marks_to_make, pictures
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.vip import VipContainer
@@ -90,7 +91,8 @@ class BotContainer(containers.DeclarativeContainer):
     notifier = providers.Singleton(TelegramNotifier, bots, render)
     door = providers.Singleton(BotChannelDoor, bots)
     senders = providers.Singleton(SenderBots, bots)
-    marks = providers.Singleton(pick_marks, core.settings)
+    marks = providers.Singleton(marks_to_make, core.settings)
+    mark_picture = providers.Singleton(MarkPicture, core.units, core.clock, marks, providers.Object(pictures))
     vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
     panel = providers.Container(PanelContainer, core=core, vip=vip)
 
@@ -133,7 +135,7 @@ class BotContainer(containers.DeclarativeContainer):
     announce = providers.Singleton(Announce, core.units, notifier, core.clock, core.policy)
     outcry = providers.Singleton(Outcry, notifier, core.clock, owners)
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
-    deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks)
+    deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.leaving)
 
 

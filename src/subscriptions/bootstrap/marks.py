@@ -1,8 +1,12 @@
 """The wiring of what tells customers' copies of picks apart."""
 
+from functools import cache
+from importlib import import_module
+
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.pick_pictures import PickPictures
 
 
 def pick_marks(settings: MarkSettings) -> PickMarks:
@@ -11,3 +15,21 @@ def pick_marks(settings: MarkSettings) -> PickMarks:
     if on and key is None:
         raise InvalidInput("PICK_MARK_KEY", "is missing, and PICK_MARKS is on; `umbral init` writes files with one")
     return PickMarks(key.get_secret_value().encode() if key is not None else None, settings.synonyms, on=on)
+
+
+def marks_to_make(settings: MarkSettings) -> PickMarks:
+    """The same for who sends picks. Raises InvalidInput also where what marks pictures is not installed."""
+    marks = pick_marks(settings)
+    if marks.on:
+        pictures()
+    return marks
+
+
+@cache
+def pictures() -> PickPictures:
+    """What marks and reads pictures; loaded here, for most processes do without. Raises InvalidInput."""
+    try:
+        made: PickPictures = import_module("subscriptions.infrastructure.marks.pictures").MarkedPictures()
+    except ModuleNotFoundError as error:
+        raise InvalidInput("PICK_MARKS", f"needs {error.name} for pictures: pip install 'umbral[marks]'") from error
+    return made

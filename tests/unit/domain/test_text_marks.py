@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from math import log
 
 import pytest
 from hypothesis import given
@@ -118,5 +119,5 @@ def test_the_chance_of_being_wrong_is_no_smaller_than_it_turns_out() -> None:
     innocents = {number: hashlib.sha256(f"innocent {number}".encode()).digest() for number in range(4000)}
     fits = text_fits(leak, innocents).values()
     for limit in (0.1, 0.01):
-        assert sum(fit.chance <= limit for fit in fits) / 4000 <= limit * 1.3
+        assert sum(fit.logarithm <= log(limit) for fit in fits) / 4000 <= limit * 1.3
     assert WRONG_AT_MOST <= 0.001

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
@@ -131,11 +132,19 @@ class _Claim:
 class DeliverPick:
     """Brings one channel to what the pick says now, one run at a time."""
 
-    def __init__(self, units: UnitOfWorkFactory, sender: PickSender, clock: Clock, pick_marks: PickMarks) -> None:
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        sender: PickSender,
+        clock: Clock,
+        pick_marks: PickMarks,
+        mark_picture: MarkPicture,
+    ) -> None:
         self._units = units
         self._sender = sender
         self._clock = clock
         self._pick_marks = pick_marks
+        self._mark_picture = mark_picture
 
     async def __call__(self, delivery_id: DeliveryId) -> None:
         """Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good."""
@@ -185,7 +194,8 @@ class DeliverPick:
         withdrawn = pick.status is PickStatus.WITHDRAWN
         if delivery.message_id is None:
             if not withdrawn:
-                posted = await self._sender.post(delivery.chat_id, content, delivery.channel_id.int)
+                picture = await self._mark_picture(pick, delivery.channel_id)
+                posted = await self._sender.post(delivery.chat_id, content, delivery.channel_id.int, picture)
                 delivery.bot, delivery.message_id = posted.bot, posted.message_id
             return
         standing = PostedPick(delivery.bot or "", delivery.message_id)

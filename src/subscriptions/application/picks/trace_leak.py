@@ -1,4 +1,4 @@
-"""Whose copy of a pick a leaked text is."""
+"""Whose copy of a pick a leaked text or picture is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,33 @@ from typing import Final
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.pick import Pick, PickDelivery
-from subscriptions.domain.ids import ChannelId
+from subscriptions.domain.ids import ChannelId, PickId
+from subscriptions.domain.ports.pick_pictures import (
+    LeakedPicture,
+    NoPicture,
+    OpenPictures,
+    PictureTooLarge,
+    PictureTooSmall,
+)
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.leak_odds import Verdict, evidence, judged, text_fits
+from subscriptions.domain.services.leak_odds import Verdict, evidence, judged, picture_fits, text_fits
 from subscriptions.domain.services.text_marks import Slot, pairs_of_words, slots
 
 PICKS_LOOKED_AT: Final = 5000
 """A leak is looked for among so many picks, the newest."""
 
+TEXT_LOOKED_AT: Final = 20_000
+"""So many characters of a leak; a pick has at most a fifth of that."""
+
+PICTURES_LOOKED_AT: Final = 300
+"""A leaked picture, among so many: each costs some hundredths of a second."""
+
+_LOOKED_CLOSER: Final = 6
+_UNFIT: Final[Mapping[type[Exception], Verdict]] = {
+    NoPicture: Verdict.NO_PICTURE,
+    PictureTooSmall: Verdict.TOO_SMALL,
+    PictureTooLarge: Verdict.TOO_LARGE,
+}
 _ALIKE: Final = 0.5
 _AS_ALIKE: Final = 0.9
 _LEAST_PAIRS: Final = 2
@@ -50,13 +69,15 @@ class _Copy:
 class TraceLeak:
     """Holds a leak against every copy that was sent."""
 
-    def __init__(self, units: UnitOfWorkFactory, pick_marks: PickMarks) -> None:
+    def __init__(self, units: UnitOfWorkFactory, pick_marks: PickMarks, pictures: OpenPictures) -> None:
+        """pictures: opened when a picture is asked about."""
         self._units = units
         self._pick_marks = pick_marks
+        self._pictures = pictures
 
     async def text(self, leak: str) -> Traced:
         """Whose a text is, or why that cannot be known. Raises MarksUnkeyed."""
-        synonyms = self._pick_marks.synonyms
+        leak, synonyms = leak[:TEXT_LOOKED_AT], self._pick_marks.synonyms
         said = pairs_of_words(leak, synonyms)
         if len(said) < _LEAST_PAIRS:
             return Traced(verdict=Verdict.TOO_SHORT)
@@ -70,6 +91,35 @@ class TraceLeak:
         seeds = {copy: self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies}
         verdict, sure = judged(text_fits(shown, seeds))
         return await self._named(verdict, sure, len(copies))
+
+    async def picture(self, leak: bytes) -> Traced:
+        """Whose a picture is, or why that cannot be known. Raises MarksUnkeyed."""
+        try:
+            opened = await self._pictures().open(leak)
+        except (NoPicture, PictureTooSmall, PictureTooLarge) as unfit:
+            return Traced(verdict=_UNFIT[type(unfit)])
+        shown: dict[_Copy, float] = {}
+        for pick_id in await self._pictured_like(opened):
+            async with self._units() as uow:
+                pick, kept = await uow.picks.get(pick_id), await uow.picks.picture(pick_id)
+                copies = _copies(pick, await uow.picks.deliveries(pick_id)) if pick is not None else []
+            seeds = [self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies]
+            values = await opened.correlations(kept.original, seeds) if kept is not None else None
+            shown |= dict(zip(copies, values or (), strict=False))
+        if not shown:
+            return Traced(verdict=Verdict.UNKNOWN_PICK)
+        return await self._named(*judged(picture_fits(shown)), len(shown))
+
+    async def _pictured_like(self, opened: LeakedPicture) -> Sequence[PickId]:
+        """The few picks whose picture a leak looks most like. One at a time: they are many, and large."""
+        async with self._units() as uow:
+            known = await uow.picks.pictured(PICTURES_LOOKED_AT)
+        likeness: dict[PickId, float] = {}
+        for pick_id in known:
+            async with self._units() as uow:
+                kept = await uow.picks.picture(pick_id)
+            likeness[pick_id] = await opened.likeness(kept.original) if kept is not None else 0.0
+        return sorted(likeness, key=lambda each: likeness[each], reverse=True)[:_LOOKED_CLOSER]
 
     def _alike(self, said: frozenset[tuple[str, str]], picks: Sequence[Pick]) -> Sequence[Pick]:
         """The picks the leak is about: those it shares most with, and as many of them as say the same."""

@@ -97,6 +97,15 @@ class Pick:
             self.events.record(PickChanged(self.id))
 
 
+@dataclass(frozen=True, kw_only=True)
+class PickPicture:
+    """What all copies of a pick's picture are made from, and a leaked one is held against."""
+
+    pick_id: PickId
+    original: bytes
+    created_at: datetime
+
+
 @dataclass(kw_only=True)
 class PickDelivery:
     """One pick in one channel. revision: what the channel shows, 0 before anything was sent.

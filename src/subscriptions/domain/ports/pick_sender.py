@@ -18,8 +18,13 @@ class PostedPick:
 class PickSender(Protocol):
     """Posts through the operator's sender bots. Raises RetryLater (limits, network) or Permanent."""
 
-    async def post(self, chat: ChatId, content: PickContent, spread_key: int) -> PostedPick:
-        """Post a pick. spread_key: spreads channels over the bots, the same channel always to the same bot."""
+    async def post(
+        self, chat: ChatId, content: PickContent, spread_key: int, picture: bytes | None = None
+    ) -> PostedPick:
+        """Post a pick. spread_key: spreads channels over the bots, the same channel always to the same bot.
+
+        picture: this channel's own copy, as JPEG, in the place of what the content's address leads to.
+        """
         ...
 
     async def edit(self, chat: ChatId, posted: PostedPick, content: PickContent) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
-from math import exp, log2
+from math import exp, log, log2
 from typing import Final, TypeVar
 
 from subscriptions.domain.services.text_marks import Slot
@@ -19,6 +19,10 @@ WRONG_AT_MOST: Final = 0.001
 ALONE: Final = 3 / 4
 """A copy that explains less of a leak than this is not all that the leak was made from."""
 
+_ANOTHER_AT_MOST: Final = 1e-6
+"""Nobody is named beside a first one where it is larger than this."""
+
+_UNDERFLOW: Final = 1e-300
 _QUARTERS: Final = 4
 _SCRUBBED: Final = 3
 Copy = TypeVar("Copy")
@@ -42,9 +46,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Fit:
-    """chance: that a copy drawn anew fits a leak as well. share: how much of what the leak shows this copy explains."""
+    """logarithm: of the chance that a copy drawn anew fits a leak as well. share: how much of what the leak shows this
+    copy explains."""
 
-    chance: float
+    logarithm: float
     share: float = 1.0
 
 
@@ -68,7 +73,7 @@ def text_fits(shown: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Cop
     scores = {
         copy: sum(_weight(slot) for slot in shown if slot.chosen(seed) == slot.seen) for copy, seed in seeds.items()
     }
-    return {copy: Fit(chance(score), score / most) for copy, score in scores.items()}
+    return {copy: Fit(log(max(chance(score), _UNDERFLOW)), score / most) for copy, score in scores.items()}
 
 
 def picture_fits(correlations: Mapping[Copy, float]) -> Mapping[Copy, Fit]:
@@ -76,15 +81,17 @@ def picture_fits(correlations: Mapping[Copy, float]) -> Mapping[Copy, Fit]:
 
     correlations: a copy's signs, summed over what the leak shows of each, in units of the root of its sum of squares.
     """
-    return {copy: Fit(exp(-(value**2) / 2) if value > 0 else 1.0) for copy, value in correlations.items()}
+    return {copy: Fit(-(max(0.0, value) ** 2) / 2) for copy, value in correlations.items()}
 
 
 def judged(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
     """Whose it is, with the chance of being wrong about each, the surest first. fits: of every copy that was sent."""
-    wrong = {copy: min(1.0, fit.chance * len(fits)) for copy, fit in fits.items()}
-    sure = {copy: wrong[copy] for copy in sorted(wrong, key=lambda each: wrong[each]) if wrong[copy] <= WRONG_AT_MOST}
+    wrong = {copy: min(1.0, exp(fit.logarithm) * len(fits)) for copy, fit in fits.items()}
+    surest = sorted(fits, key=lambda copy: fits[copy].logarithm)
+    sure = {copy: wrong[copy] for copy in surest[:1] if wrong[copy] <= WRONG_AT_MOST}
     if not sure:
         return Verdict.NO_MARK, {}
+    sure |= {copy: wrong[copy] for copy in surest[1:] if wrong[copy] <= _ANOTHER_AT_MOST}
     alone = len(sure) == 1 and fits[next(iter(sure))].share >= ALONE
     return (Verdict.NAMED if alone else Verdict.MIXED), sure
 

@@ -1,27 +1,31 @@
 """Picks and where they were sent."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture
 from subscriptions.domain.ids import DeliveryId, PickId
 from subscriptions.infrastructure.database.codecs import PICK_CONTENT
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import pick_deliveries, picks
+from subscriptions.infrastructure.database.tables import pick_deliveries, pick_pictures, picks
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 PICK: Final = RowMapper(Pick, codecs={"content": PICK_CONTENT})
 DELIVERY: Final = RowMapper(PickDelivery)
+PICTURE: Final = RowMapper(PickPicture)
 
 
 class SqlPickRepository:
     """PickRepository in PostgreSQL."""
 
     def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._picks = TableStore(unit, picks, PICK)
         self._deliveries = TableStore(unit, pick_deliveries, DELIVERY)
+        self._pictures = TableStore(unit, pick_pictures, PICTURE)
 
     async def get(self, pick_id: PickId, *, lock: bool = False) -> Pick | None:
         """By our id."""
@@ -43,6 +47,24 @@ class SqlPickRepository:
         """So many at most, the newest first; withdrawn ones too."""
         columns = picks.c
         return await self._picks.all(select(picks).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit))
+
+    async def picture(self, pick_id: PickId) -> PickPicture | None:
+        """What the copies of its picture are made from, where they are marked and it is still kept."""
+        return await self._pictures.one(pick_pictures.c.pick_id == pick_id)
+
+    async def add_picture_if_new(self, picture: PickPicture) -> bool:
+        """False: this pick's copies are made from another one."""
+        return await self._pictures.add_if_new(picture)
+
+    async def drop_pictures(self, before: datetime) -> None:
+        """Those that came earlier; leaks of them are known no more."""
+        await self._pictures.run(delete(pick_pictures).where(pick_pictures.c.created_at < before))
+
+    async def pictured(self, limit: int) -> Sequence[PickId]:
+        """Picks whose picture is kept, the newest first."""
+        columns = pick_pictures.c
+        newest = select(columns.pick_id).order_by(columns.created_at.desc(), columns.pick_id.desc()).limit(limit)
+        return [PickId(found) for found in (await self._unit.connection.execute(newest)).scalars()]
 
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
         """False: this pick has a delivery for that channel."""

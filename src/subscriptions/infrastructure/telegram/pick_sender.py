@@ -3,7 +3,7 @@
 from typing import Final
 
 from aiogram import Bot, exceptions
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup
 
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
@@ -23,18 +23,19 @@ class SenderBots:
         self._bots = bots.senders
         self._pace = {bot.id: Pace() for bot in bots.senders}
 
-    async def post(self, chat: ChatId, content: PickContent, spread_key: int) -> PostedPick:
+    async def post(
+        self, chat: ChatId, content: PickContent, spread_key: int, picture: bytes | None = None
+    ) -> PostedPick:
         """See the port. Text is sent as typed, without markup."""
         if not self._bots:
             raise Permanent("no sender bot is configured: put their tokens into SENDER_BOT_TOKENS")
         bot = self._bots[spread_key % len(self._bots)]
         markup = _markup(content)
         await self._pace[bot.id].take_turn(chat)
+        photo = BufferedInputFile(picture, "pick.jpg") if picture is not None else content.photo_url
         with channel_errors():
-            if content.photo_url is not None:
-                message = await bot.send_photo(
-                    chat, content.photo_url, caption=content.text, parse_mode=None, reply_markup=markup
-                )
+            if photo is not None:
+                message = await bot.send_photo(chat, photo, caption=content.text, parse_mode=None, reply_markup=markup)
             else:
                 message = await bot.send_message(chat, content.text, parse_mode=None, reply_markup=markup)
         return PostedPick(str(bot.id), message.message_id)

@@ -11,6 +11,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict
 from tests.fakes.newsroom import Newsroom
+from tests.fakes.pictures import MemoryPictures
 from tests.fakes.shop import Shop
 
 SAID = (
@@ -30,7 +31,7 @@ def news(shop: Shop) -> Newsroom:
 @pytest.fixture
 def trace(shop: Shop) -> TraceLeak:
     """Whose is it?"""
-    return TraceLeak(shop.units, MARKS)
+    return TraceLeak(shop.units, MARKS, MemoryPictures)
 
 
 async def sent(news: Newsroom, copies: int, key: str = "k", content: PickContent = PICK) -> dict[ChatId, str]:
@@ -135,12 +136,12 @@ async def test_the_channel_that_many_read_names_nobody(news: Newsroom, trace: Tr
 async def test_without_the_key_it_says_what_is_missing(news: Newsroom) -> None:
     await sent(news, 1)
     with pytest.raises(MarksUnkeyed, match="PICK_MARK_KEY"):
-        await TraceLeak(news.shop.units, PickMarks(None)).text(SAID)
+        await TraceLeak(news.shop.units, PickMarks(None), MemoryPictures).text(SAID)
 
 
 async def test_another_key_names_nobody(news: Newsroom) -> None:
     copies = await sent(news, 30)
-    stranger = TraceLeak(news.shop.units, PickMarks(b"another key of sixteen"))
+    stranger = TraceLeak(news.shop.units, PickMarks(b"another key of sixteen"), MemoryPictures)
     assert {(await stranger.text(text)).verdict for text in copies.values()} == {Verdict.NO_MARK}
 
 

@@ -1,9 +1,10 @@
 """Picks and where they were sent."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
-from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture
 from subscriptions.domain.ids import DeliveryId, PickId
 
 
@@ -19,6 +20,22 @@ class PickRepository(Protocol):
     async def save(self, pick: Pick) -> None: ...
     async def newest(self, limit: int) -> Sequence[Pick]:
         """So many at most, the newest first; withdrawn ones too."""
+        ...
+
+    async def picture(self, pick_id: PickId) -> PickPicture | None:
+        """What the copies of its picture are made from, where they are marked and it is still kept."""
+        ...
+
+    async def add_picture_if_new(self, picture: PickPicture) -> bool:
+        """False: this pick's copies are made from another one."""
+        ...
+
+    async def drop_pictures(self, before: datetime) -> None:
+        """Those that came earlier; leaks of them are known no more."""
+        ...
+
+    async def pictured(self, limit: int) -> Sequence[PickId]:
+        """Picks whose picture is kept, the newest first."""
         ...
 
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:

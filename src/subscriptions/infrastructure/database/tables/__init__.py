@@ -19,7 +19,7 @@ from subscriptions.infrastructure.database.tables.people import (
     payment_accounts,
     variables,
 )
-from subscriptions.infrastructure.database.tables.picks import pick_deliveries, picks
+from subscriptions.infrastructure.database.tables.picks import pick_deliveries, pick_pictures, picks
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
 
@@ -46,6 +46,7 @@ __all__ = [
     "payment_methods",
     "payments",
     "pick_deliveries",
+    "pick_pictures",
     "picks",
     "plan_changes",
     "plan_payment_prices",

@@ -1,6 +1,16 @@
 """Picks and where they were sent."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.entities.pick import PickStatus
@@ -40,4 +50,13 @@ pick_deliveries = Table(
     moment("created_at"),
     UniqueConstraint("pick_id", "channel_id", name="one_delivery_per_pick_and_channel"),
     Index("ix_pick_deliveries_channel_id", "channel_id"),
+)
+
+pick_pictures = Table(
+    "pick_pictures",
+    metadata,
+    Column("pick_id", ForeignKey(picks.c.id), primary_key=True),
+    Column("original", LargeBinary, nullable=False),
+    moment("created_at"),
+    Index("ix_pick_pictures_created_at", "created_at"),
 )

@@ -1,0 +1,49 @@
+"""Pictures of picks: fetched once, a copy for each customer, and what a leaked one shows."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from subscriptions.domain.errors import UmbralError
+
+
+class NoPicture(UmbralError):
+    """What leaked is no picture that can be read."""
+
+
+class PictureTooSmall(UmbralError):
+    """So few pixels show no mark."""
+
+
+class PictureTooLarge(UmbralError):
+    """More than is looked at."""
+
+
+class LeakedPicture(Protocol):
+    """A leaked picture that was opened."""
+
+    async def likeness(self, original: bytes) -> float:
+        """How much of it looks like a part of an original; comparable between originals, and quick."""
+        ...
+
+    async def correlations(self, original: bytes, seeds: Sequence[bytes]) -> Sequence[float] | None:
+        """How the leak goes with each seed's copy, as `picture_fits` takes it; None where it is another picture."""
+        ...
+
+
+class PickPictures(Protocol):
+    """Fetches, marks and reads pictures."""
+
+    async def fetch(self, url: str) -> bytes:
+        """The picture as all copies are made from it. Raises RetryLater, or Permanent for what is no picture."""
+        ...
+
+    async def marked(self, original: bytes, seed: bytes) -> bytes:
+        """One customer's copy, as JPEG."""
+        ...
+
+    async def open(self, leak: bytes) -> LeakedPicture:
+        """Raises NoPicture, PictureTooSmall, PictureTooLarge."""
+        ...
+
+
+OpenPictures = Callable[[], PickPictures]

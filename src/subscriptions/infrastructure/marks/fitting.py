@@ -1,0 +1,109 @@
+"""Bringing a leak over its original to a fraction of a pixel: the steps of Lucas and Kanade, from small to large.
+
+B. D. Lucas, T. Kanade: An Iterative Image Registration Technique with an Application to Stereo Vision, IJCAI 1981.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from subscriptions.infrastructure.marks.grids import Plane, blurred, likeness, plane_of
+from subscriptions.infrastructure.marks.placing import Placing
+
+_LEVELS: Final = ((192, 12), (384, 8), (640, 6))
+"""By the longer side in pixels: at most so many steps."""
+
+_LEAST_SHARED: Final = 0.05
+_STILL: Final = 0.01
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A leak brought over its original. inside: where the leak has anything. alike: 1 for the same, 0 for another."""
+
+    original: Plane
+    leak: Plane
+    inside: NDArray[np.bool_]
+    alike: float
+
+
+def fitted(original: Image.Image, leak: Image.Image, placing: Placing) -> Fitted | None:
+    """None where they do not meet. leak: in mode F."""
+    found = None
+    for side, steps in _LEVELS:
+        factor = min(1.0, side / max(original.size))
+        size = (max(8, round(original.width * factor)), max(8, round(original.height * factor)))
+        level = plane_of(original.convert("F").resize(size, Image.Resampling.BOX))
+        factors = (size[0] / original.width, size[1] / original.height)
+        near, by = _brought_near(leak, placing.stretch_x / factors[0])
+        stepped = _stepped(level, near, placing.between(factors, by), steps)
+        if stepped is None:
+            return None
+        placing = stepped[0].between((1 / factors[0], 1 / factors[1]), (1 / by[0], 1 / by[1]))
+        found = stepped[1]
+    return found
+
+
+def _brought_near(leak: Image.Image, pixels: float) -> tuple[Image.Image, tuple[float, float]]:
+    """The leak about as large as what it is compared with, and by which factors. pixels: of it to one of that."""
+    if pixels <= 1.1:
+        return leak, (1.0, 1.0)
+    size = (max(8, round(leak.width / pixels)), max(8, round(leak.height / pixels)))
+    return leak.resize(size, Image.Resampling.BOX), (size[0] / leak.width, size[1] / leak.height)
+
+
+def _stepped(level: Plane, leak: Image.Image, placing: Placing, steps: int) -> tuple[Placing, Fitted] | None:
+    radius = max(3, max(level.shape) // 30)
+    detail = level - blurred(level, radius)
+    slopes = np.gradient(detail)
+    over = _over(level, leak, placing)
+    for _ in range(steps):
+        if over is None:
+            return None
+        move = _move(detail, slopes, over[0] - blurred(over[0], radius), over[1])
+        placing = placing.moved(*move)
+        over = _over(level, leak, placing)
+        if max(abs(move[0]) * level.shape[1], abs(move[1]), abs(move[2]) * level.shape[0], abs(move[3])) < _STILL:
+            break
+    if over is None:
+        return None
+    seen, inside = over
+    alike = likeness(detail[inside], (seen - blurred(seen, radius))[inside])
+    return placing, Fitted(level, seen, inside, alike)
+
+
+def _over(level: Plane, leak: Image.Image, placing: Placing) -> tuple[Plane, NDArray[np.bool_]] | None:
+    """The leak in the original's pixels; outside of it, the original itself."""
+    down, across = level.shape
+    how = (placing.stretch_x, 0.0, placing.shift_x, 0.0, placing.stretch_y, placing.shift_y)
+    seen = plane_of(leak.transform((across, down), Image.Transform.AFFINE, how, Image.Resampling.BICUBIC))
+    x = placing.stretch_x * (np.arange(across) + 0.5) + placing.shift_x
+    y = placing.stretch_y * (np.arange(down) + 0.5) + placing.shift_y
+    inside = ((y > 1) & (y < leak.height - 1))[:, None] & ((x > 1) & (x < leak.width - 1))[None]
+    if inside.mean() < _LEAST_SHARED:
+        return None
+    return np.where(inside, seen, level).astype(np.float32), inside
+
+
+def _move(
+    detail: Plane, slopes: Sequence[Plane], seen: Plane, inside: NDArray[np.bool_]
+) -> tuple[float, float, float, float]:
+    """The step that makes both fit better, by least squares; what something lies over counts less."""
+    down, across = detail.shape
+    rows, columns = np.nonzero(inside)
+    x, y = (columns + 0.5) / across - 0.5, (rows + 0.5) / down - 0.5
+    steep_y, steep_x = (slope[inside] for slope in slopes)
+    here, there = detail[inside], seen[inside]
+    gap = here - there * ((here * there).sum() / ((there**2).sum() + 1e-6))
+    usual = 1.4826 * float(np.median(np.abs(gap))) + 0.5
+    trust = 1 / (1 + (gap / (2 * usual)) ** 2)
+    effects = np.stack([steep_x * x, steep_x, steep_y * y, steep_y], axis=1)
+    weighed = effects * trust[:, None]
+    normal = weighed.T @ effects
+    normal += np.eye(4) * (1e-4 * np.trace(normal) / 4 + 1e-9)
+    grow_x, move_x, grow_y, move_y = (float(each) for each in np.linalg.solve(normal, weighed.T @ gap))
+    return grow_x / across, move_x - grow_x / 2, grow_y / down, move_y - grow_y / 2

@@ -1,0 +1,149 @@
+"""Where an original lies in a leaked picture: at any size, in whole or in part, with anything around it.
+
+By phase correlation at many sizes, first coarsely, then closer; `fitting` goes on from there.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from subscriptions.infrastructure.marks.grids import Plane, blurred, likeness, plane_of, usual_size
+
+_FRAME: Final = 256
+_SMALL, _CLOSER = 64, 160
+_SMALLEST, _LARGEST, _STEP = 0.45, 3.6, 1.035
+_NEAR, _NEAR_STEP = 7, 1.006
+_TRIED: Final = 8
+_LEAST: Final = 8
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Where an original's pixels lie in a leak: x_leak = stretch_x · x + shift_x, and y likewise."""
+
+    stretch_x: float
+    shift_x: float
+    stretch_y: float
+    shift_y: float
+
+    def between(self, original: tuple[float, float], leak: tuple[float, float]) -> "Placing":
+        """The same, with both pictures made larger by these factors."""
+        return Placing(
+            self.stretch_x * leak[0] / original[0],
+            self.shift_x * leak[0],
+            self.stretch_y * leak[1] / original[1],
+            self.shift_y * leak[1],
+        )
+
+    def moved(self, grow_x: float, move_x: float, grow_y: float, move_y: float) -> "Placing":
+        """The same after a step that was found in the original's pixels."""
+        return Placing(
+            self.stretch_x * (1 + grow_x),
+            self.shift_x + self.stretch_x * move_x,
+            self.stretch_y * (1 + grow_y),
+            self.shift_y + self.stretch_y * move_y,
+        )
+
+
+NOWHERE: Final = Placing(1.0, 0.0, 1.0, 0.0)
+
+
+@dataclass(frozen=True)
+class _Sized:
+    """A picture at `factor` of its size: its detail, made even, and the phases of that."""
+
+    factor: float
+    plane: Plane
+    phases: NDArray[np.complex64]
+
+
+class Finder:
+    """A leak in many sizes, each ready to be searched."""
+
+    def __init__(self, leak: Image.Image) -> None:
+        self.leak = leak.convert("F")
+        longest = max(leak.size)
+        steps = int(math.log(_LARGEST / _SMALLEST) / math.log(_STEP)) + 1
+        factors = [_SMALL * _SMALLEST * _STEP**step / longest for step in range(steps)]
+        once = min(1.0, 2 * _FRAME / longest)
+        small = _in_size(self.leak, once)
+        self._sizes = [_sized(small, factor / once, factor) for factor in factors]
+
+    def place(self, original: Image.Image) -> tuple[float, Placing]:
+        """How sure it is that an original is there at all, and roughly where."""
+        factor = _SMALL / max(original.size)
+        return _best(self._sizes, _sized(original.convert("F"), factor, factor))
+
+    def place_closer(self, original: Image.Image, near: Placing) -> Placing:
+        """The same to less than a hundredth, from a rough idea."""
+        factor = _CLOSER / max(original.size)
+        part, left, top = self._part(original, near)
+        wanted = [factor / near.stretch_x * _NEAR_STEP**step for step in range(-_NEAR, _NEAR + 1)]
+        sizes = [_sized(part, each, each) for each in wanted]
+        _, found = _best(sizes, _sized(original.convert("F"), factor, factor))
+        return Placing(found.stretch_x, found.shift_x + left, found.stretch_y, found.shift_y + top)
+
+    def _part(self, original: Image.Image, near: Placing) -> tuple[Image.Image, int, int]:
+        """What of the leak the original can be in."""
+        room = 0.1 * near.stretch_x * max(original.size)
+        left, top = max(0, int(near.shift_x - room)), max(0, int(near.shift_y - room))
+        right = min(self.leak.width, int(near.shift_x + near.stretch_x * original.width + room))
+        bottom = min(self.leak.height, int(near.shift_y + near.stretch_y * original.height + room))
+        return self.leak.crop((left, top, max(left + _LEAST, right), max(top + _LEAST, bottom))), left, top
+
+
+def _best(sizes: Iterable[_Sized], original: _Sized) -> tuple[float, Placing]:
+    found = [(*_peak(sized, original), sized) for sized in sizes]
+    best = (0.0, NOWHERE)
+    for _, x, y, sized in sorted(found, key=lambda each: each[0], reverse=True)[:_TRIED]:
+        for left in (x, x - _FRAME):
+            for top in (y, y - _FRAME):
+                sure = _sure(sized.plane, original.plane, left, top)
+                if sure > best[0]:
+                    stretch = original.factor / sized.factor
+                    best = (sure, Placing(stretch, left / sized.factor, stretch, top / sized.factor))
+    return best
+
+
+def _in_size(picture: Image.Image, factor: float) -> Image.Image:
+    """Exactly by this factor, the last pixels left out where it does not come out even."""
+    size = (max(_LEAST, int(picture.width * factor)), max(_LEAST, int(picture.height * factor)))
+    of = (0.0, 0.0, min(picture.width, size[0] / factor), min(picture.height, size[1] / factor))
+    return picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC, box=of)
+
+
+def _sized(picture: Image.Image, by: float, factor: float) -> _Sized:
+    """by: how much smaller it is made here; factor: than it was at first."""
+    plane = plane_of(_in_size(picture, by))
+    detail = plane - blurred(plane, 6)
+    even = detail / (usual_size(detail, 8) + 4)
+    rows, columns = min(_FRAME, even.shape[0]), min(_FRAME, even.shape[1])
+    framed = np.zeros((_FRAME, _FRAME), np.float32)
+    framed[:rows, :columns] = even[:rows, :columns]
+    spectrum = np.fft.rfft2(framed)
+    strength = np.abs(spectrum)
+    phases = spectrum / (strength + 1e-3 * strength.max() + 1e-9)
+    return _Sized(factor, even, phases.astype(np.complex64))
+
+
+def _peak(leak: _Sized, original: _Sized) -> tuple[float, int, int]:
+    """How high, and where, the two fit best as a whole."""
+    together = np.fft.irfft2(leak.phases * np.conj(original.phases), s=(_FRAME, _FRAME))
+    at = int(together.argmax())
+    return float(together.flat[at]), at % _FRAME, at // _FRAME
+
+
+def _sure(leak: Plane, original: Plane, left: int, top: int) -> float:
+    """Their likeness where they overlap; more of it counts more."""
+    rows = slice(max(0, top), min(leak.shape[0], top + original.shape[0]))
+    columns = slice(max(0, left), min(leak.shape[1], left + original.shape[1]))
+    if rows.stop - rows.start < _LEAST or columns.stop - columns.start < _LEAST:
+        return 0.0
+    here = leak[rows, columns]
+    there = original[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    return likeness(here - here.mean(), there - there.mean()) * math.sqrt(here.size)

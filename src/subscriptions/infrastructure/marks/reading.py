@@ -1,0 +1,81 @@
+"""What a leaked picture shows of the marks of an original's copies."""
+
+import io
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from subscriptions.domain.ports.pick_pictures import NoPicture, PictureTooLarge, PictureTooSmall
+from subscriptions.infrastructure.marks.copies import PIXELS_AT_MOST, UNREADABLE
+from subscriptions.infrastructure.marks.fitting import Fitted, fitted
+from subscriptions.infrastructure.marks.grids import Plane, blurred, cells_of, resized, signs, usual_size
+from subscriptions.infrastructure.marks.placing import Finder
+
+BYTES_AT_MOST: Final = 20_000_000
+"""What a bot can download: core.telegram.org/bots/api#getfile."""
+
+SIDE_AT_LEAST: Final = 100
+_LOOKED_AT: Final = 2560
+_ALIKE: Final = 0.4
+_OUTLIERS: Final = 3.0
+_WHOLE: Final = 0.9
+
+
+class Leak:
+    """An opened leak."""
+
+    def __init__(self, picture: bytes) -> None:
+        self._finder = Finder(_opened(picture))
+
+    def likeness(self, original: bytes) -> float:
+        """See the port."""
+        return self._finder.place(_light(original))[0]
+
+    def correlations(self, original: bytes, seeds: Sequence[bytes]) -> Sequence[float] | None:
+        """See the port."""
+        light = _light(original)
+        near = self._finder.place_closer(light, self._finder.place(light)[1])
+        over = fitted(light, self._finder.leak, near)
+        if over is None or over.alike < _ALIKE:
+            return None
+        cells = cells_of(*light.size)
+        shown = _shown(over, *cells)
+        size = float(np.sqrt((shown**2).sum()))
+        return [float((signs(seed, *cells) * shown).sum()) / (size or 1.0) for seed in seeds]
+
+
+def _opened(picture: bytes) -> Image.Image:
+    if len(picture) >= BYTES_AT_MOST:
+        raise PictureTooLarge(f"more than {BYTES_AT_MOST // 1_000_000} MB")
+    try:
+        with Image.open(io.BytesIO(picture)) as opened:
+            if opened.width * opened.height > PIXELS_AT_MOST:
+                raise PictureTooLarge(f"{opened.width} × {opened.height} pixels")
+            if min(opened.size) < SIDE_AT_LEAST:
+                raise PictureTooSmall(f"{opened.width} × {opened.height} pixels")
+            opened.draft("L", (_LOOKED_AT, _LOOKED_AT))
+            upright = ImageOps.exif_transpose(opened).convert("RGB").convert("L")
+    except UNREADABLE as error:
+        raise NoPicture("not a picture that can be read") from error
+    upright.thumbnail((_LOOKED_AT, _LOOKED_AT), Image.Resampling.BOX)
+    return upright
+
+
+def _light(original: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(original)) as opened:
+        return opened.convert("L")
+
+
+def _shown(over: Fitted, across: int, down: int) -> Plane:
+    """By cell: how much lighter the leak is there than the original, in units of what is usual around."""
+    original, leak, inside = over.original, over.leak, over.inside
+    cell = original.shape[1] / across
+    fine, fine_leak = original - blurred(original, 3 * cell), leak - blurred(leak, 3 * cell)
+    contrast = float((fine * fine_leak)[inside].sum() / ((fine**2)[inside].sum() + 1e-6))
+    more = np.where(inside, fine_leak - contrast * fine, 0.0)
+    seen = resized(inside, across, down) > _WHOLE
+    cells = resized(more, across, down)
+    usual = usual_size(cells, 6) + 0.1
+    return np.where(seen, np.clip(cells / usual, -_OUTLIERS, _OUTLIERS), 0.0).astype(np.float32)

@@ -1,0 +1,130 @@
+"""Each customer's copy of a picture: all from one original, fetched once and kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from subscriptions.application.picks.mark_picture import KEPT
+from subscriptions.application.picks.pick_marks import PickMarks
+from subscriptions.application.picks.trace_leak import TraceLeak
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.services.leak_odds import Verdict
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.pictures import MemoryPictures
+from tests.fakes.shop import Shop
+
+URL = "https://img.example/1.png"
+PICK = PickContent(text="Over", photo_url=URL)
+
+
+@pytest.fixture
+def pictures() -> MemoryPictures:
+    """What addresses lead to."""
+    return MemoryPictures(at={URL: b"the original"})
+
+
+@pytest.fixture
+def news(shop: Shop, pictures: MemoryPictures) -> Newsroom:
+    """A newsroom whose copies carry marks."""
+    return Newsroom(shop, pictures=pictures, marks=PickMarks(b"a key of sixteen or more"))
+
+
+@pytest.fixture
+def trace(shop: Shop, news: Newsroom, pictures: MemoryPictures) -> TraceLeak:
+    """Whose is it?"""
+    return TraceLeak(shop.units, news.marks, lambda: pictures)
+
+
+async def sent(news: Newsroom, copies: int, key: str = "k") -> dict[ChatId, bytes]:
+    plan = await news.shop.plan()
+    chats = [await news.channel(plan) for _ in range(copies)]
+    await news.accept(key, plan.soft_id, PICK)
+    await news.work()
+    return {chat: news.sender.pictures[chat] for chat in chats}
+
+
+async def test_off_the_address_is_sent_and_nothing_is_fetched(shop: Shop, pictures: MemoryPictures) -> None:
+    news = Newsroom(shop, pictures=pictures)
+    plan = await shop.plan()
+    chat = await news.channel(plan)
+    await news.accept("k", plan.soft_id, PICK)
+    await news.work()
+    assert news.sender.in_channel(chat) == ["Over"]
+    assert next(iter(news.sender.shown.values())) == PICK
+    assert (news.sender.pictures, pictures.fetched) == ({}, [])
+
+
+async def test_every_copy_is_its_own_and_the_original_is_fetched_once(news: Newsroom, pictures: MemoryPictures) -> None:
+    copies = await sent(news, 5)
+    assert len(set(copies.values())) == 5
+    assert all(copy.startswith(b"the original|") for copy in copies.values())
+    assert pictures.fetched == [URL]
+
+
+async def test_what_the_address_leads_to_later_is_in_no_copy(shop: Shop, pictures: MemoryPictures) -> None:
+    marks = PickMarks(b"a key of sixteen or more")
+    news = Newsroom(shop, pictures=pictures, marks=marks)
+    plan = await shop.plan()
+    first, second = await news.channel(plan), await news.channel(plan)
+    await news.accept("k", plan.soft_id, PICK)
+    one, two = await news.fan_out_all()
+    await news.deliver(one)
+    pictures.at[URL] = b"another picture"
+    restarted = replace(news)  # with nothing at hand
+    await restarted.deliver(two)
+    assert all(news.sender.pictures[chat].startswith(b"the original|") for chat in (first, second))
+
+
+async def test_a_leaked_picture_names_its_customer(news: Newsroom, trace: TraceLeak) -> None:
+    copies = await sent(news, 20)
+    for chat, copy in copies.items():
+        traced = await trace.picture(copy)
+        assert (traced.verdict, traced.copies) == (Verdict.NAMED, 20)
+        async with news.shop.units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+        assert channel is not None
+        assert traced.suspects[0].customer is not None
+        assert traced.suspects[0].customer.id == channel.customer_id
+
+
+async def test_a_picture_of_two_copies_is_nobodys_alone(news: Newsroom, trace: TraceLeak) -> None:
+    one, other, *_ = (await sent(news, 20)).values()
+    traced = await trace.picture(one + other)
+    assert (traced.verdict, len(traced.suspects)) == (Verdict.MIXED, 2)
+
+
+async def test_what_cannot_be_known_of_a_picture(news: Newsroom, trace: TraceLeak) -> None:
+    await sent(news, 20)
+    assert (await trace.picture(b"no picture")).verdict is Verdict.NO_PICTURE
+    assert (await trace.picture(b"another|mark")).verdict is Verdict.UNKNOWN_PICK
+    assert (await trace.picture(b"the original|mark")).verdict is Verdict.NO_MARK
+
+
+async def test_an_address_that_does_not_answer_is_asked_again(news: Newsroom, pictures: MemoryPictures) -> None:
+    plan = await news.shop.plan()
+    chat = await news.channel(plan)
+    await news.accept("k", plan.soft_id, PICK)
+    (delivery,) = await news.fan_out_all()
+    pictures.errors = [RetryLater("no answer"), Permanent("no picture")]
+    for expected in (RetryLater, Permanent):
+        with pytest.raises(expected):
+            await news.deliver(delivery)
+    assert news.sender.posts == 0
+    await news.deliver(delivery)
+    assert news.sender.pictures[chat].startswith(b"the original|")
+
+
+async def test_originals_are_kept_for_a_while(news: Newsroom, trace: TraceLeak) -> None:
+    old = next(iter((await sent(news, 1, "old")).values()))
+    news.shop.clock.advance(KEPT + KEPT / 100)
+    await sent(news, 1, "new")
+    async with news.shop.units() as uow:
+        assert len(await uow.picks.pictured(10)) == 1
+        first = await uow.picks.by_key("old")
+        assert first is not None
+        assert await uow.picks.picture(first.id) is None
+    assert (await trace.picture(old)).verdict is Verdict.NO_MARK

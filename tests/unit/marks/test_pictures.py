@@ -1,0 +1,120 @@
+"""Marks in real pictures: faint, quick to make, and still there after what leaks go through."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from functools import cache
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ports.pick_pictures import NoPicture, PictureTooLarge, PictureTooSmall
+from subscriptions.domain.services.leak_odds import Verdict, judged, picture_fits
+from subscriptions.infrastructure.marks.copies import Original, prepared
+from subscriptions.infrastructure.marks.reading import BYTES_AT_MOST, Leak
+from tests.support.pictures import SCENES, SPOILED, part, png, telegram
+
+SEEDS = [hashlib.sha256(f"copy {number}".encode()).digest() for number in range(200)]
+GUILTY = 17
+
+
+@cache
+def original(scene: str) -> bytes:
+    return prepared(png(SCENES[scene](np.random.default_rng(1))))
+
+
+@cache
+def leaked(scene: str, number: int = GUILTY) -> Image.Image:
+    """A copy as Telegram shows it."""
+    return telegram(Original(original(scene)).copy(SEEDS[number]))
+
+
+def told(leak: bytes, scene: str) -> tuple[Verdict, list[int]]:
+    values = Leak(leak).correlations(original(scene), SEEDS)
+    assert values is not None
+    verdict, sure = judged(picture_fits(dict(enumerate(values))))
+    return verdict, list(sure)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_copy_looks_as_the_original_does(scene: str) -> None:
+    with (
+        Image.open(io.BytesIO(original(scene))) as before,
+        Image.open(io.BytesIO(Original(original(scene)).copy(b"x"))) as after,
+    ):
+        assert before.size == after.size
+        apart = np.abs(np.asarray(before.convert("L"), float) - np.asarray(after.convert("L"), float))
+    assert apart.mean() < 2
+    assert np.quantile(apart, 0.999) <= 9
+
+
+@pytest.mark.parametrize("spoiled", SPOILED)
+@pytest.mark.parametrize("scene", ["white slip", "poster"])
+def test_a_spoiled_copy_names_its_customer(scene: str, spoiled: str) -> None:
+    leak = SPOILED[spoiled](leaked(scene), np.random.default_rng(2))
+    assert told(png(leak), scene) == (Verdict.NAMED, [GUILTY])
+
+
+def test_two_copies_laid_over_each_other_are_nobodys_alone() -> None:
+    mixed = Image.blend(leaked("poster", 3).convert("RGB"), leaked("poster", 4).convert("RGB"), 0.5)
+    verdict, whose = told(png(mixed), "poster")
+    assert (verdict, sorted(whose)) == (Verdict.MIXED, [3, 4])
+
+
+def test_a_copy_of_nobodys_names_nobody() -> None:
+    for seed in (b"another key", b"one more"):
+        assert told(png(telegram(Original(original("poster")).copy(seed))), "poster") == (Verdict.NO_MARK, [])
+    assert told(original("poster"), "poster") == (Verdict.NO_MARK, [])
+
+
+def test_another_picture_is_known_as_such() -> None:
+    leak = Leak(png(leaked("photo")))
+    assert leak.correlations(original("poster"), SEEDS) is None
+    assert leak.likeness(original("photo")) > 2 * leak.likeness(original("poster"))
+
+
+def test_a_small_picture_carries_a_mark_too() -> None:
+    small = SCENES["poster"](np.random.default_rng(3)).resize((480, 270))
+    first = prepared(png(small))
+    values = Leak(png(telegram(Original(first).copy(SEEDS[5])))).correlations(first, SEEDS)
+    assert values is not None
+    assert judged(picture_fits(dict(enumerate(values))))[1].keys() == {5}
+
+
+@pytest.mark.parametrize(
+    ("leak", "refusal"),
+    [
+        (b"", NoPicture),
+        (b"\xff\xd8\xff\xe0 no jpeg", NoPicture),
+        (png(Image.new("RGB", (40, 40))), PictureTooSmall),
+        (png(Image.new("1", (9000, 9000))), PictureTooLarge),
+        (b"\xff\xd8" + bytes(BYTES_AT_MOST), PictureTooLarge),
+    ],
+)
+def test_what_cannot_be_looked_at_is_refused(leak: bytes, refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        Leak(leak)
+
+
+def test_a_picture_of_one_colour_is_found_nowhere() -> None:
+    plain = png(Image.new("RGB", (600, 400), "white"))
+    for leak, first in [(plain, original("poster")), (Original(prepared(plain)).copy(b"x"), prepared(plain))]:
+        assert Leak(leak).correlations(first, SEEDS[:3]) is None
+
+
+def test_originals_are_upright_opaque_and_no_larger_than_telegram_shows() -> None:
+    turned = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (4000, 2000), "red").save(turned, "JPEG", exif=exif)
+    with Image.open(io.BytesIO(prepared(turned.getvalue()))) as upright:
+        assert upright.size == (640, 1280)
+    with Image.open(io.BytesIO(prepared(png(Image.new("RGBA", (300, 200), (0, 0, 0, 0)))))) as opaque:
+        assert opaque.getpixel((5, 5)) == (255, 255, 255)
+    for wrong in (b"no picture", png(Image.new("1", (9000, 9000)))):
+        with pytest.raises(Permanent):
+            prepared(wrong)
+    assert part(Image.new("RGB", (10, 10)), np.random.default_rng(1)).size == (7, 7)
