@@ -13,7 +13,7 @@ from bot.panel.index import FORMS
 from bot.screens import Screen
 from bot.screens.panel import asking, channel, home, numbers, people, selling, sweep, team, tokens, watch
 from bot.texts import Texts, texts_for
-from scripts import panel_arrivals, panel_methods
+from scripts import panel_arrivals, panel_leaks, panel_methods
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.views.see_customers import CustomerLine
@@ -158,6 +158,8 @@ def _watching(t: Texts) -> Sequence[Shot]:
     first = samples.ALARMS[0]
     closed = samples.replace(first, closed_at=samples.NOW)
     return [
+        *_form(t, "leak"),
+        *panel_leaks.shots(t),
         Shot("open alarms", watch.alarms(t, samples.ALARMS)),
         Shot("one settled", watch.alarms(t, samples.ALARMS[1:], t("watch.alarms.done"))),
         Shot("settled by somebody else", watch.alarms(t, [], t("watch.alarms.gone"))),

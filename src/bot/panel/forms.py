@@ -36,13 +36,14 @@ class Choice:
 class Answer:
     """What somebody wrote. sender: who wrote a forwarded message first; hidden: they do not let it be seen.
 
-    channel: the channel a forwarded post is from, as the Bot API numbers it.
+    channel: the channel a forwarded post is from, as the Bot API numbers it. file: a picture's, or another file's.
     """
 
     text: str
     sender: int | None = None
     hidden: bool = False
     channel: int | None = None
+    file: str | None = None
 
 
 Read = Callable[[Answer, Mapping[str, str]], str]

@@ -10,6 +10,7 @@ from bot.panel.pages import (
     doing,
     giving,
     home,
+    leak,
     methods,
     numbers,
     people,
@@ -37,8 +38,9 @@ _AREAS: Final = (
     plans,
     planning,
     tokens,
+    leak,
 )
-_TALKING: Final = (team, channel, people, doing, giving, refunding, planning, tokens)
+_TALKING: Final = (team, channel, people, doing, giving, refunding, planning, tokens, leak)
 
 PAGES: Final[Mapping[str, Page]] = {name: page for area in _AREAS for name, page in area.PAGES.items()}
 FORMS: Final[Mapping[str, Form]] = {form.kind: form for area in _TALKING for form in area.FORMS}

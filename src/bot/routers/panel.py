@@ -151,10 +151,12 @@ async def _stale(visit: Visit) -> Screen:
 
 def _answer(message: Message) -> Answer:
     origin, text = message.forward_origin, message.text or message.caption or ""
+    sent = message.photo[-1] if message.photo else message.document
+    answer = Answer(text, file=sent.file_id if sent is not None else None)
     if isinstance(origin, MessageOriginUser):
-        return Answer(text, sender=origin.sender_user.id)
+        return replace(answer, sender=origin.sender_user.id)
     if isinstance(origin, MessageOriginHiddenUser):
-        return Answer(text, hidden=True)
+        return replace(answer, hidden=True)
     if isinstance(origin, MessageOriginChannel):
-        return Answer(text, channel=origin.chat.id)
-    return Answer(text)
+        return replace(answer, channel=origin.chat.id)
+    return answer

@@ -94,7 +94,7 @@ class BotContainer(containers.DeclarativeContainer):
     marks = providers.Singleton(marks_to_make, core.settings)
     mark_picture = providers.Singleton(MarkPicture, core.units, core.clock, marks, providers.Object(pictures))
     vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
-    panel = providers.Container(PanelContainer, core=core, vip=vip)
+    panel = providers.Container(PanelContainer, core=core, vip=vip, marks=marks)
 
     receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)
     work_updates = providers.Singleton(WorkUpdates, core.units, core.clock)

@@ -23,6 +23,8 @@ from subscriptions.application.people.customer_notes import BarCustomer, NoteCus
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.people.manage_staff import ManageStaff
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.picks.pick_marks import PickMarks
+from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.subscriptions.show_pages import OfferPages
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.numbers import SeeNumbers
@@ -31,6 +33,7 @@ from subscriptions.application.vip.see_vip_channel import SeeVipChannel
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.marks import pictures
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.domain.ports.clock import Clock
 
@@ -40,6 +43,7 @@ class PanelContainer(containers.DeclarativeContainer):
 
     core = providers.Container(CoreContainer)
     vip = providers.Container(VipContainer)
+    marks: providers.Dependency[PickMarks] = providers.Dependency()
 
     # What other containers wire, with the type that passing through them hides.
     clock: providers.Provider[Clock] = core.clock
@@ -75,4 +79,5 @@ class PanelContainer(containers.DeclarativeContainer):
     try_method = providers.Singleton(TryMethod, core.units, core.clock, desk, core.browse_plans, start_checkout)
     receive = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
+    trace_leak = providers.Singleton(TraceLeak, core.units, marks, providers.Object(pictures))
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)

@@ -59,6 +59,7 @@ LEAST: dict[str, StaffRole] = {
     "plan.del2": MANAGER,
     "numbers": MANAGER,
     "sweep": MANAGER,
+    "leak": MANAGER,
     "accounts": MANAGER,
     "arrivals": MANAGER,
     "arrival": MANAGER,

@@ -18,6 +18,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
     ("alarms", StaffAction.SEE_ALARMS),
     ("numbers", StaffAction.SEE_NUMBERS),
     ("sweep", StaffAction.SEE_SWEEP),
+    ("leak", StaffAction.TRACE_LEAK),
     ("accounts", StaffAction.SEE_ACCOUNTS),
     ("channel", StaffAction.SET_UP_CHANNEL),
     ("methods", StaffAction.ARRANGE_METHODS),

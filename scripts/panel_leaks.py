@@ -1,0 +1,33 @@
+"""«¿De quién es?» as the panel shows it, from sample facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.screens.panel import leak
+from bot.screens.panel.frame import told
+from bot.texts import Texts
+from scripts import panel_samples as samples
+from scripts.contact_screens import Shot
+from subscriptions.application.picks.trace_leak import Suspect, Traced
+from subscriptions.domain.services.leak_odds import Verdict
+
+
+def shots(t: Texts) -> Sequence[Shot]:
+    """Every answer there is."""
+    ana, pedro = (
+        Suspect(customer=who, plan="Retabet", pick="2026-11-20-1", sent_at=samples.NOW, wrong=wrong)
+        for who, wrong in ((samples.ANA, 2.4e-7), (samples.PEDRO, 0.0))
+    )
+    shared = Suspect(customer=None, plan="VIP Mensual", pick="2026-11-20-2", sent_at=samples.NOW, wrong=1e-9)
+    several = Traced(verdict=Verdict.MIXED, suspects=[pedro, ana, shared], copies=412)
+    others = [verdict for verdict in Verdict if verdict not in {Verdict.NAMED, Verdict.MIXED}]
+    return [
+        Shot("a leaked copy, and whose", leak.traced(t, Traced(verdict=Verdict.NAMED, suspects=[ana], copies=412))),
+        Shot("put together from several", leak.traced(t, several)),
+        *(
+            Shot(f"not known: {verdict}", leak.traced(t, Traced(verdict=verdict, suspects=[shared])))
+            for verdict in others
+        ),
+        *(Shot(f"not asked: {why}", told(t, f"leak.{why}")) for why in ("unkeyed", "unequipped", "away")),
+    ]

@@ -1,0 +1,48 @@
+"""Whose copy leaked, or why that cannot be known."""
+
+from math import floor, log10
+
+from babel.numbers import format_decimal
+
+from bot.formats import moment
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import card, screen
+from bot.texts import Texts
+from subscriptions.application.picks.trace_leak import Suspect, Traced
+from subscriptions.domain.services.leak_odds import Verdict
+
+_LEAST = 1e-12
+_SHOWN = 5
+
+
+def traced(t: Texts, found: Traced) -> Screen:
+    """What a leak tells, with a way to each customer it is about."""
+    shown = found.suspects[:_SHOWN] if found.verdict in {Verdict.NAMED, Verdict.MIXED} else []
+    name = shown[0].customer.mention if shown and shown[0].customer is not None else ""
+    parts = [t(f"leak.{found.verdict}", name=name), *(_suspect(t, who) for who in shown)]
+    if shown:
+        parts.append(t("leak.about", n=found.copies))
+    parts.append(t("leak.more"))
+    known = [who.customer for who in shown if who.customer is not None]
+    return screen(t, "\n\n".join(parts), *(button(f"👤 {who.mention}", data("c", who.id)) for who in known))
+
+
+def _suspect(t: Texts, who: Suspect) -> str:
+    customer = who.customer
+    return card(
+        t("leak.of", name=customer.mention, id=customer.telegram_id) if customer is not None else t("leak.somebody"),
+        t("leak.pick", plan=who.plan, pick=who.pick, at=moment(t, who.sent_at)),
+        t("leak.wrong", chance=_chance(t, who.wrong)),
+    )
+
+
+def _chance(t: Texts, wrong: float) -> str:
+    """`1 entre 8.000`, rounded down to one figure: no surer than it is."""
+    least = wrong < _LEAST
+    times = 1 / max(wrong, _LEAST)
+    unit = 10 ** floor(log10(times))
+    return t.plain(
+        "leak.chance_least" if least else "leak.chance", n=format_decimal(floor(times / unit) * unit, locale=t.language)
+    )
