@@ -63,6 +63,7 @@ SPORTIUM: Final = replace(RETABET, soft_id="sportium", name="Sportium", emoji="‚
 BET365: Final = replace(
     RETABET, soft_id="bet365", name="Bet365", emoji="üèÄ", recurring=False, interval=None, duration_days=30
 )
+FREE: Final = replace(BET365, price=Money(0, "EUR"), methods=(), renewing=frozenset())
 PLANS: Final = (RETABET, SPORTIUM, BET365)
 
 CHECKOUT: Final = CheckoutView(

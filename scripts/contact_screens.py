@@ -17,6 +17,7 @@ from scripts import contact_changes, contact_receipts, contact_vip
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
+from subscriptions.application.checkout.give_free_plan import FreeTime
 from subscriptions.application.expiry.decide_sweep import Decided, Word
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage
 from subscriptions.application.subscriptions.show_pages import PagesView
@@ -78,6 +79,9 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("the place to pay", checkout.pay(t, samples.CHECKOUT)),
         Shot("the place to pay the rest", checkout.pay(t, samples.REST)),
         Shot("the place to pay one period", checkout.pay(t, replace(samples.CHECKOUT, provider="crypto"))),
+        Shot("a plan that costs nothing", checkout.free(t, samples.FREE)),
+        Shot("it is theirs", checkout.free_given(t, FreeTime(plan_name="Retabet", until=now, vip=False))),
+        Shot("its card", plans.plan_card(t, samples.FREE)),
         Shot("paid: the same message", verify.paid(t, "A1B2C3D4")),
         Shot("verify: found", verify.found(t, order, now)),
         Shot("verify: to be confirmed", verify.pending(t, order, now)),

@@ -27,6 +27,7 @@ _PLAN: Final = r"(?P<soft_id>[a-z0-9-]{1,40})"
 PLAN_SELECT_PATTERN: Final = rf"plan_select_{_PLAN}"
 SUBSCRIBE_PATTERN: Final = rf"subscribe_{_PLAN}"
 VERIFY_PATTERN: Final = rf"verify_{_PLAN}"
+FREE_PATTERN: Final = rf"free_{_PLAN}"
 PAY_PATTERN: Final = rf"pay_(?P<provider>[a-z0-9_]+)_{_PLAN}"
 CANCEL_PATTERN: Final = rf"cancel_{_PLAN}"
 CONFIRM_CANCEL_PATTERN: Final = rf"{CONFIRM_CANCEL}(?:_{_PLAN})?"
@@ -56,6 +57,11 @@ def plan_select(soft_id: str) -> str:
 def subscribe(soft_id: str) -> str:
     """Leads to the payment."""
     return f"subscribe_{soft_id}"
+
+
+def free(soft_id: str) -> str:
+    """Takes a plan that costs nothing."""
+    return f"free_{soft_id}"
 
 
 def verify(soft_id: str) -> str:

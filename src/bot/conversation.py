@@ -111,6 +111,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "checkout_desk": CheckoutDesk(
             **shared,
             start_checkout=container.start_checkout(),
+            give_free_plan=container.give_free_plan(),
             gateways=container.core.gateways(),
             report_problem=container.report_problem(),
             verify=verify_desk,

@@ -69,7 +69,10 @@ def recurring_price(t: Texts, price: Money, interval: Interval, count: int) -> s
 
 
 def plan_price(t: Texts, plan: PlanView) -> str:
-    """What a plan costs, and for how long: `29.99€/mes`, `$9.99 · 30 días`."""
+    """What a plan costs, and for how long: `29.99€/mes`, `$9.99 · 30 días`, `Gratis · 30 días`."""
+    if plan.free:
+        days = plan.duration_days
+        return t.plain("plans.free") if days is None else f"{t.plain('plans.free')} · {t.unit('day', days)}"
     if plan.recurring and plan.interval is not None:
         return recurring_price(t, plan.price, plan.interval, plan.interval_count)
     return f"{plan.price} · {t.unit('day', plan.duration_days or 0)}"

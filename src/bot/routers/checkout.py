@@ -16,10 +16,12 @@ from bot.screens import checkout as screens
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
+    FreePlan,
     NoPaymentMethod,
     PaidAlready,
     PaymentUnderReview,
@@ -54,6 +56,7 @@ class CheckoutDesk:
         *,
         browse_plans: BrowsePlans,
         start_checkout: StartCheckout,
+        give_free_plan: GiveFreePlan,
         show_status: ShowStatus,
         card: StatusCard,
         verify: VerifyDesk,
@@ -64,6 +67,7 @@ class CheckoutDesk:
     ) -> None:
         self._browse_plans = browse_plans
         self._start_checkout = start_checkout
+        self._give_free_plan = give_free_plan
         self._show_status = show_status
         self._card = card
         self._verify = verify
@@ -89,8 +93,8 @@ class CheckoutDesk:
             Barred,
         ) as refusal:
             return Step(await self._refused(customer, t, soft_id, refusal))
-        except PaidAlready:
-            return Step(await self._verify.screen(customer, t, soft_id))
+        except (PaidAlready, FreePlan) as nothing:
+            return Step(await self._nothing_to_pay(customer, t, soft_id, free=isinstance(nothing, FreePlan)))
         except NoPaymentMethod:
             return Step(await self._unpayable(customer, t, soft_id, provider))
         except GatewayUnavailable as error:
@@ -99,6 +103,18 @@ class CheckoutDesk:
             return Step(screens.unavailable(t, soft_id, reference))
         except GatewayRejected as error:
             return Step(await self._rejected(customer, t, soft_id, error))
+
+    async def _nothing_to_pay(self, customer: Customer, t: Texts, soft_id: str, *, free: bool) -> Screen:
+        if free:
+            return screens.free(t, await self._browse_plans.one(soft_id))
+        return await self._verify.screen(customer, t, soft_id)
+
+    async def take_free(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        """A plan that costs nothing; what may stand in between is said as for any other."""
+        try:
+            return screens.free_given(t, await self._give_free_plan(customer.telegram_id, soft_id))
+        except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, PaymentUnderReview, Barred) as refusal:
+            return await self._refused(customer, t, soft_id, refusal)
 
     async def _forward(
         self, customer: Customer, t: Texts, soft_id: str, provider: str | None, *, accepted: bool
@@ -161,6 +177,7 @@ def checkout_router() -> Router:
     router = Router(name="checkout")
     router.callback_query.register(_subscribe, Pressed(callbacks.SUBSCRIBE_PATTERN))
     router.callback_query.register(_subscribe, Pressed(callbacks.PAY_PATTERN))
+    router.callback_query.register(_take_free, Pressed(callbacks.FREE_PATTERN))
     router.callback_query.register(_accept, Pressed(callbacks.ACCEPT_TERMS))
     return router
 
@@ -177,6 +194,12 @@ async def _subscribe(
 ) -> None:
     step = await checkout_desk.next_step(customer, t, soft_id, provider)
     await _show(callback, step, bot, remember_pay_message)
+
+
+async def _take_free(
+    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, checkout_desk: CheckoutDesk
+) -> None:
+    await show(callback, await checkout_desk.take_free(customer, t, soft_id), bot)
 
 
 async def _accept(

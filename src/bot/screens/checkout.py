@@ -9,6 +9,7 @@ from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, p
 from bot.screens import Screen, status
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.checkout.give_free_plan import FreeTime
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
@@ -19,6 +20,19 @@ def terms(t: Texts, soft_id: str, base_url: str) -> Screen:
     accept = button(t.plain("buttons.accept"), callbacks.ACCEPT_TERMS)
     text = t("checkout.terms", terms=f"{base_url}/terms", privacy=f"{base_url}/privacy")
     return Screen(text, keyboard(accept, back_to_plan(t, soft_id)))
+
+
+def free(t: Texts, plan: PlanView) -> Screen:
+    """A plan that costs nothing: one yes is all it takes."""
+    text = t("checkout.free", plan=plan.label, price=plan_price(t, plan))
+    yes = button(t.plain("buttons.take_free"), callbacks.free(plan.soft_id))
+    return Screen(text, keyboard(yes, back_to_plan(t, plan.soft_id)))
+
+
+def free_given(t: Texts, given: FreeTime) -> Screen:
+    """It is theirs; the way in follows by itself."""
+    text = t("checkout.free_given", plan=given.plan_name, until=moment(t, given.until))
+    return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def methods(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor], note: str | None = None) -> Screen:

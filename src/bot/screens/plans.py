@@ -64,6 +64,8 @@ def plan_card(t: Texts, plan: PlanView, offers: Sequence[ChangeOffer] = ()) -> S
 
 
 def _renewal(plan: PlanView) -> str:
+    if plan.free:
+        return "plans.costs_nothing"
     if not plan.recurring:
         return "plans.one_off"
     return "plans.by_period" if plan.methods and not plan.renewing else "plans.renews"

@@ -13,6 +13,7 @@ from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
 from subscriptions.application.checkout.check_order import CheckOrder, VerifyPayments
+from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayMessages, RememberPayMessage
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto import jobs
@@ -107,6 +108,9 @@ class BotContainer(containers.DeclarativeContainer):
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
     start_checkout = providers.Singleton(
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
+    )
+    give_free_plan = providers.Singleton(
+        GiveFreePlan, core.units, core.browse_plans, vip.giving, core.clock, core.policy
     )
     approve_chat_payment = providers.Singleton(
         ApproveChatPayment, core.units, core.gateways, core.browse_plans, core.clock

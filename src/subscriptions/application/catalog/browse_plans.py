@@ -45,6 +45,11 @@ class PlanView:
         return self.prices.get(method, self.price)
 
     @property
+    def free(self) -> bool:
+        """Whether it costs nothing, and no method is needed."""
+        return self.price.minor == 0
+
+    @property
     def per_day(self) -> Money | None:
         """What one day costs of a plan sold by days, rounded down to the minor unit.
 
@@ -111,8 +116,10 @@ class BrowsePlans:
         """Codes of the providers that can take this plan in the currency they charge it in, in the operator's order.
 
         One that cannot charge by itself sells a plan that renews period by period. wishes: what the operator wishes of
-        them; without any, all that are configured.
+        them; without any, all that are configured. None for a plan that costs nothing.
         """
+        if plan.free:
+            return ()
         needed = {Capability.TRIAL} if plan.trial_days > 0 else set[Capability]()
         descriptors = self._gateways.descriptors()
         return tuple(

@@ -35,7 +35,7 @@ class SyncPrices:
         if not isinstance(gateway, MakesPrices):
             return {}
         async with self._units() as uow:
-            plans = await uow.plans.all()
+            plans = [plan for plan in await uow.plans.all() if not plan.free]
         made: dict[str, str] = {}
         for plan in plans:
             made[plan.soft_id] = await self._make(plan, provider, gateway)
@@ -49,7 +49,7 @@ class SyncPrices:
         """
         async with self._units() as uow:
             plan = await uow.plans.get(plan_id)
-        if plan is None or not plan.active:
+        if plan is None or plan.free or not plan.active:
             return
         for provider in self._gateways.enabled():
             gateway = self._gateways.get(provider)

@@ -34,6 +34,10 @@ class PaymentUnderReview(UmbralError):
         self.reference = reference
 
 
+class FreePlan(UmbralError):
+    """The plan costs nothing: there is nothing to pay, only to say yes to."""
+
+
 class PaidAlready(UmbralError):
     """The page that is there was paid, or is being paid: the provider says so, and our books will in a moment."""
 

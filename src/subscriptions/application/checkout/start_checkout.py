@@ -13,6 +13,7 @@ from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
     ChooseMethods,
+    FreePlan,
     NoPaymentMethod,
     PaidAlready,
     TermsNotAccepted,
@@ -103,8 +104,8 @@ class StartCheckout:
         """provider: the chosen method, None = the operator's first. trying: also one that is switched off.
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, PaidAlready,
-        NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next press) and GatewayRejected (a new
-        one is): the order stays open.
+        FreePlan, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next press) and
+        GatewayRejected (a new one is): the order stays open.
         """
         prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying)
         attempt, order = prepared.attempt, prepared.order
@@ -133,6 +134,9 @@ class StartCheckout:
                 raise Barred(soft_id)
             if not customer.has_accepted(self._policy.terms_version):
                 raise TermsNotAccepted(soft_id)
+            if plan.free:
+                await refuse_second(uow, customer, plan, renews=True)
+                raise FreePlan(soft_id)
             own = await self._browse_plans.own_prices(uow, plan)
             # Read here and not from what was shown: a button may be older than the switch.
             wishes = () if trying else await uow.payment_methods.all()

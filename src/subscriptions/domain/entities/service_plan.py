@@ -120,6 +120,11 @@ class ServicePlan:
         return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
 
     @property
+    def free(self) -> bool:
+        """Whether it costs nothing: then no provider takes part in it."""
+        return self.price.minor == 0
+
+    @property
     def is_shared(self) -> bool:
         """Whether it opens the VIP channel, which all who pay for it share, rather than one of the customer's own."""
         return self.access is AccessKind.VIP_CHANNEL

@@ -68,7 +68,7 @@ def extendable(live: Subscription, *, renews: bool) -> bool:
 
 def renewable(live: Subscription, plan: ServicePlan | None) -> bool:
     """Whether its customer is offered more time: of what is paid once, or was bought by the period."""
-    if plan is None or not plan.active or not extendable(live, renews=False):
+    if plan is None or plan.free or not plan.active or not extendable(live, renews=False):
         return False
     return not plan.recurring or live.provider is not None
 

@@ -1,0 +1,74 @@
+"""A plan that costs nothing: a customer says yes to it, and has it. No provider takes part, and no receipt is due."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.checkout.purchase_terms import Barred, TermsNotAccepted, refuse_second
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import billing_period
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreeTime:
+    """What was given. vip: it opens the VIP channel."""
+
+    plan_name: str
+    until: datetime
+    vip: bool
+
+
+class GiveFreePlan:
+    """One period of it; once that is over it may be had again, and never two at once."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, give_time: GiveTime, clock: Clock, policy: Policy
+    ) -> None:
+        self._units = units
+        self._browse_plans = browse_plans
+        self._give_time = give_time
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str) -> FreeTime:
+        """Raises PlanUnavailable, also where the plan costs something by now; Barred, TermsNotAccepted,
+        AlreadySubscribed, PaymentUnderReview; RetryLater while the database is contended.
+        """
+        async with self._units() as uow:
+            plan = await self._browse_plans.offered(uow, soft_id)
+            # The customer's row is the lock under which two presses line up.
+            customer = await known_customer(uow, telegram_id, lock=True)
+            if not plan.free:
+                raise PlanUnavailable(soft_id)
+            if customer.barred_at is not None:
+                raise Barred(soft_id)
+            if not customer.has_accepted(self._policy.terms_version):
+                raise TermsNotAccepted(soft_id)
+            await refuse_second(uow, customer, plan, renews=True)
+            now = await self._clock.confirm()
+            given = await self._give_time.find(uow, customer, plan, plan.price, now)
+            key = f"free:{given.subscription.id}"
+            gift = Gift(
+                kind=LedgerKind.PROMOTION, source_key=key, length=_length(plan, now), price=plan.price, cause=key
+            )
+            await self._give_time.add(uow, given, customer, plan, gift, now)
+            await uow.commit()
+        log.info("free plan given", plan=soft_id, subscription=str(given.subscription.id))
+        return FreeTime(plan_name=plan.name, until=given.subscription.access_until or now, vip=plan.is_shared)
+
+
+def _length(plan: ServicePlan, now: datetime) -> timedelta:
+    if plan.recurring and plan.interval is not None:
+        return billing_period.length(now, plan.interval, plan.interval_count)
+    return timedelta(days=plan.days)
