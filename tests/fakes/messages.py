@@ -106,6 +106,13 @@ class MemoryInbox:
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
         return self._rows.one(lambda e: e.id == inbox_id)
 
+    async def heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
+        found = self._rows.many(
+            lambda e: (e.event.provider, e.origin) == (provider, origin) and e.received_at >= since,
+            order=lambda e: e.received_at,
+        )
+        return len(found), found[-1].received_at if found else None
+
     async def save(self, entry: InboxEntry) -> None:
         self._rows.save(entry)
 

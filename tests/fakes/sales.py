@@ -96,6 +96,18 @@ class MemorySubscriptions:
             self._rows.save(found)
         return len(far) + len(unsaid)
 
+    async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
+        return self._rows.many(
+            lambda s: (
+                s.live
+                and s.provider == provider
+                and s.provider_ref is not None
+                and s.status is not SubscriptionStatus.PAST_DUE
+                and (s.next_ask_at is None or s.next_ask_at <= until or s.next_ask_at > beyond)
+            ),
+            order=lambda s: s.created_at,
+        )[:limit]
+
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: (

@@ -29,7 +29,7 @@ from subscriptions.application.payments.gather_purchase import GatherPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.return_payment import ReturnPayment
-from subscriptions.application.subscriptions.ask_unpaid import AskUnpaid
+from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
@@ -117,8 +117,8 @@ class Shop:
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
-        self.ask_unpaid = AskUnpaid(self.units, self.follow, self.clock)
-        self.remind = Remind(self.units, self.clock, self.policy, self.ask_unpaid)
+        self.ask_subscription = AskSubscription(self.units, self.follow, self.clock)
+        self.remind = Remind(self.units, self.clock, self.policy, self.ask_subscription)
         self.changes = ChangePlan(self.units, self.gateways, plans, self.follow, self.clock)
         self.close_checkouts = CloseCheckouts(self.units, self.gateways)
         self.return_payment = ReturnPayment(self.units, self.gateways, self.clock)

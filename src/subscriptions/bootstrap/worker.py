@@ -27,7 +27,7 @@ from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
-from subscriptions.application.subscriptions.ask_unpaid import AskUnpaid
+from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.bootstrap.core import CoreContainer
@@ -54,10 +54,10 @@ class WorkerContainer(containers.DeclarativeContainer):
     close_checkouts = providers.Singleton(CloseCheckouts, core.units, core.gateways)
     return_payment = providers.Singleton(ReturnPayment, core.units, core.gateways, core.clock)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
-    ask_unpaid = providers.Singleton(AskUnpaid, core.units, core.follow_provider, core.clock)
+    ask_subscription = providers.Singleton(AskSubscription, core.units, core.follow_provider, core.clock)
     ask_events = providers.Singleton(AskEvents, core.units, core.gateways, core.clock)
     watch_providers = providers.Singleton(WatchProviders, core.units, core.gateways, core.clock)
-    remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_unpaid)
+    remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_subscription)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units)
     watch_dispute = providers.Singleton(WatchDispute, core.units, core.gateways, core.clock)
@@ -77,7 +77,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     """The jobs this process works on."""
     refund = container.refund_payment()
     apply_event, check = container.apply_payment_event(), container.check_subscription()
-    stop, remind, ask_unpaid = container.stop_billing(), container.remind(), container.ask_unpaid()
+    stop, remind, ask = container.stop_billing(), container.remind(), container.ask_subscription()
     check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_swept()
     close, give_back = container.close_checkouts(), container.return_payment()
     watch_dispute = container.watch_dispute()
@@ -85,7 +85,8 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
         [
             handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(InboxId(job.inbox_id))),
             handler_of(jobs.CheckSubscription, lambda job: check(SubscriptionId(job.subscription_id))),
-            handler_of(jobs.AskUnpaid, lambda job: ask_unpaid(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.AskUnpaid, lambda job: ask(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.AskSubscription, lambda job: ask(SubscriptionId(job.subscription_id))),
             handler_of(jobs.StopBilling, lambda job: stop(SubscriptionId(job.subscription_id))),
             handler_of(
                 jobs.RestoreSwept,

@@ -54,6 +54,13 @@ class ApplyPaymentEvent(JobPayload):
     inbox_id: UUID
 
 
+class AskSubscription(JobPayload):
+    """Ask the provider how a subscription stands, and take that over: what changed there may never be told."""
+
+    name = "core.ask_subscription"
+    subscription_id: UUID
+
+
 class CheckSubscription(JobPayload):
     """A period is over: ask the provider, then renew or end."""
 

@@ -1,45 +1,107 @@
-"""Providers that can list what happened there are asked for it again and again: a webhook may never come."""
+"""Providers are asked again and again, for a webhook may never come: what happened there, and how each subscription
+stands.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.ask_events import HEARD_UNTIL
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, ListsEvents
+from subscriptions.domain.ports.repositories.inbox import Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
+log = structlog.get_logger(__name__)
+
 ASKED_EVERY: Final = timedelta(minutes=20)
-"""How old the last answer may be: money that left is to be heard of within the hour, whatever was lost."""
+"""How old the last list of events may be: money that left is to be heard of within the hour, whatever was lost."""
+EACH_EVERY: Final = timedelta(days=1)
+"""How often each live subscription is asked about."""
+WHILE_SILENT: Final = timedelta(hours=6)
+"""The same, while the provider's webhooks have been silent for longer than they usually are."""
 _LOOK_EVERY: Final = timedelta(minutes=1)
+_LISTEN_EVERY: Final = timedelta(hours=1)
+_USUAL: Final = timedelta(days=30)
+_ENOUGH: Final = 10
+_LONGER: Final = 4
+"""How many times the usual silence is longer than usual, from so many events of the last month on."""
+_SLACK: Final = timedelta(hours=2)
+"""By how much a clock may be set back without everybody being asked about at once."""
+_BATCH: Final = 500
 
 
 class WatchProviders:
-    """Looks once a minute and process whom to ask."""
+    """Looks once a minute and process whom to ask, and about whom."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
         self._looked: datetime | None = None
+        self._listened: datetime | None = None
+        self._silent: frozenset[str] = frozenset()
 
     async def __call__(self) -> None:
         """Have those asked whose last answer is old. Repeating it, or running it twice at once, changes nothing."""
         now = self._clock.now()
-        if self._looked is not None and abs(now - self._looked) < _LOOK_EVERY:
+        if not _is_old(self._looked, _LOOK_EVERY, now):
             return
-        asked = [code for code in self._gateways.enabled() if isinstance(self._gateways.get(code), ListsEvents)]
         async with self._units() as uow:
-            for provider in asked:
-                await self._look(uow, provider, now)
+            if _is_old(self._listened, _LISTEN_EVERY, now):
+                await self._listen(uow, now)
+            for provider in self._gateways.enabled():
+                if isinstance(self._gateways.get(provider), ListsEvents):
+                    await _events(uow, provider, now)
+                await self._subscriptions(uow, provider, now)
             await uow.commit()
         self._looked = now
 
-    async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
-        heard = await uow.variables.get(HEARD_UNTIL + provider)
-        until = datetime.fromisoformat(heard) if heard else None
-        if until is None or until > now:
-            # New here, or asked while a clock was wrong: from now on.
-            await uow.variables.set(HEARD_UNTIL + provider, now.isoformat())
-        elif now - until >= ASKED_EVERY:
-            await uow.enqueue(jobs.AskEvents(provider=provider).once(provider))
+    async def _subscriptions(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
+        """Spread over the day, first by their ids and then by when they were asked about last."""
+        every = WHILE_SILENT if provider in self._silent else EACH_EVERY
+        beyond = now + EACH_EVERY + _SLACK
+        due = await uow.subscriptions.to_ask(provider, now + EACH_EVERY - every, beyond, _BATCH)
+        for subscription in due:
+            if subscription.next_ask_at is None:
+                subscription.next_ask_at = now + _place_in_the_day(subscription)
+            else:
+                await uow.enqueue(jobs.AskSubscription(subscription_id=subscription.id).once(subscription.id))
+                subscription.next_ask_at = now + EACH_EVERY
+        await uow.subscriptions.save_all(due)
+
+    async def _listen(self, uow: UnitOfWork, now: datetime) -> None:
+        """Note whose webhooks have been silent for longer than they usually are."""
+        self._silent = frozenset([code for code in self._gateways.enabled() if await _is_silent(uow, code, now)])
+        self._listened = now
+        if self._silent:
+            log.warning("webhooks are silent for longer than usual", providers=sorted(self._silent))
+
+
+async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
+    heard = await uow.variables.get(HEARD_UNTIL + provider)
+    until = datetime.fromisoformat(heard) if heard else None
+    if until is None or until > now:
+        # New here, or asked while a clock was wrong: from now on.
+        await uow.variables.set(HEARD_UNTIL + provider, now.isoformat())
+    elif now - until >= ASKED_EVERY:
+        await uow.enqueue(jobs.AskEvents(provider=provider).once(provider))
+
+
+async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:
+    told, last = await uow.inbox.heard(provider, Origin.TOLD, now - _USUAL)
+    if last is None or told < _ENOUGH:
+        # Nothing is usual yet; but what was found by asking since the last was told, was not told.
+        return (await uow.inbox.heard(provider, Origin.ASKED, last or now - EACH_EVERY))[0] > 0
+    return now - last > max(WHILE_SILENT, _LONGER * _USUAL / told)
+
+
+def _is_old(then: datetime | None, length: timedelta, now: datetime) -> bool:
+    return then is None or abs(now - then) >= length
+
+
+def _place_in_the_day(subscription: Subscription) -> timedelta:
+    return timedelta(seconds=subscription.id.int % int(EACH_EVERY.total_seconds()))

@@ -26,23 +26,24 @@ class AskPayments:
         self._gateways = gateways
         self._clock = clock
 
-    async def __call__(self, subscription: Subscription) -> bool:
-        """Whether a payment was learnt of that was not stored before. Raises gateway errors."""
+    async def __call__(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
+        """Whether a payment was learnt of that was not stored before. dry_run: nor is now. Raises gateway errors."""
         gateway, end = self._gateways.get(subscription.provider or ""), subscription.access_until
         if not isinstance(gateway, FetchesPayments) or subscription.provider_ref is None or end is None:
             return False
         # The present period may be known by now, and the one before it not paid yet as far as we were told.
         begun = min(subscription.current_period_start or end, end)
         events = await gateway.fetch_payments(subscription.provider_ref, begun - _EARLY)
-        return await self._store(subscription, events) if events else False
+        return await self._store(subscription, events, dry_run) if events else False
 
-    async def _store(self, subscription: Subscription, events: Sequence[PaymentEvent]) -> bool:
+    async def _store(self, subscription: Subscription, events: Sequence[PaymentEvent], dry_run: bool) -> bool:
         learnt = False
         async with self._units() as uow:
             for event in events:
                 learnt = await self._new(uow, event) or learnt
-            await uow.commit()
-        if learnt:
+            if not dry_run:
+                await uow.commit()
+        if learnt and not dry_run:
             log.info("payment found by asking", subscription=str(subscription.id), provider=subscription.provider)
         return learnt
 

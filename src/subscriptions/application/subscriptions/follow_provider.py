@@ -43,12 +43,13 @@ class FollowProvider:
             return None
         return await self._gateway(subscription.provider).fetch_subscription(subscription.provider_ref)
 
-    async def ask_payments(self, subscription: Subscription) -> bool:
-        """Whether its provider, asked, told of a payment unheard of, which is then applied like a webhook's.
+    async def ask_payments(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
+        """Whether its provider, asked, told of a payment unheard of, which is applied like a webhook's unless it is a
+        `dry_run`.
 
         False also where payments cannot be asked for. Raises gateway errors.
         """
-        return await self._ask_payments(subscription)
+        return await self._ask_payments(subscription, dry_run=dry_run)
 
     def ends_by_itself(self, subscription: Subscription) -> bool:
         """Whether the provider ends with the period what was canceled so; one that cannot has to be told at the end."""
@@ -92,8 +93,10 @@ class FollowProvider:
             raise RetryLater(f"provider {provider} is not configured in this process")
         return gateway
 
-    async def apply(self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot) -> Subscription | None:
-        """Take the snapshot over, in a unit of work of its own."""
+    async def apply(
+        self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot, *, dry_run: bool = False
+    ) -> Subscription | None:
+        """Take the snapshot over, in a unit of work of its own, which is let go in a `dry_run`."""
         now = self._clock.now()
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
@@ -103,7 +106,8 @@ class FollowProvider:
                 await uow.subscriptions.save(subscription)
                 if rested is not subscription.rests:
                     await self.settle(uow, subscription, now)
-                await uow.commit()
+                if not dry_run:
+                    await uow.commit()
             return subscription
 
     async def take(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.subscriptions.ask_unpaid import AskUnpaid
+from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.events import ReminderDue
 from subscriptions.domain.ids import SubscriptionId
@@ -21,11 +21,13 @@ STALE_DAYS: Final = 2
 class Remind:
     """Plans anew from the subscription as it stands, says what is due, and notes when to look again."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, ask_unpaid: AskUnpaid) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, ask_subscription: AskSubscription
+    ) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._ask_unpaid = ask_unpaid
+        self._ask_subscription = ask_subscription
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """The message's key makes it one, however often this runs.
@@ -33,7 +35,7 @@ class Remind:
         Who may have paid is not told that a charge failed: the provider is asked first. Raises RetryLater while it does
         not answer.
         """
-        if await self._duns(subscription_id) and not await self._ask_unpaid(subscription_id):
+        if await self._duns(subscription_id) and not await self._ask_subscription(subscription_id):
             return
         now = self._clock.now()
         async with self._units() as uow:

@@ -114,7 +114,7 @@ class Subscription:
 
     synced_at: when the provider's state that was last applied was fetched; an older answer is never applied over it.
     paused_for: all it rests for. next_reminder_at: when to look for something to say, None = at once.
-    next_check_at: when the clock next asks about an ended period, or a charge that failed; None = not asked yet.
+    next_check_at: when the clock next asks about an ended period, or a charge that failed; next_ask_at: how it stands.
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
     over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
     """
@@ -137,6 +137,7 @@ class Subscription:
     end_reason: str | None = None
     synced_at: datetime | None = None
     next_check_at: datetime | None = None
+    next_ask_at: datetime | None = None
     paused_for: frozenset[str] = frozenset()
     next_reminder_at: datetime | None = None
     price_ref: str | None = None
@@ -207,8 +208,7 @@ class Subscription:
         if self.status is SubscriptionStatus.EXPIRED:
             self.ended_at = now
             if before in LIVE:
-                reason = self.end_reason or PERIOD_OVER
-                self.events.record(SubscriptionExpired(self.id, self.customer_id, reason))
+                self.events.record(SubscriptionExpired(self.id, self.customer_id, self.end_reason or PERIOD_OVER))
         return self.status is not before
 
     def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False) -> None:

@@ -16,13 +16,14 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit
 ENTRY: Final = RowMapper(InboxEntry, codecs={"event": PAYMENT_EVENT})
 UPDATE: Final = RowMapper(StoredUpdate)
 
-_U = bot_updates.c
+_U, _W = bot_updates.c, webhook_inbox.c
 
 
 class SqlWebhookInbox:
     """WebhookInbox in PostgreSQL."""
 
     def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._entries = TableStore(unit, webhook_inbox, ENTRY)
 
     async def add_if_new(self, entry: InboxEntry) -> bool:
@@ -32,6 +33,16 @@ class SqlWebhookInbox:
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
         """By our id."""
         return await self._entries.one(webhook_inbox.c.id == inbox_id, lock=lock)
+
+    async def heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
+        """How many events came this way from `since` on, and when the last did."""
+        found = await self._unit.connection.execute(
+            select(func.count(), func.max(_W.received_at)).where(
+                _W.provider == provider, _W.origin == origin.value, _W.received_at >= since
+            )
+        )
+        count, last = found.one()
+        return count, last
 
     async def save(self, entry: InboxEntry) -> None:
         """Write all of it."""

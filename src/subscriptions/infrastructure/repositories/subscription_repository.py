@@ -138,6 +138,23 @@ class SqlSubscriptionRepository:
         changed = update(subscriptions).where(subscriptions.c.id.in_(far)).values({moment: None})
         return (await self._unit.connection.execute(changed)).rowcount
 
+    async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
+        """See the port."""
+        columns = subscriptions.c
+        return await self._subscriptions.all(
+            select(subscriptions)
+            .where(
+                _LIVE,
+                columns.provider == provider,
+                columns.provider_ref.is_not(None),
+                columns.status != SubscriptionStatus.PAST_DUE.value,
+                or_(columns.next_ask_at.is_(None), columns.next_ask_at <= until, columns.next_ask_at > beyond),
+            )
+            .order_by(columns.next_ask_at.asc().nulls_first())
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
         columns = subscriptions.c

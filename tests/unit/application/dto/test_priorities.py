@@ -32,6 +32,7 @@ ENTRY = [
 CAN_WAIT = [
     jobs.CheckSubscription(subscription_id=SOMETHING),
     jobs.AskUnpaid(subscription_id=SOMETHING),
+    jobs.AskSubscription(subscription_id=SOMETHING),
     jobs.AskEvents(provider="stripe"),
     jobs.RemovePerson(access_id=SOMETHING),
     jobs.Remind(subscription_id=SOMETHING),

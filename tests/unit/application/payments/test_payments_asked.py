@@ -144,7 +144,7 @@ async def test_a_charge_that_went_through_after_all(shop: Shop, told: bool):
     recovered = shop.provider.recover(REF, plan.price)
     if told:
         await shop.deliver(recovered)
-    await shop.ask_unpaid((await shop.holding(ana, plan)).subscription.id)
+    await shop.ask_subscription((await shop.holding(ana, plan)).subscription.id)
     await look(shop)
     held = await shop.holding(ana, plan)
     assert (held.subscription.access_until, len(held.payments)) == (recovered.period_end, 2)

@@ -39,7 +39,7 @@ class Failed:
         await self.shop.run_due()
         for name, work in {
             "core.check_subscription": self.shop.check,
-            "core.ask_unpaid": self.shop.ask_unpaid,
+            "core.ask_unpaid": self.shop.ask_subscription,
             "core.remind": self.shop.remind,
         }.items():
             jobs = await self.shop.jobs(name)
@@ -148,6 +148,6 @@ async def test_who_cancels_instead_of_paying_leaves_at_once(failed: Failed) -> N
 
 async def test_what_rests_at_the_provider_is_found_as_well(failed: Failed) -> None:
     failed.shop.provider.change(REF, status=ProviderStatus.PAUSED)
-    await failed.shop.ask_unpaid((await failed.subscription()).id)
+    await failed.shop.ask_subscription((await failed.subscription()).id)
     held = await failed.shop.holding(failed.ana, failed.plan)
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)

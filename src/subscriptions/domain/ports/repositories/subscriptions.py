@@ -63,6 +63,12 @@ class SubscriptionRepository(Protocol):
         that are planned for later than `reminders_beyond`; how many there were."""
         ...
 
+    async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
+        """Live ones of a provider whose next_ask_at is None, up to `until`, or after `beyond`, where only a clock that
+        was wrong can have put it; locked (skip locked). Without those in their grace days, which `unpaid` has.
+        """
+        ...
+
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
         ...

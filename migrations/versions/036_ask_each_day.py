@@ -1,0 +1,21 @@
+"""When the clock next asks a provider how a subscription stands, though nothing seems to have happened."""
+
+from alembic import op
+
+revision = "036_ask_each_day"
+down_revision = "035_add_inbox_origin"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE subscriptions ADD COLUMN next_ask_at TIMESTAMP WITH TIME ZONE")
+    op.execute(
+        """
+        CREATE INDEX ix_subscriptions_ask ON subscriptions (provider, next_ask_at NULLS FIRST)
+            WHERE status IN ('trialing', 'active', 'past_due', 'paused', 'canceled')
+        """
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP INDEX ix_subscriptions_ask")
+    op.execute("ALTER TABLE subscriptions DROP COLUMN next_ask_at")

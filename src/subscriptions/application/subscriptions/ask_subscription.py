@@ -1,0 +1,98 @@
+"""How a subscription stands at its provider, and what was paid for it, is not left to events that may never come."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from subscriptions.application.people.alarms import about_period, raise_once
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS = (
+    "unknown",
+    "payment",
+    "pause",
+    "cancellation",
+    "plan",
+    "price",
+    "status",
+)
+"""What may be otherwise at the provider than on our books; `unknown`: it knows no such subscription."""
+
+
+class AskSubscription:
+    """Asks the provider about one subscription that is live, and takes over what it says. Ends nothing."""
+
+    def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider, clock: Clock) -> None:
+        self._units = units
+        self._follow_provider = follow_provider
+        self._clock = clock
+
+    async def __call__(self, subscription_id: SubscriptionId) -> bool:
+        """Whether what we know is the provider's present word. Raises RetryLater while it cannot be reached."""
+        async with self._units() as uow:
+            known = await uow.subscriptions.get(subscription_id)
+        if known is None or not known.live or known.provider_ref is None:
+            return True
+        try:
+            found = await self.compare(known)
+        except GatewayRejected as refusal:
+            await self._tell(known, refusal)
+            return False
+        if found:
+            log.info("subscription was otherwise at its provider", subscription=str(subscription_id), found=found)
+        return True
+
+    async def compare(self, known: Subscription, *, dry_run: bool = False) -> Sequence[str]:
+        """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""
+        return await self.compare_with(known, await self._follow_provider.fetch(known), dry_run=dry_run)
+
+    async def compare_with(
+        self, known: Subscription, snapshot: SubscriptionSnapshot | None, *, dry_run: bool = False
+    ) -> Sequence[str]:
+        """The same, for a snapshot that is there already."""
+        unasked, found = self._follow_provider.unasked(known), list[str]()
+        if (unasked or _may_be_paid(known, snapshot)) and await self._follow_provider.ask_payments(
+            known, dry_run=dry_run
+        ):
+            found.append(PAYMENT)
+        if snapshot is None:
+            return found if unasked else [*found, UNKNOWN]
+        by_now = await self._follow_provider.apply(known.id, snapshot, dry_run=dry_run)
+        return [*found, *(_changes(known, by_now) if by_now is not None else ())]
+
+    async def _tell(self, subscription: Subscription, refusal: GatewayRejected) -> None:
+        async with self._units() as uow:
+            await raise_once(uow, about_period(subscription, "provider_refuses", str(refusal)), self._clock.now())
+            await uow.commit()
+
+
+def _may_be_paid(known: Subscription, snapshot: SubscriptionSnapshot | None) -> bool:
+    """The provider does not wait for money, and we do, or another period runs there than on our books."""
+    if snapshot is None or snapshot.status is not ProviderStatus.ACTIVE:
+        return False
+    if known.status is SubscriptionStatus.PAST_DUE:
+        return True
+    paid_until, runs_until = known.access_until or known.current_period_end, snapshot.current_period_end
+    return paid_until is not None and runs_until is not None and runs_until > paid_until
+
+
+def _changes(known: Subscription, by_now: Subscription) -> Sequence[str]:
+    compared = {
+        PAUSE: (known.paused_for, by_now.paused_for),
+        CANCELLATION: (_stops(known), _stops(by_now)),
+        PLAN: ((known.plan_id, known.next_plan_id), (by_now.plan_id, by_now.next_plan_id)),
+        PRICE: (known.price, by_now.price),
+    }
+    found = [kind for kind, (ours, theirs) in compared.items() if ours != theirs]
+    return found or ([STATUS] if known.status is not by_now.status else [])
+
+
+def _stops(subscription: Subscription) -> bool:
+    return subscription.status is SubscriptionStatus.CANCELED or subscription.cancel_at_period_end

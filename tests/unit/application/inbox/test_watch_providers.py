@@ -1,0 +1,141 @@
+"""Each live subscription is asked about once a day, and more often while its provider's webhooks are silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.inbox.watch_providers import EACH_EVERY, WHILE_SILENT, WatchProviders
+from subscriptions.domain.entities.access import MAY_ENTER
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import SubscriptionId, new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from tests.fakes import samples
+from tests.fakes.shop import Shop
+
+REF = "sub-1"
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Day:
+    """A shop whose provider tells nothing and is asked for no list, and the clock."""
+
+    shop: Shop
+    watch: WatchProviders
+
+    async def begin(self) -> None:
+        """Somebody has bought, and the clock knows of it."""
+        self.ana, self.plan = await self.shop.customer(), await self.shop.priced()
+        _, session = await self.shop.checkout(self.ana, self.plan)
+        await self.shop.deliver(*self.shop.provider.pay(session))
+        await self.watch()
+
+    async def pass_by(self, hours: int = 24) -> int:
+        """Hours go by; how often it was asked about a subscription in them."""
+        done = len(await self.shop.jobs("core.ask_subscription"))
+        for _ in range(hours):
+            self.shop.clock.advance(HOUR)
+            before = len(await self.shop.jobs("core.ask_subscription"))
+            await self.watch()
+            for job in (await self.shop.jobs("core.ask_subscription"))[before:]:
+                await self.shop.ask_subscription(SubscriptionId(UUID(str(job["subscription_id"]))))
+        return len(await self.shop.jobs("core.ask_subscription")) - done
+
+    async def subscription(self) -> Subscription:
+        return (await self.shop.holding(self.ana, self.plan)).subscription
+
+    async def enters(self) -> bool:
+        held = await self.shop.holding(self.ana, self.plan)
+        return any(access.status in MAY_ENTER for access in held.accesses)
+
+
+@pytest.fixture
+async def day(shop: Shop) -> Day:
+    made = Day(shop, WatchProviders(shop.units, shop.gateways, shop.clock))
+    await made.begin()
+    return made
+
+
+async def test_it_is_asked_about_once_a_day(day: Day):
+    assert [await day.pass_by() for _ in range(4)] == [1, 1, 1, 1]
+
+
+async def test_a_cancellation_at_the_provider_is_found_within_the_day(day: Day):
+    end = day.shop.provider.subscriptions[REF].current_period_end
+    day.shop.provider.change(REF, cancel_at_period_end=True, cancel_at=end)
+    await day.pass_by()
+    assert (await day.subscription()).status is SubscriptionStatus.CANCELED
+
+
+async def test_a_pause_is_found_and_its_end(day: Day):
+    day.shop.provider.change(REF, status=ProviderStatus.PAUSED)
+    await day.pass_by()
+    assert not await day.enters()
+    day.shop.provider.change(REF, status=ProviderStatus.ACTIVE)
+    await day.pass_by()
+    assert await day.enters()
+
+
+async def test_another_price_is_found(day: Day):
+    other = await day.shop.priced(soft_id="other", name="Other", price=Money(1999, "EUR"))
+    day.shop.provider.change(REF, price_ref="price-other", price=Money(1999, "EUR"))
+    await day.pass_by()
+    async with day.shop.units() as uow:
+        found = await uow.subscriptions.by_provider_ref("acme", REF)
+    assert found is not None
+    assert (found.plan_id, found.price) == (other.id, Money(1999, "EUR"))
+
+
+async def test_many_are_spread_over_the_day(day: Day):
+    async with day.shop.units() as uow:
+        for number in range(240):
+            person = samples.customer(telegram_id=9000 + number)
+            await uow.customers.save(person)
+            like = Subscription.give(person.id, day.plan.id, day.plan.price, day.shop.clock.now())
+            await uow.subscriptions.save(
+                replace(
+                    like,
+                    id=SubscriptionId(new_uuid()),
+                    status=SubscriptionStatus.ACTIVE,
+                    provider="acme",
+                    provider_ref=f"sub-many-{number}",
+                )
+            )
+        await uow.commit()
+    await day.pass_by(25)
+    asked = [await day.pass_by(1) for _ in range(24)]
+    assert sum(asked) >= 240
+    assert max(asked) < 40, asked
+
+
+async def test_while_webhooks_are_silent_it_is_asked_about_more_often(day: Day):
+    for _ in range(20):
+        await day.shop.deliver(day.shop.provider.updated(REF))
+        await day.pass_by(2)
+    assert await day.pass_by(5 * 24) == 5
+    await day.pass_by()
+    assert await day.pass_by() == EACH_EVERY / WHILE_SILENT
+    for _ in range(24):
+        await day.shop.deliver(day.shop.provider.updated(REF))
+        await day.pass_by(1)
+    assert await day.pass_by() == 1
+
+
+async def test_what_was_planned_by_a_clock_far_ahead_is_asked_about_now(day: Day):
+    async with day.shop.units() as uow:
+        known = await uow.subscriptions.by_provider_ref("acme", REF)
+        assert known is not None
+        known.next_ask_at = day.shop.clock.now() + timedelta(days=40)
+        await uow.subscriptions.save(known)
+        await uow.commit()
+    assert await day.pass_by(1) == 1
+
+
+async def test_who_pays_no_more_is_left_to_the_grace_days(day: Day):
+    await day.shop.deliver(day.shop.provider.fail_renewal(REF))
+    assert await day.pass_by(48) == 0
