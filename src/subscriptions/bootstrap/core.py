@@ -10,6 +10,7 @@ from subscriptions.application import routing
 from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.catalog.check_webhooks import CheckWebhooks
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.catalog.watch_gateways import WatchGateways
@@ -57,6 +58,7 @@ class CoreContainer(containers.DeclarativeContainer):
     watch_clock = providers.Singleton(WatchClock, units, clock, witness, socket.gethostname())
     arrears = providers.Singleton(Arrears, engine)
     watch_arrears = providers.Singleton(WatchArrears, units, clock, arrears)
+    check_webhooks = providers.Singleton(CheckWebhooks, units, gateways, clock, policy.provided.base_url)
     watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)
 
     staff_desk = providers.Singleton(StaffDesk, units, clock)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.application.dto.jobs import CheckWebhooks
 from subscriptions.application.inbox.receive_webhook import heard_at, untimely_at
 from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.ports.clock import Clock
@@ -15,6 +16,9 @@ PATIENCE: Final = timedelta(minutes=15)
 """How long after an event was found by asking its webhook may still come."""
 OVER_AFTER: Final = timedelta(hours=1)
 """How long after the last untimely webhook nobody need look any more."""
+CHECKED: Final = "webhooks_checked:"
+"""What the name of the variable begins with that says when a provider was last asked where it sends webhooks."""
+CHECK_EVERY: Final = timedelta(days=1)
 _LOOK_EVERY: Final = timedelta(minutes=1)
 
 
@@ -39,6 +43,10 @@ class WatchWebhooks:
         self._looked = now
 
     async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
+        checked = await _at(uow, CHECKED + provider)
+        if checked is None or abs(now - checked) >= CHECK_EVERY:
+            await uow.variables.set(CHECKED + provider, now.isoformat())
+            await uow.enqueue(CheckWebhooks(provider=provider).once(provider))
         heard = await _heard(uow, provider, now)
         await keep_alarm(uow, "webhooks_silent", provider, await _missed(uow, provider, heard, now), now)
         untimely = await _at(uow, untimely_at(provider))

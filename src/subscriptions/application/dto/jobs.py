@@ -164,6 +164,13 @@ class WatchDispute(JobPayload):
     dispute_key: str
 
 
+class CheckWebhooks(JobPayload):
+    """Ask a provider where it sends its webhooks."""
+
+    name = "core.check_webhooks"
+    provider: str
+
+
 class AskEvents(JobPayload):
     """Ask a provider what happened there since it was asked last."""
 

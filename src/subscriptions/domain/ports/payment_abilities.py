@@ -11,6 +11,7 @@ from subscriptions.domain.ports.payment_facts import (
     PaymentEvent,
     PlanChangeRequest,
     PriceRequest,
+    WebhookEndpoint,
     WebhookRequest,
 )
 
@@ -132,6 +133,15 @@ class RefundsPayments(Protocol):
 
         telegram_id: who paid, for providers that ask whom the money goes back to.
         """
+        ...
+
+
+@runtime_checkable
+class KnowsWebhooks(Protocol):
+    """For providers that keep a list of the addresses they send webhooks to."""
+
+    async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
+        """All of them. Raises gateway errors: a key may not be let to see them."""
         ...
 
 

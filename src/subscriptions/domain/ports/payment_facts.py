@@ -174,6 +174,21 @@ class PaymentEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebhookEndpoint:
+    """An address that a provider knows and sends webhooks to, as it says itself.
+
+    missing: types of events that concern us and that it is not told of. api_version: what they are written in, where
+    there are versions. made_at: when it was made, and with it its secret unless that was rolled since.
+    """
+
+    url: str
+    enabled: bool = True
+    missing: tuple[str, ...] = ()
+    api_version: str | None = None
+    made_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubscriptionSnapshot:
     """A subscription's present state at the provider, fetched at `fetched_at` (by the Clock port).
 

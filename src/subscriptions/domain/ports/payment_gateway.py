@@ -19,6 +19,7 @@ from subscriptions.domain.ports.payment_abilities import (
     FetchesDisputes,
     FetchesPayments,
     HasPages,
+    KnowsWebhooks,
     ListsEvents,
     MakesPrices,
     RefundsPayments,
@@ -48,6 +49,7 @@ from subscriptions.domain.ports.payment_facts import (
     PriceRequest,
     ProviderStatus,
     SubscriptionSnapshot,
+    WebhookEndpoint,
     WebhookRequest,
 )
 
@@ -74,6 +76,7 @@ __all__ = [
     "HasPages",
     "InvalidSignature",
     "KnowsLivemode",
+    "KnowsWebhooks",
     "LimitsCapabilities",
     "ListsEvents",
     "MakesPrices",
@@ -92,6 +95,7 @@ __all__ = [
     "SubscriptionSnapshot",
     "TakesChatPayments",
     "UntimelySignature",
+    "WebhookEndpoint",
     "WebhookRequest",
 ]
 

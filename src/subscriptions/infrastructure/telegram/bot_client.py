@@ -5,6 +5,7 @@ Meanings of errors: core.telegram.org/bots/api#making-requests and the texts the
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -44,6 +45,15 @@ async def _text_alone(make_request: NextRequestMiddlewareType[Any], bot: Bot, me
         raise exceptions.TelegramServerError(method, "the answer is no text") from error
 
 
+@dataclass(frozen=True, kw_only=True)
+class BotWebhook:
+    """Where Telegram sends updates. url: empty while they are asked for. error: of the last that did not arrive."""
+
+    url: str
+    waiting: int
+    error: str | None
+
+
 class Bots:
     """The operator's bots over one HTTP session: `subscription` talks with customers, `senders` post picks."""
 
@@ -52,6 +62,12 @@ class Bots:
         self._session.middleware(_text_alone)
         self.subscription = self._make(token)
         self.senders = tuple(self._make(item) for item in sender_tokens)
+
+    async def webhook(self) -> BotWebhook:
+        """What Telegram says of the subscription bot's. Raises what `bot_api_errors` does."""
+        with bot_api_errors():
+            info = await self.subscription.get_webhook_info()
+        return BotWebhook(url=info.url, waiting=info.pending_update_count, error=info.last_error_message)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -34,6 +34,7 @@ CAN_WAIT = [
     jobs.AskUnpaid(subscription_id=SOMETHING),
     jobs.AskSubscription(subscription_id=SOMETHING),
     jobs.AskEvents(provider="stripe"),
+    jobs.CheckWebhooks(provider="stripe"),
     jobs.RemovePerson(access_id=SOMETHING),
     jobs.Remind(subscription_id=SOMETHING),
     tend(awaited=False),

@@ -16,6 +16,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PriceRequest,
     ProviderStatus,
     SubscriptionSnapshot,
+    WebhookEndpoint,
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.paypal import checkout, payments, prices, refunds, subscriptions
@@ -24,7 +25,12 @@ from subscriptions.infrastructure.payments.paypal.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 from subscriptions.infrastructure.payments.paypal.references import is_subscription
 from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
-from subscriptions.infrastructure.payments.paypal.translate import complete_event, list_events, translate
+from subscriptions.infrastructure.payments.paypal.translate import (
+    complete_event,
+    list_events,
+    translate,
+    webhook_endpoints,
+)
 from subscriptions.infrastructure.payments.paypal.verify import Verifier, decode
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
@@ -71,6 +77,10 @@ class PayPalGateway:
     async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
         """From the list of what its webhooks tell."""
         return await list_events(self._wire, since, until)
+
+    async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
+        """Those of our app."""
+        return await webhook_endpoints(self._wire, self._settings.webhook_ids)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """At the period's end: suspended with a reason of ours. True also where it was canceled before."""

@@ -3,7 +3,7 @@
 And what a delivery names, as PayPal has it on record: nothing is given or taken by what a delivery says.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,7 @@ from subscriptions.domain.ports.payment_gateway import (
     MalformedWebhook,
     PaymentEvent,
     PaymentEventKind,
+    WebhookEndpoint,
 )
 from subscriptions.infrastructure.payments.paypal import checkout, disputes, payments, refunds, subscriptions
 from subscriptions.infrastructure.payments.paypal.checkout import complete_approval, lapse_on_record
@@ -61,7 +62,18 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
 }
 """The types to subscribe the webhook to; every other type is ignored."""
 
+_DISPENSABLE: Final = frozenset(
+    [
+        "CHECKOUT.ORDER.VOIDED",
+        "CHECKOUT.PAYMENT-APPROVAL.REVERSED",
+        "PAYMENT.CAPTURE.DECLINED",
+        "PAYMENT.REFUND.FAILED",
+    ]
+)
+"""Not offered to every app; what they tell is learnt by asking about the checkout or the refund as well."""
+
 _LIST: Final = "/v1/notifications/webhooks-events"
+_WEBHOOKS: Final = "/v1/notifications/webhooks"
 _PAGE: Final = "100"
 
 _DISPUTES: Final = frozenset([PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
@@ -96,6 +108,21 @@ async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[
     listed = [event async for body in _bodies(wire, since, until) if (event := _listed(body)) is not None]
     mine = {event.event_key: event for event in listed if since <= event.occurred_at < until}
     return sorted(mine.values(), key=lambda event: event.occurred_at, reverse=True)[::-1]
+
+
+async def webhook_endpoints(wire: Wire, ours: Collection[str]) -> Sequence[WebhookEndpoint]:
+    """Those of our app; it tells neither state nor age (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_list).
+
+    ours: the ids by which deliveries are proved. One with another id is not heard, wherever it leads.
+    """
+    listed = (await wire.get(_WEBHOOKS)).items("webhooks")
+    return [_endpoint(each, enabled=each.text("id") in ours) for each in listed]
+
+
+def _endpoint(body: Node, *, enabled: bool) -> WebhookEndpoint:
+    told = {each.text("name") for each in body.items("event_types")}
+    missing = () if "*" in told else tuple(sorted(EVENTS.keys() - _DISPENSABLE - told))
+    return WebhookEndpoint(url=body.link("url") or "-", enabled=enabled, missing=missing)
 
 
 async def _bodies(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[Node]:

@@ -16,6 +16,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PlanChangeRequest,
     PriceRequest,
     SubscriptionSnapshot,
+    WebhookEndpoint,
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.stripe import plan_changes, prices, refunds, subscriptions
@@ -25,7 +26,7 @@ from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 from subscriptions.infrastructure.payments.stripe.pages import manage_pages
 from subscriptions.infrastructure.payments.stripe.payments import fetch_payments
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
-from subscriptions.infrastructure.payments.stripe.translate import list_events, on_record, translate
+from subscriptions.infrastructure.payments.stripe.translate import list_events, on_record, translate, webhook_endpoints
 from subscriptions.infrastructure.payments.stripe.verify import decode, prove
 from subscriptions.infrastructure.payments.stripe.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
@@ -89,6 +90,10 @@ class StripeGateway:
     async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
         """From the list of what its webhooks tell."""
         return await list_events(self._wire, since, until)
+
+    async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
+        """With state, version and age."""
+        return await webhook_endpoints(self._wire)
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
         """By a preview of the invoice that the change would bring."""

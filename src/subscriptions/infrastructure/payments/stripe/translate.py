@@ -8,7 +8,13 @@ import stripe
 import structlog
 from stripe.params import EventListParams
 
-from subscriptions.domain.ports.payment_gateway import GatewayRejected, MalformedWebhook, PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    MalformedWebhook,
+    PaymentEvent,
+    PaymentEventKind,
+    WebhookEndpoint,
+)
 from subscriptions.infrastructure.payments.stripe import checkout, disputes, payments, refunds, subscriptions
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
 from subscriptions.infrastructure.payments.stripe.events import ignored, lacking
@@ -47,11 +53,36 @@ _PAGE: Final = 100
 _TOLD_BETTER: Final = frozenset(["charge.refunded", "charge.refund.updated"])
 """For endpoints of earlier versions; the list has the refunds' own events, and takes 20 types at most."""
 
+_REFUNDS: Final = frozenset(["refund.created", "refund.updated", "refund.failed"])
+_REFUNDS_TOLD: Final = "2024-10-28"
+"""Endpoints of earlier versions hear of no refund of a charge but by the two above
+(https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update)."""
+
 
 async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
     """From Stripe's own list, which goes back 30 days (https://docs.stripe.com/api/events/list)."""
     found = [event async for page in _pages(wire, since, until) for event in map(_listed, page) if event is not None]
     return found[::-1]
+
+
+async def webhook_endpoints(wire: Wire) -> Sequence[WebhookEndpoint]:
+    """Those of the account and mode of our key (https://docs.stripe.com/api/webhook_endpoints/list)."""
+    async with speaking():
+        listed = plain_list(await wire.client.v1.webhook_endpoints.list_async({"limit": _PAGE}), "webhook endpoints")
+    return [_endpoint(each) for each in listed]
+
+
+def _endpoint(body: Node) -> WebhookEndpoint:
+    told, version = {each.text() for each in body.items("enabled_events")}, body.text("api_version")
+    older = version is not None and version < _REFUNDS_TOLD
+    needed = EVENTS.keys() - (_REFUNDS if older else _TOLD_BETTER)
+    return WebhookEndpoint(
+        url=body.link("url") or "-",
+        enabled=body.text("status") == "enabled",
+        missing=() if "*" in told else tuple(sorted(needed - told)),
+        api_version=version,
+        made_at=body.moment("created"),
+    )
 
 
 async def _pages(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[list[Node]]:

@@ -1,0 +1,110 @@
+"""Whether each provider would tell us what happens: it is asked which addresses it sends webhooks to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
+    GatewayRejected,
+    GatewayUnavailable,
+    KnowsWebhooks,
+    WebhookEndpoint,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+NONE_KEPT: Final = "none_kept"
+FINE: Final = "fine"
+_WELL: Final = frozenset({FINE, NONE_KEPT, "polling"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookFinding:
+    """What one provider says. address: where its webhooks have to go. detail: of the problem, for a person.
+
+    problem: `fine` · `none_kept` (it keeps no list: nothing to ask) · `elsewhere` (none leads to the address; detail:
+    where they lead) · `disabled` (the one that does is off, or is not the one our settings name) · `events_missing` ·
+    `not_allowed` (our key may not see it) · `no_answer`. Of Telegram also: `polling` (well) · `webhook_set` ·
+    `other_address` · `failing`. made_at: the age of the endpoint, and of its secret unless
+    that was rolled.
+    """
+
+    provider: str
+    address: str
+    problem: str
+    detail: str = ""
+    api_version: str | None = None
+    made_at: datetime | None = None
+
+    @property
+    def wrong(self) -> bool:
+        """Whether somebody has to mend something."""
+        return self.problem not in _WELL
+
+
+class CheckWebhooks:
+    """Asks providers; nothing is changed there."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, base_url: str) -> None:
+        """base_url: of our site, without a slash at its end."""
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+        self._base_url = base_url
+
+    async def __call__(self, provider: str) -> None:
+        """Keep the alarm about one provider. Raises GatewayUnavailable: it is asked again."""
+        if self._gateways.get(provider) is None:
+            return
+        found = await self.look(provider)
+        if found.problem == "no_answer":
+            raise GatewayUnavailable(provider, found.detail)
+        facts = None
+        if found.wrong:
+            log.error("webhooks will not come", provider=provider, problem=found.problem, detail=found.detail)
+            facts = {"provider": provider, "address": found.address, "status": found.problem, "missing": found.detail}
+        async with self._units() as uow:
+            await keep_alarm(uow, "webhooks_misled", provider, facts, self._clock.now())
+            await uow.commit()
+
+    async def all(self) -> Sequence[WebhookFinding]:
+        """What every provider says that is on."""
+        return [await self.look(provider) for provider in self._gateways.enabled()]
+
+    async def look(self, provider: str) -> WebhookFinding:
+        """What one provider says."""
+        gateway, address = self._gateways.get(provider), f"{self._base_url}/webhooks/{provider}"
+        if not isinstance(gateway, KnowsWebhooks):
+            return WebhookFinding(provider=provider, address=address, problem=NONE_KEPT)
+        try:
+            known = await gateway.webhook_endpoints()
+        except GatewayRejected as refusal:
+            return WebhookFinding(provider=provider, address=address, problem="not_allowed", detail=str(refusal))
+        except GatewayUnavailable as silence:
+            return WebhookFinding(provider=provider, address=address, problem="no_answer", detail=str(silence))
+        return _judged(provider, address, known)
+
+
+def _judged(provider: str, address: str, known: Sequence[WebhookEndpoint]) -> WebhookFinding:
+    here = [each for each in known if each.url.rstrip("/") == address]
+    if not here:
+        elsewhere = ", ".join(sorted({each.url for each in known})) or "-"
+        return WebhookFinding(provider=provider, address=address, problem="elsewhere", detail=elsewhere)
+    # Of several the best counts: an old one that is off does no harm.
+    best = min(here, key=lambda each: (not each.enabled, len(each.missing)))
+    problem = FINE if not best.missing else "events_missing"
+    return WebhookFinding(
+        provider=provider,
+        address=address,
+        problem=problem if best.enabled else "disabled",
+        detail=", ".join(best.missing),
+        api_version=best.api_version,
+        made_at=best.made_at,
+    )

@@ -1,0 +1,90 @@
+"""What the providers and Telegram say of how they reach us: asked now, changing nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from subscriptions.application.catalog.check_webhooks import WebhookFinding
+from subscriptions.bootstrap.operator import operator
+from subscriptions.bootstrap.settings.core import SettingsError, load
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.errors import UmbralError
+from subscriptions.infrastructure.telegram.bot_client import Bots, BotWebhook
+
+TELEGRAM: Final = "telegram"
+
+_WORDS: Final[Mapping[str, str]] = {
+    "fine": "{address} is told all that concerns us{about}",
+    "none_kept": "keeps no list of webhooks: nothing to ask. Its checkouts name {address}, or the chat tells",
+    "elsewhere": "none of its webhooks leads to {address}, but to: {detail}. Add one, for the events its README lists",
+    "disabled": "the webhook to {address} is off, or is not the one whose secret or id the settings name. Switch it on",
+    "events_missing": "the webhook to {address} is not told of: {detail}. Add these events{about}",
+    "not_allowed": "our key may not see its webhooks ({detail}). Let it read them, or look at the provider's page",
+    "no_answer": "gives no answer ({detail}). Ask again later",
+    "other_address": "the bot's webhook leads to {detail}, not to {address}. Start the bot again, it sets it",
+    "webhook_set": "a webhook is set ({detail}) while BOT_MODE is polling. Start the bot again, it takes it away",
+    "failing": "updates do not arrive at {address}: {detail}. See that the address can be reached from outside",
+    "polling": "no webhook is set, as polling wants it",
+}
+
+
+@dataclass(frozen=True)
+class LiveReport:
+    """findings: one for each provider that is on, and for Telegram. lines: the same for people, in the same order."""
+
+    findings: Sequence[WebhookFinding]
+    lines: Sequence[str]
+
+    @property
+    def wrong(self) -> bool:
+        """Whether somebody has to mend something."""
+        return any(each.wrong for each in self.findings)
+
+
+async def report_live(environ: Mapping[str, str]) -> LiveReport:
+    """Ask everybody. Raises SettingsError and InvalidInput naming settings."""
+    async with operator(environ) as container:
+        findings = [*await container.core.check_webhooks().all()]
+        now = container.core.clock().now()
+    telegram = await _telegram(environ)
+    findings += [telegram] if telegram is not None else []
+    return LiveReport(findings, [_line(each, now) for each in findings])
+
+
+async def _telegram(environ: Mapping[str, str]) -> WebhookFinding | None:
+    """None where the bot's settings are not there to ask with."""
+    try:
+        settings = load(BotSettings, environ)
+    except SettingsError:
+        return None
+    bots = Bots(settings.token.get_secret_value(), (), settings.api_base)
+    address = settings.webhook_url or "-"
+    try:
+        info = await bots.webhook()
+    except UmbralError as error:
+        return WebhookFinding(provider=TELEGRAM, address=address, problem="no_answer", detail=str(error))
+    finally:
+        await bots.aclose()
+    problem, detail = _judge(info, settings)
+    return WebhookFinding(provider=TELEGRAM, address=address, problem=problem, detail=detail)
+
+
+def _judge(info: BotWebhook, settings: BotSettings) -> tuple[str, str]:
+    if settings.mode == "polling":
+        return ("webhook_set", info.url) if info.url else ("polling", "")
+    if info.url != settings.webhook_url:
+        return "other_address", info.url or "-"
+    if info.error and info.waiting:
+        return "failing", f"{info.error} ({info.waiting} wait)"
+    return "fine", ""
+
+
+def _line(found: WebhookFinding, now: datetime) -> str:
+    about = [f"API {found.api_version}"] if found.api_version else []
+    if found.made_at is not None:
+        about.append(f"made {found.made_at:%Y-%m-%d}, its secret is {(now - found.made_at).days} days old or younger")
+    said = _WORDS[found.problem].format(
+        address=found.address, detail=found.detail, about=f" ({'; '.join(about)})" if about else ""
+    )
+    return f"{found.provider}: {said}"
