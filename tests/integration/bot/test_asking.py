@@ -70,7 +70,7 @@ async def test_unpaid_order_is_said_to_be_unpaid_with_the_link_to_pay_it(stage: 
         stage.gateway.checkouts["session-1"] = CheckoutState(paid=False, expired=False, event=None)
         told = await asked(ana, payment, "aún no nos consta")
 
-        assert list(buttons(told)) == ["Ir a pago seguro", PAID, "⬅️ Volver"]
+        assert list(buttons(told)) == ["Ir a pago seguro", "🔁 Abrir otra página de pago", PAID, "⬅️ Volver"]
         assert buttons(told)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
 
 

@@ -53,9 +53,16 @@ async def test_nothing_paid_for_a_plan_with_a_price_and_no_trial_gives_nothing(s
     assert await shop.alarms() == []
 
 
-async def test_a_plan_that_costs_nothing_is_given(shop: Shop):
-    ana, plan = await shop.customer(), await shop.plan(price=Money(0, "EUR"))
-    _, session = await shop.checkout(ana, plan)
+async def test_what_costs_nothing_and_began_at_a_provider_goes_on(shop: Shop):
+    """By a version that asked providers for plans without a price, too."""
+    ana, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(ana, plan)
+    async with shop.units() as uow:
+        order = await uow.orders.get(view.order_id)
+        assert order is not None
+        order.price = Money(0, "EUR")
+        await uow.orders.save(order)
+        await uow.commit()
     start = shop.clock.now()
     done, paid = shop.provider.start_trial(session, 30)
     shop.provider.change("sub-1", status=ProviderStatus.ACTIVE)
