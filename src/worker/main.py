@@ -41,7 +41,7 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
     try:
         async with container.core.leases().held("clock", process_owner(), LEASE) as lease:
             while lease is not None and not stop.is_set() and not lease.lost.is_set():
-                if not container.core.watch_clock().in_doubt():
+                if container.core.watch_clock().sure():
                     await container.mend_schedule()()
                     await container.settle_sweeps()()
                     await container.run_due()()

@@ -17,9 +17,9 @@ _TIMEOUT_SECONDS: Final = 5.0
 class ClockWitness:
     """Asks the one address, at most every 30 s; nothing but the date of its answer is read."""
 
-    def __init__(self, url: str | None) -> None:
-        """url: None = there is nobody to ask."""
-        self._url = url
+    def __init__(self, url: str) -> None:
+        """url: `off` = there is nobody to ask."""
+        self._url = None if url == "off" else url
         self._asked: float | None = None
 
     async def __call__(self) -> datetime | None:

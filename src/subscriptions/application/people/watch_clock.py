@@ -31,12 +31,17 @@ class WatchClock:
     """One for each process. While a clock is in doubt nothing ends and nobody is removed (`in_doubt`)."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: SettableClock, witness: Witness, machine: str) -> None:
-        """witness: asked only while there is a doubt. machine: this machine's name, for the alarm."""
+        """witness: asked at the first look, and while there is a doubt. machine: this machine's name, for the alarm."""
         self._units = units
         self._clock = clock
         self._witness = witness
         self._machine = machine
         self._contradicted = False
+        self._looked = False
+
+    def sure(self) -> bool:
+        """Whether somebody has looked, and nothing speaks against the time kept here; cheap."""
+        return self._looked and not self.in_doubt()
 
     def in_doubt(self) -> bool:
         """Whether this process may not be sure what time it is; cheap."""
@@ -45,7 +50,9 @@ class WatchClock:
     async def __call__(self) -> None:
         """Look once. Raises RetryLater where the database does not answer."""
         wrong = await self._wrong()
-        if wrong and await self._corrected():
+        # A machine may start with a wrong clock, and the database on it: then only somebody else can tell.
+        unknown = not self._looked and self._clock.jump() is not None
+        if (wrong or unknown) and await self._corrected():
             wrong = await self._wrong()
         self._contradicted = "database" in wrong
         now = self._clock.now()
@@ -58,6 +65,7 @@ class WatchClock:
             elif await _quiet(uow, now):
                 await keep_alarm(uow, "clock_wrong", "any", None, now)
             await uow.commit()
+        self._looked = True
 
     async def _wrong(self) -> dict[str, str]:
         """The facts of the alarm; nothing where all clocks agree."""

@@ -38,10 +38,11 @@ class CoreSettings(EnvironmentSettings):
     legal_identity: str = setting("LEGAL_IDENTITY", "who sells: name, tax number, address", default="")
     terms_version: str = setting("TERMS_VERSION", "a short name of the terms in force, e.g. 2026-11", default="1")
     clock_url: str | None = setting("CLOCK_URL", "the sandbox's clock; leave it out in earnest", default=None)
-    clock_witness: str | None = setting(
+    clock_witness: str = setting(
         "CLOCK_WITNESS",
-        "a web address whose answers say what time it is, asked where clocks differ; leave it empty to ask nobody",
+        "a web address whose answers say the time, asked at the start and where clocks differ; `off` asks nobody",
         default="https://api.telegram.org",
+        pattern="^(off|https?://.+)$",
     )
     payment_gateways: str | None = setting(
         "PAYMENT_GATEWAYS", "the payment methods in the order they are offered, separated by commas", default=None

@@ -93,6 +93,22 @@ async def test_a_process_that_began_in_the_jump_has_the_right_time_when_it_is_ov
     assert server.clock_kept.now() == server.right()
 
 
+async def test_a_process_that_begins_in_a_wrong_time_asks_before_anything_ends() -> None:
+    server = Server()
+    server.ahead = server.database_ahead = timedelta(days=40)
+    server.clock_kept = server.clock()
+    server.watch = WatchClock(server.units, server.clock_kept, server.ask, "host-1")
+    assert not server.watch.sure()
+    server.witness = server.right() + timedelta(seconds=5)
+    await server.look()
+    assert server.clock_kept.now() == server.right()
+    assert not server.watch.sure()
+    assert [alarm.facts["off"] for alarm in await server.alarms()] == ["+40 d 00:00"]
+    server.ahead = server.database_ahead = timedelta()
+    await server.look()
+    assert server.watch.sure()
+
+
 async def test_a_machine_that_slept_goes_on_once_somebody_says_what_time_it_is() -> None:
     server = Server()
     server.passed += 8 * 3600
