@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "036_ask_each_day"
-down_revision = "035_add_inbox_origin"
+revision = "037_ask_each_day"
+down_revision = "036_add_pick_pictures"
 
 
 def upgrade() -> None:
