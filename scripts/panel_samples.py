@@ -172,7 +172,9 @@ SUSPENDED: Final = replace(
     customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT),
     held=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
 )
-SEVERAL: Final = replace(CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id)))
+SEVERAL: Final = replace(
+    CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, kind=AccessKind.VIP_CHANNEL))
+)
 NOBODY: Final = replace(CARD, held=(), payments=(), notes=())
 
 ALARMS: Final = tuple(

@@ -31,6 +31,8 @@ def run(
         if as_json:
             show_json([_said(each) for each in explanations])
             return 0
+        if any(each.vip for each in explanations):
+            print(f"{telegram_id} is VIP.")
         for explanation in explanations:
             print(_headline(explanation))
             for reason in explanation.reasons:
@@ -48,6 +50,7 @@ def _said(explanation: Explanation) -> dict[str, object]:
         "status": explanation.status,
         "access": explanation.access,
         "until": explanation.until,
+        "vip": explanation.vip,
         "reasons": [
             {
                 "kind": reason.kind,

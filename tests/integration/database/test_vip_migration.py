@@ -78,6 +78,14 @@ async def test_who_has_live_vip_access_is_through_the_ritual(filled: str) -> Non
     assert plans == [(True, 1, None, None)] * 2
 
 
+async def test_the_database_says_who_is_vip(filled: str) -> None:
+    in_own_thread(lambda: migrate.upgrade(filled, "036_add_customer_roles"))
+    found = await rows(filled, "SELECT telegram_id, role FROM customer_roles ORDER BY 1")
+    assert found == [(number, "vip" if number in {1, 2, 3} else "free") for number in range(1, 8)]
+    await run(filled, "UPDATE subscriptions SET status = 'paused' WHERE status = 'active'")
+    assert await rows(filled, "SELECT telegram_id FROM customer_roles WHERE role = 'vip' ORDER BY 1") == [(2,), (3,)]
+
+
 async def test_a_new_entry_begins_at_stage_one(filled: str) -> None:
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
     await run(

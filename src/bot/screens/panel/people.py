@@ -49,7 +49,7 @@ def customer(t: Texts, view: CustomerView, role: StaffRole | None, note: str | N
     """One customer: who they are, what they have, what they paid, what staff did. note: a line above."""
     who = view.customer
     parts = [note] if note else []
-    parts.append(_identity(t, who))
+    parts.append(_identity(t, who, vip=any(item.makes_vip for item in view.live)))
     past = [item for item in view.held if not item.live][:PAST_SHOWN]
     parts += [_held(t, item) for item in [*view.live, *past]]
     if not view.held:
@@ -69,7 +69,7 @@ def customer(t: Texts, view: CustomerView, role: StaffRole | None, note: str | N
 def subscription(t: Texts, who: Customer, held: HeldPlan, role: StaffRole | None, note: str | None = None) -> Screen:
     """One subscription of a customer who has several."""
     parts = [note] if note else []
-    parts += [_identity(t, who), _held(t, held)]
+    parts += [_identity(t, who, vip=held.makes_vip), _held(t, held)]
     rows = pairs(_subscription_buttons(t, held, role))
     return screen(t, "\n\n".join(parts), *rows, back=data("c", who.id), deep=True)
 
@@ -86,8 +86,9 @@ def payments(t: Texts, view: CustomerView) -> Screen:
     return screen(t, "\n\n".join(lines), *rows, back=data("c", view.customer.id), deep=True)
 
 
-def _identity(t: Texts, who: Customer) -> str:
-    marks = [t("people.role", role=t.plain(f"panel.role.{who.staff_role}"))] if who.staff_role else []
+def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
+    marks = [t("people.vip")] if vip else []
+    marks += [t("people.role", role=t.plain(f"panel.role.{who.staff_role}"))] if who.staff_role else []
     marks += [t("people.barred", at=day(t, who.barred_at))] if who.barred_at else []
     marks += [t("people.blocked_bot")] if not who.reachable else []
     lines = [

@@ -8,7 +8,7 @@ from subscriptions.application.access.way import way_of
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
-from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.service_plan import AccessKind, Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -29,7 +29,7 @@ class Reason:
 class Explanation:
     """One subscription and the reasons for its end. end_reason, paused_for: as the subscription has them.
 
-    by_month: its periods are months or years of the calendar, not numbers of days.
+    by_month: its periods are months or years of the calendar, not numbers of days. vip: it makes its customer VIP.
     """
 
     plan: str
@@ -40,6 +40,7 @@ class Explanation:
     end_reason: str | None = None
     paused_for: frozenset[str] = frozenset()
     by_month: bool = False
+    vip: bool = False
 
 
 class ExplainAccess:
@@ -66,6 +67,10 @@ class ExplainAccess:
             reasons=tuple([await _reason(uow, entries, index) for index in range(len(entries))]),
             end_reason=subscription.end_reason,
             paused_for=subscription.paused_for,
+            vip=plan is not None
+            and plan.access is AccessKind.VIP_CHANNEL
+            and subscription.live
+            and not subscription.rests,
             by_month=plan is not None and plan.recurring and plan.interval in {Interval.MONTH, Interval.YEAR},
         )
 

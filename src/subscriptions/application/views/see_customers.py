@@ -38,6 +38,12 @@ class HeldPlan:
     live: bool
     provider: str | None
 
+    @property
+    def makes_vip(self) -> bool:
+        """Whether it opens the VIP channel now, as the view `customer_roles` says in the database."""
+        rests = self.status is SubscriptionStatus.PAUSED or bool(self.paused_for)
+        return self.live and self.kind is AccessKind.VIP_CHANNEL and not rests
+
 
 @dataclass(frozen=True, kw_only=True)
 class PaidMoney:

@@ -1,0 +1,25 @@
+"""Who is VIP, for whoever reads the database: it follows from the subscriptions, and nothing has to keep it."""
+
+from alembic import op
+
+revision = "036_add_customer_roles"
+down_revision = "035_add_inbox_origin"
+
+
+def upgrade() -> None:
+    op.execute(
+        """
+        CREATE VIEW customer_roles AS
+        SELECT customers.id AS customer_id, customers.telegram_id, CASE WHEN EXISTS (
+            SELECT 1 FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id
+            WHERE subscriptions.customer_id = customers.id AND service_plans.access = 'vip_channel'
+                AND subscriptions.status IN ('trialing', 'active', 'past_due', 'canceled')
+                AND coalesce(subscriptions.paused_for, '') = ''
+        ) THEN 'vip' ELSE 'free' END AS role
+        FROM customers
+        """
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP VIEW customer_roles")
