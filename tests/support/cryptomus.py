@@ -27,9 +27,8 @@ UUID = "70b8db5c-b952-406d-af26-4e1c34c27f15"
 RECURRENCE_UUID = "bbe5ce96-1126-4843-a0d2-b432e77669c2"
 ORDER = "0c6f9f3e-3f55-4c2b-9d3f-6a4a8f7f4a11"
 REFERENCES = json.dumps({"order_id": ORDER, "telegram_id": 7001})
-RECURRING_REFERENCES = json.dumps(
-    {"order_id": ORDER, "telegram_id": 7001, "made_at": int(NOW.timestamp()) - 300, "period": "monthly"}
-)
+_BEGUN = {"made_at": int(NOW.timestamp()) - 300, "period": "monthly"}
+RECURRING_REFERENCES = json.dumps({**json.loads(REFERENCES), **_BEGUN})
 CHARGE_UUID = "706525d5-4ee5-4e62-a6e7-426a8c738df0"
 
 Json = dict[str, Any]

@@ -1,23 +1,22 @@
 """Brings the database's tables up to date, from a checkout or an installed package."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
 
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.engine import create_engine, parse_url
 from subscriptions.infrastructure.database.errors import explaining
-from subscriptions.infrastructure.database.losses import Columns, columns, losses
+from subscriptions.infrastructure.database.losses import Columns, columns, columns_seen, losses
 from subscriptions.infrastructure.database.revision import current_revision
 
 T = TypeVar("T")
@@ -76,18 +75,18 @@ def would_lose(url: str, revision: str) -> Mapping[str, int]:
     It is tried in a transaction that is taken back: for its moment the tables are locked.
     """
     with explaining(migrating=True):
-        before = _looked_at(url, columns)
+        before = asyncio.run(_with_engine(url, columns))
         after: list[Columns] = []
-        _rehearse(url, revision, lambda connection: after.append(columns(connection)))
-        return _looked_at(url, lambda connection: losses(connection, before, after[0]))
+        _rehearse(url, revision, lambda connection: after.append(columns_seen(connection)))
+        return asyncio.run(_with_engine(url, lambda engine: losses(engine, before, after[0])))
 
 
 class _TakenBack(Exception):
     """Ends a transaction that was only tried."""
 
 
-def _rehearse(url: str, revision: str, look: Callable[[Connection], None]) -> None:
-    def after(connection: Connection) -> None:
+def _rehearse(url: str, revision: str, look: Callable[[Any], None]) -> None:
+    def after(connection: Any) -> None:
         look(connection)
         raise _TakenBack
 
@@ -97,25 +96,17 @@ def _rehearse(url: str, revision: str, look: Callable[[Connection], None]) -> No
         command.downgrade(config, revision)
 
 
-def _looked_at(url: str, look: Callable[[Connection], T]) -> T:
-    async def looked() -> T:
-        engine = create_engine(url, pool_size=1, application="umbral migrate")
-        try:
-            async with engine.connect() as connection:
-                return await connection.run_sync(look)
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(looked())
+async def _with_engine(url: str, ask: Callable[[Any], Awaitable[T]]) -> T:
+    engine = create_engine(url, pool_size=1, application="umbral migrate")
+    try:
+        return await ask(engine)
+    finally:
+        await engine.dispose()
 
 
 async def current(url: str) -> str | None:
     """The revision the database is at, None for an empty one."""
-    engine = create_engine(url, pool_size=1, application="umbral migrate")
-    try:
-        return await current_revision(engine)
-    finally:
-        await engine.dispose()
+    return await _with_engine(url, current_revision)
 
 
 def migrations_folder() -> Path:

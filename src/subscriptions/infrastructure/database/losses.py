@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, Select, column, func, select, table, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 Columns = Mapping[str, Mapping[str, str | None]]
 """By table and column: the default as SQL, None where there is none."""
@@ -18,24 +19,31 @@ _COLUMNS = text(
 )
 
 
-def columns(connection: Connection) -> Columns:
+async def columns(engine: AsyncEngine) -> Columns:
     """Every column there is."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(columns_seen)
+
+
+def columns_seen(connection: Connection) -> Columns:
+    """The same by a connection, with what its open transaction changed."""
     found: dict[str, dict[str, str | None]] = {}
     for of, name, default in connection.execute(_COLUMNS):
         found.setdefault(of, {})[name] = default
     return found
 
 
-def losses(connection: Connection, before: Columns, after: Columns) -> Mapping[str, int]:
+async def losses(engine: AsyncEngine, before: Columns, after: Columns) -> Mapping[str, int]:
     """By `table` or `table.column` of `before` that is not in `after`: in how many rows something stands there.
 
     A column's default is nothing. Only what is not empty is listed.
     """
-    counts = {
-        name: connection.execute(query).scalar_one()
-        for of, its in before.items()
-        for name, query in _questions(of, its, after.get(of))
-    }
+    async with engine.connect() as connection:
+        counts = {
+            name: (await connection.execute(query)).scalar_one()
+            for of, its in before.items()
+            for name, query in _questions(of, its, after.get(of))
+        }
     return {name: count for name, count in counts.items() if count > 0}
 
 
