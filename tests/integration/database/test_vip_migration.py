@@ -79,7 +79,7 @@ async def test_who_has_live_vip_access_is_through_the_ritual(filled: str) -> Non
 
 
 async def test_the_database_says_who_is_vip(filled: str) -> None:
-    in_own_thread(lambda: migrate.upgrade(filled, "036_add_customer_roles"))
+    in_own_thread(lambda: migrate.upgrade(filled, "038_add_customer_roles"))
     found = await rows(filled, "SELECT telegram_id, role FROM customer_roles ORDER BY 1")
     assert found == [(number, "vip" if number in {1, 2, 3} else "free") for number in range(1, 8)]
     await run(filled, "UPDATE subscriptions SET status = 'paused' WHERE status = 'active'")

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "036_add_customer_roles"
-down_revision = "035_add_inbox_origin"
+revision = "038_add_customer_roles"
+down_revision = "037_ask_each_day"
 
 
 def upgrade() -> None:
