@@ -83,3 +83,23 @@ async def test_words_of_another_person_are_forwarded_with_their_author(control: 
         "date": hidden["forward_origin"]["date"],
     }
     await control.post(f"/users/{ana}/forward_words", {**order, "author": 1}, status=404)
+
+
+async def test_the_owner_deletes_a_channel_and_its_bots_hear_of_it(control: Control) -> None:
+    channel, ana = control.channel(), await control.person()
+    owner = (await control.get(f"/channels/{channel}"))["owner"]
+    assert (await control.post(f"/users/{ana}/delete_channel", {"channel_id": channel}))["refused"]
+    assert await control.post(f"/users/{owner}/delete_channel", {"channel_id": channel}) == {"ok": True}
+    assert heard(control, "my_chat_member")[-1]["new_chat_member"]["status"] in {"left", "kicked"}
+    await control.get(f"/channels/{channel}", status=404)
+    await control.post(f"/users/{owner}/delete_channel", {"channel_id": channel}, status=404)
+
+
+async def test_the_owner_changes_name_and_protection(control: Control) -> None:
+    channel = control.channel()
+    owner = (await control.get(f"/channels/{channel}"))["owner"]
+    wanted = {"channel_id": channel, "title": "Otro", "protected": True}
+    assert await control.post(f"/users/{owner}/edit_channel", wanted) == {"ok": True}
+    seen = await control.get(f"/channels/{channel}")
+    assert (seen["title"], seen["protected"]) == ("Otro", True)
+    assert (await control.post(f"/users/{owner}/edit_channel", wanted))["refused"] == "CHAT_NOT_MODIFIED"

@@ -85,3 +85,28 @@ async def test_deleting_twice_is_the_same(stage: Stage, telegram: ChannelProvisi
 async def test_a_channel_is_found_by_who_administers_it(telegram: ChannelProvisioner, made: ChannelRef) -> None:
     assert await telegram.find_administered(made.chat_id) == made
     assert await telegram.find_administered(ChatId(-1009999999999)) is None
+
+
+async def test_one_that_is_gone_is_not_there_in_any_way(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    assert await telegram.exists(made)
+    await telegram.delete_channel(made)
+    assert not await telegram.exists(made)
+    assert not await telegram.exists(ChannelRef(ChatId(-1009999999999), 1))
+    for look in (telegram.inspect, telegram.insiders, telegram.links):
+        with pytest.raises(PeerGone):
+            await look(made)
+
+
+async def test_what_strangers_may_change_is_seen(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+    before = await telegram.inspect(made)
+    assert (before.protected, dict(before.admins)) == (False, {})
+    bot = await telegram.resolve_bot(BOT)
+    await telegram.ensure_admin(made, bot, SUBSCRIPTION_BOT_RIGHTS)
+    await telegram.protect(made)
+    await telegram.rename(made, "Otro", f"Canal {MARKER}")
+    now = await telegram.inspect(made)
+    assert (now.title, now.protected, dict(now.admins)) == ("Otro", True, {bot.telegram_id: SUBSCRIPTION_BOT_RIGHTS})
+    (seen,) = [each for each in await telegram.insiders(made) if each.telegram_id == bot.telegram_id]
+    assert seen.rights == SUBSCRIPTION_BOT_RIGHTS

@@ -107,6 +107,46 @@ def test_the_account_puts_out_whom_the_bot_cannot(demo: Demo) -> None:
     assert demo.get(f"/channels/{channel['id']}")["banned"] == []
 
 
+def owner_does(demo: Demo, channel: int, what: str, **how: object) -> None:
+    """On the phone of the account that owns it."""
+    owner = demo.get(f"/channels/{channel}")["owner"]
+    assert demo.post(f"/users/{owner}/{what}", {"channel_id": channel, **how})["ok"]
+
+
+def posts(person: Person, channel: int) -> list[str]:
+    return [str(post["text"]) for post in person.messages(str(channel)) if post["kind"] == "text"]
+
+
+def test_a_channel_deleted_on_the_owners_phone_is_made_anew(demo: Demo) -> None:
+    lola = demo.person("Lola")
+    gone, seq = int(lola.buy("Bet365")["id"]), lola.messages()[-1]["seq"]
+    owner_does(demo, gone, "delete_channel")
+    assert demo.pick("while-gone", {"plan": "bet365", "text": "mientras no estaba"}).status_code == 202
+    lola.told("ha desaparecido de Telegram", after=seq)
+    ready = lola.told("", button="Unirte al canal Bet365", after=seq)
+    channel = int(lola.join(str(lola.press(ready, "Unirte al canal Bet365")["value"]))["id"])
+    assert channel != gone
+    eventually(lambda: "mientras no estaba" in posts(lola, channel) or None, "the pick that was missed")
+    assert known_member(demo, lola, channel, "Bet365").stands("active", "active")
+    alarms = f"FROM alarms WHERE facts->>'telegram_id' = '{lola.id}'"
+    assert demo.sql(f"SELECT string_agg(kind, ',') {alarms}") == "channel_lost"
+    assert demo.sql(f"SELECT count(*) {alarms} AND closed_at IS NULL") == 0
+
+
+def test_bots_that_were_stripped_of_their_rights_have_them_back_and_the_pick_arrives(demo: Demo) -> None:
+    nora = demo.person("Nora")
+    channel = int(nora.buy("Sportium")["id"])
+    admins = {admin["id"]: admin["rights"] for admin in demo.get(f"/channels/{channel}")["admins"]}
+    for admin in admins:
+        owner_does(demo, channel, "set_admin", admin=admin, rights=[])
+    assert demo.pick("stripped", {"plan": "sportium", "text": "sin permisos"}).status_code == 202
+    eventually(lambda: "sin permisos" in posts(nora, channel) or None, "the pick is in the channel")
+    now = {admin["id"]: admin["rights"] for admin in demo.get(f"/channels/{channel}")["admins"]}
+    assert now == admins
+    assert demo.sql("SELECT count(*) FROM pgqueuer WHERE status = 'failed'") == 0
+    assert demo.sql("SELECT count(*) FROM alarms WHERE kind LIKE 'bot_%'") == 0
+
+
 def test_a_request_held_and_carried_out_late_leaves_one_channel(own_demo: Demo) -> None:
     own_demo.faults({"on": "mtproto", "do": "hold_before", "method": "CreateChannel", "times": 1})
     ana = own_demo.person("Ana")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture
-from subscriptions.domain.ids import DeliveryId, InboxId, NotificationId, PickId
+from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
+from subscriptions.domain.ids import ChannelId, DeliveryId, InboxId, NotificationId, PickId, PlanId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, Origin, StoredUpdate
 from subscriptions.domain.ports.repositories.people import AuditLine
 from tests.fakes.memory import Rows, Working
@@ -60,6 +60,19 @@ class MemoryPicks:
 
     async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]:
         return self._deliveries.many(lambda d: d.pick_id == pick_id, order=lambda d: (d.created_at, d.id))
+
+    async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
+        said = {pick.id: pick.revision for pick in self._rows.all()}
+        return self._deliveries.many(
+            lambda d: d.channel_id == channel_id and d.failed is not None and d.revision != said[d.pick_id],
+            order=lambda d: (d.created_at, d.id),
+        )
+
+    async def accepted_since(self, plan_id: PlanId, since: datetime) -> Sequence[Pick]:
+        return self._rows.many(
+            lambda p: p.plan_id == plan_id and p.created_at >= since and p.status is PickStatus.ACCEPTED,
+            order=lambda p: (p.created_at, p.id),
+        )
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:
         return self._deliveries.one(lambda d: d.id == delivery_id)

@@ -70,6 +70,11 @@ class Newsroom:
             for delivery in deliveries:
                 await self.deliver(delivery)
 
+    async def work_deliveries(self) -> None:
+        """Send what is due."""
+        for job in await self.next_jobs("bot.deliver_pick"):
+            await self.deliver(DeliveryId(UUID(str(job["delivery_id"]))))
+
     async def deliveries(self, pick_id: PickId) -> list[PickDelivery]:
         async with self.shop.units() as uow:
             return list(await uow.picks.deliveries(pick_id))

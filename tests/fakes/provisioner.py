@@ -18,6 +18,7 @@ from subscriptions.domain.ports.channel_provisioner import (
     BotRef,
     ChannelProvisioner,
     ChannelRef,
+    ChannelState,
     ExportedLink,
     FloodWait,
     Insider,
@@ -58,7 +59,8 @@ class MadeChannel:
 class MemoryTelegram:
     """What exists at Telegram, and everything that was asked.
 
-    connected: open connections by account. by_request: whether a link asks for admission.
+    connected: open connections by account. by_request: whether a link asks for admission. outside: accounts that are
+    out of all channels.
     """
 
     def __init__(self, clock: Clock, bots: dict[str, int] | None = None) -> None:
@@ -69,6 +71,7 @@ class MemoryTelegram:
         self.calls: list[tuple[AccountId, str]] = []
         self.connected: dict[AccountId, int] = {}
         self.trouble: Trouble = no_trouble
+        self.outside: set[AccountId] = set()
         self.by_request: dict[str, bool] = {}
         self._numbers = itertools.count(1)
 
@@ -134,6 +137,19 @@ class _Connected:
             if channel.chat_id == chat and (channel.owner == self._account.id or self._account.id in channel.listers)
         ]
         return self._ref(found[0]) if found else None
+
+    async def exists(self, channel: ChannelRef) -> bool:
+        await self._ask("GetChannels")
+        try:
+            self._own(channel)
+        except PeerGone:
+            return False
+        return True
+
+    async def inspect(self, channel: ChannelRef) -> ChannelState:
+        await self._ask("GetChannels")
+        own = self._own(channel)
+        return ChannelState(title=own.title, protected=own.protected, admins=dict(own.admins))
 
     async def create_channel(self, title: str, about: str) -> ChannelRef:
         await self._ask("CreateChannel")
@@ -231,7 +247,7 @@ class _Connected:
     async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
         await self._ask("GetParticipants")
         own = self._own(channel)
-        bots = [Insider(TelegramId(bot), 1, trusted=True) for bot in own.admins]
+        bots = [Insider(TelegramId(bot), 1, True, rights) for bot, rights in own.admins.items()]
         return [*bots, *(Insider(person, 1, trusted=person in own.promoted) for person in sorted(own.members))]
 
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
@@ -255,6 +271,8 @@ class _Connected:
         return ChannelRef(channel.chat_id, self._world.access_hash(self._account.id, channel.chat_id))
 
     def _own(self, channel: ChannelRef) -> MadeChannel:
+        if self._account.id in self._world.outside:
+            raise PeerGone("ChannelPrivateError")
         if channel.access_hash != self._world.access_hash(self._account.id, channel.chat_id):
             raise PeerGone("ChannelPrivateError")
         found = next((each for each in self._world.channels if each.chat_id == channel.chat_id), None)

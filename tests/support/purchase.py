@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from subscriptions.application import routing
 from subscriptions.application.access.remove_person import RemovePerson
+from subscriptions.application.channels.replace_channel import ReplaceChannel
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import Access
@@ -16,6 +17,7 @@ from subscriptions.domain.ids import AccessId, AccountId, ChannelId, Subscriptio
 from subscriptions.domain.ports.job_queue import Job
 from tests.fakes.clock import ManualClock
 from tests.fakes.door import MemoryDoor
+from tests.fakes.invite_maker import MemoryInviteMaker
 from tests.fakes.memory import Memory
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram, Trouble, no_trouble
 from tests.fakes.unit_of_work import MemoryUnitOfWork
@@ -31,9 +33,11 @@ class Purchase:
     def __init__(self, policy: Policy = POLICY) -> None:
         self._worked = 0
         self.memory, self.clock = Memory(), ManualClock()
-        self.telegram = MemoryTelegram(self.clock, BOTS)
+        self.telegram = MemoryTelegram(self.clock, dict(BOTS))
         self.userbot = Userbot(self.units, self.telegram, self.clock, policy)
         self.door = MemoryDoor(self.telegram)
+        self.maker = MemoryInviteMaker(self.telegram)
+        self.replace = ReplaceChannel(self.units, self.maker, self.clock, policy)
         self.remove = RemovePerson(self.units, self.door, self.userbot.leaving)
         self.buyer: Customer
         self._channel: Channel
@@ -67,6 +71,14 @@ class Purchase:
         async with self.units() as uow:
             found = await uow.channels.get(self._channel.id)
         assert found is not None
+        return found
+
+    async def follow(self) -> Channel:
+        """From now on it is about the channel that the buyer has by now."""
+        async with self.units() as uow:
+            found = await uow.channels.personal_of(self.buyer.id, self._plan)
+        assert found is not None
+        self._channel = found
         return found
 
     async def access(self) -> Access:
@@ -116,6 +128,8 @@ class Purchase:
         elif job.name == jobs.RemoveStranger.name:
             stranger = jobs.RemoveStranger.read(job.payload)
             await self.remove.from_channel(ChannelId(stranger.channel_id), TelegramId(stranger.telegram_id))
+        elif job.name == jobs.ReplaceChannel.name:
+            await self.replace(ChannelId(jobs.ReplaceChannel.read(job.payload).channel_id))
         else:
             await self.userbot.work(job.name, job.payload)
 

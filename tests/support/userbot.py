@@ -12,6 +12,7 @@ from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.channels.assign_channel import AssignChannel
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.make_channel import MakeChannel
+from subscriptions.application.channels.mend_channel import MendChannel
 from subscriptions.application.channels.personal_invites import PersonalInvites
 from subscriptions.application.channels.reconcile_channel import ReconcileChannel
 from subscriptions.application.channels.remove_duplicates import RemoveDuplicates
@@ -61,6 +62,7 @@ class Userbot:
             EquipChannel(units, clock, POLICY),
             PersonalInvites(units, self.desk, clock, policy),
             RetireChannel(units, clock, policy.retention),
+            MendChannel(units, clock, EquipChannel(units, clock, POLICY)),
             self.desk,
         )
         self.leaving = Departure(units, clock, policy)
@@ -87,7 +89,7 @@ class Userbot:
         elif job.look:
             await self.remove_doubles(account, channel)
         else:
-            await self.tend(account, channel, upkeep=job.upkeep)
+            await self.tend(account, channel, upkeep=job.upkeep, mend=job.mend)
 
     async def attempt(self, name: str, payload: Mapping[str, Any], advance: Advance) -> bool:
         """Work on one job as the worker would; False: it is to run again, the clock has moved on until then."""

@@ -26,7 +26,7 @@ ROWS: Final = HERE / "rows.json"
 
 SHAPES: Final = """
 import json
-from subscriptions.application.dto.jobs import JobPayload
+from subscriptions.application.dto.job_payload import JobPayload
 print(json.dumps({kind.name: kind.model_json_schema() for kind in JobPayload.__subclasses__()}))
 """
 TABLES: Final = (

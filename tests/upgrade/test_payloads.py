@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from subscriptions.application.dto.jobs import JobPayload
+from subscriptions.application.dto.job_payload import JobPayload
 from tests.upgrade.previous_release import COMMIT
 from tests.upgrade.record import PAYLOADS, ROWS
 

@@ -39,7 +39,9 @@ async def _asked(request: ChatJoinRequest, bot: Bot, join_desk: JoinDesk, door: 
     await join_desk.answer(chat, person, door)
 
 
-async def _moved(update: ChatMemberUpdated, join_desk: JoinDesk) -> None:
+async def _moved(update: ChatMemberUpdated, join_desk: JoinDesk, watch_rights: WatchBotRights) -> None:
+    if update.new_chat_member.user.is_bot:
+        await _own_rights(update, watch_rights)
     chat, person = ChatId(update.chat.id), TelegramId(update.new_chat_member.user.id)
     was, is_now = _inside(update.old_chat_member), _inside(update.new_chat_member)
     if is_now and not was:
@@ -52,8 +54,8 @@ async def _own_rights(update: ChatMemberUpdated, watch_rights: WatchBotRights) -
     member = update.new_chat_member
     rights = None
     if isinstance(member, ChatMemberAdministrator):
-        rights = [name for name in NEEDED.values() if getattr(member, name)]
-    await watch_rights(ChatId(update.chat.id), rights, update.date)
+        rights = [name for names in NEEDED.values() for name in names if getattr(member, name)]
+    await watch_rights(ChatId(update.chat.id), TelegramId(member.user.id), rights, update.date)
 
 
 def _link(update: ChatMemberUpdated) -> str | None:

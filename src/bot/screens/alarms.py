@@ -8,12 +8,13 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.keyboards import button, keyboard
+from bot.panel.data import data
 from bot.screens import Screen, sweeps
 from bot.texts import Texts
 
 Facts = Mapping[str, str]
 
-HIDDEN: Final = frozenset({"alarm", "access", "share", "left", "days"})
+HIDDEN: Final = frozenset({"alarm", "access", "customer", "share", "left", "days"})
 """Facts that serve the button, or stand in the sentence already."""
 _NO_KINDS: Final = frozenset({"fact", "other"})
 
@@ -30,17 +31,28 @@ def alarm(t: Texts, facts: Facts) -> Screen:
         for name, value in facts.items()
         if name not in HIDDEN
     ]
-    make = BUTTONS.get(kind)
+    buttons = [each for each in (_mending(t, kind, facts), whom(t, facts)) if each is not None]
     fact, stop, advice = head.partition(". ")
     return Screen(
         "\n".join([f"🚨 <b>{fact}{stop.strip()}</b> {advice}".strip(), *lines]),
-        keyboard(make(t, facts)) if make else None,
+        keyboard(*buttons) if buttons else None,
     )
 
 
 def repaired(t: Texts, answer: str) -> Screen:
     """What pressing the button did: `done`, `nothing`, or `not_yours`."""
     return Screen(t(f"alarms.repair.{answer}"))
+
+
+def whom(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    """Leads to whom it is about, where an alarm names them."""
+    customer = facts.get("customer")
+    return button(t.plain("buttons.their_card"), data("c", UUID(customer))) if customer else None
+
+
+def _mending(t: Texts, kind: str, facts: Facts) -> InlineKeyboardButton | None:
+    make = BUTTONS.get(kind)
+    return make(t, facts) if make is not None else None
 
 
 def _repair(t: Texts, facts: Facts) -> InlineKeyboardButton | None:

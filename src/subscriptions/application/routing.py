@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from subscriptions.application.dto import jobs
+from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain import events
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
@@ -16,16 +17,16 @@ from subscriptions.domain.ids import short_reference
 from subscriptions.domain.ports.job_queue import Job
 
 
-def _payment_received(event: events.PaymentReceived) -> list[jobs.JobPayload]:
+def _payment_received(event: events.PaymentReceived) -> list[JobPayload]:
     kind = MessageKind.RENEWED if event.is_renewal else MessageKind.PAYMENT_RECEIVED
     kind = MessageKind.RECOVERED if event.recovers else kind
     kind = MessageKind.CHANGE_PAID if event.settles_change else kind
     return [_announce(kind, event.customer_id, event.payment_id)]
 
 
-def _payment_flagged(event: events.PaymentFlagged) -> list[jobs.JobPayload]:
+def _payment_flagged(event: events.PaymentFlagged) -> list[JobPayload]:
     """Nothing more is to be paid for that order. What goes back by itself raises its alarm once it went, or cannot."""
-    after: list[jobs.JobPayload] = [
+    after: list[JobPayload] = [
         _announce(MessageKind.PAYMENT_FLAGGED, event.customer_id, event.payment_id),
         jobs.CloseCheckouts(order_id=event.order_id),
     ]
@@ -37,25 +38,25 @@ def _payment_flagged(event: events.PaymentFlagged) -> list[jobs.JobPayload]:
     return after
 
 
-def _payment_failed(event: events.PaymentFailed) -> list[jobs.JobPayload]:
+def _payment_failed(event: events.PaymentFailed) -> list[JobPayload]:
     key = f"{event.subscription_id}:{event.period_end.isoformat()}"
     kind = MessageKind.CONFIRM_CHARGE if event.confirm else MessageKind.PAYMENT_FAILED
     return [_announce(kind, event.customer_id, event.subscription_id, key)]
 
 
-def _canceled(event: events.SubscriptionCanceled) -> list[jobs.JobPayload]:
+def _canceled(event: events.SubscriptionCanceled) -> list[JobPayload]:
     key = f"{event.subscription_id}:{event.at.isoformat()}"
     return [_announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, key)]
 
 
-def _expired(event: events.SubscriptionExpired) -> list[jobs.JobPayload]:
+def _expired(event: events.SubscriptionExpired) -> list[JobPayload]:
     """A refund or a lost dispute is told as such, with its amount or reason; not a second time as an end."""
     if event.reason not in {PERIOD_OVER, REMOVED}:
         return []
     return [_announce(MessageKind.EXPIRED, event.customer_id, event.subscription_id)]
 
 
-def _paused(event: events.SubscriptionPaused) -> list[jobs.JobPayload]:
+def _paused(event: events.SubscriptionPaused) -> list[JobPayload]:
     kind = _PAUSED_FOR.get(event.reason, MessageKind.PAUSED)
     return [
         _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
@@ -65,19 +66,19 @@ def _paused(event: events.SubscriptionPaused) -> list[jobs.JobPayload]:
 _PAUSED_FOR: Final = {DISPUTE: MessageKind.DISPUTE_OPENED, STAFF: MessageKind.SUSPENDED}
 
 
-def _resumed(event: events.SubscriptionResumed) -> list[jobs.JobPayload]:
+def _resumed(event: events.SubscriptionResumed) -> list[JobPayload]:
     kind = MessageKind.DISPUTE_WON if event.reason == DISPUTE else MessageKind.RESUMED
     return [
         _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
     ]
 
 
-def _access_ending(event: events.AccessEnding) -> list[jobs.JobPayload]:
-    out: list[jobs.JobPayload] = [jobs.RemovePerson(access_id=event.access_id)]
+def _access_ending(event: events.AccessEnding) -> list[JobPayload]:
+    out: list[JobPayload] = [jobs.RemovePerson(access_id=event.access_id)]
     return out if event.shared else [*out, jobs.AssignChannel(channel_id=event.channel_id)]
 
 
-def _vip_entry_begun(event: events.VipEntryBegun) -> list[jobs.JobPayload]:
+def _vip_entry_begun(event: events.VipEntryBegun) -> list[JobPayload]:
     """Without a stage to show, the customer hears of it once their link is made; a payment's message shows its own."""
     if event.stage is None:
         return [jobs.TendVipEntry(customer_id=event.customer_id)]
@@ -86,7 +87,7 @@ def _vip_entry_begun(event: events.VipEntryBegun) -> list[jobs.JobPayload]:
     return [_announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")]
 
 
-def _hindered(event: events.CustomerHindered) -> list[jobs.JobPayload]:
+def _hindered(event: events.CustomerHindered) -> list[JobPayload]:
     key = f"{event.access_id}:{event.reason}:{event.last_inside.isoformat() if event.last_inside else '-'}"
     return [_announce(MessageKind.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
 
@@ -99,7 +100,7 @@ def _announce(kind: str, customer: Any, subject: Any, key: str | None = None) ->
     return jobs.Announce(kind=kind, customer_id=customer, subject=subject, key=key or str(subject))
 
 
-ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayload]]]] = {
+ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload]]]] = {
     events.WebhookStored: lambda e: [jobs.ApplyPaymentEvent(inbox_id=e.inbox_id)],
     events.PaymentReceived: _payment_received,
     events.PartReceived: lambda e: [_announce(MessageKind.PART_RECEIVED, e.customer_id, e.payment_id)],
@@ -140,6 +141,9 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[jobs.JobPayloa
     events.CustomerHindered: _hindered,
     events.ChannelOutdated: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
     events.ChannelDoubled: lambda e: [jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id, look=True)],
+    events.ChannelMissed: lambda e: [jobs.ReplaceChannel(channel_id=e.channel_id)],
+    events.ChannelReplaced: lambda e: [_announce(MessageKind.CHANNEL_REPLACED, e.customer_id, e.channel_id)],
+    events.ChannelMended: lambda e: [jobs.DeliverMissed(channel_id=e.channel_id)],
     events.ChannelDelayed: lambda e: [_announce(MessageKind.PROVISIONING_DELAYED, e.customer_id, e.channel_id)],
     events.StrangerRemoved: lambda e: [_announce(MessageKind.STRANGER_REMOVED, e.customer_id, e.channel_id, e.key)],
     events.InviteAskedAgain: lambda e: [_announce(MessageKind.INVITE_READY, e.customer_id, e.invite_id, e.key)],

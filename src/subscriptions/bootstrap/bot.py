@@ -10,6 +10,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.channels.replace_channel import ReplaceChannel
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
 from subscriptions.application.checkout.check_order import CheckOrder, VerifyPayments
@@ -28,7 +29,7 @@ from subscriptions.application.people.alarms import ReportProblem
 from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.picks.mark_picture import MarkPicture
-from subscriptions.application.picks.picks import DeliverPick, FanOutPick
+from subscriptions.application.picks.picks import DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.show_pages import ShowPages, with_pages
 from subscriptions.application.subscriptions.subscription_handler import (
@@ -140,6 +141,8 @@ class BotContainer(containers.DeclarativeContainer):
     outcry = providers.Singleton(Outcry, notifier, core.clock, owners)
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture)
+    deliver_missed = providers.Singleton(DeliverMissed, core.units, core.clock)
+    replace_channel = providers.Singleton(ReplaceChannel, core.units, vip.invite_maker, core.clock, core.policy)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.leaving)
 
 
@@ -181,6 +184,7 @@ def job_handlers(
         async with _alone(leases, f"alarm:{job.key}"):
             await announce.alarm(job.key, job.kind, job.facts, owners)
 
+    missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(
         [
@@ -190,6 +194,8 @@ def job_handlers(
             handler_of(jobs.RetirePages, lambda job: retire_pages(job.order_id)),
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key)),
             handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id), first=job.first)),
+            handler_of(jobs.DeliverMissed, lambda job: missed(ChannelId(job.channel_id))),
+            handler_of(jobs.ReplaceChannel, lambda job: replace(ChannelId(job.channel_id))),
             handler_of(jobs.DeliverPick, lambda job: deliver(DeliveryId(job.delivery_id))),
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
             handler_of(

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from subscriptions.application.dto.jobs import JobPayload
+from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.errors import Permanent
 
 P = TypeVar("P", bound=JobPayload)

@@ -13,6 +13,7 @@ from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.channels.assign_channel import AssignChannel
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.make_channel import MakeChannel
+from subscriptions.application.channels.mend_channel import MendChannel
 from subscriptions.application.channels.personal_invites import PersonalInvites
 from subscriptions.application.channels.reconcile_channel import ReconcileChannel
 from subscriptions.application.channels.remove_duplicates import RemoveDuplicates
@@ -82,15 +83,17 @@ class UserbotContainer(containers.DeclarativeContainer):
     )
     assign_channel = providers.Singleton(AssignChannel, core.units, core.clock)
     account_care = providers.Singleton(AccountCare, core.units, sessions, core.clock)
+    equip_channel = providers.Singleton(EquipChannel, core.units, core.clock, core.policy)
     tend_channel = providers.Singleton(
         ReconcileChannel,
         core.units,
         core.clock,
         account_care=account_care,
         make_channel=providers.Singleton(MakeChannel, core.units, core.clock, core.policy),
-        equip_channel=providers.Singleton(EquipChannel, core.units, core.clock, core.policy),
+        equip_channel=equip_channel,
         personal_invites=providers.Singleton(PersonalInvites, core.units, core.join_desk, core.clock, core.policy),
         retire_channel=providers.Singleton(RetireChannel, core.units, core.clock, core.policy.provided.retention),
+        mend_channel=providers.Singleton(MendChannel, core.units, core.clock, equip_channel),
         join_desk=core.join_desk,
     )
     put_out = providers.Singleton(RemoveByAccount, core.units, account_care, core.leaving)
@@ -155,6 +158,6 @@ def account_job_handler(container: UserbotContainer) -> JobHandler:
         elif job.look:
             await remove_doubles(account, channel)
         else:
-            await tend(account, channel, upkeep=job.upkeep)
+            await tend(account, channel, upkeep=job.upkeep, mend=job.mend)
 
     return reading(jobs.TendChannel, work)

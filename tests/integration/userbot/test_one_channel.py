@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.channels.replace_channel import ReplaceChannel
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
-from subscriptions.domain.errors import Permanent
 from subscriptions.infrastructure.jobs.due import DueJobs
+from subscriptions.infrastructure.telegram.bot_client import Bots
+from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 from tests.integration.userbot.conftest import Office
-from tests.support.userbot import SUBSCRIPTION_BOT
+from tests.support.userbot import POLICY, SUBSCRIPTION_BOT
 from umbral_sandbox.world.telegram.refusal import Refused
 
 STEPS = [
@@ -215,7 +218,7 @@ async def test_odd_names(office: Office, name: str, username: str | None) -> Non
     assert not welcome.content.get("entities")
 
 
-async def test_a_channel_deleted_by_hand_is_a_persons_business(office: Office) -> None:
+async def test_a_channel_deleted_by_hand_is_made_anew_where_the_bot_misses_it_too(office: Office) -> None:
     await office.open()
     ana, channel = await office.customer()
     await office.work()
@@ -223,10 +226,24 @@ async def test_a_channel_deleted_by_hand_is_a_persons_business(office: Office) -
     stored = await office.stored(channel)
     assert stored.channel_id is not None
     await office.userbot.desk.entered(stored.channel_id, ana.telegram_id)
+    bot = office.telegram.people.find_bot(SUBSCRIPTION_BOT)
+    assert bot is not None
+    bots = Bots(bot.token, [], office.sandbox.url)
+    replace = ReplaceChannel(office.units, BotInviteMaker(bots), office.clock, POLICY)
+    await replace(channel.id)
+    await office.work()
+    assert await office.made(channel) is made
     office.telegram.channels.delete(made.owner, made)
-    with pytest.raises(Permanent):
-        await office.work()
-    assert (await office.account(1)).status is AccountStatus.ACTIVE
+    await replace(channel.id)
+    await bots.aclose()
+    await office.work()
+    async with office.units() as uow:
+        another = await uow.channels.personal_of(ana.id, stored.plan_id) if stored.plan_id else None
+    assert another is not None
+    assert (another.replaces, (await office.stored(channel)).status) == (channel.id, ChannelStatus.DELETED)
+    await office.assert_served(another)
+    account = await office.account(1)
+    assert (account.status, account.channels_used) == (AccountStatus.ACTIVE, 1)
 
 
 async def test_an_unused_invite_is_put_away_by_the_clock_and_renewed_on_demand(office: Office) -> None:

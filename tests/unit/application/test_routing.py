@@ -14,6 +14,7 @@ import pytest
 
 from subscriptions.application import routing
 from subscriptions.application.dto import jobs
+from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.bootstrap import bot, userbot, worker
 from subscriptions.domain import events
 from subscriptions.domain.entities.notification import MessageKind
@@ -25,7 +26,7 @@ EVENTS = [
     for kind in vars(events).values()
     if isinstance(kind, type) and issubclass(kind, events.DomainEvent) and kind is not events.DomainEvent
 ]
-PAYLOADS = jobs.JobPayload.__subclasses__()
+PAYLOADS = JobPayload.__subclasses__()
 ACCOUNT = 7
 
 
@@ -96,7 +97,7 @@ def test_an_alarm_may_have_nothing_to_add():
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.__name__)
-def test_every_payload_has_a_worker(payload: type[jobs.JobPayload]):
+def test_every_payload_has_a_worker(payload: type[JobPayload]):
     name = jobs.account_job_name(ACCOUNT) if payload is jobs.TendChannel else payload.name
     assert name in set(worked_on())
 

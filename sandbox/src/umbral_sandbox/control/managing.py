@@ -33,6 +33,24 @@ class Appointment(BaseModel):
     rights: list[str]
 
 
+class Doomed(BaseModel):
+    """Which channel is to go."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel_id: int
+
+
+class Changes(BaseModel):
+    """What is to be different in which channel."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel_id: int
+    title: str | None = None
+    protected: bool | None = None
+
+
 class Outcast(BaseModel):
     """Whom to keep out of which channel; `banned` false lets them come back."""
 
@@ -53,6 +71,32 @@ async def post(world: WorldDep, user_id: int, new: NewPost) -> Sent:
         return Sent(refused=str(refused))
     world.commit()
     return Sent(message=message_view(world, message))
+
+
+@router.post("/users/{user_id}/delete_channel", response_model_exclude_unset=True)
+async def delete_channel(world: WorldDep, user_id: int, wanted: Doomed) -> ActionResult:
+    """Deletes a channel for everybody, as its owner's phone does."""
+    person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
+    refused = attempt(lambda: world.telegram.channels.delete(person.id, channel))
+    world.commit()
+    return outcome(refused)
+
+
+@router.post("/users/{user_id}/edit_channel", response_model_exclude_unset=True)
+async def edit_channel(world: WorldDep, user_id: int, wanted: Changes) -> ActionResult:
+    """Gives a channel another name, or another protection of its content; what is as wanted is refused."""
+    person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
+    channels = world.telegram.channels
+
+    def change() -> None:
+        if wanted.title is not None:
+            channels.set_title(person.id, channel, wanted.title)
+        if wanted.protected is not None:
+            channels.set_protected(person.id, channel, on=wanted.protected)
+
+    refused = attempt(change)
+    world.commit()
+    return outcome(refused)
 
 
 @router.post("/users/{user_id}/set_admin", response_model_exclude_unset=True)

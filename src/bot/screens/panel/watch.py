@@ -8,7 +8,7 @@ from bot.formats import moment
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen, sweeps
-from bot.screens.alarms import BUTTONS, alarm
+from bot.screens.alarms import BUTTONS, alarm, whom
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
 from subscriptions.application.accounts.pool_forecast import PoolForecast
@@ -43,6 +43,7 @@ def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
             rows += [each for row in told.markup.inline_keyboard for each in row]
         if item.kind in BUTTONS and may(role, StaffAction.REPAIR) and told.markup is not None:
             rows.append(button(t.plain("buttons.repair"), data("alarm.fix", item.id)))
+        rows.append(whom(t, item.facts))
         if may(role, StaffAction.CLOSE_ALARMS):
             rows.append(button(t.plain("watch.alarms.close"), data("alarm.close", item.id)))
     return screen(t, "\n\n".join(lines), *rows, back="alarms", deep=True)

@@ -10,6 +10,7 @@ from subscriptions.application.access.door_rules import may_pass
 from subscriptions.application.access.membership import Membership, access_of, membership_of
 from subscriptions.application.access.personal_channel import freeze_if_empty
 from subscriptions.application.dto import jobs
+from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel
@@ -99,7 +100,7 @@ class Departure:
     async def stuck(self, leaver: Leaver, reason: str) -> None:
         """Neither way works now: a person is told, and it is tried again, the bot first."""
         now = self._clock.now()
-        again: jobs.JobPayload
+        again: JobPayload
         if leaver.standing is Membership.STRANGER or leaver.access_id is None:
             again = jobs.RemoveStranger(channel_id=leaver.channel.id, telegram_id=leaver.person, link=leaver.link)
         else:

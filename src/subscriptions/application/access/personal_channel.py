@@ -44,6 +44,15 @@ async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelt
     return True
 
 
+async def have_mended(uow: UnitOfWork, channel: Channel) -> bool:
+    """Have the owning account see whether a channel is there, and as it was made. False: none of ours owns it."""
+    if channel.account_id is None or channel.is_shared:
+        return False
+    look = jobs.TendChannel(account_id=channel.account_id, channel_id=channel.id, mend=True)
+    await uow.enqueue(look.once(f"mend:{channel.id}"))
+    return True
+
+
 async def note(uow: UnitOfWork, channel: Channel, action: str, why: str, now: datetime) -> None:
     """Put on record what became of a channel, and why."""
     await uow.audit.record(actor="system", action=action, subject=str(channel.id), why=why, at=now)

@@ -1,5 +1,6 @@
 """A customer's way in, sent once more by somebody of staff."""
 
+from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.dto.jobs import TendVipEntry
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -46,7 +47,11 @@ class ResendInvite:
     async def _again(self, uow: UnitOfWork, subscription: Subscription, operation: str) -> bool:
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         access = await uow.accesses.of(subscription.customer_id, channel.id) if channel is not None else None
-        if channel is None or access is None or access.status is AccessStatus.ACTIVE or not access.may_enter():
+        if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:
+            # Somebody says that they are not inside: is there a channel at all?
+            await have_mended(uow, channel)
+            return False
+        if channel is None or access is None or not access.may_enter():
             return False
         usable = [item for item in await uow.channels.live_invites(channel.id) if item.usable(self._clock.now())]
         if not usable:

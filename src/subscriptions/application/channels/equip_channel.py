@@ -1,16 +1,17 @@
 """What every channel has before its customer comes: protection, admins, a welcome."""
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
 from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.events import ChannelMended
 from subscriptions.domain.ports.channel_provisioner import (
-    SENDER_BOT_RIGHTS,
-    SUBSCRIPTION_BOT_RIGHTS,
     BotRef,
     ChannelProvisioner,
     ChannelRef,
     PeerGone,
+    rights_of,
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -34,10 +35,10 @@ class EquipChannel:
         if not any(bot.role == "subscription" for bot in bots):
             raise RetryLater("the bot has not told its name yet")
         if channel.adopted_at is not None:
-            await self._name(channel, ref, telegram)
+            await self.name(channel, ref, telegram)
         await telegram.protect(ref)
         for bot in bots:
-            await self._promote(account, bot, ref, telegram)
+            await self.appoint(account, bot, ref, telegram)
         if not channel.is_stock:
             text = await self._welcome(channel)
             await telegram.post_welcome(ref, text, provisioning_service.welcome_number(channel.marker))
@@ -48,6 +49,9 @@ class EquipChannel:
                 raise RetryLater("the channel changed meanwhile")
             fresh.equipped(self._clock.now())
             await uow.channels.save(fresh)
+            if fresh.replaces is not None:
+                await keep_alarm(uow, "channel_lost", str(fresh.replaces), None, self._clock.now())
+                uow.record(ChannelMended(fresh.id))
             await uow.commit()
         return fresh
 
@@ -55,7 +59,7 @@ class EquipChannel:
         """Show the name that a channel whose customer went over to another plan has by now. Repeating is harmless."""
         if channel.renamed_at is None:
             return channel
-        await self._name(channel, ref, telegram)
+        await self.name(channel, ref, telegram)
         async with self._units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
             if fresh is None or fresh.renamed_at != channel.renamed_at:
@@ -65,14 +69,16 @@ class EquipChannel:
             await uow.commit()
         return fresh
 
-    async def _name(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+    async def name(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+        """Give it its title and description; one that has them already is fine."""
         async with self._units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
         about = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, channel.marker)
         await telegram.rename(ref, channel.title, about)
 
-    async def _promote(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
-        rights = SUBSCRIPTION_BOT_RIGHTS if bot.role == "subscription" else SENDER_BOT_RIGHTS
+    async def appoint(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+        """Make one of our bots an admin, with the rights it needs."""
+        rights = rights_of(bot.role)
         async with self._units() as uow:
             seen = await uow.accounts.bot_seen_by(account.id, bot.telegram_id)
         if seen is not None:

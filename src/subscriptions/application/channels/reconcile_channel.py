@@ -15,13 +15,16 @@ from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell_delay
 from subscriptions.application.channels.make_channel import MakeChannel
+from subscriptions.application.channels.mend_channel import MendChannel
 from subscriptions.application.channels.personal_invites import PersonalInvites
+from subscriptions.application.channels.replace_channel import OUT_OF_REACH, facts_of
 from subscriptions.application.channels.retire_channel import RetireChannel
 from subscriptions.application.doors.door_answers import count_heads
+from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater
-from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.events import ChannelMissed
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.domain.ports.channel_provisioner import (
     AccountUnavailable,
@@ -53,6 +56,7 @@ class ReconcileChannel:
         equip_channel: EquipChannel,
         personal_invites: PersonalInvites,
         retire_channel: RetireChannel,
+        mend_channel: MendChannel,
         join_desk: JoinDesk,
     ) -> None:
         self._units = units
@@ -62,11 +66,15 @@ class ReconcileChannel:
         self._equip_channel = equip_channel
         self._personal_invites = personal_invites
         self._retire_channel = retire_channel
+        self._mend_channel = mend_channel
         self._join_desk = join_desk
 
-    async def __call__(self, account_id: AccountId, channel_id: ChannelId, *, upkeep: bool = False) -> None:
-        """The caller holds the account's lease. upkeep: only put things away. Raises RetryLater, Ambiguous, Permanent.
+    async def __call__(
+        self, account_id: AccountId, channel_id: ChannelId, *, upkeep: bool = False, mend: bool = False
+    ) -> None:
+        """The caller holds the account's lease. upkeep: only put things away. mend: see whether it is as it was made.
 
+        Raises RetryLater, Ambiguous, Permanent.
         A channel that this account certainly did not make, and cannot make now, is given back to be made by another.
         """
         async with self._units() as uow:
@@ -83,13 +91,18 @@ class ReconcileChannel:
         if needless and await self._make_channel.give_back(channel_id):
             return
         if account.is_dead:
+            if mend:
+                await self._mend_channel.unmended(channel, f"account {account_id} is {account.status}")
             raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
-        await self._as_owner(account, channel, upkeep=upkeep)
+        await self._as_owner(account, channel, upkeep=upkeep, mend=mend)
 
-    async def _as_owner(self, account: UserbotAccount, channel: Channel, *, upkeep: bool) -> None:
+    async def _as_owner(self, account: UserbotAccount, channel: Channel, *, upkeep: bool, mend: bool) -> None:
         try:
             async with self._account_care.at_work(account) as telegram:
-                await self._tend(account, channel, telegram, upkeep=upkeep)
+                try:
+                    await self._tend(account, channel, telegram, upkeep=upkeep, mend=mend)
+                except PeerGone as gone:
+                    await self._missed(channel, str(gone), telegram)
         except FloodWait as wait:
             if await self._make_channel.give_back(channel.id):
                 return
@@ -103,14 +116,9 @@ class ReconcileChannel:
             if lost.status == AccountStatus.DEAD:
                 raise AlreadyTold(str(lost)) from lost
             raise RetryLater(str(lost), after=LIMITED_RETRY) from lost
-        except PeerGone as gone:
-            if await self._replace_lost(channel):
-                return
-            await self._alarm(channel, str(gone))
-            raise AlreadyTold(str(gone)) from gone
 
     async def _tend(
-        self, account: UserbotAccount, channel: Channel, telegram: ChannelProvisioner, *, upkeep: bool
+        self, account: UserbotAccount, channel: Channel, telegram: ChannelProvisioner, *, upkeep: bool, mend: bool
     ) -> None:
         if channel.status is ChannelStatus.CREATING:
             channel = await self._make_channel.make(channel, telegram)
@@ -124,6 +132,8 @@ class ReconcileChannel:
         if channel.to_be_deleted:
             await self._retire_channel.delete(channel, ref, telegram)
             return
+        if mend and channel.status is ChannelStatus.READY:
+            await self._mend_channel(account, channel, ref, telegram)
         if channel.is_stock:
             return
         if channel.status is ChannelStatus.READY:
@@ -152,7 +162,22 @@ class ReconcileChannel:
             await tell_delay(uow, channel)
             await uow.commit()
 
-    async def _alarm(self, channel: Channel, reason: str) -> None:
+    async def _missed(self, channel: Channel, reason: str, telegram: ChannelProvisioner) -> None:
+        """Telegram does not know the channel, or something in it; asked in another way, it says which."""
+        if await self._replace_lost(channel):
+            return
         async with self._units() as uow:
-            uow.record(AlarmRaised(f"peer_gone:{channel.id}", "channel_out_of_reach", (("reason", reason),)))
+            fresh = await uow.channels.get(channel.id) or channel
+        if fresh.channel_id is None or fresh.access_hash is None:
+            raise Permanent(reason)
+        there = await telegram.exists(ChannelRef(fresh.channel_id, fresh.access_hash))
+        log.error("channel out of reach", channel=str(channel.id), reason=reason, there=there)
+        async with self._units() as uow:
+            if there:
+                facts = await facts_of(uow, channel) | {"reason": reason}
+                await keep_alarm(uow, OUT_OF_REACH, str(channel.id), facts, self._clock.now())
+            else:
+                uow.record(ChannelMissed(channel.id))
             await uow.commit()
+        if there:
+            raise AlreadyTold(reason)

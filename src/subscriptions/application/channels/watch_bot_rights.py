@@ -1,4 +1,4 @@
-"""The bot's own standing in the channels it keeps: what it may not do any more, its owners learn at once."""
+"""Our bots' standing in the channels they keep: what they lose is given back, or the owners learn of it."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -6,43 +6,51 @@ from typing import Final
 
 import structlog
 
-from subscriptions.domain.entities.channel import Channel, ChannelStatus
-from subscriptions.domain.events import AlarmRaised
-from subscriptions.domain.ids import ChatId
+from subscriptions.application.access.personal_channel import have_mended
+from subscriptions.application.people.alarms import VIP_BOT_OUT, keep_alarm
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.events import ChannelMended
+from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-NEEDED: Final[Mapping[str, str]] = {"invite": "can_invite_users", "ban": "can_restrict_members"}
-"""Rights without which nobody is let in or put out, by the Bot API's names (core.telegram.org/bots/api)."""
+NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "subscription": ("can_invite_users", "can_restrict_members"),
+    "sender": ("can_post_messages",),
+}
+"""Rights by a bot's role, without which nobody is let in or put out, or no pick is shown, by the Bot API's names
+(core.telegram.org/bots/api)."""
 
 _KEPT: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
 class WatchBotRights:
-    """Raises an alarm when the bot is put out of a channel of ours, or loses a right it needs there."""
+    """Has a personal channel mended by its account; in the shared one, which none of ours owns, only the owners can."""
 
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units
 
-    async def __call__(self, chat: ChatId, rights: Collection[str] | None, at: datetime) -> None:
-        """rights: the Bot API's names it has there from now on; None: it is no admin any more. at: when it changed."""
-        missing = [name for name in NEEDED.values() if rights is None or name not in rights]
-        if not missing:
-            return
+    async def __call__(self, chat: ChatId, bot: TelegramId, rights: Collection[str] | None, at: datetime) -> None:
+        """rights: the Bot API's names that the bot has there from now on; None: it is no admin. at: when it changed.
+
+        Whoever is no bot of ours is none of this.
+        """
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
-            if channel is None or channel.status not in _KEPT:
+            ours = next((each for each in await uow.accounts.bots() if each.telegram_id == bot), None)
+            if channel is None or ours is None or channel.status not in _KEPT:
                 return
-            # Telegram dates by the second, and within one both may happen.
-            key = f"bot_rights:{channel.id}:{'out' if rights is None else 'less'}:{at.isoformat()}"
-            if rights is None:
-                uow.record(AlarmRaised(key, "bot_put_out", _facts(channel)))
-            else:
-                uow.record(AlarmRaised(key, "bot_rights_missing", (*_facts(channel), ("missing", ", ".join(missing)))))
+            missing = [name for name in NEEDED[ours.role] if rights is None or name not in rights]
+            if missing:
+                log.warning("bot lost rights", channel=str(channel.id), bot=ours.username, missing=missing)
+            if channel.is_shared:
+                facts = {"channel": channel.title, "bot": f"@{ours.username}", "missing": ", ".join(missing)}
+                lost = None if not missing else VIP_BOT_OUT if rights is None else "bot_rights_missing"
+                for kind in (VIP_BOT_OUT, "bot_rights_missing"):
+                    await keep_alarm(uow, kind, f"{channel.id}:{bot}", facts if kind == lost else None, at)
+                if not missing:
+                    uow.record(ChannelMended(channel.id))
+            elif missing:
+                await have_mended(uow, channel)
             await uow.commit()
-        log.warning("bot lost rights", channel=str(channel.id), missing=missing)
-
-
-def _facts(channel: Channel) -> tuple[tuple[str, str], ...]:
-    return (("channel", channel.title),)

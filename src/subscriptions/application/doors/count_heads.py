@@ -1,19 +1,28 @@
 """The hourly head count: a channel holds its owner, the bots and its customer, and what no update told of is seen."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.doors.door_answers import count_heads
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.errors import Permanent
-from subscriptions.domain.ids import AccountId, ChannelId
-from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, PeerGone
+from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
+from subscriptions.domain.ports.channel_provisioner import (
+    ChannelProvisioner,
+    ChannelRef,
+    ChannelState,
+    Insider,
+    PeerGone,
+    rights_of,
+)
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
@@ -58,8 +67,31 @@ class CountHeads:
         self._counted[channel.id] = now
         if channel.channel_id is None or channel.access_hash is None:
             return
+        ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
-            await count_heads(self._join_desk, ChannelRef(channel.channel_id, channel.access_hash), telegram, now)
+            inside = await count_heads(self._join_desk, ref, telegram, now)
+            odd = _is_due_for_a_look(channel, now) and _is_changed(channel, await telegram.inspect(ref))
         except (PeerGone, Permanent) as error:
             # One channel that cannot be counted keeps nobody from counting the others.
             log.error("heads could not be counted", channel=str(channel.id), reason=str(error))
+            inside, odd = (), True
+        async with self._units() as uow:
+            if odd or await _lacks_bots(uow, inside):
+                await have_mended(uow, channel)
+                await uow.commit()
+
+
+def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:
+    """Once a day, each channel in an hour of its own: whether its name and protection are as they should be."""
+    return channel.status is ChannelStatus.READY and channel.id.int % 24 == now.hour
+
+
+def _is_changed(channel: Channel, state: ChannelState) -> bool:
+    return not state.protected or (state.title != channel.title and channel.renamed_at is None)
+
+
+async def _lacks_bots(uow: UnitOfWork, inside: Sequence[Insider]) -> bool:
+    """Whether a bot of ours is not there, or may not do what it has to."""
+    given = {each.telegram_id: each.rights for each in inside}
+    bots = await uow.accounts.bots()
+    return any(not rights_of(bot.role).within(given.get(TelegramId(bot.telegram_id))) for bot in bots)

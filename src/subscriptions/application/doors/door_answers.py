@@ -1,12 +1,13 @@
 """Answering who waits at the door of a channel, as the owning account sees them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.domain.errors import Ambiguous
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, JoinRequester
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, Insider, JoinRequester
 
 
 async def answer_waiting(
@@ -27,12 +28,15 @@ async def answer_waiting(
     return len(waiting)
 
 
-async def count_heads(desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, now: datetime) -> None:
-    """Compare who is inside with who may be: what no update told of is made good."""
+async def count_heads(
+    desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, now: datetime
+) -> Sequence[Insider]:
+    """Compare who is inside with who may be: what no update told of is made good. Whoever is inside."""
     insiders = await telegram.insiders(channel)
     for person in insiders:
         await desk.entered(channel.chat_id, person.telegram_id, trusted=person.trusted)
     await desk.counted(channel.chat_id, frozenset(person.telegram_id for person in insiders), now)
+    return insiders
 
 
 @dataclass(frozen=True)

@@ -4,46 +4,11 @@ A payload only ever gains optional fields, so that a worker of the previous vers
 """
 
 from dataclasses import replace
-from datetime import datetime
-from typing import ClassVar, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
+from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.entities import notification
 from subscriptions.domain.ports.job_queue import Job, Priority
-
-
-class JobPayload(BaseModel):
-    """Base of all payloads. Unknown fields of a newer version are kept out of the way, not refused."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-    name: ClassVar[str]
-    priority: ClassVar[Priority] = Priority.NORMAL
-    goes_by_time: ClassVar[bool] = False
-    """Whether it ends, removes or reminds because time has passed, and waits while nobody is sure what time it is."""
-    v: Literal[1] = 1
-
-    def urgency(self) -> Priority:
-        """How urgent this very job is; by default as all of its kind."""
-        return self.priority
-
-    def job(self) -> Job:
-        """This payload as a row for the queue."""
-        return Job(name=self.name, payload=self.model_dump(mode="json"), priority=self.urgency())
-
-    def once(self, key: object) -> Job:
-        """The same as a row of which one per key waits at most: asking twice asks once."""
-        return replace(self.job(), key=str(key))
-
-    def later(self, at: datetime, key: object) -> Job:
-        """The same as a row that waits for business time; one per key waits at most."""
-        return replace(self.job(), not_before=at, key=str(key))
-
-    @classmethod
-    def read(cls, payload: object) -> Self:
-        """Parse what came from the queue. Raises pydantic.ValidationError for a payload of another version."""
-        return cls.model_validate(payload)
 
 
 class ApplyPaymentEvent(JobPayload):
@@ -231,6 +196,21 @@ class DeliverPick(JobPayload):
     delivery_id: UUID
 
 
+class ReplaceChannel(JobPayload):
+    """Look whether the bot, too, misses a channel that its account says is gone, and have another one made."""
+
+    name = "bot.replace_channel"
+    priority = Priority.PAID
+    channel_id: UUID
+
+
+class DeliverMissed(JobPayload):
+    """Send the picks that a channel did not get, now that it can."""
+
+    name = "bot.deliver_missed"
+    channel_id: UUID
+
+
 class TendVipEntry(JobPayload):
     """Bring one customer's links into the VIP channel to what is due: used and old ones revoked, one made where a
     customer who may enter has none. upkeep: only put away."""
@@ -268,12 +248,11 @@ class AssignChannel(JobPayload):
 
 
 class TendChannel(JobPayload):
-    """Bring one channel to what is due: made, equipped, its customer invited, used links revoked.
+    """Bring one channel to what is due, under the lease of the owning account, hence a name per account.
 
-    Runs under the lease of the owning account, hence a name per account. upkeep: only put things away, make no link.
-    look: see whether the account made the channel more than once. put_out: only put this person out, where the bot
-    cannot. awaited: somebody who has paid waits for it.
-    """
+    upkeep: only put things away, make no link. look: see whether the account made the channel more than once. put_out:
+    only put this person out, where the bot cannot. awaited: somebody who has paid waits for it. mend: see whether it is
+    there, and as it was made."""
 
     name = "userbot.acc"
     account_id: int
@@ -282,6 +261,7 @@ class TendChannel(JobPayload):
     look: bool = False
     put_out: int | None = None
     awaited: bool = True
+    mend: bool = False
 
     def urgency(self) -> Priority:
         """An account does one thing at a time: making comes before putting away."""

@@ -18,8 +18,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True)
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
-    """A link into a channel of one's own. again: not the first. given: by a code or a gift. trial: nothing is paid
-    yet."""
+    """A link into a channel of one's own. again: not the first. given: by a code, a gift, or in place of one that is
+    gone. trial: nothing is paid yet."""
 
     plan_name: str
     url: str
@@ -48,7 +48,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             url=invite.url,
             expires=invite.expires_at,
             again=first is not None and first.id != invite.id,
-            given=subscription is not None and subscription.order_id is None,
+            given=channel.replaces is not None or (subscription is not None and subscription.order_id is None),
             trial=subscription is not None and subscription.status is SubscriptionStatus.TRIALING,
         )
 
@@ -117,6 +117,24 @@ class ActionRequired(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_he
         if channel is None:
             return None
         return cls(plan_name=await _plan_name(sources.uow, channel), reason=access.reason or "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelReplaced(Announcement, kind=MessageKind.CHANNEL_REPLACED):
+    """A customer's channel is gone at Telegram, and another one is being made."""
+
+    plan_name: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the new channel. None where its link is there by now: that says enough."""
+        channel = await sources.uow.channels.get(ChannelId(subject))
+        if channel is None or channel.customer_id is None:
+            return None
+        access = await sources.uow.accesses.of(channel.customer_id, channel.id)
+        if access is None or access.status is not AccessStatus.PENDING:
+            return None
+        return cls(plan_name=await _plan_name(sources.uow, channel))
 
 
 @dataclass(frozen=True, kw_only=True)

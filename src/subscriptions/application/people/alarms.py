@@ -15,6 +15,9 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
+VIP_BOT_OUT: Final = "vip_bot_put_out"
+"""One of our bots is not in the VIP channel any more: put out, or the channel deleted."""
+
 SHOWN: Final = 10
 _LOOKED_AT: Final = 50
 DATABASE: Final = "database_"

@@ -7,19 +7,23 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.pick_marks import PickMarks
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.events import DeliveryDue
-from subscriptions.domain.ids import DeliveryId, PickId
+from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.pick_sender import PickSender, PostedPick
+from subscriptions.domain.ports.pick_sender import ChannelRefuses, PickSender, PostedPick
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+UNDER_WAY: Final = timedelta(minutes=10)
+"""A pick accepted so long before a channel was given up may have been planned only after that."""
 
 SENDING_TAKES: Final = timedelta(seconds=60)
 """So long nobody else touches a delivery that is being sent; after that whoever began is taken for dead."""
@@ -121,6 +125,46 @@ class FanOutPick:
         return [shared] if shared is not None else []
 
 
+class DeliverMissed:
+    """Sends what a channel did not get: refused while our bots could do nothing there, or said before it was made for
+    one that is gone."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, channel_id: ChannelId) -> None:
+        """Repeating it sends nothing twice."""
+        async with self._units() as uow:
+            channel = await uow.channels.get(channel_id)
+            if channel is None or channel.channel_id is None:
+                return
+            due = list(await uow.picks.unshown(channel.id))
+            for pick in await self._missed(uow, channel):
+                delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, self._clock.now())
+                if await uow.picks.add_delivery_if_new(delivery):
+                    due.append(delivery)
+            for delivery in due:
+                uow.record(DeliveryDue(delivery.id))
+            await uow.commit()
+        if due:
+            log.info("missed picks are sent", channel=str(channel_id), picks=len(due))
+
+    async def _missed(self, uow: UnitOfWork, channel: Channel) -> Sequence[Pick]:
+        """What the channel that this one is for did not show in the end, and what was said since."""
+        if channel.replaces is None or channel.plan_id is None:
+            return []
+        behind = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(channel.replaces)]
+        since = (channel.adopted_at or channel.created_at) - UNDER_WAY
+        later = await uow.picks.accepted_since(channel.plan_id, since)
+        said = {pick.id: pick for pick in (*behind, *later) if pick is not None and pick.status is PickStatus.ACCEPTED}
+        return [pick for pick in said.values() if not await self._was_shown(uow, pick, channel.replaces)]
+
+    async def _was_shown(self, uow: UnitOfWork, pick: Pick, before: ChannelId) -> bool:
+        deliveries = await uow.picks.deliveries(pick.id)
+        return any(each.channel_id == before and each.message_id is not None for each in deliveries)
+
+
 @dataclass(frozen=True)
 class _Claim:
     """What this run alone may do now: bring `delivery` to `pick` as it was when claimed."""
@@ -162,6 +206,12 @@ class DeliverPick:
         except RetryLater:
             await self._release(claim)
             raise
+        except ChannelRefuses as refusal:
+            # Refused again, by a channel that was looked at: a person has to look as well.
+            again, delivery.failed = delivery.failed is not None, str(refusal)
+            if not await self._release(claim, mend=not again):
+                raise
+            return
         except Permanent as refusal:
             delivery.failed = str(refusal)
             await self._release(claim)
@@ -175,6 +225,8 @@ class DeliverPick:
             delivery = await uow.picks.get_delivery(delivery_id, lock=True)
             pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
             if delivery is None or pick is None or delivery.revision == pick.revision:
+                return None
+            if not await _leads_somewhere(uow, delivery):
                 return None
             if delivery.sending_since is not None:
                 left = delivery.sending_since + SENDING_TAKES - now
@@ -204,8 +256,11 @@ class DeliverPick:
         else:
             await self._sender.edit(delivery.chat_id, standing, content)
 
-    async def _release(self, claim: _Claim) -> None:
-        """Write down how far this run came; what the pick says since then is the next run's."""
+    async def _release(self, claim: _Claim, *, mend: bool = False) -> bool:
+        """Write down how far this run came; what the pick says since then is the next run's.
+
+        mend: the account that owns the channel puts right what it can, and then this is sent. False: none is asked to.
+        """
         delivery = claim.delivery
         delivery.sending_since = None
         async with self._units() as uow:
@@ -213,4 +268,17 @@ class DeliverPick:
             pick = await uow.picks.get(delivery.pick_id)
             if pick is not None and pick.revision != claim.pick.revision:
                 uow.record(DeliveryDue(delivery.id))
+            channel = await uow.channels.get(delivery.channel_id) if mend else None
+            asked = channel is not None and await have_mended(uow, channel)
             await uow.commit()
+        return asked
+
+
+async def _leads_somewhere(uow: UnitOfWork, delivery: PickDelivery) -> bool:
+    """Whether the channel it is for is still there; moved to another one at Telegram, only what was not shown goes."""
+    channel = await uow.channels.get(delivery.channel_id)
+    if channel is None or channel.channel_id is None or channel.status is ChannelStatus.DELETED:
+        return False
+    if delivery.message_id is None:
+        delivery.chat_id = channel.channel_id
+    return delivery.chat_id == channel.channel_id

@@ -6,9 +6,11 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.people.alarms import VIP_BOT_OUT, keep_alarm
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.events import ChannelMended
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
@@ -89,6 +91,10 @@ class SetUpChannel:
                     await uow.commit()
                 return SetUpOutcome(outcome=SetUp.UNCHANGED, look=seen.look, channel=known)
             channel = await self._keep(uow, known, chat, title)
+            for bot in await uow.accounts.bots():
+                await keep_alarm(uow, VIP_BOT_OUT, f"{channel.id}:{bot.telegram_id}", None, self._clock.now())
+            # What was said meanwhile, where the one before was gone.
+            uow.record(ChannelMended(channel.id))
             await uow.audit.record(
                 actor=actor,
                 action="channel.set_up",

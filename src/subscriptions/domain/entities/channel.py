@@ -70,6 +70,9 @@ CHANNEL_TRANSITIONS: Final = TransitionTable[ChannelStatus, ChannelEvent](
         (_S.FROZEN, _E.THAWED): _S.READY,
         (_S.FROZEN, _E.DELETED): _S.DELETED,
         (_S.PLANNED, _E.DELETED): _S.DELETED,
+        # Somebody deleted it at Telegram.
+        (_S.CREATED, _E.DELETED): _S.DELETED,
+        (_S.READY, _E.DELETED): _S.DELETED,
     },
 )
 
@@ -86,6 +89,7 @@ class Channel:
     delete_at: until when a frozen channel is kept; a deleted one has it while Telegram still has the channel.
     adopted_at: when a channel that was made ahead of demand became its customer's.
     renamed_at: since when its title is another than Telegram shows; None while it is the same.
+    replaces: the channel of the same customer that Telegram lost, for which this one was made.
     """
 
     id: ChannelId
@@ -105,6 +109,7 @@ class Channel:
     delete_at: datetime | None = None
     adopted_at: datetime | None = None
     renamed_at: datetime | None = None
+    replaces: ChannelId | None = None
 
     @classmethod
     def plan_stock(cls, title: str, now: datetime) -> "Channel":

@@ -43,6 +43,7 @@ class MessageKind(StrEnum):
     CHANGE_PAID = "change_paid"
     ACTION_REQUIRED = "action_required"
     STRANGER_REMOVED = "stranger_removed"
+    CHANNEL_REPLACED = "channel_replaced"
     VIP_ENTRY = "vip_entry"
     ACCESS_MOVED = "access_moved"
     SUSPENDED = "suspended"
@@ -56,6 +57,7 @@ AWAITED: Final = frozenset(
         MessageKind.JOINED,
         MessageKind.ACTION_REQUIRED,
         MessageKind.PROVISIONING_DELAYED,
+        MessageKind.CHANNEL_REPLACED,
         MessageKind.VIP_ENTRY,
     }
 )

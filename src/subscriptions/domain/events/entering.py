@@ -80,6 +80,28 @@ class ChannelOutdated(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelMissed(DomainEvent):
+    """The account that owns a channel is told by Telegram, twice, that there is none: the bot has to look as well."""
+
+    channel_id: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelReplaced(DomainEvent):
+    """A customer's channel was gone at Telegram, and another one is on its way. channel_id: the new one."""
+
+    channel_id: ChannelId
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMended(DomainEvent):
+    """What the bots do in a channel works (again): what failed for want of it may go on."""
+
+    channel_id: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelDoubled(DomainEvent):
     """An unanswered request may have made a second channel of the same: the account has to look."""
 

@@ -1,8 +1,8 @@
 """What an owning account does at Telegram: make channels, equip them, make and revoke links."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -38,9 +38,27 @@ class AdminRights:
     invite: bool = False
     ban: bool = False
 
+    def within(self, given: "AdminRights | None") -> bool:
+        """Whether all of these are among those given; None: it is no admin."""
+        return given is not None and all(getattr(given, each.name) for each in fields(self) if getattr(self, each.name))
+
 
 SUBSCRIPTION_BOT_RIGHTS = AdminRights(post=True, invite=True, ban=True)
 SENDER_BOT_RIGHTS = AdminRights(post=True, edit=True, delete=True)
+
+
+def rights_of(role: str) -> AdminRights:
+    """What a bot of this role needs in each channel: `subscription` or `sender`."""
+    return SUBSCRIPTION_BOT_RIGHTS if role == "subscription" else SENDER_BOT_RIGHTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelState:
+    """A channel as Telegram has it now. admins: by their number, without who owns it."""
+
+    title: str
+    protected: bool
+    admins: Mapping[int, AdminRights]
 
 
 @dataclass(frozen=True)
@@ -65,11 +83,15 @@ class JoinRequester:
 
 @dataclass(frozen=True)
 class Insider:
-    """Somebody inside a channel. trusted: its owner, an admin, or a bot, which the owner alone brings in."""
+    """Somebody inside a channel. trusted: its owner, an admin, or a bot, which the owner alone brings in.
+
+    rights: of an admin that is not the owner.
+    """
 
     telegram_id: TelegramId
     access_hash: int
     trusted: bool
+    rights: AdminRights | None = None
 
 
 class FloodWait(RetryLater):
@@ -110,6 +132,14 @@ class ChannelProvisioner(Protocol):
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
         """A channel somebody else may own, where this account is an admin that may see who asks to join."""
+        ...
+
+    async def exists(self, channel: ChannelRef) -> bool:
+        """Whether Telegram has the channel for this account: asked in another way than all else, to make sure."""
+        ...
+
+    async def inspect(self, channel: ChannelRef) -> ChannelState:
+        """What strangers may have changed."""
         ...
 
     async def create_channel(self, title: str, about: str) -> ChannelRef:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
 
 
@@ -13,6 +14,10 @@ class PostedPick:
 
     bot: str
     message_id: int
+
+
+class ChannelRefuses(Permanent):
+    """The bot may not do this in the channel, is not in it any more, or there is no such channel."""
 
 
 class PickSender(Protocol):

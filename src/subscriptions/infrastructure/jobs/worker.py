@@ -13,7 +13,7 @@ from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.application.dto.jobs import JobPayload
+from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.engine import plain_dsn

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
-from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture
-from subscriptions.domain.ids import DeliveryId, PickId
+from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
+from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
 from subscriptions.infrastructure.database.codecs import PICK_CONTENT
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import pick_deliveries, pick_pictures, picks
@@ -75,6 +75,27 @@ class SqlPickRepository:
         columns = pick_deliveries.c
         return await self._deliveries.many(
             columns.pick_id == pick_id, order=(columns.created_at.asc(), columns.id.asc())
+        )
+
+    async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
+        """Refused, and not what the pick says now, the oldest first."""
+        columns = pick_deliveries.c
+        behind = exists().where(picks.c.id == columns.pick_id, picks.c.revision != columns.revision)
+        return await self._deliveries.many(
+            columns.channel_id == channel_id,
+            columns.failed.is_not(None),
+            behind,
+            order=(columns.created_at.asc(), columns.id.asc()),
+        )
+
+    async def accepted_since(self, plan_id: PlanId, since: datetime) -> Sequence[Pick]:
+        """Those not withdrawn, the oldest first."""
+        columns = picks.c
+        return await self._picks.many(
+            columns.plan_id == plan_id,
+            columns.created_at >= since,
+            columns.status == PickStatus.ACCEPTED.value,
+            order=(columns.created_at.asc(), columns.id.asc()),
         )
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:

@@ -9,7 +9,7 @@ from telethon.tl import functions, types
 
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider, JoinRequester
+from subscriptions.domain.ports.channel_provisioner import AdminRights, ChannelRef, Insider, JoinRequester
 from subscriptions.infrastructure.telegram.account_calls import AccountCalls, input_channel, input_peer
 
 REQUESTERS_PAGE: Final = 100
@@ -67,10 +67,11 @@ class TelethonPeople(AccountCalls):
                     hash=0,
                 )
             )
-            admins = {each.user_id for each in answer.participants if isinstance(each, _ADMINS)}
+            admins = {each.user_id: each.admin_rights for each in answer.participants if isinstance(each, _ADMINS)}
             for user in answer.users:
-                trusted = bool(user.bot) or user.id in admins
-                found[user.id] = Insider(TelegramId(user.id), user.access_hash or 0, trusted)
+                trusted, may = bool(user.bot) or user.id in admins, admins.get(user.id)
+                rights = granted(may) if may is not None else None
+                found[user.id] = Insider(TelegramId(user.id), user.access_hash or 0, trusted, rights)
             if len(answer.participants) < INSIDERS_PAGE:
                 break
         return list(found.values())
@@ -126,6 +127,17 @@ class _Standing(Enum):
 
 
 _ADMINS: Final = (types.ChannelParticipantCreator, types.ChannelParticipantAdmin)
+
+
+def granted(rights: types.ChatAdminRights) -> AdminRights:
+    """What an admin may do, as far as it matters to us."""
+    return AdminRights(
+        post=bool(rights.post_messages),
+        edit=bool(rights.edit_messages),
+        delete=bool(rights.delete_messages),
+        invite=bool(rights.invite_users),
+        ban=bool(rights.ban_users),
+    )
 
 
 def _named(person: JoinRequester | Insider) -> types.InputPeerUser:

@@ -10,15 +10,23 @@ from telethon.tl import functions, types
 
 from subscriptions.domain.errors import Ambiguous
 from subscriptions.domain.ids import ChatId, bot_api_chat_id
-from subscriptions.domain.ports.channel_provisioner import AdminRights, BotRef, ChannelRef, ExportedLink, PeerGone
+from subscriptions.domain.ports.channel_provisioner import (
+    AdminRights,
+    BotRef,
+    ChannelRef,
+    ChannelState,
+    ExportedLink,
+    PeerGone,
+)
 from subscriptions.infrastructure.telegram.account_calls import input_channel, input_peer
-from subscriptions.infrastructure.telegram.channel_people import TelethonPeople
+from subscriptions.infrastructure.telegram.channel_people import TelethonPeople, granted
 
 DIALOGS_PAGE = 100
 DIALOGS_PAGES = 12
 """Enough for the thousand channels the largest account can be in."""
 LINKS_PAGE = 100
 HISTORY_PAGE = 20
+ADMINS_PAGE = 100
 
 
 class TelethonProvisioner(TelethonPeople):
@@ -61,6 +69,36 @@ class TelethonProvisioner(TelethonPeople):
             entities = {utils.get_peer_id(entity): entity for entity in (*page.chats, *page.users)}
             peer = utils.get_input_peer(entities[utils.get_peer_id(last.peer_id)])
             offset = {"offset_date": last.date, "offset_id": last.id, "offset_peer": peer}
+
+    async def exists(self, channel: ChannelRef) -> bool:
+        """channels.getChannels shows one that is gone, or was left, as channelForbidden, where it does not refuse."""
+        try:
+            seen = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
+        except PeerGone:
+            return False
+        return any(isinstance(chat, types.Channel) and not chat.left for chat in seen.chats)
+
+    async def inspect(self, channel: ChannelRef) -> ChannelState:
+        """channels.getChannels tells name and protection; the list of admins goes with what each may do."""
+        seen = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
+        chat = next((each for each in seen.chats if isinstance(each, types.Channel)), None)
+        if chat is None:
+            raise PeerGone("GetChannels: channelForbidden")
+        answer = await self._call(
+            functions.channels.GetParticipantsRequest(
+                channel=input_channel(channel),
+                filter=types.ChannelParticipantsAdmins(),
+                offset=0,
+                limit=ADMINS_PAGE,
+                hash=0,
+            )
+        )
+        admins = {
+            each.user_id: granted(each.admin_rights)
+            for each in answer.participants
+            if isinstance(each, types.ChannelParticipantAdmin)
+        }
+        return ChannelState(title=chat.title, protected=bool(chat.noforwards), admins=admins)
 
     async def create_channel(self, title: str, about: str) -> ChannelRef:
         """One request; an answer without a channel in it is as uncertain as none."""

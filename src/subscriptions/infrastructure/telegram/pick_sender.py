@@ -1,5 +1,7 @@
 """Picks by the bots that post in channels."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from aiogram import Bot, exceptions
@@ -8,11 +10,14 @@ from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboar
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
-from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.domain.ports.pick_sender import ChannelRefuses, PostedPick
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 from subscriptions.infrastructure.telegram.pacing import Pace
 
 _UNCHANGED: Final = "message is not modified"
+_REFUSED: Final = ("chat not found", "administrator rights", "not enough rights", "no rights", "CHAT_WRITE_FORBIDDEN")
+"""What the Bot API says where a bot may not post, or is not in the channel; and every 403."""
+
 _GONE: Final = ("message to delete not found", "message can't be deleted", "message to edit not found")
 
 
@@ -33,7 +38,7 @@ class SenderBots:
         markup = _markup(content)
         await self._pace[bot.id].take_turn(chat)
         photo = BufferedInputFile(picture, "pick.jpg") if picture is not None else content.photo_url
-        with channel_errors():
+        with _posting():
             if photo is not None:
                 message = await bot.send_photo(chat, photo, caption=content.text, parse_mode=None, reply_markup=markup)
             else:
@@ -45,7 +50,7 @@ class SenderBots:
         bot, markup = self._bot(posted), _markup(content)
         number = posted.message_id
         await self._pace[bot.id].take_turn(chat)
-        with channel_errors():
+        with _posting():
             try:
                 if content.photo_url is not None:
                     await bot.edit_message_caption(
@@ -61,7 +66,7 @@ class SenderBots:
 
     async def withdraw(self, chat: ChatId, posted: PostedPick) -> None:
         """See the port."""
-        with channel_errors():
+        with _posting():
             try:
                 await self._bot(posted).delete_message(chat, posted.message_id)
             except exceptions.TelegramBadRequest as error:
@@ -73,6 +78,19 @@ class SenderBots:
             if str(bot.id) == posted.bot:
                 return bot
         raise Permanent(f"sender bot {posted.bot} is not configured any more")
+
+
+@contextmanager
+def _posting() -> Iterator[None]:
+    with channel_errors():
+        try:
+            yield
+        except exceptions.TelegramForbiddenError as error:
+            raise ChannelRefuses(error.message) from error
+        except exceptions.TelegramBadRequest as error:
+            if any(word in error.message for word in _REFUSED):
+                raise ChannelRefuses(error.message) from error
+            raise
 
 
 def _markup(content: PickContent) -> InlineKeyboardMarkup | None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from subscriptions.application.dto import jobs
+from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.entities.notification import AWAITED, REMINDERS, MessageKind
 from subscriptions.domain.ports.job_queue import Priority
 
@@ -46,12 +47,12 @@ CAN_WAIT = [
 
 
 @pytest.mark.parametrize("payload", ENTRY, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
-def test_the_way_in_comes_first(payload: jobs.JobPayload) -> None:
+def test_the_way_in_comes_first(payload: JobPayload) -> None:
     assert payload.job().priority is Priority.PAID
 
 
 @pytest.mark.parametrize("payload", CAN_WAIT, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
-def test_what_can_wait_comes_later(payload: jobs.JobPayload) -> None:
+def test_what_can_wait_comes_later(payload: JobPayload) -> None:
     assert payload.job().priority < Priority.PAID
 
 

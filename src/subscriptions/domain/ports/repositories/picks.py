@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture
-from subscriptions.domain.ids import DeliveryId, PickId
+from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
 
 
 class PickRepository(Protocol):
@@ -43,5 +43,13 @@ class PickRepository(Protocol):
         ...
 
     async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]: ...
+    async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
+        """Deliveries to a channel that were refused and do not show what their pick says now, the oldest first."""
+        ...
+
+    async def accepted_since(self, plan_id: PlanId, since: datetime) -> Sequence[Pick]:
+        """Picks of a plan that came since then and stand, the oldest first."""
+        ...
+
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None: ...
     async def save_delivery(self, delivery: PickDelivery) -> None: ...

@@ -1,0 +1,91 @@
+"""A channel as it was made: what somebody else changed in it is put right by the account that owns it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from subscriptions.application.channels.equip_channel import EquipChannel
+from subscriptions.application.channels.replace_channel import OUT_OF_REACH, facts_of
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.userbot_account import Bot, UserbotAccount
+from subscriptions.domain.errors import AlreadyTold, Permanent
+from subscriptions.domain.events import ChannelMended
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.channel_provisioner import (
+    ChannelProvisioner,
+    ChannelRef,
+    ChannelState,
+    PeerGone,
+    rights_of,
+)
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+UNMENDED: Final = "bot_put_out"
+"""The alarm for what the account cannot put right."""
+
+
+class MendChannel:
+    """Appoints our bots again, protects the content again, gives the channel its name back."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, equip_channel: EquipChannel) -> None:
+        self._units = units
+        self._clock = clock
+        self._equip_channel = equip_channel
+
+    async def __call__(
+        self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
+    ) -> None:
+        """What is as it should be is left alone. Raises AlreadyTold where Telegram refuses, PeerGone."""
+        state = await telegram.inspect(ref)
+        async with self._units() as uow:
+            bots = await uow.accounts.bots()
+        without = [bot for bot in bots if not rights_of(bot.role).within(state.admins.get(bot.telegram_id))]
+        try:
+            await self._appoint(account, without, state, ref, telegram)
+            if not state.protected:
+                await telegram.protect(ref)
+            if state.title != channel.title and channel.renamed_at is None:
+                await self._equip_channel.name(channel, ref, telegram)
+        except Permanent as refusal:
+            await self.unmended(channel, str(refusal), [bot.username for bot in without])
+            raise AlreadyTold(str(refusal)) from refusal
+        if without or not state.protected or state.title != channel.title:
+            log.warning("channel mended", channel=str(channel.id), bots=[bot.username for bot in without])
+        async with self._units() as uow:
+            for kind in (UNMENDED, OUT_OF_REACH):
+                await keep_alarm(uow, kind, str(channel.id), None, self._clock.now())
+            uow.record(ChannelMended(channel.id))
+            await uow.commit()
+
+    async def unmended(self, channel: Channel, reason: str, bots: Sequence[str] = ()) -> None:
+        """Only a person can put it right, until the account can."""
+        async with self._units() as uow:
+            facts = await facts_of(uow, channel) | {"reason": reason}
+            if bots:
+                facts["missing"] = ", ".join(f"@{name}" for name in bots)
+            await keep_alarm(uow, UNMENDED, str(channel.id), facts, self._clock.now())
+            await uow.commit()
+
+    async def _appoint(
+        self,
+        account: UserbotAccount,
+        bots: Sequence[Bot],
+        state: ChannelState,
+        ref: ChannelRef,
+        telegram: ChannelProvisioner,
+    ) -> None:
+        for bot in bots:
+            if bot.telegram_id not in state.admins:
+                # Who put it out may have banned it as well.
+                await telegram.pardon(ref, TelegramId(bot.telegram_id))
+            try:
+                await self._equip_channel.appoint(account, bot, ref, telegram)
+            except PeerGone as unknown:
+                if not await telegram.exists(ref):
+                    raise
+                raise Permanent(f"@{bot.username} is not found: {unknown}") from unknown

@@ -1,0 +1,114 @@
+"""A customer's channel that somebody deleted at Telegram is given up, and another one made for its customer."""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.personal_channel import note
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.entities.access import OUT, AccessEvent
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.events import ChannelReplaced
+from subscriptions.domain.ids import ChannelId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.invite_maker import InviteMaker
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+OUT_OF_REACH: Final = "channel_out_of_reach"
+"""The alarm where the account finds the channel, or something in it, no more, and the channel is still there."""
+
+STANDING: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
+"""States in which Telegram should have the channel."""
+
+
+class ReplaceChannel:
+    """Believes that a channel is gone where the bot misses it as well, and nobody else.
+
+    An account that was put out of its channel, or whose number is somebody else's by now, is told the same by Telegram.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, maker: InviteMaker, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._maker = maker
+        self._clock = clock
+        self._grant_access = GrantAccess(policy)
+
+    async def __call__(self, channel_id: ChannelId) -> None:
+        """The owning account was told twice that there is none. Raises RetryLater while the bot cannot ask."""
+        async with self._units() as uow:
+            channel = await uow.channels.get(channel_id)
+        if channel is None or channel.is_shared or channel.status not in STANDING or channel.channel_id is None:
+            return
+        seen = await self._maker.look(channel.channel_id)
+        async with self._units() as uow:
+            if seen is None:
+                await self._replace(uow, channel)
+            else:
+                facts = await facts_of(uow, channel) | {"reason": "the bot still sees the channel"}
+                await keep_alarm(uow, OUT_OF_REACH, str(channel.id), facts, self._clock.now())
+            await uow.commit()
+
+    async def _replace(self, uow: UnitOfWork, known: Channel) -> None:
+        now, subscription = self._clock.now(), None
+        if known.customer_id is not None and known.plan_id is not None:
+            # Before the channel, as whoever ends or renews it locks them.
+            subscription = await uow.subscriptions.live_for(known.customer_id, known.plan_id, lock=True)
+        lost = await uow.channels.get(known.id, lock=True)
+        if lost is None or lost.status not in STANDING or lost.channel_id != known.channel_id:
+            return
+        facts = await facts_of(uow, lost)
+        awaited = any(access.status not in OUT for access in await uow.accesses.of_channel(lost.id))
+        await _give_up(uow, lost, now)
+        another = await self._another(uow, subscription, now) if awaited and subscription is not None else None
+        if another is None:
+            return
+        another.replaces = lost.id
+        await uow.channels.save(another)
+        if another.customer_id is not None:
+            uow.record(ChannelReplaced(another.id, another.customer_id))
+        await keep_alarm(uow, "channel_lost", str(lost.id), facts, now)
+
+    async def _another(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> Channel | None:
+        customer = await uow.customers.get(subscription.customer_id)
+        plan = await uow.plans.get(subscription.plan_id)
+        if customer is None or plan is None or not self._grant_access.timely(subscription, plan, now):
+            return None
+        await self._grant_access.grant(uow, subscription, customer, plan, now)
+        return await uow.channels.personal_of(customer.id, plan.id)
+
+
+async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
+    """Nobody is in it, and no link leads there, any more."""
+    for invite in await uow.channels.live_invites(channel.id):
+        invite.revoke(now)
+        await uow.channels.save_invite(invite)
+    for access in await uow.accesses.of_channel(channel.id):
+        access.apply(AccessEvent.ENDED)
+        access.apply(AccessEvent.REMOVED)
+        await uow.accesses.save(access)
+    account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
+    if account is not None:
+        account.channel_deleted()
+        await uow.accounts.save(account)
+    channel.deleted()
+    channel.gone()
+    await uow.channels.save(channel)
+    await note(uow, channel, "channel.lost", "gone at Telegram: neither its account nor the bot sees it", now)
+
+
+async def facts_of(uow: UnitOfWork, channel: Channel) -> dict[str, str]:
+    """What an alarm about a customer's channel names."""
+    customer = await uow.customers.get(channel.customer_id) if channel.customer_id is not None else None
+    account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
+    facts = {"channel": channel.title}
+    if customer is not None:
+        facts |= {"customer": str(customer.id), "telegram_id": str(customer.telegram_id)}
+    if account is not None:
+        facts["account"] = f"{account.id} {account.label}".strip()
+    return facts

@@ -1,0 +1,46 @@
+"""Picks that a channel did not take, and those of a time, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.pick import PickDelivery
+from subscriptions.domain.ids import ChannelId, ChatId
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.selling import selling
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("failed", "shown", "waits"), [("refused", 0, True), (None, 0, False), ("refused", 1, False), ("refused", 2, True)]
+)
+async def test_what_a_channel_refused_and_does_not_show_is_found(
+    units: Units, failed: str | None, shown: int, waits: bool
+) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        pick = samples.pick(sale.plan)
+        assert await uow.picks.add_if_new(pick)
+        delivery = replace(PickDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON), failed=failed, revision=shown)
+        assert await uow.picks.add_delivery_if_new(delivery)
+        assert list(await uow.picks.unshown(sale.channel.id)) == ([delivery] if waits else [])
+        assert list(await uow.picks.unshown(ChannelId(samples.new_uuid()))) == []
+
+
+async def test_picks_of_a_plan_since_a_moment(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        old, later, withdrawn = (samples.pick(sale.plan, created_at=NOON + each * DAY) for each in (-1, 1, 1))
+        withdrawn.withdraw()
+        for pick in (old, later, withdrawn):
+            assert await uow.picks.add_if_new(pick)
+        assert list(await uow.picks.accepted_since(sale.plan.id, NOON)) == [later]
+        assert list(await uow.picks.accepted_since(samples.plan().id, NOON)) == []

@@ -1,0 +1,130 @@
+"""What strangers changed in a channel is put right by the account that owns it; a person hears of what it cannot."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from subscriptions.application.channels.watch_bot_rights import NEEDED, WatchBotRights
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.errors import AlreadyTold, Permanent
+from subscriptions.domain.ids import AccountId, TelegramId
+from subscriptions.domain.ports.channel_provisioner import AdminRights
+from tests.support.purchase import BOTS, Purchase
+from tests.support.userbot import SENDER_BOTS, SUBSCRIPTION_BOT
+
+BOT, SENDER = BOTS[SUBSCRIPTION_BOT], BOTS[SENDER_BOTS[0]]
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+async def purchase() -> Purchase:
+    """A customer inside their channel."""
+    bought = Purchase()
+    await bought.begin()
+    await bought.work()
+    await bought.join()
+    await bought.work()
+    return bought
+
+
+async def told(purchase: Purchase, bot: int, rights: list[str] | None) -> None:
+    """The bot hears of it, and what comes of that."""
+    watch = WatchBotRights(purchase.units)
+    await watch(purchase.made.chat_id, TelegramId(bot), rights, NOW)
+    await purchase.work()
+
+
+async def open_alarms(purchase: Purchase) -> list[str]:
+    async with purchase.units() as uow:
+        return [alarm.kind for alarm in await uow.alarms.open(9)]
+
+
+@pytest.mark.parametrize("bot", [BOT, SENDER])
+async def test_a_bot_that_was_put_out_is_appointed_again(purchase: Purchase, bot: int) -> None:
+    before = dict(purchase.made.admins)
+    del purchase.made.admins[bot]
+    await told(purchase, bot, None)
+    assert purchase.made.admins == before
+    assert purchase.alarms() == []
+    assert len(purchase.memory.jobs_named(jobs.DeliverMissed.name)) == 1
+
+
+@pytest.mark.parametrize("bot", [BOT, SENDER])
+async def test_a_bot_that_lost_a_right_has_it_back(purchase: Purchase, bot: int) -> None:
+    before = dict(purchase.made.admins)
+    purchase.made.admins[bot] = AdminRights(edit=True)
+    await told(purchase, bot, [])
+    assert (purchase.made.admins, purchase.alarms()) == (before, [])
+
+
+async def test_what_no_update_told_of_is_seen_by_the_count(purchase: Purchase) -> None:
+    before = dict(purchase.made.admins)
+    purchase.made.admins.clear()
+    purchase.pass_time(hours=1)
+    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.work()
+    assert (purchase.made.admins, purchase.alarms()) == (before, [])
+
+
+async def test_name_and_protection_are_given_back_within_a_day(purchase: Purchase) -> None:
+    title = purchase.made.title
+    purchase.made.title, purchase.made.protected = "Robado", False
+    for _ in range(24):
+        purchase.pass_time(hours=1)
+        await purchase.userbot.count_heads(AccountId(1))
+        await purchase.work()
+    assert (purchase.made.title, purchase.made.protected) == (title, True)
+
+
+async def test_where_all_is_well_nothing_is_asked_of_telegram(purchase: Purchase) -> None:
+    for _ in range(25):
+        purchase.pass_time(hours=1)
+        await purchase.userbot.count_heads(AccountId(1))
+        await purchase.work()
+    assert [purchase.asked(each) for each in ("EditAdmin", "ToggleNoForwards", "EditTitle")] == [3, 1, 0]
+    assert not purchase.memory.jobs_named(jobs.DeliverMissed.name)
+
+
+async def test_what_the_account_may_not_do_a_person_hears_of_until_it_is_right(purchase: Purchase) -> None:
+    del purchase.made.admins[SENDER]
+    purchase.trouble("EditAdmin", "before", Permanent("EditAdmin: 400 FRESH_CHANGE_ADMINS_FORBIDDEN"))
+    with pytest.raises(AlreadyTold):
+        await told(purchase, SENDER, None)
+    assert await open_alarms(purchase) == ["bot_put_out"]
+    purchase.pass_time(hours=1)
+    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.work()
+    assert SENDER in purchase.made.admins
+    assert await open_alarms(purchase) == []
+
+
+async def test_a_dead_account_can_mend_nothing(purchase: Purchase) -> None:
+    account = await purchase.account(1)
+    account.status = AccountStatus.DEAD
+    await purchase.save(account)
+    with pytest.raises(AlreadyTold):
+        await told(purchase, BOT, None)
+    assert await open_alarms(purchase) == ["bot_put_out"]
+
+
+@pytest.mark.parametrize("bot", [BOT, SENDER])
+async def test_rights_as_they_should_be_lead_to_nothing(purchase: Purchase, bot: int) -> None:
+    calls = len(purchase.telegram.calls)
+    await told(purchase, bot, [name for names in NEEDED.values() for name in names])
+    assert len(purchase.telegram.calls) == calls
+
+
+async def test_somebody_elses_bot_is_none_of_ours(purchase: Purchase) -> None:
+    calls = len(purchase.telegram.calls)
+    await told(purchase, 999, None)
+    assert len(purchase.telegram.calls) == calls
+
+
+async def test_whom_the_owner_made_an_admin_is_left_in_peace(purchase: Purchase) -> None:
+    purchase.made.admins[4711] = AdminRights(post=True)
+    purchase.made.admins.pop(SENDER)
+    await told(purchase, SENDER, None)
+    assert purchase.made.admins[4711] == AdminRights(post=True)

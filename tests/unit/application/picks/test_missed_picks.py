@@ -1,0 +1,149 @@
+"""Picks that a channel did not take: sent once it can, by nobody's doing; and into the one made in its place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.picks.picks import DeliverMissed
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import AccountId, ChannelId, ChatId
+from subscriptions.domain.ports.pick_sender import ChannelRefuses
+from tests.fakes import samples
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+
+REFUSED = ChannelRefuses("Bad Request: need administrator rights in the channel chat")
+ANOTHER = ChatId(-1002000000099)
+
+
+@pytest.fixture
+async def news(shop: Shop) -> Newsroom:
+    """One channel of one plan."""
+    return Newsroom(shop)
+
+
+async def say(news: Newsroom, soft_id: str, *texts: str) -> None:
+    for text in texts:
+        await news.accept(text, soft_id, PickContent(text=text))
+    await news.work()
+
+
+async def stored(news: Newsroom, chat: ChatId) -> Channel:
+    async with news.shop.units() as uow:
+        found = await uow.channels.by_chat_id(chat)
+    assert found is not None
+    return found
+
+
+async def owned(news: Newsroom, plan: ServicePlan) -> Channel:
+    """Somebody's channel of the plan, which an account of ours owns."""
+    channel = await stored(news, await news.channel(plan))
+    channel.account_id = AccountId(1)
+    async with news.shop.units() as uow:
+        await uow.channels.save(channel)
+        await uow.commit()
+    return channel
+
+
+async def missed(news: Newsroom, channel: ChannelId) -> None:
+    await DeliverMissed(news.shop.units, news.shop.clock)(channel)
+    await news.work_deliveries()
+
+
+async def replaced(news: Newsroom, lost: Channel) -> Channel:
+    """Another channel of the same customer."""
+    assert lost.customer_id is not None
+    now = news.shop.clock.now()
+    another = replace(
+        lost, id=ChannelId(samples.new_uuid()), channel_id=ANOTHER, marker="another", replaces=lost.id, created_at=now
+    )
+    right = replace(Access.request(lost.customer_id, another.id, now), status=AccessStatus.INVITED)
+    async with news.shop.units() as uow:
+        lost.deleted()
+        await uow.channels.save(lost)
+        await uow.channels.save(another)
+        await uow.accesses.save(right)
+        await uow.commit()
+    return another
+
+
+async def test_refused_for_want_of_rights_it_waits_for_the_account_and_is_sent_then(news: Newsroom) -> None:
+    plan = await news.shop.plan()
+    channel = await owned(news, plan)
+    chat = channel.channel_id
+    assert chat is not None
+    news.sender.errors = [REFUSED]
+    await say(news, plan.soft_id, "uno", "dos")
+    assert news.sender.in_channel(chat) == ["dos"]
+    (mend,) = [job for job in news.shop.memory.jobs if job.payload.get("mend")]
+    assert (mend.name, mend.key) == (f"userbot.acc.{channel.account_id}", f"mend:{channel.id}")
+    for _ in range(2):
+        await missed(news, channel.id)
+        assert news.sender.in_channel(chat) == ["dos", "uno"]
+
+
+async def test_refused_again_by_a_channel_that_was_looked_at_it_waits_for_a_person(news: Newsroom) -> None:
+    plan = await news.shop.plan()
+    channel = await owned(news, plan)
+    news.sender.errors = [REFUSED, REFUSED]
+    await say(news, plan.soft_id, "uno")
+    with pytest.raises(ChannelRefuses):
+        await missed(news, channel.id)
+    await missed(news, channel.id)
+    assert news.sender.posts == 1
+
+
+async def test_the_one_made_in_its_place_gets_what_was_missed_and_nothing_twice(news: Newsroom) -> None:
+    plan = await news.shop.plan()
+    lost = await owned(news, plan)
+    await say(news, plan.soft_id, "antes")
+    news.sender.errors = [REFUSED]
+    await say(news, plan.soft_id, "rechazado")
+    news.shop.clock.advance(timedelta(minutes=5))
+    another = await replaced(news, lost)
+    another.status = ChannelStatus.CREATED
+    async with news.shop.units() as uow:
+        await uow.channels.save(another)
+        await uow.commit()
+    await say(news, plan.soft_id, "mientras")
+    another.status = ChannelStatus.READY
+    async with news.shop.units() as uow:
+        await uow.channels.save(another)
+        await uow.commit()
+    await say(news, plan.soft_id, "después")
+    for _ in range(2):
+        await missed(news, another.id)
+        assert sorted(news.sender.in_channel(ANOTHER)) == ["después", "mientras", "rechazado"]
+
+
+async def test_withdrawn_meanwhile_it_is_not_sent(news: Newsroom) -> None:
+    plan = await news.shop.plan()
+    lost = await owned(news, plan)
+    news.sender.errors = [REFUSED]
+    await say(news, plan.soft_id, "uno")
+    another = await replaced(news, lost)
+    await news.accept.withdraw("uno")
+    await news.work()
+    await missed(news, another.id)
+    assert news.sender.in_channel(ANOTHER) == []
+
+
+async def test_an_edit_does_nothing_in_a_channel_that_is_gone_and_shows_in_the_other(news: Newsroom) -> None:
+    plan = await news.shop.plan()
+    lost = await owned(news, plan)
+    assert lost.channel_id is not None
+    await say(news, plan.soft_id, "uno")
+    another = await replaced(news, lost)
+    await say(news, plan.soft_id, "dos")
+    await missed(news, another.id)
+    for key in ("uno", "dos"):
+        await news.accept.edit(key, PickContent(text=f"{key} bis"))
+    await news.work()
+    assert news.sender.in_channel(lost.channel_id) == ["uno"]
+    assert news.sender.in_channel(ANOTHER) == ["dos bis"]
