@@ -31,6 +31,9 @@ def activated(t: Texts, gain: Activated, vip: VipView | None, *, direct: timedel
     """The card, and what comes next. vip: None for a personal channel. direct: how long a link handed over at once is
     good, None under the ritual."""
     head = card(t, gain)
+    if gain.extended and (vip is None or vip.inside):
+        # In the middle of the ritual there is still something to do.
+        head = f"{head} {t('vip.extended_all')}"
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     if vip is None:
         return Screen(head if gain.extended else f"{head}\n\n{t('vip.preparing')}", keyboard(status))

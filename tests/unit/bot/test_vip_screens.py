@@ -32,6 +32,7 @@ PLAN = ServicePlan(
 )
 GAIN = Activated(plan=PLAN, price=PLAN.price, days=30, left=30, until=NOW + timedelta(days=30), extended=False, stage=1)
 VIEW = VipView(plan_name=PLAN.name, stage=1, access=AccessStatus.PENDING, access_until=GAIN.until)
+INSIDE = replace(VIEW, stage=None, access=AccessStatus.ACTIVE)
 READY = replace(VIEW, invite_url="https://t.me/+abc", invite_until=NOW + timedelta(days=1))
 
 
@@ -107,3 +108,13 @@ def test_what_buttons_carry_is_read_back(stage: int) -> None:
 
     assert len(data.encode()) <= callbacks.LIMIT
     assert data == f"vip_stage_{stage}"
+
+
+@pytest.mark.parametrize(
+    ("view", "done"), [(VIEW, False), (replace(VIEW, stage=2), False), (READY, False), (None, True), (INSIDE, True)]
+)
+def test_an_extension_says_that_nothing_is_left_to_do_only_where_nothing_is(view: VipView | None, done: bool) -> None:
+    gain = replace(GAIN, extended=True)
+    said = vip.activated(ES, gain, view, direct=None).text
+    assert ("No tienes que hacer nada más." in said) is done
+    assert "Tu acceso llega ahora hasta" in said
