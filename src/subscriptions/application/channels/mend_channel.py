@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.access.personal_channel import note
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.replace_channel import OUT_OF_REACH, facts_of
 from subscriptions.application.people.alarms import keep_alarm
@@ -54,9 +55,12 @@ class MendChannel:
         except Permanent as refusal:
             await self.unmended(channel, str(refusal), [bot.username for bot in without])
             raise AlreadyTold(str(refusal)) from refusal
-        if without or not state.protected or state.title != channel.title:
-            log.warning("channel mended", channel=str(channel.id), bots=[bot.username for bot in without])
+        changed = [f"@{bot.username}" for bot in without]
+        changed += [] if state.protected else ["protection"]
+        changed += [] if state.title == channel.title else ["title"]
         async with self._units() as uow:
+            if changed:
+                await note(uow, channel, "channel.mended", ", ".join(changed), self._clock.now())
             for kind in (UNMENDED, OUT_OF_REACH):
                 await keep_alarm(uow, kind, str(channel.id), None, self._clock.now())
             uow.record(ChannelMended(channel.id))

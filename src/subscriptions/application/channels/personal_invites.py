@@ -44,9 +44,17 @@ class PersonalInvites:
         self._policy = policy
 
     async def __call__(
-        self, account_id: AccountId, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner, *, upkeep: bool
+        self,
+        account_id: AccountId,
+        channel: Channel,
+        ref: ChannelRef,
+        telegram: ChannelProvisioner,
+        *,
+        upkeep: bool,
+        mend: bool,
     ) -> None:
-        """Bring the links to what is due. upkeep: revoke only, a fresh link is made when the customer asks."""
+        """Bring the links to what is due. upkeep: revoke only, a fresh link is made when the customer asks. mend: look
+        for links that nobody should have, also where one is good."""
         standing = await self._standing(channel.id)
         if standing.awaited is not None and standing.awaited.joined_at is not None and not upkeep:
             # Who was inside before may not have gone: then they need no link.
@@ -59,6 +67,8 @@ class PersonalInvites:
             good = await self._invite(account_id, standing.awaited, ref, telegram)
         if good is None:
             await self._close(channel, ref, telegram)
+        elif mend:
+            await self._revoke_unknown(ref, telegram, besides=good.url)
 
     async def _standing(self, channel_id: ChannelId) -> _Standing:
         async with self._units() as uow:
@@ -143,11 +153,14 @@ class PersonalInvites:
         """
         if channel.is_shared:
             return
+        await self._revoke_unknown(ref, telegram)
+        await answer_waiting(self._join_desk, ref, telegram)
+
+    async def _revoke_unknown(self, ref: ChannelRef, telegram: ChannelProvisioner, besides: str | None = None) -> None:
         for link in await telegram.links(ref):
-            if not link.primary and not link.revoked:
+            if not link.primary and not link.revoked and link.url != besides:
                 log.warning("unknown link revoked", channel=ref.chat_id)
                 await telegram.revoke_link(ref, link.url)
-        await answer_waiting(self._join_desk, ref, telegram)
 
 
 def _put_away(account_id: AccountId, channel_id: ChannelId, invite_id: UUID, at: datetime) -> Job:

@@ -138,7 +138,7 @@ class ReconcileChannel:
             return
         if channel.status is ChannelStatus.READY:
             channel = await self._equip_channel.rename(channel, ref, telegram)
-        await self._personal_invites(account.id, channel, ref, telegram, upkeep=upkeep)
+        await self._personal_invites(account.id, channel, ref, telegram, upkeep=upkeep, mend=mend)
         if channel.status is ChannelStatus.FROZEN:
             await count_heads(self._join_desk, ref, telegram, self._clock.now())
 

@@ -16,7 +16,6 @@ from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import (
     ChannelProvisioner,
     ChannelRef,
-    ChannelState,
     Insider,
     PeerGone,
     rights_of,
@@ -70,7 +69,7 @@ class CountHeads:
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
             inside = await count_heads(self._join_desk, ref, telegram, now)
-            odd = _is_due_for_a_look(channel, now) and _is_changed(channel, await telegram.inspect(ref))
+            odd = _is_due_for_a_look(channel, now) and await self._is_changed(channel, ref, telegram)
         except (PeerGone, Permanent) as error:
             # One channel that cannot be counted keeps nobody from counting the others.
             log.error("heads could not be counted", channel=str(channel.id), reason=str(error))
@@ -80,14 +79,20 @@ class CountHeads:
                 await have_mended(uow, channel)
                 await uow.commit()
 
+    async def _is_changed(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
+        """Whether name, protection or links are not as they should be."""
+        state = await telegram.inspect(ref)
+        if not state.protected or (state.title != channel.title and channel.renamed_at is None):
+            return True
+        async with self._units() as uow:
+            known = {invite.url for invite in await uow.channels.live_invites(channel.id)}
+        links = await telegram.links(ref)
+        return any(link.url not in known for link in links if not link.primary and not link.revoked)
+
 
 def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:
-    """Once a day, each channel in an hour of its own: whether its name and protection are as they should be."""
+    """Once a day, each channel in an hour of its own."""
     return channel.status is ChannelStatus.READY and channel.id.int % 24 == now.hour
-
-
-def _is_changed(channel: Channel, state: ChannelState) -> bool:
-    return not state.protected or (state.title != channel.title and channel.renamed_at is None)
 
 
 async def _lacks_bots(uow: UnitOfWork, inside: Sequence[Insider]) -> bool:

@@ -11,7 +11,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import AlreadyTold, Permanent
 from subscriptions.domain.ids import AccountId, TelegramId
-from subscriptions.domain.ports.channel_provisioner import AdminRights
+from subscriptions.domain.ports.channel_provisioner import AdminRights, ExportedLink
 from tests.support.purchase import BOTS, Purchase
 from tests.support.userbot import SENDER_BOTS, SUBSCRIPTION_BOT
 
@@ -128,3 +128,29 @@ async def test_whom_the_owner_made_an_admin_is_left_in_peace(purchase: Purchase)
     purchase.made.admins.pop(SENDER)
     await told(purchase, SENDER, None)
     assert purchase.made.admins[4711] == AdminRights(post=True)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+async def test_a_link_that_nobody_should_have_is_found_within_a_day_and_revoked(inside: bool) -> None:
+    purchase = Purchase()
+    await purchase.begin()
+    await purchase.work()
+    if inside:
+        await purchase.join()
+        await purchase.work()
+    before = purchase.telegram.live_links(purchase.made)
+    purchase.made.links.append(ExportedLink("https://t.me/+byhand", "by hand", None))
+    for hour in range(24):
+        purchase.pass_time(hours=1 if hour else 0)
+        await purchase.userbot.count_heads(AccountId(1))
+        await purchase.work()
+    assert [link for link in purchase.made.links if not link.revoked] == before
+    assert len(before) == (0 if inside else 1)
+
+
+async def test_what_was_put_right_is_on_record(purchase: Purchase) -> None:
+    del purchase.made.admins[SENDER]
+    purchase.made.protected = False
+    await told(purchase, SENDER, None)
+    lines = [(line.action, line.why) for line in purchase.memory.rows("audit_log")]
+    assert lines == [("channel.mended", f"@{SENDER_BOTS[0]}, protection")]

@@ -1,0 +1,45 @@
+"""A VIP channel that somebody deleted, or put a bot out of: an alarm with the way out, and nobody loses anything."""
+
+from __future__ import annotations
+
+from subscriptions.application.channels.watch_bot_rights import WatchBotRights
+from subscriptions.application.dto import jobs
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.invite_maker import ChannelLook
+from tests.support.userbot import SUBSCRIPTION_BOT, introduce
+from tests.support.vip import VIP_CHAT, VipShop
+
+ANOTHER = ChatId(-1003000000002)
+BOT = TelegramId(100)
+
+
+async def open_alarms(vip: VipShop) -> list[str]:
+    async with vip.shop.units() as uow:
+        return [alarm.kind for alarm in await uow.alarms.open(9)]
+
+
+async def test_a_deleted_one_is_an_alarm_until_another_is_set_up_and_nobody_goes() -> None:
+    vip = await VipShop.open()
+    await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
+    ana, watch = await vip.inside(), WatchBotRights(vip.shop.units)
+    for _ in range(2):
+        await watch(VIP_CHAT, BOT, None, vip.shop.clock.now())
+    await vip.work()
+    assert await open_alarms(vip) == ["vip_bot_put_out"]
+    assert (await vip.access_of(ana)).status is AccessStatus.ACTIVE
+    vip.maker.looks[ANOTHER] = ChannelLook(title="Otro", is_channel=True, is_admin=True)
+    assert (await vip.set_up(ANOTHER, actor="1")).done
+    assert await open_alarms(vip) == []
+    assert len(await vip.shop.jobs(jobs.DeliverMissed.name)) == 2
+
+
+async def test_rights_that_are_less_are_an_alarm_until_they_are_back() -> None:
+    vip = await VipShop.open()
+    await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
+    watch = WatchBotRights(vip.shop.units)
+    await watch(VIP_CHAT, BOT, ["can_invite_users"], vip.shop.clock.now())
+    assert await open_alarms(vip) == ["bot_rights_missing"]
+    await watch(VIP_CHAT, BOT, ["can_invite_users", "can_restrict_members"], vip.shop.clock.now())
+    assert await open_alarms(vip) == []
+    assert len(await vip.shop.jobs(jobs.DeliverMissed.name)) >= 1
