@@ -145,6 +145,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("undone", MessageKind.CANCEL_UNDONE, {}),
     ("the end is near, canceled", MessageKind.ENDING_SOON, {"undo": True}),
     ("the end is near, paid once", MessageKind.ENDING_SOON, {"renewable": True}),
+    ("the end is near, given", MessageKind.ENDING_SOON, {"renewable": True, "given": True}),
     ("the end is near, and it cannot be renewed yet", MessageKind.ENDING_SOON, {}),
     ("over, the channel is kept", MessageKind.EXPIRED, {}),
     ("over, nothing is kept", MessageKind.EXPIRED, {"kept": None}),

@@ -71,6 +71,12 @@ ROWS = [
     (K.ENDING_SOON, {"undo": True}, ["termina el 12 mar", "29.99€"], ["undo_cancel_retabet"]),
     (K.ENDING_SOON, {}, ["No se renueva solo", "31.00€"], ["subscribe_retabet"]),
     (K.ENDING_SOON, {"renewable": True}, ["los días se suman", "31.00€"], ["subscribe_retabet"]),
+    (
+        K.ENDING_SOON,
+        {"renewable": True, "given": True},
+        ["No se te cobrará nada por sí solo", "suscribirte ya por 31.00€", "se suman"],
+        ["subscribe_retabet"],
+    ),
     (K.RENEWAL_COMING, {}, ["se renueva el 20 mar 2026, 21:00</b>: 29.99€"], ["status", "cancel_retabet"]),
     (K.TRIAL_ENDING, {"renews": True}, ["Ese día se cobran 29.99€"], ["status", "cancel_retabet"]),
     (K.REFUNDED, {}, ["devuelto 29.99€</b> de los 29.99€", "Tu acceso no cambia"], []),

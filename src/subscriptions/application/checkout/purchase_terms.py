@@ -71,9 +71,11 @@ class ChooseMethods:
 
 
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, *, renews: bool) -> None:
-    """Raises AlreadySubscribed and PaymentUnderReview. renews: what would be bought charges again by itself."""
+    """Raises AlreadySubscribed and PaymentUnderReview. renews: what would be bought charges again by itself. Of what
+    costs nothing there is never more than one.
+    """
     live = await uow.subscriptions.live_for(customer.id, plan.id)
-    if live is not None and not payment_policy.extendable(live, renews=renews):
+    if live is not None and (plan.free or not payment_policy.extendable(live, renews=renews)):
         raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
     for payment, order in await under_review(uow, customer.id):
         if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:

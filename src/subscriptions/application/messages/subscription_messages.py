@@ -19,7 +19,7 @@ class SubscriptionMessage(Announcement):
     """How a subscription stands. amount: of its next charge, which is at `charge`. price: of buying it again. until:
     when access ends. kept: until when the channel waits for who left. over: what was paid has run out. next_plan,
     next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
-    renewable: more time can be bought already.
+    renewable: more time can be bought already. given: of a plan that is charged each period, by a code or a gift.
     """
 
     plan_name: str
@@ -36,6 +36,7 @@ class SubscriptionMessage(Announcement):
     vip: bool
     renews: bool
     renewable: bool
+    given: bool
     undo: bool
     rests: bool
     over: bool
@@ -64,6 +65,7 @@ class SubscriptionMessage(Announcement):
             vip=plan.access is AccessKind.VIP_CHANNEL,
             renews=subscription.renews,
             renewable=payment_policy.renewable(subscription, plan),
+            given=plan.recurring and subscription.provider is None,
             undo=subscription.undoable,
             rests=subscription.rests,
             over=end is not None and end <= sources.now,
@@ -227,7 +229,9 @@ class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
     @property
     def word(self) -> str:
         """By what can be done about it."""
-        return "undo" if self.undo else "renew" if self.renewable else "other"
+        if self.undo or not self.renewable:
+            return "undo" if self.undo else "other"
+        return "given" if self.given else "renew"
 
 
 async def _price_again(sources: Sources, subscription: Subscription, plan: ServicePlan) -> Money:

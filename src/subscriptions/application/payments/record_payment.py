@@ -64,6 +64,9 @@ class RecordPayment:
         if outcome.extended is not None:
             subscription.provider = payment.provider
             subscription.price = pricing.full_price(purchase.attempt, order)
+            if fact.event.subscription_ref is not None:
+                # The provider manages it from now on, and tells of it by this order.
+                subscription.provider_ref, subscription.order_id = fact.event.subscription_ref, order.id
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
         await part_payments.settle(uow, purchase, subscription, payment)

@@ -61,16 +61,16 @@ def renews_by(capabilities: Collection[Capability], *, recurring: bool) -> bool:
 def extendable(live: Subscription, *, renews: bool) -> bool:
     """Whether more time may be bought for what somebody has. renews: what is to be bought renews by itself.
 
-    Only time that no provider manages: a period of a provider's own has its end there.
+    Only time that no provider manages: a period of a provider's own has its end there. What renews begins only beside
+    time that was given, and takes it over; beside a period that was paid in advance it would charge twice.
     """
-    return not renews and live.provider_ref is None and live.status is SubscriptionStatus.ACTIVE
+    free_to = not renews or live.provider is None
+    return free_to and live.provider_ref is None and live.status is SubscriptionStatus.ACTIVE
 
 
 def renewable(live: Subscription, plan: ServicePlan | None) -> bool:
-    """Whether its customer is offered more time: of what is paid once, or was bought by the period."""
-    if plan is None or plan.free or not plan.active or not extendable(live, renews=False):
-        return False
-    return not plan.recurring or live.provider is not None
+    """Whether its customer is offered more time: of what is paid once, was bought by the period, or was given."""
+    return plan is not None and not plan.free and plan.active and extendable(live, renews=False)
 
 
 def extends(order: Order, live: Subscription | None, *, renews: bool) -> bool:

@@ -1,0 +1,84 @@
+"""Who has time by a code, of a plan that is charged each period, may buy while it runs: the time is added."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import EndingSoon
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+GIVEN = timedelta(days=20)
+
+
+async def holder(shop: Shop) -> tuple[Customer, ServicePlan]:
+    """Somebody with a code for a plan that is charged by the month."""
+    ana, plan = await shop.customer(), await shop.plan()
+    giving, now = GiveTime(GrantAccess(shop.policy)), shop.clock.now()
+    async with shop.units() as uow:
+        given = await giving.find(uow, ana, plan, plan.price, now)
+        gift = Gift(kind=LedgerKind.TOKEN, source_key="code-1", length=GIVEN, price=plan.price)
+        await giving.add(uow, given, ana, plan, gift, now)
+        await uow.commit()
+    return ana, plan
+
+
+async def test_bought_while_a_code_runs_the_time_is_added(shop: Shop):
+    ana, plan = await holder(shop)
+    start = shop.clock.now()
+    shop.clock.advance(timedelta(days=5))
+    assert (await shop.status(ana.telegram_id)).live[0].renewable is True
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.subscription.provider_ref) == (SubscriptionStatus.ACTIVE, "sub-1")
+    assert held.subscription.access_until == start + GIVEN + PERIOD
+    assert (held.payment.flag, held.subscription.renews) == (None, True)
+    assert len(held.accesses) == 1
+
+
+async def test_it_renews_and_is_canceled_as_any_other(shop: Shop):
+    ana, plan = await holder(shop)
+    start = shop.clock.now()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew("sub-1", plan.price))
+    assert (await shop.holding(ana, plan)).subscription.access_until == start + GIVEN + 2 * PERIOD
+    await shop.cancel(ana.telegram_id, plan.soft_id)
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.status, held.subscription.access_until) == (
+        SubscriptionStatus.CANCELED,
+        start + GIVEN + 2 * PERIOD,
+    )
+
+
+async def test_a_second_subscription_beside_it_is_none(shop: Shop):
+    ana, plan = await holder(shop)
+    _, first = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(first))
+    with pytest.raises(AlreadySubscribed):
+        await shop.start(ana.telegram_id, plan.soft_id)
+    await shop.deliver(*shop.provider.pay(first, card="cus-2"))
+    flags = [payment.flag for payment in (await shop.holding(ana, plan)).payments]
+    assert flags.count(FlagReason.SECOND_CAPTURE) == 1
+
+
+async def test_the_reminder_promises_no_single_payment(shop: Shop):
+    ana, plan = await holder(shop)
+    held = await shop.holding(ana, plan)
+    async with shop.units() as uow:
+        said = await EndingSoon.gather(Sources(uow, shop.policy, shop.clock.now()), held.subscription.id)
+    assert said is not None
+    assert (said.word, said.price) == ("given", plan.price)
