@@ -1,0 +1,34 @@
+"""How the bots' client reads what Telegram answers."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+
+import pytest
+from aiogram import Bot
+from aiogram.methods import GetMe, Response, SendMessage
+
+from subscriptions.infrastructure.telegram.bot_client import PatientSession
+
+HEARD = '{"ok": true, "result": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}}'
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[PatientSession]:
+    session = PatientSession()
+    yield session
+    await session.close()
+
+
+async def test_how_a_kind_of_answer_is_read_is_found_out_once(session: PatientSession) -> None:
+    def heard() -> int:
+        answer = session.check_response(bot, SendMessage(chat_id=7, text="Hola"), 200, HEARD)
+        assert (type(answer.result).__name__, answer.result.message_id) == ("Message", 1)
+        return id(type(answer))
+
+    bot = Bot("1:token", session=session)
+    first = heard()
+    gc.collect()
+    others = [Response[GetMe.__returning__], *(Response[kind] for kind in (int, float, bytes))]
+    assert heard() == first, others
