@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
-from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
+from tests.integration.bot.conftest import NEWS_S, Message, Phone, Stage, buttons, until
 
 
 @dataclass
@@ -25,15 +26,12 @@ class Desk:
 
     async def write(self, text: str) -> Message:
         """Write, and see what follows."""
-        await self._mark()
-        await self.phone.send(text)
-        return await self.shown()
+        return await self._heard(await self.phone.do("send", to=self.phone.bot, text=text))
 
     async def forward(self, author: Phone, text: str, *, hidden: bool = False) -> Message:
         """Forward what somebody wrote, and see what follows."""
-        await self._mark()
-        await self.phone.do("forward_words", to=self.phone.bot, author=author.id, text=text, hidden=hidden)
-        return await self.shown()
+        words = {"to": self.phone.bot, "author": author.id, "text": text, "hidden": hidden}
+        return await self._heard(await self.phone.do("forward_words", **words))
 
     async def press(self, button: str) -> Message:
         """Press a button of the newest message that has it, and see what follows."""
@@ -47,7 +45,10 @@ class Desk:
         """The newest message that has a button, once there is one."""
 
         async def find() -> Message | None:
-            found = [item for item in await self.phone.messages() if any(button in text for text in buttons(item))]
+            chat = await self.phone.messages()
+            found = [item for item in chat if any(button in text for text in buttons(item))]
+            if not found:
+                await self.phone.messages(max((item["seq"] for item in chat), default=0), wait_s=NEWS_S)
             return found[-1] if found else None
 
         message: Message = await until(find, f"a button {button!r}")
@@ -63,11 +64,15 @@ class Desk:
         """The newest thing the bot said or changed since the last step."""
 
         async def find() -> Message | None:
-            told = [item for item in await self.phone.messages(self.seen) if item["from"]["is_bot"]]
+            told = [item for item in await self.phone.messages(self.seen, NEWS_S) if item["from"]["is_bot"]]
             return max(told, key=lambda item: item["seq"]) if told else None
 
         found: Message = await until(find, "an answer")
         return found
+
+    async def _heard(self, sent: Mapping[str, Any]) -> Message:
+        self.seen = sent["message"]["seq"]
+        return await self.shown()
 
     async def _mark(self) -> None:
         self.seen = max((item["seq"] for item in await self.phone.messages()), default=0)
