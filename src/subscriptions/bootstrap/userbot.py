@@ -22,6 +22,7 @@ from subscriptions.application.doors.count_heads import CountHeads
 from subscriptions.application.doors.remove_by_account import RemoveByAccount
 from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
 from subscriptions.application.dto import jobs
+from subscriptions.application.vip.count_guests import CountGuests
 from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, reading
@@ -102,6 +103,7 @@ class UserbotContainer(containers.DeclarativeContainer):
         ScanJoinRequests, core.units, account_care, core.join_desk, core.clock, core.policy
     )
     watch_vip_door = providers.Singleton(WatchDoor, core.units, account_care, core.clock)
+    count_guests = providers.Singleton(CountGuests, core.units, account_care, core.clock)
     count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
 
     pool = providers.Singleton(ManagePool, core.units, core.clock)

@@ -1,0 +1,53 @@
+"""Guests of the VIP channel are listed once a day, and stay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.vip.count_guests import GUESTS, CountGuests
+from subscriptions.application.vip.watch_door import WatchDoor
+from subscriptions.domain.ids import AccountId, TelegramId
+from tests.fakes import samples
+from tests.support.vip import VipShop
+
+GUEST, ADMIN = TelegramId(9), TelegramId(10)
+
+
+async def opened() -> tuple[VipShop, AccountId, CountGuests]:
+    """A VIP channel with a customer inside, a guest, an admin, and an account that lists who waits there."""
+    vip = await VipShop.open()
+    await vip.inside()
+    account, units, clock = samples.account(), vip.shop.units, vip.shop.clock
+    async with units() as uow:
+        assert await uow.accounts.add_if_new(account)
+        await uow.commit()
+    care = AccountCare(units, vip.telegram, clock)
+    vip.channel.listers.add(account.id)
+    assert await WatchDoor(units, care, clock)(account.id)
+    vip.channel.members |= {GUEST, ADMIN}
+    vip.channel.promoted.add(ADMIN)
+    return vip, account.id, CountGuests(units, care, clock)
+
+
+async def named(vip: VipShop) -> str | None:
+    async with vip.shop.units() as uow:
+        return await uow.variables.get(GUESTS)
+
+
+async def test_who_is_inside_without_a_right_is_listed_and_stays() -> None:
+    vip, account, count = await opened()
+    assert (await count(account), await named(vip)) == (1, str(GUEST))
+    await vip.work()
+    assert {GUEST, ADMIN} < vip.channel.members
+    vip.channel.members.discard(GUEST)
+    assert (await count(account), await named(vip)) == (0, str(GUEST))
+    vip.shop.clock.advance(timedelta(days=1))
+    assert (await count(account), await named(vip)) == (0, "")
+
+
+async def test_another_account_does_not_look_and_one_that_is_out_says_nothing() -> None:
+    vip, account, count = await opened()
+    assert await count(AccountId(99)) == 0
+    vip.telegram.outside.add(account)
+    assert (await count(account), await named(vip)) == (0, None)
