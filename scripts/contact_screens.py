@@ -57,6 +57,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("not understood", plans.helping(t, samples.SUPPORT), "¿hola?"),
         Shot("a button of long ago", plans.stale(t)),
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),
+        Shot("too many words at once", Screen(t("chat.too_fast"))),
         Shot("at a channel of somebody else", Screen(t("chat.stranger"))),
         Shot("help", support.guide(t, samples.SUPPORT), _command(t, "ayuda")),
         Shot("help with a payment", support.payment_help(t, samples.SUPPORT, 700001), "/paysupport"),

@@ -1,8 +1,8 @@
 """Working on stored updates: in order within a chat, chats side by side, failures by their type."""
 
 import asyncio
-from collections.abc import Coroutine
-from datetime import timedelta
+from collections.abc import Coroutine, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
 from bot.texts import texts_for
-from bot.updates import tells_of_money
+from bot.updates import is_talk, tells_of_money
 from subscriptions.application.inbox.bot_updates import WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.people.customers import MarkUnreachable
@@ -27,8 +27,16 @@ from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=9)
-BUSY_PAUSE: Final = timedelta(milliseconds=100)
-BUSY_TRIES: Final = 10
+LOST_PAUSE: Final = timedelta(milliseconds=100)
+LEFT_BEHIND: Final = timedelta(seconds=6)
+"""When somebody looks again for what came while a chat was being worked on: long enough to be a row that waits, one for
+each chat, and not a job that runs again and again."""
+THRONG: Final = 20
+"""With more than so many words and presses of one person waiting, only the last `ANSWERED` are worked on."""
+ANSWERED: Final = 3
+TOO_MANY: Final = "too many at once"
+SLOW_DOWN_EVERY: Final = timedelta(minutes=1)
+KEPT_CHATS: Final = 1000
 ATTEMPTS: Final = 3
 """How often an update is worked on whose handler fails by a fault of ours."""
 
@@ -60,23 +68,43 @@ class HandleUpdates:
         self._clock = clock
         self._mark_unreachable = mark_unreachable
         self._hear_chat_payment = hear_chat_payment
+        self._slowed: dict[int, datetime] = {}
 
     async def __call__(self, bot_id: int, chat_key: int) -> None:
-        """Raises RetryLater while another worker has this chat, or until what an update needs is back."""
-        for _ in range(BUSY_TRIES):
+        """Raises RetryLater while another worker has this chat, or until what an update needs is back.
+
+        Whoever has the chat takes what comes meanwhile, and looks once more after letting go: what another found it
+        taken for was there before that. Only where the holder dies does the other's return matter.
+        """
+        left = True
+        while left:
             async with self._leases.held(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
-                if lease is not None:
-                    await self._drain(bot_id, chat_key, lease.lost)
-                    return
-            await asyncio.sleep(BUSY_PAUSE.total_seconds())
-        raise RetryLater("another worker has this chat", after=BUSY_PAUSE)
+                if lease is None:
+                    raise RetryLater("another worker has this chat", after=LEFT_BEHIND)
+                await self._drain(bot_id, chat_key, lease.lost)
+            left = bool(await self._work_updates.waiting(bot_id, chat_key))
 
     async def _drain(self, bot_id: int, chat_key: int, lost: asyncio.Event) -> None:
         while waiting := await self._work_updates.waiting(bot_id, chat_key):
-            for stored in waiting:
+            for stored in await self._answered(chat_key, waiting):
                 if lost.is_set():
-                    raise RetryLater("the lease of this chat is lost", after=BUSY_PAUSE)
+                    raise RetryLater("the lease of this chat is lost", after=LOST_PAUSE)
                 await self._one(stored)
+
+    async def _answered(self, chat_key: int, waiting: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
+        """All, but of a person who writes faster than anybody can answer only what they said last."""
+        talk = [stored for stored in waiting if is_talk(stored.payload)] if chat_key > 0 else []
+        if len(talk) <= THRONG:
+            return waiting
+        for stored in talk[:-ANSWERED]:
+            await self._work_updates.done(stored, failed=TOO_MANY)
+        log.warning("a person writes too fast", chat=chat_key, unanswered=len(talk) - ANSWERED)
+        now = self._clock.now()
+        if now - self._slowed.get(chat_key, now - SLOW_DOWN_EVERY) >= SLOW_DOWN_EVERY:
+            self._slowed = {chat_key: now} if len(self._slowed) > KEPT_CHATS else {**self._slowed, chat_key: now}
+            await self._say(talk[-1], "chat.too_fast")
+        left_out = {stored.update_id for stored in talk[:-ANSWERED]}
+        return [stored for stored in waiting if stored.update_id not in left_out]
 
     async def _one(self, stored: StoredUpdate) -> None:
         if tells_of_money(stored.payload):
@@ -143,13 +171,12 @@ class HandleUpdates:
             await self._hear_chat_payment.give_up(stored.payload, type(error).__name__)
         await self._work_updates.done(stored, failed=type(error).__name__)
         if stored.chat_key > 0:
-            await self._apologise(stored)
+            await self._say(stored, "chat.trouble", reference=stored.update_id)
 
-    async def _apologise(self, stored: StoredUpdate) -> None:
+    async def _say(self, stored: StoredUpdate, text: str, **facts: object) -> None:
         """Once, and only if it can be said at once: the update is settled already."""
-        t = texts_for(_language(stored))
         try:
-            await self._bot.send_message(stored.chat_key, t("chat.trouble", reference=stored.update_id))
+            await self._bot.send_message(stored.chat_key, texts_for(_language(stored))(text, **facts))
         except TelegramAPIError as error:
             log.warning("apology not delivered", chat=stored.chat_key, reason=str(error))
 

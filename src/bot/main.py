@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Final
 
 from bot.conversation import build_dispatcher, status_card
 from bot.handling import HandleUpdates
@@ -18,7 +19,11 @@ from subscriptions.bootstrap.bot import BotContainer, job_handlers, providers_wi
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core, ready, run_process
 from subscriptions.bootstrap.settings.telegram import BotSettings
-from subscriptions.bootstrap.work import open_worker
+from subscriptions.bootstrap.work import WorkerLimits, open_worker
+
+LIMITS: Final = WorkerLimits(concurrency=100, batch=25)
+"""Chats and messages at once. Nearly all of that time is waiting for Telegram and providers, each of which has fewer
+places than there are here (`Lanes`, `Bulkhead`): whatever is slow, others go on."""
 
 
 def run() -> int:
@@ -28,7 +33,7 @@ def run() -> int:
 
 async def serve(settings: BotSettings, stop: asyncio.Event) -> None:
     """Serve until told to stop."""
-    async with open_core(settings, pool_size=15) as core:
+    async with open_core(settings, pool_size=15, chats=True) as core:
         await converse(core, settings, stop)
 
 
@@ -48,7 +53,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             status_card(container).of,
         )
         jobs = job_handlers(container, handle_updates(container), retire, retire.lapsed)
-        await stack.enter_async_context(open_worker(core, jobs, cry_out=container.outcry()))
+        await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
         await stack.enter_async_context(_receiving(container, settings, stop))
         ready()
         await stop.wait()

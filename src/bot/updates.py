@@ -56,6 +56,11 @@ def tells_of_money(raw: Mapping[str, object]) -> bool:
     return told or isinstance(raw.get("subscription"), Mapping)
 
 
+def is_talk(raw: Mapping[str, object]) -> bool:
+    """Whether it is a word or a press, which only its own person waits for."""
+    return ("message" in raw or "callback_query" in raw) and not tells_of_money(raw)
+
+
 def _id_of(query: object) -> str | None:
     found = query.get("id") if isinstance(query, Mapping) else None
     return found if isinstance(found, str) else None

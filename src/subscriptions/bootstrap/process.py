@@ -21,6 +21,7 @@ from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, l
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.payments.bulkhead import guarded
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
 log = structlog.get_logger(__name__)
@@ -117,12 +118,18 @@ def _place() -> str:
 
 @asynccontextmanager
 async def open_core(
-    settings: CoreSettings, *, environ: Mapping[str, str] | None = None, sells: bool = True, pool_size: int = 10
+    settings: CoreSettings,
+    *,
+    environ: Mapping[str, str] | None = None,
+    sells: bool = True,
+    pool_size: int = 10,
+    chats: bool = False,
 ) -> AsyncIterator[CoreContainer]:
     """Open database, clock and payment gateways for as long as the block lasts.
 
     environ: where the gateways read their settings, the process's own unless given. sells: False for a process that
-    never speaks to a provider and must not ask for their settings. Raises InvalidInput naming a wrong setting.
+    never speaks to a provider and must not ask for their settings. chats: people wait for what providers are asked.
+    Raises InvalidInput naming a wrong setting.
     """
     async with AsyncExitStack() as stack:
         clock = _clock(settings)
@@ -131,7 +138,8 @@ async def open_core(
         stack.push_async_callback(engine.dispose)
         core = CoreContainer(settings=settings, engine=engine, clock=clock)
         if sells:
-            gateways = GatewayFactory(os.environ if environ is None else environ, clock)
+            guard = guarded if chats else None
+            gateways = GatewayFactory(os.environ if environ is None else environ, clock, guard=guard)
             stack.push_async_callback(gateways.aclose)
             core.gateways.override(gateways)
         yield core

@@ -13,9 +13,9 @@ from subscriptions.application.people.watch_clock import LOOK_EVERY, WatchClock
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.domain.errors import UmbralError
-from subscriptions.infrastructure.jobs.worker import CryOut, JobWorker
+from subscriptions.infrastructure.jobs.worker import CryOut, JobWorker, WorkerLimits
 
-__all__ = ["JobWorker", "open_worker", "watched_clock"]
+__all__ = ["JobWorker", "WorkerLimits", "open_worker", "watched_clock"]
 
 log = structlog.get_logger(__name__)
 
@@ -25,9 +25,9 @@ ARREARS_EVERY: Final = 12
 
 @asynccontextmanager
 async def open_worker(
-    core: CoreContainer, handlers: JobHandlers, *, cry_out: CryOut | None = None
+    core: CoreContainer, handlers: JobHandlers, *, limits: WorkerLimits | None = None, cry_out: CryOut | None = None
 ) -> AsyncIterator[JobWorker]:
-    """Take jobs while the block runs; at its end running jobs get their grace. cry_out: as for JobWorker.
+    """Take jobs while the block runs; at its end running jobs get their grace. limits, cry_out: as for JobWorker.
 
     A worker that breaks off by itself takes the process with it: better restarted than idle.
     """
@@ -35,7 +35,13 @@ async def open_worker(
     direct = settings.database_direct_url.get_secret_value() if settings.database_direct_url else None
     watch = core.watch_clock()
     worker = JobWorker(
-        core.engine(), core.clock(), handlers, direct_url=direct, cry_out=cry_out, in_doubt=watch.in_doubt
+        core.engine(),
+        core.clock(),
+        handlers,
+        direct_url=direct,
+        limits=limits,
+        cry_out=cry_out,
+        in_doubt=watch.in_doubt,
     )
     stop = asyncio.Event()
     async with watched_clock(core), asyncio.TaskGroup() as group:

@@ -5,7 +5,7 @@ It knows none of them: each is an entry point whose value is a GatewayDescriptor
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
@@ -71,9 +71,13 @@ class GatewayFactory:
         environ: Mapping[str, str],
         clock: Clock,
         descriptors: Mapping[str, GatewayDescriptor] | None = None,
+        *,
+        guard: Callable[[PaymentGateway], PaymentGateway] | None = None,
     ) -> None:
+        """guard: what stands between a gateway and who asks for it."""
         self._clock = clock
         self._environ = environ
+        self._guard = guard
         installed = dict(installed_gateways() if descriptors is None else descriptors)
         self._read = {code: _read(descriptor, environ) for code, descriptor in installed.items()}
         self._descriptors = {code: _limited(descriptor, self._read[code]) for code, descriptor in installed.items()}
@@ -133,7 +137,8 @@ class GatewayFactory:
 
     def _build(self, descriptor: GatewayDescriptor) -> PaymentGateway | None:
         try:
-            return descriptor.load(self._read[descriptor.code].settings, self._clock)
+            gateway = descriptor.load(self._read[descriptor.code].settings, self._clock)
+            return gateway if self._guard is None else self._guard(gateway)
         except ImportError as error:
             log.warning("payment gateway %s: its library is not installed in this process: %s", descriptor.code, error)
             return None

@@ -3,6 +3,7 @@
 Meanings of errors: core.telegram.org/bots/api#making-requests and the texts the server sends.
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ from aiogram.methods import Response, TelegramMethod
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 
 CALL_TIMEOUT: Final = 15.0
+LANE: Final = 40
+LANE_WAIT_S: Final = 1.0
+CONNECTIONS: Final = 400
+"""More than the lanes in use together: nobody waits for a connection, least of all an answer before a charge."""
 
 
 class PatientSession(AiohttpSession):
@@ -62,11 +67,39 @@ class BotWebhook:
     error: str | None
 
 
+class Lanes:
+    """So many calls of one method at once: one that Telegram is slow with keeps no place from the others.
+
+    Who finds no place within a moment comes back, as if Telegram had asked to.
+    """
+
+    def __init__(self) -> None:
+        self._lanes: dict[str, asyncio.Semaphore] = {}
+
+    async def __call__(
+        self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
+    ) -> Any:
+        """Ask within the method's lane."""
+        lane = self._lanes.setdefault(method.__api_method__, asyncio.Semaphore(LANE))
+        try:
+            async with asyncio.timeout(LANE_WAIT_S):
+                await lane.acquire()
+        except TimeoutError:
+            raise exceptions.TelegramRetryAfter(method, "too many of these calls are under way", 1) from None
+        try:
+            return await make_request(bot, method)
+        finally:
+            lane.release()
+
+
 class Bots:
     """The operator's bots over one HTTP session: `subscription` talks with customers, `senders` post picks."""
 
     def __init__(self, token: str, sender_tokens: Sequence[str], api_base: str) -> None:
-        self._session = PatientSession(api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT)
+        self._session = PatientSession(
+            api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT, limit=CONNECTIONS
+        )
+        self._session.middleware(Lanes())
         self._session.middleware(_text_alone)
         self.subscription = self._make(token)
         self.senders = tuple(self._make(item) for item in sender_tokens)

@@ -1,0 +1,174 @@
+"""How long a customer waits for an answer while others are loud, slow or many, beside a quiet chat in the same run.
+
+`python -m benchmarks.waiting [--probes 20] [--crowd 500]`
+
+A whole demo of its own; somebody who has nothing to do with it writes /planes again and again and waits for the
+answer. Beside that: nothing; Telegram 0.5 s slow; one person who writes three times a second meanwhile; a provider
+that takes 12 s while 25 press pay; a crowd that all write at once, of whom each one's wait is counted. Ratios are
+against the quiet of the same weather.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.demo import Demo, running_demo
+
+PAUSE_S = 0.4
+LOUD_A_SECOND = 3
+PAYING = 25
+PROVIDER_S = 12
+TELEGRAM_S = 0.5
+LONGEST_S = 120.0
+
+SLOW_TELEGRAM = {"on": "bot_api", "do": "slow", "seconds": TELEGRAM_S}
+SLOW_PROVIDER = {"on": "stripe", "do": "slow", "seconds": PROVIDER_S}
+
+
+class Stage:
+    """A demo and who talks in it."""
+
+    def __init__(self, demo: Demo, http: httpx.AsyncClient) -> None:
+        self.demo = demo
+        self._http = http
+        self._bot = str(demo.facts["bot_username"])
+
+    async def person(self) -> int:
+        """Somebody new."""
+        answer = await self._http.post("/users", json={"first_name": "Eva"})
+        return int(answer.json()["id"])
+
+    async def send(self, person: int, words: str) -> None:
+        """Somebody writes to the bot."""
+        (await self._http.post(f"/users/{person}/send", json={"to": self._bot, "text": words})).raise_for_status()
+
+    async def wait_of(self, person: int) -> float:
+        """Seconds until somebody's /planes is answered."""
+        before = await self._newest(person)
+        began = time.perf_counter()
+        await self.send(person, "/planes")
+        while time.perf_counter() - began < LONGEST_S:
+            chat = await self._chat(person, before, wait_s=5)
+            if any(item["from"]["is_bot"] for item in chat):
+                break
+            before = max((item["seq"] for item in chat), default=before)
+        return time.perf_counter() - began
+
+    async def _newest(self, person: int) -> int:
+        return max((item["seq"] for item in await self._chat(person, 0)), default=0)
+
+    async def _chat(self, person: int, after: int, wait_s: float = 0) -> list[dict[str, Any]]:
+        where = f"/users/{person}/chat/{self._bot}"
+        found: list[dict[str, Any]] = (await self._http.get(where, params={"after": after, "wait_s": wait_s})).json()[
+            "messages"
+        ]
+        return found
+
+    async def probe(self, times: int) -> list[float]:
+        """What one who has nothing to do with it waits, so many times."""
+        eva = await self.person()
+        await self.send(eva, "/start")
+        await asyncio.sleep(2 * TELEGRAM_S + 1)
+        waits = []
+        for _ in range(times):
+            waits.append(await self.wait_of(eva))
+            await asyncio.sleep(PAUSE_S)
+        return waits
+
+
+@asynccontextmanager
+async def loud(stage: Stage) -> AsyncIterator[None]:
+    """One person never stops writing inside the block."""
+    luis = await stage.person()
+
+    async def write() -> None:
+        while True:
+            await stage.send(luis, "/planes")
+            await asyncio.sleep(1 / LOUD_A_SECOND)
+
+    writing = asyncio.create_task(write())
+    try:
+        await asyncio.sleep(10)
+        yield
+    finally:
+        writing.cancel()
+        await asyncio.wait({writing})
+
+
+def press_pay(demo: Demo, customers: int) -> None:
+    """So many customers go up to the button that asks the provider, and press it all at once."""
+    people, ready = [demo.person() for _ in range(customers)], []
+    for person in people:
+        person.send("/start")
+        person.press(person.told("", button="Ver Planes"), "Ver Planes")
+        person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
+        person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
+        terms = person.told("", button="Acepto y tengo 18 años")
+        person.press(terms, "Acepto y tengo 18 años")
+        ready.append((person, person.told("", button="Tarjeta", after=0)))
+    demo.faults(SLOW_PROVIDER)
+    for person, message in ready:
+        person.press(message, "Tarjeta")
+
+
+async def compare(stage: Stage, options: argparse.Namespace) -> None:
+    """All weathers, one after the other."""
+    demo = stage.demo
+    await stage.probe(3)
+    quiet = report("quiet", await stage.probe(options.probes))
+    await asyncio.to_thread(press_pay, demo, PAYING)
+    report(f"{PAYING} press pay, provider {PROVIDER_S} s", await stage.probe(int(PROVIDER_S / 2)), quiet)
+    demo.faults()
+    await asyncio.sleep(PROVIDER_S)
+    demo.faults(SLOW_TELEGRAM)
+    slow = report(f"quiet, Telegram {TELEGRAM_S} s", await stage.probe(options.probes))
+    async with loud(stage):
+        report("one writes 3 a second, Telegram slow", await stage.probe(options.probes), slow)
+    demo.faults()
+    await asyncio.sleep(10)
+    crowd = [await stage.person() for _ in range(options.crowd)]
+    report(f"{options.crowd} at once, each", await asyncio.gather(*(stage.wait_of(one) for one in crowd)), quiet)
+
+
+def report(name: str, waits: Sequence[float], beside: float | None = None) -> float:
+    """One line; the highest of few, the 99th of a hundred of many."""
+    ranked = sorted(waits)
+    p99 = ranked[-1] if len(ranked) < 100 else statistics.quantiles(ranked, n=100)[98]
+    ratio = "" if beside is None else f"   {p99 / beside:6.2f} × quiet"
+    line = f"{name:42}  p50 {statistics.median(ranked):6.2f} s   p99 {p99:6.2f} s{ratio}   ({len(ranked)})\n"
+    sys.stdout.write(line)
+    sys.stdout.flush()
+    return p99
+
+
+async def measure(demo: Demo, options: argparse.Namespace) -> None:
+    """Talk to a demo that runs."""
+    limits = httpx.Limits(max_connections=None)
+    address = f"{demo.facts['sandbox']}/control"
+    async with httpx.AsyncClient(base_url=address, timeout=LONGEST_S, trust_env=False, limits=limits) as http:
+        await compare(Stage(demo, http), options)
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--probes", type=int, default=20)
+    parser.add_argument("--crowd", type=int, default=500)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch, running_demo(Path(scratch)) as demo:
+        asyncio.run(measure(demo, options))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Providers' calls while people wait in a chat: so many at once and no longer than so long, so that one slow provider
+holds up its own customers alone. One that fails again and again is left in peace for a while, and says so at once."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial, wraps
+from typing import Any, Final, ParamSpec, TypeVar, cast
+
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentGateway
+
+WIDTH: Final = 40
+"""Calls to one provider at once; less than half of what the bot does at once."""
+LONGEST_S: Final = 30.0
+FAILURES: Final = 5
+REST_S: Final = 15.0
+
+_NO_CALL: Final = frozenset({"parse_webhook", "aclose"})
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Bulkhead:
+    """One provider's. After `FAILURES` in a row a call is let through each `REST_S`, until one works."""
+
+    def __init__(self, provider: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._inside = 0
+        self._failures = 0
+        self._next_try = 0.0
+
+    async def run(self, call: Callable[[], Awaitable[T]]) -> T:
+        """What `call` gives. Raises GatewayUnavailable at once where there is no place or no hope."""
+        if self._inside >= WIDTH:
+            raise GatewayUnavailable(self._provider, "too many wait for it already")
+        if self._failures >= FAILURES:
+            if self._clock() < self._next_try:
+                raise GatewayUnavailable(self._provider, "it has not answered lately, and is asked again in a moment")
+            self._next_try = self._clock() + REST_S
+        self._inside += 1
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                result = await call()
+        except TimeoutError:
+            self._failed()
+            raise GatewayUnavailable(self._provider, f"no answer within {LONGEST_S:.0f} s") from None
+        except GatewayUnavailable:
+            self._failed()
+            raise
+        finally:
+            self._inside -= 1
+        self._failures = 0
+        return result
+
+    def _failed(self) -> None:
+        self._failures += 1
+        self._next_try = self._clock() + REST_S
+
+
+def guarded(gateway: PaymentGateway) -> PaymentGateway:
+    """The same gateway with the same abilities, each of its calls within one bulkhead."""
+    bulkhead, members = Bulkhead(gateway.name), dict[str, Any]()
+    for name in (each for each in dir(gateway) if not each.startswith("_")):
+        member = getattr(gateway, name)
+        if inspect.iscoroutinefunction(member) and name not in _NO_CALL:
+            members[name] = staticmethod(_within(bulkhead, member))
+        else:
+            members[name] = property(partial(_member, gateway, name))
+    return cast(PaymentGateway, type(f"Guarded{type(gateway).__name__}", (), members)())
+
+
+def _member(gateway: PaymentGateway, name: str, within: object) -> Any:
+    return getattr(gateway, name)
+
+
+def _within(bulkhead: Bulkhead, method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    @wraps(method)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await bulkhead.run(lambda: method(*args, **kwargs))
+
+    return call

@@ -1,0 +1,96 @@
+"""No customer waits for another: not for one who never stops writing, nor for those whose provider is slow."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from bot import callbacks
+from bot.handling import ANSWERED, THRONG, TOO_MANY
+from subscriptions.application.people.customers import AcceptTerms
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession
+from tests.fakes.gateway import MemoryGateway
+from tests.integration.bot.conftest import Stage, until
+from tests.integration.bot.test_updates import message_update, rows, taken
+
+SLOW_S = 0.3
+LOUD = 60
+PAYING = 25
+SOON_S = 5.0
+
+
+class Slow(MemoryGateway):
+    """A provider that answers when told."""
+
+    answers: asyncio.Event
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        """Asked, and waited for."""
+        self.requests.append(request)
+        await self.answers.wait()
+        return await super().create_checkout_session(request)
+
+
+async def served_soon(stage: Stage) -> None:
+    """Somebody new says hello, and is answered before long."""
+    clara = await stage.person("Clara")
+    began = asyncio.get_running_loop().time()
+    await clara.start()
+    await clara.said("Bienvenido")
+    assert asyncio.get_running_loop().time() - began < SOON_S
+
+
+async def test_one_who_never_stops_writing_holds_one_place_and_is_told_once(stage: Stage) -> None:
+    async with stage.running():
+        luis = await stage.person("Luis")
+        await luis.start()
+        await luis.said("Bienvenido")
+        await stage.faults({"on": "bot_api", "do": "slow", "method": "sendMessage", "seconds": SLOW_S})
+        for number in range(LOUD):
+            await taken(stage, message_update(9_100_000 + number, luis.id, "/planes"))
+        await served_soon(stage)
+
+        async def settled() -> bool:
+            return all(row["done_at"] is not None for row in await rows(stage))
+
+        await until(settled, "everything is worked on or left out")
+        told = [item["text"] for item in await luis.messages() if item["from"]["is_bot"]]
+        left_out = [row for row in await rows(stage) if row["failed"] == TOO_MANY]
+
+    assert len([text for text in told if "respondo solo a los últimos" in text]) == 1
+    assert len(left_out) > THRONG - ANSWERED
+    assert len([text for text in told if "Elige una casa" in text]) == LOUD - len(left_out)
+
+
+async def test_those_whose_provider_is_slow_hold_up_nobody_else(stage: Stage) -> None:
+    slow = Slow(stage.core.clock())
+    slow.answers = asyncio.Event()
+    stage.gateways.gateways["memory"] = slow
+    accept = AcceptTerms(stage.core.units(), stage.core.clock(), stage.core.policy())
+    async with stage.running():
+        people = [await stage.person(f"Ana {number}") for number in range(PAYING)]
+        for ana in people:
+            await ana.start("plan_retabet")
+        for ana in people:
+            await ana.said("Plan Retabet")
+            await accept(TelegramId(ana.id))
+        for number, ana in enumerate(people):
+            await taken(stage, pay_press(9_200_000 + number, ana.id))
+
+        async def all_wait() -> bool:
+            return len(slow.requests) == PAYING
+
+        try:
+            await until(all_wait, "all of them are being asked for at the provider")
+            await served_soon(stage)
+        finally:
+            slow.answers.set()
+
+
+def pay_press(number: int, sender: int) -> dict[str, Any]:
+    person = {"id": sender, "is_bot": False, "first_name": "Ana"}
+    chat = {"id": sender, "type": "private", "first_name": "Ana"}
+    message = {"message_id": 1, "date": 1, "chat": chat, "text": "Plan Retabet"}
+    press = {"id": str(number), "from": person, "chat_instance": "1", "message": message}
+    return {"update_id": number, "callback_query": press | {"data": callbacks.pay("memory", "retabet")}}

@@ -1,0 +1,90 @@
+"""One slow or broken provider holds up its own customers alone, and not for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from subscriptions.domain.ports.payment_abilities import FetchesCheckouts, RefundsPayments, TakesChatPayments
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, GatewayUnavailable
+from subscriptions.infrastructure.payments.bulkhead import FAILURES, REST_S, WIDTH, Bulkhead, guarded
+from tests.fakes.clock import ManualClock
+from tests.fakes.gateway import MemoryGateway
+from tests.support import stars
+
+
+class Time:
+    """Seconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def answering(outcome: Exception | None) -> Callable[[], Awaitable[str]]:
+    async def call() -> str:
+        if outcome is not None:
+            raise outcome
+        return "done"
+
+    return call
+
+
+AWAY = GatewayUnavailable("memory", "no answer")
+
+
+async def test_who_finds_no_place_is_told_at_once() -> None:
+    bulkhead, gate = Bulkhead("memory"), asyncio.Event()
+    waiting = [asyncio.create_task(bulkhead.run(gate.wait)) for _ in range(WIDTH)]
+    await asyncio.sleep(0)
+    with pytest.raises(GatewayUnavailable, match="too many wait"):
+        await bulkhead.run(answering(None))
+    gate.set()
+    await asyncio.gather(*waiting)
+    assert await bulkhead.run(answering(None)) == "done"
+
+
+async def test_provider_that_keeps_failing_is_left_in_peace_and_then_tried_once() -> None:
+    time = Time()
+    bulkhead = Bulkhead("memory", time)
+    for _ in range(FAILURES):
+        with pytest.raises(GatewayUnavailable, match="no answer"):
+            await bulkhead.run(answering(AWAY))
+    with pytest.raises(GatewayUnavailable, match="lately"):
+        await bulkhead.run(answering(None))
+    time.now += REST_S
+    with pytest.raises(GatewayUnavailable, match="no answer"):
+        await bulkhead.run(answering(AWAY))
+    with pytest.raises(GatewayUnavailable, match="lately"):
+        await bulkhead.run(answering(None))
+    time.now += REST_S
+    assert await bulkhead.run(answering(None)) == "done"
+    assert await bulkhead.run(answering(None)) == "done"
+
+
+async def test_a_refusal_is_an_answer() -> None:
+    bulkhead = Bulkhead("memory")
+    for _ in range(FAILURES * 2):
+        with pytest.raises(GatewayRejected):
+            await bulkhead.run(answering(GatewayRejected("memory", "no")))
+
+
+async def test_gateway_keeps_its_abilities_and_its_state() -> None:
+    plain = MemoryGateway(ManualClock())
+    within = guarded(plain)
+    assert (within.name, within.capabilities) == (plain.name, plain.capabilities)
+    assert isinstance(within, FetchesCheckouts)
+    assert not isinstance(within, RefundsPayments)
+    plain.errors = [AWAY] * FAILURES
+    for _ in range(FAILURES):
+        with pytest.raises(GatewayUnavailable, match="no answer"):
+            await within.fetch_subscription("x")
+    with pytest.raises(GatewayUnavailable, match="lately"):
+        await within.cancel_subscription("x")
+    of_stars = guarded(stars.gateway())
+    assert isinstance(of_stars, TakesChatPayments)
+    assert isinstance(of_stars, RefundsPayments)
