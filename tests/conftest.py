@@ -18,6 +18,7 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from subscriptions.bootstrap import migrate
 from tests.support.browser import find_browser
+from tests.support.nurse import Home, Nurse, SharedNurse
 from tests.support.postgres import Databases, Server, database_name, in_own_thread, running_server
 
 # How long an example takes says something about the machine alone. What CI sets by itself stays.
@@ -64,6 +65,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Where several processes share the work, begin with the longest pieces of it; the rest stays shuffled."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: [not item.nodeid.startswith(f"{folder}/") for folder in LONGEST_FIRST])
+
+
+HOME = pytest.StashKey[Home]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each test process where it finds the nursery that all of them share."""
+    if HOME not in node.config.stash:
+        node.config.stash[HOME] = Home()
+    node.workerinput["nursery"] = str(node.config.stash[HOME].path)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """With the last test ends the nursery."""
+    if (home := config.stash.get(HOME, None)) is not None:
+        home.close()
+
+
+@pytest.fixture(scope="session")
+def nurse(request: pytest.FixtureRequest) -> Iterator[Nurse]:
+    """Where processes of the product are born; one for all test processes."""
+    told: dict[str, Any] = getattr(request.config, "workerinput", {})
+    with SharedNurse(Path(told["nursery"])) if told else Nurse() as nurse:
+        yield nurse.ready()
 
 
 @pytest.fixture(scope="session")

@@ -13,13 +13,6 @@ from tests.support.demo import Demo, running_demo
 from tests.support.nurse import Nurse
 
 
-@pytest.fixture(scope="session")
-def nurse() -> Iterator[Nurse]:
-    """Where the processes of demos are born."""
-    with Nurse() as nurse:
-        yield nurse
-
-
 def _looked_over(demo: Demo) -> Iterator[Demo]:
     yield demo
     if demo.ready_file.exists():

@@ -10,8 +10,6 @@ from tests.support.demo import Demo, Person, eventually
 
 pytestmark = pytest.mark.e2e
 
-STARTED_ANEW = True
-
 
 def count(demo: Demo, query: str) -> int:
     return int(demo.sql(query))

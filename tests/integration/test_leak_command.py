@@ -16,6 +16,7 @@ from subscriptions.infrastructure.marks.pictures import MarkedPictures
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import database_shop
 from tests.support.files_server import files_server
+from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.pictures import SCENES, png, screenshot, telegram
 
@@ -25,7 +26,7 @@ PICK = PickContent(
 )
 
 
-async def test_the_operator_asks_whose_copy_it_is(database_url: str, tmp_path: Path) -> None:
+async def test_the_operator_asks_whose_copy_it_is(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
     engine = create_engine(database_url)
     news = Newsroom(database_shop(engine), marks=PickMarks(KEY.encode()))
     plan = await news.shop.plan(name="Retabet")
@@ -41,7 +42,7 @@ async def test_the_operator_asks_whose_copy_it_is(database_url: str, tmp_path: P
     assert who is not None
     [leak] = news.sender.in_channel(chats[1])
     await engine.dispose()
-    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": KEY})
+    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": KEY}, nurse)
 
     named = await terminal.run("leak", leak)
     assert (named.status, named.err) == (0, "")
@@ -58,7 +59,7 @@ async def test_the_operator_asks_whose_copy_it_is(database_url: str, tmp_path: P
     assert "PICK_MARK_KEY is not set" in keyless.err
 
 
-async def test_whose_picture_it_is(database_url: str, tmp_path: Path) -> None:
+async def test_whose_picture_it_is(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
     engine = create_engine(database_url)
     news = Newsroom(database_shop(engine), pictures=MarkedPictures(), marks=PickMarks(KEY.encode()))
     plan = await news.shop.plan(name="Retabet")
@@ -75,7 +76,7 @@ async def test_whose_picture_it_is(database_url: str, tmp_path: Path) -> None:
     assert who is not None
     leak = screenshot(telegram(news.sender.pictures[chats[2]]), np.random.default_rng(6))
     await engine.dispose()
-    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": KEY})
+    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": KEY}, nurse)
 
     async def told(name: str, content: bytes) -> dict[str, Any]:
         (tmp_path / name).write_bytes(content)

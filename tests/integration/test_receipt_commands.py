@@ -9,10 +9,13 @@ import json
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.shop import database_shop
+from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
 
-async def test_the_accountant_gets_a_table_and_the_operator_how_each_method_stands(database_url: str) -> None:
+async def test_the_accountant_gets_a_table_and_the_operator_how_each_method_stands(
+    database_url: str, nurse: Nurse
+) -> None:
     engine = create_engine(database_url)
     shop = database_shop(engine)
     plan, ana = await shop.plan(), await shop.customer()
@@ -30,7 +33,8 @@ async def test_the_accountant_gets_a_table_and_the_operator_how_each_method_stan
             "STRIPE_SECRET_KEY": "sk_test_51abc",
             "STRIPE_WEBHOOK_SECRET": "whsec_abc",
             "PAYMENT_GATEWAYS": "stripe,nopay",
-        }
+        },
+        nurse,
     )
     exported = await terminal.run("receipts", "export", "--from", "2026-03-01", "--to", "2026-03-01")
     assert exported.status == 0, exported.err

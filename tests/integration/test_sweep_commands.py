@@ -15,6 +15,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop, database_shop
+from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
 OWNER = TelegramId(42)
@@ -29,9 +30,9 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
 
 
 @pytest.fixture
-def terminal(database_url: str) -> Terminal:
+def terminal(database_url: str, nurse: Nurse) -> Terminal:
     """The operator's terminal."""
-    return Terminal({"DATABASE_URL": database_url})
+    return Terminal({"DATABASE_URL": database_url}, nurse)
 
 
 async def sell(shop: Shop, count: int) -> list[TelegramId]:

@@ -1,4 +1,4 @@
-"""The tests' side of the nursery: one of it, and a handle for each process born there."""
+"""The tests' side of the nursery: one of it, alone or shared, and a handle for each process born there."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import Any
+from typing import Any, Self
+
+from filelock import FileLock
 
 from tests.support import nursery
 
 _LOOK_SECONDS = 0.02
-_BIRTH_SECONDS = 120.0
+_BIRTH_SECONDS = 300.0
 """The first birth waits until everything is loaded."""
 
 
@@ -34,12 +36,8 @@ class Nurse:
         self.address = Path(self._folder.name) / "orders"
         """Where orders are taken; see `Born`."""
         self._life, theirs = socket.socketpair()
-        with theirs, socket.socket(socket.AF_UNIX) as listening:
-            listening.bind(str(self.address))
-            listening.listen(64)
-            ends = (listening.fileno(), theirs.fileno())
-            command = [sys.executable, "-P", nursery.__file__, *map(str, ends), *modules]
-            self._process = subprocess.Popen(command, pass_fds=ends, stdin=subprocess.DEVNULL, start_new_session=True)
+        with theirs:
+            self._process = _started(self.address, theirs, modules)
 
     def __enter__(self) -> Nurse:
         """It is there already."""
@@ -53,11 +51,60 @@ class Nurse:
         """Have a command born; see `umbral.demo.tether.Starter`."""
         return Born(self.address, command, log=log, env=env)
 
+    def ready(self) -> Self:
+        """Wait until everything is loaded, so that no test's own patience is spent on that."""
+        self.start([sys.executable, "-c", ""], log=Path(os.devnull)).wait(_BIRTH_SECONDS)
+        return self
+
     def close(self) -> None:
         """End the nursery and whatever lives in it."""
         self._life.close()
         self._process.wait(300)
         self._folder.cleanup()
+
+
+class SharedNurse(Nurse):
+    """The one nursery of several test processes, started by whoever is first; it lives as long as a `Home` does."""
+
+    def __init__(self, home: Path) -> None:
+        """home: the folder of a `Home` of another process."""
+        self.address = home / "orders"
+        with FileLock(home / "lock"):
+            if not self.address.exists():
+                with socket.socket(socket.AF_UNIX) as theirs:
+                    theirs.connect(str(home / "life"))
+                    # Its end is of no concern here, and nobody waits for it.
+                    _started(self.address, theirs, nursery.PRODUCT).returncode = 0
+
+    def close(self) -> None:
+        """Others may need it still."""
+
+
+class Home:
+    """Where test processes find the nursery they share; its end is the nursery's, and of whatever lives in it."""
+
+    def __init__(self) -> None:
+        """Nothing is started before it is needed."""
+        self._folder = TemporaryDirectory(prefix="nursery", ignore_cleanup_errors=True)
+        self.path = Path(self._folder.name)
+        self._life = socket.socket(socket.AF_UNIX)
+        self._life.bind(str(self.path / "life"))
+        # Whoever connects hears of the end of this process, however it ends.
+        self._life.listen()
+
+    def close(self) -> None:
+        """End the nursery, if there is one."""
+        self._life.close()
+        self._folder.cleanup()
+
+
+def _started(address: Path, life: socket.socket, modules: Sequence[str]) -> subprocess.Popen[bytes]:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(address))
+        listening.listen(64)
+        ends = (listening.fileno(), life.fileno())
+        command = [sys.executable, "-P", nursery.__file__, *map(str, ends), *modules]
+        return subprocess.Popen(command, pass_fds=ends, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 class Born:

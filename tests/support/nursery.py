@@ -5,7 +5,7 @@ hundreds: this one loads everything once, and forks. What is born is the command
 log and session of its own; only the loading is behind it.
 
 Whoever connects to the socket hands in one order and is told who was born, and how they ended. A caller that goes away,
-however it does, takes their child with them, and so does the process that started all this (`nurse.py`).
+however it does, takes their child with them, and so does the process for which there is all this (`nurse.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -29,8 +29,9 @@ PRODUCT: Final = (
     "umbral.demo.run",
     "subscriptions.bootstrap.demo_data",
     "subscriptions.bootstrap.migrate",
+    *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "leak", "plans", "receipts", "sweep")),
 )
-"""What the processes of a demo load, from the supervisor to what prepares its database."""
+"""What the processes of a demo load, from the supervisor to what prepares its database, and an operator's commands."""
 
 
 class Nursery:
@@ -73,9 +74,11 @@ class Nursery:
         return self._life not in ready
 
     def _hear(self, caller: socket.socket) -> None:
-        words = b"" if self._callers[caller] else caller.makefile("rb").readline()
+        words, ends = (b"", []) if self._callers[caller] else _heard(caller)
         if words:
-            self._callers[caller] = pid = self._born(json.loads(words))
+            self._callers[caller] = pid = self._born(json.loads(words), ends)
+            for end in ends:
+                os.close(end)
             _say(caller, {"born": pid})
             return
         if pid := self._dismiss(caller):
@@ -95,14 +98,14 @@ class Nursery:
                 _say(caller, {"dead": pid, "status": os.waitstatus_to_exitcode(status)})
                 self._dismiss(caller)
 
-    def _born(self, order: Mapping[str, Any]) -> int:
+    def _born(self, order: Mapping[str, Any], ends: Sequence[int]) -> int:
         pid = os.fork()
         if pid:
             return pid
         status = 1
         try:
             self._forget()
-            _dress(Path(order["log"]), order["env"])
+            _dress(ends or _into(Path(order["log"])), order["env"])
             _become(*order["command"])
             status = 0
         except SystemExit as end:
@@ -131,15 +134,26 @@ def _say(caller: socket.socket, what: Mapping[str, int]) -> None:
         caller.sendall(f"{json.dumps(what)}\n".encode())
 
 
-def _dress(log: Path, env: Mapping[str, str]) -> None:
+def _heard(caller: socket.socket) -> tuple[bytes, list[int]]:
+    """An order, and the ends that came with it to take for input, output and errors."""
+    words, ends, _, _ = socket.recv_fds(caller, 1 << 20, 3)
+    while words and not words.endswith(b"\n"):
+        more = caller.recv(1 << 20)
+        words = words + more if more else b""
+    return words, list(ends)
+
+
+def _into(log: Path) -> list[int]:
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    return [os.open(os.devnull, os.O_RDONLY), output, os.dup(output)]
+
+
+def _dress(ends: Sequence[int], env: Mapping[str, str]) -> None:
     os.environ.clear()
     os.environ.update(env)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    for number, end in enumerate((nothing, output, output)):
+    for number, end in enumerate(ends):
         os.dup2(end, number)
-    os.close(nothing)
-    os.close(output)
+        os.close(end)
 
 
 def _become(python: str, option: str, what: str, *words: str) -> None:

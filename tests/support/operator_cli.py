@@ -1,4 +1,7 @@
-"""The operator at a terminal: `umbral …` as a process, typed at through its standard input."""
+"""The operator at a terminal: `umbral …` as a process, typed at through its standard input.
+
+It is born in a nursery where there is one; see `errand.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+from tests.support import errand
+from tests.support.nurse import Nurse
 
 PATIENCE = 60.0
 """Seconds; a command that imports Telethon on a busy machine takes a few."""
@@ -52,16 +58,18 @@ class Typing:
 
 
 class Terminal:
-    """Runs commands with these settings and no others."""
+    """Runs commands with these settings and no others; without a nurse they load everything themselves."""
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
+    def __init__(self, settings: Mapping[str, str], nurse: Nurse | None = None) -> None:
         self.settings = {"PATH": os.environ["PATH"], **settings}
+        self._by = () if nurse is None else ("-IS", errand.__file__, str(nurse.address))
 
     @asynccontextmanager
     async def typing(self, *words: str, **more: str) -> AsyncIterator[Typing]:
         """A command under way; killed at the end if it still runs."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            *self._by,
             "-m",
             "umbral",
             *words,

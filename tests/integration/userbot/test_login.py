@@ -19,6 +19,7 @@ from subscriptions.domain.ports.channel_provisioner import FloodWait
 from subscriptions.infrastructure.telegram.login import TelethonLogin
 from tests.integration.userbot.conftest import Office, eventually
 from tests.support.mtproto import KeyTaken
+from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.telethon_accounts import always
@@ -36,9 +37,9 @@ def login(office: Office) -> LoginAccount:
 
 
 @pytest.fixture
-def terminal(office: Office, database_url: str) -> Terminal:
+def terminal(office: Office, database_url: str, nurse: Nurse) -> Terminal:
     """The operator's terminal."""
-    return Terminal(office.accounts.settings(database_url))
+    return Terminal(office.accounts.settings(database_url), nurse)
 
 
 def somebody(office: Office, **more: str) -> Person:
