@@ -74,12 +74,15 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
 async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> None:
     scan, count_heads = container.scan_join_requests(), container.count_heads()
     watch_vip_door, count_guests = container.watch_vip_door(), container.count_guests()
+    take_over, share_channel = container.take_over(), container.share_channel()
     while True:
         try:
+            await take_over(account_id)
             await watch_vip_door(account_id)
             await scan(account_id)
             await count_heads(account_id)
             await count_guests(account_id)
+            await share_channel(account_id)
         except UmbralError as error:
             log.warning("doors could not be looked at", account=account_id, reason=str(error))
         await asyncio.sleep(SCAN_S)

@@ -26,6 +26,7 @@ from subscriptions.domain.ports.channel_provisioner import (
     PeerGone,
 )
 from subscriptions.domain.ports.clock import Clock
+from tests.fakes.sharing import MemorySharing
 
 Trouble = Callable[[AccountId, str, str], None]
 """Called with account, method and `before` or `after` the work; raises what is to go wrong there."""
@@ -111,7 +112,7 @@ class MemoryTelegram:
             self.connected[account.id] = 0
 
 
-class _Connected:
+class _Connected(MemorySharing):
     """ChannelProvisioner."""
 
     def __init__(self, world: MemoryTelegram, account: UserbotAccount) -> None:

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
-from subscriptions.domain.ports.repositories.channels import ChannelRepository
+from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
@@ -48,6 +48,7 @@ from tests.fakes.panel import MemoryAlarms, MemoryDialogues
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.receipts import MemoryReceipts
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemoryReversals, MemorySubscriptions
+from tests.fakes.second_owners import MemorySecondOwners
 from tests.fakes.sweeps import MemorySweeps
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
 
@@ -137,6 +138,10 @@ class MemoryUnitOfWork:
     @cached_property
     def channels(self) -> ChannelRepository:
         return MemoryChannels(self._working)
+
+    @cached_property
+    def second_owners(self) -> SecondOwnerRepository:
+        return MemorySecondOwners(self._working)
 
     @cached_property
     def accesses(self) -> AccessRepository:

@@ -18,6 +18,8 @@ from subscriptions.application.channels.personal_invites import PersonalInvites
 from subscriptions.application.channels.reconcile_channel import ReconcileChannel
 from subscriptions.application.channels.remove_duplicates import RemoveDuplicates
 from subscriptions.application.channels.retire_channel import RetireChannel
+from subscriptions.application.channels.share_channel import ShareChannel
+from subscriptions.application.channels.take_over import TakeOver
 from subscriptions.application.doors.count_heads import CountHeads
 from subscriptions.application.doors.remove_by_account import RemoveByAccount
 from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
@@ -105,6 +107,11 @@ class UserbotContainer(containers.DeclarativeContainer):
     watch_vip_door = providers.Singleton(WatchDoor, core.units, account_care, core.clock)
     count_guests = providers.Singleton(CountGuests, core.units, account_care, core.clock)
     count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
+
+    share_channel = providers.Singleton(
+        ShareChannel, core.units, account_care, core.clock, core.settings.provided.channel_owners
+    )
+    take_over = providers.Singleton(TakeOver, core.units, core.clock)
 
     pool = providers.Singleton(ManagePool, core.units, core.clock)
     succession = providers.Singleton(Succession, core.leases, is_gone, LEASE)

@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class Membership(Enum):
-    """kept: staff, the whitelisted, a bot, the owning account · entitled: has the right to be inside ·
+    """kept: staff, the whitelisted, a bot, an account of the pool · entitled: has the right to be inside ·
     leaving: had it, and it ended or rests · stranger: never had it here, or is long out · guest: the same in the shared
     channel, where the operator may have let them in."""
 
@@ -52,5 +52,4 @@ async def _kept(uow: UnitOfWork, channel: Channel, person: TelegramId) -> bool:
             return True
     if any(bot.telegram_id == person for bot in await uow.accounts.bots()):
         return True
-    account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
-    return account is not None and account.telegram_id == person
+    return any(account.telegram_id == person for account in await uow.accounts.all())

@@ -41,6 +41,9 @@ log = structlog.get_logger(__name__)
 LIMITED_RETRY: Final = timedelta(minutes=30)
 """When to try again with an account that Telegram limits."""
 
+HEIR_WITHIN: Final = timedelta(seconds=15)
+"""How long an account that is well takes to see that it has to take a channel over."""
+
 UNDER_WAY: Final = frozenset({ChannelStatus.CREATING, ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
@@ -91,6 +94,7 @@ class ReconcileChannel:
         if needless and await self._make_channel.give_back(channel_id):
             return
         if account.is_dead:
+            await self._wait_for_heir(channel)
             if mend:
                 await self._mend_channel.unmended(channel, f"account {account_id} is {account.status}")
             raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
@@ -112,6 +116,8 @@ class ReconcileChannel:
         except AccountUnavailable as lost:
             if await self._make_channel.give_back(channel.id):
                 return
+            if lost.status == AccountStatus.DEAD:
+                await self._wait_for_heir(channel)
             await self._tell_delay(channel)
             if lost.status == AccountStatus.DEAD:
                 raise AlreadyTold(str(lost)) from lost
@@ -148,6 +154,14 @@ class ReconcileChannel:
             return False
         async with self._units() as uow:
             return await is_unwanted(uow, channel)
+
+    async def _wait_for_heir(self, channel: Channel) -> None:
+        """Its account is dead. Raises RetryLater where another one takes the channel over in a moment."""
+        async with self._units() as uow:
+            second = await uow.second_owners.of(channel.id)
+            heir = await uow.accounts.get(second.account_id) if second is not None else None
+        if second is not None and second.promoted_at is not None and heir is not None and heir.in_service:
+            raise RetryLater(f"account {heir.id} takes the channel over", after=HEIR_WITHIN)
 
     async def _replace_lost(self, channel: Channel) -> bool:
         async with self._units() as uow:

@@ -84,6 +84,14 @@ class UserbotSettings(CoreSettings):
     account_day_cap: int = setting("ACCOUNT_DAY_CAP", "channels one account may make a day", default=15, ge=1)
     account_pace_s: int = setting("ACCOUNT_PACE_S", "seconds between two new channels of an account", default=90, ge=0)
 
+    channel_owners: int = setting(
+        "CHANNEL_OWNERS",
+        "2: each channel has a second account that can take it over, and counts at both",
+        default=1,
+        ge=1,
+        le=2,
+    )
+
     @field_validator("data_centre")
     @classmethod
     def _host_port(cls, value: str | None) -> str | None:

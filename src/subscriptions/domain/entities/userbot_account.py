@@ -168,6 +168,10 @@ class UserbotAccount:
         today = self.made_today(now) + 1 < self.day_cap
         return self.may_create_from(now) == now and today and self.channels_used + 1 < self.channel_cap
 
+    def may_share(self, now: datetime) -> bool:
+        """Whether it may stand behind another account in a channel: it is well, and has room."""
+        return not self.hindered(now) and self.channels_used < self.channel_cap
+
     def rests_until(self, now: datetime) -> datetime | None:
         """Until when Telegram wants it to do nothing, or none of what a channel takes; None = it may go on."""
         return max(self._ordered_waits(now), default=None)

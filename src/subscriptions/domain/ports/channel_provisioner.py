@@ -206,7 +206,19 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def delete_channel(self, channel: ChannelRef) -> None:
-        """Delete a channel for everybody; one that is gone already is fine."""
+        """Delete a channel for everybody; one that is gone already is fine. An account that did not make it leaves."""
+        ...
+
+    async def join(self, link: str) -> ChannelRef | None:
+        """Come into another account's channel by a link that asks nobody; None: it leads nowhere any more."""
+        ...
+
+    async def promote(self, channel: ChannelRef, person: Insider) -> None:
+        """Give somebody who is inside all rights that can be given, that of promoting others among them."""
+        ...
+
+    async def myself(self) -> TelegramId:
+        """Whose account this is."""
         ...
 
 

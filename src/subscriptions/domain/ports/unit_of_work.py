@@ -9,7 +9,7 @@ from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
-from subscriptions.domain.ports.repositories.channels import ChannelRepository
+from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
@@ -43,6 +43,7 @@ class UnitOfWork(Protocol):
     reversals: ReversalRepository
     ledger: LedgerRepository
     channels: ChannelRepository
+    second_owners: SecondOwnerRepository
     accesses: AccessRepository
     accounts: AccountRepository
     picks: PickRepository

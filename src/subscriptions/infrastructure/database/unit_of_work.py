@@ -13,7 +13,7 @@ from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
-from subscriptions.domain.ports.repositories.channels import ChannelRepository
+from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
@@ -53,6 +53,7 @@ from subscriptions.infrastructure.repositories.people_repository import (
     SqlVariableRepository,
 )
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
+from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
 from subscriptions.infrastructure.repositories.view_repository import SqlNumbersRepository
@@ -83,6 +84,7 @@ class SqlUnitOfWork:
     reversals: ReversalRepository
     ledger: LedgerRepository
     channels: ChannelRepository
+    second_owners: SecondOwnerRepository
     accesses: AccessRepository
     accounts: AccountRepository
     picks: PickRepository
@@ -160,6 +162,7 @@ class SqlUnitOfWork:
         self.reversals = SqlReversalRepository(unit)
         self.ledger = SqlLedgerRepository(unit)
         self.channels = SqlChannelRepository(unit)
+        self.second_owners = SqlSecondOwnerRepository(unit)
         self.accesses = SqlAccessRepository(unit)
         self.accounts = SqlAccountRepository(unit)
         self.picks = SqlPickRepository(unit)

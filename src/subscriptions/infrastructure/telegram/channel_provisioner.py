@@ -20,6 +20,7 @@ from subscriptions.domain.ports.channel_provisioner import (
 )
 from subscriptions.infrastructure.telegram.account_calls import input_channel, input_peer
 from subscriptions.infrastructure.telegram.channel_people import TelethonPeople, granted
+from subscriptions.infrastructure.telegram.channel_sharing import TelethonSharing
 
 DIALOGS_PAGE = 100
 DIALOGS_PAGES = 12
@@ -29,7 +30,7 @@ HISTORY_PAGE = 20
 ADMINS_PAGE = 100
 
 
-class TelethonProvisioner(TelethonPeople):
+class TelethonProvisioner(TelethonPeople, TelethonSharing):
     """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
 
     async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
@@ -120,9 +121,13 @@ class TelethonProvisioner(TelethonPeople):
         )
 
     async def delete_channel(self, channel: ChannelRef) -> None:
-        """The owner is told CHANNEL_INVALID or CHANNEL_PRIVATE of one that is gone."""
+        """The owner is told CHANNEL_INVALID or CHANNEL_PRIVATE of one that is gone; who did not make it only leaves."""
+        named = input_channel(channel)
         with suppress(PeerGone):
-            await self._call(functions.channels.DeleteChannelRequest(channel=input_channel(channel)))
+            request = functions.channels.DeleteChannelRequest(channel=named)
+            if await self._call(request, harmless=(errors.ChatAdminRequiredError,)) is None:
+                leaving = functions.channels.LeaveChannelRequest(channel=named)
+                await self._call(leaving, harmless=(errors.UserNotParticipantError,))
 
     async def resolve_bot(self, username: str) -> BotRef:
         """contacts.resolveUsername; bursts of it cost hours of flood wait, so the caller keeps the answer."""

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.channel import Channel, Invite
+from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, PlanId
 
 
@@ -71,4 +72,23 @@ class ChannelRepository(Protocol):
     async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]: ...
     async def first_invite(self, channel_id: ChannelId) -> Invite | None:
         """The first link that ever led there, whatever became of it."""
+        ...
+
+
+class SecondOwnerRepository(Protocol):
+    """The accounts that stand behind the owners of channels; at most one for each."""
+
+    async def of(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None: ...
+    async def save(self, second: SecondOwner) -> None: ...
+    async def remove(self, channel_id: ChannelId) -> None: ...
+    async def lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
+        """Ready channels of customers that this account owns alone, the oldest first."""
+        ...
+
+    async def unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
+        """Those that are not promoted yet, this account being the owner or the second one; the oldest first."""
+        ...
+
+    async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
+        """This account, promoted in channels whose owner is dead; the oldest first."""
         ...

@@ -4,7 +4,7 @@ from subscriptions.infrastructure.database.tables.access import accesses, ledger
 from subscriptions.infrastructure.database.tables.accounts import account_bots, bots, userbot_accounts
 from subscriptions.infrastructure.database.tables.base import metadata
 from subscriptions.infrastructure.database.tables.catalog import payment_methods, plan_payment_prices, service_plans
-from subscriptions.infrastructure.database.tables.channels import channel_invites, telegram_channels
+from subscriptions.infrastructure.database.tables.channels import channel_invites, second_owners, telegram_channels
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweeps, swept
 from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
@@ -53,6 +53,7 @@ __all__ = [
     "receipt_series",
     "receipts",
     "refunds",
+    "second_owners",
     "service_plans",
     "status_cards",
     "subscriptions",

@@ -57,6 +57,18 @@ telegram_channels = Table(
     Index("ix_telegram_channels_delete_at", "delete_at", postgresql_where=text("delete_at IS NOT NULL")),
 )
 
+second_owners = Table(
+    "second_owners",
+    metadata,
+    Column("channel_id", ForeignKey(telegram_channels.c.id), primary_key=True),
+    Column("account_id", ForeignKey(userbot_accounts.c.id), nullable=False),
+    words("link", null=True),
+    moment("chosen_at"),
+    Column("access_hash", BigInteger),
+    moment("promoted_at", null=True),
+    Index("ix_second_owners_account_id", "account_id"),
+)
+
 channel_invites = Table(
     "channel_invites",
     metadata,

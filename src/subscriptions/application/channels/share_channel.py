@@ -1,0 +1,165 @@
+"""A second account in each customer's channel, with all of its owner's rights, for the day the owner is lost.
+
+Each account does its part when it looks at its doors: the owner chooses the other and makes a link, that one comes in,
+the owner promotes it. What was reached is on record, so that any part may be the last before a crash.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.personal_channel import note
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.second_owner import SecondOwner
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import AccountId, ChannelId
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, PeerGone
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+PATIENCE: Final = timedelta(days=1)
+"""How long a chosen account has to come in before another is chosen; its link works as long."""
+AGAIN_AFTER: Final = timedelta(hours=1)
+"""How long one channel in which something was refused is left alone."""
+
+
+class ShareChannel:
+    """Gives channels a second owner, at the owner's pace."""
+
+    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock, owners: int) -> None:
+        """owners: how many accounts are to hold a channel, 1 or 2."""
+        self._units = units
+        self._account_care = account_care
+        self._clock = clock
+        self._owners = owners
+        self._chosen_at: dict[AccountId, datetime] = {}
+        self._refused_at: dict[ChannelId, datetime] = {}
+
+    async def __call__(self, account_id: AccountId) -> int:
+        """What this account has to do for it now; how many channels that was. The caller holds the account's lease."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            account = await uow.accounts.get(account_id)
+        if self._owners < 2 or account is None or account.hindered(now):
+            return 0
+        await self._choose(account, now)
+        async with self._units() as uow:
+            waiting = [second for second in await uow.second_owners.unfinished(account_id) if self._is_due(second, now)]
+        due = [second for second in waiting if _is_turn_of(account_id, second)]
+        if not due:
+            return 0
+        async with self._account_care.at_work(account) as telegram:
+            for second in due:
+                await self._try(account, second, telegram)
+        return len(due)
+
+    def _is_due(self, second: SecondOwner, now: datetime) -> bool:
+        refused = self._refused_at.get(second.channel_id)
+        return refused is None or now - refused >= AGAIN_AFTER
+
+    async def _choose(self, account: UserbotAccount, now: datetime) -> None:
+        """Choose the least used account that has room, for one channel a pace; take back what came to nothing."""
+        last = self._chosen_at.get(account.id)
+        if last is not None and now - last < account.pace:
+            return
+        async with self._units() as uow:
+            accounts = {each.id: each for each in await uow.accounts.all(lock=True)}
+            for second in await uow.second_owners.unfinished(account.id):
+                if second.access_hash is None and now - second.chosen_at >= PATIENCE:
+                    await _put_back(uow, second, accounts[second.account_id])
+            able = [each for each in accounts.values() if each.id != account.id and each.may_share(now)]
+            alone = await uow.second_owners.lacking(account.id, 1) if able else ()
+            for channel in alone:
+                chosen = min(able, key=lambda each: (each.channels_used, each.id))
+                chosen.channels_used += 1
+                await uow.accounts.save(chosen)
+                await uow.second_owners.save(SecondOwner(channel_id=channel.id, account_id=chosen.id, chosen_at=now))
+                self._chosen_at[account.id] = now
+            await uow.commit()
+
+    async def _try(self, account: UserbotAccount, second: SecondOwner, telegram: ChannelProvisioner) -> None:
+        async with self._units() as uow:
+            channel = await uow.channels.get(second.channel_id)
+        if channel is None or channel.channel_id is None or channel.access_hash is None:
+            return
+        ref = ChannelRef(channel.channel_id, channel.access_hash)
+        try:
+            if second.account_id == account.id:
+                await self._join(account, second, telegram)
+            elif second.has_to_be_promoted:
+                await self._promote(channel, second, ref, telegram)
+            else:
+                await self._invite(channel, second, ref, telegram)
+        except (PeerGone, Permanent) as refusal:
+            # One channel in which it cannot be done keeps nobody from doing it in the others.
+            self._refused_at[channel.id] = self._clock.now()
+            log.error("channel could not be shared", channel=str(channel.id), reason=str(refusal))
+
+    async def _invite(
+        self, channel: Channel, second: SecondOwner, ref: ChannelRef, telegram: ChannelProvisioner
+    ) -> None:
+        now = self._clock.now()
+        link = await telegram.export_link(ref, f"{channel.marker}:{now:%d%H}", now + PATIENCE, by_request=False)
+        async with self._units() as uow:
+            fresh = await uow.second_owners.of(channel.id, lock=True)
+            if fresh is None or not fresh.lacks_link or fresh.account_id != second.account_id:
+                return
+            fresh.link = link.url
+            await uow.second_owners.save(fresh)
+            await uow.commit()
+
+    async def _join(self, account: UserbotAccount, second: SecondOwner, telegram: ChannelProvisioner) -> None:
+        if account.telegram_id is None:
+            # Before it is inside: whoever sees it there has to know whose it is.
+            account.telegram_id = await telegram.myself()
+            async with self._units() as uow:
+                fresh_account = await uow.accounts.get(account.id, lock=True)
+                if fresh_account is not None:
+                    fresh_account.telegram_id = account.telegram_id
+                    await uow.accounts.save(fresh_account)
+                await uow.commit()
+        ref = await telegram.join(second.link or "")
+        async with self._units() as uow:
+            fresh = await uow.second_owners.of(second.channel_id, lock=True)
+            if fresh is None or fresh.account_id != account.id or fresh.promoted_at is not None:
+                return
+            fresh.joined(None if ref is None else ref.access_hash)
+            await uow.second_owners.save(fresh)
+            await uow.commit()
+
+    async def _promote(
+        self, channel: Channel, second: SecondOwner, ref: ChannelRef, telegram: ChannelProvisioner
+    ) -> None:
+        async with self._units() as uow:
+            other = await uow.accounts.get(second.account_id)
+        whose = other.telegram_id if other is not None else None
+        person = next((each for each in await telegram.insiders(ref) if each.telegram_id == whose), None)
+        if person is not None:
+            await telegram.promote(ref, person)
+        now = self._clock.now()
+        async with self._units() as uow:
+            fresh = await uow.second_owners.of(channel.id, lock=True)
+            if fresh is None or fresh.account_id != second.account_id or fresh.promoted_at is not None:
+                return
+            if person is None:
+                fresh.joined(None)
+            else:
+                fresh.promoted_at = now
+                await note(uow, channel, "channel.shared", f"account {second.account_id} stands behind it", now)
+            await uow.second_owners.save(fresh)
+            await uow.commit()
+
+
+def _is_turn_of(account_id: AccountId, second: SecondOwner) -> bool:
+    return second.has_to_join if second.account_id == account_id else not second.has_to_join
+
+
+async def _put_back(uow: UnitOfWork, second: SecondOwner, chosen: UserbotAccount) -> None:
+    chosen.channel_deleted()
+    await uow.accounts.save(chosen)
+    await uow.second_owners.remove(second.channel_id)

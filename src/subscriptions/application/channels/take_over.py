@@ -1,0 +1,77 @@
+"""Channels whose owner is dead are worked by the account that stands behind it, without anybody noticing."""
+
+from collections import Counter
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.personal_channel import note
+from subscriptions.application.dto.jobs import RemovePerson
+from subscriptions.application.people.alarms import raise_once
+from subscriptions.domain.entities.access import LEAVING
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.events import AlarmRaised, ChannelOutdated
+from subscriptions.domain.ids import AccountId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE: Final = 500
+"""More than one account may own: what a dead one leaves is taken in one transaction, and told in one alarm."""
+
+
+class TakeOver:
+    """Looks, as one account, for channels it stands behind alone."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, account_id: AccountId) -> int:
+        """How many channels it took over. The caller holds the account's lease."""
+        async with self._units() as uow:
+            account = await uow.accounts.get(account_id)
+            if account is None or not account.in_service or not await uow.second_owners.bereft(account_id, AT_ONCE):
+                return 0
+        left: Counter[AccountId] = Counter()
+        async with self._units() as uow:
+            for second in await uow.second_owners.bereft(account_id, AT_ONCE):
+                channel = await uow.channels.get(second.channel_id, lock=True)
+                fresh = await uow.second_owners.of(second.channel_id, lock=True)
+                if channel is None or fresh is None or channel.account_id is None or fresh.account_id != account_id:
+                    continue
+                left[channel.account_id] += 1
+                fresh.take_over(channel)
+                await uow.second_owners.save(fresh)
+                await uow.channels.save(channel)
+                await self._go_on(uow, channel, account)
+            for lost, count in left.items():
+                await self._tell(uow, lost, account, count)
+            await uow.commit()
+        log.warning("channels taken over", account=account_id, channels=left.total())
+        return left.total()
+
+    async def _go_on(self, uow: UnitOfWork, channel: Channel, account: UserbotAccount) -> None:
+        """Who waits gets a link of the new account's; who has to go is put out by it, where the bot cannot."""
+        now = self._clock.now()
+        for invite in await uow.channels.live_invites(channel.id):
+            # Nobody can look after the other account's links any more; the bot still answers who asks by one.
+            invite.revoke(now)
+            await uow.channels.save_invite(invite)
+        for access in await uow.accesses.of_channel(channel.id):
+            if access.status in LEAVING:
+                await uow.enqueue(RemovePerson(access_id=access.id).once(access.id))
+        uow.record(ChannelOutdated(channel.id))
+        await note(uow, channel, "channel.taken_over", f"its account is dead; account {account.id} has it now", now)
+
+    async def _tell(self, uow: UnitOfWork, lost: AccountId, by: UserbotAccount, count: int) -> None:
+        now = self._clock.now()
+        dead = await uow.accounts.get(lost)
+        facts = (("account", _named(dead, lost)), ("by", _named(by, by.id)), ("channels", str(count)))
+        await raise_once(uow, AlarmRaised(f"taken_over:{lost}:{now.isoformat()}", "channels_taken_over", facts), now)
+
+
+def _named(account: UserbotAccount | None, number: AccountId) -> str:
+    return f"{number} {account.label if account is not None else ''}".strip()

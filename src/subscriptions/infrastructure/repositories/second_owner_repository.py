@@ -1,0 +1,71 @@
+"""The accounts that stand behind the owners of channels."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, delete, exists, or_, select
+
+from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
+from subscriptions.domain.entities.second_owner import SecondOwner
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.ids import AccountId, ChannelId
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import second_owners, telegram_channels, userbot_accounts
+from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+SECOND_OWNER: Final = RowMapper(SecondOwner)
+
+_C, _S = telegram_channels.c, second_owners.c
+_OLDEST_FIRST = (_S.chosen_at.asc(), _S.channel_id.asc())
+
+
+class SqlSecondOwnerRepository:
+    """SecondOwnerRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._channels = TableStore(unit, telegram_channels, CHANNEL)
+        self._seconds = TableStore(unit, second_owners, SECOND_OWNER)
+
+    async def of(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
+        """Whoever stands behind the owner of this channel."""
+        return await self._seconds.one(_S.channel_id == channel_id, lock=lock)
+
+    async def save(self, second: SecondOwner) -> None:
+        """Write all of it."""
+        await self._seconds.save(second)
+
+    async def remove(self, channel_id: ChannelId) -> None:
+        """Nobody stands there any more."""
+        await self._seconds.run(delete(second_owners).where(_S.channel_id == channel_id))
+
+    async def lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
+        """Ready channels of customers that this account owns alone, the oldest first."""
+        return await self._channels.all(
+            select(telegram_channels)
+            .where(
+                _C.account_id == account_id,
+                _C.kind == ChannelKind.PERSONAL.value,
+                _C.status == ChannelStatus.READY.value,
+                _C.customer_id.is_not(None),
+                ~exists().where(_S.channel_id == _C.id),
+            )
+            .order_by(_C.created_at.asc(), _C.id.asc())
+            .limit(limit)
+        )
+
+    async def unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
+        """Those that are not promoted yet, this account being the owner or the second one; the oldest first."""
+        mine = or_(_S.account_id == account_id, _C.account_id == account_id)
+        return await self._seconds.all(_joined().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
+
+    async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
+        """This account, promoted in channels whose owner is dead; the oldest first."""
+        owner = userbot_accounts.c
+        dead = exists().where(owner.id == _C.account_id, owner.status == AccountStatus.DEAD.value)
+        mine = and_(_S.account_id == account_id, _S.promoted_at.is_not(None), dead)
+        return await self._seconds.all(_joined().where(mine).order_by(*_OLDEST_FIRST).limit(limit))
+
+
+def _joined() -> Select[Any]:
+    return select(second_owners).join(telegram_channels, _C.id == _S.channel_id)

@@ -1,0 +1,56 @@
+"""One account in another's channel: the way in by a link, and all of an owner's rights that can be given."""
+
+from typing import Final
+
+from telethon import errors
+from telethon.tl import functions, types
+
+from subscriptions.domain.errors import Ambiguous
+from subscriptions.domain.ids import TelegramId, bot_api_chat_id
+from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider
+from subscriptions.infrastructure.telegram.account_calls import AccountCalls, input_channel
+
+_SPENT: Final = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.UsersTooMuchError)
+
+
+class TelethonSharing(AccountCalls):
+    """The part of the port `ChannelProvisioner` that two accounts have in one channel."""
+
+    async def join(self, link: str) -> ChannelRef | None:
+        """messages.importChatInvite; who is inside already is told the channel by messages.checkChatInvite."""
+        secret = link.rpartition("+")[2]
+        joining = functions.messages.ImportChatInviteRequest(hash=secret)
+        answer = await self._call(joining, harmless=(errors.UserAlreadyParticipantError, *_SPENT))
+        chats = getattr(getattr(answer, "updates", None), "chats", [])
+        if answer is None:
+            seen = await self._call(functions.messages.CheckChatInviteRequest(hash=secret), harmless=_SPENT)
+            if not isinstance(seen, types.ChatInviteAlready):
+                return None
+            chats = [seen.chat]
+        for chat in chats:
+            if isinstance(chat, types.Channel):
+                return ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
+        raise Ambiguous("ImportChatInvite: the answer names no channel")
+
+    async def promote(self, channel: ChannelRef, person: Insider) -> None:
+        """Everything but what is the creator's alone: protection, and deleting the channel."""
+        request = functions.channels.EditAdminRequest(
+            channel=input_channel(channel),
+            user_id=types.InputUser(person.telegram_id, person.access_hash),
+            admin_rights=types.ChatAdminRights(
+                change_info=True,
+                post_messages=True,
+                edit_messages=True,
+                delete_messages=True,
+                ban_users=True,
+                invite_users=True,
+                add_admins=True,
+                other=True,
+            ),
+        )
+        await self._call(request, harmless=(errors.ChatNotModifiedError,))
+
+    async def myself(self) -> TelegramId:
+        """users.getUsers of oneself."""
+        (user,) = await self._call(functions.users.GetUsersRequest(id=[types.InputUserSelf()]))
+        return TelegramId(user.id)

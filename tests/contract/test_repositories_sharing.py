@@ -1,0 +1,52 @@
+"""The accounts behind the owners of channels, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.second_owner import SecondOwner
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.ids import ChatId
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.selling import selling
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+
+async def test_a_second_owners_life(units: Units) -> None:
+    async with units() as uow:
+        first, second = samples.account(), samples.account()
+        for account in (first, second):
+            assert await uow.accounts.add_if_new(account)
+        sale = await selling(uow)
+        channel = replace(
+            sale.channel, status=ChannelStatus.READY, account_id=first.id, channel_id=ChatId(-100), access_hash=5
+        )
+        await uow.channels.save(channel)
+        assert [each.id for each in await uow.second_owners.lacking(first.id, 5)] == [channel.id]
+        assert await uow.second_owners.lacking(second.id, 5) == []
+
+        chosen = SecondOwner(channel_id=channel.id, account_id=second.id, link="https://t.me/+a", chosen_at=NOON)
+        await uow.second_owners.save(chosen)
+        assert await uow.second_owners.of(channel.id, lock=True) == chosen
+        assert await uow.second_owners.lacking(first.id, 5) == []
+        assert list(await uow.second_owners.unfinished(first.id)) == [chosen]
+        assert list(await uow.second_owners.unfinished(second.id)) == [chosen]
+
+        chosen.joined(7)
+        chosen.promoted_at = NOON
+        await uow.second_owners.save(chosen)
+        assert list(await uow.second_owners.unfinished(first.id)) == []
+        assert list(await uow.second_owners.bereft(second.id, 5)) == []
+        first.become(AccountStatus.DEAD, "UserDeactivatedBanError", NOON)
+        await uow.accounts.save(first)
+        assert list(await uow.second_owners.bereft(second.id, 5)) == [chosen]
+
+        chosen.take_over(channel)
+        assert (channel.account_id, channel.access_hash) == (second.id, 7)
+        assert (chosen.account_id, chosen.access_hash) == (first.id, 5)
+        await uow.second_owners.remove(channel.id)
+        assert await uow.second_owners.of(channel.id) is None

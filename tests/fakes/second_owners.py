@@ -1,0 +1,62 @@
+"""The accounts behind the owners of channels, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.second_owner import SecondOwner
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.ids import AccountId, ChannelId
+from tests.fakes.memory import Rows, Working
+
+
+class MemorySecondOwners:
+    """SecondOwnerRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[SecondOwner] = Rows(working, "second_owners", lambda s: s.channel_id)
+        self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
+        self._accounts: Rows[UserbotAccount] = Rows(working, "userbot_accounts", lambda a: a.id)
+
+    async def of(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
+        return self._rows.one(lambda s: s.channel_id == channel_id)
+
+    async def save(self, second: SecondOwner) -> None:
+        self._rows.save(second)
+
+    async def remove(self, channel_id: ChannelId) -> None:
+        self._rows.remove(lambda s: s.channel_id == channel_id)
+
+    async def lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
+        held = {second.channel_id for second in self._rows.all()}
+        found = self._channels.many(
+            lambda c: (
+                c.account_id == account_id
+                and c.status is ChannelStatus.READY
+                and c.customer_id is not None
+                and not c.is_shared
+                and c.id not in held
+            ),
+            order=lambda c: (c.created_at, c.id),
+        )
+        return found[:limit]
+
+    async def unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
+        return self._oldest(
+            lambda s: s.promoted_at is None and account_id in {s.account_id, self._owner_of(s.channel_id)}
+        )
+
+    async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
+        dead = {account.id for account in self._accounts.all() if account.is_dead}
+        found = self._oldest(
+            lambda s: s.account_id == account_id and s.promoted_at is not None and self._owner_of(s.channel_id) in dead
+        )
+        return found[:limit]
+
+    def _oldest(self, fits) -> list[SecondOwner]:
+        return self._rows.many(fits, order=lambda s: (s.chosen_at, s.channel_id))
+
+    def _owner_of(self, channel_id: ChannelId) -> AccountId | None:
+        channel = self._channels.one(lambda c: c.id == channel_id)
+        return channel.account_id if channel is not None else None

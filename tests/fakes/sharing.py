@@ -1,0 +1,40 @@
+"""One account in another's channel, in memory: the part of the ChannelProvisioner that two accounts have there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider
+
+
+class MemorySharing:
+    """What the connected account does as a second owner, and with one."""
+
+    _world: Any
+    _account: Any
+    _ask: Any
+    _done: Any
+    _own: Any
+    _ref: Any
+
+    async def join(self, link: str) -> ChannelRef | None:
+        await self._ask("ImportChatInvite")
+        myself = await self.myself()
+        for channel in self._world.channels:
+            if any(live.url == link for live in self._world.live_links(channel)):
+                if myself not in channel.members and not self._world.by_request[link]:
+                    channel.links = [replace(each, revoked=each.revoked or each.url == link) for each in channel.links]
+                channel.members.add(myself)
+                self._done("ImportChatInvite")
+                return self._ref(channel)
+        return None
+
+    async def promote(self, channel: ChannelRef, person: Insider) -> None:
+        await self._ask("EditAdmin")
+        self._own(channel).promoted.add(person.telegram_id)
+        self._done("EditAdmin")
+
+    async def myself(self) -> TelegramId:
+        return TelegramId(self._account.telegram_id or 1_000_000 + self._account.id)
