@@ -33,6 +33,10 @@ REF = f"recurrence:r-{ORDER}-1"
 PAID_UNTIL = datetime(2026, 12, 20, 9, tzinfo=UTC)
 
 
+NAMED = f"r-{ORDER}-1-mtosnyc"
+"""Of the order, and of when its page was to end: all that comes back with its charges."""
+
+
 def waiting(**changes: Any) -> dict[str, Any]:
     return recurrence(status="wait_accept", last_pay_off=None, **changes)
 
@@ -48,10 +52,11 @@ async def test_what_a_recurring_payment_asks_for() -> None:
         "currency": "USD",
         "name": "Retador · Plan Retabet",
         "period": "monthly",
-        "order_id": f"r-{ORDER}-1",
+        "order_id": NAMED,
         "url_callback": "http://127.0.0.1:8000/webhooks/cryptomus",
     }
-    assert (session.id, session.subscription_ref) == (REF, RECURRENCE_UUID)
+    assert (session.id, session.subscription_ref) == (f"recurrence:{NAMED}", RECURRENCE_UUID)
+    assert int(NAMED.rpartition("-m")[2], 36) == session.expires_at.timestamp()
     assert session.expires_at == NOW + timedelta(minutes=35)
 
 
@@ -93,7 +98,7 @@ async def test_a_canceled_one_under_the_name_is_followed_by_another() -> None:
     ended = waiting() | {"status": "cancel_by_user"}
     async with speaking(recurring=True, recurrence_create=[ended, waiting()]) as (gateway, service):
         session = await gateway.create_checkout_session(monthly())
-    assert session.id == f"{REF}_2"
+    assert session.id == f"recurrence:{NAMED}_2"
     assert len(service.asked) == 2
 
 

@@ -225,6 +225,21 @@ def test_charges_are_counted_in_periods_since_the_checkout(days: int, period: st
     assert event.payment_key == f"r-{ORDER}-1:{number}"
 
 
+@pytest.mark.parametrize(("letter", "number"), [("m", 12), ("q", 4), ("w", 52)])
+def test_the_order_id_alone_says_which_charge_it_is(letter: str, number: int) -> None:
+    made = base36(int((NOW - timedelta(days=365)).timestamp()))
+    name = f"r-{ORDER}-1-{letter}{made}"
+    for order_id in (name, f"{name}_2"):
+        event = fact(order_id=order_id, additional_data=None)
+        assert (event.order_id, event.payment_key) == (ORDER, f"{order_id}:{number}")
+
+
+def base36(number: int) -> str:
+    """A whole number in base 36."""
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return digits[number] if number < 36 else base36(number // 36) + digits[number % 36]
+
+
 def test_a_charge_without_the_checkouts_time_is_named_by_its_own() -> None:
     assert fact(order_id=f"r-{ORDER}-1").payment_key == f"r-{ORDER}-1:20261120T090000Z"
 

@@ -44,7 +44,6 @@ def create(account: Account, ask: Ask) -> JsonValue:
         period=_PERIODS[given.needed("period")],
         url=f"{ask.base}/pay/cryptomus/{stamp['id']}",
         url_callback=given.text("url_callback"),
-        additional_data=given.text("additional_data"),
         discount_days=given.number("discount_days"),
         discount_amount=given.text("discount_amount"),
     )
@@ -112,7 +111,7 @@ def charge(account: Account, each: Recurrence) -> None:
     if due > 0:
         base = each.url.partition("/pay/")[0]
         made = invoices.new_invoice(account, each.order_id, f"{due:f}", each.currency, each.coin, base)
-        made.url_callback, made.additional_data, made.recurrence = each.url_callback, each.additional_data, each.id
+        made.url_callback, made.recurrence = each.url_callback, each.id
         account.keep(made)
         if each.failing:
             _missed(account, each)

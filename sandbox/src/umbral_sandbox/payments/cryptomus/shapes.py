@@ -85,7 +85,10 @@ def webhook(each: Invoice) -> JsonObject:
 
 
 def recurrence(each: Recurrence, payer_amount: Decimal, usd: Decimal) -> JsonObject:
-    """A recurrence as the API answers it; days come in as a number and go out as a text."""
+    """A recurrence as the API answers it; days come in as a number and go out as a text.
+
+    The text that was given with it does not come back, neither here nor with its charges: no document says so.
+    """
     ends = each.anchor + each.discount_days * 86_400 if each.anchor and each.discount_days else None
     return {
         "uuid": each.id,
@@ -104,7 +107,6 @@ def recurrence(each: Recurrence, payer_amount: Decimal, usd: Decimal) -> JsonObj
         "status": each.status,
         "url": each.url,
         "last_pay_off": moment(each.last_pay) if each.last_pay else None,
-        "additional_data": each.additional_data,
     }
 
 

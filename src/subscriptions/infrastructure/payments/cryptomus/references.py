@@ -2,7 +2,7 @@
 
 And which charge of a recurring payment something is about. Nothing says so: it is told by when it was made. A delivery
 names the charge by an id of its own, the recurring payment itself only says when the last one was. What both know is
-the time, and the checkout's, which is handed back with everything: charges are counted in periods since then.
+the time, and the order id, in which we put the checkout's: charges are counted in periods since then.
 """
 
 import hashlib
@@ -13,22 +13,27 @@ from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest
 from subscriptions.infrastructure.payments.cryptomus import php_json
-from subscriptions.infrastructure.payments.cryptomus.periods import length_of
+from subscriptions.infrastructure.payments.cryptomus.periods import WEEKLY, length_of, period_for
 from subscriptions.infrastructure.providers.reader import Literal, Node
 
 RECURRENCE: Final = "recurrence:"
 """Before the order id of a recurring payment, in what we call its checkout."""
 
 _DATA_LIMIT: Final = 255
-_ID_LIMIT: Final = 90  # a recurring payment's may have 100, and a number may follow
+_ID_LIMIT: Final = 80  # a recurring payment's may have 100, and its time and a number may follow
 _PREFIX: Final = "checkout:"
 _RECURRING: Final = "r-"
-_OURS = re.compile(r"(?:r-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[0-9]{1,9}(?:_[0-9]{1,3})?\Z")
+_WHEN: Final = r"(?:-(?P<period>[wmq])(?P<made_at>[0-9a-z]{5,8}))?"
+_OURS = re.compile(
+    rf"(?:r-)?(?P<order>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})-[0-9]{{1,9}}{_WHEN}(?:_[0-9]{{1,3}})?\Z"
+)
+_LETTERS: Final = {"weekly": "w", "monthly": "m", "three_month": "q"}
+_WORDS: Final = {letter: period for period, letter in _LETTERS.items()}
 
 
 @dataclass(frozen=True)
 class References:
-    """Whose an object is. made_at: when its checkout was asked for; period: by which it is charged again."""
+    """Whose an object is. made_at: about when its checkout was asked for; period: by which it is charged again."""
 
     order_id: str
     telegram_id: int | None = None
@@ -39,13 +44,26 @@ class References:
 def order_id_for(request: CheckoutRequest, *, recurring: bool, turn: int = 1) -> str:
     """`{order}-{attempt}`, from the idempotency key. turn: the how manieth under that key.
 
-    The same for the same key, and of letters, digits, dashes and underscores only.
+    The same for the same key, and of letters, digits, dashes and underscores only. A recurring payment's says by which
+    period it is charged and until when its page was to be open as well: it is all that comes back with its charges.
     """
     key = request.idempotency_key
     plain = key.removeprefix(_PREFIX).replace(":", "-")
     if not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{_ID_LIMIT}}}", plain):
         plain = hashlib.sha256(key.encode()).hexdigest()
-    return f"{_RECURRING if recurring else ''}{plain}{f'_{turn}' if turn > 1 else ''}"
+    again = f"_{turn}" if turn > 1 else ""
+    if not recurring or request.interval is None:
+        return f"{plain}{again}"
+    letter = _LETTERS[period_for(request.interval, request.interval_count) or WEEKLY]
+    return f"{_RECURRING}{plain}-{letter}{_base36(int(request.expires_at.timestamp()))}{again}"
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits or "0"
 
 
 def recurrence_ref(order_id: str, charge: str | None = None) -> str:
@@ -83,13 +101,14 @@ def additional_data(request: CheckoutRequest, now: datetime, period: str | None 
 
 def references(source: Node) -> References | None:
     """Whose an object of theirs is; None where nothing on it is ours."""
-    told = _additional(source.at("additional_data").value)
-    order_id = told.text("order_id")
-    if order_id is not None:
-        telegram_id = _telegram_id(told.at("telegram_id").value)
-        return References(order_id, telegram_id, told.moment("made_at"), told.text("period"))
-    found = _OURS.match(source.text("order_id") or "")
-    return References(found.group(1)) if found else None
+    told, found = _additional(source.at("additional_data").value), _OURS.match(source.text("order_id") or "")
+    order_id = told.text("order_id") or (found["order"] if found else None)
+    if order_id is None:
+        return None
+    made_at, period = told.moment("made_at"), told.text("period")
+    if found and found["period"]:
+        made_at, period = datetime.fromtimestamp(int(found["made_at"], 36), UTC), _WORDS[found["period"]]
+    return References(order_id, _telegram_id(told.at("telegram_id").value), made_at, period)
 
 
 def _additional(value: object) -> Node:
