@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict, evidence, judged, text_fits
-from subscriptions.domain.services.text_marks import SPACES, marked, slots
+from subscriptions.domain.services.text_marks import SPACES, marked, pairs_of_words, slots
 
 PICK = """⚽ LaLiga · Jornada 14
 Betis – Sevilla: más de 2,5 goles @ 1.95
@@ -21,6 +21,7 @@ El Betis gana casi todo en casa y el Sevilla llega sin D'Alessandro, como todos 
 Más en https://picks.example/a-b?x=1 y @retador, #laliga /estado `cuota 2 1`
 Total: 1 000 € y 2 - 1 al descanso"""
 SYNONYMS = (("más de", "por encima de"), ("gana", "vence"), ("casi todo", "prácticamente todo"))
+WORDS = pairs_of_words(PICK, SYNONYMS)
 SEEDS = {number: hashlib.sha256(str(number).encode()).digest() for number in range(1000)}
 SPACE = re.compile(f"[{''.join(SPACES)}]")
 
@@ -30,7 +31,7 @@ def copy(number: int, text: str = PICK, limit: int = 4096) -> str:
 
 
 def told(leak: str, seeds: Mapping[int, bytes] = SEEDS) -> tuple[Verdict, list[int]]:
-    verdict, whose = judged(text_fits(evidence(slots(leak, SYNONYMS)), seeds))
+    verdict, whose = judged(text_fits(evidence(slots(leak, SYNONYMS), WORDS), seeds))
     return verdict, list(whose)
 
 
@@ -115,7 +116,7 @@ def test_without_the_key_nobodys_mark_can_be_made() -> None:
 
 def test_the_chance_of_being_wrong_is_no_smaller_than_it_turns_out() -> None:
     """Innocents look guilty as seldom as is said: one in a hundred at 1 %."""
-    leak = evidence(slots(SPACE.sub(lambda _: " ", copy(5)[:80]) + copy(5)[80:], SYNONYMS))
+    leak = evidence(slots(SPACE.sub(lambda _: " ", copy(5)[:80]) + copy(5)[80:], SYNONYMS), WORDS)
     innocents = {number: hashlib.sha256(f"innocent {number}".encode()).digest() for number in range(4000)}
     fits = text_fits(leak, innocents).values()
     for limit in (0.1, 0.01):

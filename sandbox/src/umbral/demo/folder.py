@@ -84,11 +84,12 @@ class Folder:
             path.unlink(missing_ok=True)
 
     def secrets(self) -> dict[str, str]:
-        """The secrets of this folder, made at the first start."""
+        """The secrets of this folder, each made at the first start that needs it."""
         path = self.root / "secrets.json"
-        if not path.exists():
-            write_json(path, _new_secrets())
-        found: dict[str, str] = json.loads(path.read_text())
+        known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        found = _new_secrets() | known
+        if found != known:
+            write_json(path, found)
         return found
 
     def seed(self, wanted: int | None) -> int:
@@ -122,6 +123,7 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
 def _new_secrets() -> dict[str, str]:
     return {
         "PICKS_API_KEY": secrets.token_urlsafe(24),
+        "PICK_MARK_KEY": secrets.token_urlsafe(24),
         "SESSION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "TELEGRAM_API_HASH": secrets.token_hex(16),
         "TELEGRAM_API_ID": str(secrets.randbelow(9_000_000) + 1_000_000),

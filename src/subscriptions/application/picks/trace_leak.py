@@ -18,7 +18,7 @@ from subscriptions.domain.ports.pick_pictures import (
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.leak_odds import Verdict, evidence, judged, picture_fits, text_fits
-from subscriptions.domain.services.text_marks import Slot, pairs_of_words, slots
+from subscriptions.domain.services.text_marks import pairs_of_words, slots
 
 PICKS_LOOKED_AT: Final = 5000
 """A leak is looked for among so many picks, the newest."""
@@ -87,7 +87,7 @@ class TraceLeak:
         if not alike:
             return Traced(verdict=Verdict.UNKNOWN_PICK)
         words = frozenset(pair for pick in alike for pair in pairs_of_words(pick.content.text, synonyms))
-        shown = evidence([slot for slot in slots(leak, synonyms) if _belongs(slot, words)])
+        shown = evidence(slots(leak, synonyms), words)
         seeds = {copy: self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies}
         verdict, sure = judged(text_fits(shown, seeds))
         return await self._named(verdict, sure, len(copies))
@@ -143,11 +143,6 @@ class TraceLeak:
 def _copies(pick: Pick, deliveries: Sequence[PickDelivery]) -> Sequence[_Copy]:
     # One whose answer was lost may have been sent as well.
     return [_Copy(pick, sent.channel_id) for sent in deliveries if sent.message_id is not None or sent.repeated]
-
-
-def _belongs(slot: Slot, words: frozenset[tuple[str, str]]) -> bool:
-    """Whether a place is the pick's, and not of what was written around it."""
-    return slot.between in words if all(slot.between) else any(set(slot.between) & set(pair) for pair in words)
 
 
 async def _suspect(uow: UnitOfWork, copy: _Copy, wrong: float) -> Suspect:

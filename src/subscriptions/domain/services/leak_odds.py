@@ -22,6 +22,9 @@ ALONE: Final = 3 / 4
 _ANOTHER_AT_MOST: Final = 1e-6
 """Nobody is named beside a first one where it is larger than this."""
 
+_SUREST: Final = 1e-99
+"""Nothing is told as surer than this."""
+
 _UNDERFLOW: Final = 1e-300
 _QUARTERS: Final = 4
 _SCRUBBED: Final = 3
@@ -53,9 +56,13 @@ class Fit:
     share: float = 1.0
 
 
-def evidence(found: Sequence[Slot]) -> Sequence[Slot]:
-    """The slots that tell something: each place once, and no kind that was made all the same in the whole leak."""
-    once = {(slot.kind, slot.between, slot.turn): slot for slot in reversed(found)}
+def evidence(found: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequence[Slot]:
+    """The slots that tell something: the pick's own, each place once, and no kind that the leak has all the same.
+
+    words: those of the pick, two by two; what stands between others was written around it.
+    """
+    own = [slot for slot in found if _belongs(slot, words)]
+    once = {(slot.kind, slot.between, slot.turn): slot for slot in reversed(own)}
     kinds: dict[str, list[Slot]] = {}
     for slot in reversed(once.values()):
         kinds.setdefault(slot.kind, []).append(slot)
@@ -86,7 +93,7 @@ def picture_fits(correlations: Mapping[Copy, float]) -> Mapping[Copy, Fit]:
 
 def judged(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
     """Whose it is, with the chance of being wrong about each, the surest first. fits: of every copy that was sent."""
-    wrong = {copy: min(1.0, exp(fit.logarithm) * len(fits)) for copy, fit in fits.items()}
+    wrong = {copy: min(1.0, max(_SUREST, exp(fit.logarithm) * len(fits))) for copy, fit in fits.items()}
     surest = sorted(fits, key=lambda copy: fits[copy].logarithm)
     sure = {copy: wrong[copy] for copy in surest[:1] if wrong[copy] <= WRONG_AT_MOST}
     if not sure:
@@ -94,6 +101,10 @@ def judged(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
     sure |= {copy: wrong[copy] for copy in surest[1:] if wrong[copy] <= _ANOTHER_AT_MOST}
     alone = len(sure) == 1 and fits[next(iter(sure))].share >= ALONE
     return (Verdict.NAMED if alone else Verdict.MIXED), sure
+
+
+def _belongs(slot: Slot, words: frozenset[tuple[str, str]]) -> bool:
+    return slot.between in words if all(slot.between) else any(set(slot.between) & set(pair) for pair in words)
 
 
 def _weight(slot: Slot) -> int:

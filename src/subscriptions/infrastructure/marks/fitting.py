@@ -19,6 +19,8 @@ _LEVELS: Final = ((192, 12), (384, 8), (640, 6))
 
 _LEAST_SHARED: Final = 0.05
 _STILL: Final = 0.01
+_HOPELESS: Final = 0.15
+"""What is no more alike than this at a small size is another picture."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ def fitted(original: Image.Image, leak: Image.Image, placing: Placing) -> Fitted
             return None
         placing = stepped[0].between((1 / factors[0], 1 / factors[1]), (1 / by[0], 1 / by[1]))
         found = stepped[1]
+        if found.alike < _HOPELESS:
+            break
     return found
 
 
