@@ -32,7 +32,7 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
 @pytest.fixture
 def terminal(database_url: str, nurse: Nurse) -> Terminal:
     """The operator's terminal."""
-    return Terminal({"DATABASE_URL": database_url}, nurse)
+    return Terminal({"DATABASE_URL": database_url, "CLOCK_WITNESS": "off"}, nurse)
 
 
 async def sell(shop: Shop, count: int) -> list[TelegramId]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,6 +93,11 @@ def _said(preview: Preview) -> dict[str, object]:
 
 
 async def _sweep(container: OperatorContainer) -> int:
+    watch = container.core.watch_clock()
+    await watch()
+    if not watch.sure():
+        print("umbral sweep: the clocks differ: set them right first (see the alarm in the bot)", file=sys.stderr)
+        return 1
     with waiting("looking"):
         swept = await container.sweep_now()("operator")
     if not swept.checking and not swept.leaving:

@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 FARTHEST: Final = timedelta(days=2)
 """Nothing that is right puts the next look at a subscription off for longer: an owner's word waits a day at most."""
 
+REMEMBERED_EVERY: Final = timedelta(seconds=10)
+
 LookNow = Callable[[datetime], Awaitable[int]]
 """Has all that waits for a later moment looked at now as well; how much it was."""
 
@@ -32,11 +34,15 @@ class MendSchedule:
         """Whether time went back since it was looked at last, by any process's clock. Repeating it changes nothing."""
         now = self._clock.now()
         async with self._units() as uow:
-            back = await _went_back(uow, now)
+            seen = await _seen(uow)
             far = await uow.subscriptions.look_again(now + FARTHEST)
             if far:
                 log.warning("looks from a wrong future are taken back", subscriptions=far)
-                await uow.commit()
+            if seen is None or now - seen > REMEMBERED_EVERY:
+                # A future of a few seconds is remembered too, should it prove wrong.
+                await uow.variables.raise_to(SEEN, now.isoformat(timespec="seconds"))
+            await uow.commit()
+        back = seen if seen is not None and seen - now > TOLERANCE else None
         if back is not None:
             await self._after(back, now)
         return back is not None
@@ -58,8 +64,7 @@ class MendSchedule:
         log.warning("time went back, all that waits is looked at", was=seen.isoformat(), jobs=jobs, plans=plans)
 
 
-async def _went_back(uow: UnitOfWork, now: datetime) -> datetime | None:
-    """The moment that was taken for the present before, where it lies in the future."""
+async def _seen(uow: UnitOfWork) -> datetime | None:
+    """The latest moment that was taken for the present before."""
     told = await uow.variables.get(SEEN)
-    seen = datetime.fromisoformat(told) if told is not None else now
-    return seen if seen - now > TOLERANCE else None
+    return datetime.fromisoformat(told) if told is not None else None

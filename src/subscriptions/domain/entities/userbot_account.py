@@ -145,7 +145,8 @@ class UserbotAccount:
         moments = [now]
         if self.day == today and self.created_today >= self.day_cap:
             moments.append(today + timedelta(days=1))
-        if self.next_create_at is not None:
+        # Far later than by its pace, it was put down by a clock that was wrong.
+        if self.next_create_at is not None and self.next_create_at - now <= max(self.pace, timedelta(days=1)):
             moments.append(self.next_create_at)
         return max([*moments, *self._ordered_waits(now)])
 
@@ -225,13 +226,9 @@ class UserbotAccount:
 
     def forget_waits(self, now: datetime) -> bool:
         """What a wrong clock put off counts no more; what Telegram orders it says again. False: nothing was."""
-        far = now + self.pace
-        waits = self.flood_until or (self.next_create_at is not None and self.next_create_at > far)
-        if not waits and (self.retry_at is None or self.retry_at <= now):
+        if not self.flood_until and (self.retry_at is None or self.retry_at <= now):
             return False
         self.flood_until = {}
-        if self.next_create_at is not None:
-            self.next_create_at = min(self.next_create_at, far)
         if self.retry_at is not None:
             self.retry_at = min(self.retry_at, now)
         return True

@@ -57,6 +57,17 @@ async def test_a_look_ten_days_after_the_period_is_taken_back_whoever_put_it_the
     assert not repair.looked
 
 
+async def test_a_future_of_one_beat_is_found_out() -> None:
+    repair = Repair()
+    assert not await repair.mend()
+    repair.shop.clock.advance(timedelta(days=40))
+    assert not await repair.mend()
+    repair.shop.clock.advance(timedelta(days=-40))
+    assert await repair.mend()
+    assert not await repair.mend()
+    assert len(repair.looked) == 1
+
+
 async def test_when_time_went_back_all_that_waits_is_looked_at_once() -> None:
     repair = Repair()
     now = repair.shop.clock.now()
@@ -71,6 +82,6 @@ async def test_when_time_went_back_all_that_waits_is_looked_at_once() -> None:
     assert (await repair.kept(reminded)).next_reminder_at is None
     async with repair.shop.units() as uow:
         (mended,) = await uow.accounts.all()
-    assert mended.may_create_from(now) == now + account.pace
+    assert mended.may_create_from(now) == now
     assert await repair.shop.alarms() == ["clock_went_back"]
     assert not await repair.mend(), "once"
