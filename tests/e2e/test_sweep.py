@@ -44,6 +44,7 @@ def test_the_owner_is_asked_lets_them_go_and_takes_it_back(demo: Demo, owner: Pe
     question = owner.told("saldrían ahora a la vez", button="Dejarlos dentro")
     assert all(str(person.id) in question["text"] for person in people)
     assert all(person.id in inside(demo, homes[person.id]) for person in people)
+    assert "stripe: http" in umbral(demo, "doctor", "--live")
     listed = umbral(demo, "sweep", "--dry-run")
     assert all(str(person.id) in listed for person in people)
     assert "waits for your word in the bot" in listed

@@ -64,7 +64,13 @@ _UNUSUAL: Final = frozenset(
         "payment_intent.succeeded",
     }
 )
-USUAL: Final = tuple(each for each in TYPES if each not in _UNUSUAL)
+#: What a seller subscribes to and nothing here ever tells: no payment takes days, and no refund fails.
+_UNTOLD: Final = (
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "refund.failed",
+)
+USUAL: Final = (*(each for each in TYPES if each not in _UNUSUAL), *_UNTOLD)
 
 
 def emit(account: Account, event_type: str, shape: JsonObject, previous: JsonObject | None = None) -> Event:
