@@ -3,7 +3,7 @@
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
-from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
+from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount, in_use
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import ChannelMended
 from subscriptions.domain.ports.channel_provisioner import (
@@ -31,7 +31,7 @@ class EquipChannel:
     ) -> Channel:
         """The channel, ready; nobody's yet has no welcome. Raises RetryLater while the bots are not known."""
         async with self._units() as uow:
-            bots = await uow.accounts.bots()
+            bots = in_use(await uow.accounts.bots())
         if not any(bot.role == "subscription" for bot in bots):
             raise RetryLater("the bot has not told its name yet")
         if channel.adopted_at is not None:

@@ -10,7 +10,7 @@ from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.replace_channel import OUT_OF_REACH, facts_of
 from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.userbot_account import Bot, UserbotAccount
+from subscriptions.domain.entities.userbot_account import Bot, UserbotAccount, in_use
 from subscriptions.domain.errors import AlreadyTold, Permanent
 from subscriptions.domain.events import ChannelMended
 from subscriptions.domain.ids import TelegramId
@@ -44,7 +44,7 @@ class MendChannel:
         """What is as it should be is left alone. Raises AlreadyTold where Telegram refuses, PeerGone."""
         state = await telegram.inspect(ref)
         async with self._units() as uow:
-            bots = await uow.accounts.bots()
+            bots = in_use(await uow.accounts.bots())
         without = [bot for bot in bots if not rights_of(bot.role).within(state.admins.get(bot.telegram_id))]
         try:
             await self._appoint(account, without, state, ref, telegram)

@@ -9,6 +9,7 @@ import structlog
 from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.people.alarms import VIP_BOT_OUT, keep_alarm
 from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.userbot_account import in_use
 from subscriptions.domain.events import ChannelMended
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -38,7 +39,7 @@ class WatchBotRights:
         """
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
-            ours = next((each for each in await uow.accounts.bots() if each.telegram_id == bot), None)
+            ours = next((each for each in in_use(await uow.accounts.bots()) if each.telegram_id == bot), None)
             if channel is None or ours is None or channel.status not in _KEPT:
                 return
             missing = [name for name in NEEDED[ours.role] if rights is None or name not in rights]

@@ -11,6 +11,7 @@ from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.doors.door_answers import count_heads
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.userbot_account import in_use
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import (
@@ -75,7 +76,7 @@ class CountHeads:
             log.error("heads could not be counted", channel=str(channel.id), reason=str(error))
             inside, odd = (), True
         async with self._units() as uow:
-            if odd or await _lacks_bots(uow, inside):
+            if odd or (channel.status is ChannelStatus.READY and await _lacks_bots(uow, inside)):
                 await have_mended(uow, channel)
                 await uow.commit()
 
@@ -98,5 +99,5 @@ def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:
 async def _lacks_bots(uow: UnitOfWork, inside: Sequence[Insider]) -> bool:
     """Whether a bot of ours is not there, or may not do what it has to."""
     given = {each.telegram_id: each.rights for each in inside}
-    bots = await uow.accounts.bots()
+    bots = in_use(await uow.accounts.bots())
     return any(not rights_of(bot.role).within(given.get(TelegramId(bot.telegram_id))) for bot in bots)

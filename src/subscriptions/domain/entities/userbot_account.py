@@ -1,5 +1,6 @@
 """A Telegram account of the operator that owns channels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -267,6 +268,12 @@ class Bot:
     username: str
     role: str
     updated_at: datetime
+
+
+def in_use(bots: Sequence[Bot]) -> list[Bot]:
+    """Those the bot's process named when it began last: one taken out of the settings is appointed nowhere any more."""
+    last = max((bot.updated_at for bot in bots), default=None)
+    return [bot for bot in bots if bot.updated_at == last]
 
 
 @dataclass(kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -154,3 +154,19 @@ async def test_what_was_put_right_is_on_record(purchase: Purchase) -> None:
     await told(purchase, SENDER, None)
     lines = [(line.action, line.why) for line in purchase.memory.rows("audit_log")]
     assert lines == [("channel.mended", f"@{SENDER_BOTS[0]}, protection")]
+
+
+async def test_a_bot_taken_out_of_the_settings_is_missed_by_nobody(purchase: Purchase) -> None:
+    """The bot's process began anew, and named the others alone."""
+    async with purchase.units() as uow:
+        for bot in await uow.accounts.bots():
+            if bot.telegram_id != SENDER:
+                bot.updated_at += timedelta(days=1)
+                await uow.accounts.save_bot(bot)
+        await uow.commit()
+    del purchase.made.admins[SENDER]
+    await told(purchase, SENDER, None)
+    purchase.pass_time(hours=1)
+    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.work()
+    assert (SENDER in purchase.made.admins, purchase.alarms()) == (False, [])
