@@ -7,6 +7,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import note
+from subscriptions.application.channels.retire_channel import release_second
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.access import OUT, AccessEvent
@@ -96,6 +97,7 @@ async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     if account is not None:
         account.channel_deleted()
         await uow.accounts.save(account)
+    await release_second(uow, channel.id)
     channel.deleted()
     channel.gone()
     await uow.channels.save(channel)

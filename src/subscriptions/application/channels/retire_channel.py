@@ -50,7 +50,7 @@ class RetireChannel:
                 return
             fresh.gone()
             await uow.channels.save(fresh)
-            await _release_second(uow, fresh.id)
+            await release_second(uow, fresh.id)
             account = await uow.accounts.get(fresh.account_id, lock=True) if fresh.account_id is not None else None
             if account is not None:
                 account.channel_deleted()
@@ -63,7 +63,7 @@ class RetireChannel:
         return over and await is_left_by_all(uow, channel)
 
 
-async def _release_second(uow: UnitOfWork, channel_id: ChannelId) -> None:
+async def release_second(uow: UnitOfWork, channel_id: ChannelId) -> None:
     """Whoever stood behind its owner has room for another."""
     second = await uow.second_owners.of(channel_id, lock=True)
     account = await uow.accounts.get(second.account_id, lock=True) if second is not None else None

@@ -9,10 +9,12 @@ import pytest
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.errors import AlreadyTold, Ambiguous
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import FloodWait, PeerGone
 from tests.support.purchase import Purchase
+from tests.support.userbot import add_account
 
 
 @pytest.fixture
@@ -159,3 +161,18 @@ async def test_whatever_was_done_about_it_a_link_is_asked_once(purchase: Purchas
     keys = [job.key for job in purchase.memory.jobs_named("userbot.acc.1") if job.payload["mend"]]
     assert set(keys) == {f"mend:{(await purchase.channel()).id}"}
     assert not purchase.memory.jobs_named(jobs.ReplaceChannel.name)
+
+
+async def test_whoever_stood_behind_its_owner_has_room_again(purchase: Purchase) -> None:
+    second = await add_account(purchase.units, phone="+34600000099", channels_used=1)
+    channel = await purchase.channel()
+    async with purchase.units() as uow:
+        await uow.second_owners.save(
+            SecondOwner(channel_id=channel.id, account_id=second.id, chosen_at=purchase.clock.now())
+        )
+        await uow.commit()
+    delete(purchase)
+    await count(purchase)
+    async with purchase.units() as uow:
+        assert await uow.second_owners.of(channel.id) is None
+    assert (await purchase.account(int(second.id))).channels_used == 0
