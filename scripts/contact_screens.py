@@ -253,6 +253,12 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "pool_share": {"share": "85", "left": "37", "days": "9", "per_day": "4"},
     "pool_dry": {"accounts": "2"},
     "channels_taken_over": {"account": "1 ES", "by": "2 FR", "channels": "37"},
+    "reconciled": {
+        "found": "2",
+        "healed": "1",
+        "open": "1",
+        "differences": "\n1. refund · 3F2A91BC · 7001 · stripe\n2. no_answer · paypal · again",
+    },
     "sweep_held": {
         "sweep": samples.ACCESS.hex,
         "people": "7",

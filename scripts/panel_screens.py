@@ -160,7 +160,10 @@ def _watching(t: Texts) -> Sequence[Shot]:
     return [
         *_form(t, "leak"),
         *panel_leaks.shots(t),
-        Shot("open alarms", watch.alarms(t, samples.ALARMS)),
+        Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
+        Shot(
+            "all is being compared", watch.alarms(t, samples.ALARMS, t("watch.alarms.reconciling"), StaffRole.MANAGER)
+        ),
         Shot("one settled", watch.alarms(t, samples.ALARMS[1:], t("watch.alarms.done"))),
         Shot("settled by somebody else", watch.alarms(t, [], t("watch.alarms.gone"))),
         *(Shot(item.kind, watch.one(t, item, OWNER)) for item in samples.ALARMS[:1]),

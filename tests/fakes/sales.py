@@ -96,6 +96,17 @@ class MemorySubscriptions:
             self._rows.save(found)
         return len(far) + len(unsaid)
 
+    async def live_at(self, provider: str, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        return self._rows.many(
+            lambda s: (
+                s.live
+                and s.provider == provider
+                and s.provider_ref is not None
+                and (after is None or s.id.int > after.int)
+            ),
+            order=lambda s: s.id.int,
+        )[:limit]
+
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: (

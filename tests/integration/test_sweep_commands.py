@@ -65,6 +65,13 @@ async def test_nobody_to_remove(shop: Shop, terminal: Terminal) -> None:
     assert (await terminal.run("sweep")).out == "Nobody's time is over.\n"
 
 
+async def test_without_a_provider_there_is_nothing_to_reconcile(shop: Shop, terminal: Terminal) -> None:
+    assert (await terminal.run("reconcile", "--dry-run")).out == "No differences.\n"
+    told = json.loads((await terminal.run("reconcile", "--since", "2026-01-31", "--json")).out)
+    assert (told["since"], told["dry_run"], told["differences"]) == ("2026-01-31T00:00:00+00:00", False, [])
+    assert (await terminal.run("reconcile", "--since", "soon")).status != 0
+
+
 async def test_a_dry_run_names_them_and_changes_nothing(shop: Shop, terminal: Terminal) -> None:
     people = await sell(shop, 2)
     before = await shop.jobs("core.check_subscription")

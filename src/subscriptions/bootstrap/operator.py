@@ -21,6 +21,7 @@ from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.marks import pick_marks, pictures
 from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.operator import RekeySettings
@@ -53,6 +54,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     list_receipts = providers.Singleton(ListReceipts, core.units)
     receipting = providers.Singleton(IssueReceipts, core.policy)
     complete_receipts = providers.Singleton(CompleteReceipts, core.units, core.clock, receipting)
+    reconciliation = providers.Container(ReconciliationContainer, core=core)
     jobs = providers.Singleton(JobAdmin, core.engine)
 
 

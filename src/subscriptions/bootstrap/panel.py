@@ -25,6 +25,7 @@ from subscriptions.application.people.manage_staff import ManageStaff
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.trace_leak import TraceLeak
+from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.application.subscriptions.show_pages import OfferPages
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.numbers import SeeNumbers
@@ -56,6 +57,7 @@ class PanelContainer(containers.DeclarativeContainer):
     desk: providers.Provider[StaffDesk] = core.staff_desk
     dialogues = providers.Singleton(KeepDialogues, core.units, core.clock)
     accounts = providers.Singleton(SeeAccounts, core.units, core.clock, desk)
+    start_reconciliation = providers.Singleton(StartReconciliation, core.units, core.clock, desk)
     repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)
     alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk)
     customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)

@@ -32,6 +32,7 @@ from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
+from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.domain.ids import AccessId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
 from subscriptions.infrastructure.jobs.due import DueJobs
 
@@ -41,6 +42,7 @@ class WorkerContainer(containers.DeclarativeContainer):
 
     core = providers.Container(CoreContainer)
 
+    reconciliation = providers.Container(ReconciliationContainer, core=core)
     granting = providers.Singleton(GrantAccess, core.policy)
     receipting = providers.Singleton(IssueReceipts, core.policy)
     asking = providers.Singleton(AskProvider, core.units, core.gateways, core.clock)
@@ -100,6 +102,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
             handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
             handler_of(jobs.CheckWebhooks, lambda job: container.core.check_webhooks()(job.provider)),
+            handler_of(jobs.Reconcile, lambda job: container.reconciliation.reconcile().and_tell(job.key)),
             handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]

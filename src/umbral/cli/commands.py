@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "jobs": "list, show, run again or drop work that failed",
     "sweep": "look now for people whose time is over, or only list them",
     "receipts": "write the receipts of a span of days as CSV, for the accountant",
+    "reconcile": "compare what the providers say with our books, and take over what nobody told",
     "why": "explain somebody's access",
     "leak": "name the customer whose copy of a pick was leaked",
     "bench": "measure a sweep among few and among many",

@@ -35,6 +35,7 @@ LEAST: dict[str, StaffRole] = {
     "alarm": SUPPORT,
     "alarm.close": MANAGER,
     "alarm.fix": MANAGER,
+    "reconcile": MANAGER,
     "s.extend": MANAGER,
     "s.suspend": MANAGER,
     "s.restore": MANAGER,

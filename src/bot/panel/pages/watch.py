@@ -18,7 +18,13 @@ async def alarms(visit: Visit) -> Screen:
 
 
 async def _list(visit: Visit, note: str | None = None) -> Screen:
-    return screens.alarms(visit.t, await visit.use.alarms().open(visit.who), note)
+    return screens.alarms(visit.t, await visit.use.alarms().open(visit.who), note, visit.role)
+
+
+async def reconcile(visit: Visit) -> Screen:
+    """Have all compared now."""
+    await visit.use.start_reconciliation()(visit.who)
+    return await _list(visit, visit.t("watch.alarms.reconciling"))
 
 
 async def alarm(visit: Visit) -> Screen:
@@ -60,6 +66,7 @@ PAGES: Final[Mapping[str, Page]] = {
     "alarm": Page(StaffAction.SEE_ALARMS, alarm),
     "alarm.close": Page(StaffAction.CLOSE_ALARMS, close),
     "alarm.fix": Page(StaffAction.REPAIR, fix),
+    "reconcile": Page(StaffAction.RECONCILE, reconcile),
     "sweep": Page(StaffAction.SEE_SWEEP, sweep),
     "accounts": Page(StaffAction.SEE_ACCOUNTS, accounts),
 }

@@ -20,12 +20,14 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 _LABEL = 40
 
 
-def alarms(t: Texts, found: Sequence[Alarm], note: str | None = None) -> Screen:
+def alarms(t: Texts, found: Sequence[Alarm], note: str | None = None, role: StaffRole | None = None) -> Screen:
     """The open ones, the newest first."""
     lines = [t("watch.alarms.title")]
     lines += [note] if note else []
     lines.append(t("watch.alarms.about") if found else t("watch.alarms.none"))
     rows = [button(_label(t, item), data("alarm", item.id)) for item in found]
+    if may(role, StaffAction.RECONCILE):
+        rows.append(button(t.plain("watch.alarms.reconcile"), data("reconcile")))
     return screen(t, "\n\n".join(lines), *rows)
 
 

@@ -136,6 +136,13 @@ class CheckWebhooks(JobPayload):
     provider: str
 
 
+class Reconcile(JobPayload):
+    """Compare what others say with our books, and tell the owners. key: of the wish."""
+
+    name = "core.reconcile"
+    key: str
+
+
 class AskEvents(JobPayload):
     """Ask a provider what happened there since it was asked last."""
 

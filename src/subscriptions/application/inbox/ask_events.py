@@ -66,10 +66,16 @@ class AskEvents:
 
         Nothing where the provider lists no events, or is switched off here. Raises gateway errors.
         """
-        gateway, learnt = self._gateways.get(provider), list[PaymentEvent]()
-        listed: Sequence[PaymentEvent] = ()
-        if isinstance(gateway, ListsEvents):
-            listed = await gateway.list_events(since, until)
+        gateway = self._gateways.get(provider)
+        if not isinstance(gateway, ListsEvents):
+            return ()
+        return await self.store(provider, await gateway.list_events(since, until), dry_run=dry_run)
+
+    async def store(
+        self, provider: str, listed: Sequence[PaymentEvent], *, dry_run: bool = False
+    ) -> Sequence[PaymentEvent]:
+        """Those that were not known; stored, unless it is a `dry_run`."""
+        learnt = list[PaymentEvent]()
         for start in range(0, len(listed), _AT_ONCE):
             async with self._units() as uow:
                 learnt += [event for event in listed[start : start + _AT_ONCE] if await self._stored(uow, event)]

@@ -33,6 +33,7 @@ class StaffAction(StrEnum):
     SEE_ALARMS = "alarm.see"
     REPAIR = "alarm.repair"
     CLOSE_ALARMS = "alarm.close"
+    RECONCILE = "books.reconcile"
     SEE_ACCOUNTS = "account.see"
     SEE_NUMBERS = "numbers.see"
     SEE_SWEEP = "sweep.see"
@@ -68,6 +69,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.REVOKE_TOKENS: _R.MANAGER,
     _A.REPAIR: _R.MANAGER,
     _A.CLOSE_ALARMS: _R.MANAGER,
+    _A.RECONCILE: _R.MANAGER,
     _A.SEE_ACCOUNTS: _R.MANAGER,
     _A.SEE_NUMBERS: _R.MANAGER,
     _A.SEE_SWEEP: _R.MANAGER,

@@ -138,6 +138,13 @@ class SqlSubscriptionRepository:
         changed = update(subscriptions).where(subscriptions.c.id.in_(far)).values({moment: None})
         return (await self._unit.connection.execute(changed)).rowcount
 
+    async def live_at(self, provider: str, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        """Live ones of a provider by their ids, from the one behind `after` on."""
+        columns = subscriptions.c
+        found = select(subscriptions).where(_LIVE, columns.provider == provider, columns.provider_ref.is_not(None))
+        found = found if after is None else found.where(columns.id > after)
+        return await self._subscriptions.all(found.order_by(columns.id).limit(limit))
+
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         """See the port."""
         columns = subscriptions.c

@@ -63,6 +63,10 @@ class SubscriptionRepository(Protocol):
         that are planned for later than `reminders_beyond`; how many there were."""
         ...
 
+    async def live_at(self, provider: str, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        """Live ones of a provider by their ids, from the one behind `after` on."""
+        ...
+
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         """Live ones of a provider whose next_ask_at is None, up to `until`, or after `beyond`, where only a clock that
         was wrong can have put it; locked (skip locked). Without those in their grace days, which `unpaid` has.

@@ -1,0 +1,1 @@
+"""What others say against what our books say: found, told and mended."""

@@ -1,0 +1,75 @@
+"""All that others say is compared with our books, now."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.reconciliation.sources import Scope, Source
+from subscriptions.domain.entities.difference import Difference
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+REACHES: Final = timedelta(days=7)
+"""How far back what happened is listed, unless it is said."""
+SHOWN: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What one run found. at: when it began."""
+
+    at: datetime
+    scope: Scope
+    differences: Sequence[Difference]
+
+    @property
+    def open(self) -> Sequence[Difference]:
+        """Those that need a person."""
+        return [each for each in self.differences if each.decide is not None]
+
+
+class Reconcile:
+    """Asks every source, one after the other. Two at once find the same, and heal it once."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, sources: Sequence[Source]) -> None:
+        self._units = units
+        self._clock = clock
+        self._sources = sources
+
+    async def __call__(
+        self,
+        *,
+        provider: str | None = None,
+        customer: TelegramId | None = None,
+        since: datetime | None = None,
+        dry_run: bool = False,
+    ) -> Report:
+        """provider, customer: these alone. since: by default a week ago."""
+        now = self._clock.now()
+        scope = Scope(since=since or now - REACHES, provider=provider, customer=customer, dry_run=dry_run)
+        found = [difference for source in self._sources for difference in await source(scope)]
+        log.info("reconciled", found=len(found), kinds=dict(Counter(each.kind for each in found)), dry_run=dry_run)
+        return Report(at=now, scope=scope, differences=found)
+
+    async def and_tell(self, key: str) -> None:
+        """The same for who pressed the button: the owners are told what was found. key: of the wish."""
+        report = await self()
+        lines = [" · ".join(filter(None, (each.kind, each.subject, each.decide))) for each in report.differences]
+        facts = {
+            "found": str(len(report.differences)),
+            "healed": str(len(report.differences) - len(report.open)),
+            "open": str(len(report.open)),
+        }
+        told = [f"{number}. {line}" for number, line in enumerate(lines[:SHOWN], 1)]
+        facts |= {"differences": "\n" + "\n".join(told)} if told else {}
+        async with self._units() as uow:
+            uow.record(AlarmRaised(f"reconciled:{key}", "reconciled", tuple(facts.items())))
+            await uow.commit()

@@ -1,0 +1,140 @@
+"""The providers' word against our books: what happened there and nobody told, and how each live subscription stands."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from subscriptions.application.inbox.ask_events import SPAN, AskEvents
+from subscriptions.application.reconciliation.sources import Scope
+from subscriptions.application.subscriptions.ask_subscription import UNKNOWN, AskSubscription
+from subscriptions.domain.entities.difference import Difference
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    CompletesEvents,
+    GatewayError,
+    GatewayRegistry,
+    PaymentEvent,
+    PaymentEventKind,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+UNHEARD, NO_ANSWER, NOT_KNOWN = "unheard", "no_answer", "not_known_there"
+_AT_ONCE: Final = 8
+"""How many questions wait for a provider's answer at once."""
+_PAGE: Final = 500
+_KINDS: Final = {
+    PaymentEventKind.PAYMENT_COMPLETED: "payment",
+    PaymentEventKind.PAYMENT_FAILED: "failed_payment",
+    PaymentEventKind.REFUND: "refund",
+    PaymentEventKind.DISPUTE_OPENED: "dispute",
+    PaymentEventKind.DISPUTE_CLOSED: "dispute",
+    PaymentEventKind.CHECKOUT_EXPIRED: "checkout",
+}
+
+
+class ReconcileMoney:
+    """A source: one provider after the other."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        gateways: GatewayRegistry,
+        clock: Clock,
+        ask_events: AskEvents,
+        ask_subscription: AskSubscription,
+    ) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._clock = clock
+        self._ask_events = ask_events
+        self._ask_subscription = ask_subscription
+
+    async def __call__(self, scope: Scope) -> Sequence[Difference]:
+        """A provider that does not answer is a difference; the next one is asked all the same."""
+        found = list[Difference]()
+        for provider in self._gateways.enabled():
+            if scope.provider not in {None, provider}:
+                continue
+            try:
+                found += await self._events(provider, scope)
+                found += await self._subscriptions(provider, scope)
+            except (GatewayError, RetryLater) as error:
+                found.append(Difference(kind=NO_ANSWER, subject=provider, cause=str(error), decide="again"))
+        return found
+
+    async def _events(self, provider: str, scope: Scope) -> Sequence[Difference]:
+        # What happened at this very second is meant too.
+        now, since, found = self._clock.now() + timedelta(seconds=1), scope.since, list[Difference]()
+        while since < now:
+            until = min(since + SPAN, now)
+            learnt = await self._ask_events.between(provider, since, until, dry_run=True)
+            mine = [event for event in learnt if await self._concerns(event, scope)]
+            kept = mine if scope.dry_run else await self._ask_events.store(provider, mine)
+            found += [_unheard(event, scope) for event in kept]
+            since = until
+        return found
+
+    async def _concerns(self, event: PaymentEvent, scope: Scope) -> bool:
+        if scope.customer is None:
+            return True
+        gateway = self._gateways.get(event.provider)
+        if event.telegram_id is None and isinstance(gateway, CompletesEvents):
+            event = await gateway.complete_event(event)
+        return event.telegram_id == scope.customer
+
+    async def _subscriptions(self, provider: str, scope: Scope) -> Sequence[Difference]:
+        found, after = list[Difference](), None
+        while known := await self._known(provider, scope, after):
+            for start in range(0, len(known), _AT_ONCE):
+                asked = known[start : start + _AT_ONCE]
+                answers = await asyncio.gather(*(self._compare(each, scope) for each in asked))
+                found += [each for answer in answers for each in answer]
+            after = known[-1].id
+            if scope.customer is not None:
+                break
+        return found
+
+    async def _known(self, provider: str, scope: Scope, after: SubscriptionId | None) -> Sequence[Subscription]:
+        async with self._units() as uow:
+            if scope.customer is None:
+                return await uow.subscriptions.live_at(provider, after, _PAGE)
+            customer = await uow.customers.by_telegram_id(scope.customer)
+            mine = await uow.subscriptions.of_customer(customer.id) if customer is not None else ()
+            return [each for each in mine if each.live and each.provider == provider and each.provider_ref is not None]
+
+    async def _compare(self, known: Subscription, scope: Scope) -> Sequence[Difference]:
+        kinds = await self._ask_subscription.compare(known, dry_run=scope.dry_run)
+        if not kinds:
+            return ()
+        async with self._units() as uow:
+            subject = await _subject(uow, known)
+        return [_otherwise(kind, subject, scope) for kind in kinds]
+
+
+def _unheard(event: PaymentEvent, scope: Scope) -> Difference:
+    order = event.order_id.partition("-")[0].upper() if event.order_id is not None else None
+    who = (order, event.telegram_id, event.provider)
+    what = event.payment_key or event.subscription_ref
+    return Difference(
+        kind=_KINDS.get(event.kind, "subscription"),
+        subject=" · ".join(str(each) for each in (*who, what) if each is not None),
+        cause=UNHEARD,
+        done=None if scope.dry_run else "applied",
+    )
+
+
+def _otherwise(kind: str, subject: str, scope: Scope) -> Difference:
+    if kind == UNKNOWN:
+        return Difference(kind=kind, subject=subject, cause=NOT_KNOWN, decide="look_there")
+    return Difference(kind=kind, subject=subject, cause=UNHEARD, done=None if scope.dry_run else "followed")
+
+
+async def _subject(uow: UnitOfWork, known: Subscription) -> str:
+    order = await uow.orders.get(known.order_id) if known.order_id is not None else None
+    customer = await uow.customers.get(known.customer_id)
+    who = (order.reference if order else None, customer.telegram_id if customer else None, known.provider)
+    return " · ".join(str(each) for each in (*who, known.provider_ref) if each is not None)

@@ -1,0 +1,87 @@
+"""`umbral reconcile`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from umbral.cli.listing import show, show_json
+from umbral.cli.operating import operate
+from umbral.cli.options import EPILOG, Json, application
+from umbral.cli.progress import waiting
+
+if TYPE_CHECKING:
+    from subscriptions.application.reconciliation.reconcile import Report
+    from subscriptions.bootstrap.operator import OperatorContainer
+
+app = application()
+
+
+@app.command(epilog=EPILOG)
+def run(
+    provider: Annotated[str | None, typer.Option(help="This payment provider alone.")] = None,
+    customer: Annotated[int | None, typer.Option(help="This customer alone, by Telegram id.")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="What happened since then, as 2026-01-31; a week ago."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the differences; change nothing.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Compare what the providers say with our books, and take over what nobody told us."""
+    begun = since.replace(tzinfo=UTC) if since is not None else None
+    asked = partial(_reconcile, provider=provider, customer=customer, since=begun, dry_run=dry_run, as_json=as_json)
+    return operate("reconcile", asked)
+
+
+async def _reconcile(
+    container: OperatorContainer,
+    *,
+    provider: str | None,
+    customer: int | None,
+    since: datetime | None,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    import structlog
+
+    from subscriptions.domain.ids import TelegramId
+
+    # What is found is logged as well, and standard output is the report's.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    with waiting("asking the providers"):
+        report = await container.reconciliation.reconcile()(
+            provider=provider,
+            customer=TelegramId(customer) if customer is not None else None,
+            since=since,
+            dry_run=dry_run,
+        )
+    if as_json:
+        show_json(_said(report))
+    else:
+        _show(report)
+    return 0
+
+
+def _show(report: Report) -> None:
+    if not report.differences:
+        print("No differences.")
+        return
+    rows = [(each.kind, each.subject, each.cause, each.done or "-", each.decide or "-") for each in report.differences]
+    show(("WHAT", "WHOSE", "WHY", "DONE", "DECIDE"), rows)
+    if not report.scope.dry_run:
+        print("The worker applies what was found, as if it had been told.")
+
+
+def _said(report: Report) -> dict[str, object]:
+    return {
+        "at": report.at.isoformat(),
+        "dry_run": report.scope.dry_run,
+        "since": report.scope.since.isoformat(),
+        "differences": [asdict(each) for each in report.differences],
+    }

@@ -1,0 +1,127 @@
+"""What the provider says otherwise is listed and taken over; a dry run changes nothing, a second run finds nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.inbox.ask_events import AskEvents
+from subscriptions.application.reconciliation.reconcile import Reconcile, Report
+from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import InboxId, TelegramId
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
+from tests.fakes.shop import Shop
+
+Kind = PaymentEventKind
+
+
+@dataclass
+class Books:
+    """A shop, and what compares its books with the provider's."""
+
+    shop: Shop
+    reconcile: Reconcile
+
+    async def sell(self) -> tuple[Customer, ServicePlan, str]:
+        """Somebody has bought; with the provider's name of their subscription."""
+        ana, plan = await self.shop.customer(), await self.shop.plan()
+        _, session = await self.shop.checkout(ana, plan)
+        await self.shop.deliver(*self.shop.provider.pay(session))
+        self.shop.clock.advance(timedelta(minutes=1))
+        return ana, plan, f"sub-{len(self.shop.provider.subscriptions)}"
+
+    async def run(self, **how: Any) -> Report:
+        """Compare, and work on what follows."""
+        done = len(await self.shop.jobs("core.apply_payment_event"))
+        report = await self.reconcile(**how)
+        for job in (await self.shop.jobs("core.apply_payment_event"))[done:]:
+            await self.shop.apply(InboxId(UUID(str(job["inbox_id"]))))
+        self.shop.clock.advance(timedelta(minutes=1))
+        return report
+
+    def refund(self, number: int, plan: ServicePlan) -> None:
+        """Money goes back, and nobody tells."""
+        about = {"payment_key": f"re-{number}", "about_payment": f"in-{number}", "amount_refunded": plan.price}
+        self.shop.provider.tell(Kind.REFUND, "money.back", **about)
+
+    def cancel(self, ref: str) -> None:
+        """Canceled at the provider, and nobody tells."""
+        end = self.shop.provider.subscriptions[ref].current_period_end
+        self.shop.provider.change(ref, cancel_at_period_end=True, cancel_at=end)
+
+
+@pytest.fixture
+def books(shop: Shop) -> Books:
+    events = AskEvents(shop.units, shop.gateways, shop.clock)
+    money = ReconcileMoney(shop.units, shop.gateways, shop.clock, events, shop.ask_subscription)
+    return Books(shop, Reconcile(shop.units, shop.clock, [money]))
+
+
+def kinds(report: Report) -> list[str]:
+    return [each.kind for each in report.differences]
+
+
+async def test_what_nobody_told_is_listed_healed_and_not_found_again(books: Books):
+    ana, plan, _ = await books.sell()
+    books.refund(1, plan)
+    _, _, other = await books.sell()
+    books.cancel(other)
+    dry = await books.run(dry_run=True)
+    assert (await books.shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+    report = await books.run()
+    assert kinds(dry) == kinds(report) == ["refund", "cancellation"]
+    assert [each.done for each in dry.differences] == [None, None]
+    assert [each.done for each in report.differences] == ["applied", "followed"]
+    assert str(ana.telegram_id) in report.differences[0].subject or "re-1" in report.differences[0].subject
+    assert (await books.shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+    assert kinds(await books.run()) == []
+
+
+async def test_a_renewal_nobody_told_is_counted(books: Books):
+    ana, plan, ref = await books.sell()
+    books.shop.clock.advance(timedelta(days=30))
+    books.shop.provider.renew(ref, plan.price)
+    assert "payment" in kinds(await books.run())
+    assert len((await books.shop.holding(ana, plan)).payments) == 2
+    assert kinds(await books.run()) == []
+
+
+async def test_one_customer_alone(books: Books):
+    ana, _, first = await books.sell()
+    _, _, second = await books.sell()
+    for ref in (first, second):
+        books.cancel(ref)
+    report = await books.run(customer=ana.telegram_id)
+    assert [(each.kind, first in each.subject) for each in report.differences] == [("cancellation", True)]
+    assert kinds(await books.run(customer=TelegramId(1))) == []
+    assert kinds(await books.run()) == ["cancellation"]
+
+
+async def test_a_provider_that_does_not_answer_is_told_and_the_run_goes_on(books: Books):
+    await books.sell()
+    books.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    (told,) = (await books.run()).open
+    assert (told.kind, told.subject, told.decide) == ("no_answer", "acme", "again")
+    assert kinds(await books.run(provider="other")) == []
+
+
+async def test_a_subscription_the_provider_does_not_know_needs_a_person(books: Books):
+    _, _, ref = await books.sell()
+    del books.shop.provider.subscriptions[ref]
+    (told,) = (await books.run()).open
+    assert (told.kind, told.decide) == ("unknown", "look_there")
+
+
+async def test_who_pressed_the_button_is_told(books: Books):
+    _, plan, _ = await books.sell()
+    books.refund(1, plan)
+    await books.reconcile.and_tell("1")
+    (job,) = await books.shop.jobs("bot.alarm")
+    assert (job["kind"], job["facts"]["found"], job["facts"]["open"]) == ("reconciled", "1", "0")
