@@ -47,6 +47,8 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
                     await container.run_due()()
                     await container.sweep_vip()()
                 await container.watch_pool()()
+                if container.core.watch_clock().sure():
+                    await container.watch_losses()()
                 await container.core.watch_gateways()()
                 await container.watch_webhooks()()
                 await container.watch_providers()()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import AccountStatus
@@ -48,5 +49,15 @@ async def test_a_second_owners_life(units: Units) -> None:
         chosen.take_over(channel)
         assert (channel.account_id, channel.access_hash) == (second.id, 7)
         assert (chosen.account_id, chosen.access_hash) == (first.id, 5)
+        await uow.channels.save(channel)
+        await uow.second_owners.save(chosen)
+        assert list(await uow.second_owners.orphaned(second.id)) == [], "nobody has a right to it"
+        access = Access.request(sale.customer.id, channel.id, NOON)
+        await uow.accesses.save(access)
+        assert [each.id for each in await uow.second_owners.orphaned(second.id)] == [channel.id], "its heir is dead"
+        first.signed_in_again("fresh", 7)
+        await uow.accounts.save(first)
+        assert list(await uow.second_owners.orphaned(second.id)) == []
         await uow.second_owners.remove(channel.id)
+        assert [each.id for each in await uow.second_owners.orphaned(second.id)] == [channel.id]
         assert await uow.second_owners.of(channel.id) is None

@@ -122,7 +122,7 @@ def test_a_channel_deleted_on_the_owners_phone_is_made_anew(demo: Demo) -> None:
     gone, seq = int(lola.buy("Bet365")["id"]), lola.messages()[-1]["seq"]
     owner_does(demo, gone, "delete_channel")
     assert demo.pick("while-gone", {"plan": "bet365", "text": "mientras no estaba"}).status_code == 202
-    lola.told("ha desaparecido de Telegram", after=seq)
+    lola.told("se ha perdido en Telegram", after=seq)
     ready = lola.told("", button="Unirte al canal Bet365", after=seq)
     channel = int(lola.join(str(lola.press(ready, "Unirte al canal Bet365")["value"]))["id"])
     assert channel != gone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from subscriptions.domain.entities.access import MAY_ENTER, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -17,6 +18,7 @@ class MemorySecondOwners:
     def __init__(self, working: Working) -> None:
         self._rows: Rows[SecondOwner] = Rows(working, "second_owners", lambda s: s.channel_id)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
+        self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._accounts: Rows[UserbotAccount] = Rows(working, "userbot_accounts", lambda a: a.id)
 
     async def of(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
@@ -45,6 +47,23 @@ class MemorySecondOwners:
     async def unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
         return self._oldest(
             lambda s: s.promoted_at is None and account_id in {s.account_id, self._owner_of(s.channel_id)}
+        )
+
+    async def orphaned(self, account_id: AccountId) -> Sequence[Channel]:
+        living = {account.id for account in self._accounts.all() if not account.is_dead}
+        heirs = {s.channel_id for s in self._rows.all() if s.promoted_at is not None and s.account_id in living}
+        served = [access for access in self._accesses.all() if access.status in MAY_ENTER]
+        waits = {access.channel_id for access in served if access.status is not AccessStatus.ACTIVE}
+        return self._channels.many(
+            lambda c: (
+                c.account_id == account_id
+                and c.status in {ChannelStatus.CREATED, ChannelStatus.READY}
+                and c.customer_id is not None
+                and not c.is_shared
+                and c.id in {access.channel_id for access in served}
+                and c.id not in heirs
+            ),
+            order=lambda c: (c.id not in waits, c.created_at, c.id),
         )
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:

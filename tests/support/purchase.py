@@ -129,7 +129,8 @@ class Purchase:
             stranger = jobs.RemoveStranger.read(job.payload)
             await self.remove.from_channel(ChannelId(stranger.channel_id), TelegramId(stranger.telegram_id))
         elif job.name == jobs.ReplaceChannel.name:
-            await self.replace(ChannelId(jobs.ReplaceChannel.read(job.payload).channel_id))
+            lost = jobs.ReplaceChannel.read(job.payload)
+            await (self.replace.rehome if lost.rehome else self.replace)(ChannelId(lost.channel_id))
         else:
             await self.userbot.work(job.name, job.payload)
 

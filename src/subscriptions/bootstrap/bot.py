@@ -195,7 +195,10 @@ def job_handlers(
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key)),
             handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id), first=job.first)),
             handler_of(jobs.DeliverMissed, lambda job: missed(ChannelId(job.channel_id))),
-            handler_of(jobs.ReplaceChannel, lambda job: replace(ChannelId(job.channel_id))),
+            handler_of(
+                jobs.ReplaceChannel,
+                lambda job: (replace.rehome if job.rehome else replace)(ChannelId(job.channel_id)),
+            ),
             handler_of(jobs.DeliverPick, lambda job: deliver(DeliveryId(job.delivery_id))),
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
             handler_of(

@@ -4,6 +4,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.watch_access import WatchAccess
+from subscriptions.application.accounts.watch_losses import WatchLosses
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
@@ -72,6 +73,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
     watch_webhooks = providers.Singleton(WatchWebhooks, core.units, core.gateways, core.clock)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
+    watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
     refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
 
 

@@ -13,7 +13,7 @@ from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.access import OUT, AccessEvent
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import ChannelReplaced
+from subscriptions.domain.events import ChannelOutdated, ChannelReplaced
 from subscriptions.domain.ids import ChannelId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import InviteMaker
@@ -55,7 +55,18 @@ class ReplaceChannel:
                 await keep_alarm(uow, OUT_OF_REACH, str(channel.id), facts, self._clock.now())
             await uow.commit()
 
-    async def _replace(self, uow: UnitOfWork, known: Channel) -> None:
+    async def rehome(self, channel_id: ChannelId) -> None:
+        """Its account is lost for good, and nobody stands behind it: its customer gets a channel of another's."""
+        async with self._units() as uow:
+            channel = await uow.channels.get(channel_id)
+            owner = channel.account_id if channel is not None else None
+            if channel is None or owner is None:
+                return
+            if channel.id in {each.id for each in await uow.second_owners.orphaned(owner)}:
+                await self._replace(uow, channel, rehome=True)
+            await uow.commit()
+
+    async def _replace(self, uow: UnitOfWork, known: Channel, *, rehome: bool = False) -> None:
         now, subscription = self._clock.now(), None
         if known.customer_id is not None and known.plan_id is not None:
             # Before the channel, as whoever ends or renews it locks them.
@@ -65,7 +76,7 @@ class ReplaceChannel:
             return
         facts = await facts_of(uow, lost)
         awaited = any(access.status not in OUT for access in await uow.accesses.of_channel(lost.id))
-        await _give_up(uow, lost, now)
+        await (_leave_behind if rehome else _give_up)(uow, lost, now)
         another = await self._another(uow, subscription, now) if awaited and subscription is not None else None
         if another is None:
             return
@@ -73,7 +84,8 @@ class ReplaceChannel:
         await uow.channels.save(another)
         if another.customer_id is not None:
             uow.record(ChannelReplaced(another.id, another.customer_id))
-        await keep_alarm(uow, "channel_lost", str(lost.id), facts, now)
+        if not rehome:
+            await keep_alarm(uow, "channel_lost", str(lost.id), facts, now)
 
     async def _another(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> Channel | None:
         customer = await uow.customers.get(subscription.customer_id)
@@ -84,15 +96,19 @@ class ReplaceChannel:
         return await uow.channels.personal_of(customer.id, plan.id)
 
 
+async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
+    """It is at Telegram, and out of reach; should its account return, it is deleted then."""
+    await _end_ways(uow, channel, now)
+    channel.deleted()
+    channel.delete_at = now
+    await uow.channels.save(channel)
+    uow.record(ChannelOutdated(channel.id))
+    await note(uow, channel, "channel.left_behind", "its account is lost, and nobody stands behind it", now)
+
+
 async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     """Nobody is in it, and no link leads there, any more."""
-    for invite in await uow.channels.live_invites(channel.id):
-        invite.revoke(now)
-        await uow.channels.save_invite(invite)
-    for access in await uow.accesses.of_channel(channel.id):
-        access.apply(AccessEvent.ENDED)
-        access.apply(AccessEvent.REMOVED)
-        await uow.accesses.save(access)
+    await _end_ways(uow, channel, now)
     account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
     if account is not None:
         account.channel_deleted()
@@ -102,6 +118,16 @@ async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     channel.gone()
     await uow.channels.save(channel)
     await note(uow, channel, "channel.lost", "gone at Telegram: neither its account nor the bot sees it", now)
+
+
+async def _end_ways(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
+    for invite in await uow.channels.live_invites(channel.id):
+        invite.revoke(now)
+        await uow.channels.save_invite(invite)
+    for access in await uow.accesses.of_channel(channel.id):
+        access.apply(AccessEvent.ENDED)
+        access.apply(AccessEvent.REMOVED)
+        await uow.accesses.save(access)
 
 
 async def facts_of(uow: UnitOfWork, channel: Channel) -> dict[str, str]:

@@ -204,11 +204,15 @@ class DeliverPick(JobPayload):
 
 
 class ReplaceChannel(JobPayload):
-    """Look whether the bot, too, misses a channel that its account says is gone, and have another one made."""
+    """Look whether the bot, too, misses a channel that its account says is gone, and have another one made.
+
+    rehome: the channel is there, and its account lost for good.
+    """
 
     name = "bot.replace_channel"
     priority = Priority.PAID
     channel_id: UUID
+    rehome: bool = False
 
 
 class DeliverMissed(JobPayload):

@@ -36,6 +36,9 @@ FIRST_PAUSE: Final = {AccountStatus.RESTRICTED: timedelta(hours=1), AccountStatu
 """How long an account is left alone after the first refusal; each further one doubles it."""
 LONGEST_PAUSE: Final = timedelta(days=7)
 
+BANNED: Final = frozenset({"UserDeactivatedBanError", "UserDeactivatedError", "PhoneNumberBannedError"})
+"""Telegram's words for an account that does not come back by signing in, as its status' reason has them."""
+
 CHANNEL_METHODS: Final = frozenset(
     {
         "connect",
@@ -105,6 +108,11 @@ class UserbotAccount:
     def is_dead(self) -> bool:
         """Whether nobody gets into it any more: it can do nothing, and nobody can reach its channels."""
         return self.status is AccountStatus.DEAD
+
+    @property
+    def is_banned(self) -> bool:
+        """Whether it is dead, and signing in again is no way back."""
+        return self.is_dead and self.status_reason in BANNED
 
     @property
     def in_service(self) -> bool:

@@ -5,12 +5,13 @@ from typing import Any, Final
 
 from sqlalchemy import Select, and_, delete, exists, or_, select
 
+from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import second_owners, telegram_channels, userbot_accounts
+from subscriptions.infrastructure.database.tables import accesses, second_owners, telegram_channels, userbot_accounts
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
@@ -58,6 +59,31 @@ class SqlSecondOwnerRepository:
         """Those that are not promoted yet, this account being the owner or the second one; the oldest first."""
         mine = or_(_S.account_id == account_id, _C.account_id == account_id)
         return await self._seconds.all(_joined().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
+
+    async def orphaned(self, account_id: AccountId) -> Sequence[Channel]:
+        """Channels of this account with a customer who may be inside, behind which no living account stands."""
+        owner, access = userbot_accounts.c, accesses.c
+        heir = exists().where(
+            _S.channel_id == _C.id,
+            _S.promoted_at.is_not(None),
+            owner.id == _S.account_id,
+            owner.status != AccountStatus.DEAD.value,
+        )
+        entitled = [status.value for status in MAY_ENTER]
+        served = exists().where(access.channel_id == _C.id, access.status.in_(entitled))
+        waits = exists().where(access.channel_id == _C.id, access.status.in_(entitled), access.status != "active")
+        return await self._channels.all(
+            select(telegram_channels)
+            .where(
+                _C.account_id == account_id,
+                _C.kind == ChannelKind.PERSONAL.value,
+                _C.status.in_([ChannelStatus.CREATED.value, ChannelStatus.READY.value]),
+                _C.customer_id.is_not(None),
+                served,
+                ~heir,
+            )
+            .order_by(waits.desc(), _C.created_at.asc(), _C.id.asc())
+        )
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
         """This account, promoted in channels whose owner is dead; the oldest first."""

@@ -89,6 +89,13 @@ class SecondOwnerRepository(Protocol):
         """Those that are not promoted yet, this account being the owner or the second one; the oldest first."""
         ...
 
+    async def orphaned(self, account_id: AccountId) -> Sequence[Channel]:
+        """Channels of this account with a customer who may be inside, behind which no living account stands.
+
+        Those whose customer waits for a way in come first, then the oldest.
+        """
+        ...
+
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
         """This account, promoted in channels whose owner is dead; the oldest first."""
         ...

@@ -1,0 +1,67 @@
+"""Accounts that are lost for good, with nobody behind them: their customers get channels of other accounts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.dto.jobs import ReplaceChannel
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+EVERY: Final = timedelta(seconds=10)
+PATIENCE: Final = timedelta(days=1)
+"""How long an account that is only signed out may be signed in again before its customers are given new channels."""
+TOLD: Final = "customers_rehomed"
+
+
+class WatchLosses:
+    """Has one customer re-homed at a time, who waits first, while an account can make channels and no sale waits."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+        self._looked_at: datetime | None = None
+
+    async def __call__(self) -> bool:
+        """Whether anybody was to be re-homed. Repeating it, or running it twice at once, changes nothing."""
+        now = self._clock.now()
+        if self._looked_at is not None and timedelta() <= now - self._looked_at < EVERY:
+            return False
+        self._looked_at = now
+        async with self._units() as uow:
+            accounts = await uow.accounts.all()
+            left = {account.id: await self._left(uow, account, now) for account in accounts}
+            able = any(account.may_create_from(now) == now for account in accounts)
+            first = next((channels[0] for channels in left.values() if channels), None)
+            if first is not None and able and not await uow.channels.awaited():
+                await uow.enqueue(ReplaceChannel(channel_id=first.id, rehome=True).once(first.id))
+            for account in accounts:
+                await keep_alarm(uow, TOLD, str(account.id), _facts(account, left[account.id]), now)
+            await uow.commit()
+        return first is not None
+
+    async def _left(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
+        """Channels of customers that nobody can look after any more."""
+        name = f"account_dead_since:{account.id}"
+        since = await uow.variables.get(name)
+        if not account.is_dead:
+            if since:
+                await uow.variables.set(name, "")
+            return ()
+        if not since:
+            await uow.variables.set(name, now.isoformat())
+        long = bool(since) and now - datetime.fromisoformat(str(since)) >= PATIENCE
+        return await uow.second_owners.orphaned(account.id) if account.is_banned or long else ()
+
+
+def _facts(account: UserbotAccount, left: Sequence[Channel]) -> Mapping[str, str] | None:
+    if not left:
+        return None
+    return {"account": f"{account.id} {account.label}".strip(), "channels": str(len(left))}

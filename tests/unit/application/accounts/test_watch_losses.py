@@ -1,0 +1,108 @@
+"""An account lost for good, with nobody behind it: its customers are re-homed without anybody's doing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.accounts.watch_losses import PATIENCE, WatchLosses
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.second_owner import SecondOwner
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.errors import AlreadyTold
+from subscriptions.domain.ids import AccountId
+from tests.support.purchase import Purchase
+
+
+@pytest.fixture
+async def purchase() -> Purchase:
+    """A customer inside a channel of the first of two accounts."""
+    bought = Purchase()
+    await bought.begin(accounts=2)
+    await bought.work()
+    await bought.join()
+    await bought.work()
+    assert (await bought.channel()).account_id == 1
+    return bought
+
+
+async def lose(purchase: Purchase, reason: str = "UserDeactivatedBanError") -> None:
+    account = await purchase.account(1)
+    account.become(AccountStatus.DEAD, reason, purchase.clock.now())
+    await purchase.save(account)
+
+
+async def look(purchase: Purchase) -> bool:
+    """The worker's look, some time later, and what comes of it."""
+    purchase.clock.advance(timedelta(minutes=1))
+    found = await WatchLosses(purchase.units, purchase.clock)()
+    try:
+        await purchase.work()
+    except AlreadyTold:
+        # The lost account is to delete what it has, should it return; that job is kept for it.
+        await purchase.work()
+    return found
+
+
+async def open_alarms(purchase: Purchase) -> list[str]:
+    async with purchase.units() as uow:
+        return [alarm.kind for alarm in await uow.alarms.open(9)]
+
+
+async def test_its_customer_gets_a_channel_of_another_account(purchase: Purchase) -> None:
+    old, right = await purchase.channel(), await purchase.access()
+    await lose(purchase)
+    assert await look(purchase)
+    another = await purchase.follow()
+    assert (another.status, another.account_id, another.replaces) == (ChannelStatus.READY, 2, old.id)
+    access = await purchase.access()
+    assert (access.status, access.ends_at) == (AccessStatus.INVITED, right.ends_at)
+    assert "channel_replaced" in purchase.told()
+    assert await open_alarms(purchase) == ["customers_rehomed"]
+
+    assert not await look(purchase)
+    assert await open_alarms(purchase) == [], "it closes itself when nobody is left"
+    async with purchase.units() as uow:
+        left = await uow.channels.get(old.id)
+    assert left is not None
+    assert left.to_be_deleted, "the account deletes it, should it return"
+
+
+async def test_who_is_only_signed_out_has_a_day_to_return(purchase: Purchase) -> None:
+    await lose(purchase, "SessionRevokedError")
+    assert not await look(purchase)
+    purchase.clock.advance(PATIENCE / 2)
+    assert not await look(purchase)
+    account = await purchase.account(1)
+    account.signed_in_again("fresh", 7)
+    await purchase.save(account)
+    assert not await look(purchase)
+    await lose(purchase, "SessionRevokedError")
+    purchase.clock.advance(PATIENCE / 2)
+    assert not await look(purchase), "it begins anew"
+    purchase.clock.advance(PATIENCE)
+    assert await look(purchase)
+    assert (await purchase.follow()).account_id == 2
+
+
+async def test_nobody_is_re_homed_whose_channel_has_an_heir(purchase: Purchase) -> None:
+    channel, now = await purchase.channel(), purchase.clock.now()
+    async with purchase.units() as uow:
+        heir = SecondOwner(
+            channel_id=channel.id, account_id=AccountId(2), chosen_at=now, access_hash=5, promoted_at=now
+        )
+        await uow.second_owners.save(heir)
+        await uow.commit()
+    await lose(purchase)
+    assert not await look(purchase)
+
+
+async def test_a_sale_that_waits_comes_first(purchase: Purchase) -> None:
+    await lose(purchase)
+    second = await purchase.account(2)
+    second.become(AccountStatus.FULL, "ChannelsTooMuchError", purchase.clock.now())
+    await purchase.save(second)
+    assert await look(purchase)
+    assert (await purchase.channel()).status is ChannelStatus.READY, "no account can make one: nothing is given up"
