@@ -172,6 +172,7 @@ SUSPENDED: Final = replace(
     customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT),
     held=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
 )
+UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), kept=2)
 SEVERAL: Final = replace(
     CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, kind=AccessKind.VIP_CHANNEL))
 )

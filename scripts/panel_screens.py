@@ -137,6 +137,7 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("a customer", people.customer(t, samples.CARD, OWNER, t("people.sent"))),
         Shot("for support", people.customer(t, samples.CARD, SUPPORT)),
         Shot("suspended, barred, of staff, gone silent", people.customer(t, samples.SUSPENDED, OWNER)),
+        Shot("messages wait for them", people.customer(t, samples.UNHEARD, OWNER)),
         Shot("with two plans", people.customer(t, samples.SEVERAL, OWNER)),
         Shot("one of them", people.subscription(t, samples.ANA, samples.held(), OWNER)),
         Shot("whose charge failed", people.subscription(t, samples.ANA, samples.OWING, SUPPORT)),

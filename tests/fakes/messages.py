@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import BLOCKED, MessageKind, Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
-from subscriptions.domain.ids import ChannelId, DeliveryId, InboxId, NotificationId, PickId, PlanId
+from subscriptions.domain.ids import (
+    ChannelId,
+    CustomerId,
+    DeliveryId,
+    InboxId,
+    NotificationId,
+    PickId,
+    PlanId,
+    TelegramId,
+)
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, Origin, StoredUpdate
 from subscriptions.domain.ports.repositories.people import AuditLine
 from tests.fakes.memory import Rows, Working
@@ -100,6 +109,16 @@ class MemoryNotifications:
 
     async def save(self, notification: Notification) -> None:
         self._rows.save(notification)
+
+    async def kept_for(self, recipient: TelegramId) -> Sequence[Notification]:
+        return self._rows.many(
+            lambda n: (n.recipient, n.failed) == (recipient, BLOCKED) and n.subject is not None,
+            order=lambda n: (n.created_at, n.id),
+        )
+
+    async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
+        """Jobs here run when the test says so, in the order it says."""
+        return False
 
 
 class MemoryInbox:

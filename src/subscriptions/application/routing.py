@@ -139,6 +139,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload]]]]
         jobs.AssignChannel(channel_id=e.channel_id),
     ],
     events.CustomerHindered: _hindered,
+    events.CustomerCameBack: lambda e: [_announce(e.kind, e.customer_id, e.subject, e.key)],
     events.ChannelOutdated: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
     events.ChannelDoubled: lambda e: [jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id, look=True)],
     events.ChannelMissed: lambda e: [jobs.ReplaceChannel(channel_id=e.channel_id)],

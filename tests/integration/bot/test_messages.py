@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from sqlalchemy import text
+
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import Person
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.pick import PickButton, PickContent
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import Owned, bought
 
@@ -70,6 +75,96 @@ async def test_what_is_owed_to_somebody_who_blocked_the_bot_is_settled(stage: St
             return customer is not None and not customer.reachable
 
         await until(remembered, "she is known to be out of reach")
+
+
+async def told_first(phone: Phone, *words: str) -> list[str]:
+    """Which of these words the bot said, in the order it did."""
+    chat = [item["text"] for item in await phone.messages() if item["from"]["is_bot"]]
+    return [word for text in chat for word in words if word in text]
+
+
+PAID, READY = "Orden #", "Tu canal exclusivo está listo"
+
+
+async def test_who_takes_the_bot_back_is_told_what_was_kept_in_its_order(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        await ana.do("block_bot")
+        owned = await bought(stage, ana)
+        await owned.open_channel()
+        await owned.invite()
+
+        async def kept() -> bool:
+            async with stage.core.units()() as uow:
+                return len(await uow.notifications.kept_for(TelegramId(ana.id))) == 2
+
+        await until(kept, "both messages are kept")
+        await ana.do("unblock_bot")
+        await ana.said(READY)
+        assert await told_first(ana, PAID, READY) == [PAID, READY]
+        assert not await kept()
+
+
+async def test_link_that_died_while_the_bot_was_blocked_is_made_anew(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        await ana.do("block_bot")
+        owned = await bought(stage, ana)
+        await owned.open_channel()
+        await owned.invite(lifetime=timedelta())
+        await until(lambda: waits_for_account(stage, owned, 1), "only the channel itself was asked for")
+
+        async def kept() -> bool:
+            async with stage.core.units()() as uow:
+                return len(await uow.notifications.kept_for(TelegramId(ana.id))) == 2
+
+        await until(kept, "both messages are kept")
+        await ana.do("unblock_bot")
+        await until(lambda: waits_for_account(stage, owned, 2), "a new link is asked for")
+
+
+async def waits_for_account(stage: Stage, owned: Owned, times: int) -> bool:
+    """Whether the userbot, which does not run here, was asked for this channel so often since it was open."""
+    async with stage.core.engine().connect() as connection:
+        found = await connection.execute(
+            text("SELECT convert_from(payload, 'UTF8')::jsonb->>'channel_id' FROM pgqueuer WHERE entrypoint = :name"),
+            {"name": jobs.AssignChannel.name},
+        )
+        return list(found.scalars()).count(str(owned.channel.id)) == times
+
+
+async def test_channel_is_never_said_to_be_ready_before_the_payment_is_told(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        await stage.faults({"on": "bot_api", "do": "flood", "method": "sendMessage", "seconds": 2, "times": 1})
+        owned = await bought(stage, ana)
+
+        async def put_off() -> bool:
+            return [call["state"] for call in await stage.calls("sendMessage")][-1] == "failed"
+
+        await until(put_off, "Telegram does not take the first message yet")
+        await owned.open_channel()
+        await owned.invite()
+        await ana.said(READY)
+        assert await told_first(ana, PAID, READY) == [PAID, READY]
+
+
+async def test_message_put_off_for_long_is_still_to_be_told(stage: Stage) -> None:
+    ana, eva = CustomerId(new_uuid()), CustomerId(new_uuid())
+    job = jobs.Announce(kind=MessageKind.PAYMENT_RECEIVED, customer_id=ana, subject=new_uuid(), key="1")
+    async with stage.core.units()() as uow:
+        await uow.enqueue(job.later(stage.core.clock().now() + timedelta(hours=1), "1"))
+        await uow.commit()
+    async with stage.core.units()() as uow:
+        assert await uow.notifications.still_to_tell(MessageKind.PAYMENT_RECEIVED, ana)
+        assert not await uow.notifications.still_to_tell(MessageKind.PAYMENT_RECEIVED, eva)
+        assert not await uow.notifications.still_to_tell(MessageKind.INVITE_READY, ana)
 
 
 async def test_person_whose_right_ended_is_put_out_but_not_barred(stage: Stage) -> None:

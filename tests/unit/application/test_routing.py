@@ -62,8 +62,9 @@ def sample(kind: type[events.DomainEvent], *, flags: bool = True) -> events.Doma
     values = {
         item.name: flags if hints[item.name] is bool else _value(hints[item.name]) for item in dataclasses.fields(kind)
     }
-    # A reminder brings the kind of its message along.
-    return kind(**(values | ({"kind": MessageKind.DUNNING} if kind is events.ReminderDue else {})))
+    # These bring the kind of their message along.
+    brings = kind in {events.ReminderDue, events.CustomerCameBack}
+    return kind(**(values | ({"kind": MessageKind.DUNNING} if brings else {})))
 
 
 def _value(hint: Any) -> object:

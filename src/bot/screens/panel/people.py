@@ -50,6 +50,8 @@ def customer(t: Texts, view: CustomerView, role: StaffRole | None, note: str | N
     who = view.customer
     parts = [note] if note else []
     parts.append(_identity(t, who, vip=any(item.makes_vip for item in view.live)))
+    if not who.reachable:
+        parts.append(t("people.kept", kept=view.kept) if view.kept else t("people.nothing_kept"))
     past = [item for item in view.held if not item.live][:PAST_SHOWN]
     parts += [_held(t, item) for item in [*view.live, *past]]
     if not view.held:

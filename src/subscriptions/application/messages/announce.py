@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.notification import Message, Notification
+from subscriptions.domain.entities.notification import AFTER_PAYMENT, BLOCKED, Message, MessageKind, Notification
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -21,8 +21,7 @@ log = structlog.get_logger(__name__)
 NEWER_VERSION: Final = timedelta(seconds=5)
 """When a message that this version does not know is offered again."""
 
-BLOCKED = "blocked_bot"
-"""The word of ActionRequired for somebody who blocked the bot."""
+FIRST_THE_PAYMENT: Final = timedelta(milliseconds=300)
 
 MOOT: Final = "moot"
 """Begun to be sent, perhaps arrived, and nothing to say any more."""
@@ -48,11 +47,15 @@ class Announce:
             customer = await uow.customers.get(customer_id)
             if customer is None:
                 raise Permanent(f"customer {customer_id} is gone")
+            if kind in AFTER_PAYMENT and await uow.notifications.still_to_tell(
+                MessageKind.PAYMENT_RECEIVED, customer_id
+            ):
+                raise RetryLater("that the payment arrived is told first", after=FIRST_THE_PAYMENT)
             message = await told.gather(Sources(uow, self._policy, now), subject)
         if message is None:
             await self._let_be(kind, key)
             return
-        owed = Notification.owe(message, key, customer.telegram_id, customer.language, now)
+        owed = Notification.owe(message, key, customer.telegram_id, customer.language, now, subject)
         if customer.reachable:
             await self._deliver(owed, message)
         else:

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.errors import Permanent
+from subscriptions.domain.events import ChannelOutdated, CustomerCameBack
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -49,11 +51,26 @@ class MeetCustomer:
             elif self._refresh(customer, person, source):
                 # Read again under the lock: what was accepted or noted meanwhile must not be written over.
                 customer = await known_customer(uow, person.telegram_id, lock=True)
+                was_away = not customer.reachable
                 self._refresh(customer, person, source)
                 await uow.customers.save(customer)
+                if was_away:
+                    await self._tell_what_was_kept(uow, customer)
                 await uow.commit()
         async with self._units() as uow:
             return await known_customer(uow, person.telegram_id)
+
+    async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:
+        """All of it is gathered anew, and what is moot by now is not said. A link may have died meanwhile."""
+        for owed in await uow.notifications.kept_for(customer.telegram_id):
+            if owed.subject is None:
+                continue
+            owed.failed = None
+            await uow.notifications.save(owed)
+            uow.record(CustomerCameBack(customer.id, owed.kind, owed.subject, owed.cause))
+            invite = await uow.channels.get_invite(owed.subject) if owed.kind == MessageKind.INVITE_READY else None
+            if invite is not None and not invite.usable(self._clock.now()):
+                uow.record(ChannelOutdated(invite.channel_id))
 
     def _refresh(self, customer: Customer, person: Person, source: str | None) -> bool:
         before = replace(customer)

@@ -62,10 +62,12 @@ class PaidMoney:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerView:
-    """Everything on a customer's card. notes: what staff did and wrote, the newest first."""
+    """Everything on a customer's card. kept: messages that wait for them to take the bot back. notes: what staff did
+    and wrote, the newest first."""
 
     customer: Customer
     held: tuple[HeldPlan, ...]
+    kept: int = 0
     payments: tuple[PaidMoney, ...]
     notes: tuple[AuditLine, ...]
 
@@ -139,11 +141,13 @@ class SeeCustomers:
                 return None
             subscriptions = await uow.subscriptions.of_customer(customer.id)
             payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
+            kept = await uow.notifications.kept_for(customer.telegram_id)
             return CustomerView(
                 customer=customer,
                 held=tuple([await self._held(uow, item) for item in subscriptions]),
                 payments=tuple([await self._paid(uow, item) for item in payments]),
                 notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
+                kept=len(kept),
             )
 
     async def held(self, actor: TelegramId, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:

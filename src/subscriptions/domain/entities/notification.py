@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
+from uuid import UUID
 
 from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
 
@@ -75,6 +76,12 @@ REMINDERS: Final = frozenset(
 )
 """What is said about something to come, or to come back for."""
 
+AFTER_PAYMENT: Final = frozenset({MessageKind.INVITE_READY, MessageKind.JOINED, MessageKind.PROVISIONING_DELAYED})
+"""What a customer hears only once they know that their payment arrived."""
+
+BLOCKED: Final = "blocked_bot"
+"""Why a message was kept: its recipient has blocked the bot. As the kind of ActionRequired."""
+
 FORM: Final = "1"
 """The version of what is kept of a message."""
 
@@ -106,8 +113,8 @@ class Message:
 class Notification:
     """key: what makes it one message however often its cause is seen. params: what was said last, on record.
 
-    kind: a word, not a MessageKind: a newer version's is read as well. sending_since, repeated: as for a pick's
-    delivery.
+    kind: a word, not a MessageKind: a newer version's is read as well. subject: what it is about, by which it can be
+    gathered again; None for an alarm, and in rows of older versions. sending_since, repeated: as for a pick's delivery.
     """
 
     id: NotificationId
@@ -116,6 +123,7 @@ class Notification:
     recipient: TelegramId
     language: str
     params: dict[str, str]
+    subject: UUID | None = None
     message_id: int | None = None
     sending_since: datetime | None = None
     repeated: int = 0
@@ -124,7 +132,15 @@ class Notification:
     created_at: datetime
 
     @classmethod
-    def owe(cls, message: Message, key: str, recipient: TelegramId, language: str, now: datetime) -> "Notification":
+    def owe(
+        cls,
+        message: Message,
+        key: str,
+        recipient: TelegramId,
+        language: str,
+        now: datetime,
+        subject: UUID | None = None,
+    ) -> "Notification":
         """Intend to tell `recipient` something once. key: of its cause, among messages of this kind."""
         return cls(
             id=NotificationId(new_uuid()),
@@ -133,8 +149,14 @@ class Notification:
             recipient=recipient,
             language=language,
             params=message.written(),
+            subject=subject,
             created_at=now,
         )
+
+    @property
+    def cause(self) -> str:
+        """The key of its cause, as given to `owe`."""
+        return self.key.removeprefix(f"{self.kind}:")
 
     @property
     def settled(self) -> bool:

@@ -127,6 +127,16 @@ class StrangerRemoved(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerCameBack(DomainEvent):
+    """Somebody can be written to again, and was kept a message meanwhile. subject, key: of that message."""
+
+    customer_id: CustomerId
+    kind: str
+    subject: UUID
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class InviteAskedAgain(DomainEvent):
     """Staff wants a customer to have their link once more. key: which wish that was."""
 

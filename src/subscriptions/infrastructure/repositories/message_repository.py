@@ -1,20 +1,35 @@
 """Messages owed to people."""
 
+import json
+from collections.abc import Sequence
 from typing import Final
 
-from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.ids import NotificationId
+from sqlalchemy import select, text
+
+from subscriptions.application.dto.jobs import Announce
+from subscriptions.domain.entities.notification import BLOCKED, MessageKind, Notification
+from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import notifications
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 NOTIFICATION: Final = RowMapper(Notification)
 
+TRIES: Final = 30
+"""More than a few minutes of them."""
+_STILL_TO_TELL: Final = text(
+    "SELECT EXISTS (SELECT FROM pgqueuer WHERE entrypoint = :job AND status IN ('queued', 'picked')"
+    " AND attempts < :tries AND position(CAST(:kind AS bytea) IN payload) > 0"
+    " AND position(CAST(:customer AS bytea) IN payload) > 0)"
+    " OR EXISTS (SELECT FROM due_jobs WHERE name = :job AND payload @> CAST(:known AS jsonb))"
+)
+
 
 class SqlNotificationRepository:
     """NotificationRepository in PostgreSQL."""
 
     def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._notifications = TableStore(unit, notifications, NOTIFICATION)
 
     async def add_if_new(self, notification: Notification) -> bool:
@@ -32,3 +47,21 @@ class SqlNotificationRepository:
     async def save(self, notification: Notification) -> None:
         """Write all of it."""
         await self._notifications.save(notification)
+
+    async def kept_for(self, recipient: TelegramId) -> Sequence[Notification]:
+        """See the port."""
+        columns = notifications.c
+        return await self._notifications.all(
+            select(notifications)
+            .where(columns.recipient == recipient, columns.failed == BLOCKED, columns.subject.is_not(None))
+            .order_by(columns.created_at, columns.id)
+        )
+
+    async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
+        """See the port. Payloads are JSON of ours, but nothing here trusts them to be."""
+        facts = {"job": Announce.name, "kind": f'"{kind}"'.encode(), "customer": f'"{customer_id}"'.encode()}
+        known = {"kind": str(kind), "customer_id": str(customer_id)}
+        found = await self._unit.connection.execute(
+            _STILL_TO_TELL, {**facts, "tries": TRIES, "known": json.dumps(known)}
+        )
+        return bool(found.scalar())

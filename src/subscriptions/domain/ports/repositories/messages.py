@@ -1,9 +1,10 @@
 """Messages owed to people."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from subscriptions.domain.entities.notification import Notification
-from subscriptions.domain.ids import NotificationId
+from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 
 
 class NotificationRepository(Protocol):
@@ -16,3 +17,12 @@ class NotificationRepository(Protocol):
     async def get(self, notification_id: NotificationId, *, lock: bool = False) -> Notification | None: ...
     async def by_key(self, key: str, *, lock: bool = False) -> Notification | None: ...
     async def save(self, notification: Notification) -> None: ...
+
+    async def kept_for(self, recipient: TelegramId) -> Sequence[Notification]:
+        """What somebody was not told because they have blocked the bot, and can be gathered again; oldest first."""
+        ...
+
+    async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
+        """Whether a job that tells a customer something of this kind waits or runs. One that was tried again and again
+        has a trouble of its own, and does not count."""
+        ...

@@ -1,6 +1,6 @@
 """Messages owed to people."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, words
@@ -14,6 +14,7 @@ notifications = Table(
     Column("recipient", BigInteger, nullable=False),
     words("language"),
     Column("params", JSONB, nullable=False),
+    Column("subject", Uuid),
     Column("message_id", BigInteger),
     moment("sending_since", null=True),
     Column("repeated", Integer, nullable=False),
