@@ -24,11 +24,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+_PROVIDERS: Final = ("cryptomus", "paypal", "stars", "stripe")
+_LATER: Final = (
+    *(f"subscriptions.infrastructure.payments.{name}.gateway" for name in _PROVIDERS),
+    *(f"umbral_sandbox.payments.{name}.simulator" for name in _PROVIDERS),
+    *(
+        f"stripe._{name}_service"
+        for name in ("checkout", "event", "price", "product", "subscription", "webhook_endpoint")
+    ),
+    *("stripe._stripe_client", "stripe._webhook", "stripe.checkout._session_service"),
+    *("anyio._backends._asyncio", "httpcore"),
+)
+"""What processes load only when they first need it, each of them anew."""
 PRODUCT: Final = (
     *(f"umbral.cli.{name}" for name in ("sandbox", "web", "worker", "bot", "userbot")),
     "umbral.demo.run",
     "subscriptions.bootstrap.demo_data",
     "subscriptions.bootstrap.migrate",
+    *_LATER,
     *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "leak", "plans", "receipts", "sweep")),
 )
 """What the processes of a demo load, from the supervisor to what prepares its database, and an operator's commands."""
