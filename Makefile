@@ -12,7 +12,7 @@ JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((
 CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-unit test-long test-stress chaos year mutants gateways contact-sheet payloads \
+.PHONY: help setup browser demo test test-unit test-long test-stress chaos year leaks mutants gateways contact-sheet payloads \
 	lint types migrate containers-test
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
 	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n); prints a digest of all of it"
+	@echo "make leaks        1,000 marked copies are leaked in ten ways, and name their customers or not; docs/leaks.md"
 	@echo "make gateways     play every gateway before its provider's stand-in; docs/gateways.md"
 	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
 	@echo "make mutants      places in the core are changed one by one, and the tests should see it (SEED=n SAMPLE=k)"
@@ -62,6 +63,9 @@ chaos: setup
 
 year: setup
 	$(PYTHON) -m scripts.year $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+leaks: setup
+	$(PYTHON) -m scripts.leaks $(if $(SEED),--seed $(SEED)) $(if $(COPIES),--copies $(COPIES)) $(ARGS)
 
 gateways: setup
 	$(PYTHON) -m scripts.gateways
