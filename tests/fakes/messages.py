@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -224,6 +224,12 @@ class MemoryAudit:
     async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
         return self._rows.many(
             lambda line: line.subject == subject, order=lambda line: (-line.at.timestamp(), -line.number)
+        )[:limit]
+
+    async def since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
+        return self._rows.many(
+            lambda line: line.at >= moment and line.action in actions,
+            order=lambda line: (-line.at.timestamp(), -line.number),
         )[:limit]
 
 

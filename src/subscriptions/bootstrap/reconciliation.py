@@ -4,6 +4,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.reconciliation.reconcile import Reconcile
+from subscriptions.application.reconciliation.reconcile_channels import ReconcileChannels
 from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.bootstrap.core import CoreContainer
@@ -17,5 +18,6 @@ class ReconciliationContainer(containers.DeclarativeContainer):
     ask_events = providers.Singleton(AskEvents, core.units, core.gateways, core.clock)
     ask_subscription = providers.Singleton(AskSubscription, core.units, core.follow_provider, core.clock)
     money = providers.Singleton(ReconcileMoney, core.units, core.gateways, core.clock, ask_events, ask_subscription)
-    sources = providers.List(money)
+    channels = providers.Singleton(ReconcileChannels, core.units)
+    sources = providers.List(money, channels)
     reconcile = providers.Singleton(Reconcile, core.units, core.clock, sources)

@@ -1,6 +1,6 @@
 """What the operator's people work with, who did what, and small facts that processes share."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -98,9 +98,15 @@ class SqlAuditRepository:
 
     async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
         """What was done to one thing or person, the newest first."""
-        columns = audit_log.c
-        newest = (columns.at.desc(), columns.id.desc())
-        statement = select(audit_log).where(columns.subject == subject).order_by(*newest).limit(limit)
+        return await self._lines(audit_log.c.subject == subject, limit=limit)
+
+    async def since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
+        """What was done of these kinds since then, the newest first."""
+        return await self._lines(audit_log.c.at >= moment, audit_log.c.action.in_(actions), limit=limit)
+
+    async def _lines(self, *which: ColumnElement[bool], limit: int) -> Sequence[AuditLine]:
+        newest = (audit_log.c.at.desc(), audit_log.c.id.desc())
+        statement = select(audit_log).where(*which).order_by(*newest).limit(limit)
         rows = (await self._unit.connection.execute(statement)).mappings()
         return [AuditLine(**{name: value for name, value in row.items() if name != "id"}) for row in rows]
 

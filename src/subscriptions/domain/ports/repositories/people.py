@@ -1,6 +1,6 @@
 """Customers and staff: dialogues, alarms, the audit, and small facts that processes share."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -55,6 +55,10 @@ class AuditRepository(Protocol):
     ) -> None: ...
     async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
         """What was done to one thing or person, the newest first."""
+        ...
+
+    async def since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
+        """What was done of these kinds since then, the newest first."""
         ...
 
 

@@ -1,0 +1,106 @@
+"""Telegram against our books: what somebody changed in the channels, what only a person can settle, and guests."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.access.personal_channel import have_mended
+from subscriptions.application.reconciliation.sources import Scope
+from subscriptions.application.vip.count_guests import GUESTS
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.difference import Difference
+from subscriptions.domain.ids import ChannelId, ChatId
+from subscriptions.domain.ports.repositories.people import AuditLine
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+CHANGED, LET_IN = "changed_at_telegram", "let_in_by_hand"
+_HEALED: Final[Mapping[str, tuple[str, str]]] = {
+    "channel.lost": ("channel_lost", "given_up"),
+    "channel.mended": ("channel_changed", "put_right"),
+    "stranger.removed": ("stranger", "put_out"),
+}
+"""By what the audit calls it: what was otherwise, and what was done."""
+
+_OPEN: Final = frozenset(
+    {"channel_out_of_reach", "bot_put_out", "vip_bot_put_out", "bot_rights_missing", "removal_stuck", "double_in_use"}
+)
+_LISTED: Final = 1000
+
+REPORTED: Final = "channels_reported_until"
+"""The variable that keeps up to when a report told what was healed."""
+
+
+class ReconcileChannels:
+    """A source. The accounts that own channels look at them by themselves, once an hour: this lists what they found.
+
+    A customer's own channels are looked at now; what is found there stands in the next report.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, scope: Scope) -> Sequence[Difference]:
+        """Nothing where a payment provider alone is asked."""
+        if scope.provider is not None:
+            return ()
+        async with self._units() as uow:
+            channels = await _channels_of(uow, scope)
+            lines = await _unreported(uow, scope)
+            found = [each for line in lines if (each := await _healed(uow, line, channels)) is not None]
+            found += [_unsettled(each) for each in await uow.alarms.open(_LISTED) if _concerns(each, scope)]
+            guests = await uow.variables.get(GUESTS) if scope.customer is None else None
+            for channel in () if scope.dry_run else channels or ():
+                if channel.status is ChannelStatus.READY:
+                    await have_mended(uow, channel)
+            await uow.commit()
+        inside = [each for each in (guests or "").split(",") if each]
+        return [
+            *found,
+            *(Difference(kind="guest", subject=each, cause=LET_IN, done="left_in_peace") for each in inside),
+        ]
+
+
+async def _unreported(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:
+    """What was healed: a report about everybody tells it once, one about a customer all of it."""
+    if scope.customer is not None:
+        return await uow.audit.since(scope.since, _HEALED, _LISTED)
+    told = await uow.variables.get(REPORTED)
+    since = max(scope.since, datetime.fromisoformat(told)) if told else scope.since
+    lines = await uow.audit.since(since, _HEALED, _LISTED)
+    if lines and not scope.dry_run:
+        await uow.variables.set(REPORTED, (lines[0].at + timedelta(microseconds=1)).isoformat())
+    return lines
+
+
+async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | None:
+    """A customer's own channels, also those that are no more; None: everybody's are meant."""
+    if scope.customer is None:
+        return None
+    customer = await uow.customers.by_telegram_id(scope.customer)
+    accesses = await uow.accesses.of_customer(customer.id) if customer is not None else ()
+    known = [await uow.channels.get(access.channel_id) for access in accesses]
+    return [channel for channel in known if channel is not None and not channel.is_shared]
+
+
+async def _healed(uow: UnitOfWork, line: AuditLine, only: Collection[Channel] | None) -> Difference | None:
+    if line.subject.lstrip("-").isdecimal():
+        channel = await uow.channels.by_chat_id(ChatId(int(line.subject)))
+    else:
+        channel = await uow.channels.get(ChannelId(UUID(line.subject)))
+    if only is not None and (channel is None or channel.id not in {each.id for each in only}):
+        return None
+    kind, done = _HEALED[line.action]
+    subject = [channel.title if channel is not None else line.subject, *line.facts.values()]
+    return Difference(kind=kind, subject=" · ".join(subject), cause=CHANGED, done=done)
+
+
+def _concerns(alarm: Alarm, scope: Scope) -> bool:
+    mine = scope.customer is None or alarm.facts.get("telegram_id") == str(scope.customer)
+    return mine and alarm.kind in _OPEN
+
+
+def _unsettled(alarm: Alarm) -> Difference:
+    told = [alarm.facts[name] for name in ("channel", "telegram_id") if name in alarm.facts]
+    return Difference(kind=alarm.kind, subject=" · ".join(told), cause=CHANGED, decide="see_alarm")

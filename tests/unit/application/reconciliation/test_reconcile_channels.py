@@ -1,0 +1,91 @@
+"""What is otherwise at Telegram stands in the report: healed, to be settled, or a guest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.application.reconciliation.reconcile_channels import ReconcileChannels
+from subscriptions.application.reconciliation.sources import Scope
+from subscriptions.application.vip.count_guests import GUESTS
+from subscriptions.domain.entities.difference import Difference
+from subscriptions.domain.ids import AccountId, TelegramId
+from tests.support.purchase import BOTS, Purchase
+from tests.support.userbot import SENDER_BOTS
+
+
+@pytest.fixture
+async def purchase() -> Purchase:
+    """A customer inside their channel."""
+    bought = Purchase()
+    await bought.begin()
+    await bought.work()
+    await bought.join()
+    await bought.work()
+    return bought
+
+
+def scope(
+    purchase: Purchase, customer: TelegramId | None = None, provider: str | None = None, *, dry_run: bool = False
+) -> Scope:
+    since = purchase.clock.now() - timedelta(days=7)
+    return Scope(since=since, customer=customer, provider=provider, dry_run=dry_run)
+
+
+async def look(purchase: Purchase) -> None:
+    purchase.pass_time(hours=1)
+    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.work()
+
+
+async def kinds(purchase: Purchase, **more: Any) -> list[tuple[str, str | None, str | None]]:
+    found = await ReconcileChannels(purchase.units)(scope(purchase, **more))
+    return [(each.kind, each.done, each.decide) for each in found]
+
+
+async def test_where_nothing_is_otherwise_nothing_is_listed(purchase: Purchase) -> None:
+    await look(purchase)
+    assert await kinds(purchase) == []
+    assert await kinds(purchase, customer=purchase.buyer.telegram_id) == []
+
+
+async def test_what_was_put_right_and_given_up_is_listed_of_everybody_and_of_its_customer(purchase: Purchase) -> None:
+    del purchase.made.admins[BOTS[SENDER_BOTS[0]]]
+    await look(purchase)
+    purchase.telegram.channels.clear()
+    await look(purchase)
+    healed = [("channel_lost", "given_up", None), ("channel_changed", "put_right", None)]
+    assert await kinds(purchase, dry_run=True) == healed
+    assert await kinds(purchase) == healed
+    assert await kinds(purchase) == []
+    assert await kinds(purchase, customer=purchase.buyer.telegram_id) == healed
+    assert await kinds(purchase, customer=TelegramId(1)) == []
+    assert await kinds(purchase, provider="stripe") == []
+
+
+async def test_what_only_a_person_can_settle_is_listed_while_it_lasts(purchase: Purchase) -> None:
+    purchase.telegram.outside.add(AccountId(1))
+    await look(purchase)
+    assert await kinds(purchase) == [("channel_out_of_reach", None, "see_alarm")]
+    assert await kinds(purchase, customer=purchase.buyer.telegram_id) == [("channel_out_of_reach", None, "see_alarm")]
+    purchase.telegram.outside.clear()
+    await purchase.userbot.tend(AccountId(1), (await purchase.channel()).id, mend=True)
+    assert await kinds(purchase) == []
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_customers_channel_is_looked_at_now(purchase: Purchase, dry_run: bool) -> None:
+    await kinds(purchase, customer=purchase.buyer.telegram_id, dry_run=dry_run)
+    assert [job.payload["mend"] for job in purchase.memory.jobs_named("userbot.acc.1")].count(True) == (not dry_run)
+
+
+async def test_guests_are_listed_and_nothing_is_done_about_them(purchase: Purchase) -> None:
+    async with purchase.units() as uow:
+        await uow.variables.set(GUESTS, "9,10")
+        await uow.commit()
+    found = await ReconcileChannels(purchase.units)(scope(purchase))
+    assert found == [
+        Difference(kind="guest", subject=each, cause="let_in_by_hand", done="left_in_peace") for each in ("9", "10")
+    ]
