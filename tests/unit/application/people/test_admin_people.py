@@ -21,7 +21,7 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
+from subscriptions.domain.ids import AccountId, PaymentId, SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from tests.fakes import samples
@@ -154,6 +154,14 @@ async def test_link_is_sent_again_while_it_works(office: Office) -> None:
     assert await resend(office.marta.telegram_id, subscription.id, "press-2")
     assert len(await shop.jobs("userbot.assign")) == before + 1
     assert not await resend(office.marta.telegram_id, SubscriptionId(new_uuid()), "press-3")
+    access.status, channel.account_id = AccessStatus.ACTIVE, AccountId(1)
+    async with shop.units() as uow:
+        await uow.accesses.save(access)
+        await uow.channels.save(channel)
+        await uow.commit()
+    # Inside, says the record: whoever asks may have lost the channel itself, so that it is looked for.
+    assert not await resend(office.marta.telegram_id, subscription.id, "press-4")
+    assert [job["mend"] for job in await shop.jobs("userbot.acc.1")] == [True]
 
 
 async def test_customers_are_found_and_shown_whole(office: Office) -> None:
