@@ -175,3 +175,10 @@ async def test_invoice_that_renews_has_its_limits(scene: Scene) -> None:
         400,
         "Bad Request: SUBSCRIPTION_PERIOD_INVALID",
     )
+
+
+async def test_nobody_is_asked_for_more_stars_than_telegram_allows(scene: Scene) -> None:
+    over = {**SHOWN, "prices": [{"label": "VIP", "amount": 10_001}]}
+    refused = (400, "Bad Request: CURRENCY_TOTAL_AMOUNT_INVALID")
+    assert await scene.refused("createInvoiceLink", **over) == refused
+    assert await scene.refused("sendInvoice", chat_id=scene.customer.id, **over) == refused

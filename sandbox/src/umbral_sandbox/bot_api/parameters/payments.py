@@ -1,7 +1,7 @@
 """Parameters of payments inside the chat."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,7 @@ from .messages import Outgoing
 STARS = "XTR"
 SUBSCRIPTION_PERIOD = 2_592_000
 MOST_STARS = 10_000
+AnInvoice = TypeVar("AnInvoice", bound="Invoice")
 _CURRENCY = re.compile(r"^[A-Z]{3}$")
 
 
@@ -76,11 +77,22 @@ class Invoice(Parameters):
         return self
 
 
+def _within(invoice: AnInvoice) -> AnInvoice:
+    """Nobody pays more Stars than that at once."""
+    if invoice.currency == STARS and invoice.total > MOST_STARS:
+        raise refusal("CURRENCY_TOTAL_AMOUNT_INVALID")
+    return invoice
+
+
 class SendInvoice(Invoice, Outgoing):
     """sendInvoice."""
 
     start_parameter: Annotated[Text, Field(max_length=64)] | None = None
     reply_markup: InlineMarkup | None = None
+
+    @model_validator(mode="after")
+    def _limit(self) -> Self:
+        return _within(self)
 
 
 class CreateInvoiceLink(Invoice):
@@ -97,7 +109,7 @@ class CreateInvoiceLink(Invoice):
             raise refusal("SUBSCRIPTION_PERIOD_INVALID")
         if self.subscription_period is not None and self.total > MOST_STARS:
             raise refusal("STARS_SUBSCRIPTION_AMOUNT_INVALID")
-        return self
+        return _within(self)
 
 
 class AnswerPreCheckoutQuery(Parameters):
