@@ -255,10 +255,10 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "customers_rehomed": {"account": "1 ES", "channels": "37"},
     "channels_taken_over": {"account": "1 ES", "by": "2 FR", "channels": "37"},
     "reconciled": {
-        "found": "2",
-        "healed": "1",
+        "found": "12",
+        "healed": "11",
         "open": "1",
-        "differences": "\n1. refund · 3F2A91BC · 7001 · stripe\n2. no_answer · paypal · again",
+        "differences": "no_answer\tpaypal\tagain\nrefund\t3F2A91BC · 7001 · stripe\t",
     },
     "sweep_held": {
         "sweep": samples.ACCESS.hex,

@@ -9,7 +9,7 @@ from aiogram.types import InlineKeyboardButton
 from bot import callbacks
 from bot.keyboards import button, keyboard
 from bot.panel.data import data
-from bot.screens import Screen, sweeps
+from bot.screens import Screen, reconciled, sweeps
 from bot.texts import Texts
 
 Facts = Mapping[str, str]
@@ -22,8 +22,8 @@ _NO_KINDS: Final = frozenset({"fact", "other"})
 def alarm(t: Texts, facts: Facts) -> Screen:
     """One alarm. A kind without a text of its own is still told."""
     kind = facts.get("alarm", "")
-    if kind in sweeps.SCREENS:
-        return sweeps.SCREENS[kind](t, facts)
+    if kind in _OTHERWISE:
+        return _OTHERWISE[kind](t, facts)
     known = f"alarms.{kind}"
     head = t(known, **facts) if kind not in _NO_KINDS and t.has(known) else t("alarms.other", kind=kind)
     lines = [
@@ -59,5 +59,11 @@ def _repair(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     access = facts.get("access")
     return button(t.plain("buttons.repair"), callbacks.repair(UUID(access))) if access else None
 
+
+_OTHERWISE: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
+    **sweeps.SCREENS,
+    "reconciled": reconciled.report,
+}
+"""Those that look otherwise, by kind."""
 
 BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardButton | None]]] = {"paid_without_access": _repair}

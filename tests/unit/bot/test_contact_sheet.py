@@ -25,7 +25,9 @@ OF_THE_PANEL = (
     *("numbers.", "sweeping.", "vipchannel.", "watch.", "methods.", "arrivals.", "leak."),
 )
 """Texts of the admin panel, which has a sheet of its own."""
-WHY_RARE = re.compile(r"why\.(kind|note|earlier|no_time)|status\.(access|word|order_preparing)|cancel\.|buttons\.")
+WHY_RARE = re.compile(
+    r"why\.(kind|note|earlier|no_time)|status\.(access|word|order_preparing)|cancel\.|buttons\.|reconcile\.(kind|do|none)"
+)
 """Words in a line whose other words are shown; each has its own test."""
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.reconciliation.sources import Scope, Source
+from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.difference import Difference
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import TelegramId
@@ -62,14 +63,18 @@ class Reconcile:
     async def and_tell(self, key: str) -> None:
         """The same for who pressed the button: the owners are told what was found. key: of the wish."""
         report = await self()
-        lines = [" · ".join(filter(None, (each.kind, each.subject, each.decide))) for each in report.differences]
+        first = sorted(report.differences, key=lambda each: each.decide is None)[:SHOWN]
         facts = {
             "found": str(len(report.differences)),
             "healed": str(len(report.differences) - len(report.open)),
             "open": str(len(report.open)),
+            "differences": "\n".join(f"{each.kind}\t{each.subject}\t{each.decide or ''}" for each in first),
         }
-        told = [f"{number}. {line}" for number, line in enumerate(lines[:SHOWN], 1)]
-        facts |= {"differences": "\n" + "\n".join(told)} if told else {}
+        told = Alarm.raised(f"reconciled:{key}", "reconciled", facts, report.at)
+        if not report.open:
+            # An answer, and nothing that anybody has to see to.
+            told.closed_at = report.at
         async with self._units() as uow:
-            uow.record(AlarmRaised(f"reconciled:{key}", "reconciled", tuple(facts.items())))
+            if await uow.alarms.add_if_new(told):
+                uow.record(AlarmRaised(told.key, told.kind, tuple(facts.items())))
             await uow.commit()

@@ -9,7 +9,7 @@ class Difference:
 
     cause: why we did not know, in one word. done: what was done about it by itself; None where nothing was, as in a dry
     run. decide: what a person has to decide, in one word; None where nobody has to. The words have their texts in the
-    panel's `reconcile.toml`; one without is shown as it is.
+    bot's `reconcile.toml`; one without is shown as it is.
     """
 
     kind: str

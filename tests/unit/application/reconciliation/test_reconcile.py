@@ -125,3 +125,19 @@ async def test_who_pressed_the_button_is_told(books: Books):
     await books.reconcile.and_tell("1")
     (job,) = await books.shop.jobs("bot.alarm")
     assert (job["kind"], job["facts"]["found"], job["facts"]["open"]) == ("reconciled", "1", "0")
+    async with books.shop.units() as uow:
+        assert await uow.alarms.count_open() == 0
+
+
+async def test_what_needs_a_person_stands_first_and_stays_open(books: Books):
+    _, plan, _ = await books.sell()
+    _, _, ref = await books.sell()
+    books.refund(1, plan)
+    del books.shop.provider.subscriptions[ref]
+    await books.reconcile.and_tell("1")
+    (job,) = await books.shop.jobs("bot.alarm")
+    kinds = [line.split("\t")[0] for line in job["facts"]["differences"].split("\n")]
+    assert kinds[0] == "unknown"
+    assert "refund" in kinds
+    async with books.shop.units() as uow:
+        assert await uow.alarms.count_open() == 1

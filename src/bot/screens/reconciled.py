@@ -1,0 +1,26 @@
+"""What was otherwise at providers and at Telegram, for who asked to compare."""
+
+from collections.abc import Mapping
+
+from bot.screens import Screen
+from bot.texts import Texts
+
+
+def report(t: Texts, facts: Mapping[str, str]) -> Screen:
+    """The sums, then line by line whose it is and what a person has to do about it."""
+    rows = [line.split("\t") for line in facts.get("differences", "").split("\n") if line.count("\t") == 2]
+    lines = [
+        t("reconcile.line", what=_word(t, "kind", kind), whose=whose, do=f" → {_word(t, 'do', do)}" if do else "")
+        for kind, whose, do in rows
+    ]
+    more = int(facts["found"]) - len(rows)
+    if more > 0:
+        lines.append(t("reconcile.more", n=more))
+    head = t("reconcile.none") if facts["found"] == "0" else t("alarms.reconciled", **facts)
+    return Screen("\n".join([head, *([""] if lines else []), *lines]))
+
+
+def _word(t: Texts, of: str, word: str) -> str:
+    """In the reader's language; one that has no text is shown as it is."""
+    key = f"reconcile.{of}.{word}"
+    return t.plain(key) if t.has(key) else word

@@ -1,0 +1,45 @@
+"""The answer to who asked to compare the books: in words, whatever was found."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.screens.alarms import alarm
+from bot.texts import LANGUAGES, texts_for
+from subscriptions.application.reconciliation import reconcile_channels, reconcile_money
+from subscriptions.application.subscriptions import ask_subscription
+
+KINDS = [
+    *reconcile_money._KINDS.values(),
+    *(reconcile_money.NO_ANSWER, "subscription", "guest"),
+    *(ask_subscription.UNKNOWN, ask_subscription.PAYMENT, ask_subscription.PAUSE, ask_subscription.CANCELLATION),
+    *(ask_subscription.PLAN, ask_subscription.PRICE, ask_subscription.STATUS),
+    *(kind for kind, _ in reconcile_channels._HEALED.values()),
+    *reconcile_channels._OPEN,
+]
+
+
+def told(language: str, found: int, *lines: str) -> str:
+    facts = {"found": str(found), "healed": "0", "open": "1", "differences": "\n".join(lines)}
+    return alarm(texts_for(language), {"alarm": "reconciled", **facts}).text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", sorted(set(KINDS)))
+def test_every_difference_has_its_words(language: str, kind: str) -> None:
+    said = told(language, 1, f"{kind}\t3F2A91BC · 7001\t")
+    assert "3F2A91BC · 7001" in said
+    assert f"• {kind}:" not in said
+
+
+@pytest.mark.parametrize("do", ["look_there", "again", "see_alarm"])
+def test_what_to_do_stands_behind_it(do: str) -> None:
+    line = told("es", 3, f"unknown\t<b>Ana</b>\t{do}").splitlines()[2]
+    assert " → " in line
+    assert do not in line
+    assert "&lt;b&gt;Ana" in line
+
+
+def test_where_all_agrees_it_says_so_and_where_more_was_found_how_much() -> None:
+    assert told("es", 0) == "🔎 <b>Todo coincide.</b> Lo que dicen los proveedores y Telegram es lo que consta aquí."
+    assert told("es", 12, "refund\tA1\t").endswith("… y 11 más: todas con umbral reconcile")
