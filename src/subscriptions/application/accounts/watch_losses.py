@@ -49,16 +49,24 @@ class WatchLosses:
 
     async def _left(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
         """Channels of customers that nobody can look after any more."""
-        name = f"account_dead_since:{account.id}"
-        since = await uow.variables.get(name)
-        if not account.is_dead:
-            if since:
-                await uow.variables.set(name, "")
-            return ()
-        if not since:
-            await uow.variables.set(name, now.isoformat())
-        long = bool(since) and now - datetime.fromisoformat(str(since)) >= PATIENCE
-        return await uow.second_owners.orphaned(account.id) if account.is_banned or long else ()
+        since = await uow.variables.get(_dead_since(account))
+        if account.is_dead and not since:
+            await uow.variables.set(_dead_since(account), now.isoformat())
+        if since and not account.is_dead:
+            await uow.variables.set(_dead_since(account), "")
+        return await uow.second_owners.orphaned(account.id) if await lost_for_good(uow, account, now) else ()
+
+
+async def lost_for_good(uow: UnitOfWork, account: UserbotAccount, now: datetime) -> bool:
+    """Whether an account is banned, or signed out for longer than its operator may take to sign it in again."""
+    if account.is_banned or not account.is_dead:
+        return account.is_banned
+    since = await uow.variables.get(_dead_since(account))
+    return bool(since) and now - datetime.fromisoformat(str(since)) >= PATIENCE
+
+
+def _dead_since(account: UserbotAccount) -> str:
+    return f"account_dead_since:{account.id}"
 
 
 def _facts(account: UserbotAccount, left: Sequence[Channel]) -> Mapping[str, str] | None:

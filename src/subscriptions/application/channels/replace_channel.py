@@ -7,6 +7,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import note
+from subscriptions.application.accounts.watch_losses import lost_for_good
 from subscriptions.application.channels.retire_channel import release_second
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.alarms import keep_alarm
@@ -74,6 +75,8 @@ class ReplaceChannel:
         lost = await uow.channels.get(known.id, lock=True)
         if lost is None or lost.status not in STANDING or lost.channel_id != known.channel_id:
             return
+        if rehome and not await _is_ownerless(uow, lost, now):
+            return
         facts = await facts_of(uow, lost)
         awaited = any(access.status not in OUT for access in await uow.accesses.of_channel(lost.id))
         await (_leave_behind if rehome else _give_up)(uow, lost, now)
@@ -94,6 +97,12 @@ class ReplaceChannel:
             return None
         await self._grant_access.grant(uow, subscription, customer, plan, now)
         return await uow.channels.personal_of(customer.id, plan.id)
+
+
+async def _is_ownerless(uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
+    """Locked: an account that is signed in again until its channel is given up keeps it."""
+    owner = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
+    return owner is not None and await lost_for_good(uow, owner, now)
 
 
 async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> None:

@@ -87,6 +87,19 @@ async def test_who_is_only_signed_out_has_a_day_to_return(purchase: Purchase) ->
     assert (await purchase.follow()).account_id == 2
 
 
+async def test_signed_in_again_while_the_job_waits_it_keeps_its_channel(purchase: Purchase) -> None:
+    await lose(purchase, "SessionRevokedError")
+    assert not await look(purchase)
+    purchase.clock.advance(PATIENCE)
+    await WatchLosses(purchase.units, purchase.clock)()
+    account = await purchase.account(1)
+    account.signed_in_again("fresh", 7)
+    await purchase.save(account)
+    await purchase.work()
+    assert ((await purchase.channel()).status, len(purchase.telegram.channels)) == (ChannelStatus.READY, 1)
+    assert (await purchase.access()).status is AccessStatus.ACTIVE
+
+
 async def test_nobody_is_re_homed_whose_channel_has_an_heir(purchase: Purchase) -> None:
     channel, now = await purchase.channel(), purchase.clock.now()
     async with purchase.units() as uow:
