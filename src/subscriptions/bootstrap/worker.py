@@ -90,7 +90,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(InboxId(job.inbox_id))),
             handler_of(jobs.CheckSubscription, lambda job: check(SubscriptionId(job.subscription_id))),
             handler_of(jobs.AskUnpaid, lambda job: ask(SubscriptionId(job.subscription_id))),
-            handler_of(jobs.AskSubscription, lambda job: ask(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.AskSubscription, lambda job: ask.in_turn(SubscriptionId(job.subscription_id))),
             handler_of(jobs.StopBilling, lambda job: stop(SubscriptionId(job.subscription_id))),
             handler_of(
                 jobs.RestoreSwept,

@@ -14,6 +14,7 @@ from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,
     GatewayRejected,
+    GatewayUnavailable,
     ListsEvents,
     PaymentEvent,
     PaymentEventKind,
@@ -44,7 +45,10 @@ class AskEvents:
         self._clock = clock
 
     async def __call__(self, provider: str) -> None:
-        """Raises GatewayUnavailable; what was asked for until then is not asked for again."""
+        """What was asked for until a provider went away is not asked for again.
+
+        The clock asks anew each minute until there is an answer: to run again beside that would fill the queue.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             heard = await uow.variables.get(HEARD_UNTIL + provider)
@@ -56,6 +60,8 @@ class AskEvents:
                 await self.between(provider, since, end)
                 await self._remember(provider, end)
                 since = end
+        except GatewayUnavailable as away:
+            log.warning("events cannot be asked for now", provider=provider, reason=str(away))
         except GatewayRejected as refusal:
             await self._tell(provider, refusal, now)
 

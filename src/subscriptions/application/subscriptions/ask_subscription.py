@@ -1,19 +1,29 @@
 """How a subscription stands at its provider, and what was paid for it, is not left to events that may never come."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
 import structlog
 
 from subscriptions.application.people.alarms import about_period, raise_once
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import GatewayRejected, ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    GatewayUnavailable,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
+WHILE_AWAY: Final = timedelta(hours=6)
+"""When a provider that does not answer is asked again about a subscription whose turn it was: nobody waits for that."""
 UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS = (
     "unknown",
     "payment",
@@ -48,6 +58,14 @@ class AskSubscription:
         if found:
             log.info("subscription was otherwise at its provider", subscription=str(subscription_id), found=found)
         return True
+
+    async def in_turn(self, subscription_id: SubscriptionId) -> None:
+        """The same as each day's look. Raises RetryLater by hours: all whose turn comes in an outage would fill the
+        queue, each holding a place until the provider's silence is long enough."""
+        try:
+            await self(subscription_id)
+        except GatewayUnavailable as away:
+            raise RetryLater(str(away), after=WHILE_AWAY) from None
 
     async def compare(self, known: Subscription, *, dry_run: bool = False) -> Sequence[str]:
         """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""

@@ -9,11 +9,13 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.inbox.watch_providers import EACH_EVERY, WHILE_SILENT, WatchProviders
+from subscriptions.application.subscriptions.ask_subscription import WHILE_AWAY
 from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
 from tests.fakes import samples
 from tests.fakes.shop import Shop
 
@@ -63,6 +65,13 @@ async def day(shop: Shop) -> Day:
 
 async def test_it_is_asked_about_once_a_day(day: Day):
     assert [await day.pass_by() for _ in range(4)] == [1, 1, 1, 1]
+
+
+async def test_whose_turn_comes_while_the_provider_is_away_waits_for_hours_and_holds_no_place(day: Day):
+    day.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    with pytest.raises(RetryLater) as refused:
+        await day.shop.ask_subscription.in_turn((await day.subscription()).id)
+    assert refused.value.after == WHILE_AWAY
 
 
 async def test_a_cancellation_at_the_provider_is_found_within_the_day(day: Day):
