@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -162,3 +163,14 @@ def test_a_clock_that_began_wrong_is_set_right() -> None:
     clock.set_right(machine.wall())
     assert clock.now() == machine.wall()
     assert not clock.jump()
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="this system does not count a machine's sleep")
+def test_a_machines_sleep_is_no_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine()
+    clock = SystemClock(machine.wall)
+    machine.passed += 8 * 3600
+    woken = time.clock_gettime(time.CLOCK_BOOTTIME) + 8 * 3600
+    monkeypatch.setattr(time, "clock_gettime", lambda _: woken)
+    assert not clock.jump()
+    assert clock.now() == machine.wall()

@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import ssl
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -15,6 +14,7 @@ import structlog
 
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.clock import TOLERANCE
+from subscriptions.infrastructure.steady import steady
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +35,8 @@ class SystemClock:
     clock is right again, or somebody who knows the time says otherwise (`set_right`).
     """
 
-    def __init__(self, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = time.monotonic) -> None:
-        """wall: the machine's time. steady: seconds that nobody can set; a machine that sleeps may not count them."""
+    def __init__(self, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = steady) -> None:
+        """wall: the machine's time. steady: seconds that nobody can set, and that a machine's sleep counts too."""
         self._wall, self._steady = wall, steady
         self._read_at, self._read = steady(), wall()
         self._latest = self._read
@@ -82,7 +82,7 @@ class FollowingClock:
     time; InvalidInput("CLOCK_URL") where none comes in 30 s.
     """
 
-    def __init__(self, url: str, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, steady: Callable[[], float] = steady) -> None:
         """url: on this machine, else InvalidInput("CLOCK_URL"): whoever serves time decides when access ends."""
         if not _is_loopback(url):
             raise InvalidInput("CLOCK_URL", "must be an http address on this machine, or left out")

@@ -16,6 +16,14 @@ log = structlog.get_logger(__name__)
 FARTHEST: Final = timedelta(days=2)
 """Nothing that is right puts the next look at a subscription off for longer: an owner's word waits a day at most."""
 
+BACK: Final = 3 * TOLERANCE
+"""Time went back only where it is by more: two processes that are right may be twice TOLERANCE apart."""
+
+MENDED: Final = "clock_mended"
+"""The variable with the moment at which all that waits was looked at last, and how seldom that is done."""
+
+MEND_EVERY: Final = timedelta(hours=1)
+
 REMEMBERED_EVERY: Final = timedelta(seconds=10)
 
 LookNow = Callable[[datetime], Awaitable[int]]
@@ -31,7 +39,10 @@ class MendSchedule:
         self._look_now = look_now
 
     async def __call__(self) -> bool:
-        """Whether time went back since it was looked at last, by any process's clock. Repeating it changes nothing."""
+        """Whether it was mended that time went back since it was looked at last, by any process's clock.
+
+        At most once an hour: what comes too soon stays noted, and is mended then.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             seen = await _seen(uow)
@@ -41,11 +52,12 @@ class MendSchedule:
             if seen is None or now - seen > REMEMBERED_EVERY:
                 # A future of a few seconds is remembered too, should it prove wrong.
                 await uow.variables.raise_to(SEEN, now.isoformat(timespec="seconds"))
+            rested = await _rested(uow, now)
             await uow.commit()
-        back = seen if seen is not None and seen - now > TOLERANCE else None
-        if back is not None:
-            await self._after(back, now)
-        return back is not None
+        if seen is None or seen - now <= BACK or not rested:
+            return False
+        await self._after(seen, now)
+        return True
 
     async def _after(self, seen: datetime, now: datetime) -> None:
         # Before it is noted as done: who dies in between does it again.
@@ -57,6 +69,7 @@ class MendSchedule:
             await uow.commit()
         async with self._units() as uow:
             plans = await uow.subscriptions.look_again(now + FARTHEST, reminders_beyond=now)
+            await uow.variables.set(MENDED, now.isoformat(timespec="seconds"))
             await uow.variables.set(SEEN, now.isoformat(timespec="seconds"))
             facts = (("off", spoken(seen - now)), ("jobs", str(jobs)))
             uow.record(AlarmRaised(f"clock_went_back:{now:%Y-%m-%dT%H}", "clock_went_back", facts))
@@ -68,3 +81,9 @@ async def _seen(uow: UnitOfWork) -> datetime | None:
     """The latest moment that was taken for the present before."""
     told = await uow.variables.get(SEEN)
     return datetime.fromisoformat(told) if told is not None else None
+
+
+async def _rested(uow: UnitOfWork, now: datetime) -> bool:
+    """Whether it is long enough since the last time."""
+    told = await uow.variables.get(MENDED)
+    return told is None or not timedelta() <= now - datetime.fromisoformat(told) < MEND_EVERY

@@ -23,6 +23,9 @@ DOUBTED: Final = "clock_doubted"
 QUIET: Final = 4 * LOOK_EVERY
 """How long no process may have found a clock wrong before all is well again."""
 
+AGREED_FOR: Final = timedelta(hours=1)
+"""How long somebody else's word for the time kept here counts; while clocks differ it is asked for again."""
+
 Witness = Callable[[], Awaitable[datetime | None]]
 """What time it is by somebody else's clock; None while nobody says."""
 
@@ -38,6 +41,7 @@ class WatchClock:
         self._machine = machine
         self._contradicted = False
         self._looked = False
+        self._agreed_at: datetime | None = None
 
     def sure(self) -> bool:
         """Whether somebody has looked, and nothing speaks against the time kept here; cheap."""
@@ -54,10 +58,12 @@ class WatchClock:
         unknown = not self._looked and self._clock.jump() is not None
         if (wrong or unknown) and await self._corrected():
             wrong = await self._wrong()
-        self._contradicted = "database" in wrong
         now = self._clock.now()
+        # Where somebody else confirms our time it is the database that is wrong: told, but no reason to stand still.
+        self._contradicted = "database" in wrong and not self._agreed(now)
         async with self._units() as uow:
-            await uow.variables.raise_to(SEEN, now.astimezone(UTC).isoformat(timespec="seconds"))
+            if not self.in_doubt():
+                await uow.variables.raise_to(SEEN, now.astimezone(UTC).isoformat(timespec="seconds"))
             if wrong:
                 log.error("clock in doubt", **wrong)
                 await uow.variables.set(DOUBTED, now.isoformat())
@@ -83,11 +89,17 @@ class WatchClock:
     async def _corrected(self) -> bool:
         """Whether somebody else's clock says that the time kept here is the wrong one."""
         truth = await self._witness()
-        if truth is None or abs(truth - self._clock.now()) <= TOLERANCE:
+        if truth is None:
             return False
-        log.warning("clock set right", to=truth.isoformat(), off=spoken(self._clock.now() - truth))
-        self._clock.set_right(truth)
-        return True
+        wrong = abs(truth - self._clock.now()) > TOLERANCE
+        if wrong:
+            log.warning("clock set right", to=truth.isoformat(), off=spoken(self._clock.now() - truth))
+            self._clock.set_right(truth)
+        self._agreed_at = self._clock.now()
+        return wrong
+
+    def _agreed(self, now: datetime) -> bool:
+        return self._agreed_at is not None and now - self._agreed_at <= AGREED_FOR
 
 
 async def _quiet(uow: UnitOfWork, now: datetime) -> bool:

@@ -35,6 +35,7 @@ class AccountTrouble(StrEnum):
 FIRST_PAUSE: Final = {AccountStatus.RESTRICTED: timedelta(hours=1), AccountStatus.FULL: timedelta(days=1)}
 """How long an account is left alone after the first refusal; each further one doubles it."""
 LONGEST_PAUSE: Final = timedelta(days=7)
+LIKELY_WAIT: Final = timedelta(days=1)
 
 BANNED: Final = frozenset({"UserDeactivatedBanError", "UserDeactivatedError", "PhoneNumberBannedError"})
 """Telegram's words for an account that does not come back by signing in, as its status' reason has them."""
@@ -234,10 +235,11 @@ class UserbotAccount:
         return True
 
     def forget_waits(self, now: datetime) -> bool:
-        """What a wrong clock put off counts no more; what Telegram orders it says again. False: nothing was."""
-        if not self.flood_until and (self.retry_at is None or self.retry_at <= now):
+        """What a wrong clock put off counts no more; a wait that may well be Telegram's is kept. False: nothing was."""
+        likely = {key: end for key, end in self.flood_until.items() if datetime.fromisoformat(end) - now <= LIKELY_WAIT}
+        if likely == self.flood_until and (self.retry_at is None or self.retry_at <= now):
             return False
-        self.flood_until = {}
+        self.flood_until = likely
         if self.retry_at is not None:
             self.retry_at = min(self.retry_at, now)
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from subscriptions.application.expiry.mend_schedule import FARTHEST, MendSchedule
+from subscriptions.application.expiry.mend_schedule import BACK, FARTHEST, MEND_EVERY, MendSchedule
 from subscriptions.application.people.watch_clock import SEEN
 from subscriptions.domain.entities.subscription import Subscription
 from tests.fakes import samples
@@ -37,6 +37,12 @@ class Repair:
             await uow.subscriptions.save(subscription)
             await uow.commit()
         return subscription
+
+    async def seen(self, ahead: timedelta) -> None:
+        """Some process took so much later for the present."""
+        async with self.shop.units() as uow:
+            await uow.variables.set(SEEN, (self.shop.clock.now() + ahead).isoformat())
+            await uow.commit()
 
     async def kept(self, subscription: Subscription) -> Subscription:
         """As it is now."""
@@ -85,3 +91,38 @@ async def test_when_time_went_back_all_that_waits_is_looked_at_once() -> None:
     assert mended.may_create_from(now) == now
     assert await repair.shop.alarms() == ["clock_went_back"]
     assert not await repair.mend(), "once"
+
+
+async def test_two_clocks_that_differ_a_little_are_no_wrong_future() -> None:
+    repair = Repair()
+    await repair.seen(BACK)
+    assert not await repair.mend()
+    await repair.seen(BACK + timedelta(seconds=1))
+    assert await repair.mend()
+
+
+async def test_two_hosts_that_differ_have_it_mended_once_an_hour_and_not_forgotten() -> None:
+    repair = Repair()
+    await repair.seen(timedelta(days=40))
+    assert await repair.mend()
+    await repair.seen(timedelta(days=40))
+    assert not await repair.mend()
+    repair.shop.clock.advance(MEND_EVERY)
+    assert await repair.mend()
+    assert len(repair.looked) == 2
+
+
+async def test_a_wait_that_telegram_may_have_ordered_is_kept() -> None:
+    repair = Repair()
+    now = repair.shop.clock.now()
+    ordered = (now + timedelta(hours=23)).isoformat()
+    wrong = (now + timedelta(days=40)).isoformat()
+    account = samples.account(flood_until={"*": ordered, "channels.createChannel": wrong})
+    async with repair.shop.units() as uow:
+        assert await uow.accounts.add_if_new(account)
+        await uow.commit()
+    await repair.seen(timedelta(days=40))
+    assert await repair.mend()
+    async with repair.shop.units() as uow:
+        (mended,) = await uow.accounts.all()
+    assert mended.flood_until == {"*": ordered}

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from subscriptions.application import routing
-from subscriptions.application.people.watch_clock import QUIET, WatchClock, spoken
+from subscriptions.application.people.watch_clock import AGREED_FOR, QUIET, SEEN, WatchClock, spoken
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.clock import Machine
@@ -51,6 +51,12 @@ class Server(Machine):
         """Those open."""
         async with self.units() as uow:
             return await uow.alarms.open(10)
+
+    async def seen(self) -> datetime | None:
+        """The latest moment taken for the present."""
+        async with self.units() as uow:
+            told = await uow.variables.get(SEEN)
+        return None if told is None else datetime.fromisoformat(told)
 
     def told(self) -> int:
         """How often the owners were told."""
@@ -129,6 +135,30 @@ async def test_a_database_with_another_time_puts_it_in_doubt_too() -> None:
     server.database_ahead = timedelta()
     await server.look()
     assert not server.watch.in_doubt()
+
+
+async def test_only_who_is_not_in_doubt_says_how_late_it_was() -> None:
+    server = Server()
+    server.database_ahead = timedelta(minutes=-5)
+    await server.look()
+    assert await server.seen() is None
+    server.database_ahead = timedelta()
+    await server.look()
+    assert await server.seen() == server.right()
+
+
+async def test_a_database_that_is_wrong_by_the_witness_is_told_and_stops_nothing() -> None:
+    server = Server()
+    server.witness = server.right() + timedelta(seconds=5)
+    server.database_ahead = timedelta(seconds=31)
+    await server.look()
+    assert server.watch.sure()
+    server.witness = None
+    await server.look()
+    assert server.watch.sure(), "it is not asked at each look"
+    assert [alarm.facts["database"] for alarm in await server.alarms()] == ["+31 s"]
+    await server.look(AGREED_FOR.total_seconds())
+    assert not server.watch.sure()
 
 
 async def test_an_owners_word_settles_it_for_a_day() -> None:
