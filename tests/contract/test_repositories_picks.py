@@ -35,12 +35,14 @@ async def test_what_a_channel_refused_and_does_not_show_is_found(
         assert list(await uow.picks.unshown(ChannelId(samples.new_uuid()))) == []
 
 
-async def test_picks_of_a_plan_since_a_moment(units: Units) -> None:
+async def test_picks_of_a_plan_between_two_moments(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
-        old, later, withdrawn = (samples.pick(sale.plan, created_at=NOON + each * DAY) for each in (-1, 1, 1))
+        old, later, withdrawn, too_late = (
+            samples.pick(sale.plan, created_at=NOON + each * DAY) for each in (-1, 1, 1, 2)
+        )
         withdrawn.withdraw()
-        for pick in (old, later, withdrawn):
+        for pick in (old, later, withdrawn, too_late):
             assert await uow.picks.add_if_new(pick)
-        assert list(await uow.picks.accepted_since(sale.plan.id, NOON)) == [later]
-        assert list(await uow.picks.accepted_since(samples.plan().id, NOON)) == []
+        assert list(await uow.picks.accepted_between(sale.plan.id, NOON, NOON + 2 * DAY)) == [later]
+        assert list(await uow.picks.accepted_between(samples.plan().id, NOON, NOON + 2 * DAY)) == []

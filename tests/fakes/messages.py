@@ -77,9 +77,9 @@ class MemoryPicks:
             order=lambda d: (d.created_at, d.id),
         )
 
-    async def accepted_since(self, plan_id: PlanId, since: datetime) -> Sequence[Pick]:
+    async def accepted_between(self, plan_id: PlanId, since: datetime, until: datetime) -> Sequence[Pick]:
         return self._rows.many(
-            lambda p: p.plan_id == plan_id and p.created_at >= since and p.status is PickStatus.ACCEPTED,
+            lambda p: p.plan_id == plan_id and since <= p.created_at < until and p.status is PickStatus.ACCEPTED,
             order=lambda p: (p.created_at, p.id),
         )
 

@@ -63,6 +63,8 @@ class MendChannel:
                 await note(uow, channel, "channel.mended", ", ".join(changed), self._clock.now())
             for kind in (UNMENDED, OUT_OF_REACH):
                 await keep_alarm(uow, kind, str(channel.id), None, self._clock.now())
+            # Also where nothing was changed: somebody else was quicker, or a run before died here, and what was refused
+            # meanwhile waits for this alone.
             uow.record(ChannelMended(channel.id))
             await uow.commit()
 

@@ -23,7 +23,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 UNDER_WAY: Final = timedelta(minutes=10)
-"""A pick accepted so long before a channel was given up may have been planned only after that."""
+"""A pick accepted so long before a channel was given up may have been planned only after that; so long after the one in
+its place was ready, before its customer was invited."""
 
 SENDING_TAKES: Final = timedelta(seconds=60)
 """So long nobody else touches a delivery that is being sent; after that whoever began is taken for dead."""
@@ -99,8 +100,9 @@ class FanOutPick:
             if pick is None:
                 raise Permanent(f"pick {pick_id} is gone")
             deliveries = list(await uow.picks.deliveries(pick.id))
-            if first and not deliveries and pick.status is PickStatus.ACCEPTED:
-                deliveries = await self._plan(uow, pick)
+            if first and pick.status is PickStatus.ACCEPTED:
+                # A channel that catches up may have planned its own before this ran.
+                deliveries += await self._plan(uow, pick)
             for delivery in deliveries:
                 uow.record(DeliveryDue(delivery.id))
             await uow.commit()
@@ -112,8 +114,8 @@ class FanOutPick:
         for channel in await self._channels(uow, pick):
             if channel.channel_id is not None:
                 delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
-                await uow.picks.add_delivery_if_new(delivery)
-                planned.append(delivery)
+                if await uow.picks.add_delivery_if_new(delivery):
+                    planned.append(delivery)
         return planned
 
     async def _channels(self, uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
@@ -151,12 +153,14 @@ class DeliverMissed:
             log.info("missed picks are sent", channel=str(channel_id), picks=len(due))
 
     async def _missed(self, uow: UnitOfWork, channel: Channel) -> Sequence[Pick]:
-        """What the channel that this one is for did not show in the end, and what was said since."""
+        """What the channel that this one is for did not show in the end, and what was said until this one was ready:
+        later picks find it themselves, where its customer has paid for them."""
         if channel.replaces is None or channel.plan_id is None:
             return []
         behind = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(channel.replaces)]
         since = (channel.adopted_at or channel.created_at) - UNDER_WAY
-        later = await uow.picks.accepted_since(channel.plan_id, since)
+        until = (channel.ready_at or self._clock.now()) + UNDER_WAY
+        later = await uow.picks.accepted_between(channel.plan_id, since, until)
         said = {pick.id: pick for pick in (*behind, *later) if pick is not None and pick.status is PickStatus.ACCEPTED}
         return [pick for pick in said.values() if not await self._was_shown(uow, pick, channel.replaces)]
 

@@ -88,12 +88,13 @@ class SqlPickRepository:
             order=(columns.created_at.asc(), columns.id.asc()),
         )
 
-    async def accepted_since(self, plan_id: PlanId, since: datetime) -> Sequence[Pick]:
+    async def accepted_between(self, plan_id: PlanId, since: datetime, until: datetime) -> Sequence[Pick]:
         """Those not withdrawn, the oldest first."""
         columns = picks.c
         return await self._picks.many(
             columns.plan_id == plan_id,
             columns.created_at >= since,
+            columns.created_at < until,
             columns.status == PickStatus.ACCEPTED.value,
             order=(columns.created_at.asc(), columns.id.asc()),
         )

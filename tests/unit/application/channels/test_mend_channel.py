@@ -60,6 +60,12 @@ async def test_a_bot_that_lost_a_right_has_it_back(purchase: Purchase, bot: int)
     assert (purchase.made.admins, purchase.alarms()) == (before, [])
 
 
+async def test_given_back_by_somebody_else_what_was_refused_meanwhile_is_still_sent(purchase: Purchase) -> None:
+    await told(purchase, SENDER, None)
+    assert not purchase.memory.rows("audit_log")
+    assert len(purchase.memory.jobs_named(jobs.DeliverMissed.name)) == 1
+
+
 async def test_what_no_update_told_of_is_seen_by_the_count(purchase: Purchase) -> None:
     before = dict(purchase.made.admins)
     purchase.made.admins.clear()

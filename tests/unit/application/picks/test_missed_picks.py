@@ -61,7 +61,13 @@ async def replaced(news: Newsroom, lost: Channel) -> Channel:
     assert lost.customer_id is not None
     now = news.shop.clock.now()
     another = replace(
-        lost, id=ChannelId(samples.new_uuid()), channel_id=ANOTHER, marker="another", replaces=lost.id, created_at=now
+        lost,
+        id=ChannelId(samples.new_uuid()),
+        channel_id=ANOTHER,
+        marker="another",
+        replaces=lost.id,
+        created_at=now,
+        ready_at=now,
     )
     right = replace(Access.request(lost.customer_id, another.id, now), status=AccessStatus.INVITED)
     async with news.shop.units() as uow:
@@ -147,3 +153,34 @@ async def test_an_edit_does_nothing_in_a_channel_that_is_gone_and_shows_in_the_o
     await news.work()
     assert news.sender.in_channel(lost.channel_id) == ["uno"]
     assert news.sender.in_channel(ANOTHER) == ["dos bis"]
+
+
+async def test_what_one_missed_before_it_was_fanned_out_reaches_everybody_else_as_well(news: Newsroom) -> None:
+    plan = await news.shop.plan()
+    lost, others = await owned(news, plan), [await news.channel(plan) for _ in range(2)]
+    another = await replaced(news, lost)
+    await news.accept("uno", plan.soft_id, PickContent(text="uno"))
+    await missed(news, another.id)
+    assert news.sender.in_channel(ANOTHER) == ["uno"]
+    await news.work()
+    assert [news.sender.in_channel(chat) for chat in (*others, ANOTHER)] == [["uno"]] * 3
+    assert news.sender.posts == 3
+
+
+async def test_whoever_was_away_gets_nothing_of_it_when_their_channel_is_mended_later(news: Newsroom) -> None:
+    plan = await news.shop.plan()
+    another = await replaced(news, await owned(news, plan))
+    await say(news, plan.soft_id, "pagado")
+    await missed(news, another.id)
+    async with news.shop.units() as uow:
+        (right,) = await uow.accesses.of_channel(another.id)
+        await uow.accesses.save(replace(right, status=AccessStatus.REVOKED))
+        await uow.commit()
+    news.shop.clock.advance(timedelta(days=3))
+    await say(news, plan.soft_id, "sin pagar")
+    async with news.shop.units() as uow:
+        await uow.accesses.save(right)
+        await uow.commit()
+    await say(news, plan.soft_id, "de vuelta")
+    await missed(news, another.id)
+    assert news.sender.in_channel(ANOTHER) == ["pagado", "de vuelta"]

@@ -47,8 +47,8 @@ class PickRepository(Protocol):
         """Deliveries to a channel that were refused and do not show what their pick says now, the oldest first."""
         ...
 
-    async def accepted_since(self, plan_id: PlanId, since: datetime) -> Sequence[Pick]:
-        """Picks of a plan that came since then and stand, the oldest first."""
+    async def accepted_between(self, plan_id: PlanId, since: datetime, until: datetime) -> Sequence[Pick]:
+        """Picks of a plan that came from `since` on and before `until`, and stand, the oldest first."""
         ...
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None: ...
