@@ -58,6 +58,9 @@ async def test_a_second_owners_life(units: Units) -> None:
         first.signed_in_again("fresh", 7)
         await uow.accounts.save(first)
         assert list(await uow.second_owners.orphaned(second.id)) == []
+        first.retire()
+        await uow.accounts.save(first)
+        assert [each.id for each in await uow.second_owners.orphaned(second.id)] == [channel.id], "it takes over none"
         await uow.second_owners.remove(channel.id)
         assert [each.id for each in await uow.second_owners.orphaned(second.id)] == [channel.id]
         assert await uow.second_owners.of(channel.id) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.ids import AccountId, ChatId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -82,7 +83,13 @@ async def test_customers_who_wait_for_an_account_are_counted(units: Units) -> No
         assert await uow.channels.awaited() == 0
         await uow.channels.save(replace(sale.channel, status=ChannelStatus.PLANNED, channel_id=None))
         await uow.channels.save(stocked(None, 1, status=ChannelStatus.PLANNED, channel_id=None))
+        assert await uow.channels.awaited() == 0, "nobody has a right to it"
+        access = Access.request(sale.customer.id, sale.channel.id, NOON)
+        await uow.accesses.save(access)
         assert await uow.channels.awaited() == 1
+        access.suspend()
+        await uow.accesses.save(access)
+        assert await uow.channels.awaited() == 0, "its right rests"
         assert [waiting.id for waiting in await uow.channels.waiting()] == [sale.channel.id]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from subscriptions.domain.entities.access import MAY_ENTER, Access, AccessStatus
+from subscriptions.domain.entities.access import MAY_ENTER, WAITS_FOR_LINK, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
 from subscriptions.domain.ids import AccessId, AccountId, ChannelId, ChatId, CustomerId, PlanId
@@ -103,7 +103,8 @@ class MemoryChannels:
         )
 
     async def awaited(self) -> int:
-        return len(await self.waiting())
+        served = {access.channel_id for access in self._accesses.all() if access.status in WAITS_FOR_LINK}
+        return sum(channel.id in served for channel in await self.waiting())
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         inside = {access.channel_id for access in self._accesses.all() if access.status in MAY_ENTER}

@@ -50,8 +50,8 @@ class MemorySecondOwners:
         )
 
     async def orphaned(self, account_id: AccountId) -> Sequence[Channel]:
-        living = {account.id for account in self._accounts.all() if not account.is_dead}
-        heirs = {s.channel_id for s in self._rows.all() if s.promoted_at is not None and s.account_id in living}
+        able = {account.id for account in self._accounts.all() if account.in_service}
+        heirs = {s.channel_id for s in self._rows.all() if s.promoted_at is not None and s.account_id in able}
         served = [access for access in self._accesses.all() if access.status in MAY_ENTER]
         waits = {access.channel_id for access in served if access.status is not AccessStatus.ACTIVE}
         return self._channels.many(

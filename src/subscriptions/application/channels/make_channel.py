@@ -135,10 +135,15 @@ async def _forget_setbacks(uow: UnitOfWork, channel: Channel) -> None:
 
 
 async def taken_back(uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
-    """Take a locked channel back from its account, which then counts one less. False: it may have made something."""
-    if not channel.may_be_given_back:
+    """Take a locked channel back from its account, which then counts one less. False: it may have made something.
+
+    What a banned account made nobody can find, or use.
+    """
+    if channel.status is not ChannelStatus.CREATING:
         return False
     account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
+    if not (channel.may_be_given_back or (account is not None and account.is_banned)):
+        return False
     if account is not None:
         account.release_channel(now)
         await uow.accounts.save(account)

@@ -58,7 +58,7 @@ CHANNEL_TRANSITIONS: Final = TransitionTable[ChannelStatus, ChannelEvent](
     {
         (_S.PLANNED, _E.ACCOUNT_CHOSEN): _S.CREATING,
         (_S.CREATING, _E.CREATED): _S.CREATED,
-        # Only while it is certain that nothing was made: see `Channel.give_back`.
+        # Only while it is certain that nothing was made, or its account is banned: see `taken_back`.
         (_S.CREATING, _E.GIVEN_BACK): _S.PLANNED,
         (_S.CREATED, _E.EQUIPPED): _S.READY,
         (_S.READY, _E.EQUIPPED): _S.READY,
@@ -199,9 +199,9 @@ class Channel:
         return self.status is ChannelStatus.CREATING and self.create_started_at is None
 
     def give_back(self) -> None:
-        """The chosen account cannot make it now, and made nothing: another one is to be chosen."""
+        """The chosen account cannot make it now, and made nothing, or is banned: another one is to be chosen."""
         self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.GIVEN_BACK)
-        self.account_id = None
+        self.account_id = self.create_started_at = None
 
     def start_creating(self, now: datetime) -> None:
         """The request may leave from this moment on."""

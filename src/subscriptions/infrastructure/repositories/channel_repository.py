@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, exists, func, or_, select, update
 
-from subscriptions.domain.entities.access import MAY_ENTER, AccessStatus
+from subscriptions.domain.entities.access import MAY_ENTER, WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
 from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, PlanId
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -126,8 +126,10 @@ class SqlChannelRepository:
         return await self._channels.many(*_WAITING, order=_OLDEST_FIRST)
 
     async def awaited(self) -> int:
-        """How many customers wait for a channel that no account makes yet."""
-        counted = await self._unit.connection.execute(select(func.count()).where(*_WAITING))
+        """How many customers with a right, which does not rest, wait for a channel that no account makes yet."""
+        waits = accesses.c.status.in_([status.value for status in WAITS_FOR_LINK])
+        served = exists().where(accesses.c.channel_id == _C.id, waits)
+        counted = await self._unit.connection.execute(select(func.count()).where(*_WAITING, served))
         return counted.scalar_one()
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:

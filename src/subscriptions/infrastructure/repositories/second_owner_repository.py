@@ -61,13 +61,13 @@ class SqlSecondOwnerRepository:
         return await self._seconds.all(_joined().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
 
     async def orphaned(self, account_id: AccountId) -> Sequence[Channel]:
-        """Channels of this account with a customer who may be inside, behind which no living account stands."""
+        """Channels of this account with a customer who may be inside, behind which no account in service stands."""
         owner, access = userbot_accounts.c, accesses.c
         heir = exists().where(
             _S.channel_id == _C.id,
             _S.promoted_at.is_not(None),
             owner.id == _S.account_id,
-            owner.status != AccountStatus.DEAD.value,
+            owner.status.not_in([AccountStatus.DEAD.value, AccountStatus.RETIRED.value]),
         )
         entitled = [status.value for status in MAY_ENTER]
         served = exists().where(access.channel_id == _C.id, access.status.in_(entitled))

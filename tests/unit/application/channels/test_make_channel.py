@@ -148,6 +148,20 @@ async def test_channels_not_begun_leave_an_account_that_died(purchase: Purchase)
     assert purchase.telegram.calls == []
 
 
+async def test_what_a_banned_account_may_have_made_is_made_by_another(purchase: Purchase) -> None:
+    await purchase.begin(accounts=2)
+    purchase.trouble("CreateChannel", "after", LOST)
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    purchase.telegram.channels.clear()
+    purchase.pass_time(seconds=5)
+    purchase.trouble("GetDialogs", "before", AccountUnavailable("dead", "UserDeactivatedBanError"))
+    await purchase.tend()
+    await purchase.work()
+    channel = await purchase.channel()
+    assert (channel.status, channel.account_id, purchase.made.owner) == (ChannelStatus.READY, 2, 2)
+
+
 async def test_a_channel_of_a_dead_account_waits_for_a_person(purchase: Purchase) -> None:
     await purchase.begin()
     purchase.trouble("EditAdmin", "before", AccountUnavailable("dead", "SessionRevokedError"))

@@ -59,7 +59,7 @@ class ChannelRepository(Protocol):
         ...
 
     async def awaited(self) -> int:
-        """How many customers wait for a channel that no account makes yet."""
+        """How many customers with a right, which does not rest, wait for a channel that no account makes yet."""
         ...
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
@@ -90,7 +90,7 @@ class SecondOwnerRepository(Protocol):
         ...
 
     async def orphaned(self, account_id: AccountId) -> Sequence[Channel]:
-        """Channels of this account with a customer who may be inside, behind which no living account stands.
+        """Channels of this account with a customer who may be inside, behind which no account in service stands.
 
         Those whose customer waits for a way in come first, then the oldest.
         """
