@@ -18,6 +18,7 @@ from subscriptions.infrastructure.telegram.bot_client import Bots
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 from tests.integration.userbot.conftest import Office
 from tests.support.userbot import POLICY, SUBSCRIPTION_BOT
+from umbral_sandbox.world.faults import Fault
 from umbral_sandbox.world.telegram.refusal import Refused
 
 STEPS = [
@@ -244,6 +245,22 @@ async def test_a_channel_deleted_by_hand_is_made_anew_where_the_bot_misses_it_to
     await office.assert_served(another)
     account = await office.account(1)
     assert (account.status, account.channels_used) == (AccountStatus.ACTIVE, 1)
+
+
+@pytest.mark.parametrize("code", [400, 403])
+async def test_a_channel_whose_members_the_bot_may_not_ask_about_is_there(office: Office, code: int) -> None:
+    await office.open()
+    _, channel = await office.customer()
+    await office.work()
+    made = await office.assert_served(channel)
+    bot = office.telegram.people.find_bot(SUBSCRIPTION_BOT)
+    assert bot is not None
+    bots = Bots(bot.token, [], office.sandbox.url)
+    office.world.wire.set_faults([Fault(on="bot_api", do="error", code=code, method="getChatMember")])
+    await ReplaceChannel(office.units, BotInviteMaker(bots), office.clock, POLICY)(channel.id)
+    await bots.aclose()
+    assert await office.made(channel) is made
+    assert (await office.stored(channel)).status is ChannelStatus.READY
 
 
 async def test_an_unused_invite_is_put_away_by_the_clock_and_renewed_on_demand(office: Office) -> None:

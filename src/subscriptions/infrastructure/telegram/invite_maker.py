@@ -12,6 +12,7 @@ from subscriptions.domain.ports.invite_maker import ChannelLook, MadeLink
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 
 _NO_LINK: Final = ("INVITE_HASH_EXPIRED", "INVITE_HASH_INVALID", "invite link not found")
+_REFUSED: Final = (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError)
 LINK_NAME_LIMIT: Final = 32
 """Characters of a link's name."""
 
@@ -48,9 +49,13 @@ class BotInviteMaker:
         with channel_errors():
             try:
                 found = await self._bot.get_chat(chat)
-                me = await self._bot.get_chat_member(found.id, self._bot.id)
-            except (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError):
+            except _REFUSED:
                 return None
+            try:
+                me = await self._bot.get_chat_member(found.id, self._bot.id)
+            except _REFUSED:
+                # The chat is there; who is no admin of a channel may not ask about its members.
+                me = None
         admin = isinstance(me, ChatMemberAdministrator | ChatMemberOwner)
         return ChannelLook(
             title=found.title or "",
