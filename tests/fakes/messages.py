@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
 from subscriptions.domain.entities.notification import BLOCKED, MessageKind, Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
@@ -21,6 +22,9 @@ from subscriptions.domain.ids import (
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, Origin, StoredUpdate
 from subscriptions.domain.ports.repositories.people import AuditLine
 from tests.fakes.memory import Rows, Working
+
+UNDER_WAY: Final = "messages_under_way"
+"""The table of what is still to be told, by its kind and customer."""
 
 
 class MemoryPicks:
@@ -97,6 +101,7 @@ class MemoryNotifications:
         self._rows: Rows[Notification] = Rows(
             working, "notifications", lambda n: n.id, {"one_notification_per_key": lambda n: n.key}
         )
+        self._under_way: Rows[tuple[MessageKind, CustomerId]] = Rows(working, UNDER_WAY, lambda told: told)
 
     async def add_if_new(self, notification: Notification) -> bool:
         return self._rows.add_if_new(notification)
@@ -117,8 +122,8 @@ class MemoryNotifications:
         )
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
-        """Jobs here run when the test says so, in the order it says."""
-        return False
+        """Jobs here run when the test says so, in the order it says: those which it says are under way."""
+        return (kind, customer_id) in self._under_way.all()
 
 
 class MemoryInbox:

@@ -21,7 +21,8 @@ log = structlog.get_logger(__name__)
 NEWER_VERSION: Final = timedelta(seconds=5)
 """When a message that this version does not know is offered again."""
 
-FIRST_THE_PAYMENT: Final = timedelta(milliseconds=300)
+FIRST_THE_PAYMENT: Final = timedelta(minutes=2)
+"""How long what follows a payment waits for the word of it: what keeps that from being sent need not keep this."""
 
 MOOT: Final = "moot"
 """Begun to be sent, perhaps arrived, and nothing to say any more."""
@@ -47,15 +48,13 @@ class Announce:
             customer = await uow.customers.get(customer_id)
             if customer is None:
                 raise Permanent(f"customer {customer_id} is gone")
-            if kind in AFTER_PAYMENT and await uow.notifications.still_to_tell(
-                MessageKind.PAYMENT_RECEIVED, customer_id
-            ):
-                raise RetryLater("that the payment arrived is told first", after=FIRST_THE_PAYMENT)
             message = await told.gather(Sources(uow, self._policy, now), subject)
         if message is None:
             await self._let_be(kind, key)
             return
         owed = Notification.owe(message, key, customer.telegram_id, customer.language, now, subject)
+        if kind in AFTER_PAYMENT:
+            await self._first_the_payment(owed, customer_id)
         if customer.reachable:
             await self._deliver(owed, message)
         else:
@@ -83,6 +82,17 @@ class Announce:
                 missed = error
         if missed is not None:
             raise missed
+
+    async def _first_the_payment(self, fresh: Notification, customer_id: CustomerId) -> None:
+        """Raises RetryLater while the word of a payment is under way, and not for long: from the first try on."""
+        async with self._units() as uow:
+            if not await uow.notifications.still_to_tell(MessageKind.PAYMENT_RECEIVED, customer_id):
+                return
+            await uow.notifications.add_if_new(fresh)
+            owed = await uow.notifications.by_key(fresh.key)
+            await uow.commit()
+        if owed is not None and not owed.settled and fresh.created_at - owed.created_at < FIRST_THE_PAYMENT:
+            raise RetryLater("that the payment arrived is told first")
 
     async def _let_be(self, kind: str, key: str) -> None:
         """There is nothing to say any more: what was begun earlier is owed no longer, arrived or not."""

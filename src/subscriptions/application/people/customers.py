@@ -1,6 +1,7 @@
 """Meeting people: who wrote to the bot, what they accepted, whether they can be reached."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
@@ -61,15 +62,19 @@ class MeetCustomer:
             return await known_customer(uow, person.telegram_id)
 
     async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:
-        """All of it is gathered anew, and what is moot by now is not said. A link may have died meanwhile."""
-        for owed in await uow.notifications.kept_for(customer.telegram_id):
+        """All of it is gathered anew, and what is moot by now is not said. A link may have died meanwhile.
+
+        It is owed from now on, in the order it had.
+        """
+        now = self._clock.now()
+        for place, owed in enumerate(await uow.notifications.kept_for(customer.telegram_id)):
             if owed.subject is None:
                 continue
-            owed.failed = None
+            owed.failed, owed.created_at = None, now + timedelta(microseconds=place)
             await uow.notifications.save(owed)
             uow.record(CustomerCameBack(customer.id, owed.kind, owed.subject, owed.cause))
             invite = await uow.channels.get_invite(owed.subject) if owed.kind == MessageKind.INVITE_READY else None
-            if invite is not None and not invite.usable(self._clock.now()):
+            if invite is not None and not invite.usable(now):
                 uow.record(ChannelOutdated(invite.channel_id))
 
     def _refresh(self, customer: Customer, person: Person, source: str | None) -> bool:

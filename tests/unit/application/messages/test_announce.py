@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from subscriptions.application.messages.announce import MOOT, Announce
+from subscriptions.application.messages.announce import FIRST_THE_PAYMENT, MOOT, Announce
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.application.messages.channel_messages import InviteReady
 from subscriptions.application.messages.payment_messages import PaymentReceived
@@ -20,6 +20,7 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes import samples
+from tests.fakes.messages import UNDER_WAY
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryNotifier
@@ -185,29 +186,8 @@ async def test_what_telegram_refuses_for_good_is_kept_with_its_reason(desk: Desk
     assert (await desk.kept(job)).failed == "chat not found"
 
 
-async def test_an_invite_that_is_dead_by_now_is_not_handed_over(desk: Desk):
-    plan = await desk.shop.plan()
-    ana = await desk.shop.customer()
-    order = samples.order(ana, plan)
-    subscription = samples.subscription(order)
-    channel = samples.ready_channel(subscription)
-    live, dead = samples.invite(channel), samples.invite(channel)
-    dead.revoke(desk.shop.clock.now())
-    async with desk.shop.units() as uow:
-        await uow.orders.save(order)
-        await uow.subscriptions.save(subscription)
-        await uow.channels.save(channel)
-        await uow.channels.add_invite(live)
-        await uow.channels.add_invite(dead)
-        await uow.commit()
-    for invite in (dead, live):
-        await desk.announce(MessageKind.INVITE_READY, ana.id, invite.id, str(invite.id))
-    assert [said.url for said in desk.notifier.said if isinstance(said, InviteReady)] == [live.url]
-    assert len(desk.notifier.said) == 1
-
-
-async def test_what_may_have_arrived_and_holds_no_more_is_owed_no_more(desk: Desk):
-    """Sent, the answer lost; the customer went in by that very message, and its link is dead."""
+async def invited(desk: Desk) -> tuple[Customer, dict[str, Any]]:
+    """Somebody whose channel is ready; with the job that tells them."""
     ana, plan = await desk.shop.customer(), await desk.shop.plan()
     order = samples.order(ana, plan)
     subscription = samples.subscription(order)
@@ -219,17 +199,45 @@ async def test_what_may_have_arrived_and_holds_no_more_is_owed_no_more(desk: Des
         await uow.channels.save(channel)
         await uow.channels.add_invite(invite)
         await uow.commit()
-    job = {
-        "kind": MessageKind.INVITE_READY,
-        "customer_id": str(ana.id),
-        "subject": str(invite.id),
-        "key": str(invite.id),
-    }
+    about = str(invite.id)
+    return ana, {"kind": MessageKind.INVITE_READY, "customer_id": str(ana.id), "subject": about, "key": about}
+
+
+async def test_an_invite_that_is_dead_by_now_is_not_handed_over(desk: Desk):
+    ana, _ = await invited(desk)
+    async with desk.shop.units() as uow:
+        (live,) = desk.shop.memory.rows("channel_invites")
+        dead = replace(live, id=new_uuid(), url="https://t.me/+dead")
+        dead.revoke(desk.shop.clock.now())
+        await uow.channels.add_invite(dead)
+        await uow.commit()
+    for invite in (dead, live):
+        await desk.announce(MessageKind.INVITE_READY, ana.id, invite.id, str(invite.id))
+    assert [isinstance(said, InviteReady) and said.url for said in desk.notifier.said] == [live.url]
+
+
+async def test_a_payment_that_cannot_be_told_holds_up_the_channel_for_two_minutes_and_no_longer(desk: Desk):
+    ana, job = await invited(desk)
+    desk.shop.memory.tables[UNDER_WAY] = [(MessageKind.PAYMENT_RECEIVED, ana.id)]
+    for _ in range(2):
+        with pytest.raises(RetryLater) as refused:
+            await desk.run(job)
+        assert refused.value.after is None, "the usual back-off"
+        desk.shop.clock.advance(FIRST_THE_PAYMENT / 2)
+    await desk.run(job)
+    assert [type(said) for said in desk.notifier.said] == [InviteReady]
+
+
+async def test_what_may_have_arrived_and_holds_no_more_is_owed_no_more(desk: Desk):
+    """Sent, the answer lost; the customer went in by that very message, and its link is dead."""
+    _, job = await invited(desk)
     desk.notifier.errors.append(Ambiguous("no answer"))
     with pytest.raises(Ambiguous):
         await desk.run(job)
-    invite.revoke(desk.shop.clock.now())
     async with desk.shop.units() as uow:
+        invite = await uow.channels.get_invite(UUID(job["subject"]))
+        assert invite is not None
+        invite.revoke(desk.shop.clock.now())
         await uow.channels.save_invite(invite)
         await uow.commit()
     await desk.run(job)
