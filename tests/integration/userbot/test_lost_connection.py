@@ -68,6 +68,32 @@ async def test_a_connection_that_the_network_swallowed_is_waited_for(office: Off
     assert len(office.telegram.accounts.sessions(owner.id)) == 1
 
 
+async def test_who_stops_while_it_closes_keeps_the_account_until_it_is_closed(office: Office) -> None:
+    """Another replica opens it the moment we let go of it."""
+    await office.open()
+    account = await office.account(1)
+    async with SwallowingNetwork.to(office.sandbox.mtproto_host, office.sandbox.mtproto_port) as network:
+        replica = office.accounts.replica(call_timeout=0.5, hang_up_after=2, port=network.port)
+        replica.hold(account.id, always)
+        closing = asyncio.Event()
+
+        async def create() -> None:
+            async with replica.open(account) as telegram:
+                network.swallow()
+                try:
+                    await telegram.create_channel("Canal", "")
+                finally:
+                    closing.set()
+
+        creating = asyncio.create_task(create())
+        await closing.wait()
+        creating.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await creating
+        await replica.let_go(account.id, 0)
+        assert network.server_hung_up.is_set()
+
+
 async def _create(replica: TelethonSessions, account: UserbotAccount, first: Callable[[], None] | None = None) -> None:
     async with replica.open(account) as telegram:
         if first is not None:

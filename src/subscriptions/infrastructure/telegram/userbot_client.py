@@ -141,12 +141,21 @@ class TelethonSessions:
                 )
             finally:
                 pings.cancel()
-                await self._close(account.id, fence)
-                del self._open_ones[account.id]
+                try:
+                    await self._close(account.id, fence)
+                finally:
+                    del self._open_ones[account.id]
 
     async def _close(self, account_id: AccountId, fence: Fence) -> None:
-        if not await fence.close():
-            self._rests[account_id] = steady() + self._app.hang_up_after + ON_ITS_WAY
+        # Before closing: who waits for that may be cancelled, while the connection goes on closing.
+        self._rest_from_now(account_id)
+        if await fence.close():
+            self._rests.pop(account_id, None)
+        else:
+            self._rest_from_now(account_id)
+
+    def _rest_from_now(self, account_id: AccountId) -> None:
+        self._rests[account_id] = steady() + self._app.hang_up_after + ON_ITS_WAY
 
     def _rest(self, account_id: AccountId) -> float:
         """Seconds until Telegram is certainly rid of the last connection."""
