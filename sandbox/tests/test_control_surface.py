@@ -97,6 +97,8 @@ async def test_the_description_knows_every_promised_call(control: Control) -> No
         ("POST", f"{user}/press"),
         ("POST", f"{user}/open"),
         ("POST", f"{user}/forward"),
+        ("POST", f"{user}/edit_channel"),
+        ("POST", f"{user}/delete_channel"),
         ("POST", f"{user}/forward_words"),
         ("POST", f"{user}/post"),
         ("POST", f"{user}/set_admin"),

@@ -119,7 +119,8 @@ async def test_recorded_webhooks_have_no_member_that_ours_lack(older: Shop, shop
         # Recorded late: the bank's reference was known already.
         event_type = {"refund.created": "refund.updated"}.get(event_type, event_type)
         theirs = body["data"]["object"] if "data" in body else body["object"]
-        source = new if "parent" in theirs else old
+        # To an old endpoint Stripe tells nothing of a refund by itself.
+        source = new if "parent" in theirs or event_type not in old else old
         problems = missing(source[event_type]["data"]["object"], theirs)
         assert problems == [], path.name
 

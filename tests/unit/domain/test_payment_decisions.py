@@ -12,7 +12,13 @@ from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, 
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import PLAN_CHANGE, UNDERPAID, PaymentEventKind
+from subscriptions.domain.ports.payment_facts import (
+    PLAN_CHANGE,
+    UNDERPAID,
+    PaymentEventKind,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
 from subscriptions.domain.services.purchase import Fact, Purchase
@@ -223,3 +229,18 @@ def test_what_its_provider_does_not_know_is_not_believed(kind: K):
 def test_an_event_that_leads_to_no_order_waits_or_is_nobodys():
     assert decide_unmatched(samples.event()) == outcomes.Ignored()
     assert decide_unmatched(samples.event(order_id="1")).alarm == "unmatched_payment_event"
+
+
+def test_what_has_not_begun_at_the_provider_gives_no_trial():
+    for status, given in ((ProviderStatus.INCOMPLETE, outcomes.Untold), (ProviderStatus.TRIALING, outcomes.TimeGiven)):
+        snapshot = SubscriptionSnapshot(
+            ref="sub-1",
+            status=status,
+            raw_status=status,
+            current_period_start=None,
+            current_period_end=None,
+            cancel_at_period_end=False,
+            fetched_at=NOON,
+        )
+        outcome = decided({"order": TRIAL}, {"kind": K.SUBSCRIPTION_ACTIVATED}, snapshot=snapshot)
+        assert isinstance(outcome, given)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
+    GatewayUnavailable,
     PaymentEvent,
     PaymentEventKind,
 )
@@ -29,12 +32,14 @@ from tests.support.paypal import (
     sale,
     sale_refund,
     settings,
+    subscription,
 )
 from tests.support.paypal_server import Server, running_server
 
 Kind = PaymentEventKind
 SALE = "7D51924877811803R"
 CASE = "GET /v1/customer/disputes/PP-D-27803"
+SUB_PATH = "/v1/billing/subscriptions/I-BW452GLLEP1G"
 GET = "GET /v2/checkout/orders/1W5313654M9708630"
 
 
@@ -76,10 +81,14 @@ async def test_what_paypal_does_not_have_on_record_is_never_believed(
     gateway: PayPalGateway, kind: str, resource: Any
 ) -> None:
     """Whoever has the headers of one genuine delivery can make another body of the same CRC-32."""
+    event = told(kind, resource)
     with pytest.raises(GatewayRejected) as caught:
-        await gateway.complete_event(told(kind, resource))
+        await gateway.complete_event(replace(event, occurred_at=NOW - timedelta(hours=2)))
     assert caught.value.code == "not_on_record"
     assert kind in str(caught.value)
+    # What was told just now may come to be on record.
+    with pytest.raises(GatewayUnavailable):
+        await gateway.complete_event(replace(event, occurred_at=NOW))
 
 
 async def test_what_is_on_record_counts_and_not_what_is_told(server: Server, gateway: PayPalGateway) -> None:
@@ -102,13 +111,41 @@ async def test_a_refund_that_is_said_to_have_failed_has_failed_only_on_record(
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [("PENDING", Kind.IGNORED), ("DECLINED", Kind.PAYMENT_FAILED), ("REFUNDED", Kind.PAYMENT_COMPLETED)],
+    [("DECLINED", Kind.PAYMENT_FAILED), ("REFUNDED", Kind.PAYMENT_COMPLETED)],
 )
 async def test_a_capture_is_what_it_is_by_now(
     server: Server, gateway: PayPalGateway, status: str, kind: PaymentEventKind
 ) -> None:
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", capture(status=status))
     assert (await gateway.complete_event(told("PAYMENT.CAPTURE.COMPLETED", capture()))).kind is kind
+
+
+async def test_what_is_told_as_paid_and_is_pending_is_asked_about_again(server: Server, gateway: PayPalGateway) -> None:
+    server.answer(f"GET /v2/payments/captures/{capture()['id']}", capture(status="PENDING"))
+    with pytest.raises(GatewayUnavailable):
+        await gateway.complete_event(replace(told("PAYMENT.CAPTURE.COMPLETED", capture()), occurred_at=NOW))
+
+
+async def test_nothing_happened_after_now(server: Server, gateway: PayPalGateway) -> None:
+    server.answer(f"GET {SUB_PATH}", subscription())
+    event = told("BILLING.SUBSCRIPTION.ACTIVATED", subscription())
+    later = replace(event, occurred_at=NOW + timedelta(days=30_000))
+    assert (await gateway.complete_event(later)).occurred_at == NOW
+
+
+async def test_an_order_of_another_product_is_not_captured(server: Server, gateway: PayPalGateway) -> None:
+    foreign = order()
+    foreign["purchase_units"] = [{**foreign["purchase_units"][0], "custom_id": "somebody else's"}]
+    server.answer(GET, foreign)
+    found = await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+    assert found.kind is Kind.IGNORED
+    assert not [call for call in server.calls if call.name.startswith("POST")]
+
+
+async def test_an_approval_of_what_nobody_agreed_to_closes_nothing(server: Server, gateway: PayPalGateway) -> None:
+    server.answer(GET, order(status="CREATED"))
+    for kind in ("CHECKOUT.ORDER.APPROVED", "CHECKOUT.ORDER.VOIDED"):
+        assert (await gateway.complete_event(told(kind, order()))).kind is Kind.IGNORED
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,13 @@ from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatu
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import PLAN_CHANGE, UNDERPAID, PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.payment_facts import (
+    PLAN_CHANGE,
+    UNDERPAID,
+    PaymentEvent,
+    PaymentEventKind,
+    ProviderStatus,
+)
 from subscriptions.domain.services import part_policy, payment_policy, pricing, reversal_decisions
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.payment_outcomes import Outcome, SetAside, Untold
@@ -152,6 +158,8 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
     elsewhere = live is not None and (known is None or known.id != live.id)
     if given is None or elsewhere or (known is not None and not known.live):
         return outcomes.NothingGiven(_beside(purchase, fact))
+    if fact.snapshot is not None and fact.snapshot.status is ProviderStatus.INCOMPLETE:
+        return Untold("an activation of what has not begun at the provider", "payment_event_stuck")
     return outcomes.TimeGiven(*given)
 
 

@@ -28,6 +28,7 @@ from subscriptions.infrastructure.payments.paypal.references import (
     custom_id,
     is_id,
     is_subscription,
+    reference,
     with_reference,
 )
 from subscriptions.infrastructure.payments.paypal.subscriptions import present_period, provider_status, retrieve
@@ -195,7 +196,9 @@ async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState
 
 async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """The payment that an approval led to. Without one: refused, or still with the bank, which is told later."""
-    order = await settled(wire, event.checkout_ref or "")
+    order = await _ours_settled(wire, event.checkout_ref or "")
+    if order is not None and order.text("status") == "CREATED":
+        return replace(event, kind=PaymentEventKind.IGNORED, reason="nobody agreed to it yet")
     paid = captured(event, order) if order is not None else None
     if paid is not None:
         return paid
@@ -209,9 +212,16 @@ async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 async def lapse_on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """A checkout that is said to be over; ignored where the buyer's word, or the money, stands after all."""
     order = await _retrieve(wire, event.checkout_ref or "")
-    if order is not None and order.text("status") in {"APPROVED", "COMPLETED"}:
+    if order is not None and order.text("status") in {"CREATED", "APPROVED", "COMPLETED"}:
         return replace(event, kind=PaymentEventKind.IGNORED, reason=f"the order is {order.text('status')}")
     return replace(event, order_id=None, telegram_id=None)
+
+
+async def _ours_settled(wire: Wire, ref: str) -> Node | None:
+    """The same of an order that carries our reference; of another product's on the same account nothing is taken."""
+    order = await _retrieve(wire, ref)
+    ours = order is not None and reference(order.text(*_UNIT, "custom_id"))[0] is not None
+    return await settled(wire, ref) if ours else None
 
 
 async def settled(wire: Wire, ref: str) -> Node | None:

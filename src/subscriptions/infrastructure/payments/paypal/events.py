@@ -1,6 +1,7 @@
 """What every event has in common: what to do when something needed is not there, and what is kept for a person."""
 
 from dataclasses import replace
+from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
@@ -9,6 +10,8 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
 )
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+
+NOT_ON_RECORD: Final = "not_on_record"
 
 
 def ignored(base: PaymentEvent, why: str) -> PaymentEvent:
@@ -47,4 +50,4 @@ def not_on_record(event: PaymentEvent, what: str) -> GatewayRejected:
     problem = (
         f"{event.raw_type} {event.event_key} names {what} {event.payment_key}, which PayPal does not have on record"
     )
-    return GatewayRejected(PROVIDER, problem, code="not_on_record")
+    return GatewayRejected(PROVIDER, problem, code=NOT_ON_RECORD)

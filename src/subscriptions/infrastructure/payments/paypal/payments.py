@@ -50,6 +50,8 @@ async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
     if status in _CAPTURED:
         return sale_completed(base, money) if charge else capture_completed(base, money)
     if status not in _REFUSED:
+        if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
+            raise not_on_record(event, f"as completed what is {status or 'nothing yet'}:")
         return pending(base, money)
     if charge:
         return sale_denied(base, money)

@@ -63,6 +63,8 @@ async def refund_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) 
     if found is None and event.reason != TAKEN_BACK:
         raise not_on_record(event, "refund")
     back = _refund_of(base, found) if found is not None else base
+    if found is not None and back.reason != _OURS_AGAIN:
+        back = replace(back, occurred_at=min(found.moment("create_time") or back.occurred_at, back.occurred_at))
     if event.reason != TAKEN_BACK:
         return back
     if back.about_payment is None:

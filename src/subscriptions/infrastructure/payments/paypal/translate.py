@@ -5,13 +5,15 @@ And what a delivery names, as PayPal has it on record: nothing is given or taken
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
 from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    GatewayUnavailable,
     MalformedWebhook,
     PaymentEvent,
     PaymentEventKind,
@@ -21,7 +23,7 @@ from subscriptions.infrastructure.payments.paypal import checkout, disputes, pay
 from subscriptions.infrastructure.payments.paypal.checkout import complete_approval, lapse_on_record
 from subscriptions.infrastructure.payments.paypal.disputes import dispute_on_record
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
-from subscriptions.infrastructure.payments.paypal.events import ignored, lacking, unbelieved
+from subscriptions.infrastructure.payments.paypal.events import NOT_ON_RECORD, ignored, lacking, unbelieved
 from subscriptions.infrastructure.payments.paypal.payments import complete_charge, money_on_record
 from subscriptions.infrastructure.payments.paypal.periods import written
 from subscriptions.infrastructure.payments.paypal.references import link
@@ -75,6 +77,10 @@ _DISPENSABLE: Final = frozenset(
 _LIST: Final = "/v1/notifications/webhooks-events"
 _WEBHOOKS: Final = "/v1/notifications/webhooks"
 _PAGE: Final = "100"
+
+CATCHES_UP: Final = timedelta(hours=1)
+"""For how long after it was told PayPal may not have something on record yet."""
+AGAIN: Final = timedelta(minutes=2)
 
 _DISPUTES: Final = frozenset([PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
 
@@ -151,10 +157,10 @@ async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) ->
 
     Of a delivery only the names are believed: its signature is over no more than a CRC-32 of the body, which is easily
     made to fit another one. Subscriptions are asked about by whoever follows them. Raises GatewayRejected where PayPal
-    has no such thing on record.
+    has no such thing on record, GatewayUnavailable while it may still come to be.
     """
     if event.raw_type in EVENTS:
-        event = await _on_record(wire, event)
+        event = await _recorded(wire, event, base.occurred_at)
     if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
         return await _payment(wire, base, event)
     if event.kind is PaymentEventKind.REFUND:
@@ -162,8 +168,20 @@ async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) ->
     return event
 
 
-async def _on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Whose it is follows from what PayPal answers, and from the checkout or subscription it is about."""
+async def _recorded(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEvent:
+    try:
+        return await _on_record(wire, event, now)
+    except GatewayRejected as refusal:
+        if refusal.code != NOT_ON_RECORD or now - event.occurred_at > CATCHES_UP:
+            raise
+        raise GatewayUnavailable(PROVIDER, str(refusal), code=NOT_ON_RECORD, after=AGAIN) from None
+
+
+async def _on_record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEvent:
+    """Whose it is follows from what PayPal answers, and from the checkout or subscription it is about. Nothing happened
+    after the moment it is asked about.
+    """
+    event = replace(event, occurred_at=min(event.occurred_at, now))
     told = unbelieved(event)
     if event.kind is PaymentEventKind.REFUND:
         return await refund_on_record(wire, told, event)
