@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from subscriptions.domain.ports.payment_abilities import FetchesCheckouts, RefundsPayments, TakesChatPayments
-from subscriptions.domain.ports.payment_gateway import GatewayRejected, GatewayUnavailable
+from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRejected, GatewayUnavailable
 from subscriptions.infrastructure.payments.bulkhead import FAILURES, REST_S, WIDTH, Bulkhead, guarded
+from subscriptions.infrastructure.payments.stripe import errors as stripe_errors
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateway
 from tests.support import stars
@@ -71,6 +72,15 @@ async def test_a_refusal_is_an_answer() -> None:
     for _ in range(FAILURES * 2):
         with pytest.raises(GatewayRejected):
             await bulkhead.run(answering(GatewayRejected("memory", "no")))
+
+
+@pytest.mark.parametrize("answer", [GatewayRejected("memory", "no"), stripe_errors.unreadable("subscription")])
+async def test_any_answer_ends_the_row_of_failures(answer: GatewayError) -> None:
+    bulkhead = Bulkhead("memory")
+    for outcome in (*[AWAY] * (FAILURES - 1), *[answer] * FAILURES, *[AWAY] * (FAILURES - 1)):
+        with pytest.raises(type(outcome), match=str(outcome)):
+            await bulkhead.run(answering(outcome))
+    assert await bulkhead.run(answering(None)) == "done"
 
 
 async def test_gateway_keeps_its_abilities_and_its_state() -> None:

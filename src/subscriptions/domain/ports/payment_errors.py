@@ -53,6 +53,10 @@ class GatewayUnavailable(GatewayError, RetryLater):
         self.after = after
 
 
+class UnreadableAnswer(GatewayUnavailable):
+    """The provider answered, and what it said of one object makes no sense: worth another try, and no outage."""
+
+
 class Misconfigured(InvalidInput):
     """A provider's settings are incomplete or wrong.
 

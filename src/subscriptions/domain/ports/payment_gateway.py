@@ -35,6 +35,7 @@ from subscriptions.domain.ports.payment_errors import (
     InvalidSignature,
     MalformedWebhook,
     Misconfigured,
+    UnreadableAnswer,
     UntimelySignature,
 )
 from subscriptions.domain.ports.payment_facts import (
@@ -94,6 +95,7 @@ __all__ = [
     "SettingState",
     "SubscriptionSnapshot",
     "TakesChatPayments",
+    "UnreadableAnswer",
     "UntimelySignature",
     "WebhookEndpoint",
     "WebhookRequest",

@@ -8,7 +8,12 @@ from collections.abc import Awaitable, Callable
 from functools import partial, wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
-from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentGateway
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    GatewayUnavailable,
+    PaymentGateway,
+    UnreadableAnswer,
+)
 
 WIDTH: Final = 40
 """Calls to one provider at once; less than half of what the bot does at once."""
@@ -22,7 +27,10 @@ T = TypeVar("T")
 
 
 class Bulkhead:
-    """One provider's. After `FAILURES` in a row a call is let through each `REST_S`, until one works."""
+    """One provider's. After `FAILURES` in a row a call is let through each `REST_S`, until one is answered.
+
+    A refusal is an answer, and so is one that cannot be read: it may be about one person's object alone.
+    """
 
     def __init__(self, provider: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._provider = provider
@@ -46,6 +54,9 @@ class Bulkhead:
         except TimeoutError:
             self._failed()
             raise GatewayUnavailable(self._provider, f"no answer within {LONGEST_S:.0f} s") from None
+        except (GatewayRejected, UnreadableAnswer):
+            self._failures = 0
+            raise
         except GatewayUnavailable:
             self._failed()
             raise

@@ -11,6 +11,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayError,
     GatewayRejected,
     GatewayUnavailable,
+    UnreadableAnswer,
 )
 
 PROVIDER: Final = "cryptomus"
@@ -49,9 +50,9 @@ def refusal(status: int, answer: Mapping[str, Any], retry_after: str | None) -> 
     return GatewayRejected(PROVIDER, what, code=fields[0] if fields else None)
 
 
-def unreadable(what: str) -> GatewayUnavailable:
+def unreadable(what: str) -> UnreadableAnswer:
     """An answer that arrived and makes no sense: worth another try, harmless because of the order ids."""
-    return GatewayUnavailable(PROVIDER, f"the answer is no {what}")
+    return UnreadableAnswer(PROVIDER, f"the answer is no {what}")
 
 
 def _fields(errors: object) -> list[str]:

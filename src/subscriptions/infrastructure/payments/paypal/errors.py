@@ -14,6 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayError,
     GatewayRejected,
     GatewayUnavailable,
+    UnreadableAnswer,
 )
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -66,9 +67,9 @@ def passes(status: int) -> bool:
     return status in _LATER or not 400 <= status < 500
 
 
-def unreadable(what: str) -> GatewayUnavailable:
+def unreadable(what: str) -> UnreadableAnswer:
     """An answer that arrived and makes no sense: worth another try, harmless because of the request id."""
-    return GatewayUnavailable(PROVIDER, f"the answer is no {what}")
+    return UnreadableAnswer(PROVIDER, f"the answer is no {what}")
 
 
 def unreachable(error: Exception) -> GatewayUnavailable:

@@ -14,6 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayError,
     GatewayRejected,
     GatewayUnavailable,
+    UnreadableAnswer,
 )
 
 PROVIDER: Final = "stripe"
@@ -58,9 +59,9 @@ def gateway_error(error: stripe.StripeError) -> GatewayError:
     return GatewayRejected(PROVIDER, message, code=code)
 
 
-def unreadable(what: str) -> GatewayUnavailable:
+def unreadable(what: str) -> UnreadableAnswer:
     """An answer that arrived and makes no sense: worth another try, harmless because of the idempotency key."""
-    return GatewayUnavailable(PROVIDER, f"the answer is no {what}")
+    return UnreadableAnswer(PROVIDER, f"the answer is no {what}")
 
 
 def _describe(error: stripe.StripeError) -> str:
