@@ -1,6 +1,7 @@
 """Telegram's updates as they come: raw, so that one that cannot be read never holds up the others."""
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any, Final
 
 from aiogram.methods import TelegramMethod
@@ -17,6 +18,8 @@ ALLOWED: Final = [
     "subscription",
 ]
 """What Telegram is asked for; a constant, whatever handlers exist."""
+
+_COMES_AND_GOES: Final = frozenset({"chat_join_request", "chat_member"})
 
 
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
@@ -67,8 +70,17 @@ def _id_of(query: object) -> str | None:
 
 
 def _chat_key(raw: Mapping[str, object]) -> int:
-    """The chat, or the person where there is none; 0 for what names neither."""
-    for body in raw.values():
+    """The chat, or the person where there is none; 0 for what names neither.
+
+    Who comes and goes in a channel waits for themselves alone: it may be shared by everybody.
+    """
+    for kind, body in raw.items():
+        if kind in _COMES_AND_GOES and isinstance(body, Mapping):
+            member = body.get("new_chat_member")
+            person = _number(member.get("user") if isinstance(member, Mapping) else body.get("from"))
+            chat = _number(body.get("chat"))
+            if person is not None and chat is not None:
+                return _joint(chat, person)
         if isinstance(body, Mapping):
             message = body.get("message")
             for place in (body.get("chat"), message.get("chat") if isinstance(message, Mapping) else None):
@@ -78,6 +90,11 @@ def _chat_key(raw: Mapping[str, object]) -> int:
                 if (found := _number(person)) is not None:
                     return found
     return 0
+
+
+def _joint(chat: int, person: int) -> int:
+    """A key of 64 bits for both; below 0, as only a person's own chat is above."""
+    return ~(int.from_bytes(blake2b(f"{chat}:{person}".encode(), digest_size=8).digest()) >> 1)
 
 
 def _number(holder: object) -> int | None:

@@ -96,7 +96,8 @@ async def test_the_moment_of_a_quoted_change_is_read_back(year: int) -> None:
         ({"message": {"chat": {"id": 5}, "from": {"id": 6}}}, 5),
         ({"callback_query": {"id": "1", "from": {"id": 6}, "message": {"chat": {"id": -100}}}}, -100),
         ({"callback_query": {"id": "1", "from": {"id": 6}}}, 6),
-        ({"chat_join_request": {"chat": {"id": -100}, "from": {"id": 6}, "user_chat_id": 6}}, -100),
+        ({"my_chat_member": {"chat": {"id": -100}, "from": {"id": 6}}}, -100),
+        ({"chat_member": {"chat": {"id": -100}}}, -100),
         ({"pre_checkout_query": {"id": "1", "from": {"id": 6}}}, 6),
         ({"subscription": {"user": {"id": 6}, "invoice_payload": "x", "state": "failed"}}, 6),
         ({"something_new": {"id": 1}}, 0),
@@ -109,6 +110,19 @@ def test_updates_of_one_chat_share_a_key(body: dict[str, object], key: int) -> N
 
     assert found is not None
     assert found.chat_key == key
+
+
+def test_each_who_comes_into_a_shared_channel_waits_for_themselves_alone() -> None:
+    def key(kind: str, chat: int, person: int, by: int) -> int:
+        who = {"new_chat_member": {"user": {"id": person}}} if kind == "chat_member" else {}
+        found = incoming({"update_id": 1, kind: {"chat": {"id": chat}, "from": {"id": by}, **who}})
+        assert found is not None
+        return found.chat_key
+
+    ana, eva = key("chat_join_request", -100, 6, 6), key("chat_join_request", -100, 7, 7)
+    assert ana == key("chat_member", -100, 6, 99), "in order for one person, whoever let them in"
+    assert len({ana, eva, key("chat_join_request", -200, 6, 6), -100}) == 4
+    assert all(-(2**63) <= each < 0 for each in (ana, eva)), "fits the column, and is nobody's own chat"
 
 
 @pytest.mark.parametrize("raw", [None, [], "x", {}, {"update_id": "1"}])
