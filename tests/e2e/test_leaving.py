@@ -122,6 +122,9 @@ def test_a_channel_deleted_on_the_owners_phone_is_made_anew(demo: Demo) -> None:
     gone, seq = int(lola.buy("Bet365")["id"]), lola.messages()[-1]["seq"]
     owner_does(demo, gone, "delete_channel")
     assert demo.pick("while-gone", {"plan": "bet365", "text": "mientras no estaba"}).status_code == 202
+    second_look = "SELECT count(*) FROM due_jobs WHERE key LIKE '%:lost:%'"
+    eventually(lambda: demo.sql(second_look) == 1 or None, "the bot looks again in ten minutes")
+    advance(demo, minutes=11)
     lola.told("se ha perdido en Telegram", after=seq)
     ready = lola.told("", button="Unirte al canal Bet365", after=seq)
     channel = int(lola.join(str(lola.press(ready, "Unirte al canal Bet365")["value"]))["id"])

@@ -130,7 +130,10 @@ class Purchase:
             await self.remove.from_channel(ChannelId(stranger.channel_id), TelegramId(stranger.telegram_id))
         elif job.name == jobs.ReplaceChannel.name:
             lost = jobs.ReplaceChannel.read(job.payload)
-            await (self.replace.rehome if lost.rehome else self.replace)(ChannelId(lost.channel_id))
+            if lost.rehome:
+                await self.replace.rehome(ChannelId(lost.channel_id))
+            else:
+                await self.replace(ChannelId(lost.channel_id), again=lost.again)
         else:
             await self.userbot.work(job.name, job.payload)
 

@@ -197,7 +197,11 @@ def job_handlers(
             handler_of(jobs.DeliverMissed, lambda job: missed(ChannelId(job.channel_id))),
             handler_of(
                 jobs.ReplaceChannel,
-                lambda job: (replace.rehome if job.rehome else replace)(ChannelId(job.channel_id)),
+                lambda job: (
+                    replace.rehome(ChannelId(job.channel_id))
+                    if job.rehome
+                    else replace(ChannelId(job.channel_id), again=job.again)
+                ),
             ),
             handler_of(jobs.DeliverPick, lambda job: deliver(DeliveryId(job.delivery_id))),
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),

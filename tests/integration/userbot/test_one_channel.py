@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from subscriptions.application.access.renew_invite import RenewInvite
-from subscriptions.application.channels.replace_channel import ReplaceChannel
+from subscriptions.application.channels.replace_channel import SURE_AFTER, ReplaceChannel
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
@@ -236,6 +236,8 @@ async def test_a_channel_deleted_by_hand_is_made_anew_where_the_bot_misses_it_to
     assert await office.made(channel) is made
     office.telegram.channels.delete(made.owner, made)
     await replace(channel.id)
+    office.world.clock.advance(SURE_AFTER)
+    await replace(channel.id, again=True)
     await bots.aclose()
     await office.work()
     async with office.units() as uow:

@@ -1,14 +1,15 @@
 """A customer's channel that somebody deleted at Telegram is given up, and another one made for its customer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.personal_channel import note
+from subscriptions.application.access.personal_channel import have_mended, note
 from subscriptions.application.accounts.watch_losses import lost_for_good
 from subscriptions.application.channels.retire_channel import release_second
+from subscriptions.application.dto.jobs import ReplaceChannel as LookForChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.access import OUT, AccessEvent
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 OUT_OF_REACH: Final = "channel_out_of_reach"
 """The alarm where the account finds the channel, or something in it, no more, and the channel is still there."""
+
+SURE_AFTER: Final = timedelta(minutes=10)
+"""How long a channel that neither sees is left alone before the bot looks once more."""
 
 STANDING: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 """States in which Telegram should have the channel."""
@@ -41,16 +45,24 @@ class ReplaceChannel:
         self._clock = clock
         self._grant_access = GrantAccess(policy)
 
-    async def __call__(self, channel_id: ChannelId) -> None:
-        """The owning account was told twice that there is none. Raises RetryLater while the bot cannot ask."""
+    async def __call__(self, channel_id: ChannelId, *, again: bool = False) -> None:
+        """The owning account was told twice that there is none. Raises RetryLater while the bot cannot ask.
+
+        again: the bot was told so a while ago; questions within the same seconds may all meet one fault of Telegram's.
+        """
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id)
         if channel is None or channel.is_shared or channel.status not in STANDING or channel.channel_id is None:
             return
         seen = await self._maker.look(channel.channel_id)
         async with self._units() as uow:
-            if seen is None:
+            if seen is None and again:
                 await self._replace(uow, channel)
+            elif seen is None:
+                second = LookForChannel(channel_id=channel.id, again=True)
+                await uow.enqueue(second.later(self._clock.now() + SURE_AFTER, f"lost:{channel.id}"))
+            elif again:
+                await have_mended(uow, channel)
             else:
                 facts = await facts_of(uow, channel) | {"reason": "the bot still sees the channel"}
                 await keep_alarm(uow, OUT_OF_REACH, str(channel.id), facts, self._clock.now())

@@ -206,13 +206,14 @@ class DeliverPick(JobPayload):
 class ReplaceChannel(JobPayload):
     """Look whether the bot, too, misses a channel that its account says is gone, and have another one made.
 
-    rehome: the channel is there, and its account lost for good.
+    rehome: the channel is there, and its account lost for good. again: the bot missed it a while ago.
     """
 
     name = "bot.replace_channel"
     priority = Priority.PAID
     channel_id: UUID
     rehome: bool = False
+    again: bool = False
 
 
 class DeliverMissed(JobPayload):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.channels.replace_channel import SURE_AFTER
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
@@ -32,6 +33,8 @@ async def count(purchase: Purchase) -> None:
     """The hourly look, and what comes of it."""
     purchase.pass_time(hours=1)
     await purchase.userbot.count_heads(AccountId(1))
+    await purchase.work()
+    purchase.clock.advance(SURE_AFTER)
     await purchase.work()
 
 
@@ -69,6 +72,8 @@ async def test_the_owners_hear_of_it_once_and_the_alarm_closes_when_the_other_is
     purchase.trouble("CreateChannel", "before", Ambiguous("no answer"), times=1)
     purchase.pass_time(hours=1)
     await purchase.userbot.count_heads(AccountId(1))
+    await purchase.work()
+    purchase.clock.advance(SURE_AFTER)
     with pytest.raises(Ambiguous):
         await purchase.work()
     assert (purchase.alarms(), await open_alarms(purchase)) == (["channel_lost"], ["channel_lost"])
@@ -100,6 +105,20 @@ async def test_a_fault_on_the_way_is_no_loss(purchase: Purchase, error: Exceptio
     assert (await purchase.channel()).status is ChannelStatus.READY
     assert (await purchase.access()).status is AccessStatus.ACTIVE
     assert purchase.alarms() == []
+
+
+async def test_a_channel_that_telegram_knows_again_after_some_minutes_was_never_lost(purchase: Purchase) -> None:
+    known = list(purchase.telegram.channels)
+    delete(purchase)
+    purchase.pass_time(hours=1)
+    await purchase.userbot.count_heads(AccountId(1))
+    await purchase.work()
+    purchase.telegram.channels.extend(known)
+    purchase.clock.advance(SURE_AFTER)
+    await purchase.work()
+    assert (await purchase.channel()).status is ChannelStatus.READY
+    assert (await purchase.access()).status is AccessStatus.ACTIVE
+    assert (purchase.alarms(), await open_alarms(purchase)) == ([], [])
 
 
 async def test_refused_but_there_is_no_loss(purchase: Purchase) -> None:

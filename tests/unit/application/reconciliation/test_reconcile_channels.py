@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from subscriptions.application.channels.replace_channel import SURE_AFTER
 from subscriptions.application.reconciliation.reconcile_channels import ReconcileChannels
 from subscriptions.application.reconciliation.sources import Scope
 from subscriptions.application.vip.count_guests import GUESTS
@@ -56,6 +57,8 @@ async def test_what_was_put_right_and_given_up_is_listed_of_everybody_and_of_its
     await look(purchase)
     purchase.telegram.channels.clear()
     await look(purchase)
+    purchase.clock.advance(SURE_AFTER)
+    await purchase.work()
     healed = [("channel_lost", "given_up", None), ("channel_changed", "put_right", None)]
     assert await kinds(purchase, dry_run=True) == healed
     assert await kinds(purchase) == healed
