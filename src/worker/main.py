@@ -10,7 +10,7 @@ import structlog
 from subscriptions.bootstrap.process import open_core, process_owner, ready, run_process
 from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.bootstrap.work import open_worker
-from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
+from subscriptions.bootstrap.worker import WorkerContainer, job_handlers, release
 from subscriptions.domain.errors import UmbralError
 
 log = structlog.get_logger(__name__)
@@ -53,7 +53,7 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
                 await container.watch_webhooks()()
                 await container.watch_providers()()
                 await container.keep_stock()()
-                await container.due_jobs().release_due(container.core.clock().now())
+                await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
                 await _pause(stop)
     except UmbralError as error:
         log.warning("the clock stands still", reason=str(error))

@@ -51,6 +51,7 @@ class Userbot:
     ) -> None:
         self.units = units
         self.clock = clock
+        self.sure = True
         self.desk = JoinDesk(units, clock)
         self.care = AccountCare(units, sessions, clock)
         self.assign = AssignChannel(units, clock)
@@ -61,7 +62,7 @@ class Userbot:
             MakeChannel(units, clock, POLICY),
             EquipChannel(units, clock, POLICY),
             PersonalInvites(units, self.desk, clock, policy),
-            RetireChannel(units, clock, policy.retention),
+            RetireChannel(units, clock, policy.retention, lambda: self.sure),
             MendChannel(units, clock, EquipChannel(units, clock, POLICY)),
             self.desk,
         )

@@ -143,6 +143,7 @@ class Year:
     async def _begin(self) -> None:
         self._weather.forecast(START, self._span.days, brisk=self._span.brisk)
         await self._house.open()
+        await self._house.core.watch_clock()()
         async with self._house.core.units()() as uow:
             for plan in plans(START):
                 await uow.plans.save(plan)

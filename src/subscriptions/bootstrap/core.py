@@ -25,7 +25,7 @@ from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.infrastructure.clock_witness import ClockWitness
+from subscriptions.infrastructure.clock_witness import clock_witness
 from subscriptions.infrastructure.database.arrears import Arrears
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -54,7 +54,7 @@ class CoreContainer(containers.DeclarativeContainer):
     )
     gateways: providers.Dependency[GatewayRegistry] = providers.Dependency()
     leases = providers.Singleton(Leases, engine)
-    witness = providers.Singleton(ClockWitness, settings.provided.clock_witness)
+    witness = providers.Singleton(clock_witness, settings.provided.clock_witness)
     watch_clock = providers.Singleton(WatchClock, units, clock, witness, socket.gethostname())
     arrears = providers.Singleton(Arrears, engine)
     watch_arrears = providers.Singleton(WatchArrears, units, clock, arrears)

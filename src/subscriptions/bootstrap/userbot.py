@@ -95,7 +95,9 @@ class UserbotContainer(containers.DeclarativeContainer):
         make_channel=providers.Singleton(MakeChannel, core.units, core.clock, core.policy),
         equip_channel=equip_channel,
         personal_invites=providers.Singleton(PersonalInvites, core.units, core.join_desk, core.clock, core.policy),
-        retire_channel=providers.Singleton(RetireChannel, core.units, core.clock, core.policy.provided.retention),
+        retire_channel=providers.Singleton(
+            RetireChannel, core.units, core.clock, core.policy.provided.retention, core.watch_clock.provided.sure
+        ),
         mend_channel=providers.Singleton(MendChannel, core.units, core.clock, equip_channel),
         join_desk=core.join_desk,
     )

@@ -41,7 +41,7 @@ async def open_worker(
         direct_url=direct,
         limits=limits,
         cry_out=cry_out,
-        in_doubt=watch.in_doubt,
+        in_doubt=lambda: not watch.sure(),
     )
     stop = asyncio.Event()
     async with watched_clock(core), asyncio.TaskGroup() as group:

@@ -28,6 +28,7 @@ from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
+from subscriptions.application.people.watch_clock import WatchClock
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
@@ -35,6 +36,7 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.domain.ids import AccessId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.jobs.due import DueJobs
 
 
@@ -109,3 +111,8 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )
+
+
+async def release(due: DueJobs, watch: WatchClock, clock: Clock) -> int:
+    """Queue what is due, how much it was; nothing while nobody is sure what time it is. Raises RetryLater."""
+    return await due.release_due(clock.now()) if watch.sure() else 0

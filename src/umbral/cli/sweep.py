@@ -96,7 +96,8 @@ async def _sweep(container: OperatorContainer) -> int:
     watch = container.core.watch_clock()
     await watch()
     if not watch.sure():
-        print("umbral sweep: the clocks differ: set them right first (see the alarm in the bot)", file=sys.stderr)
+        told = "the clocks differ, or nobody confirms the time: set them right first (see the alarm in the bot)"
+        print(f"umbral sweep: {told}", file=sys.stderr)
         return 1
     with waiting("looking"):
         swept = await container.sweep_now()("operator")

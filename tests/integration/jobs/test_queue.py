@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from subscriptions.application.people.watch_clock import WatchClock
+from subscriptions.bootstrap.worker import release
 from subscriptions.domain.errors import InvalidInput, Permanent
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import PAYLOAD_LIMIT, PgJobQueue
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.unit_of_work import MemoryUnitOfWork
 from tests.integration.jobs.conftest import Bench
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -84,6 +89,15 @@ async def test_a_job_for_later_lies_still_until_business_time_has_come(bench: Be
     assert await due.release_due(NOON) == 0
     waiting = await bench.admin.list("queued")
     assert sorted((one.name, one.priority) for one in waiting) == [("bot.try", 10), ("core.try", 20)]
+
+
+async def test_nothing_is_due_before_anybody_knows_what_time_it_is(bench: Bench) -> None:
+    memory, clock, due = Memory(), ManualClock(NOON), DueJobs(bench.engine)
+    watch = WatchClock(lambda: MemoryUnitOfWork(memory), clock, None, "host-1")
+    await bench.enqueue(job(not_before=NOON))
+    assert await release(due, watch, clock) == 0
+    await watch()
+    assert await release(due, watch, clock) == 1
 
 
 async def test_under_a_key_the_earlier_time_counts(bench: Bench) -> None:

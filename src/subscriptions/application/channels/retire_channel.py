@@ -1,11 +1,14 @@
 """What becomes of a channel that nobody has a right to: kept for a while, then given up and deleted."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 
 from subscriptions.application.access.personal_channel import freeze_if_empty, is_left_by_all, is_unwanted, note
+from subscriptions.application.people.watch_clock import LOOK_EVERY
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChannelId
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
 from subscriptions.domain.ports.clock import Clock
@@ -17,13 +20,18 @@ log = structlog.get_logger(__name__)
 class RetireChannel:
     """Freezes, gives up, deletes."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, retention: timedelta) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, retention: timedelta, sure: Callable[[], bool]) -> None:
+        """sure: whether the time is certain; what a wrong future deleted nobody could bring back."""
         self._units = units
         self._clock = clock
         self._retention = retention
+        self._sure = sure
 
     async def keep(self, channel_id: ChannelId) -> Channel:
-        """Bring the channel to what is due: frozen, given up, or open as it is. Its present state."""
+        """Bring the channel to what is due: frozen, given up, or open as it is. Its present state.
+
+        Raises RetryLater where it seems to be over and nobody is sure what time it is.
+        """
         now = await self._clock.confirm()
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
@@ -60,7 +68,11 @@ class RetireChannel:
 
     async def _is_over(self, uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
         over = channel.status is ChannelStatus.FROZEN and channel.delete_at is not None and channel.delete_at <= now
-        return over and await is_left_by_all(uow, channel)
+        if not over or not await is_left_by_all(uow, channel):
+            return False
+        if not self._sure():
+            raise RetryLater(f"channel {channel.id} is kept: nobody is sure what time it is", after=LOOK_EVERY)
+        return True
 
 
 async def release_second(uow: UnitOfWork, channel_id: ChannelId) -> None:

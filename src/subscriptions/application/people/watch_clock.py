@@ -26,6 +26,12 @@ QUIET: Final = 4 * LOOK_EVERY
 AGREED_FOR: Final = timedelta(hours=1)
 """How long somebody else's word for the time kept here counts; while clocks differ it is asked for again."""
 
+SILENT_FOR: Final = timedelta(minutes=2)
+"""How long whoever asks the witness in vain waits before the time is taken for right all the same."""
+
+LIKELY: Final = timedelta(days=2)
+"""How far from the latest present known a time may be that nobody confirms."""
+
 Witness = Callable[[], Awaitable[datetime | None]]
 """What time it is by somebody else's clock; None while nobody says."""
 
@@ -33,19 +39,23 @@ Witness = Callable[[], Awaitable[datetime | None]]
 class WatchClock:
     """One for each process. While a clock is in doubt nothing ends and nobody is removed (`in_doubt`)."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: SettableClock, witness: Witness, machine: str) -> None:
-        """witness: asked at the first look, and while there is a doubt. machine: this machine's name, for the alarm."""
+    def __init__(self, units: UnitOfWorkFactory, clock: SettableClock, witness: Witness | None, machine: str) -> None:
+        """witness: asked until it answered once, and while there is a doubt; None = there is nobody to ask.
+
+        machine: this machine's name, for the alarm.
+        """
         self._units = units
         self._clock = clock
         self._witness = witness
         self._machine = machine
         self._contradicted = False
-        self._looked = False
+        self._known = False
+        self._first_look: datetime | None = None
         self._agreed_at: datetime | None = None
 
     def sure(self) -> bool:
-        """Whether somebody has looked, and nothing speaks against the time kept here; cheap."""
-        return self._looked and not self.in_doubt()
+        """Whether it is known what time it is, and nothing speaks against the time kept here; cheap."""
+        return self._known and not self.in_doubt()
 
     def in_doubt(self) -> bool:
         """Whether this process may not be sure what time it is; cheap."""
@@ -55,14 +65,20 @@ class WatchClock:
         """Look once. Raises RetryLater where the database does not answer."""
         wrong = await self._wrong()
         # A machine may start with a wrong clock, and the database on it: then only somebody else can tell.
-        unknown = not self._looked and self._clock.jump() is not None
+        moved_on_purpose = self._clock.jump() is None
+        unknown = not self._known and not moved_on_purpose
         if (wrong or unknown) and await self._corrected():
             wrong = await self._wrong()
         now = self._clock.now()
         # Where somebody else confirms our time it is the database that is wrong: told, but no reason to stand still.
         self._contradicted = "database" in wrong and not self._agreed(now)
         async with self._units() as uow:
-            if not self.in_doubt():
+            seen = await uow.variables.get(SEEN)
+            from_seen = now - datetime.fromisoformat(seen) if seen is not None else None
+            self._known = self._known or moved_on_purpose or self._may_be_believed(now, from_seen)
+            if not self._known and from_seen is not None and abs(from_seen) > LIKELY:
+                wrong = wrong or {"machine": self._machine, "off": spoken(from_seen)}
+            if self.sure():
                 await uow.variables.raise_to(SEEN, now.astimezone(UTC).isoformat(timespec="seconds"))
             if wrong:
                 log.error("clock in doubt", **wrong)
@@ -71,7 +87,15 @@ class WatchClock:
             elif await _quiet(uow, now):
                 await keep_alarm(uow, "clock_wrong", "any", None, now)
             await uow.commit()
-        self._looked = True
+
+    def _may_be_believed(self, now: datetime, from_seen: timedelta | None) -> bool:
+        """from_seen: how much later it is than the latest moment that a process which was sure took for the present."""
+        if self._witness is None or self._agreed(now):
+            return True
+        if from_seen is not None and abs(from_seen) <= TOLERANCE:
+            return True
+        self._first_look = self._first_look or now
+        return now - self._first_look >= SILENT_FOR and (from_seen is None or abs(from_seen) <= LIKELY)
 
     async def _wrong(self) -> dict[str, str]:
         """The facts of the alarm; nothing where all clocks agree."""
@@ -88,7 +112,7 @@ class WatchClock:
 
     async def _corrected(self) -> bool:
         """Whether somebody else's clock says that the time kept here is the wrong one."""
-        truth = await self._witness()
+        truth = await self._witness() if self._witness is not None else None
         if truth is None:
             return False
         wrong = abs(truth - self._clock.now()) > TOLERANCE

@@ -192,6 +192,19 @@ async def test_after_its_time_the_channel_is_deleted_and_its_slot_free(purchase:
     assert (await purchase.account(1)).channels_used == 1
 
 
+async def test_a_future_that_nobody_is_sure_of_deletes_no_frozen_channel(purchase: Purchase) -> None:
+    await purchase.end()
+    await purchase.work()
+    purchase.pass_time(days=30)
+    purchase.userbot.sure = False
+    with pytest.raises(RetryLater):
+        await purchase.tend()
+    assert ((await purchase.channel()).status, len(purchase.telegram.channels)) == (ChannelStatus.FROZEN, 1)
+    purchase.userbot.sure = True
+    await purchase.tend()
+    assert purchase.telegram.channels == []
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_lost_answer_to_deleting(purchase: Purchase, moment: str) -> None:
     await purchase.end()

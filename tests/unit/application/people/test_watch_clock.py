@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from subscriptions.application import routing
-from subscriptions.application.people.watch_clock import AGREED_FOR, QUIET, SEEN, WatchClock, spoken
+from subscriptions.application.people.watch_clock import AGREED_FOR, QUIET, SEEN, SILENT_FOR, WatchClock, spoken
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.clock import Machine
@@ -28,6 +28,12 @@ class Server(Machine):
         self.memory = Memory()
         self.database_ahead = timedelta()
         self.witness: datetime | None = None
+        self.clock_kept = self.clock()
+        self.watch = WatchClock(self.units, self.clock_kept, self.ask, "host-1")
+
+    def begin(self, passed: float) -> None:
+        """Another process begins, at that count of seconds."""
+        self.passed = passed
         self.clock_kept = self.clock()
         self.watch = WatchClock(self.units, self.clock_kept, self.ask, "host-1")
 
@@ -137,14 +143,49 @@ async def test_a_database_with_another_time_puts_it_in_doubt_too() -> None:
     assert not server.watch.in_doubt()
 
 
-async def test_only_who_is_not_in_doubt_says_how_late_it_was() -> None:
+async def test_only_who_is_sure_says_how_late_it_was() -> None:
     server = Server()
-    server.database_ahead = timedelta(minutes=-5)
+    server.witness = server.right()
+    server.ahead = timedelta(minutes=5)
     await server.look()
     assert await server.seen() is None
-    server.database_ahead = timedelta()
+    server.ahead = timedelta()
     await server.look()
     assert await server.seen() == server.right()
+
+
+async def test_who_asks_in_vain_waits_a_while_and_believes_only_a_likely_time() -> None:
+    server = Server()
+    await server.look()
+    assert not server.watch.sure()
+    await server.look(SILENT_FOR.total_seconds())
+    assert server.watch.sure(), "nothing is known that speaks against it"
+    for days, believed in ((1, True), (40, False)):
+        server.begin(server.passed + days * 86400)
+        await server.look()
+        await server.look(SILENT_FOR.total_seconds())
+        assert server.watch.sure() is believed
+    assert [alarm.facts["off"] for alarm in await server.alarms()] == ["+40 d 00:00"]
+    server.witness = server.right()
+    await server.look()
+    assert server.watch.sure()
+
+
+async def test_who_begins_beside_others_that_are_sure_need_not_wait() -> None:
+    server = Server()
+    server.witness = server.right()
+    await server.look()
+    server.witness = None
+    server.begin(server.passed)
+    await server.look()
+    assert server.watch.sure()
+
+
+async def test_where_nobody_is_to_be_asked_one_look_is_enough() -> None:
+    server = Server()
+    server.watch = WatchClock(server.units, server.clock_kept, None, "host-1")
+    await server.look()
+    assert server.watch.sure()
 
 
 async def test_a_database_that_is_wrong_by_the_witness_is_told_and_stops_nothing() -> None:
