@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,14 +11,23 @@ from subscriptions.domain.ports.pick_pictures import NoPicture
 
 @dataclass
 class MemoryPictures:
-    """PickPictures. at: what addresses lead to. fetched: those that were asked. errors: raised by the next fetches."""
+    """PickPictures. at: what addresses lead to. fetched: those that were asked. errors: raised by the next fetches.
+
+    hangs: an address that answers once `answer` is set; `hanging` is set when it is asked.
+    """
 
     at: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
+    hangs: str | None = None
+    hanging: asyncio.Event = field(default_factory=asyncio.Event)
+    answer: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def fetch(self, url: str) -> bytes:
         self.fetched.append(url)
+        if url == self.hangs:
+            self.hanging.set()
+            await self.answer.wait()
         if self.errors:
             raise self.errors.pop(0)
         return self.at.get(url, url.encode())

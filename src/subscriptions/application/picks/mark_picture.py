@@ -1,14 +1,14 @@
 """Each customer's copy of a pick's picture."""
 
-import asyncio
 from collections import OrderedDict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.picks.pick_marks import PickMarks
-from subscriptions.domain.entities.pick import Pick, PickPicture
-from subscriptions.domain.errors import Permanent
-from subscriptions.domain.ids import ChannelId, PickId
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.pick import Pick, PickPicture, PickStatus
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.pick_pictures import OpenPictures
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -17,6 +17,9 @@ KEPT: Final = timedelta(days=180)
 """How long an original is kept to hold a leak against; without it a picture tells nothing."""
 
 _AT_HAND: Final = 4
+
+_LET_BE: Final = timedelta(seconds=10)
+"""So long an address that failed is not asked again: with many channels each would wait for it in turn."""
 
 
 class MarkPicture:
@@ -29,31 +32,87 @@ class MarkPicture:
         self._pick_marks = pick_marks
         self._clock = clock
         self._at_hand: OrderedDict[PickId, bytes] = OrderedDict()
-        self._fetching = asyncio.Lock()
+        self._asked: set[str] = set()
+        self._failed: dict[str, tuple[datetime, RetryLater | Permanent]] = {}
+
+    async def fetch_for(self, delivery_id: DeliveryId) -> None:
+        """Have the original kept that a delivery needs. What is no picture is said by the marking.
+
+        Before the delivery is claimed: the claim would run out while an address does not answer, and another run post
+        the same. Raises RetryLater: at once while another run asks the same address, and some seconds after it failed.
+        """
+        if not self._pick_marks.on:
+            return
+        async with self._units() as uow:
+            delivery = await uow.picks.get_delivery(delivery_id)
+            pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
+            channel = await uow.channels.get(delivery.channel_id) if delivery is not None else None
+        if delivery is None or delivery.message_id is not None or pick is None or pick.status is PickStatus.WITHDRAWN:
+            return
+        if channel is not None and channel.status is not ChannelStatus.DELETED and pick.content.photo_url is not None:
+            await self._fetch(pick.id, pick.content.photo_url)
+
+    async def _fetch(self, pick_id: PickId, url: str) -> None:
+        if await self._original(pick_id) is not None:
+            return
+        if url in self._asked:
+            raise RetryLater("the pick's picture is being fetched")
+        failure = self._failure(url)
+        if failure is None:
+            self._asked.add(url)
+            try:
+                failure = await self._fetched(pick_id, url)
+            finally:
+                self._asked.discard(url)
+        if isinstance(failure, RetryLater):
+            raise RetryLater(str(failure)) from failure
 
     async def __call__(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
-        """None where there is no picture, or it is sent as it is. Raises RetryLater, or Permanent for no picture."""
-        if pick.content.photo_url is None or not self._pick_marks.on:
+        """None where there is no picture, or it is sent as it is. Fetches nothing.
+
+        Raises Permanent for no picture, RetryLater for one to be fetched first.
+        """
+        url = pick.content.photo_url
+        if url is None or not self._pick_marks.on:
             return None
-        async with self._fetching:
-            original = self._at_hand.get(pick.id) or await self._original(pick, pick.content.photo_url)
-            self._at_hand[pick.id] = original
-            if len(self._at_hand) > _AT_HAND:
-                self._at_hand.popitem(last=False)
+        original = await self._original(pick.id)
+        if original is None:
+            failure = self._failure(url)
+            if isinstance(failure, Permanent):
+                raise Permanent(str(failure)) from failure
+            raise RetryLater("the pick's picture is not fetched yet")
         return await self._pictures().marked(original, self._pick_marks.seed(pick.id, channel_id))
 
-    async def _original(self, pick: Pick, url: str) -> bytes:
-        async with self._units() as uow:
-            kept = await uow.picks.picture(pick.id)
-        if kept is not None:
+    async def _original(self, pick_id: PickId) -> bytes | None:
+        if pick_id not in self._at_hand:
+            async with self._units() as uow:
+                kept = await uow.picks.picture(pick_id)
+            if kept is None:
+                return None
+            self._at_hand[pick_id] = kept.original
+            if len(self._at_hand) > _AT_HAND:
+                self._at_hand.popitem(last=False)
             return kept.original
-        fetched = await self._pictures().fetch(url)
+        return self._at_hand[pick_id]
+
+    async def _fetched(self, pick_id: PickId, url: str) -> RetryLater | Permanent | None:
+        """Keep what the address leads to, or why it leads nowhere."""
+        try:
+            original = await self._pictures().fetch(url)
+        except (RetryLater, Permanent) as failure:
+            self._failed = {each: kept for each, kept in self._failed.items() if self._failure(each) is not None}
+            self._failed[url] = self._clock.now(), failure
+            return failure
         now = self._clock.now()
         async with self._units() as uow:
-            await uow.picks.add_picture_if_new(PickPicture(pick_id=pick.id, original=fetched, created_at=now))
+            await uow.picks.add_picture_if_new(PickPicture(pick_id=pick_id, original=original, created_at=now))
             await uow.picks.drop_pictures(now - KEPT)
-            kept = await uow.picks.picture(pick.id)
             await uow.commit()
-        if kept is None:
-            raise Permanent(f"pick {pick.id} is gone")
-        return kept.original
+        return None
+
+    def _failure(self, url: str) -> RetryLater | Permanent | None:
+        if url not in self._failed:
+            return None
+        since, failure = self._failed[url]
+        # Either way: a clock that was wrong holds nothing up for long.
+        return failure if abs(self._clock.now() - since) < _LET_BE else None

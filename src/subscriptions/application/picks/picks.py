@@ -196,6 +196,7 @@ class DeliverPick:
 
     async def __call__(self, delivery_id: DeliveryId) -> None:
         """Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good."""
+        await self._mark_picture.fetch_for(delivery_id)
         claim = await self._claim(delivery_id)
         if claim is None:
             return

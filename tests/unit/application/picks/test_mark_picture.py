@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from subscriptions.application.picks.mark_picture import KEPT
 from subscriptions.application.picks.pick_marks import PickMarks
+from subscriptions.application.picks.picks import SENDING_TAKES
 from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent, RetryLater
@@ -17,14 +20,14 @@ from tests.fakes.newsroom import Newsroom
 from tests.fakes.pictures import MemoryPictures
 from tests.fakes.shop import Shop
 
-URL = "https://img.example/1.png"
+URL, HANGS = "https://img.example/1.png", "https://img.example/hangs.png"
 PICK = PickContent(text="Over", photo_url=URL)
 
 
 @pytest.fixture
 def pictures() -> MemoryPictures:
     """What addresses lead to."""
-    return MemoryPictures(at={URL: b"the original"})
+    return MemoryPictures(at={URL: b"the original"}, hangs=HANGS)
 
 
 @pytest.fixture
@@ -113,9 +116,68 @@ async def test_an_address_that_does_not_answer_is_asked_again(news: Newsroom, pi
     for expected in (RetryLater, Permanent):
         with pytest.raises(expected):
             await news.deliver(delivery)
+        news.shop.clock.advance(timedelta(seconds=10))
     assert news.sender.posts == 0
     await news.deliver(delivery)
     assert news.sender.pictures[chat].startswith(b"the original|")
+
+
+async def test_while_an_address_hangs_nothing_else_waits(news: Newsroom, pictures: MemoryPictures) -> None:
+    plan = await news.shop.plan()
+    for _ in range(2):
+        await news.channel(plan)
+    await news.accept("at hand", plan.soft_id, PICK)
+    other, at_hand = await news.fan_out_all()
+    await news.deliver(other)
+    await news.accept("hangs", plan.soft_id, replace(PICK, photo_url=HANGS))
+    first, second = await news.fan_out_all()
+    hung = asyncio.create_task(news.deliver(first))
+    await asyncio.wait_for(pictures.hanging.wait(), 5)
+    try:
+        async with asyncio.timeout(5):
+            with pytest.raises(RetryLater):
+                await news.deliver(second)
+            await news.deliver(at_hand)
+        assert news.sender.posts == 2
+    finally:
+        hung.cancel()
+        await asyncio.wait({hung})
+    assert pictures.fetched == [URL, HANGS]
+
+
+@pytest.mark.parametrize("failure", [RetryLater("no answer"), Permanent("no picture")])
+async def test_an_address_that_failed_is_asked_once_for_all_channels(
+    news: Newsroom, pictures: MemoryPictures, failure: RetryLater | Permanent
+) -> None:
+    plan = await news.shop.plan()
+    for _ in range(3):
+        await news.channel(plan)
+    pick = await news.accept("k", plan.soft_id, PICK)
+    deliveries = await news.fan_out_all()
+    pictures.errors = [failure]
+    for delivery in deliveries:
+        with pytest.raises(type(failure), match=str(failure)):
+            await news.deliver(delivery)
+    assert pictures.fetched == [URL]
+    failed = [each.failed for each in await news.deliveries(pick.id)]
+    assert failed == [str(failure) if isinstance(failure, Permanent) else None] * 3
+
+
+async def test_an_edit_while_the_picture_is_fetched_posts_once(news: Newsroom, pictures: MemoryPictures) -> None:
+    plan = await news.shop.plan()
+    chat = await news.channel(plan)
+    pick = await news.accept("k", plan.soft_id, replace(PICK, photo_url=HANGS))
+    (delivery,) = await news.fan_out_all()
+    run = asyncio.create_task(news.deliver(delivery))
+    await asyncio.wait_for(pictures.hanging.wait(), 5)
+    news.shop.clock.advance(SENDING_TAKES * 2)
+    await news.accept.edit("k", PickContent(text="Under", photo_url=URL))
+    async with asyncio.timeout(5):
+        await news.work()
+    pictures.answer.set()
+    await asyncio.wait_for(run, 5)
+    (kept,) = await news.deliveries(pick.id)
+    assert (news.sender.in_channel(chat), news.sender.posts, kept.repeated) == (["Under"], 1, 0)
 
 
 async def test_originals_are_kept_for_a_while(news: Newsroom, trace: TraceLeak) -> None:
