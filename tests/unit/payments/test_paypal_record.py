@@ -202,3 +202,10 @@ async def test_a_dispute_that_names_no_payment_is_asked_about(server: Server, ga
     found = {"dispute_id": "PP-D-27803", "disputed_transactions": [{"seller_transaction_id": SALE}]}
     server.answer(CASE, found)
     assert (await gateway.complete_event(opened)).about_payment == SALE
+
+
+async def test_an_approval_asks_once_before_the_money_is_taken(server: Server, gateway: PayPalGateway) -> None:
+    server.answer(GET, order())
+    server.answer(GET.replace("GET", "POST") + "/capture", order(status="COMPLETED"))
+    await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
+    assert len(server.named(GET)) == 1

@@ -20,7 +20,7 @@ from subscriptions.infrastructure.payments.paypal.amounts import amount
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused, unreadable
 from subscriptions.infrastructure.payments.paypal.events import ignored, lacking
 from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
-from subscriptions.infrastructure.payments.paypal.payments import capture_completed, charges
+from subscriptions.infrastructure.payments.paypal.payments import CAPTURED, capture_completed, charges
 from subscriptions.infrastructure.payments.paypal.periods import written
 from subscriptions.infrastructure.payments.paypal.prices import asks, plan_of
 from subscriptions.infrastructure.payments.paypal.references import (
@@ -38,7 +38,6 @@ from subscriptions.infrastructure.providers.reader import Node
 _DESCRIPTION_LIMIT: Final = 127
 
 _UNIT: Final = ("purchase_units", 0)
-_CAPTURED: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
 
 _PENDING = "PENDING"
 
@@ -161,7 +160,7 @@ def captured(base: PaymentEvent, order: Node) -> PaymentEvent | None:
     An order can be COMPLETED by a capture that was declined (Checkout-NodeJS-SDK#46): only the capture's word counts.
     """
     capture = capture_of(order)
-    if capture.text("status") not in _CAPTURED:
+    if capture.text("status") not in CAPTURED:
         return None
     event = capture_completed(replace(_refs(base, order), checkout_ref=order.text("id")), capture)
     if event.kind is not PaymentEventKind.PAYMENT_COMPLETED:
@@ -172,7 +171,7 @@ def captured(base: PaymentEvent, order: Node) -> PaymentEvent | None:
 def capture_of(order: Node) -> Node:
     """The order's capture; one that went through before one that did not."""
     captures = list(order.items(*_UNIT, "payments", "captures"))
-    good = (each for each in captures if each.text("status") in _CAPTURED)
+    good = (each for each in captures if each.text("status") in CAPTURED)
     return next(good, captures[-1] if captures else Node(None))
 
 
@@ -196,7 +195,7 @@ async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState
 
 async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """The payment that an approval led to. Without one: refused, or still with the bank, which is told later."""
-    order = await _ours_settled(wire, event.checkout_ref or "")
+    order = await settled(wire, event.checkout_ref or "", ours=True)
     if order is not None and order.text("status") == "CREATED":
         return replace(event, kind=PaymentEventKind.IGNORED, reason="nobody agreed to it yet")
     paid = captured(event, order) if order is not None else None
@@ -217,16 +216,14 @@ async def lapse_on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     return replace(event, order_id=None, telegram_id=None)
 
 
-async def _ours_settled(wire: Wire, ref: str) -> Node | None:
-    """The same of an order that carries our reference; of another product's on the same account nothing is taken."""
-    order = await _retrieve(wire, ref)
-    ours = order is not None and reference(order.text(*_UNIT, "custom_id"))[0] is not None
-    return await settled(wire, ref) if ours else None
+async def settled(wire: Wire, ref: str, *, ours: bool = False) -> Node | None:
+    """The order after its money was taken, where the buyer has agreed. Repeating it takes nothing twice.
 
-
-async def settled(wire: Wire, ref: str) -> Node | None:
-    """The order after its money was taken, where the buyer has agreed. Repeating it takes nothing twice."""
+    ours: None for an order without our reference; of another product's on the same account nothing is taken.
+    """
     order = await _retrieve(wire, ref)
+    if ours and order is not None and reference(order.text(*_UNIT, "custom_id"))[0] is None:
+        return None
     if order is None or order.text("status") != "APPROVED" or order.text("intent") not in {None, "CAPTURE"}:
         return order
     # A buyer whose means of payment was refused approves again: that is another attempt, under another key.

@@ -20,7 +20,8 @@ from subscriptions.infrastructure.payments.paypal.subscriptions import retrieve
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
-_CAPTURED: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
+CAPTURED: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
+"""Words for money that came, whatever went back of it since."""
 _REFUSED: Final = frozenset(["DENIED", "DECLINED", "FAILED"])
 _A_DAY: Final = timedelta(days=1)
 _A_YEAR: Final = timedelta(days=365)
@@ -47,7 +48,7 @@ async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
     if money is None:
         raise not_on_record(event, "sale" if charge else "capture")
     status = (money.text("state") or money.text("status") or "").upper()
-    if status in _CAPTURED:
+    if status in CAPTURED:
         return sale_completed(base, money) if charge else capture_completed(base, money)
     if status not in _REFUSED:
         if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
@@ -109,7 +110,7 @@ def _read(base: PaymentEvent, ref: str, answer: Node) -> Iterator[PaymentEvent]:
         key, paid_at = charge.text("id"), charge.moment("time")
         amount = read_amount(charge.at("amount_with_breakdown", "gross_amount"))
         unusable = key is None or not is_id(key) or paid_at is None or amount is None or amount.minor <= 0
-        if unusable or charge.text("status") not in _CAPTURED:
+        if unusable or charge.text("status") not in CAPTURED:
             continue
         yield replace(
             base,
