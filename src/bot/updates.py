@@ -19,6 +19,9 @@ ALLOWED: Final = [
 ]
 """What Telegram is asked for; a constant, whatever handlers exist."""
 
+_BIGGEST: Final = 2**63 - 1
+"""What the database's integer can hold."""
+
 _COMES_AND_GOES: Final = frozenset({"chat_join_request", "chat_member"})
 
 
@@ -36,9 +39,10 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
 
 def incoming(raw: object) -> IncomingUpdate | None:
     """A raw update with its key; None for what has no id and so can neither be kept nor acknowledged."""
-    if not isinstance(raw, Mapping) or not isinstance(raw.get("update_id"), int):
+    number = raw.get("update_id") if isinstance(raw, Mapping) else None
+    if not isinstance(raw, Mapping) or type(number) is not int or not 0 <= number <= _BIGGEST:
         return None
-    return IncomingUpdate(update_id=raw["update_id"], chat_key=_chat_key(raw), payload=dict(raw))
+    return IncomingUpdate(update_id=number, chat_key=_chat_key(raw), payload=dict(raw))
 
 
 def callback_id(raw: Mapping[str, object]) -> str | None:

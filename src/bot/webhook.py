@@ -37,7 +37,7 @@ def webhook_app(path: str, secret: str, reception: Reception) -> web.Application
             return web.Response(status=401)
         try:
             raw = json.loads(await request.read())
-        except ValueError:
+        except (ValueError, RecursionError):
             return web.Response(status=400)
         try:
             await reception.take([raw])

@@ -18,7 +18,7 @@ from web.shell import Shell, secure_headers
 
 def create_app(container: WebContainer) -> FastAPI:
     """Build the app on an opened container."""
-    app = FastAPI(title="Umbral", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Umbral", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     settings = container.core.settings()
     key = settings.picks_api_key.get_secret_value() if settings.picks_api_key else None
     figures, identity = container.figures(), container.identity()

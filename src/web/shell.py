@@ -12,13 +12,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
 
+YEAR_S: Final = 365 * 24 * 3600
+NEVER_NEEDED: Final = ("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "payment", "usb")
 FAULT: Final = "something went wrong on our side"
 _LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 
 def secure_headers(base_url: str) -> Mapping[str, str]:
     """Headers for every answer. A site on loopback may be framed from there: the demo shows checkouts in a frame."""
-    local = urlsplit(base_url).hostname in _LOOPBACK
+    parts = urlsplit(base_url)
+    local = parts.hostname in _LOOPBACK
     ancestors = " ".join(f"http://{name}:*" for name in _LOOPBACK) if local else "'none'"
     policy = {
         "default-src": "'none'",
@@ -28,7 +31,11 @@ def secure_headers(base_url: str) -> Mapping[str, str]:
         "form-action": "'none'",
         "frame-ancestors": ancestors,
     }
+    lasting = {"Strict-Transport-Security": f"max-age={YEAR_S}"} if parts.scheme == "https" else {}
     return {
+        **lasting,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": ", ".join(f"{ability}=()" for ability in NEVER_NEEDED),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),

@@ -20,14 +20,27 @@ _RENDERERS: Final[Mapping[str, Sequence[structlog.typing.Processor]]] = {
 
 
 def _mask_all(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: printable(mask(value)) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def printable(text: str, kept: str = "") -> str:
+    """What people type cannot move a terminal's cursor, turn its text around or begin a line of its own.
+
+    kept: signs that stay as they are.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() or sign in kept else sign.encode("unicode_escape").decode() for sign in text
+    )
 
 
 class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):
     """Masks the finished line too: tracebacks and other libraries' messages pass here."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record))
+        # What an error quotes may hold line ends: only what we say begins at a line's beginning.
+        return printable(mask(super().format(record)), kept="\n\t").replace("\n", "\n    ")
 
 
 def configure_logging(log_format: str) -> None:

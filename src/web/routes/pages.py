@@ -1,7 +1,9 @@
 """The public pages: complete without scripts, the same for people and for search engines."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from subscriptions.application.catalog.site import Site
 from web.pages import PAGES, THANKS, Page
@@ -24,11 +26,18 @@ def pages_router(site: Site, renderer: Renderer) -> APIRouter:
             return answer
 
         router.add_api_route(path, show, methods=["GET", "HEAD"], response_class=HTMLResponse)
+        if path != "/":
+            router.add_api_route(f"{path}/", partial(_without_slash, path), methods=["GET", "HEAD"])
 
     for page in (*PAGES, THANKS):
         for language, path in page.paths.items():
             add(page, language, path)
     return router
+
+
+async def _without_slash(path: str) -> RedirectResponse:
+    # A path alone: the framework's own redirects repeat whatever host and scheme the request had.
+    return RedirectResponse(path, 308)
 
 
 def _preferred(request: Request) -> str:

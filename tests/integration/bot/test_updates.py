@@ -251,6 +251,19 @@ async def test_second_replica_stands_by_without_disturbing_the_first(stage: Stag
         assert [call for call in await stage.calls("getUpdates") if call["state"] == "failed"] == []
 
 
+HOSTILE = [
+    b"\xff{",
+    b"[" * 100_000,
+    b'{"update_id": ' + b"[" * 900 + b"]" * 900 + b"}",
+    b'{"update_id": 1' + b"0" * 30 + b"}",
+    b'{"update_id": ' + b"9" * 5000 + b"}",
+    b'{"update_id": 7, "x": ' + b"[" * 900 + b"]" * 900 + b"}",
+    b'{"update_id": true}',
+    b'{"update_id": NaN}',
+]
+"""What no update is; with the secret, as only Telegram or who stole it could send it."""
+
+
 async def test_webhook_needs_the_secret_and_stores_once(stage: Stage, unused_tcp_port: int) -> None:
     url = f"http://127.0.0.1:{unused_tcp_port}/telegram"
     secret = "a-secret-of-this-test"
@@ -277,7 +290,9 @@ async def test_webhook_needs_the_secret_and_stores_once(stage: Stage, unused_tcp
         await until(listening, "the webhook listens")
         wrong = await http.post(url, json=update, headers={"X-Telegram-Bot-Api-Secret-Token": "ñ".encode()})
         assert wrong.status_code == 401
-        assert (await http.post(url, content=b"\xff{", headers=headers)).status_code == 400
+        for body in HOSTILE:
+            hostile = await http.post(url, content=body, headers=headers)
+            assert hostile.status_code in {200, 400}, body[:60]
         answers = [await http.post(url, json=update, headers=headers) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 200]
-        assert len(await rows(stage)) == 1
+        assert [row["update_id"] for row in await rows(stage)] == [7, 9]

@@ -115,6 +115,16 @@ async def test_what_does_not_exist_is_told_in_the_visitors_form(client: httpx.As
     assert (await client.get("/docs")).status_code == (await client.get("/openapi.json")).status_code == 404
 
 
+async def test_no_answer_leads_where_a_visitor_says(client: httpx.AsyncClient) -> None:
+    for path, target in (("/faq/", "/faq"), ("/en/faq/", "/en/faq"), ("/en/", "/en")):
+        answer = await client.get(path, headers={"Host": "evil.example"})
+        assert (answer.status_code, answer.headers["location"]) == (308, target)
+    for path in ("/nada/", "/static", "/webhooks/stripe/", "/api/picks/"):
+        answer = await client.get(path, headers={"Host": "evil.example"})
+        assert answer.status_code in {401, 404, 405}, path
+        assert "evil.example" not in str(answer.headers), path
+
+
 async def test_without_a_database_nothing_leaks_and_the_process_says_so() -> None:
     async with running_website(NOWHERE) as site, plain_http(base_url=site.url) as client:
         assert (await client.get("/healthz")).status_code == 200

@@ -37,3 +37,27 @@ def test_machines_get_one_line_even_of_a_failure() -> None:
     ran = subprocess.run([sys.executable, "-c", _CODE % "json"], capture_output=True, text=True, check=True)
 
     assert len(ran.stderr.splitlines()) == 1
+
+
+_TYPED = """
+import structlog
+from subscriptions.bootstrap.logs import configure_logging
+
+configure_logging("%s")
+typed = "a\\x1b[2J\\x9b31m\\nforged line\\u202e\\ud800"
+structlog.get_logger("bot").info("a " + typed, text=typed)
+try:
+    raise ValueError(typed)
+except ValueError:
+    structlog.get_logger("bot").exception("it broke")
+"""
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_what_people_type_reaches_no_terminal_and_begins_no_line(log_format: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", _TYPED % log_format], capture_output=True, check=True)
+    written = ran.stderr.decode()
+
+    assert "forged line" in written
+    assert not any(line.startswith("forged") for line in written.splitlines())
+    assert [sign for sign in written if not sign.isprintable() and sign != "\n"] == []

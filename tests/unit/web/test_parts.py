@@ -96,3 +96,12 @@ def test_the_sitemap_lists_every_page_in_every_language() -> None:
 def test_only_a_site_on_loopback_may_be_framed() -> None:
     assert "frame-ancestors 'none'" in secure_headers("https://retador.example")["Content-Security-Policy"]
     assert "frame-ancestors http://127.0.0.1:*" in secure_headers("http://127.0.0.1:8000")["Content-Security-Policy"]
+
+
+def test_browsers_are_told_what_the_site_never_needs() -> None:
+    public, local = secure_headers("https://retador.example"), secure_headers("http://127.0.0.1:8000")
+    assert public["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in local
+    for headers in (public, local):
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert {"camera=()", "geolocation=()", "payment=()"} <= set(headers["Permissions-Policy"].split(", "))

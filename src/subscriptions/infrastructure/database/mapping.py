@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from subscriptions.domain.money import Money
 
@@ -103,14 +103,23 @@ class _WordSet:
         return frozenset((stored or "").split())
 
 
-def storable(value: Any) -> Any:
-    """The value with what PostgreSQL refuses in text (NUL, lone surrogates) replaced, also deep inside JSON."""
+DEEPEST: Final = 100
+"""Levels of JSON that are kept. Honest updates and events have a dozen; a thousand end in a RecursionError."""
+
+
+def storable(value: Any, depth: int = 0) -> Any:
+    """The value with what PostgreSQL refuses in text (NUL, lone surrogates) replaced, also deep inside JSON.
+
+    depth: how deep inside it lies already; below DEEPEST there is nothing.
+    """
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode() if _unfit(value) else value
+    if isinstance(value, Mapping | list | tuple) and depth == DEEPEST:
+        return None
     if isinstance(value, Mapping):
-        return {storable(name): storable(part) for name, part in value.items()}
+        return {storable(name): storable(part, depth + 1) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [storable(part) for part in value]
+        return [storable(part, depth + 1) for part in value]
     return value
 
 
