@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling, Scheduling
 
+import bot  # noqa: F401  # aiogram as the bot loads it, before a test loads all of it
 from subscriptions.bootstrap import migrate
 from tests.support.browser import find_browser
 from tests.support.nurse import Home, Nurse, SharedNurse
