@@ -79,7 +79,7 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
         first = purchase.subscription is None
         return await _with_wares(uow, purchase, lock=money) if recorded is None and (first or money) else purchase
     if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
-        return await _with_wares(uow, purchase, lock=False)
+        return await _with_wares(uow, purchase, lock=True)
     if event.kind in {PaymentEventKind.CHECKOUT_EXPIRED, PaymentEventKind.PAYMENT_FAILED}:
         return replace(purchase, parts=await uow.payments.waiting_parts([purchase.order.id]))
     return purchase

@@ -46,7 +46,9 @@ class RecordPayment:
 
     async def give(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: TimeGiven) -> None:
         """Time without money, counted once."""
-        subscription = purchase.subscription or _begin(purchase, fact)
+        subscription = purchase.subscription or outcome.extended or _begin(purchase, fact)
+        if outcome.extended is not None:
+            _extend(subscription, purchase, fact)
         trial = outcome.kind is LedgerKind.TRIAL
         first = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.PAID
         await self._open(uow, purchase, subscription, fact, first)
@@ -62,11 +64,7 @@ class RecordPayment:
         payment.excess = outcome.excess
         subscription = purchase.subscription or outcome.extended or _begin(purchase, fact)
         if outcome.extended is not None:
-            subscription.provider = payment.provider
-            subscription.price = pricing.full_price(purchase.attempt, order)
-            if fact.event.subscription_ref is not None:
-                # The provider manages it from now on, and tells of it by this order.
-                subscription.provider_ref, subscription.order_id = fact.event.subscription_ref, order.id
+            _extend(subscription, purchase, fact)
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
         await part_payments.settle(uow, purchase, subscription, payment)
@@ -135,6 +133,14 @@ async def _add(uow: UnitOfWork, payment: Payment) -> None:
 def _begin(purchase: Purchase, fact: Fact) -> Subscription:
     price = pricing.full_price(purchase.attempt, purchase.order)
     return Subscription.begin(purchase.order, fact.event.provider, fact.event.subscription_ref, fact.now, price)
+
+
+def _extend(subscription: Subscription, purchase: Purchase, fact: Fact) -> None:
+    subscription.provider = fact.event.provider
+    subscription.price = pricing.full_price(purchase.attempt, purchase.order)
+    if fact.event.subscription_ref is not None:
+        # The provider manages it from now on, and tells of it by this order.
+        subscription.provider_ref, subscription.order_id = fact.event.subscription_ref, purchase.order.id
 
 
 def _entry(

@@ -152,15 +152,19 @@ def _set_aside(fact: Fact, flag: FlagReason, excess: Money | None = None) -> Set
 
 
 def _activation(purchase: Purchase, fact: Fact) -> Outcome:
-    """A trial begins, or a period of a plan without a price: time without money, counted once."""
-    known, live = purchase.subscription, purchase.live
-    given = payment_policy.free_time(fact.event, fact.snapshot, purchase.order)
-    elsewhere = live is not None and (known is None or known.id != live.id)
+    """A trial begins, or a period of a plan without a price: time without money, counted once. Beside time that was
+    given it begins as what is paid does: its provider manages all of it from now on.
+    """
+    known, live, order = purchase.subscription, purchase.live, purchase.order
+    given = payment_policy.free_time(fact.event, fact.snapshot, order)
+    begins = known is None and fact.event.subscription_ref is not None and order.status is not OrderStatus.PAID
+    extended = live if begins and payment_policy.extends(order, live, renews=True) else None
+    elsewhere = live is not None and extended is None and (known is None or known.id != live.id)
     if given is None or elsewhere or (known is not None and not known.live):
         return outcomes.NothingGiven(_beside(purchase, fact))
     if fact.snapshot is not None and fact.snapshot.status is ProviderStatus.INCOMPLETE:
         return Untold("an activation of what has not begun at the provider", "payment_event_stuck")
-    return outcomes.TimeGiven(*given)
+    return outcomes.TimeGiven(*given, extended=extended)
 
 
 def _beside(purchase: Purchase, fact: Fact) -> Subscription | None:

@@ -93,11 +93,12 @@ class PartReturned(_Noted):
 
 @dataclass(frozen=True)
 class TimeGiven(_Noted):
-    """Time without money: a trial, or a period of a plan that costs nothing."""
+    """Time without money: a trial, or a period of a plan that costs nothing. extended: as of what is `Counted`."""
 
     _text = "given: {0.kind}"
     kind: LedgerKind
     time: Time
+    extended: Subscription | None = None
 
 
 @dataclass(frozen=True)

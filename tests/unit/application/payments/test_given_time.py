@@ -25,13 +25,18 @@ GIVEN = timedelta(days=20)
 async def holder(shop: Shop) -> tuple[Customer, ServicePlan]:
     """Somebody with a code for a plan that is charged by the month."""
     ana, plan = await shop.customer(), await shop.plan()
+    await use_code(shop, ana, plan)
+    return ana, plan
+
+
+async def use_code(shop: Shop, ana: Customer, plan: ServicePlan) -> None:
+    """Twenty days by a code."""
     giving, now = GiveTime(GrantAccess(shop.policy)), shop.clock.now()
     async with shop.units() as uow:
         given = await giving.find(uow, ana, plan, plan.price, now)
         gift = Gift(kind=LedgerKind.TOKEN, source_key="code-1", length=GIVEN, price=plan.price)
         await giving.add(uow, given, ana, plan, gift, now)
         await uow.commit()
-    return ana, plan
 
 
 async def test_bought_while_a_code_runs_the_time_is_added(shop: Shop):
@@ -62,6 +67,25 @@ async def test_it_renews_and_is_canceled_as_any_other(shop: Shop):
         SubscriptionStatus.CANCELED,
         start + GIVEN + 2 * PERIOD,
     )
+
+
+@pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
+async def test_a_trial_begun_on_an_older_page_takes_what_was_given_over(shop: Shop, turn):
+    ana, plan = await shop.customer(), await shop.plan(trial_days=7)
+    _, session = await shop.checkout(ana, plan)
+    await use_code(shop, ana, plan)
+    start, trial = shop.clock.now(), timedelta(days=7)
+    events = shop.provider.start_trial(session, 7)
+    await shop.deliver(*(events[index] for index in turn))
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.provider_ref, held.subscription.renews) == ("sub-1", True)
+    assert held.subscription.access_until == start + GIVEN + trial
+    shop.clock.advance(trial)
+    await shop.deliver(shop.provider.renew("sub-1", plan.price))
+    held = await shop.holding(ana, plan)
+    assert (held.payment.flag, held.subscription.access_until) == (None, start + GIVEN + trial + PERIOD)
+    await shop.cancel(ana.telegram_id, plan.soft_id)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
 
 
 async def test_a_second_subscription_beside_it_is_none(shop: Shop):
