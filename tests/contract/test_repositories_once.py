@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -219,3 +220,14 @@ async def test_an_unknown_id_is_nothing(units: Units) -> None:
         assert await uow.orders.get(OrderId(new_uuid()), lock=True) is None
         assert await uow.accesses.get(AccessId(new_uuid())) is None
         assert await uow.channels.get(ChannelId(new_uuid())) is None
+
+
+async def test_what_was_given_beside_does_not_count_as_the_providers_period(units: Units) -> None:
+    async with units() as uow:
+        sale, other = await selling(uow), await selling(uow)
+        first = entry(sale.subscription.id)
+        for kind, days in ((LedgerKind.PAYMENT, 9), (LedgerKind.PAYMENT, 1), (LedgerKind.TOKEN, 90)):
+            moved = replace(first, kind=kind, source_key=f"{days}", starts_at=NOON + timedelta(days))
+            await uow.ledger.add_if_new(moved)
+        found = await uow.ledger.counted_until([sale.subscription.id, other.subscription.id])
+    assert found == {sale.subscription.id: NOON + timedelta(9) + first.length}

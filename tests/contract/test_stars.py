@@ -15,6 +15,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
     GatewayUnavailable,
     PaymentEventKind,
+    UnreadableAnswer,
 )
 from subscriptions.infrastructure.payments.stars import CAPABILITIES
 from subscriptions.infrastructure.payments.stars.gateway import StarsGateway
@@ -157,7 +158,7 @@ FAULTS = {
     "broken": ({"do": "error", "code": 500}, GatewayUnavailable, None),
     "refused": ({"do": "error", "code": 400}, GatewayRejected, None),
     "cut": ({"do": "drop_before"}, GatewayUnavailable, None),
-    "HTML": ({"do": "garbage"}, GatewayUnavailable, None),
+    "HTML": ({"do": "garbage"}, UnreadableAnswer, None),
 }
 
 

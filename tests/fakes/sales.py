@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from subscriptions.domain.entities.ledger import LedgerEntry
+from subscriptions.domain.entities.ledger import PROVIDERS_TIME, LedgerEntry
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
@@ -216,6 +216,14 @@ class MemoryLedger:
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]:
         return self._rows.many(lambda e: e.subscription_id == subscription_id, order=lambda e: (e.starts_at, e.id))
+
+    async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
+        found: dict[SubscriptionId, datetime] = {}
+        for entry in self._rows.all():
+            if entry.kind in PROVIDERS_TIME and entry.subscription_id in subscription_ids:
+                end = entry.starts_at + entry.length
+                found[entry.subscription_id] = max(end, found.get(entry.subscription_id, end))
+        return found
 
 
 def _newest_first(subscription: Subscription) -> tuple[float, object]:

@@ -29,7 +29,7 @@ from subscriptions.application.payments.payment_webhook_handler import PaymentWe
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.people.watch_clock import WatchClock
-from subscriptions.application.subscriptions.ask_subscription import AskSubscription
+from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.bootstrap.core import CoreContainer
@@ -91,7 +91,9 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
         [
             handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(InboxId(job.inbox_id))),
             handler_of(jobs.CheckSubscription, lambda job: check(SubscriptionId(job.subscription_id))),
-            handler_of(jobs.AskUnpaid, lambda job: ask(SubscriptionId(job.subscription_id))),
+            handler_of(
+                jobs.AskUnpaid, lambda job: ask.in_turn(SubscriptionId(job.subscription_id), rest=UNPAID_WHILE_AWAY)
+            ),
             handler_of(jobs.AskSubscription, lambda job: ask.in_turn(SubscriptionId(job.subscription_id))),
             handler_of(jobs.StopBilling, lambda job: stop(SubscriptionId(job.subscription_id))),
             handler_of(

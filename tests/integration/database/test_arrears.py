@@ -14,7 +14,7 @@ from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.infrastructure.database.arrears import PATIENCE, Arrears
+from subscriptions.infrastructure.database.arrears import PATIENCE, QUERIES, Arrears
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
@@ -90,6 +90,30 @@ async def test_messages_and_picks_that_do_not_get_out(engine: AsyncEngine, units
         await uow.picks.save_delivery(delivery)
         await uow.commit()
     assert "picks_undelivered" not in await late(engine)
+
+
+async def test_looking_for_picks_reads_only_those_that_never_got_out(engine: AsyncEngine, units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        pick = samples.pick(sale.plan)
+        assert await uow.picks.add_if_new(pick)
+        await uow.commit()
+    sent = """
+        WITH channels AS (
+            INSERT INTO telegram_channels
+            SELECT (jsonb_populate_record(c, jsonb_build_object(
+                'id', gen_random_uuid(), 'customer_id', NULL, 'plan_id', NULL, 'subscription_id', NULL,
+                'channel_id', -n, 'marker', n
+            ))).* FROM telegram_channels c, generate_series(1, 2000) n RETURNING id
+        )
+        INSERT INTO pick_deliveries (id, pick_id, channel_id, chat_id, revision, repeated, created_at)
+        SELECT gen_random_uuid(), :pick, id, -1, 1, 0, :now FROM channels"""
+    moments = {"recent": NOON - timedelta(days=2), "overdue": LATE}
+    async with engine.begin() as connection:
+        await connection.execute(text(sent), {"pick": pick.id, "now": NOON})
+        await connection.execute(text("ANALYZE pick_deliveries, telegram_channels"))
+        plan = (await connection.execute(text(f"EXPLAIN {QUERIES['picks_undelivered']}"), moments)).scalars()
+        assert any("ix_pick_deliveries_unsent" in line for line in plan)
 
 
 @pytest.mark.parametrize("again", [True, False])

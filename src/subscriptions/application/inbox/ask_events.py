@@ -1,14 +1,14 @@
 """What happened at a provider and no webhook told of: listed for a span of time, and stored as a webhook would be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from subscriptions.application.inbox.receive_webhook import store_if_new
+from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, RefundStatus
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import (
@@ -63,7 +63,10 @@ class AskEvents:
         except GatewayUnavailable as away:
             log.warning("events cannot be asked for now", provider=provider, reason=str(away))
         except GatewayRejected as refusal:
-            await self._tell(provider, refusal, now)
+            log.error("events cannot be listed", provider=provider, reason=str(refusal))
+            await self._keep_alarm(provider, now, {"provider": provider, "reason": str(refusal)})
+        else:
+            await self._keep_alarm(provider, now, None)
 
     async def between(
         self, provider: str, since: datetime, until: datetime, *, dry_run: bool = False
@@ -99,12 +102,10 @@ class AskEvents:
             await uow.variables.set(HEARD_UNTIL + provider, until.isoformat())
             await uow.commit()
 
-    async def _tell(self, provider: str, refusal: GatewayRejected, now: datetime) -> None:
-        """Once a day: without the list, a refund or dispute whose webhook is lost is never heard of."""
-        log.error("events cannot be listed", provider=provider, reason=str(refusal))
+    async def _keep_alarm(self, provider: str, now: datetime, facts: Mapping[str, str] | None) -> None:
+        """Without the list, a refund or dispute whose webhook is lost is never heard of."""
         async with self._units() as uow:
-            facts = (("provider", provider), ("reason", str(refusal)))
-            uow.record(AlarmRaised(f"events_not_listed:{provider}:{now:%Y-%m-%d}", "events_not_listed", facts))
+            await keep_alarm(uow, "events_not_listed", provider, facts, now)
             await uow.commit()
 
 

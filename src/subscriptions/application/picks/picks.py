@@ -154,15 +154,17 @@ class DeliverMissed:
 
     async def _missed(self, uow: UnitOfWork, channel: Channel) -> Sequence[Pick]:
         """What the channel that this one is for did not show in the end, and what was said until this one was ready:
-        later picks find it themselves, where its customer has paid for them."""
-        if channel.replaces is None or channel.plan_id is None:
+        later picks find it themselves, where its customer has paid for them. Of the plan it was for by then: its
+        customer may have gone over to another one since."""
+        lost = await uow.channels.get(channel.replaces) if channel.replaces is not None else None
+        if lost is None or lost.plan_id is None:
             return []
-        behind = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(channel.replaces)]
+        behind = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(lost.id)]
         since = (channel.adopted_at or channel.created_at) - UNDER_WAY
         until = (channel.ready_at or self._clock.now()) + UNDER_WAY
-        later = await uow.picks.accepted_between(channel.plan_id, since, until)
+        later = await uow.picks.accepted_between(lost.plan_id, since, until)
         said = {pick.id: pick for pick in (*behind, *later) if pick is not None and pick.status is PickStatus.ACCEPTED}
-        return [pick for pick in said.values() if not await self._was_shown(uow, pick, channel.replaces)]
+        return [pick for pick in said.values() if not await self._was_shown(uow, pick, lost.id)]
 
     async def _was_shown(self, uow: UnitOfWork, pick: Pick, before: ChannelId) -> bool:
         deliveries = await uow.picks.deliveries(pick.id)

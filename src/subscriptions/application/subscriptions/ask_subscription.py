@@ -1,7 +1,7 @@
 """How a subscription stands at its provider, and what was paid for it, is not left to events that may never come."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 WHILE_AWAY: Final = timedelta(hours=6)
 """When a provider that does not answer is asked again about a subscription whose turn it was: nobody waits for that."""
+UNPAID_WHILE_AWAY: Final = timedelta(minutes=10)
+"""The same about one whose charge failed."""
 UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS = (
     "unknown",
     "payment",
@@ -59,13 +61,13 @@ class AskSubscription:
             log.info("subscription was otherwise at its provider", subscription=str(subscription_id), found=found)
         return True
 
-    async def in_turn(self, subscription_id: SubscriptionId) -> None:
-        """The same as each day's look. Raises RetryLater by hours: all whose turn comes in an outage would fill the
-        queue, each holding a place until the provider's silence is long enough."""
+    async def in_turn(self, subscription_id: SubscriptionId, *, rest: timedelta = WHILE_AWAY) -> None:
+        """The same where nobody waits for it. Raises RetryLater by `rest`: all whose turn comes in an outage would fill
+        the queue, each holding a place until the provider's silence is long enough."""
         try:
             await self(subscription_id)
         except GatewayUnavailable as away:
-            raise RetryLater(str(away), after=WHILE_AWAY) from None
+            raise RetryLater(str(away), after=rest) from None
 
     async def compare(self, known: Subscription, *, dry_run: bool = False) -> Sequence[str]:
         """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""
@@ -76,9 +78,10 @@ class AskSubscription:
     ) -> Sequence[str]:
         """The same, for a snapshot that is there already."""
         unasked, found = self._follow_provider.unasked(known), list[str]()
-        if (unasked or _may_be_paid(known, snapshot)) and await self._follow_provider.ask_payments(
-            known, dry_run=dry_run
-        ):
+        async with self._units() as uow:
+            counted = await uow.ledger.counted_until([known.id])
+        ask = unasked or _may_be_paid(known, snapshot, counted.get(known.id))
+        if ask and await self._follow_provider.ask_payments(known, dry_run=dry_run):
             found.append(PAYMENT)
         if snapshot is None:
             return found if unasked else [*found, UNKNOWN]
@@ -91,14 +94,15 @@ class AskSubscription:
             await uow.commit()
 
 
-def _may_be_paid(known: Subscription, snapshot: SubscriptionSnapshot | None) -> bool:
-    """The provider does not wait for money, and we do, or another period runs there than on our books."""
+def _may_be_paid(known: Subscription, snapshot: SubscriptionSnapshot | None, counted: datetime | None) -> bool:
+    """The provider does not wait for money, and we do, or a later period runs there than the last that is `counted`:
+    what was given beside it may reach further.
+    """
     if snapshot is None or snapshot.status is not ProviderStatus.ACTIVE:
         return False
-    if known.status is SubscriptionStatus.PAST_DUE:
+    if known.status is SubscriptionStatus.PAST_DUE or counted is None:
         return True
-    paid_until, runs_until = known.access_until or known.current_period_end, snapshot.current_period_end
-    return paid_until is not None and runs_until is not None and runs_until > paid_until
+    return snapshot.current_period_end is not None and snapshot.current_period_end > counted
 
 
 def _changes(known: Subscription, by_now: Subscription) -> Sequence[str]:

@@ -3,14 +3,19 @@
 from datetime import UTC, datetime
 from typing import Final
 
+import structlog
+
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.events import ReminderDue
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import access_policy, reminder_policy
+
+log = structlog.get_logger(__name__)
 
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Nothing more to say, unless the subscription changes."""
@@ -32,10 +37,14 @@ class Remind:
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """The message's key makes it one, however often this runs.
 
-        Who may have paid is not told that a charge failed: the provider is asked first. Raises RetryLater while it does
-        not answer.
+        Who may have paid is not told that a charge failed: the provider is asked first. While it does not answer
+        nothing is said, and the clock begins this anew in some minutes.
         """
-        if await self._duns(subscription_id) and not await self._ask_subscription(subscription_id):
+        try:
+            if await self._duns(subscription_id) and not await self._ask_subscription(subscription_id):
+                return
+        except GatewayUnavailable as away:
+            log.warning("nobody is reminded for now", subscription=str(subscription_id), reason=str(away))
             return
         now = self._clock.now()
         async with self._units() as uow:

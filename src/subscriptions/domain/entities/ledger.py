@@ -41,6 +41,8 @@ class LedgerEntry:
     created_at: datetime
 
 
+PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PROMOTION})
+"""Entries whose time is a period of the provider's, where one manages the subscription."""
 _CUTS = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 
 

@@ -14,7 +14,7 @@ _RECENT: Final = timedelta(days=2)
 
 # Each gives one row at most: how much waits, and of what waits longest that by which a person finds it. A dead
 # account's work waits for a login, which has an alarm of its own. The queue's moments are the database's own time.
-_QUERIES: Final = {
+QUERIES: Final = {
     "work_overdue": """
         SELECT job, count(*) OVER () AS waiting, since FROM (
             SELECT entrypoint AS job,
@@ -54,7 +54,7 @@ class Arrears:
         overdue = {"now": now, "patience": PATIENCE, "overdue": now - PATIENCE, "recent": now - _RECENT}
         with translating():
             async with self._engine.connect() as connection:
-                for kind, query in _QUERIES.items():
+                for kind, query in QUERIES.items():
                     asked = {name: value for name, value in overdue.items() if f":{name}" in query}
                     row = (await connection.execute(text(query), asked)).mappings().first()
                     found[kind] = None if row is None else {name: _spoken(value) for name, value in row.items()}

@@ -1,10 +1,13 @@
 """Who may be where, and the append-only entries that explain until when."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
+from sqlalchemy import func, select
+
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.ledger import LedgerEntry
+from subscriptions.domain.entities.ledger import PROVIDERS_TIME, LedgerEntry
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, ledger_entries
@@ -53,6 +56,7 @@ class SqlLedgerRepository:
     """LedgerRepository in PostgreSQL."""
 
     def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._entries = TableStore(unit, ledger_entries, ENTRY, generated="id")
 
     async def add_if_new(self, entry: LedgerEntry) -> bool:
@@ -65,3 +69,11 @@ class SqlLedgerRepository:
         return await self._entries.many(
             columns.subscription_id == subscription_id, order=(columns.starts_at.asc(), columns.id.asc())
         )
+
+    async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
+        """See the port."""
+        columns = ledger_entries.c
+        mine = columns.subscription_id.in_(subscription_ids), columns.kind.in_(PROVIDERS_TIME)
+        last = func.max(columns.starts_at + columns.length)
+        found = select(columns.subscription_id, last).where(*mine).group_by(columns.subscription_id)
+        return {SubscriptionId(known): until for known, until in await self._unit.connection.execute(found)}

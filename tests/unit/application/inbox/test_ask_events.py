@@ -184,6 +184,15 @@ async def test_who_may_not_list_is_told_to_the_owners_once_a_day(quiet: Quiet):
     assert await quiet.shop.alarms() == ["events_not_listed"]
 
 
+async def test_once_it_may_list_again_the_alarm_closes_itself(quiet: Quiet):
+    quiet.shop.provider.errors.append(GatewayAuthError("acme", "no permission"))
+    for open_alarms in (1, 0):
+        quiet.shop.clock.advance(ASKED_EVERY)
+        await quiet.beat()
+        async with quiet.shop.units() as uow:
+            assert await uow.alarms.count_open() == open_alarms
+
+
 async def test_a_clock_that_was_ahead_leaves_nobody_unasked(quiet: Quiet):
     async with quiet.shop.units() as uow:
         await uow.variables.set(f"{HEARD_UNTIL}acme", (quiet.shop.clock.now() + timedelta(days=40)).isoformat())

@@ -184,3 +184,16 @@ async def test_whoever_was_away_gets_nothing_of_it_when_their_channel_is_mended_
     await say(news, plan.soft_id, "de vuelta")
     await missed(news, another.id)
     assert news.sender.in_channel(ANOTHER) == ["pagado", "de vuelta"]
+
+
+async def test_after_a_change_of_plan_it_gets_nothing_that_the_new_plan_said_before(news: Newsroom) -> None:
+    plan, other = await news.shop.plan(), await news.shop.plan()
+    another = await replaced(news, await owned(news, plan))
+    await say(news, plan.soft_id, "pagado")
+    await say(news, other.soft_id, "sin pagar")
+    another.plan_id = other.id
+    async with news.shop.units() as uow:
+        await uow.channels.save(another)
+        await uow.commit()
+    await missed(news, another.id)
+    assert news.sender.in_channel(ANOTHER) == ["pagado"]

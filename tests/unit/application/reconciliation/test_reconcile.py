@@ -9,14 +9,18 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.reconciliation.reconcile import Reconcile, Report
 from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import InboxId, TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
+from tests.fakes.provider import Provider
 from tests.fakes.shop import Shop
 
 Kind = PaymentEventKind
@@ -68,6 +72,18 @@ def kinds(report: Report) -> list[str]:
     return [each.kind for each in report.differences]
 
 
+class Unlisted:
+    """The same provider, where it lists nothing that happened."""
+
+    list_events = None
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+
 async def test_what_nobody_told_is_listed_healed_and_not_found_again(books: Books):
     ana, plan, _ = await books.sell()
     books.refund(1, plan)
@@ -90,6 +106,27 @@ async def test_a_renewal_nobody_told_is_counted(books: Books):
     books.shop.provider.renew(ref, plan.price)
     assert "payment" in kinds(await books.run())
     assert len((await books.shop.holding(ana, plan)).payments) == 2
+    assert kinds(await books.run()) == []
+
+
+async def test_a_renewal_nobody_told_is_counted_also_while_given_time_runs_ahead(books: Books):
+    ana, plan, ref = await books.sell()
+    giving, now = GiveTime(GrantAccess(books.shop.policy)), books.shop.clock.now()
+    async with books.shop.units() as uow:
+        given = await giving.find(uow, ana, plan, plan.price, now)
+        gift = Gift(kind=LedgerKind.COMPENSATION, source_key="1", length=timedelta(days=100), price=plan.price)
+        await giving.add(uow, given, ana, plan, gift, now)
+        await uow.commit()
+    for month in (2, 3):
+        books.shop.clock.advance(timedelta(days=30))
+        books.shop.provider.renew(ref, plan.price)
+        if month == 2:
+            # Only the period itself was heard of.
+            held = await books.shop.holding(ana, plan)
+            await books.shop.follow.apply(held.subscription.id, books.shop.provider.subscriptions[ref])
+    books.shop.gateways.gateways = {"acme": Unlisted(books.shop.provider)}
+    assert kinds(await books.run()) == ["payment"]
+    assert len((await books.shop.holding(ana, plan)).payments) == 3
     assert kinds(await books.run()) == []
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.expiry.run_due import ASK_AGAIN_EVERY
+from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -17,6 +18,7 @@ from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayUnavailable, ProviderStatus
 from subscriptions.domain.services.provider_sync import LATE
 from subscriptions.domain.services.reminder_policy import SECOND_FAILURE_NOTICE
+from subscriptions.infrastructure.jobs.decision import REAL_WAIT_LIMIT
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 
@@ -104,8 +106,13 @@ async def test_while_the_provider_does_not_answer_nobody_is_dunned(failed: Faile
     subscription = await failed.subscription()
     failed.shop.clock.advance(SECOND_FAILURE_NOTICE)
     failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
-    with pytest.raises(RetryLater):
-        await failed.shop.remind(subscription.id)
+    await failed.work()
+    assert not await failed.shop.told("dunning")
+    assert len(await failed.shop.jobs("core.remind")) == 1
+    failed.shop.clock.advance(failed.shop.policy.check_interval)
+    failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    await failed.work()
+    assert len(await failed.shop.jobs("core.remind")) == 2
     assert not await failed.shop.told("dunning")
     failed.shop.provider.errors.append(GatewayAuthError("acme", "no such key"))
     await failed.shop.remind(subscription.id)
@@ -113,6 +120,13 @@ async def test_while_the_provider_does_not_answer_nobody_is_dunned(failed: Faile
     assert await failed.shop.alarms() == ["provider_refuses"]
     await failed.shop.remind(subscription.id)
     assert len(await failed.shop.told("dunning")) == 1
+
+
+async def test_while_the_provider_is_away_an_unpaid_charge_is_asked_about_after_minutes(failed: Failed) -> None:
+    failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    with pytest.raises(RetryLater) as away:
+        await failed.shop.ask_subscription.in_turn((await failed.subscription()).id, rest=UNPAID_WHILE_AWAY)
+    assert away.value.after == UNPAID_WHILE_AWAY > REAL_WAIT_LIMIT
 
 
 async def test_who_has_not_paid_is_dunned_twice_and_asked_about_every_few_hours(failed: Failed) -> None:

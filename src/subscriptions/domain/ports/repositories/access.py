@@ -1,6 +1,7 @@
 """Who may be where, and the ledger that explains until when."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from subscriptions.domain.entities.access import Access
@@ -35,3 +36,8 @@ class LedgerRepository(Protocol):
         ...
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]: ...
+
+    async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
+        """Up to when the provider's periods are counted, each by itself: what was given beside them does not matter.
+        Subscriptions without any are left out."""
+        ...

@@ -10,6 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -50,6 +51,8 @@ pick_deliveries = Table(
     moment("created_at"),
     UniqueConstraint("pick_id", "channel_id", name="one_delivery_per_pick_and_channel"),
     Index("ix_pick_deliveries_channel_id", "channel_id"),
+    # What never got out; looked for each minute.
+    Index("ix_pick_deliveries_unsent", "pick_id", postgresql_where=text("revision = 0")),
 )
 
 pick_pictures = Table(

@@ -10,6 +10,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayError,
     GatewayRejected,
     GatewayUnavailable,
+    UnreadableAnswer,
 )
 
 PROVIDER: Final = "stars"
@@ -37,6 +38,11 @@ def refused(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError
     if status == CONFLICT or not BAD_REQUEST <= status < SERVER:
         return GatewayUnavailable(PROVIDER, message, code=code)
     return GatewayRejected(PROVIDER, message, code=code)
+
+
+def unreadable(method: str, what: str) -> UnreadableAnswer:
+    """An answer that arrived and makes no sense: Telegram is there all the same."""
+    return UnreadableAnswer(PROVIDER, f"{method}: the answer is no {what}")
 
 
 def _retry_after(answer: Mapping[str, Any]) -> timedelta | None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEvent
-from subscriptions.infrastructure.payments.stars.errors import PROVIDER
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from subscriptions.infrastructure.payments.stars.errors import unreadable
 from subscriptions.infrastructure.payments.stars.references import order_in, parts_of, subscription_ref
 from subscriptions.infrastructure.payments.stars.translate import PERIOD, for_period, payment, returned
 from subscriptions.infrastructure.payments.stars.wire import Wire
@@ -77,7 +77,7 @@ class Transactions:
                 answer = await self._wire.call("getStarTransactions", offset=self._read, limit=PAGE)
                 page = answer.get("transactions") if isinstance(answer, Mapping) else None
                 if not isinstance(page, list):
-                    raise GatewayUnavailable(PROVIDER, "getStarTransactions: no list of transactions")
+                    raise unreadable("getStarTransactions", "list of transactions")
                 for found in page:
                     self._keep(_line(found))
                 self._read += len(page)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
-from subscriptions.infrastructure.payments.stars.errors import PROVIDER, refused
+from subscriptions.infrastructure.payments.stars.errors import BAD_REQUEST, PROVIDER, refused, unreadable
 from subscriptions.infrastructure.payments.stars.settings import StarsSettings
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -74,6 +74,9 @@ def _read(method: str, status: int, body: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
-        # HTML of a proxy, say: whatever was asked may or may not have been done.
+        # Whatever was asked may or may not have been done.
+        if status < BAD_REQUEST:
+            raise unreadable(method, "JSON object")
+        # A page of a proxy, say.
         raise GatewayUnavailable(PROVIDER, f"{method}: HTTP {status} with an answer that is no JSON object")
     return answer
