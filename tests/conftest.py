@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,9 @@ from subscriptions.bootstrap import migrate
 from tests.support.browser import find_browser
 from tests.support.nurse import Home, Nurse, SharedNurse
 from tests.support.postgres import Databases, Server, database_name, in_own_thread, running_server
+
+# httpcore looks for it with each lock it makes, and pytest's own finder needs half a millisecond to find nothing.
+sys.modules.setdefault("sniffio", None)
 
 # How long an example takes says something about the machine alone. What CI sets by itself stays.
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])

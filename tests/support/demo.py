@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import asyncpg
 import httpx
 
+from tests.support.cluster import furnish
 from tests.support.nurse import Nurse
 from tests.support.plain_http import SHORT_LIVED
 from umbral.demo.tether import Started, Tethered
@@ -278,9 +279,11 @@ def find(message: Mapping[str, Any], button: str) -> dict[str, Any] | None:
 
 @contextmanager
 def running_demo(folder: Path, *options: str, nurse: Nurse | None = None) -> Iterator[Demo]:
-    """A demo for as long as the block runs; see `Demo` for `nurse`."""
+    """A demo for as long as the block runs; see `Demo` for `nurse`, with whom its tables are there already."""
     demo = Demo(folder, options, nurse)
     try:
+        if nurse is not None:
+            furnish(folder / "data" / "postgres", nurse.address.with_name("cluster"))
         demo.start()
         yield demo
     finally:
