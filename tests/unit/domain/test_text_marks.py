@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from math import log
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -42,6 +43,13 @@ def plain(text: str) -> str:
         for other in others:
             text = text.replace(other, first).replace(other.capitalize(), first.capitalize())
     return text
+
+
+@pytest.mark.parametrize("part", ["a", "a-", "a.", "a'", "#a ", "gana "])
+def test_a_long_text_takes_as_long_as_its_parts(part: str) -> None:
+    began = process_time()
+    slots(part * 20_000, SYNONYMS)
+    assert process_time() - began < 5
 
 
 def test_copies_differ_and_read_the_same() -> None:

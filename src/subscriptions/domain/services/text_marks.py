@@ -24,7 +24,8 @@ SPACES: Final = (" ", "\u00a0", "\u2004", "\u2005", "\u2008", "\u2009", "\u202f"
 _ANY_SPACE: Final = f"[{''.join(SPACES)}]"
 _KEPT: Final = re.compile(
     r"```.*?```|`[^`\n]+`"  # code
-    r"|\S+://\S+|\S*@\w\S*|(?:www\.|t\.me/)\S+|\b[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?:/\S*)?"  # addresses, @names
+    r"|(?<![^\s`])(?:\S+://\S+|\S*@\w\S*)|(?:www\.|t\.me/)\S+"  # addresses, @names
+    r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[^\W\d_]{2,}(?:/\S*)?"  # no longer than they can be, to be quick
     r"|(?<!\w)[#$/][^\W\d]\w*",  # tags and commands
     re.DOTALL,
 )
@@ -64,6 +65,18 @@ class _Span:
     kind: str
     variants: tuple[str, ...]
     word: str | None = None
+
+
+class _Ranges:
+    """Parts of a text, none over another, from its beginning to its end."""
+
+    def __init__(self, parts: Sequence[tuple[int, int]]) -> None:
+        self._starts, self._ends = [start for start, _ in parts], [end for _, end in parts]
+
+    def meet(self, start: int, end: int) -> bool:
+        """Whether one of them has something of this part in it."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._ends[before - 1] > start
 
 
 def marked(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
@@ -123,15 +136,15 @@ def _seen(here: str, variants: Sequence[str]) -> int:
 
 
 def _spans(text: str, synonyms: Synonyms) -> Sequence[_Span]:
-    kept = [match.span() for match in _KEPT.finditer(text)]
+    kept = _Ranges([match.span() for match in _KEPT.finditer(text)])
     said = list(_of_synonyms(text, synonyms))
+    said_in = _Ranges([(span.start, span.end) for span in said])
     taken = list(said)
     for kind, (pattern, variants) in _PLAIN.items():
         for match in pattern.finditer(text):
             start, end = match.span()
             beside = 1 if kind == "space" else 0
-            inside = any(span.start < end and start < span.end for span in said)
-            if not inside and not any(start - beside < until and since < end + beside for since, until in kept):
+            if not said_in.meet(start, end) and not kept.meet(start - beside, end + beside):
                 taken.append(_Span(start, end, kind, variants))
     return sorted(taken, key=lambda span: span.start)
 
@@ -140,23 +153,24 @@ def _of_synonyms(text: str, synonyms: Synonyms) -> Iterator[_Span]:
     groups = {_folded(each): tuple(group) for group in synonyms for each in group}
     if not groups:
         return
-    kept = [match.span() for match in _KEPT.finditer(text)]
+    kept = _Ranges([match.span() for match in _KEPT.finditer(text)])
     phrases = sorted((each for group in synonyms for each in group), key=len, reverse=True)
     either = "|".join(re.escape(each).replace(r"\ ", _ANY_SPACE) for each in phrases)
     for match in re.finditer(rf"(?<!\w)(?:{either})(?!\w)", text, re.IGNORECASE):
         start, end = match.span()
         group = groups.get(_folded(match[0]))
-        if group is not None and not any(start < until and since < end for since, until in kept):
+        if group is not None and not kept.meet(start, end):
             yield _Span(start, end, _SYNONYM, group, _folded(group[0]))
 
 
 def _words(text: str, spans: Sequence[_Span]) -> list[tuple[int, str]]:
     """Where each word begins, and the word as it counts; words the operator takes for the same are one word."""
     said = [(span.start, span.end, span.word) for span in spans if span.word is not None]
+    taken = _Ranges([(start, end) for start, end, _ in said])
     alone = [
         (match.start(), _folded(match[0]))
         for match in _WORD.finditer(text)
-        if not any(start < match.end() and match.start() < end for start, end, _ in said)
+        if not taken.meet(match.start(), match.end())
     ]
     return sorted([*alone, *((start, word) for start, _, word in said)])
 
