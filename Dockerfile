@@ -1,6 +1,6 @@
 # One image per process, each with the packages of its own extra and no others:
 #
-#     docker build --target web -t umbral-web .          also: worker, bot, bot-marks, userbot, migrate; sandbox for trying out
+#     docker build --target web -t umbral-web .          also: worker, worker-backup, bot, bot-marks, userbot, migrate; sandbox for trying out
 #
 # Dependencies and code are two layers, so a new release of ours brings a few megabytes. BASE may be any image with
 # Python 3.11 or newer, its venv module and pip.
@@ -73,6 +73,13 @@ COPY --from=worker-packages /opt/umbral /opt/umbral
 COPY --from=code /opt/umbral /opt/umbral
 HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 CMD ["umbral", "health"]
 CMD ["worker"]
+
+# The worker with what makes backups and brings them back, PostgreSQL's own tools among it.
+FROM builder AS worker-backup-packages
+RUN deploy/install worker-backup /opt/umbral
+
+FROM worker AS worker-backup
+COPY --from=worker-backup-packages /opt/umbral /opt/umbral
 
 FROM builder AS bot-packages
 RUN deploy/install bot /opt/umbral

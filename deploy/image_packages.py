@@ -23,6 +23,7 @@ OURS: Final[Mapping[str, Path]] = {"umbral": ROOT, "umbral-sandbox": ROOT / "san
 IMAGES: Final[Mapping[str, Sequence[str]]] = {
     "web": ["umbral[web]"],
     "worker": ["umbral[worker]"],
+    "worker-backup": ["umbral[worker,backup]"],
     "bot": ["umbral[bot]"],
     "bot-marks": ["umbral[bot,marks]"],
     "userbot": ["umbral[userbot]"],

@@ -1,12 +1,15 @@
 """The worker process."""
 
 import asyncio
-from contextlib import suppress
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
+from subscriptions.bootstrap.backup_clock import KeepBackups, kept_backups
 from subscriptions.bootstrap.process import open_core, process_owner, ready, run_process
 from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.bootstrap.work import open_worker
@@ -18,6 +21,9 @@ log = structlog.get_logger(__name__)
 LEASE: Final = timedelta(seconds=6)
 BEAT_S: Final = 1.0
 """How often the business clock is looked at; a moved clock's work must begin within seconds."""
+BACKUP_LEASE: Final = timedelta(seconds=30)
+BACKUP_LOOK_S: Final = 30.0
+"""How often is looked whether a backup is due."""
 
 
 def run() -> int:
@@ -29,7 +35,7 @@ async def serve(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Work core jobs; one worker at a time also runs the clock."""
     async with open_core(settings) as core:
         container = WorkerContainer(core=core)
-        async with open_worker(core, job_handlers(container)):
+        async with open_worker(core, job_handlers(container)), _backups(container):
             ready()
             while not stop.is_set():
                 await _keep_clock(container, stop)
@@ -59,6 +65,36 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
         log.warning("the clock stands still", reason=str(error))
     except Exception:  # one task's fault must not take the jobs down with it: it is told, and tried again
         log.exception("the clock stands still")
+
+
+@asynccontextmanager
+async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
+    """Make backups while the block runs, where the settings say where to; broken off at its end."""
+    keep = kept_backups(os.environ, container.core.units(), container.core.clock())
+    if keep is None:
+        yield
+        return
+    keeping = asyncio.create_task(_keep_backups(container, keep))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
+
+
+async def _keep_backups(container: WorkerContainer, keep: KeepBackups) -> None:
+    """One worker at a time."""
+    while True:
+        try:
+            if container.core.watch_clock().sure():
+                async with container.core.leases().held("backup", process_owner(), BACKUP_LEASE) as lease:
+                    if lease is not None:
+                        await keep()
+        except UmbralError as error:
+            log.warning("backups stand still", reason=str(error))
+        except Exception:  # a fault here must not take the jobs down with it: it is told, and tried again
+            log.exception("backups stand still")
+        await asyncio.sleep(BACKUP_LOOK_S)
 
 
 async def _pause(stop: asyncio.Event) -> None:

@@ -1,13 +1,19 @@
 """What is missing or wrong in the settings, process by process, without starting anything."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
+from subscriptions.application.recovery.keep_backups import MADE, VERIFIED, Proof
+from subscriptions.bootstrap.backup_clock import are_wanted
 from subscriptions.bootstrap.marks import pick_marks
 from subscriptions.bootstrap.operator import operator
+from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
@@ -29,18 +35,38 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
     for process, kind in PROCESSES.items():
         for problem in _of(process, kind, environ):
             needed_by.setdefault(problem, []).append(process)
+    for problem in _backups(environ):
+        needed_by.setdefault(problem, []).append("backup")
     lines = [f"{name}: {what} ({', '.join(who)})" for (name, what), who in sorted(needed_by.items())]
     return lines + _payment_methods(environ)
 
 
 async def report_of_database(environ: Mapping[str, str]) -> Sequence[str]:
-    """What the database says is missing for the VIP channel; empty where there is none, or no database to ask."""
+    """What the database says of backups, and is missing for the VIP channel; empty where there is none to ask."""
     try:
         async with operator(environ) as container, container.core.units()() as uow:
             channel = await uow.vip.channel()
             plans = await uow.plans.all()
+            made, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
     except UmbralError:
         return []
+    return [*_of_backups(environ, made, proof), *_of_vip(channel, plans)]
+
+
+def _of_backups(environ: Mapping[str, str], made: str | None, proof: Proof | None) -> list[str]:
+    if not are_wanted(environ):
+        return ["backups: none are made, for BACKUP_TO is empty"]
+    if made is None:
+        return ["backups: none was made so far; the worker makes the first one when it starts"]
+    proved = (
+        f"{proof.name} was brought back on {proof.at:%Y-%m-%d}" if proof is not None else "none was brought back yet"
+    )
+    if proof is not None and proof.problem:
+        proved += f", which failed: {proof.problem}"
+    return [f"backups: the newest is of {datetime.fromisoformat(made):%Y-%m-%d %H:%M} UTC; {proved}"]
+
+
+def _of_vip(channel: Channel | None, plans: Sequence[ServicePlan]) -> list[str]:
     if channel is None:
         sold = any(plan.is_shared for plan in plans)
         return ["VIP channel: plans for it are on offer, and none is set up: VIP_CHANNEL_ID, or the panel"] * sold
@@ -69,6 +95,16 @@ def _of(process: str, kind: type[CoreSettings], environ: Mapping[str, str]) -> l
     except InvalidInput as error:
         problems.append((error.field, error.problem))
     return problems
+
+
+def _backups(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Nothing where no backups are wanted."""
+    try:
+        if are_wanted(environ):
+            load(BackupSettings, environ)
+    except SettingsError as error:
+        return sorted(error.problems.items())
+    return []
 
 
 def _payment_methods(environ: Mapping[str, str]) -> list[str]:

@@ -7,17 +7,21 @@ from typing import Final
 
 from pydantic.fields import FieldInfo
 
+from subscriptions.bootstrap.backup_clock import new_backup_key
+from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.environment import EnvironmentSettings
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
-SECTIONS: Final[tuple[tuple[str, type[CoreSettings]], ...]] = (
+SECTIONS: Final[tuple[tuple[str, type[EnvironmentSettings]], ...]] = (
     ("Everything", CoreSettings),
     ("Web", WebSettings),
     ("Bot", BotSettings),
     ("Userbot", UserbotSettings),
+    ("Backups: none are made while BACKUP_TO is empty", BackupSettings),
 )
 HEAD: Final = """\
 # Settings of Umbral. Fill in what is empty, and check with: umbral --env-file FILE doctor
@@ -34,6 +38,7 @@ def fresh_keys() -> Mapping[str, str]:
         "PICKS_API_KEY": secrets.token_urlsafe(32),
         "BOT_WEBHOOK_SECRET": secrets.token_urlsafe(32),
         "PICK_MARK_KEY": secrets.token_urlsafe(32),
+        **({"BACKUP_KEY": key} if (key := new_backup_key()) else {}),
     }
 
 

@@ -26,6 +26,8 @@ COMMANDS: Final = {
     "sandbox": "run the stand-ins for Telegram and the payment providers alone",
     "init": "write the settings' file of a new installation, with fresh keys",
     "migrate": "bring the database's tables up to date",
+    "backup": "copy the database, sealed, to a folder or a store; prove that it can be brought back",
+    "restore": "bring a backup back into an empty database",
     "plans": "list what is on offer, take it out and bring it in, give plans their prices at a provider",
     "accounts": "look after the accounts that own channels: sign in, list, retire, rekey",
     "gateway": "list the payment methods, write the package of a new one",

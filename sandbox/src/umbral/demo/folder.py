@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
+from subscriptions.bootstrap.backup_clock import new_backup_key
 from umbral.demo.loopback import free_port
 from umbral.demo.postgres import EmbeddedPostgres
 
@@ -122,6 +123,7 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
 
 def _new_secrets() -> dict[str, str]:
     return {
+        "BACKUP_KEY": new_backup_key(),
         "PICKS_API_KEY": secrets.token_urlsafe(24),
         "PICK_MARK_KEY": secrets.token_urlsafe(24),
         "SESSION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),

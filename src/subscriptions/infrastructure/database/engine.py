@@ -78,3 +78,11 @@ def plain_dsn(url: str | URL) -> str:
     """The same address for the driver itself, password included: never to be logged."""
     parsed = parse_url(url) if isinstance(url, str) else url
     return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def tool_address(url: str) -> tuple[str, str]:
+    """The address as PostgreSQL's own tools read it, without the password, which other users would see; and that."""
+    parsed = parse_url(url)
+    query = {("sslmode" if name == "ssl" else name): value for name, value in parsed.query.items()}
+    bare = parsed.set(drivername="postgresql", query=query)._replace(password=None)
+    return bare.render_as_string(hide_password=False), parsed.password or ""

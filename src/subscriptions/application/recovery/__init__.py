@@ -1,0 +1,1 @@
+"""Losing everything, and coming back: backups by the clock, and what follows when one was brought back."""

@@ -1,0 +1,126 @@
+"""There is always a backup that is young enough, and proved to be good for something."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.entities.backup import VERIFY_EVERY, Backup, Keep, is_due, is_late
+from subscriptions.domain.ports.backup_keeper import BackupFailed, BackupKeeper
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+MADE: Final = "backup_made"
+"""The variable with the moment that the newest backup is a copy of."""
+VERIFIED: Final = "backup_verified"
+"""The variable with the moment at which one was proved last, its name, and what was wrong (nothing, if all is well)."""
+TRY_AGAIN: Final = timedelta(minutes=15)
+"""How long after one that failed the next is tried."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """When a backup was brought back to see that it can be, which one, and what was wrong; empty = nothing."""
+
+    at: datetime
+    name: str
+    problem: str
+
+    def written(self) -> str:
+        """As it is kept."""
+        return "\t".join((self.at.isoformat(), self.name, self.problem))
+
+    @classmethod
+    def read(cls, told: str | None) -> "Proof | None":
+        """None where none was ever proved."""
+        at, name, problem = told.split("\t", 2) if told else ("", "", "")
+        return cls(datetime.fromisoformat(at), name, problem) if at else None
+
+
+class KeepBackups:
+    """Looks whenever it is called; one process at a time."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, backups: BackupKeeper, every: timedelta, keep: Keep
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._backups = backups
+        self._every = every
+        self._keep = keep
+        self._failed_at: datetime | None = None
+        self._reason = ""
+
+    async def __call__(self) -> None:
+        """Make one and prove one, where it is time; raise and close the alarms. Nothing is raised."""
+        now = self._clock.now()
+        rests = self._failed_at is not None and timedelta() <= now - self._failed_at < TRY_AGAIN
+        newest: Backup | None = None
+        if not rests:
+            try:
+                newest = await self._one_more(now)
+                await self._prove(newest, now)
+                self._failed_at, self._reason = None, ""
+            except BackupFailed as error:
+                log.error("no backup", reason=str(error))
+                self._failed_at, self._reason = now, str(error)
+        await self._tell(newest)
+
+    async def make(self) -> Backup:
+        """One more, and those removed that the rule does not keep. Raises BackupFailed."""
+        made = await self._backups.make()
+        gone = await self._backups.prune(self._keep)
+        log.info("backup made", name=made.name, bytes=made.size, removed=[each.name for each in gone])
+        async with self._units() as uow:
+            await uow.variables.set(MADE, made.made_at.isoformat())
+            await uow.commit()
+        return made
+
+    async def verify(self, backup: Backup) -> Proof:
+        """Prove one, and note it."""
+        try:
+            await self._backups.verify(backup)
+            problem = ""
+        except BackupFailed as error:
+            problem = str(error)
+        proof = Proof(self._clock.now(), backup.name, problem)
+        log.info("backup proved", name=backup.name, problem=problem)
+        async with self._units() as uow:
+            await uow.variables.set(VERIFIED, proof.written())
+            facts = {"backup": backup.name, "reason": problem} if problem else None
+            await keep_alarm(uow, "backup_unusable", "any", facts, proof.at)
+            await uow.commit()
+        return proof
+
+    async def _one_more(self, now: datetime) -> Backup:
+        there: Sequence[Backup] = await self._backups.all()
+        newest = next(iter(there), None)
+        return await self.make() if newest is None or is_due(newest, self._every, now) else newest
+
+    async def _prove(self, newest: Backup, now: datetime) -> None:
+        """Once a week; after one that was not good, the next as soon as it is made."""
+        async with self._units() as uow:
+            last = Proof.read(await uow.variables.get(VERIFIED))
+        again = last is not None and last.problem and last.name != newest.name
+        if last is None or again or not timedelta() <= now - last.at < VERIFY_EVERY:
+            await self.verify(newest)
+
+    async def _tell(self, newest: Backup | None) -> None:
+        now = self._clock.now()
+        async with self._units() as uow:
+            told = await uow.variables.get(MADE)
+            made_at = newest.made_at if newest is not None else datetime.fromisoformat(told) if told else None
+            if newest is not None and told != newest.made_at.isoformat():
+                await uow.variables.set(MADE, newest.made_at.isoformat())
+            known = Backup(made_at=made_at, name="") if made_at is not None else None
+            facts = None
+            if is_late(known, self._every, now):
+                last = f"{made_at:%Y-%m-%d %H:%M} UTC" if made_at is not None else "-"
+                facts = {"newest": last, "reason": self._reason or "-"}
+            await keep_alarm(uow, "backup_late", "any", facts, now)
+            await uow.commit()

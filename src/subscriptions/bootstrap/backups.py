@@ -1,0 +1,82 @@
+"""The wiring of backups: for the worker's clock, and for the operator's commands."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from subscriptions.application.recovery.keep_backups import KeepBackups
+from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.settings.backup import BackupSettings
+from subscriptions.bootstrap.settings.core import SettingsError, load
+from subscriptions.domain.entities.backup import Backup, Keep
+from subscriptions.domain.ports.backup_keeper import BackupFailed
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.infrastructure.backups.backups import Backups, Head
+from subscriptions.infrastructure.backups.sealing import Keys
+from subscriptions.infrastructure.backups.store import BackupStore
+from subscriptions.infrastructure.clock import SystemClock
+
+__all__ = ["KeepBackups", "keep_backups", "new_key", "open_backups", "restore"]
+
+
+def new_key() -> str:
+    """For BACKUP_KEY."""
+    return Keys.fresh()
+
+
+def open_backups(environ: Mapping[str, str]) -> Backups:
+    """What there is, for a person at a terminal. Raises SettingsError, InvalidInput and BackupFailed."""
+    return _backups(load(BackupSettings, environ), SystemClock())
+
+
+def keep_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups:
+    """What makes them when it is time, and tells. Raises as `open_backups`."""
+    settings = load(BackupSettings, environ)
+    keep = Keep(daily=settings.daily, weekly=settings.weekly, monthly=settings.monthly)
+    backups = _backups(settings, clock)
+    return KeepBackups(units, clock, backups, timedelta(hours=settings.every), keep)
+
+
+async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup, Head]:
+    """Bring one back (None: the newest) into the empty database that the settings name. Raises as `open_backups`.
+
+    Its tables are as they were then: `migrate.upgrade` brings them up to date.
+    """
+    backups = open_backups(environ)
+    backup = await backups.named(name)
+    return backup, await backups.restore(backup, _known)
+
+
+def _backups(settings: BackupSettings, clock: Clock) -> Backups:
+    url = settings.migration_url or settings.database_url
+    if url is None:
+        raise SettingsError({"DATABASE_URL": "missing; put there postgresql://user:password@host/database"})
+    options = {
+        "endpoint": settings.s3_endpoint,
+        "region": settings.s3_region,
+        "access_key_id": settings.s3_key_id,
+        "secret_access_key": settings.s3_secret.get_secret_value(),
+    }
+    return Backups(
+        BackupStore(settings.to, options),
+        Keys(settings.key.get_secret_value()),
+        clock.now,
+        url.get_secret_value(),
+        (settings.verify_url or url).get_secret_value(),
+    )
+
+
+def _known(head: Head) -> None:
+    """Raises BackupFailed where the tables are of a version that this one does not know."""
+    try:
+        known = ScriptDirectory(str(migrate.migrations_folder())).get_revision(head.revision) is not None
+    except CommandError:
+        known = False
+    if not known:
+        raise BackupFailed(
+            f"it was made by a newer version of Umbral (its tables are as of {head.revision}), and nothing was "
+            "changed; install that version, and restore with it"
+        )

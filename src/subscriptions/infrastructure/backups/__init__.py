@@ -1,0 +1,1 @@
+"""Copies of the database outside it: made, kept, proved and brought back."""

@@ -1,0 +1,175 @@
+"""Backups, from the first byte to the proof that they can be brought back."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_hex
+from typing import Any, Final, TypeVar
+
+from subscriptions.domain.entities.backup import Backup, Keep
+from subscriptions.domain.ports.backup_keeper import BackupFailed
+from subscriptions.infrastructure.backups import databases
+from subscriptions.infrastructure.backups.errors import Unreadable
+from subscriptions.infrastructure.backups.postgres import Restoring, dumping, restoring
+from subscriptions.infrastructure.backups.sealing import Keys
+from subscriptions.infrastructure.backups.store import BackupStore, Readable
+
+T = TypeVar("T")
+
+_FORMAT: Final = 1
+_LONGEST_HEAD: Final = 65_536
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What a backup says of itself. revision: the migration of its tables. rows: how many each table had."""
+
+    made_at: datetime
+    revision: str
+    rows: Mapping[str, int]
+
+    def written(self) -> bytes:
+        """One line, which the dump follows."""
+        told = {"umbral": _FORMAT, "made_at": self.made_at.isoformat(), "revision": self.revision, "rows": self.rows}
+        return json.dumps(told, default=dict).encode() + b"\n"
+
+    @classmethod
+    def read(cls, line: bytes) -> "Head":
+        """Raises Unreadable."""
+        try:
+            told = json.loads(line)
+            if told["umbral"] != _FORMAT:
+                raise Unreadable("it was made by a newer version of Umbral; install that one to bring it back")
+            return cls(made_at=datetime.fromisoformat(told["made_at"]), revision=told["revision"], rows=told["rows"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unreadable("what it says of itself cannot be read") from error
+
+
+class Backups:
+    """The BackupKeeper. What raises BackupFailed, or is killed, leaves nothing that looks whole."""
+
+    def __init__(
+        self, store: BackupStore, keys: Keys, now: Callable[[], datetime], url: str, proving_server: str
+    ) -> None:
+        """url: the database, for a role that may read all of it. proving_server: the address of a server on which a
+        database may be made and dropped, to bring a backup back into.
+        """
+        self._store = store
+        self._keys = keys
+        self._now = now
+        self._url = url
+        self._proving_server = proving_server
+
+    async def all(self) -> Sequence[Backup]:
+        """Those there are, the newest first."""
+        return await asyncio.to_thread(self._store.all)
+
+    async def named(self, name: str | None) -> Backup:
+        """That one, or the newest. Raises BackupFailed where there is none."""
+        there = await self.all()
+        found = next((each for each in there if name in {None, each.name}), None)
+        if found is None:
+            raise BackupFailed(f"there is no backup {name or 'at all'} in {self._store.where}")
+        return found
+
+    async def make(self) -> Backup:
+        """Copy the database as it is now. Two at once make two."""
+        backup = Backup.begun(self._now(), token_hex(4))
+        async with databases.connected(self._url) as connection, databases.snapshot(connection) as moment:
+            head = Head(
+                made_at=backup.made_at,
+                revision=await databases.revision(connection),
+                rows=await databases.rows(connection),
+            )
+            await _in_thread(lambda stop: self._write(backup.name, moment, head, stop))
+        return await self.named(backup.name)
+
+    async def verify(self, backup: Backup) -> None:
+        """Bring it back into a database that is made for it and dropped again, and count its rows."""
+        async with databases.scratch(self._proving_server) as url:
+            head = await self._bring(backup, url, lambda _: None)
+            async with databases.connected(url) as connection:
+                found = (await databases.revision(connection), dict(await databases.rows(connection)))
+        if found != (head.revision, dict(head.rows)):
+            raise Unreadable("brought back, it does not hold what it was made of")
+
+    async def restore(self, backup: Backup, accept: Callable[[Head], None]) -> Head:
+        """Bring it back into the database, which has to be empty. accept: raises where it is not to be, before anything
+        is written.
+        """
+        await databases.require_empty(self._url)
+        return await self._bring(backup, self._url, accept)
+
+    async def prune(self, keep: Keep) -> Sequence[Backup]:
+        """Remove what the rule does not keep; what was removed."""
+        there = await self.all()
+        kept = keep.kept(there)
+        gone = [each for each in there if each not in kept]
+        await asyncio.to_thread(self._store.remove, [each.name for each in gone])
+        await asyncio.to_thread(self._store.sweep)
+        return gone
+
+    async def _bring(self, backup: Backup, url: str, accept: Callable[[Head], None]) -> Head:
+        return await _in_thread(lambda stop: self._read(backup.name, url, accept, stop))
+
+    def _write(self, name: str, moment: str, head: Head, stop: threading.Event) -> None:
+        with dumping(self._url, moment, head.written()) as dump, self._store.writing(name) as sink:
+            self._keys.seal(_Stoppable(dump, stop), sink)
+
+    def _read(self, name: str, url: str, accept: Callable[[Head], None], stop: threading.Event) -> Head:
+        with restoring(url) as target:
+            opened = _Opened(target, accept)
+            self._keys.open(_Stoppable(self._store.reading(name), stop), opened)
+            if opened.head is None:
+                raise Unreadable("it is empty")
+            target.finish()
+            return opened.head
+
+
+class _Opened:
+    """Takes the head off, and hands the rest on."""
+
+    def __init__(self, target: Restoring, accept: Callable[[Head], None]) -> None:
+        self._target = target
+        self._accept = accept
+        self._begun = b""
+        self.head: Head | None = None
+
+    def write(self, data: bytes, /) -> int:
+        if self.head is not None:
+            return self._target.write(data)
+        self._begun += data
+        line, end, rest = self._begun.partition(b"\n")
+        if end:
+            self.head = Head.read(line)
+            self._accept(self.head)
+            self._target.write(rest)
+        elif len(self._begun) > _LONGEST_HEAD:
+            raise Unreadable("what it says of itself has no end")
+        return len(data)
+
+
+class _Stoppable:
+    def __init__(self, source: Readable, stop: threading.Event) -> None:
+        self._source = source
+        self._stop = stop
+
+    def read(self, size: int, /) -> bytes:
+        if self._stop.is_set():
+            raise BackupFailed("it was broken off")
+        return self._source.read(size)
+
+
+async def _in_thread(work: Callable[[threading.Event], T]) -> T:
+    """Work that waits for files and processes; broken off, it is awaited until it has cleaned up."""
+    stop = threading.Event()
+    task: asyncio.Task[Any] = asyncio.create_task(asyncio.to_thread(work, stop))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait({task})
+        raise

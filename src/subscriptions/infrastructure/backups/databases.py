@@ -1,0 +1,86 @@
+"""What is asked of a database before it is copied, before it is filled, and after."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from secrets import token_hex
+from typing import Final
+
+import asyncpg
+
+from subscriptions.domain.ports.backup_keeper import BackupFailed
+from subscriptions.infrastructure.backups.errors import first_line
+from subscriptions.infrastructure.database.engine import parse_url, plain_dsn
+
+_TABLES: Final = """
+SELECT relname, quote_ident(relname) FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
+"""
+_FOREIGN: Final = """
+SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE relkind IN ('r', 'v', 'm', 'S', 'p') AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+"""
+_REVISION: Final = "SELECT version_num FROM alembic_version"
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of one's own. Raises BackupFailed for whatever the database says."""
+    try:
+        connection = await asyncpg.connect(
+            plain_dsn(url), timeout=10, server_settings={"application_name": "umbral backup"}
+        )
+        try:
+            yield connection
+        finally:
+            await connection.close()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise BackupFailed(f"the database says: {first_line(error)}") from error
+
+
+@asynccontextmanager
+async def snapshot(connection: asyncpg.Connection) -> AsyncIterator[str]:
+    """The name of this moment, for whoever else is to see the database as it is now, while the block runs."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        # The transaction stands idle while the dump is written.
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        yield str(await connection.fetchval("SELECT pg_export_snapshot()"))
+
+
+async def revision(connection: asyncpg.Connection) -> str:
+    """The migration it is at. Raises BackupFailed where it was never migrated."""
+    try:
+        return str(await connection.fetchval(_REVISION))
+    except asyncpg.UndefinedTableError:
+        raise BackupFailed("the database has no tables of ours: nothing to back up") from None
+
+
+async def rows(connection: asyncpg.Connection) -> Mapping[str, int]:
+    """How many rows each table has."""
+    tables = await connection.fetch(_TABLES)
+    return {name: await connection.fetchval(f"SELECT count(*) FROM {quoted}") for name, quoted in tables}
+
+
+async def require_empty(url: str) -> None:
+    """Raises BackupFailed, saying how, for a database in which something stands."""
+    async with connected(url) as connection:
+        found = await connection.fetchval(_FOREIGN)
+    if found:
+        name = parse_url(url).database
+        raise BackupFailed(
+            f"the database {name!r} is not empty ({found} tables and the like), and nothing was changed; make an "
+            "empty one (CREATE DATABASE umbral_2) and name it in DATABASE_URL, or drop this one yourself if nothing "
+            "in it counts"
+        )
+
+
+@asynccontextmanager
+async def scratch(server: str) -> AsyncIterator[str]:
+    """The address of an empty database on that server, dropped at the end."""
+    name = f"umbral_verify_{token_hex(4)}"
+    async with connected(server) as connection:
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    try:
+        yield plain_dsn(parse_url(server).set(database=name))
+    finally:
+        async with connected(server) as connection:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

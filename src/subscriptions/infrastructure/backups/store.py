@@ -1,0 +1,133 @@
+"""Where backups are kept: a folder, or whatever speaks S3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.store import LocalStore, S3Store
+
+from subscriptions.domain.entities.backup import Backup
+from subscriptions.infrastructure.backups.errors import store_errors
+
+if TYPE_CHECKING:
+    from obstore import ReadableFile, WritableFile
+
+PART: Final = 8 * 1024 * 1024
+"""Bytes sent at once; S3 takes 10,000 parts of one object, which makes 80 GB."""
+_AT_ONCE: Final = 2
+_LEFT_BEHIND_S: Final = 86_400.0
+"""How old a half-written file is that nobody writes any more."""
+
+
+class Readable(Protocol):
+    """What can be read bit by bit."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Writable(Protocol):
+    """What can be written bit by bit."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
+class BackupStore:
+    """One place. What is written there appears when it is complete, and not before. Raises BackupFailed."""
+
+    def __init__(self, where: str, options: Mapping[str, str]) -> None:
+        """where: a folder (made when first written to), or `s3://bucket/prefix`. options: for S3, `endpoint`,
+        `region`, `access_key_id` and `secret_access_key`.
+        """
+        self.where = where
+        parts = urlsplit(where)
+        self._folder = None if parts.scheme == "s3" else Path(where)
+        with store_errors(f"{where} cannot be opened"):
+            self._store: LocalStore | S3Store = (
+                LocalStore(self._folder.absolute(), mkdir=True)
+                if self._folder is not None
+                else _s3(parts.netloc, parts.path.strip("/"), options)
+            )
+
+    def all(self) -> Sequence[Backup]:
+        """All backups there, the newest first."""
+        with store_errors(f"{self.where} cannot be listed"):
+            files = [each for page in obstore.list(self._store) for each in page]
+        found = [Backup.named(each["path"], each["size"]) for each in files]
+        return sorted((each for each in found if each is not None), reverse=True)
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Writable]:
+        """A new file; left by an exception, there is none."""
+        with store_errors(f"{name} cannot be written to {self.where}"):
+            writer = obstore.open_writer(self._store, name, buffer_size=PART, max_concurrency=_AT_ONCE)
+        sink = _Sink(writer, f"{name} cannot be written to {self.where}")
+        yield sink
+        # Only this makes it appear; whoever dies before it leaves at most parts that nobody lists.
+        with store_errors(sink.doing):
+            writer.close()
+
+    def reading(self, name: str) -> Readable:
+        """One of them, from its beginning."""
+        doing = f"{name} cannot be read from {self.where}"
+        with store_errors(doing):
+            return _Source(obstore.open_reader(self._store, name, buffer_size=PART), doing)
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Take these away; one that is gone already is no fault, for two may do it at once."""
+        for name in names:
+            with store_errors(f"{name} cannot be removed from {self.where}"):
+                try:
+                    self._store.delete(name)
+                except FileNotFoundError:
+                    continue
+
+    def sweep(self) -> None:
+        """Take away what killed processes left half written in a folder; S3 has rules of the bucket's own for that."""
+        if self._folder is None:
+            return
+        with store_errors(f"{self.where} cannot be tidied"):
+            for path in self._folder.glob("umbral-*.age#*"):
+                if time() - path.stat().st_mtime > _LEFT_BEHIND_S:
+                    path.unlink(missing_ok=True)
+
+
+def _s3(bucket: str, prefix: str, options: Mapping[str, str]) -> S3Store:
+    endpoint = options.get("endpoint") or None
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        client_options={"allow_http": endpoint is not None and endpoint.startswith("http://")},
+        endpoint=endpoint,
+        region=options.get("region") or None,
+        access_key_id=options.get("access_key_id") or None,
+        secret_access_key=options.get("secret_access_key") or None,
+    )
+
+
+class _Sink:
+    def __init__(self, writer: WritableFile, doing: str) -> None:
+        self._writer = writer
+        self.doing = doing
+
+    def write(self, data: bytes, /) -> int:
+        with store_errors(self.doing):
+            return self._writer.write(data)
+
+    def flush(self) -> None:
+        """Nothing: parts are sent when they are full."""
+
+
+class _Source:
+    def __init__(self, reader: ReadableFile, doing: str) -> None:
+        self._reader = reader
+        self._doing = doing
+
+    def read(self, size: int, /) -> bytes:
+        with store_errors(self._doing):
+            return self._reader.read(size).to_bytes()

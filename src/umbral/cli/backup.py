@@ -1,0 +1,94 @@
+"""`umbral backup`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from subscriptions.domain.errors import UmbralError
+from umbral.cli.commands import loaded
+from umbral.cli.listing import show, show_json
+from umbral.cli.operating import failed, moment, operate, refused
+from umbral.cli.options import EPILOG, Json, application
+from umbral.cli.progress import waiting
+
+if TYPE_CHECKING:
+    from subscriptions.bootstrap.operator import OperatorContainer
+
+app = application()
+
+
+@app.command(epilog=EPILOG)
+def run(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which one to verify; the newest.")] = None,
+    to: Annotated[str | None, typer.Option(metavar="DIR", help="There instead of BACKUP_TO.")] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Bring one back elsewhere, and see that it can be.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List what there is, and make none.")] = False,
+    new_key: Annotated[bool, typer.Option("--new-key", help="Print a key for BACKUP_KEY, and make none.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Copy the database, sealed, to where BACKUP_TO says, and remove what need not be kept.
+
+    The last line names the file. DATABASE_MIGRATION_URL, if given, is used instead of DATABASE_URL. Keep a copy of
+    BACKUP_KEY elsewhere: without it no backup can be read.
+    """
+    backups = loaded("subscriptions.bootstrap.backups")
+    if new_key:
+        print(backups.new_key())
+        return 0
+    if to is not None:
+        os.environ["BACKUP_TO"] = to
+    if listed:
+        return _list(as_json=as_json)
+    if verify:
+        return operate("backup", lambda container: _verify(container, name))
+    return operate("backup", _make)
+
+
+async def _make(container: OperatorContainer) -> int:
+    from subscriptions.bootstrap.backups import keep_backups
+
+    _log_aside()
+    with waiting("copying"):
+        made = await keep_backups(os.environ, container.core.units(), container.core.clock()).make()
+    print(os.path.join(os.environ["BACKUP_TO"].strip(), made.name))
+    return 0
+
+
+async def _verify(container: OperatorContainer, name: str | None) -> int:
+    from subscriptions.bootstrap.backups import keep_backups, open_backups
+
+    _log_aside()
+    with waiting("bringing it back"):
+        backup = await open_backups(os.environ).named(name)
+        keep = keep_backups(os.environ, container.core.units(), container.core.clock())
+        proof = await keep.verify(backup)
+    if proof.problem:
+        return failed("backup", f"{proof.name} cannot be brought back: {proof.problem}")
+    print(f"{proof.name} was brought back, and holds what it was made of.")
+    return 0
+
+
+def _list(*, as_json: bool) -> int:
+    from subscriptions.bootstrap.backups import open_backups
+
+    try:
+        found = asyncio.run(open_backups(os.environ).all())
+    except UmbralError as error:
+        return refused("backup", error)
+    if as_json:
+        show_json([{"name": each.name, "made_at": each.made_at.isoformat(), "bytes": each.size} for each in found])
+    else:
+        show(("NAME", "OF (UTC)", "BYTES"), [(each.name, moment(each.made_at), str(each.size)) for each in found])
+    return 0
+
+
+def _log_aside() -> None:
+    """What is done is logged as well, and standard output is for who asked."""
+    import structlog
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

@@ -1,0 +1,200 @@
+"""`umbral backup` and `umbral restore` over a real PostgreSQL, a folder and an S3-speaking store."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import asyncpg
+import pytest
+from watchfiles import awatch
+
+from subscriptions.bootstrap import migrate
+from subscriptions.infrastructure.backups.sealing import Keys
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+from tests.support.postgres import Server, in_own_thread
+from tests.support.s3 import Bucket, s3_store
+
+KEY = Keys.fresh()
+BEFORE = "033_ask_about_disputes"
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """An empty bucket."""
+    with s3_store() as bucket:
+        yield bucket
+
+
+def settings(url: str, to: Path) -> Mapping[str, str]:
+    return {"DATABASE_URL": url, "BACKUP_TO": str(to), "BACKUP_KEY": KEY}
+
+
+async def execute(url: str, statement: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+async def remember(url: str, what: str) -> None:
+    await execute(url, f"INSERT INTO variables VALUES ('test', '{what}', now()) RETURNING name")
+
+
+async def remembered(url: str) -> object:
+    return await execute(url, "SELECT value FROM variables WHERE name = 'test'")
+
+
+def files(folder: Path) -> set[Path]:
+    return set(folder.iterdir())
+
+
+async def large(url: str, megabytes: int) -> None:
+    """More than is sent at once, and not to be compressed."""
+    body = "decode(string_agg(md5(random()::text), ''), 'hex')"
+    await execute(
+        url,
+        "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts, received_at, origin)"
+        f" SELECT gen_random_uuid(), 'x', n::text, '{{}}', (SELECT {body} FROM generate_series(1, 65536) WHERE n > 0),"
+        f" 'applied', 0, now(), 'told' FROM generate_series(1, {megabytes}) AS n RETURNING 1",
+    )
+
+
+async def test_a_backup_comes_back_whole_from_a_folder(
+    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
+) -> None:
+    await remember(database_url, "before")
+    terminal = Terminal(settings(database_url, tmp_path / "copies"), nurse)
+
+    made = await terminal.run("backup")
+    assert made.status == 0, made.err
+    await execute(database_url, "UPDATE variables SET value = 'after' WHERE name = 'test' RETURNING name")
+    proved = await terminal.run("backup", "--verify")
+    assert (proved.status, "holds what it was made of" in proved.out) == (0, True), proved.err
+    (listed,) = json.loads((await terminal.run("backup", "--list", "--json")).out)
+    assert made.out.splitlines()[-1] == str(tmp_path / "copies" / listed["name"])
+
+    back = await Terminal(settings(empty_database_url, tmp_path / "copies"), nurse).run("restore")
+    assert (back.status, "Start the processes" in back.out) == (0, True), back.err
+    assert await remembered(empty_database_url) == "before"
+    assert KEY not in made.out + made.err + back.out + back.err
+
+
+async def test_a_large_one_goes_to_a_store_in_parts_and_comes_back(
+    database_url: str, empty_database_url: str, bucket: Bucket, nurse: Nurse
+) -> None:
+    await large(database_url, 20)
+    told = {"BACKUP_KEY": KEY, **bucket.settings}
+
+    made = await Terminal({"DATABASE_URL": database_url, **told}, nurse).run("backup")
+    assert made.status == 0, made.err
+    (name,) = bucket.objects
+    assert name.startswith("night/umbral-")
+    assert not bucket.uploads, "parts of an upload were left"
+    back = await Terminal({"DATABASE_URL": empty_database_url, **told}, nurse).run("restore")
+    assert back.status == 0, back.err
+    assert await execute(empty_database_url, "SELECT sum(length(body)) FROM webhook_inbox") == 20 * 1024 * 1024
+
+
+async def test_a_store_that_refuses_is_told_in_a_sentence(database_url: str, bucket: Bucket, nurse: Nurse) -> None:
+    bucket.refuses = True
+
+    refused = await Terminal({"DATABASE_URL": database_url, "BACKUP_KEY": KEY, **bucket.settings}, nurse).run("backup")
+
+    assert refused.status == 1
+    assert "umbral backup: " in refused.err
+    assert "Traceback" not in refused.err
+    assert bucket.settings["BACKUP_S3_SECRET"] not in refused.err
+
+
+async def test_what_cannot_be_brought_back_is_refused_and_changes_nothing(
+    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
+) -> None:
+    there = Terminal(settings(database_url, tmp_path), nurse)
+    here = Terminal(settings(empty_database_url, tmp_path), nurse)
+    assert (await here.run("restore")).err.strip() == f"umbral restore: there is no backup at all in {tmp_path}"
+    assert (await there.run("backup")).status == 0
+
+    full = await there.run("restore")
+    assert (full.status, "is not empty" in full.err, "CREATE DATABASE" in full.err) == (1, True, True)
+    other_key = await here.run("restore", BACKUP_KEY=Keys.fresh())
+    assert (other_key.status, "is not the key it was sealed with" in other_key.err) == (1, True)
+    (path,) = files(tmp_path)
+    whole = path.read_bytes()
+    for size in (0, 100, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        cut = await here.run("restore")
+        assert (cut.status, "cut off" in cut.err) == (1, True), (size, cut.err)
+    assert await execute(empty_database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+
+
+async def test_a_newer_schema_is_refused_and_an_older_one_is_brought_up_to_date(
+    postgres_server: Server, empty_database_url: str, tmp_path: Path, nurse: Nurse
+) -> None:
+    older = postgres_server.create()
+    try:
+        in_own_thread(lambda: migrate.upgrade(older, BEFORE))
+        await remember(older, "older")
+        assert (await Terminal(settings(older, tmp_path / "old"), nurse).run("backup")).status == 0
+        await execute(older, "UPDATE alembic_version SET version_num = '999_of_tomorrow' RETURNING 1")
+        assert (await Terminal(settings(older, tmp_path / "new"), nurse).run("backup")).status == 0
+    finally:
+        postgres_server.drop(older)
+
+    newer = await Terminal(settings(empty_database_url, tmp_path / "new"), nurse).run("restore")
+    assert (newer.status, "made by a newer version" in newer.err, "999_of_tomorrow" in newer.err) == (1, True, True)
+    back = await Terminal(settings(empty_database_url, tmp_path / "old"), nurse).run("restore")
+    assert back.status == 0, back.err
+    assert await remembered(empty_database_url) == "older"
+    assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) != BEFORE
+
+
+async def test_killed_while_it_is_made_it_leaves_nothing_that_looks_whole(
+    database_url: str, tmp_path: Path, nurse: Nurse
+) -> None:
+    await large(database_url, 40)
+    terminal = Terminal(settings(database_url, tmp_path))
+
+    async with terminal.typing("backup") as command, asyncio.timeout(60):
+        async for _ in awatch(tmp_path):
+            break
+        command.process.send_signal(signal.SIGKILL)
+        await command.process.wait()
+
+    assert (
+        json.loads((await Terminal(settings(database_url, tmp_path), nurse).run("backup", "--list", "--json")).out)
+        == []
+    )
+    left = files(tmp_path)
+    for path in left:
+        os.utime(path, (0, 0))
+    assert (await Terminal(settings(database_url, tmp_path), nurse).run("backup")).status == 0
+    assert not left & files(tmp_path), "what was left half written is taken away after a day"
+
+
+async def test_two_at_once_make_two(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
+    terminal = Terminal(settings(database_url, tmp_path) | {"BACKUP_KEEP_DAILY": "7"}, nurse)
+
+    both = await asyncio.gather(terminal.run("backup"), terminal.run("backup"))
+
+    assert [each.status for each in both] == [0, 0], [each.err for each in both]
+    assert (await terminal.run("backup", "--verify")).status == 0
+
+
+async def test_a_folder_and_a_file_may_be_named_on_the_line(
+    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
+) -> None:
+    here = {"BACKUP_KEY": KEY}
+
+    made = await Terminal({"DATABASE_URL": database_url, **here}, nurse).run("backup", "--to", str(tmp_path / "x"))
+    assert made.status == 0, made.err
+    back = await Terminal({"DATABASE_URL": empty_database_url, **here}, nurse).run("restore", made.out.splitlines()[-1])
+    assert back.status == 0, back.err
+    missing = await Terminal({"DATABASE_URL": database_url}, nurse).run("backup", "--to", str(tmp_path / "x"))
+    assert (missing.status, "BACKUP_KEY" in missing.err) == (2, True)

@@ -1,0 +1,140 @@
+"""Backups by the clock: made, proved once a week, and an alarm that closes itself where either fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from subscriptions.application import routing
+from subscriptions.application.recovery.keep_backups import VERIFIED, KeepBackups, Proof
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.backup import Backup, Keep
+from subscriptions.domain.ports.backup_keeper import BackupFailed
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+
+DAY = timedelta(days=1)
+
+
+class Shelf:
+    """The BackupKeeper in memory. full: no more can be made. bad: none can be brought back."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.there: list[Backup] = []
+        self.proved: list[datetime] = []
+        self.full = self.bad = False
+
+    async def all(self) -> Sequence[Backup]:
+        return sorted(self.there, reverse=True)
+
+    async def make(self) -> Backup:
+        if self.full:
+            raise BackupFailed("no space left on device")
+        self.there.append(Backup.begun(self._clock.now(), f"{len(self.there):08x}"))
+        return self.there[-1]
+
+    async def verify(self, backup: Backup) -> None:
+        if self.bad:
+            raise BackupFailed("it is cut off")
+        self.proved.append(self._clock.now())
+
+    async def prune(self, keep: Keep) -> Sequence[Backup]:
+        kept = keep.kept(self.there)
+        gone = [each for each in self.there if each not in kept]
+        self.there = [each for each in self.there if each in kept]
+        return gone
+
+
+class Night:
+    """A worker's clock, and the shelf."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self.clock = ManualClock()
+        self.shelf = Shelf(self.clock)
+        self.restart()
+
+    def restart(self) -> None:
+        """Another process."""
+        units = lambda: MemoryUnitOfWork(self.memory, routing.jobs_for)  # noqa: E731
+        self.keep = KeepBackups(units, self.clock, self.shelf, DAY, Keep(daily=3, weekly=0, monthly=0))
+
+    async def hours(self, count: int) -> None:
+        """Looks once an hour."""
+        for _ in range(count):
+            await self.keep()
+            self.clock.advance(timedelta(hours=1))
+
+    async def alarms(self) -> Sequence[Alarm]:
+        """Those that are open."""
+        async with MemoryUnitOfWork(self.memory, routing.jobs_for) as uow:
+            return await uow.alarms.open(10)
+
+    async def open(self) -> list[str]:
+        return [alarm.kind for alarm in await self.alarms()]
+
+    async def proof(self) -> Proof | None:
+        async with MemoryUnitOfWork(self.memory, routing.jobs_for) as uow:
+            return Proof.read(await uow.variables.get(VERIFIED))
+
+
+async def test_one_a_day_three_are_kept_and_one_a_week_is_proved() -> None:
+    night = Night()
+
+    await night.hours(15 * 24)
+
+    assert [
+        later.made_at - each.made_at for each, later in zip(night.shelf.there, night.shelf.there[1:], strict=False)
+    ] == [
+        DAY,
+        DAY,
+    ]
+    assert [later - each for each, later in zip(night.shelf.proved, night.shelf.proved[1:], strict=False)] == [
+        7 * DAY
+    ] * 2
+    assert await night.open() == []
+
+
+async def test_a_full_disk_is_told_once_the_newest_is_too_old_and_closed_by_the_next_one() -> None:
+    night = Night()
+    await night.hours(1)
+    night.shelf.full = True
+
+    await night.hours(40)
+    assert await night.open() == []
+    night.restart()
+    await night.hours(24)
+    assert await night.open() == ["backup_late"]
+    (alarm,) = await night.alarms()
+    assert alarm.facts["reason"] == "no space left on device"
+    assert alarm.facts["newest"].endswith("UTC")
+    night.shelf.full = False
+    await night.hours(2)
+    assert await night.open() == []
+
+
+async def test_where_none_was_ever_made_the_owners_hear_of_it_at_once() -> None:
+    night = Night()
+    night.shelf.full = True
+
+    await night.hours(1)
+
+    assert await night.open() == ["backup_late"]
+
+
+async def test_one_that_cannot_be_brought_back_is_told_and_the_next_is_proved_as_soon_as_it_is_made() -> None:
+    night = Night()
+    night.shelf.bad = True
+    await night.hours(2)
+    assert await night.open() == ["backup_unusable"]
+
+    night.shelf.bad = False
+    await night.hours(10)
+    assert await night.open() == ["backup_unusable"], "it is the same backup still"
+    await night.hours(24)
+    assert await night.open() == []
+    proof = await night.proof()
+    assert proof is not None
+    assert proof.problem == ""

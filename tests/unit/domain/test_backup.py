@@ -1,0 +1,69 @@
+"""Which backups are kept, what their names tell, and when another one is due."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from subscriptions.domain.entities.backup import Backup, Keep, is_due, is_late
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def backup(at: datetime) -> Backup:
+    return Backup.begun(at, "0a1b2c3d")
+
+
+def test_a_name_tells_the_moment_and_leads_back_to_it() -> None:
+    made = backup(NOON)
+
+    assert made.name == "umbral-20261121T120000Z-0a1b2c3d.age"
+    assert Backup.named(made.name) == made
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "umbral-20261121T120000Z-0a1b2c3d.age#1", "umbral-now-0a1b2c3d.age"])
+def test_what_is_none_of_ours_or_not_finished_is_no_backup(name: str) -> None:
+    assert Backup.named(name) is None
+
+
+def test_a_year_of_days_leaves_days_weeks_and_months() -> None:
+    year = [backup(NOON - DAY * ago) for ago in range(400)]
+
+    kept = sorted(Keep(daily=7, weekly=4, monthly=12).kept(year), reverse=True)
+
+    assert [each.made_at for each in kept[:7]] == [NOON - DAY * ago for ago in range(7)]
+    weeks = [each.made_at.date().isocalendar()[:2] for each in kept]
+    assert len({week for week in weeks if week >= (2026, 44)}) == 4
+    assert {(each.made_at.year, each.made_at.month) for each in kept} == {
+        *((2026, month) for month in range(1, 12)),
+        (2025, 12),
+    }
+    assert len(kept) <= 7 + 4 + 12
+
+
+def test_of_one_day_the_newest_is_kept_and_of_anything_the_newest_of_all() -> None:
+    hours = [backup(NOON - timedelta(hours=ago)) for ago in (0, 1, 2)]
+
+    assert Keep(daily=1, weekly=0, monthly=0).kept(hours) == {hours[0]}
+    assert Keep(daily=0, weekly=0, monthly=0).kept(hours) == {hours[0]}
+    assert Keep(daily=7, weekly=4, monthly=12).kept([]) == frozenset()
+
+
+def test_days_without_a_backup_push_no_other_out() -> None:
+    rare = [backup(NOON - 30 * DAY * ago) for ago in range(5)]
+
+    assert Keep(daily=7, weekly=4, monthly=12).kept(rare) == set(rare)
+
+
+def test_due_after_its_time_and_late_when_the_next_is_missing() -> None:
+    newest = backup(NOON)
+
+    assert is_due(None, DAY, NOON)
+    assert not is_due(newest, DAY, NOON + DAY / 2)
+    assert is_due(newest, DAY, NOON + DAY)
+    assert is_due(newest, DAY, NOON - DAY), "one from the future says nothing"
+    assert not is_late(newest, DAY, NOON + DAY * 1.5)
+    assert is_late(newest, DAY, NOON + DAY * 2.5)
+    assert is_late(None, DAY, NOON)
