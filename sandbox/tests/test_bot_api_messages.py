@@ -1,5 +1,6 @@
 """Sending, editing, deleting, copying: what arrives, and what is refused."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from aiogram.types import (
 )
 
 from tests.sandbox.conftest import Scene, chat_id
+from tests.support.plain_http import plain_http
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x03\x00\x00\x00\x02\x08\x06\x00\x00\x00"
 KEYBOARD = InlineKeyboardMarkup(
@@ -89,6 +91,51 @@ async def test_to_whom_a_bot_may_not_write(scene: Scene) -> None:
     scene.telegram.chats.set_blocked(scene.customer.id, scene.bot.id, blocked=True)
     assert await to(scene.customer.id) == BLOCKED
     assert await scene.refused("sendChatAction", chat_id=scene.customer.id, action="typing") == BLOCKED
+
+
+async def test_an_address_must_lead_to_a_picture(scene: Scene, bot: Bot) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = (await reader.readuntil(b"\r\n\r\n")).split()[1]
+        status, body = {b"/a.png": (b"200 OK", PNG), b"/page": (b"200 OK", b"<html>")}.get(path, (b"404 No", b""))
+        writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    here = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    shown = (await bot.send_photo(scene.customer.id, f"{here}/a.png")).photo
+    assert shown is not None
+    assert (shown[0].width, shown[0].height) == (3, 2)
+
+    async def refused(photo: str) -> tuple[int, str]:
+        return await scene.refused("sendPhoto", chat_id=scene.customer.id, photo=photo)
+
+    unreached = (400, "Bad Request: failed to get HTTP URL content")
+    assert await refused(f"{here}/page") == (400, "Bad Request: wrong type of the web page content")
+    assert await refused(f"{here}/gone.png") == unreached
+    assert await refused("https://pictures.invalid/a.png") == unreached
+    server.close()
+    await server.wait_closed()
+    assert await refused(f"{here}/a.png") == unreached
+
+
+async def test_nobody_reads_in_a_deleted_account(scene: Scene, bot: Bot) -> None:
+    person = scene.customer.id
+    scene.telegram.people.delete(person)
+    gone = (403, "Forbidden: user is deactivated")
+    assert await scene.refused("sendMessage", chat_id=person, text="x") == gone
+    assert await scene.refused("sendChatAction", chat_id=person, action="typing") == gone
+
+
+async def test_half_a_pair_of_surrogates_is_no_text(scene: Scene, bot: Bot) -> None:
+    asked = rb'{"chat_id": %d, "text": "\ud83d"}' % scene.customer.id
+    async with plain_http(headers={"Content-Type": "application/json"}) as http:
+        answer = await http.post(f"{scene.sandbox.url}/bot{scene.bot.token}/sendMessage", content=asked)
+    assert (answer.status_code, answer.json()["description"]) == (
+        400,
+        "Bad Request: strings must be encoded in UTF-8",
+    )
+    assert (await bot.send_message(scene.customer.id, "x")).text == "x"
 
 
 async def test_pictures_by_upload_address_and_id(scene: Scene, bot: Bot) -> None:

@@ -103,3 +103,12 @@ async def test_the_owner_changes_name_and_protection(control: Control) -> None:
     seen = await control.get(f"/channels/{channel}")
     assert (seen["title"], seen["protected"]) == ("Otro", True)
     assert (await control.post(f"/users/{owner}/edit_channel", wanted))["refused"] == "CHAT_NOT_MODIFIED"
+
+
+async def test_a_channels_own_owner_demotes_and_deletes(control: Control) -> None:
+    channel = control.channel()
+    assert await control.post(f"/channels/{channel}/demote", {"id": control.bot.id}) == {"ok": True}
+    assert heard(control, "my_chat_member")[-1]["new_chat_member"]["status"] == "left"
+    assert (await control.post(f"/channels/{channel}/demote", {"id": control.bot.id}))["refused"] == "CHAT_NOT_MODIFIED"
+    assert await control.post(f"/channels/{channel}/delete") == {"ok": True}
+    await control.post(f"/channels/{channel}/delete", status=404)

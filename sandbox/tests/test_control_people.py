@@ -180,3 +180,39 @@ async def test_a_request_is_known_for_five_minutes_by_the_one_clock(control: Con
     assert [each["text"] for each in (await control.get(f"/users/{ana}/chat/umbral_bot"))["messages"]] == ["Un momento"]
     control.world.clock.advance(timedelta(minutes=6))
     assert (await control.get(f"/channels/{channel}"))["requests"] == [ana]
+
+
+async def test_a_deleted_account_does_nothing_more_and_stays_a_member_without_a_name(control: Control) -> None:
+    ana, channel = await control.person(username="ana_k"), control.channel()
+    await control.post(f"/users/{ana}/open", {"url": control.link(channel)})
+    await control.post(f"/users/{ana}/send", {"to": "umbral_bot", "text": "hola"})
+    seen = control.say(ana, {"text": "Hola"}, [{"text": "Ver", "callback_data": "x"}])
+    assert await control.post(f"/users/{ana}/delete_account") == {"ok": True}
+    assert (await control.post(f"/users/{ana}/delete_account"))["refused"] == "USER_DEACTIVATED"
+    assert (await control.post(f"/users/{ana}/send", {"to": "umbral_bot", "text": "x"}))["refused"]
+    pressed = await control.post(f"/users/{ana}/press", {"peer": "umbral_bot", "message_id": seen, "button": "Ver"})
+    assert pressed["refused"] == "USER_DEACTIVATED"
+    assert (await control.post(f"/users/{ana}/block_bot"))["refused"] == "USER_DEACTIVATED"
+    assert (await control.post(f"/users/{ana}/open", {"url": control.link(channel)}))["result"] == "refused"
+    members = (await control.get(f"/channels/{channel}"))["members"]
+    assert {"id": ana, "name": "", "is_bot": False} in members
+    assert (await control.post("/users", {"first_name": "Otra", "username": "ana_k"}))["username"] == "ana_k"
+    assert len((await control.get(f"/users/{ana}/chat/umbral_bot"))["messages"]) == 2
+
+
+async def test_half_a_pair_of_surrogates_breaks_nothing(control: Control) -> None:
+    created = await control.http.post(
+        "/users",
+        content=rb'{"first_name": "Ana \ud83d", "username": "ana_k"}',
+        headers={"Content-Type": "application/json"},
+    )
+    ana = created.json()["id"]
+    said = await control.http.post(
+        f"/users/{ana}/send",
+        content=rb'{"to": "umbral_bot", "text": "x \udc00 \ud83d\ude00"}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert said.json()["message"]["text"] == "x \ufffd \U0001f600"
+    [person] = [each for each in (await control.get("/state"))["people"] if each["id"] == ana]
+    assert person["name"] == "Ana \ufffd"
+    assert await control.person("Eva")

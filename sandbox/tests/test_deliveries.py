@@ -76,6 +76,27 @@ async def test_a_provider_may_count_refusals(status: int | None, state: str, tri
     assert waits[:2] == ([60, 3600] if status == 500 else [1, 2])
 
 
+async def test_after_three_days_of_refusals_nothing_more_is_sent(shop: Shop) -> None:
+    shop.receiver.status = 503
+    await pay(shop)
+    await shop.received("invoice.paid", 1)
+    await shop.until(lambda: all(each.tries for each in shop.payments.deliveries.all()))
+    await shop.advance(days=9)
+    shop.receiver.status = 200
+    await shop.until(lambda: {each.state for each in shop.payments.deliveries.all()} == {"failed"})
+    assert all(each.attempts[-1].status == 503 for each in shop.payments.deliveries.all())
+    [delivery] = await deliveries(shop, "invoice.paid")
+    assert (await shop.control("POST", f"deliveries/{delivery['id']}/again"))["attempts"][-1]["status"] == 200
+
+
+async def test_what_was_never_tried_is_tried_however_late(shop: Shop) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    late = Delivery(id=1, provider="one", endpoint="e", url="u", event="1", type="t", body="", created=now, due=now)
+    assert not late.overdue(now + timedelta(days=9), Patience())
+    late.record([Attempt(at=now, headers={}, status=500)], now + timedelta(days=9), Patience())
+    assert late.state == "waiting"
+
+
 async def test_what_is_signed_inside_the_body_is_sealed_at_each_try(shop: Shop) -> None:
     deliveries = shop.payments.deliveries
     deliveries.sign_with("inside", lambda *_: {}, lambda endpoint, body: f"{body} by {endpoint.secret}")

@@ -37,3 +37,22 @@ async def test_a_title_and_an_about_are_changed_within_telegrams_limits(client: 
     assert (full.chats[0].title, full.full_chat.about) == ("Another title", "ref:abc")
     with pytest.raises(errors.ChannelPrivateError):
         await client(functions.channels.EditTitleRequest(types.InputChannel(channel.channel_id, 1), "Mine"))
+
+
+async def test_a_deleted_account_is_signed_out_and_has_no_name(tmp_path: Path) -> None:
+    async with running_data_centre(tmp_path) as centre:
+        people = centre.world.telegram.people
+        owner, other = people.add_person("Owner", phone="34600000001"), people.add_person("Ana")
+        async with centre.connected(centre.session_of(owner.id)) as client:
+            channel = await create_channel(client)
+            record = centre.world.telegram.channels.find(channel.channel_id)
+            assert record is not None
+            link = centre.world.telegram.invites.export(owner.id, record)
+            centre.world.telegram.joins.open(other.id, link.hash)
+            people.delete(other.id)
+            inside = types.ChannelParticipantsRecent()
+            seen = await client(functions.channels.GetParticipantsRequest(channel, inside, 0, 10, 0))
+            assert [(each.deleted, each.first_name) for each in seen.users if each.id == other.id] == [(True, None)]
+            people.delete(owner.id)
+            with pytest.raises(errors.UserDeactivatedError):
+                await client(functions.updates.GetStateRequest())

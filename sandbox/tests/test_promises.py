@@ -51,3 +51,11 @@ def test_the_options_are_those_of_the_command(capsys: pytest.CaptureFixture[str]
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
 
     assert set(re.findall(r"--[a-z-]+", section("`umbral-sandbox ", "`\n"))) == known
+
+
+async def test_what_differs_stands_in_one_list(sandbox: Sandbox) -> None:
+    async with plain_http(base_url=sandbox.url) as http:
+        told = (await http.get("/control/state")).json()["differences"]
+    listed = section("## Otherwise than in reality", "\n## ").partition("- ")[2].split("\n- ")
+
+    assert [" ".join(each.split()) for each in listed] == told

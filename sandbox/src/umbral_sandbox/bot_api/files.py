@@ -8,6 +8,7 @@ from pydantic import BaseModel, JsonValue
 
 from umbral_sandbox.bot_api.entities.links import LinkError, checked_url
 from umbral_sandbox.bot_api.errors import bad_request
+from umbral_sandbox.bot_api.fetching import found_at
 from umbral_sandbox.bot_api.images import image_size
 from umbral_sandbox.bot_api.parameters.base import Upload
 from umbral_sandbox.world.ids import URL_SAFE
@@ -81,12 +82,12 @@ class Files:
         """A file by the path getFile named."""
         return next((stored for stored in self._stored.values() if stored.path == path and stored.data), None)
 
-    def taken(self, given: Upload | str, kind: str) -> StoredFile:
+    async def taken(self, given: Upload | str, kind: str) -> StoredFile:
         """The file a method was given: an upload, an address, or an id already known."""
         if isinstance(given, Upload):
             return self._uploaded(given, kind)
         if given.startswith(("http://", "https://")):
-            return self._addressed(given, kind)
+            return await self._addressed(given, kind)
         if not given:
             raise bad_request(f"there is no {kind} in the request")
         return self.find(given)
@@ -101,13 +102,17 @@ class Files:
         stored.data = base64.b64encode(upload.data).decode()
         return self._stored.put(stored.file_id, stored)
 
-    def _addressed(self, url: str, kind: str) -> StoredFile:
+    async def _addressed(self, url: str, kind: str) -> StoredFile:
         try:
             checked_url(url)
         except LinkError as error:
             raise bad_request("wrong file identifier/HTTP URL specified") from error
         name = urlsplit(url).path.rsplit("/", 1)[-1] or kind
-        stored = self._new(name, _UNKNOWN_SIZE if kind == "photo" else (0, 0), 0)
+        found = await found_at(url)
+        size = _UNKNOWN_SIZE if found is None else image_size(found)
+        if kind == "photo" and size is None:
+            raise bad_request("wrong type of the web page content")
+        stored = self._new(name, size if kind == "photo" and size else (0, 0), len(found or b""))
         stored.url = url
         return self._stored.put(stored.file_id, stored)
 

@@ -15,6 +15,7 @@ _TEXTS: Final = {
     (400, "CHANNEL_INVALID"): "Bad Request: chat not found",
     (400, "CHANNEL_PRIVATE"): _KICKED,
     (403, "PEER_ID_INVALID"): "Forbidden: bot can't initiate conversation with a user",
+    (403, "INPUT_USER_DEACTIVATED"): "Forbidden: user is deactivated",
     (403, "USER_IS_BLOCKED"): "Forbidden: bot was blocked by the user",
     (403, "USER_IS_BOT"): "Forbidden: bot can't send messages to bots",
     (400, "USER_ADMIN_INVALID"): "Bad Request: user is an administrator of the chat",

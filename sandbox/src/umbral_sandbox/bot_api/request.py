@@ -71,6 +71,9 @@ def _object(body: bytes) -> dict[str, object]:
         return {}
     try:
         value = json.loads(body)
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise bad_request("strings must be encoded in UTF-8") from error
     except ValueError as error:
         raise bad_request("can't parse JSON object") from error
     if not isinstance(value, dict):

@@ -23,7 +23,7 @@ from umbral_sandbox.control import (
 )
 from umbral_sandbox.control.access import ROOM, Room
 from umbral_sandbox.control.errors import Failure, install_handlers
-from umbral_sandbox.control.guard import LoopbackOnly
+from umbral_sandbox.control.guard import LoopbackOnly, WellFormed
 
 
 def control_app(room: Room) -> ASGIApp:
@@ -46,6 +46,7 @@ def _routes() -> FastAPI:
         redoc_url=None,
         responses={"4XX": {"model": Failure, "description": "Why it could not be done."}},
     )
+    app.add_middleware(WellFormed)
     app.add_middleware(LoopbackOnly)
     install_handlers(app)
     parts = (people, chats, pressing, opening, stars, channels, managing, clock, calls, state, events)

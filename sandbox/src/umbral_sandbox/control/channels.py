@@ -1,10 +1,10 @@
-"""Looking at channels."""
+"""Looking at channels, and what their owners do to them by hand."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from umbral_sandbox.control.access import WorldDep, channel_of
-from umbral_sandbox.control.models import ChannelView
+from umbral_sandbox.control.access import WorldDep, attempt, channel_of
+from umbral_sandbox.control.models import ActionResult, ChannelView, outcome
 from umbral_sandbox.control.shapes import channel_view
 
 router = APIRouter()
@@ -22,6 +22,14 @@ class OneChannel(ChannelView):
     channels: list[ChannelView]
 
 
+class Demoted(BaseModel):
+    """Whose rights are taken: the id of an admin."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: int
+
+
 @router.get("/channels")
 async def list_channels(world: WorldDep) -> ChannelList:
     """Every channel that was not deleted, oldest first."""
@@ -33,3 +41,21 @@ async def get_channel(world: WorldDep, channel_id: int) -> OneChannel:
     """One channel."""
     view = channel_view(world, channel_of(world, channel_id))
     return OneChannel.model_validate({**view.model_dump(), "channels": [view.model_dump()]})
+
+
+@router.post("/channels/{channel_id}/delete", response_model_exclude_unset=True)
+async def delete(world: WorldDep, channel_id: int) -> ActionResult:
+    """Its owner deletes it for everybody."""
+    channel = channel_of(world, channel_id)
+    refused = attempt(lambda: world.telegram.channels.delete(channel.owner, channel))
+    world.commit()
+    return outcome(refused)
+
+
+@router.post("/channels/{channel_id}/demote", response_model_exclude_unset=True)
+async def demote(world: WorldDep, channel_id: int, wanted: Demoted) -> ActionResult:
+    """Its owner takes all rights from an admin; a bot is then out of the channel."""
+    channel = channel_of(world, channel_id)
+    refused = attempt(lambda: world.telegram.channels.edit_admin(channel.owner, channel, wanted.id, set()))
+    world.commit()
+    return outcome(refused)

@@ -1,9 +1,11 @@
-"""Keeps the control interface to this machine, and to the sandbox's own page."""
+"""Keeps the control interface to this machine, and to the sandbox's own page; and texts to what Telegram can carry."""
 
 import ipaddress
+import json
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from umbral_sandbox.control.errors import failure
 
@@ -21,6 +23,41 @@ class LoopbackOnly:
             await self._app(scope, receive, send)
         else:
             await failure(reason, 403)(scope, receive, send)
+
+
+class WellFormed:
+    """Puts a replacement character where JSON names half a pair of surrogates: Telegram's texts are UTF-8."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http" or scope["method"] not in {"POST", "PUT"}:
+            await self._app(scope, receive, send)
+            return
+        body = await Request(scope, receive).body()
+        told = False
+
+        async def again() -> Message:
+            nonlocal told
+            if told:
+                return await receive()
+            told = True
+            return {"type": "http.request", "body": well_formed(body), "more_body": False}
+
+        await self._app(scope, again, send)
+
+
+def well_formed(body: bytes) -> bytes:
+    """JSON without halves of pairs; whatever else it is stays as it is."""
+    if b"\\ud" not in body.lower():
+        return body
+    try:
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+    except ValueError:
+        return body
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _objection(scope: Scope) -> str | None:

@@ -88,6 +88,18 @@ async def unblock_bot(
     return _set_blocked(world, user_id, choice, blocked=False)
 
 
+@router.post("/users/{user_id}/delete_account", response_model_exclude_unset=True)
+async def delete_account(world: WorldDep, user_id: int) -> ActionResult:
+    """Deletes the person's account for good: nobody can write to it, and channels keep a member without a name."""
+    person, telegram = person_of(world, user_id), world.telegram
+    refused = attempt(lambda: telegram.people.delete(person.id))
+    for channel in telegram.channels.all():
+        if refused is None and channel.requests.pop(person.id, None) is not None:
+            telegram.channels.save(channel)
+    world.commit()
+    return outcome(refused)
+
+
 def _set_blocked(world: World, user_id: int, choice: BotChoice | None, *, blocked: bool) -> ActionResult:
     person = person_of(world, user_id)
     chats = world.telegram.chats
@@ -95,7 +107,11 @@ def _set_blocked(world: World, user_id: int, choice: BotChoice | None, *, blocke
         bots = [bot_of(world, choice.bot).id]
     else:
         bots = [chat.bot for chat in chats.of_person(person.id)]
-    for bot_id in bots:
-        chats.set_blocked(person.id, bot_id, blocked=blocked)
+
+    def change() -> None:
+        for bot_id in bots:
+            chats.set_blocked(person.id, bot_id, blocked=blocked)
+
+    refused = attempt(change)
     world.commit()
-    return outcome(None)
+    return outcome(refused)

@@ -57,6 +57,7 @@ async def press(world: WorldDep, user_id: int, pressed: Press) -> Pressed:
     """Presses a button, and waits until the callback was answered."""
     person, peer = person_of(world, user_id), peer_of(world, pressed.peer)
     try:
+        world.telegram.people.living(person.id)
         message = message_of(world, person, peer, pressed.message_id)
         if isinstance(peer, Bot):
             chat = world.telegram.chats.find(person.id, peer.id)

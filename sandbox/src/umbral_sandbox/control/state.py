@@ -9,6 +9,7 @@ from umbral_sandbox.control.access import RoomDep, WorldDep
 from umbral_sandbox.control.errors import ControlError
 from umbral_sandbox.control.models import ActionResult, ChannelView, outcome
 from umbral_sandbox.control.shapes import channel_view
+from umbral_sandbox.differences import DIFFERENCES
 from umbral_sandbox.world.faults import Fault
 from umbral_sandbox.world.telegram.records import Person, private_key
 from umbral_sandbox.world.world import World
@@ -51,7 +52,10 @@ class ChatView(BaseModel):
 
 
 class WorldState(BaseModel):
-    """Everything; the providers add their objects and deliveries under names of their own."""
+    """Everything; the providers add their objects and deliveries under names of their own.
+
+    ``differences`` is what is known to be otherwise than at the real services, as in SANDBOX.md.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -61,6 +65,7 @@ class WorldState(BaseModel):
     chats: list[ChatView]
     channels: list[ChannelView]
     faults: list[Fault]
+    differences: list[str]
     __pydantic_extra__: dict[str, JsonValue]
 
 
@@ -78,6 +83,7 @@ async def read_state(world: WorldDep) -> WorldState:
         chats=_chats(world),
         channels=[channel_view(world, channel) for channel in telegram.channels.all()],
         faults=world.wire.faults,
+        differences=list(DIFFERENCES),
         **{name: make() for name, make in world.state_parts.items()},
     )
 

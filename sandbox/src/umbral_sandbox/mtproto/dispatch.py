@@ -107,6 +107,8 @@ class Dispatcher:
         if type(request) not in self._before_login and call.key.account_id is None:
             raise RpcError(401, "AUTH_KEY_UNREGISTERED")
         try:
+            if call.key.account_id is not None:
+                call.world.telegram.people.living(call.key.account_id)
             return encode_result(handler(call, request))
         except Refused as refused:
             raise RpcError(refused.code, refused.name) from refused

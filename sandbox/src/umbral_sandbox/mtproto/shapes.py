@@ -24,6 +24,8 @@ def user(peers: Peers, seen: Person | Bot) -> Any:
             first_name=seen.name,
             username=seen.username,
         )
+    if seen.deleted:
+        return types.User(id=seen.id, access_hash=peers.access_hash(seen.id), deleted=True)
     return types.User(
         id=seen.id,
         access_hash=peers.access_hash(seen.id),

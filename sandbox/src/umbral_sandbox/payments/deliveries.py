@@ -137,6 +137,7 @@ class Deliveries:
         if delivery is None:
             return None
         delivery.due, delivery.hold_until, delivery.state = self._world.clock.now(), None, "waiting"
+        delivery.first_try = None
         self._records.put(delivery.id, delivery)
         self._waiting.add(delivery.id)
         return delivery
@@ -171,7 +172,10 @@ class Deliveries:
     async def _run(self) -> None:
         while not self._world.feed.closed:
             for delivery in self._due():
-                self._depart(delivery)
+                if delivery.overdue(self._world.clock.now(), self._patience[delivery.provider]):
+                    self._settled(delivery)
+                else:
+                    self._depart(delivery)
             await self._world.feed.wait(LOOK_S)
 
     def _open(self) -> list[Delivery]:
@@ -227,10 +231,8 @@ class Deliveries:
     async def _round(self, delivery: Delivery) -> None:
         endpoint = self.endpoints.get(delivery.endpoint)
         if endpoint is None:
-            self._waiting.discard(delivery.id)
             delivery.state = "failed"
-            self._records.put(delivery.id, delivery)
-            self._world.commit()
+            self._settled(delivery)
             return
         take = self._world.wire.take
         duplicate = take("webhooks", delivery.type, {"duplicate"})
@@ -240,6 +242,10 @@ class Deliveries:
             *(self._try(endpoint, delivery, fault.do if fault else None) for _ in range(copies))
         )
         delivery.record(list(attempts), self._world.clock.now(), self._patience[delivery.provider])
+        self._settled(delivery)
+
+    def _settled(self, delivery: Delivery) -> None:
+        """Keep what became of it."""
         if delivery.state != "waiting":
             self._waiting.discard(delivery.id)
         self._records.put(delivery.id, delivery)

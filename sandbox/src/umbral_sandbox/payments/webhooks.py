@@ -27,7 +27,7 @@ _DOWN: Final = 503
 class Patience:
     """How long a provider keeps trying: quick tries, then ``later`` pauses (the last of them again and again).
 
-    A try that fails after ``give_up`` from the beginning, and after all quick ones, was the last. A provider that
+    Later than ``give_up`` after the first try there is none, also where the clock was moved past it. A provider that
     gives up after so many ``refusals`` counts those: after the first of them comes the first of the ``later`` pauses.
     A receiver that was down did not refuse, and hears within seconds of its return all the same.
     """
@@ -96,6 +96,7 @@ class Delivery(BaseModel):
     created: datetime
     due: datetime
     hold_until: datetime | None = Field(default=None, description="wall time: not before this")
+    first_try: datetime | None = None
     touched: bool = Field(default=False, description="delay and reorder had their turn")
     state: Literal["waiting", "delivered", "failed"] = "waiting"
     tries: int = 0
@@ -106,16 +107,22 @@ class Delivery(BaseModel):
         """Take in one round of tries and decide what comes next."""
         self.attempts = [*self.attempts, *attempts][-KEPT_ATTEMPTS:]
         self.tries += 1
+        self.first_try = self.first_try or now
         if any(attempt.accepted for attempt in attempts):
             self.state = "delivered"
         elif patience.refusals is not None and any(attempt.refused for attempt in attempts):
             self.refusals += 1
             self.state = "failed" if self.refusals >= patience.refusals else "waiting"
             self.due = now + patience.later[min(self.refusals, len(patience.later)) - 1]
-        elif self.tries > patience.quick_tries and now - self.created >= patience.give_up:
-            self.state = "failed"
-        else:
+        elif not self.overdue(now, patience):
             self.due = now + pause_after(self.tries, patience)
+
+    def overdue(self, now: datetime, patience: Patience) -> bool:
+        """Whether the provider's patience is at its end; then it has failed."""
+        if self.first_try is None or now - self.first_try < patience.give_up:
+            return False
+        self.state = "failed"
+        return True
 
 
 class DeliveryView(BaseModel):

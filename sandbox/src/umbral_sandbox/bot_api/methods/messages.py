@@ -36,9 +36,9 @@ def _send_message(on: Context, wanted: SendMessage) -> JsonValue:
     return send(on, where, draft_of(wanted, content))
 
 
-def _send_photo(on: Context, wanted: SendPhoto) -> JsonValue:
+async def _send_photo(on: Context, wanted: SendPhoto) -> JsonValue:
     where = target(on, wanted.chat_id)
-    stored = on.files.taken(wanted.photo, "photo")
+    stored = await on.files.taken(wanted.photo, "photo")
     content = stored.as_photo() | _caption(on, wanted)
     if wanted.show_caption_above_media:
         content["show_caption_above_media"] = True
@@ -47,9 +47,9 @@ def _send_photo(on: Context, wanted: SendPhoto) -> JsonValue:
     return send(on, where, _media_draft(wanted, stored, content))
 
 
-def _send_document(on: Context, wanted: SendDocument) -> JsonValue:
+async def _send_document(on: Context, wanted: SendDocument) -> JsonValue:
     where = target(on, wanted.chat_id)
-    stored = on.files.taken(wanted.document, "document")
+    stored = await on.files.taken(wanted.document, "document")
     return send(on, where, _media_draft(wanted, stored, stored.as_document() | _caption(on, wanted)))
 
 

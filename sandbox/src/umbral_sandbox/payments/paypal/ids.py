@@ -6,6 +6,8 @@ from typing import Final
 from umbral_sandbox.world.ids import Ids
 
 _UPPER: Final = string.ascii_uppercase + string.digits
+#: The provider's variant of Base32: a payer's id reads `^[2-9A-HJ-NP-Z]{13}$`, as its specifications publish.
+_BASE32: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 #: What stands in front, and how many letters and digits follow.
 _FORMS: Final = {
     "product": ("PROD-", 17),
@@ -28,7 +30,7 @@ class PayPalIds:
     def new(self, kind: str) -> str:
         """A new id of that kind."""
         lead, length = _FORMS[kind]
-        token = self._ids.token(f"paypal/{kind}", length, _UPPER)
+        token = self._ids.token(f"paypal/{kind}", length, _BASE32 if kind == "payer" else _UPPER)
         return lead + (token.lower() if kind == "debug" else token)
 
     def event(self) -> str:

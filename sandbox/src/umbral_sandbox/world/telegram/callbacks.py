@@ -25,7 +25,7 @@ class Callbacks:
 
     def press(self, person_id: int, message: Message, data: str) -> Callback:
         """A person presses a callback button of ``message``; its sender, a bot, is told."""
-        person = self._people.person(person_id)
+        person = self._people.living(person_id)
         self._people.bot(message.sender)
         self._forget_old()
         callback = Callback(

@@ -123,6 +123,8 @@ class Chats:
             raise bad("PEER_ID_INVALID")
         if target.is_bot:
             raise forbidden("USER_IS_BOT")
+        if target.deleted:
+            raise forbidden("INPUT_USER_DEACTIVATED")
         chat = self.find(person_id, bot_id)
         if chat is not None and chat.blocked:
             raise forbidden("USER_IS_BLOCKED")
@@ -171,7 +173,7 @@ class Chats:
 
     def set_blocked(self, person_id: int, bot_id: int, *, blocked: bool) -> bool:
         """A person blocks or unblocks a bot; False when that changes nothing."""
-        person = self._people.person(person_id)
+        person = self._people.living(person_id)
         self._people.bot(bot_id)
         key = private_key(person_id, bot_id)
         chat = self._state.chats.get(key) or PrivateChat(person=person_id, bot=bot_id)
@@ -184,6 +186,7 @@ class Chats:
 
     def _person_sends(self, person_id: int, bot_id: int, content: Content, forwarded: Content | None = None) -> Message:
         key = private_key(person_id, bot_id)
+        self._people.living(person_id)
         self._people.bot(bot_id)
         chat = self._state.chats.get(key) or PrivateChat(person=person_id, bot=bot_id)
         if chat.blocked:

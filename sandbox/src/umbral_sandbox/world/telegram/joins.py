@@ -61,6 +61,7 @@ class Joins:
         """
         if self._people.get(user_id).is_bot:
             raise bad("BOT_METHOD_INVALID")
+        self._people.living(user_id)
         channel, link = self.check(user_id, link_hash)
         if user_id in channel.members:
             raise bad("USER_ALREADY_PARTICIPANT")

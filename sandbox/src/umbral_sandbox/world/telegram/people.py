@@ -4,7 +4,7 @@ import re
 
 from umbral_sandbox.world.ids import URL_SAFE
 from umbral_sandbox.world.telegram.records import Bot, Person
-from umbral_sandbox.world.telegram.refusal import bad
+from umbral_sandbox.world.telegram.refusal import bad, unauthorized
 from umbral_sandbox.world.telegram.state import State
 
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
@@ -83,6 +83,20 @@ class People:
         if found is None:
             raise bad("USER_ID_INVALID")
         return found
+
+    def living(self, user_id: int) -> Person:
+        """The same, for what they do themselves: Refused USER_DEACTIVATED once the account was deleted."""
+        found = self.person(user_id)
+        if found.deleted:
+            raise unauthorized("USER_DEACTIVATED")
+        return found
+
+    def delete(self, user_id: int) -> None:
+        """The account goes for good: what is left of it is an id without a name, wherever it was."""
+        person = self.living(user_id)
+        person.deleted, person.first_name, person.last_name, person.username = True, "", "", None
+        person.language_code = person.phone = person.password = None
+        self.save(person)
 
     def bot(self, bot_id: int) -> Bot:
         """The bot of this id; Refused USER_ID_INVALID when there is none."""

@@ -20,6 +20,7 @@ class Person(BaseModel):
     phone: str | None = None
     password: str | None = None
     stars: int = 10_000
+    deleted: bool = False
     is_bot: Literal[False] = False
 
     @property

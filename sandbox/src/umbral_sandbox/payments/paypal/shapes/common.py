@@ -24,6 +24,11 @@ def money(minor: int, currency: str) -> JsonObject:
     return {"currency_code": currency, "value": to_value(minor, currency)}
 
 
+def older_money(minor: int, currency: str) -> JsonObject:
+    """The same in the older API, for fees and what is given back."""
+    return {"currency": currency, "value": to_value(minor, currency)}
+
+
 def total(minor: int, currency: str) -> JsonObject:
     """An amount as the older API writes it."""
     return {"total": to_value(minor, currency), "currency": currency}

@@ -96,6 +96,7 @@ def customer(record: Customer) -> JsonObject:
     shape: JsonObject = {
         "id": record.id,
         "object": "customer",
+        "customer_account": None,
         "address": None,
         "balance": 0,
         "created": record.created,

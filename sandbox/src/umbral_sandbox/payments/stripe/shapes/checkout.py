@@ -57,6 +57,7 @@ def session(account: Account, record: Session) -> JsonObject:
             "terms_of_service_acceptance": None,
         },
         "customer": record.customer,
+        "customer_account": None,
         "customer_creation": "always" if record.mode == "subscription" else "if_required",
         "customer_details": _details(account, record),
         "customer_email": record.customer_email,
