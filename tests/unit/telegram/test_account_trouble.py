@@ -7,6 +7,7 @@ from telethon import errors
 
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.domain.entities.userbot_account import AccountTrouble
+from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
 from subscriptions.infrastructure.telegram.errors import telegram_errors
 
@@ -36,3 +37,16 @@ def test_each_error_has_its_state_and_its_alarm(error: type[Exception], status: 
 @pytest.mark.parametrize("trouble", AccountTrouble)
 def test_every_trouble_is_told_with_what_to_do(language: str, trouble: AccountTrouble) -> None:
     assert len(texts_for(language)(f"alarms.{trouble}")) > 80
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (errors.ChatAdminRequiredError(request=None), "400 CHAT_ADMIN_REQUIRED"),
+        (errors.MessageIdInvalidError(request=None), "400 MESSAGE_ID_INVALID"),
+        (errors.BadRequestError(None, "SOMETHING_NEW", 400), "400 SOMETHING_NEW"),
+    ],
+)
+def test_a_refusal_is_told_by_its_name(error: errors.RPCError, name: str) -> None:
+    with pytest.raises(Permanent, match=name), telegram_errors("EditAdmin"):
+        raise error

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiogram import Bot
+from aiogram.exceptions import TelegramForbiddenError
 from aiogram.methods import GetMe, Response, SendMessage
 
-from subscriptions.infrastructure.telegram.bot_client import PatientSession
+from subscriptions.domain.entities.notification import BLOCKED, DELETED
+from subscriptions.domain.errors import ActionRequired
+from subscriptions.infrastructure.telegram.bot_client import PatientSession, bot_api_errors
 
 HEARD = '{"ok": true, "result": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}}'
 
@@ -32,3 +35,14 @@ async def test_how_a_kind_of_answer_is_read_is_found_out_once(session: PatientSe
     gc.collect()
     others = [Response[GetMe.__returning__], *(Response[kind] for kind in (int, float, bytes))]
     assert heard() == first, others
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [("bot was blocked by the user", BLOCKED), ("user is deactivated", DELETED)],
+)
+def test_who_is_gone_for_good_is_told_from_who_blocked_the_bot(said: str, kind: str) -> None:
+    with pytest.raises(ActionRequired) as need, bot_api_errors():
+        raise TelegramForbiddenError(SendMessage(chat_id=7, text="Hola"), f"Forbidden: {said}")
+
+    assert need.value.kind == kind

@@ -9,8 +9,17 @@ import structlog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.notification import AFTER_PAYMENT, BLOCKED, Message, MessageKind, Notification
+from subscriptions.domain.entities.notification import (
+    AFTER_PAYMENT,
+    BLOCKED,
+    DELETED,
+    Message,
+    MessageKind,
+    Notification,
+)
+from subscriptions.domain.entities.subscription import LIVE
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
+from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier
@@ -156,15 +165,21 @@ class Announce:
                 owed.failed = failed
             owed.sending_since = None
             await uow.notifications.save(owed)
-            if failed == BLOCKED:
-                await self._mark_blocked(uow, owed.recipient)
+            if failed in (BLOCKED, DELETED):
+                await self._mark_unreachable(uow, owed.recipient, gone=failed == DELETED)
             await uow.commit()
 
-    async def _mark_blocked(self, uow: UnitOfWork, recipient: TelegramId) -> None:
+    async def _mark_unreachable(self, uow: UnitOfWork, recipient: TelegramId, *, gone: bool) -> None:
+        """gone: for good. Whoever goes on paying then is told of: they cannot cancel any more."""
         customer = await uow.customers.by_telegram_id(recipient, lock=True)
-        if customer is not None:
-            customer.blocked_at = customer.blocked_at or self._clock.now()
-            await uow.customers.save(customer)
+        if customer is None:
+            return
+        customer.blocked_at = customer.blocked_at or self._clock.now()
+        await uow.customers.save(customer)
+        bought = [each for each in await uow.subscriptions.of_customer(customer.id) if each.status in LIVE]
+        if gone and bought:
+            facts = (("telegram_id", str(recipient)), ("subscription", ", ".join(str(each.id) for each in bought)))
+            uow.record(AlarmRaised(f"account_deleted:{customer.id}", "account_deleted", facts))
 
 
 async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:

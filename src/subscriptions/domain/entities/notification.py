@@ -82,6 +82,9 @@ AFTER_PAYMENT: Final = frozenset({MessageKind.INVITE_READY, MessageKind.JOINED, 
 BLOCKED: Final = "blocked_bot"
 """Why a message was kept: its recipient has blocked the bot. As the kind of ActionRequired."""
 
+DELETED: Final = "deleted_account"
+"""The same: the account is gone, and nobody will ever read there again."""
+
 FORM: Final = "1"
 """The version of what is kept of a message."""
 

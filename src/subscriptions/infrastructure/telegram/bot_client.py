@@ -19,10 +19,12 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.methods import Response, TelegramMethod
 
+from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 
 CALL_TIMEOUT: Final = 15.0
 LANE: Final = 40
+_DEACTIVATED: Final = "user is deactivated"
 LANE_WAIT_S: Final = 1.0
 CONNECTIONS: Final = 400
 """More than the lanes in use together: nobody waits for a connection, least of all an answer before a charge."""
@@ -126,7 +128,7 @@ def bot_api_errors() -> Iterator[None]:
     except exceptions.TelegramRetryAfter as error:
         raise RetryLater("Telegram asks to slow down", after=timedelta(seconds=error.retry_after)) from error
     except exceptions.TelegramForbiddenError as error:
-        raise ActionRequired("blocked_bot", error.message) from error
+        raise ActionRequired(DELETED if _DEACTIVATED in error.message else BLOCKED, error.message) from error
     except exceptions.TelegramNetworkError as error:
         raise Ambiguous("Telegram did not answer") from error
     except exceptions.TelegramServerError as error:

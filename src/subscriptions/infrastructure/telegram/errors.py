@@ -108,13 +108,19 @@ def telegram_errors(method: str) -> Iterator[None]:
     except _LOST as error:
         raise Ambiguous(f"{method}: {type(error).__name__}") from error
     except errors.RPCError as error:
-        raise Permanent(f"{method}: {error.code} {error.message}") from error
+        raise Permanent(f"{method}: {error.code} {_name(error)}") from error
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
         # Nobody cancelled this task: the client was disconnected, which cancels what it was asked.
         raise Ambiguous(f"{method}: the connection was closed") from None
+
+
+def _name(error: errors.RPCError) -> str:
+    """As Telegram says it. Of an error that Telethon knows by a class of its own, its `message` is its code's."""
+    known = next((name for name, kind in errors.rpc_errors_dict.items() if kind is type(error)), None)
+    return known or str(vars(error).get("message") or type(error).__name__)
 
 
 class Moved(UmbralError):
