@@ -69,27 +69,38 @@ class HandleUpdates:
         self._mark_unreachable = mark_unreachable
         self._hear_chat_payment = hear_chat_payment
         self._slowed: dict[int, datetime] = {}
+        self._asked_for: dict[tuple[int, int], bool] = {}
+        """The chats worked on here, and whether another job came for one meanwhile."""
 
     async def __call__(self, bot_id: int, chat_key: int) -> None:
-        """Raises RetryLater while another worker has this chat, or until what an update needs is back.
+        """Raises RetryLater while another process has this chat, or until what an update needs is back.
 
         Whoever has the chat takes what comes meanwhile, and looks once more after letting go: what another found it
-        taken for was there before that. Only where the holder dies does the other's return matter.
+        taken for was there before that. Only where the holder dies does the other's return matter; within a process
+        the holder's own job comes back then, and nobody else has to.
         """
-        left = True
-        while left:
-            async with self._leases.held(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
-                if lease is None:
-                    raise RetryLater("another worker has this chat", after=LEFT_BEHIND)
-                await self._drain(bot_id, chat_key, lease.lost)
-            left = bool(await self._work_updates.waiting(bot_id, chat_key))
+        here = bot_id, chat_key
+        if here in self._asked_for:
+            self._asked_for[here] = True
+            return
+        try:
+            left = True
+            while left:
+                self._asked_for[here] = False
+                async with self._leases.held(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
+                    if lease is None:
+                        raise RetryLater("another process has this chat", after=LEFT_BEHIND)
+                    await self._drain(bot_id, chat_key, lease.lost)
+                left = bool(await self._work_updates.waiting(bot_id, chat_key)) or self._asked_for[here]
+        finally:
+            del self._asked_for[here]
 
     async def _drain(self, bot_id: int, chat_key: int, lost: asyncio.Event) -> None:
-        while waiting := await self._work_updates.waiting(bot_id, chat_key):
-            for stored in await self._answered(chat_key, waiting):
-                if lost.is_set():
-                    raise RetryLater("the lease of this chat is lost", after=LOST_PAUSE)
-                await self._one(stored)
+        waiting = await self._work_updates.waiting(bot_id, chat_key)
+        for stored in await self._answered(chat_key, waiting):
+            if lost.is_set():
+                raise RetryLater("the lease of this chat is lost", after=LOST_PAUSE)
+            await self._one(stored)
 
     async def _answered(self, chat_key: int, waiting: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
         """All, but of a person who writes faster than anybody can answer only what they said last."""

@@ -52,7 +52,7 @@ class Desk:
         self._chance = chance
         self._after = after
         self._repeated = REPEATED_BRISK if brisk else REPEATED
-        self._bench = Bench(give_up_key=self._give_up_key, postpone=self._postpone)
+        self._bench = Bench(give_up_key=self._give_up_key, postpone=self._postpone, begun=self._begun)
         self._executors = {name: HandlerExecutor(handler, self._bench) for name, handler in handlers.items()}
         self._waiting: dict[int, tuple[datetime, int]] = {}
         self._context = Context(cancellation=anyio.CancelScope())
@@ -98,6 +98,11 @@ class Desk:
             return
         await self._connection.execute(_DONE, job.id)
         await self._after(job.entrypoint, decode(job.payload))
+
+    async def _begun(self, job: TakenJob, *, gives_key: bool) -> int:
+        if gives_key:
+            await self._give_up_key(job)
+        return 0
 
     async def _give_up_key(self, job: TakenJob) -> None:
         await self._connection.execute(_FREE_KEY, job.id)

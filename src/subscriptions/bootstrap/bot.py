@@ -51,6 +51,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, DeliveryId, PickId, TelegramId
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.jobs.redaction import describe, where
+from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateWork
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
 from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
@@ -99,7 +100,7 @@ class BotContainer(containers.DeclarativeContainer):
     panel = providers.Container(PanelContainer, core=core, vip=vip, marks=marks)
 
     receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)
-    work_updates = providers.Singleton(WorkUpdates, core.units, core.clock)
+    work_updates = providers.Singleton(WorkUpdates, providers.Singleton(SqlUpdateWork, core.engine), core.clock)
     introduce_bots = providers.Singleton(IntroduceBots, core.units, core.clock)
     appoint_owners = providers.Singleton(AppointOwners, core.units, core.clock, owners)
     mark_unreachable = providers.Singleton(MarkUnreachable, core.units, core.clock)

@@ -8,7 +8,7 @@ import textwrap
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from subscriptions.domain.errors import AlreadyTold, Permanent
 from subscriptions.domain.ports.job_queue import Job
@@ -139,3 +139,28 @@ async def exhaust(bench: Bench) -> None:
             ),
             {"n": UNEXPECTED_ATTEMPTS - 1},
         )
+
+
+async def test_jobs_that_begin_together_are_noted_together_and_give_up_their_keys(bench: Bench) -> None:
+    statements: list[str] = []
+    event.listen(bench.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    begun: list[int] = []
+    free = asyncio.Event()
+
+    async def handler(payload: dict[str, object]) -> None:
+        begun.append(int(str(payload["n"])))
+        await free.wait()
+
+    await bench.enqueue(*(Job(name="core.try", payload={"n": n}, key=f"k{n}") for n in range(8)))
+    async with bench.worker({"core.try": handler}):
+
+        async def all_begun() -> bool:
+            return len(begun) == 8
+
+        await eventually(all_begun)
+        noted = [each for each in statements if "UPDATE pgqueuer" in each]
+        assert len(noted) <= 3, noted
+        await bench.enqueue(Job(name="core.try", payload={"n": 8}, key="k0"))
+        free.set()
+        await bench.empty()
+    assert sorted(begun) == list(range(9))

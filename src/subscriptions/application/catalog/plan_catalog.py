@@ -1,5 +1,6 @@
 """What is on offer, kept in the process for a moment: a list is shown far more often than it changes."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -39,19 +40,22 @@ class PlanCatalog:
         self._units = units
         self._max_age_s = max_age_s
         self._kept: tuple[float, Offer] | None = None
+        self._reading = asyncio.Lock()
 
     async def offer(self) -> Offer:
         """As it is now, or was half a second ago."""
-        now = monotonic()
-        if self._kept is not None and now - self._kept[0] < self._max_age_s:
-            return self._kept[1]
-        async with self._units() as uow:
-            plans = await sellable(uow, await uow.plans.all())
-            wishes = tuple(await uow.payment_methods.all())
-            offer = Offer(tuple(plans), own_prices(await uow.plans.own_prices()), wishes)
-        # The age counts from before the reading: a change during it must not be missed for longer.
-        self._kept = (now, offer)
-        return offer
+        # One reads, whoever else asks meanwhile waits for it: a crowd that finds the list too old reads it once.
+        async with self._reading:
+            now = monotonic()
+            if self._kept is not None and now - self._kept[0] < self._max_age_s:
+                return self._kept[1]
+            async with self._units() as uow:
+                plans = await sellable(uow, await uow.plans.all())
+                wishes = tuple(await uow.payment_methods.all())
+                offer = Offer(tuple(plans), own_prices(await uow.plans.own_prices()), wishes)
+            # The age counts from before the reading: a change during it must not be missed for longer.
+            self._kept = (now, offer)
+            return offer
 
     def forget(self) -> None:
         """Something was changed in this process: the next look reads anew."""

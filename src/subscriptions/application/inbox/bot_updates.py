@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from subscriptions.application.dto.jobs import HandleUpdates
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.inbox import StoredUpdate
+from subscriptions.domain.ports.repositories.inbox import StoredUpdate, UpdateWork
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 BATCH = 50
@@ -50,27 +50,22 @@ class ReceiveUpdates:
 
 
 class WorkUpdates:
-    """The waiting updates of one chat."""
+    """The waiting updates of one chat. Whatever is written down of one needs no transaction with anything else."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
+    def __init__(self, updates: UpdateWork, clock: Clock) -> None:
+        self._updates = updates
         self._clock = clock
 
     async def waiting(self, bot_id: int, chat_key: int) -> Sequence[StoredUpdate]:
         """The next ones, in order."""
-        async with self._units() as uow:
-            return await uow.updates.open_in_chat(bot_id, chat_key, BATCH)
+        return await self._updates.open_in_chat(bot_id, chat_key, BATCH)
 
     async def done(self, update: StoredUpdate, *, failed: str | None = None) -> None:
         """Worked on. failed: why it was given up."""
-        async with self._units() as uow:
-            await uow.updates.done(update.bot_id, update.update_id, self._clock.now(), failed=failed)
-            await uow.commit()
+        await self._updates.done(update.bot_id, update.update_id, self._clock.now(), failed=failed)
 
     async def tried(self, update: StoredUpdate) -> int:
         """Count one more attempt in vain; how many there were by now."""
         attempts = update.attempts + 1
-        async with self._units() as uow:
-            await uow.updates.tried(update.bot_id, update.update_id, attempts)
-            await uow.commit()
+        await self._updates.tried(update.bot_id, update.update_id, attempts)
         return attempts

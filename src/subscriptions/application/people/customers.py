@@ -49,7 +49,9 @@ class MeetCustomer:
                 customer.source = source
                 await uow.customers.add_if_new(customer)
                 await uow.commit()
-            elif self._refresh(customer, person, source):
+            elif not self._refresh(customer, person, source):
+                return customer
+            else:
                 # Read again under the lock: what was accepted or noted meanwhile must not be written over.
                 customer = await known_customer(uow, person.telegram_id, lock=True)
                 was_away = not customer.reachable

@@ -95,6 +95,7 @@ async def queue_pool(dsn: str) -> AsyncIterator[Any]:
         timeout=10,
         command_timeout=30,
         server_settings={"timezone": "UTC", "application_name": "umbral queue"},
+        reset=_as_it_is,
     )
     try:
         yield pool
@@ -103,6 +104,10 @@ async def queue_pool(dsn: str) -> AsyncIterator[Any]:
             await asyncio.wait_for(pool.close(), _CLOSE_SECONDS)
         except (TimeoutError, *LOST):
             pool.terminate()
+
+
+async def _as_it_is(_: Any) -> None:
+    """Nothing is left behind that a connection had to be rid of: its usual cleaning is a trip after each statement."""
 
 
 def queries_over(pool: Any, unrecorded: Callable[[], None]) -> PatientQueries:

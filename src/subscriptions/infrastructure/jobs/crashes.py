@@ -7,6 +7,7 @@ together again, so a job that saw two crashes starts at a moment of its own choo
 import asyncio
 import random
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -16,16 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.infrastructure.database.errors import translating
 
+SUSPECT: Final = 2
+"""From so many crashes on a job may be what causes them."""
 # The count lies in the job's own row, so that it is gone with the job. Every ordinary end of a run that does not delete
 # the row counts one more attempt.
 _BEGIN: Final = text(
-    "UPDATE pgqueuer SET headers = CASE WHEN jsonb_typeof(headers) = 'object' THEN headers ELSE '{}' END"
-    " || jsonb_build_object('starts', CASE WHEN :forgiven THEN attempts ELSE coalesce((headers->>'starts')::int, 0) END"
-    " + 1) WHERE id = :id"
-    " RETURNING (headers->>'starts')::int - 1 - attempts"
+    "WITH begun AS (SELECT job.id, open.gives,"
+    " CASE WHEN :forgiven THEN attempts ELSE coalesce((headers->>'starts')::int, 0) END AS starts"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:gives AS boolean[])) AS open(id, gives) JOIN pgqueuer job USING (id))"
+    " UPDATE pgqueuer SET headers = CASE WHEN jsonb_typeof(headers) = 'object' THEN headers ELSE '{}' END"
+    " || jsonb_build_object('starts', begun.starts + 1),"
+    " dedupe_key = CASE WHEN begun.gives AND begun.starts - attempts < :suspect THEN NULL ELSE dedupe_key END"
+    " FROM begun WHERE pgqueuer.id = begun.id RETURNING pgqueuer.id, begun.starts - attempts AS crashes"
 )
-SUSPECT: Final = 2
-"""From so many crashes on a job may be what causes them."""
+_FREE_KEY: Final = text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id")
 _UNRECORDED_S: Final = 60.0
 """For how long an unended run says nothing: as long as ends cannot be written down, none can be told from a crash."""
 _APART: Final = 10.0
@@ -36,21 +41,51 @@ class Crashes:
     """The crashes of jobs."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        # One after the other, so that jobs begin in the order in which they were taken: the most urgent first.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        # One after the other, so that jobs begin in the order in which they were taken: the most urgent first. Who
+        # comes while others are noted is noted with all who came meanwhile.
         self._turn = asyncio.Lock()
+        self._waiting: dict[int, bool] = {}
+        self._noted: dict[int, int] = {}
         self._forgiving_until = time.monotonic()
 
     def forgive(self) -> None:
         """The end of a run could not be written down: for a while no crash is counted, earlier ones are forgotten."""
         self._forgiving_until = time.monotonic() + _UNRECORDED_S
 
-    async def before(self, job: TakenJob) -> int:
-        """Note that the job begins; how many of its runs so far ended with their worker. Raises RetryLater."""
-        facts = {"id": job.id, "forgiven": time.monotonic() < self._forgiving_until}
+    async def before(self, job: TakenJob, *, gives_key: bool = False) -> int:
+        """Note that the job begins; how many of its runs so far ended with their worker. Raises RetryLater.
+
+        gives_key: unless it is suspect by them, the next job of its key may be queued from now on.
+        """
+        self._waiting[job.id] = gives_key
+        try:
+            async with self._turn:
+                if job.id not in self._noted:
+                    await self._note({key: gives for key, gives in self._waiting.items() if key not in self._noted})
+            return self._noted[job.id]
+        finally:
+            self._waiting.pop(job.id, None)
+            self._noted.pop(job.id, None)
+
+    async def give_up_key(self, job: TakenJob) -> None:
+        """Let the next job of its key be queued."""
         with translating():
-            async with self._turn, self._engine.begin() as connection:
-                return max((await connection.execute(_BEGIN, facts)).scalar_one_or_none() or 0, 0)
+            async with self._engine.connect() as connection:
+                await connection.execute(_FREE_KEY, {"id": job.id})
+
+    async def _note(self, begun: Mapping[int, bool]) -> None:
+        facts = {
+            "ids": list(begun),
+            "gives": list(begun.values()),
+            "suspect": SUSPECT,
+            "forgiven": time.monotonic() < self._forgiving_until,
+        }
+        with translating():
+            async with self._engine.connect() as connection:
+                crashes = {row.id: row.crashes for row in await connection.execute(_BEGIN, facts)}
+        # Not of who was cancelled meanwhile: nobody would take it away again.
+        self._noted |= {key: max(crashes.get(key) or 0, 0) for key in begun if key in self._waiting}
 
 
 def apart(crashes: int) -> timedelta | None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, assert_never
+from typing import Any, Final, Protocol, assert_never
 
 import structlog
 from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
@@ -15,9 +15,9 @@ from pgqueuer.domain.models import Job as TakenJob
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable
-from subscriptions.infrastructure.jobs.crashes import apart
+from subscriptions.infrastructure.jobs.crashes import SUSPECT, apart
 from subscriptions.infrastructure.jobs.decision import Again, Finish, Hold, Postpone, decide
-from subscriptions.infrastructure.jobs.precedence import STEP_BACK
+from subscriptions.infrastructure.jobs.precedence import STEP_BACK, may_be_outranked
 from subscriptions.infrastructure.jobs.queue import KEY_HEADER, decode
 from subscriptions.infrastructure.jobs.redaction import describe, where
 from subscriptions.infrastructure.jobs.telling import TookItsWorkerDown
@@ -56,8 +56,11 @@ def _wide_awake(job: TakenJob) -> bool:
     return False
 
 
-async def _none(job: TakenJob) -> int:
-    return 0
+class Begun(Protocol):
+    """Notes that a job begins, and tells how often it took its worker down so far."""
+
+    async def __call__(self, job: TakenJob, *, gives_key: bool) -> int:
+        """gives_key: unless it is suspect, the next job of its key may be queued from now on."""
 
 
 async def _nobody(job: TakenJob, error: Exception) -> None:
@@ -76,9 +79,9 @@ class Bench:
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
     postpone: Callable[[TakenJob, timedelta], Awaitable[None]]
+    begun: Begun
     outranked: Callable[[TakenJob], Awaitable[bool]] = _never
     rests: Callable[[TakenJob], bool] = _wide_awake
-    begun: Callable[[TakenJob], Awaitable[int]] = _none
     crashes: int = 5
     tell: Callable[[TakenJob, Exception], Awaitable[None]] = _nobody
     running: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -127,7 +130,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 self._bench.running.discard(task)
 
     async def _work(self, job: TakenJob) -> None:
-        crashes = await self._bench.begun(job)
+        surely = self._surely_runs(job)
+        crashes = await self._bench.begun(job, gives_key=surely)
         if crashes >= self._bench.crashes:
             raise TookItsWorkerDown(f"it took its worker down {crashes} times")
         wait = apart(crashes)
@@ -139,13 +143,17 @@ class HandlerExecutor(AbstractEntrypointExecutor):
             await self._bench.postpone(job, REST)
             return
         # Only now: who enqueues the same key from here on means work that this run may have read too early.
-        if key_of(job) is not None:
+        if key_of(job) is not None and not (surely and crashes < SUSPECT):
             await self._bench.give_up_key(job)
         try:
             payload = decode(job.payload)
         except ValueError as error:
             raise Permanent(f"unreadable payload: {error}") from error
         await self._handler(payload)
+
+    def _surely_runs(self, job: TakenJob) -> bool:
+        """Whether nothing but crashes keeps it from running now, so that its key goes in the step that begins it."""
+        return not may_be_outranked(job) and not self._bench.rests(job)
 
     async def _settle(self, job: TakenJob, error: Exception) -> None:
         decision = Hold() if isinstance(error, TookItsWorkerDown) else decide(error, job.attempts)

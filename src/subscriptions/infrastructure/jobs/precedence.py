@@ -43,7 +43,7 @@ class Precedence:
 
         Asked about what failed before, and about what can wait anyhow.
         """
-        if not job.attempts and job.priority > Priority.LOW:
+        if not may_be_outranked(job):
             return False
         since = self._since.setdefault(job.id, time.monotonic())
         if time.monotonic() - since < self._patience_s and await self._more_urgent(job.priority, names):
@@ -59,3 +59,8 @@ class Precedence:
         with translating():
             async with self._engine.connect() as connection:
                 return bool((await connection.execute(_MORE_URGENT, facts)).scalar())
+
+
+def may_be_outranked(job: TakenJob) -> bool:
+    """Whether `outranked` may be true of it at all."""
+    return bool(job.attempts) or job.priority <= Priority.LOW

@@ -10,7 +10,6 @@ import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as TakenJob
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.dto.job_payload import JobPayload
@@ -32,7 +31,6 @@ CryOut = Callable[[str], Awaitable[None]]
 """Tells somebody what the database lacks, without the database."""
 GOES_BY_TIME: Final = frozenset(kind.name for kind in JobPayload.__subclasses__() if kind.goes_by_time)
 
-_FREE_KEY: Final = text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id")
 _RECONNECT_PAUSE: Final = 1.0
 _EVICTION_SECONDS: Final = 5.0
 
@@ -85,7 +83,7 @@ class JobWorker:
         self._precedence = Precedence(engine, self._limits.patience)
         self._crashes = Crashes(engine)
         self._bench = Bench(
-            give_up_key=self._give_up_key,
+            give_up_key=self._crashes.give_up_key,
             postpone=self._postpone,
             outranked=self._outranked,
             rests=lambda job: job.entrypoint in GOES_BY_TIME and in_doubt(),
@@ -165,11 +163,6 @@ class JobWorker:
 
     async def _outranked(self, job: TakenJob) -> bool:
         return await self._precedence.outranked(job, self._registry.keys())
-
-    async def _give_up_key(self, job: TakenJob) -> None:
-        with translating():
-            async with self._engine.begin() as connection:
-                await connection.execute(_FREE_KEY, {"id": job.id})
 
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
         later = again(job, self._clock.now() + wait)

@@ -1,14 +1,18 @@
 """Where verified events and Telegram's updates wait."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.domain.events import Recorder
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, Origin, StoredUpdate
 from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
+from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.tables import bot_updates, webhook_inbox
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
@@ -95,6 +99,38 @@ class SqlUpdateInbox:
         found = await self._unit.connection.execute(select(func.max(_U.update_id)).where(_U.bot_id == bot_id))
         highest: int | None = found.scalar_one()
         return highest
+
+
+class SqlUpdateWork:
+    """UpdateWork in PostgreSQL, each step one statement: without a transaction around it, one trip and not three."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
+        """Updates of a chat not yet done, in order."""
+        async with self._inbox() as inbox:
+            return await inbox.open_in_chat(bot_id, chat_key, limit)
+
+    async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
+        """Worked on. failed: why it was given up, kept for a person."""
+        async with self._inbox() as inbox:
+            await inbox.done(bot_id, update_id, at, failed=failed)
+
+    async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
+        """Keep how often it was worked on in vain."""
+        async with self._inbox() as inbox:
+            await inbox.tried(bot_id, update_id, attempts)
+
+    @asynccontextmanager
+    async def _inbox(self) -> AsyncIterator[SqlUpdateInbox]:
+        with translating():
+            async with self._engine.connect() as connection:
+                yield SqlUpdateInbox(Unit(connection, _no_events))
+
+
+def _no_events(_: Recorder) -> None:
+    """An update has none."""
 
 
 def _names(entry: InboxEntry) -> dict[str, object]:

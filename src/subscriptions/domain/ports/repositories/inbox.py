@@ -74,12 +74,8 @@ class StoredUpdate:
     attempts: int = 0
 
 
-class UpdateInbox(Protocol):
-    """Telegram's updates."""
-
-    async def add_if_new(self, update: StoredUpdate) -> bool:
-        """False: this update is stored already."""
-        ...
+class UpdateWork(Protocol):
+    """Telegram's updates, as they are worked on one by one."""
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
         """Updates of a chat not yet done, in order."""
@@ -91,6 +87,14 @@ class UpdateInbox(Protocol):
 
     async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
         """Keep how often it was worked on in vain."""
+        ...
+
+
+class UpdateInbox(UpdateWork, Protocol):
+    """All of Telegram's updates."""
+
+    async def add_if_new(self, update: StoredUpdate) -> bool:
+        """False: this update is stored already."""
         ...
 
     async def last_id(self, bot_id: int) -> int | None:

@@ -1,0 +1,23 @@
+"""The offer that a crowd looks at."""
+
+from __future__ import annotations
+
+import asyncio
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from tests.fakes.shop import Shop
+
+
+async def test_a_crowd_that_finds_the_list_too_old_reads_it_once(shop: Shop) -> None:
+    await shop.plan()
+    opened = 0
+
+    def units():
+        nonlocal opened
+        opened += 1
+        return shop.units()
+
+    catalog = PlanCatalog(units)
+    offers = await asyncio.gather(*(catalog.offer() for _ in range(50)))
+    assert opened == 1
+    assert all(offer.plans for offer in offers)
