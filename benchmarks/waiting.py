@@ -31,6 +31,8 @@ PAYING = 25
 PROVIDER_S = 12
 TELEGRAM_S = 0.5
 LONGEST_S = 120.0
+TELEGRAMS_PACE = 30
+"""Messages a second of one bot (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
 
 SLOW_TELEGRAM = {"on": "bot_api", "do": "slow", "seconds": TELEGRAM_S}
 SLOW_PROVIDER = {"on": "stripe", "do": "slow", "seconds": PROVIDER_S}
@@ -53,9 +55,9 @@ class Stage:
         """Somebody writes to the bot."""
         (await self._http.post(f"/users/{person}/send", json={"to": self._bot, "text": words})).raise_for_status()
 
-    async def wait_of(self, person: int) -> float:
-        """Seconds until somebody's /planes is answered."""
-        before = await self._newest(person)
+    async def wait_of(self, person: int, *, fresh: bool = False) -> float:
+        """Seconds until somebody's /planes is answered. fresh: they never wrote before."""
+        before = 0 if fresh else await self._newest(person)
         began = time.perf_counter()
         await self.send(person, "/planes")
         while time.perf_counter() - began < LONGEST_S:
@@ -138,7 +140,11 @@ async def compare(stage: Stage, options: argparse.Namespace) -> None:
     demo.faults()
     await asyncio.sleep(10)
     crowd = [await stage.person() for _ in range(options.crowd)]
-    report(f"{options.crowd} at once, each", await asyncio.gather(*(stage.wait_of(one) for one in crowd)), quiet)
+    began = time.perf_counter()
+    waits = await asyncio.gather(*(stage.wait_of(one, fresh=True) for one in crowd))
+    report(f"{options.crowd} at once, each", waits, quiet)
+    rate = options.crowd / (time.perf_counter() - began)
+    sys.stdout.write(f"{'':42}  {rate:.0f} answered a second; Telegram takes about {TELEGRAMS_PACE}\n")
 
 
 def report(name: str, waits: Sequence[float], beside: float | None = None) -> float:
