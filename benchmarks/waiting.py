@@ -116,8 +116,6 @@ def press_pay(demo: Demo, customers: int) -> None:
         person.press(person.told("", button="Ver Planes"), "Ver Planes")
         person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
         person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
-        terms = person.told("", button="Acepto y tengo 18 años")
-        person.press(terms, "Acepto y tengo 18 años")
         ready.append((person, person.told("", button="Tarjeta", after=0)))
     demo.faults(SLOW_PROVIDER)
     for person, message in ready:

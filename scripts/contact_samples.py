@@ -12,6 +12,7 @@ from bot.screens import Screen
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.pay_messages import LapsedPurchase
 from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.views.explain_access import Explanation, Reason
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities.access import AccessStatus
@@ -65,6 +66,8 @@ BET365: Final = replace(
 )
 FREE: Final = replace(BET365, price=Money(0, "EUR"), methods=(), renewing=frozenset())
 PLANS: Final = (RETABET, SPORTIUM, BET365)
+
+POLICY: Final = Policy(brand=BRAND, base_url="https://retador.example", terms_version="2026-11")
 
 CHECKOUT: Final = CheckoutView(
     order_id=OrderId(ACCESS),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from bot import callbacks
+from bot import callbacks, consent
 from bot.commands import name_of
 from bot.pre_checkout import BUSY
 from bot.screens import Screen, alarms, cancel, checkout, mending, notices, plans, status, support, sweeps, verify
@@ -47,7 +47,7 @@ def _command(t: Texts, name: str) -> str:
 
 def _beginning(t: Texts) -> Sequence[Shot]:
     return [
-        Shot("somebody new", plans.welcome(t, samples.BRAND), "/start"),
+        Shot("somebody new", plans.welcome(t, samples.BRAND, samples.PLANS), "/start"),
         Shot("the plans", plans.plan_list(t, samples.PLANS), _command(t, "planes")),
         Shot("a plan that renews", plans.plan_card(t, samples.RETABET)),
         Shot("a plan by the period", plans.plan_card(t, replace(samples.RETABET, renewing=frozenset()))),
@@ -67,14 +67,30 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 
 
 def _gone(t: Texts) -> Screen:
-    return checkout.methods(t, samples.RETABET, samples.descriptors(), t("checkout.method_gone"))
+    return checkout.methods(t, samples.RETABET, samples.descriptors(), note=t("checkout.method_gone"))
+
+
+def _first(t: Texts) -> Screen:
+    agrees = consent.asked(t, samples.POLICY, "checkout.consent.methods")
+    return checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
+
+
+def _one_way(t: Texts) -> Sequence[Shot]:
+    """A plan that can be paid in one way only: nothing is left to choose."""
+    agrees = consent.asked(t, samples.POLICY, "checkout.consent.subscribe")
+    free = consent.asked(t, samples.POLICY, "checkout.consent.free")
+    plan = replace(samples.RETABET, methods=("stripe",))
+    return [
+        Shot("one way to pay, the first time", plans.plan_card(t, plan, consent=agrees)),
+        Shot("one way to pay, known by now", plans.plan_card(t, plan, place=samples.CHECKOUT)),
+        Shot("nothing to pay, the first time", checkout.free(t, samples.FREE, free)),
+    ]
 
 
 def _paying(t: Texts) -> Sequence[Shot]:
     order, now = samples.ORDER, samples.NOW
     return [
-        Shot("terms and age, once", checkout.terms(t, "retabet", "https://retador.example")),
-        Shot("terms accepted without a plan", plans.plan_list(t, samples.PLANS, t("checkout.terms_done"))),
+        Shot("the first time: terms and age", _first(t)),
         Shot("the way to pay", checkout.methods(t, samples.RETABET, samples.descriptors())),
         Shot("one that is gone by now", _gone(t)),
         Shot("the place to pay", checkout.pay(t, samples.CHECKOUT)),
@@ -94,6 +110,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("bought already", status.status(t, samples.card(samples.LIVE), lead=t("checkout.already"))),
         Shot("barred from buying", checkout.barred(t, samples.SUPPORT)),
         Shot("no way to pay", checkout.no_method(t)),
+        *_one_way(t),
         Shot("the provider is away", checkout.unavailable(t, "retabet", "A1B2C3D4")),
         Shot("the provider refuses", checkout.rejected(t, "A1B2C3D4")),
     ]

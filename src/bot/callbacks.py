@@ -10,7 +10,6 @@ from aiogram.types import CallbackQuery
 
 PLAN_LIST: Final = "plan_list"
 BACK_TO_PLANS: Final = "back_to_plans"
-ACCEPT_TERMS: Final = "accept_terms"
 CONFIRM_CANCEL: Final = "confirm_cancel"
 UNDO_CANCEL: Final = "undo_cancel"
 STATUS: Final = "status"
@@ -27,6 +26,7 @@ _PLAN: Final = r"(?P<soft_id>[a-z0-9-]{1,40})"
 PLAN_SELECT_PATTERN: Final = rf"plan_select_{_PLAN}"
 SUBSCRIBE_PATTERN: Final = rf"subscribe_{_PLAN}"
 VERIFY_PATTERN: Final = rf"verify_{_PLAN}"
+METHODS_PATTERN: Final = rf"methods_{_PLAN}"
 FREE_PATTERN: Final = rf"free_{_PLAN}"
 PAY_PATTERN: Final = rf"pay_(?P<provider>[a-z0-9_]+)_{_PLAN}"
 CANCEL_PATTERN: Final = rf"cancel_{_PLAN}"
@@ -59,6 +59,11 @@ def subscribe(soft_id: str) -> str:
     return f"subscribe_{soft_id}"
 
 
+def methods(soft_id: str) -> str:
+    """Chooses among the ways to pay, also for who has a usual one."""
+    return f"methods_{soft_id}"
+
+
 def free(soft_id: str) -> str:
     """Takes a plan that costs nothing."""
     return f"free_{soft_id}"
@@ -77,7 +82,7 @@ def pay(provider: str, soft_id: str) -> str:
 def pay_again(provider: str, soft_id: str) -> str:
     """The same, by the way that was taken before; the choice of a way where that does not fit on a button."""
     way = pay(provider, soft_id)
-    return way if len(way.encode()) <= LIMIT else subscribe(soft_id)
+    return way if len(way.encode()) <= LIMIT else methods(soft_id)
 
 
 def cancel(soft_id: str) -> str:
@@ -178,14 +183,3 @@ class Pressed(Filter):
         """See aiogram's filters."""
         match = self._pattern.fullmatch(callback.data or "")
         return (match.groupdict() or True) if match else False
-
-
-def plan_in(callback: CallbackQuery) -> str | None:
-    """The plan that the message under the pressed button is about: its «⬅️ Volver» carries it."""
-    markup = getattr(callback.message, "reply_markup", None)
-    for row in markup.inline_keyboard if markup else []:
-        for item in row:
-            match = re.fullmatch(PLAN_SELECT_PATTERN, item.callback_data or "")
-            if match:
-                return match["soft_id"]
-    return None

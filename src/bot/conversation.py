@@ -110,6 +110,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "change_desk": ChangeDesk(container.change_plan()),
         "checkout_desk": CheckoutDesk(
             **shared,
+            choose_method=container.choose_method(),
             start_checkout=container.start_checkout(),
             give_free_plan=container.give_free_plan(),
             gateways=container.core.gateways(),
@@ -125,7 +126,13 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             policy=container.core.policy(),
             support=support,
         ),
-        "plan_desk": PlanDesk(**shared, change_plan=container.change_plan(), support=support),
+        "plan_desk": PlanDesk(
+            **shared,
+            change_plan=container.change_plan(),
+            start_checkout=container.start_checkout(),
+            policy=container.core.policy(),
+            support=support,
+        ),
         "status_card": card,
         "support_contact": support,
         "verify_desk": verify_desk,

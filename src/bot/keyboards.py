@@ -34,7 +34,7 @@ def new_page(t: Texts, provider: str, soft_id: str) -> InlineKeyboardButton:
 
 def otherwise(t: Texts, soft_id: str) -> InlineKeyboardButton:
     """The choice of another way to pay."""
-    return button(t.plain("buttons.pay_otherwise"), callbacks.subscribe(soft_id))
+    return button(t.plain("buttons.pay_otherwise"), callbacks.methods(soft_id))
 
 
 def back_to_plans(t: Texts) -> InlineKeyboardButton:

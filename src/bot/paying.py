@@ -1,14 +1,16 @@
 """The message that led to a payment leads there no more once that arrived, or cannot be made there any more."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
+from aiogram.types import CallbackQuery, Message
 
-from bot.chat import NO_PREVIEW
+from bot.chat import NO_PREVIEW, show
 from bot.screens import Screen
 from bot.screens import verify as screens
 from bot.texts import Texts, texts_for
@@ -19,6 +21,7 @@ from subscriptions.application.checkout.pay_messages import (
     PayMessages,
     RememberPayMessage,
 )
+from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import OrderId, PaymentId
 
@@ -76,6 +79,23 @@ class RetirePayMessages:
             )
         except TelegramAPIError as error:
             log.info("pay message left as it is", order=found.reference, reason=str(error))
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to show next; checkout: the place to pay that it leads to, where it is one."""
+
+    screen: Screen
+    checkout: CheckoutView | None = None
+
+
+async def show_step(
+    event: Message | CallbackQuery, step: Step, customer: Customer, bot: Bot, remember: RememberPayMessage
+) -> None:
+    """Show it, and note the message where it leads to a place to pay."""
+    message_id = await show(event, step.screen, bot)
+    if step.checkout is not None:
+        await remember(customer.telegram_id, step.checkout, message_id)
 
 
 async def remember_card(remember: RememberPayMessage, customer: Customer, screen: Screen, message_id: int) -> None:

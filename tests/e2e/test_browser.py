@@ -54,7 +54,6 @@ def test_a_person_buys_and_receives_a_pick(demo: Demo, browser: Browser, size: s
     picture(page, f"{size}-1-plans")
     phone.get_by_role("button", name="Retabet").click()
     phone.get_by_role("button", name="Suscribirse").click()
-    phone.get_by_role("button", name="Acepto y tengo 18 años").click()
     phone.get_by_role("button", name="Tarjeta").click()
     phone.get_by_role("button", name="Ir a pago seguro").click()
     checkout = page.frame_locator("iframe[title='Pago']")

@@ -243,7 +243,6 @@ def test_provider_that_talks_nonsense(demo: Demo, fault: dict[str, Any]) -> None
         juan.press(juan.told("", button="Ver Planes"), "Ver Planes")
         juan.press(juan.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
         juan.press(juan.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
-        juan.press(juan.told("", button="Acepto y tengo 18 años"), "Acepto y tengo 18 años")
         juan.press(juan.told("", button="Cripto"), "Cripto")
         told = juan.told("No se ha hecho ningún cobro")
     finally:

@@ -94,7 +94,6 @@ def _before_the_methods(one: Struck) -> None:
     person.send("/planes")
     person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
     person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
-    person.press(person.told("", button="Acepto y tengo 18 años"), "Acepto y tengo 18 años")
     person.told("", button="Tarjeta")
 
 

@@ -50,7 +50,6 @@ class Member:
         person.press(person.told("", button="Ver Planes"), "Ver Planes")
         person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
         person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
-        person.press(person.told("", button="Acepto y tengo 18 años"), "Acepto y tengo 18 años")
         return self.presses_method(method)
 
     def presses_method(self, method: str) -> dict[str, Any]:

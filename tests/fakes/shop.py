@@ -17,6 +17,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.set_method_price import SetMethodPrice
+from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
@@ -113,6 +114,7 @@ class Shop:
             ApplyEvent(granting, IssueReceipts(self.policy)),
         )
         self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
+        self.choose = ChooseMethod(self.units, plans)
         self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy)
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)

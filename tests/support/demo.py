@@ -233,10 +233,9 @@ class Person:
         self.send("/start")
         self.press(self.told("", button="Ver Planes"), "Ver Planes")
         self.press(self.told("Elige una casa de apuestas", button=plan), plan)
-        self.press(self.told(f"Plan {plan}", button="Suscribirse"), "Suscribirse")
-        terms = self.told("", button="Acepto y tengo 18 años")
-        self.press(terms, "Acepto y tengo 18 años")
-        return self.place_to_pay(method, after=terms["seq"])
+        card = self.told(f"Plan {plan}", button="Suscribirse")
+        self.press(card, "Suscribirse")
+        return self.place_to_pay(method, after=card["seq"])
 
     def place_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> str:
         """The address behind the pay button, by a method where there are several to choose from; waited for."""

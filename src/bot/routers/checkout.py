@@ -1,14 +1,15 @@
 """From «Suscribirse» through the terms to the place to pay, in the same message."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
-from bot import callbacks
+from bot import callbacks, consent
 from bot.callbacks import Pressed
 from bot.chat import show
+from bot.paying import Step, show_step
 from bot.routers.status import StatusCard
 from bot.routers.verify import VerifyDesk
 from bot.screens import Screen
@@ -16,6 +17,7 @@ from bot.screens import checkout as screens
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
+from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.checkout.purchase_terms import (
@@ -27,7 +29,7 @@ from subscriptions.application.checkout.purchase_terms import (
     PaymentUnderReview,
     TermsNotAccepted,
 )
-from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
+from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.alarms import ReportProblem
 from subscriptions.application.people.customers import AcceptTerms
@@ -40,14 +42,6 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayR
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Step:
-    """What to show next; checkout: the place to pay that it leads to, where it is one."""
-
-    screen: Screen
-    checkout: CheckoutView | None = None
-
-
 class CheckoutDesk:
     """Finds the next step of a purchase; every refusal has one too."""
 
@@ -55,6 +49,7 @@ class CheckoutDesk:
         self,
         *,
         browse_plans: BrowsePlans,
+        choose_method: ChooseMethod,
         start_checkout: StartCheckout,
         give_free_plan: GiveFreePlan,
         show_status: ShowStatus,
@@ -66,6 +61,7 @@ class CheckoutDesk:
         support: str = "",
     ) -> None:
         self._browse_plans = browse_plans
+        self._choose_method = choose_method
         self._start_checkout = start_checkout
         self._give_free_plan = give_free_plan
         self._show_status = show_status
@@ -77,14 +73,23 @@ class CheckoutDesk:
         self._support = support
 
     async def next_step(
-        self, customer: Customer, t: Texts, soft_id: str, provider: str | None = None, *, accepted: bool = False
+        self,
+        customer: Customer,
+        t: Texts,
+        soft_id: str,
+        provider: str | None = None,
+        *,
+        accepted: bool = False,
+        choosing: bool = False,
     ) -> Step:
-        """Terms, the choice of a method, or the place to pay.
+        """The choice of a method with what it agrees to, or the place to pay: by the usual method, where there is one.
 
-        provider: the method that was chosen. accepted: the terms were accepted by this very press.
+        provider: the method that was chosen. accepted: the terms were accepted by this very press. choosing: they
+        want to see all methods.
         """
         try:
-            return await self._forward(customer, t, soft_id, provider, accepted=accepted)
+            accepted = accepted or customer.has_accepted(self._policy.terms_version)
+            return await self._forward(customer, t, soft_id, provider, accepted=accepted, choosing=choosing)
         except (
             TermsNotAccepted,
             PlanUnavailable,
@@ -100,7 +105,7 @@ class CheckoutDesk:
         except GatewayUnavailable as error:
             reference = await self._reference(customer, soft_id)
             log.warning("payment provider does not answer", order=reference, reason=str(error))
-            return Step(screens.unavailable(t, soft_id, reference))
+            return Step(screens.unavailable(t, soft_id, reference, provider, others=await self._has_others(soft_id)))
         except GatewayRejected as error:
             return Step(await self._rejected(customer, t, soft_id, error))
 
@@ -117,21 +122,31 @@ class CheckoutDesk:
             return await self._refused(customer, t, soft_id, refusal)
 
     async def _forward(
-        self, customer: Customer, t: Texts, soft_id: str, provider: str | None, *, accepted: bool
+        self, customer: Customer, t: Texts, soft_id: str, provider: str | None, *, accepted: bool, choosing: bool
     ) -> Step:
-        plan = await self._start_checkout.choices(customer.telegram_id, soft_id)
-        accepted = accepted or customer.has_accepted(self._policy.terms_version)
-        if accepted and provider is None and len(plan.methods) > 1:
-            return Step(screens.methods(t, plan, self._gateways.descriptors()))
-        checkout = await self._start_checkout(customer.telegram_id, soft_id, provider)
+        choices = await self._choose_method(customer.telegram_id, soft_id)
+        several, chosen = len(choices.plan.methods) > 1, provider or choices.usual
+        if accepted and several and (choosing or chosen is None):
+            return Step(screens.methods(t, choices.plan, self._gateways.descriptors()))
+        checkout = await self._start_checkout(customer.telegram_id, soft_id, chosen)
         return Step(screens.pay(t, checkout), checkout)
+
+    async def _consent(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        """The ways to pay, or the yes to what is free, with what pressing one of them agrees to."""
+        plan = (await self._choose_method(customer.telegram_id, soft_id)).plan
+        if plan.free:
+            return screens.free(t, plan, consent.asked(t, self._policy, "checkout.consent.free"))
+        if not plan.methods:
+            return screens.no_method(t)
+        agrees = consent.asked(t, self._policy, "checkout.consent.methods")
+        return screens.methods(t, plan, self._gateways.descriptors(), consent=agrees)
 
     async def _refused(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
         if not isinstance(refusal, TermsNotAccepted):
             why = type(refusal).__name__
             log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=why)
         if isinstance(refusal, TermsNotAccepted):
-            return screens.terms(t, soft_id, self._policy.base_url)
+            return await self._consent(customer, t, soft_id)
         if isinstance(refusal, AlreadySubscribed):
             return await self._card.of(customer, t, t("checkout.already"))
         if isinstance(refusal, PaymentUnderReview):
@@ -146,14 +161,14 @@ class CheckoutDesk:
         """Not by that method: it may have been switched off since its button was shown. The others are offered."""
         log.info("checkout refused", plan=soft_id, method=provider, why=NoPaymentMethod.__name__)
         try:
-            plan = await self._start_checkout.choices(customer.telegram_id, soft_id)
+            plan = (await self._choose_method(customer.telegram_id, soft_id)).plan
         except PlanUnavailable:
             return plan_screens.unavailable(t)
         others = tuple(code for code in plan.methods if code != provider)
         if provider is None or not others:
             return screens.no_method(t)
         gone = t("checkout.method_gone")
-        return screens.methods(t, replace(plan, methods=others), self._gateways.descriptors(), gone)
+        return screens.methods(t, replace(plan, methods=others), self._gateways.descriptors(), note=gone)
 
     async def _rejected(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:
         reference = await self._reference(customer, soft_id)
@@ -161,11 +176,13 @@ class CheckoutDesk:
         await self._report_problem(
             f"checkout:{reference}", "checkout_rejected", order=reference or "-", plan=soft_id, reason=str(error)
         )
+        return screens.rejected(t, reference, soft_id if await self._has_others(soft_id) else None)
+
+    async def _has_others(self, soft_id: str) -> bool:
         try:
-            others = len((await self._browse_plans.one(soft_id)).methods) > 1
+            return len((await self._browse_plans.one(soft_id)).methods) > 1
         except PlanUnavailable:
-            others = False
-        return screens.rejected(t, reference, soft_id if others else None)
+            return False
 
     async def _reference(self, customer: Customer, soft_id: str) -> str | None:
         view = await self._show_status(customer.telegram_id)
@@ -173,12 +190,12 @@ class CheckoutDesk:
 
 
 def checkout_router() -> Router:
-    """«Suscribirse», the terms, and the choice of a method."""
+    """«Suscribirse», the choice of a method, and what is agreed to by it."""
     router = Router(name="checkout")
+    router.callback_query.register(_choose, Pressed(callbacks.METHODS_PATTERN))
     router.callback_query.register(_subscribe, Pressed(callbacks.SUBSCRIBE_PATTERN))
     router.callback_query.register(_subscribe, Pressed(callbacks.PAY_PATTERN))
     router.callback_query.register(_take_free, Pressed(callbacks.FREE_PATTERN))
-    router.callback_query.register(_accept, Pressed(callbacks.ACCEPT_TERMS))
     return router
 
 
@@ -189,39 +206,46 @@ async def _subscribe(
     t: Texts,
     bot: Bot,
     checkout_desk: CheckoutDesk,
+    accept_terms: AcceptTerms,
+    policy: Policy,
     remember_pay_message: RememberPayMessage,
     provider: str | None = None,
 ) -> None:
-    step = await checkout_desk.next_step(customer, t, soft_id, provider)
-    await _show(callback, step, bot, remember_pay_message)
+    accepted = await _agreed(callback, accept_terms, policy)
+    step = await checkout_desk.next_step(customer, t, soft_id, provider, accepted=accepted)
+    await show_step(callback, step, customer, bot, remember_pay_message)
 
 
-async def _take_free(
-    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, checkout_desk: CheckoutDesk
-) -> None:
-    await show(callback, await checkout_desk.take_free(customer, t, soft_id), bot)
-
-
-async def _accept(
+async def _choose(
     callback: CallbackQuery,
+    soft_id: str,
     customer: Customer,
     t: Texts,
     bot: Bot,
-    accept_terms: AcceptTerms,
-    browse_plans: BrowsePlans,
     checkout_desk: CheckoutDesk,
     remember_pay_message: RememberPayMessage,
 ) -> None:
-    await accept_terms(customer.telegram_id)
-    soft_id = callbacks.plan_in(callback)
-    if soft_id is None:
-        step = Step(plan_screens.plan_list(t, await browse_plans.all(), t("checkout.terms_done")))
-    else:
-        step = await checkout_desk.next_step(customer, t, soft_id, accepted=True)
-    await _show(callback, step, bot, remember_pay_message)
+    step = await checkout_desk.next_step(customer, t, soft_id, choosing=True)
+    await show_step(callback, step, customer, bot, remember_pay_message)
 
 
-async def _show(callback: CallbackQuery, step: Step, bot: Bot, remember: RememberPayMessage) -> None:
-    message_id = await show(callback, step.screen, bot)
-    if step.checkout is not None:
-        await remember(TelegramId(callback.from_user.id), step.checkout, message_id)
+async def _take_free(
+    callback: CallbackQuery,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    checkout_desk: CheckoutDesk,
+    accept_terms: AcceptTerms,
+    policy: Policy,
+) -> None:
+    await _agreed(callback, accept_terms, policy)
+    await show(callback, await checkout_desk.take_free(customer, t, soft_id), bot)
+
+
+async def _agreed(callback: CallbackQuery, accept_terms: AcceptTerms, policy: Policy) -> bool:
+    """Whether this press agreed to the terms, which is on record from now on."""
+    if not consent.given(callback, policy):
+        return False
+    await accept_terms(TelegramId(callback.from_user.id))
+    return True

@@ -1,23 +1,30 @@
 """The list of plans and a plan's card."""
 
+from collections.abc import Sequence
+
 import structlog
 from aiogram import Bot, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot import callbacks
+from bot import callbacks, consent
 from bot.callbacks import Pressed
-from bot.chat import show
+from bot.paying import Step, show_step
 from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.screens import plans as screens
 from bot.texts import Texts
-from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
-from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable, PlanView
+from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.subscriptions.change_plan import ChangeOffer, ChangePlan
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ports.payment_gateway import GatewayError
 
 log = structlog.get_logger(__name__)
 
@@ -32,30 +39,62 @@ class PlanDesk:
         show_status: ShowStatus,
         card: StatusCard,
         change_plan: ChangePlan,
+        start_checkout: StartCheckout,
+        policy: Policy,
         support: str = "",
     ) -> None:
         self._browse_plans = browse_plans
         self._show_status = show_status
         self._card = card
         self._change_plan = change_plan
+        self._start_checkout = start_checkout
+        self._policy = policy
         self._support = support
 
-    async def card(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+    async def list(self, t: Texts, customer: Customer) -> Step:
+        """All of them; the card itself where there is but one."""
+        plans = await self._browse_plans.all()
+        return await self.card(customer, t, plans[0].soft_id) if len(plans) == 1 else Step(screens.plan_list(t, plans))
+
+    async def welcome(self, t: Texts) -> Screen:
+        """For who has nothing yet."""
+        return screens.welcome(t, self._policy.brand, await self._browse_plans.all())
+
+    async def card(self, customer: Customer, t: Texts, soft_id: str) -> Step:
         """Ready to be bought; how it stands, for who has it or paid for it already."""
         view = await self._show_status(customer.telegram_id)
         mine = next((item for item in view.live if item.soft_id == soft_id and item.status in LIVE), None)
         try:
             plan = await self._browse_plans.one(soft_id)
         except PlanUnavailable:
-            return screens.unavailable(t) if mine is None else await self._card.of(customer, t)
+            return Step(screens.unavailable(t) if mine is None else await self._card.of(customer, t))
         offers = await self._change_plan.offers(customer.telegram_id)
         if mine is not None:
             changeable = any(offer.from_soft_id == soft_id for offer in offers)
-            return screens.owned_card(t, plan, mine, view.vip, changeable=changeable)
+            return Step(screens.owned_card(t, plan, mine, view.vip, changeable=changeable))
         held = next((item for item in view.reviews if item.soft_id == soft_id and item.holds), None)
         if held is not None:
-            return checkout_screens.under_review(t, held, self._support)
-        return screens.plan_card(t, plan, [offer for offer in offers if offer.to_soft_id == soft_id])
+            return Step(checkout_screens.under_review(t, held, self._support))
+        return await self._to_buy(customer, t, plan, [offer for offer in offers if offer.to_soft_id == soft_id])
+
+    async def _to_buy(self, customer: Customer, t: Texts, plan: PlanView, offers: Sequence[ChangeOffer]) -> Step:
+        """Where nothing is left to choose, the card asks for consent itself, or leads to the place to pay."""
+        alone = len(await self._browse_plans.all()) == 1
+        if len(plan.methods) != 1:
+            return Step(screens.plan_card(t, plan, offers, alone=alone))
+        if not customer.has_accepted(self._policy.terms_version):
+            agrees = consent.asked(t, self._policy, "checkout.consent.subscribe")
+            return Step(screens.plan_card(t, plan, offers, consent=agrees, alone=alone))
+        place = await self._place(customer, plan)
+        return Step(screens.plan_card(t, plan, offers, place=place, alone=alone), place)
+
+    async def _place(self, customer: Customer, plan: PlanView) -> CheckoutView | None:
+        """None where there is none at this moment: «Suscribirse» says then why, and tries again."""
+        try:
+            return await self._start_checkout(customer.telegram_id, plan.soft_id, looking=True)
+        except (UmbralError, GatewayError) as error:
+            log.info("card without a place to pay", plan=plan.soft_id, reason=str(error), why=type(error).__name__)
+            return None
 
 
 def plans_router() -> Router:
@@ -67,11 +106,24 @@ def plans_router() -> Router:
     return router
 
 
-async def _list(event: Message | CallbackQuery, t: Texts, bot: Bot, browse_plans: BrowsePlans) -> None:
-    await show(event, screens.plan_list(t, await browse_plans.all()), bot)
+async def _list(
+    event: Message | CallbackQuery,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    plan_desk: PlanDesk,
+    remember_pay_message: RememberPayMessage,
+) -> None:
+    await show_step(event, await plan_desk.list(t, customer), customer, bot, remember_pay_message)
 
 
 async def _card(
-    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, plan_desk: PlanDesk
+    callback: CallbackQuery,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    plan_desk: PlanDesk,
+    remember_pay_message: RememberPayMessage,
 ) -> None:
-    await show(callback, await plan_desk.card(customer, t, soft_id), bot)
+    await show_step(callback, await plan_desk.card(customer, t, soft_id), customer, bot, remember_pay_message)

@@ -8,14 +8,12 @@ from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import Message
 
 from bot.chat import show
-from bot.paying import remember_card
+from bot.paying import remember_card, show_step
 from bot.routers.codes import CodeDesk
 from bot.routers.plans import PlanDesk
 from bot.routers.status import StatusCard
-from bot.screens import plans as screens
 from bot.texts import Texts
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
-from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
 
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
@@ -39,18 +37,18 @@ async def _start(
     plan_desk: PlanDesk,
     status_card: StatusCard,
     code_desk: CodeDesk,
-    policy: Policy,
     remember_pay_message: RememberPayMessage,
 ) -> None:
     payload = (command.args or "").strip()
     plan = _PLAN.fullmatch(payload)
     if plan is not None:
-        await show(message, await plan_desk.card(customer, t, plan[1].strip().lower()), bot)
+        step = await plan_desk.card(customer, t, plan[1].strip().lower())
+        await show_step(message, step, customer, bot, remember_pay_message)
         return
     if payload and not payload.startswith(_SOURCE):
         await show(message, await code_desk.screen(customer, t, payload), bot)
         return
     card = await status_card.if_live(customer, t)
-    message_id = await show(message, card or screens.welcome(t, policy.brand), bot)
+    message_id = await show(message, card or await plan_desk.welcome(t), bot)
     if card is not None:
         await remember_card(remember_pay_message, customer, card, message_id)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot import callbacks
 from bot.formats import moment, plan_price
-from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, plans_button
+from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, otherwise, plans_button
 from bot.screens import Screen, status
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
@@ -15,16 +15,9 @@ from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 
-def terms(t: Texts, soft_id: str, base_url: str) -> Screen:
-    """Terms and age, asked once."""
-    accept = button(t.plain("buttons.accept"), callbacks.ACCEPT_TERMS)
-    text = t("checkout.terms", terms=f"{base_url}/terms", privacy=f"{base_url}/privacy")
-    return Screen(text, keyboard(accept, back_to_plan(t, soft_id)))
-
-
-def free(t: Texts, plan: PlanView) -> Screen:
-    """A plan that costs nothing: one yes is all it takes."""
-    text = t("checkout.free", plan=plan.label, price=plan_price(t, plan))
+def free(t: Texts, plan: PlanView, consent: str | None = None) -> Screen:
+    """A plan that costs nothing: one yes is all it takes. consent: what that agrees to, for who has not yet."""
+    text = _with(t("checkout.free", plan=plan.label, price=plan_price(t, plan)), consent)
     yes = button(t.plain("buttons.take_free"), callbacks.free(plan.soft_id))
     return Screen(text, keyboard(yes, back_to_plan(t, plan.soft_id)))
 
@@ -35,15 +28,29 @@ def free_given(t: Texts, given: FreeTime) -> Screen:
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
-def methods(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor], note: str | None = None) -> Screen:
-    """The ways to pay, each with its price and speed; shown only where there are several. note: a line above."""
+def methods(
+    t: Texts,
+    plan: PlanView,
+    descriptors: Mapping[str, GatewayDescriptor],
+    *,
+    note: str | None = None,
+    consent: str | None = None,
+) -> Screen:
+    """The ways to pay, each with its price and speed; shown where there are several, or something is to be agreed to.
+
+    note: a line above. consent: what choosing one agrees to, for who has not yet.
+    """
     rows = [
         button(_method(t, plan, descriptors[code]), callbacks.pay(code, plan.soft_id))
         for code in plan.methods
         if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
     ]
-    text = t("checkout.method", plan=plan.label, price=plan_price(t, plan))
+    text = _with(t("checkout.method", plan=plan.label, price=plan_price(t, plan)), consent)
     return Screen(f"{note}\n\n{text}" if note else text, keyboard(*rows, back_to_plan(t, plan.soft_id)))
+
+
+def _with(text: str, consent: str | None) -> str:
+    return f"{text.rstrip()}\n\n{consent.strip()}" if consent else text
 
 
 def _method(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
@@ -63,12 +70,11 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
         reference=checkout.reference,
         note="".join(f"\n\n{note}" for note in _notes(t, checkout)),
     )
-    others = len(plan.methods) > 1
     return Screen(
         text,
         keyboard(
             link(t.plain("buttons.pay"), checkout.url),
-            button(t.plain("buttons.pay_otherwise"), callbacks.subscribe(plan.soft_id)) if others else None,
+            otherwise(t, plan.soft_id) if len(plan.methods) > 1 else None,
             button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)),
             back_to_plan(t, plan.soft_id),
         ),
@@ -110,16 +116,20 @@ def under_review(t: Texts, item: ReviewView | None, support: str) -> Screen:
     return Screen("\n\n".join(parts), keyboard(plans_button(t)))
 
 
-def unavailable(t: Texts, soft_id: str, reference: str | None) -> Screen:
-    """The provider does not answer."""
-    retry = button(t.plain("buttons.retry"), callbacks.subscribe(soft_id))
-    return Screen(t("checkout.unavailable", order=_order(t, reference)), keyboard(retry, back_to_plan(t, soft_id)))
+def unavailable(
+    t: Texts, soft_id: str, reference: str | None, provider: str | None = None, *, others: bool = False
+) -> Screen:
+    """The provider does not answer. provider: the way that was chosen. others: whether there is another."""
+    data = callbacks.pay_again(provider, soft_id) if provider else callbacks.subscribe(soft_id)
+    retry = button(t.plain("buttons.retry"), data)
+    rows = (retry, otherwise(t, soft_id) if others else None, back_to_plan(t, soft_id))
+    return Screen(t("checkout.unavailable", order=_order(t, reference)), keyboard(*rows))
 
 
 def rejected(t: Texts, reference: str | None, soft_id: str | None = None) -> Screen:
     """The provider says no. soft_id: of a plan that can be paid another way too."""
-    otherwise = button(t.plain("buttons.pay_otherwise"), callbacks.subscribe(soft_id)) if soft_id else None
-    return Screen(t("checkout.rejected", order=_order(t, reference)), keyboard(otherwise, plans_button(t)))
+    another = otherwise(t, soft_id) if soft_id else None
+    return Screen(t("checkout.rejected", order=_order(t, reference)), keyboard(another, plans_button(t)))
 
 
 def _order(t: Texts, reference: str | None) -> str:

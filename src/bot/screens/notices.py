@@ -128,7 +128,7 @@ def _(message: nudges.Abandoned, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: payments.CheckoutFailed, t: Texts) -> Buttons:
-    return keyboard(button(t.plain("buttons.pay_again"), callbacks.subscribe(message.soft_id)))
+    return keyboard(button(t.plain("buttons.pay_again"), callbacks.methods(message.soft_id)))
 
 
 @_buttons.register

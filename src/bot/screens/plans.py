@@ -1,23 +1,30 @@
 """Welcome, the list of plans, a plan's card."""
 
 from collections.abc import Sequence
+from typing import Final
+
+from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.commands import command_list
-from bot.formats import plan_price, recurring_price
+from bot.formats import moment, plan_price, recurring_price
 from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, status
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.subscriptions.change_plan import ChangeOffer
 from subscriptions.application.views.show_status import SubscriptionView
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.service_plan import Interval
 
+WELCOMED: Final = 4
+"""How many plans the welcome shows at once; the others are one press away."""
 
-def welcome(t: Texts, brand: str) -> Screen:
-    """Who sells and what one gets."""
-    return Screen(t("plans.welcome", brand=brand), keyboard(plans_button(t)))
+
+def welcome(t: Texts, brand: str, plans: Sequence[PlanView]) -> Screen:
+    """Who sells, what one gets, and the first plans to get it by."""
+    return Screen(t("plans.welcome", brand=brand), keyboard(*_rows(t, plans[:WELCOMED]), plans_button(t)))
 
 
 def unavailable(t: Texts) -> Screen:
@@ -42,17 +49,35 @@ def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> S
     """Every plan on offer, one a row, its price on the button. lead: a text instead of the usual one."""
     if not plans:
         return Screen(t("plans.none"))
-    rows = [
+    return Screen(lead or t("plans.list"), keyboard(*_rows(t, plans)))
+
+
+def _rows(t: Texts, plans: Sequence[PlanView]) -> list[InlineKeyboardButton]:
+    return [
         button(t.plain("plans.button", plan=plan.label, price=plan_price(t, plan)), callbacks.plan_select(plan.soft_id))
         for plan in plans
     ]
-    return Screen(lead or t("plans.list"), keyboard(*rows))
 
 
-def plan_card(t: Texts, plan: PlanView, offers: Sequence[ChangeOffer] = ()) -> Screen:
-    """One plan, ready to be bought. offers: subscriptions of its reader's that may go over to it instead."""
+def plan_card(
+    t: Texts,
+    plan: PlanView,
+    offers: Sequence[ChangeOffer] = (),
+    *,
+    consent: str | None = None,
+    place: CheckoutView | None = None,
+    alone: bool = False,
+) -> Screen:
+    """One plan, ready to be bought. offers: subscriptions of its reader's that may go over to it instead. consent: what
+    subscribing agrees to, where nothing else is asked. place: where to pay, for whom nothing is left to ask. alone: it
+    is the only one on offer.
+    """
     parts = [_head(t, plan), "\n".join([t(_renewal(plan)), *_per_day(t, plan)])]
-    subscribe = button(t.plain("buttons.subscribe"), callbacks.subscribe(plan.soft_id))
+    label = t.plain("buttons.subscribe")
+    subscribe = link(label, place.url) if place else button(label, callbacks.subscribe(plan.soft_id))
+    paid = button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)) if place else None
+    if place:
+        parts.append(t("checkout.here", until=moment(t, place.expires_at), reference=place.reference))
     change = None
     if offers:
         names = ", ".join(offer.from_name for offer in offers)
@@ -60,7 +85,10 @@ def plan_card(t: Texts, plan: PlanView, offers: Sequence[ChangeOffer] = ()) -> S
         whole = callbacks.switch(plan.soft_id, offers[0].subscription)
         data = whole if len(offers) == 1 else callbacks.switch_from(plan.soft_id)
         change = button(t.plain("buttons.switch", plan=plan.name), data)
-    return Screen("\n\n".join(parts), keyboard(subscribe, change, back_to_plans(t)))
+    if consent:
+        parts.append(consent)
+    rows = (subscribe, paid, change, None if alone else back_to_plans(t))
+    return Screen("\n\n".join(part.strip() for part in parts), keyboard(*rows))
 
 
 def _renewal(plan: PlanView) -> str:

@@ -14,6 +14,7 @@ from subscriptions.application.channels.replace_channel import ReplaceChannel
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
 from subscriptions.application.checkout.check_order import CheckOrder, VerifyPayments
+from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayMessages, RememberPayMessage
 from subscriptions.application.checkout.start_checkout import StartCheckout
@@ -108,6 +109,7 @@ class BotContainer(containers.DeclarativeContainer):
     watch_rights = providers.Singleton(WatchBotRights, core.units)
 
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
+    choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans)
     start_checkout = providers.Singleton(
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
     )

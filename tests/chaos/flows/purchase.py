@@ -43,11 +43,8 @@ class Purchase(Flow):
         card = self.until(
             self.press(plans, self.plan), lambda: sees(self.plan, button="Suscribirse"), "the plan is shown"
         )
-        terms = self.until(
-            self.press(card, "Suscribirse"), lambda: sees("", button="Acepto y tengo"), "terms are shown"
-        )
         methods = self.until(
-            self.press(terms, "Acepto y tengo"), lambda: sees("", button=_METHOD), "the ways to pay are shown"
+            self.press(card, "Suscribirse"), lambda: sees("", button=_METHOD), "the ways to pay are shown"
         )
         self.until(self.press(methods, _METHOD), self._pay_or_again, "payment is offered, or another try")
         pay = self.until(self._once_more, lambda: sees("", button="Ir a pago seguro"), "payment is offered")
@@ -57,7 +54,7 @@ class Purchase(Flow):
         return self.person.sees("", button="Ir a pago seguro") or self.person.sees("", button=AGAIN)
 
     def _once_more(self) -> None:
-        """The provider had a bad moment, and the bot says so: press its button, and choose again."""
+        """The provider had a bad moment, and the bot says so: press its button, and choose again where asked."""
         for button in (AGAIN, _METHOD):
             if offered := self.person.sees("", button=button):
                 self.press(offered, button)()

@@ -21,9 +21,8 @@ async def to_card(phone: Phone) -> Message:
 
 async def to_payment(phone: Phone) -> Message:
     card = await to_card(phone)
+    assert "mayor de 18 años" in card["text"]
     await phone.press(card, button="Suscribirse")
-    terms = await phone.said("mayores de 18", after=card["seq"])
-    await phone.press(terms, data="accept_terms")
     return await phone.said("Pulsa aquí para completar el pago:")
 
 
@@ -66,10 +65,9 @@ async def test_terms_are_asked_once(stage: Stage) -> None:
         payment = await to_payment(ana)
         await ana.press(payment, button="Volver")
         card = await ana.said("Plan Retabet", after=payment["seq"])
-        await ana.press(card, button="Suscribirse")
-        again = await ana.said("Pulsa aquí", after=card["seq"])
 
-        assert buttons(again)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
+        assert "mayor de 18 años" not in card["text"]
+        assert buttons(card)["💳 Suscribirse"]["url"] == "https://pay.example/memory/1"
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
         assert customer is not None
@@ -81,11 +79,11 @@ async def test_several_methods_are_offered_each_with_its_speed(stage: Stage) -> 
     async with stage.running():
         ana = await stage.person()
         card = await to_card(ana)
+        assert "mayor de 18 años" not in card["text"]
         await ana.press(card, button="Suscribirse")
-        terms = await ana.said("mayores de 18", after=card["seq"])
-        await ana.press(terms, data="accept_terms")
         choice = await ana.said("¿Cómo quieres pagar?")
 
+        assert "Al elegir aceptas" in choice["text"]
         assert list(buttons(choice)) == [
             "Pago memory · 29.99€ · al instante",
             "Pago second_way · 29.99€ · al instante",
@@ -102,8 +100,6 @@ async def test_provider_that_does_not_answer_is_told_with_the_order_and_a_way_on
         ana = await stage.person()
         card = await to_card(ana)
         await ana.press(card, button="Suscribirse")
-        terms = await ana.said("mayores de 18", after=card["seq"])
-        await ana.press(terms, data="accept_terms")
         trouble = await ana.said("no responde en este momento")
 
         assert "Orden #" in trouble["text"]
@@ -120,8 +116,6 @@ async def test_provider_that_refuses_is_told_and_the_owners_know(stage: Stage) -
         ana = await stage.person()
         card = await to_card(ana)
         await ana.press(card, button="Suscribirse")
-        terms = await ana.said("mayores de 18", after=card["seq"])
-        await ana.press(terms, data="accept_terms")
         trouble = await ana.said("no acepta este plan")
 
         assert "Orden #" in trouble["text"]
@@ -145,8 +139,10 @@ async def test_plan_taken_off_the_shelf_leads_back_to_the_list(stage: Stage) -> 
 
         assert list(buttons(told)) == ["Ver Planes"]
         await ana.press(told, button="Ver Planes")
-        rest = await ana.said("Elige una casa", after=told["seq"])
-        assert list(buttons(rest)) == ["🎰 Sportium · 29.99€/mes"]
+        rest = await ana.said("Plan Sportium", after=told["seq"])
+        assert list(buttons(rest)) == ["💳 Suscribirse", "Ya pagué, verificar"], (
+            "one plan needs no list, and leads back to none"
+        )
 
 
 async def test_a_refused_press_is_logged_with_the_order_it_belongs_to(stage: Stage) -> None:
@@ -167,7 +163,7 @@ async def test_a_refused_press_is_logged_with_the_order_it_belongs_to(stage: Sta
         stage.core.plan_catalog().forget()
         assert order is not None
         with structlog.testing.capture_logs() as logs:
-            await ana.press(card, button="Suscribirse")
+            await ana.press(card, data="subscribe_retabet")
             await ana.said("ya no está a la venta", after=card["seq"])
 
         refusal = next(line for line in logs if line["event"] == "checkout refused")
@@ -192,7 +188,7 @@ async def test_english_customer_is_answered_in_english(stage: Stage) -> None:
         await ann.start()
         welcome = await ann.said("Welcome to Retador")
 
-        assert list(buttons(welcome)) == ["See plans"]
+        assert list(buttons(welcome)) == ["🎰 Retabet · 29.99€/month", "🎰 Sportium · 29.99€/month", "See plans"]
 
 
 async def test_deep_link_opens_the_plan(stage: Stage) -> None:

@@ -35,8 +35,6 @@ async def test_each_method_shows_its_price_and_another_one_can_be_taken_instead(
         ana = await stage.person("Ana")
         card = await to_card(ana)
         await ana.press(card, button="Suscribirse")
-        terms = await ana.said("mayores de 18", after=card["seq"])
-        await ana.press(terms, data="accept_terms")
         asked = await ana.said("¿Cómo quieres pagar?")
         assert words(asked) == [
             "Pago memory · 29.99€ · al instante",
@@ -114,8 +112,6 @@ async def test_a_button_older_than_the_switch_leads_to_the_others(stage: Stage) 
         ana, olga = await stage.person("Ana"), await owner(stage)
         card = await to_card(ana)
         await ana.press(card, button="Suscribirse")
-        terms = await ana.said("mayores de 18", after=card["seq"])
-        await ana.press(terms, data="accept_terms")
         asked = await ana.said("¿Cómo quieres pagar?")
         await olga.open()
         for button in ("💳 Pagos", "Pago second_way", "⏸ Apagar"):

@@ -63,8 +63,6 @@ async def test_open_order_is_shown_with_its_link(stage: Stage) -> None:
         await ana.start("plan_retabet")
         card = await ana.said("Plan Retabet")
         await ana.press(card, button="Suscribirse")
-        terms = await ana.said("mayores de 18")
-        await ana.press(terms, data="accept_terms")
         await ana.said("Pulsa aquí")
         await ana.send("/estado")
         pending = await ana.said("Pago pendiente")

@@ -127,8 +127,6 @@ async def test_handler_that_fails_for_good_ends_in_an_apology(stage: Stage) -> N
         await ana.start("plan_retabet")
         card = await ana.said("Plan Retabet")
         await ana.press(card, button="Suscribirse")
-        terms = await ana.said("mayores de 18")
-        await ana.press(terms, data="accept_terms")
         await ana.said("Algo ha fallado de nuestra parte")
 
         failed = [row for row in await rows(stage) if row["failed"]]

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiogram.types import InlineKeyboardMarkup
 
-from bot import callbacks
+from bot import callbacks, consent
 from bot.commands import COMMANDS, NOT_IN_HELP, name_of
 from bot.formats import moment, plan_price
 from bot.screens import Screen, cancel, checkout, notices, plans, status
 from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import AlarmMessage
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities.access import AccessStatus
@@ -99,10 +100,9 @@ def everything(t: Texts, name: str = "Retabet", soft_id: str = "retabet") -> lis
         for times in (1, 2)
     ]
     return [
-        plans.welcome(t, name),
+        plans.welcome(t, name, [plan, plan]),
         plans.plan_list(t, [plan, plan]),
         plans.plan_card(t, plan),
-        checkout.terms(t, soft_id, "https://retador.example"),
         checkout.methods(t, replace(plan, methods=("one", "two_ways")), gateways.descriptors()),
         checkout.pay(
             t,
@@ -191,13 +191,15 @@ def test_payment_has_one_link_first_and_the_way_back_last(t: Texts) -> None:
     assert "A1B2C3D4" in screen.text
 
 
-def test_terms_carry_the_plan_in_the_way_back(t: Texts) -> None:
-    screen = checkout.terms(t, "retabet", "https://retador.example")
-    assert screen.markup is not None
-    data = [item.callback_data for row in screen.markup.inline_keyboard for item in row]
+def test_consent_is_asked_where_the_method_is_chosen(t: Texts) -> None:
+    gateways = MemoryGateways({code: MemoryGateway(ManualClock(), name=code) for code in ("one", "two")})
+    policy = Policy(brand="Retador", base_url="https://retador.example", terms_version="2026-11")
+    words = consent.asked(t, policy, "checkout.consent.methods")
+    screen = checkout.methods(t, replace(PLAN, methods=("one", "two")), gateways.descriptors(), consent=words)
 
-    assert data == ["accept_terms", "plan_select_retabet"]
-    assert rows(screen)[0] == ["Acepto y tengo 18 años"]
+    assert 'href="https://retador.example/terms?v=2026-11"' in screen.text
+    assert "mayor de 18 años" in screen.text
+    assert [row[0].split(" · ")[0] for row in rows(screen)] == ["Pago one", "Pago two", "⬅️ Volver"]
 
 
 def test_status_of_somebody_who_is_late_tells_the_days_of_grace(t: Texts) -> None:

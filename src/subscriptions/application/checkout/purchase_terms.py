@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.payments.under_review import HOLDS_PURCHASE, under_review
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.pricing import OwnPrices
+
+log = structlog.get_logger(__name__)
 
 
 class TermsNotAccepted(UmbralError):
@@ -80,6 +85,14 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
     for payment, order in await under_review(uow, customer.id):
         if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:
             raise PaymentUnderReview(order.reference)
+
+
+async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str) -> None:
+    """Nobody is charged a price that nobody agreed with the provider; the owner has to make it."""
+    facts = (("plan", plan.soft_id), ("provider", provider))
+    uow.record(AlarmRaised(f"plan_without_price:{plan.id}:{provider}", "plan_without_price", facts))
+    await uow.commit()
+    log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
 
 
 async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> bool:

@@ -1,7 +1,7 @@
 """From «Suscribirse» to a place to pay: one open order per customer and plan, the same link while it lives."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -19,6 +19,7 @@ from subscriptions.application.checkout.purchase_terms import (
     TermsNotAccepted,
     had_before,
     refuse_second,
+    tell_missing_price,
 )
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
@@ -29,7 +30,7 @@ from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, 
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised, PageOpenedLate
+from subscriptions.domain.events import PageOpenedLate
 from subscriptions.domain.ids import OrderId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -99,15 +100,22 @@ class StartCheckout:
         self._check_page = CheckPage(units, gateways)
 
     async def __call__(
-        self, telegram_id: TelegramId, soft_id: str, provider: str | None = None, *, trying: bool = False
+        self,
+        telegram_id: TelegramId,
+        soft_id: str,
+        provider: str | None = None,
+        *,
+        trying: bool = False,
+        looking: bool = False,
     ) -> CheckoutView:
-        """provider: the chosen method, None = the operator's first. trying: also one that is switched off.
+        """provider: the chosen method, None = the operator's first. trying: also one that is
+        switched off. looking: the card of the plan leads to the place to pay, and nobody asked for one yet.
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, PaidAlready,
         FreePlan, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next press) and
         GatewayRejected (a new one is): the order stays open.
         """
-        prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying)
+        prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying, looking=looking)
         attempt, order = prepared.attempt, prepared.order
         if attempt.usable(self._clock.now()) and attempt.url is not None:
             page = await self._check_page(attempt)
@@ -115,7 +123,7 @@ class StartCheckout:
                 return self._view(prepared, attempt.url, reused=True)
             if page is Page.PAID:
                 raise PaidAlready(soft_id)
-            prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying)
+            prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying, looking=looking)
             attempt, order = prepared.attempt, prepared.order
         gateway = self._gateways.get(attempt.provider)
         if gateway is None:
@@ -124,7 +132,9 @@ class StartCheckout:
         log.info("checkout open", order=order.reference, provider=attempt.provider, attempt=attempt.number)
         return self._view(prepared, url, reused=False)
 
-    async def _prepare(self, telegram_id: TelegramId, soft_id: str, provider: str | None, *, trying: bool) -> _Prepared:
+    async def _prepare(
+        self, telegram_id: TelegramId, soft_id: str, provider: str | None, *, trying: bool, looking: bool
+    ) -> _Prepared:
         now = self._clock.now()
         async with self._units() as uow:
             plan = await self._browse_plans.offered(uow, soft_id)
@@ -144,12 +154,12 @@ class StartCheckout:
             agreed = await uow.plans.price_at(plan.id, method)
             price_ref = agreed.external_price_id if agreed is not None else None
             if price_ref is None and self._needs_price(method):
-                await self._tell_missing_price(uow, plan, method)
+                await tell_missing_price(uow, plan, method)
                 raise NoPaymentMethod(plan.soft_id)
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True)
             # Only now: while this waited for the order, a payment may have turned it into a subscription.
             await refuse_second(uow, customer, plan, renews=self._browse_plans.renews(plan, method))
-            order = await self._order(uow, open_order, customer, plan, now)
+            order = await self._order(uow, open_order, customer, plan, now, asked=not looking)
             price = own.get(method, order.price)
             attempt = await self._open_attempt(
                 uow, order, method, price, now, renews=self._browse_plans.renews(plan, method)
@@ -168,16 +178,6 @@ class StartCheckout:
             customer_ref=account.external_customer_id if account else None,
         )
 
-    async def choices(self, telegram_id: TelegramId, soft_id: str) -> PlanView:
-        """The plan with the methods by which this person can pay it now. Raises PlanUnavailable."""
-        async with self._units() as uow:
-            plan = await self._browse_plans.offered(uow, soft_id)
-            customer = await known_customer(uow, telegram_id)
-            own = await self._browse_plans.own_prices(uow, plan)
-            wishes = await uow.payment_methods.all()
-            methods = await self._choose_methods(uow, customer, plan, own, wishes)
-        return replace(self._browse_plans.view(plan, own, wishes), methods=methods)
-
     async def _choose(
         self,
         uow: UnitOfWork,
@@ -195,25 +195,21 @@ class StartCheckout:
     def _needs_price(self, provider: str) -> bool:
         return Capability.PRICE_OBJECTS in self._gateways.descriptors()[provider].capabilities
 
-    async def _tell_missing_price(self, uow: UnitOfWork, plan: ServicePlan, provider: str) -> None:
-        """Nobody is charged a price that nobody agreed with the provider; the owner has to make it."""
-        facts = (("plan", plan.soft_id), ("provider", provider))
-        uow.record(AlarmRaised(f"plan_without_price:{plan.id}:{provider}", "plan_without_price", facts))
-        await uow.commit()
-        log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
-
     async def _order(
-        self, uow: UnitOfWork, known: Order | None, customer: Customer, plan: ServicePlan, now: datetime
+        self, uow: UnitOfWork, known: Order | None, customer: Customer, plan: ServicePlan, now: datetime, *, asked: bool
     ) -> Order:
         parts = await part_payments.waiting(uow, known.id) if known is not None else []
         if known is not None and known.expires_at > now and (parts or known.agrees_with(plan)):
+            if asked and not known.asked:
+                known.asked = True
+                await uow.orders.save(known)
             return known
         if known is not None:
             # Too old, or the plan changed: the old link may still be paid and counts, but is offered no more.
             known.expire()
             await uow.orders.save(known)
             await part_payments.let_go(uow, [known.id])
-        order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime)
+        order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime, asked=asked)
         if order.trial_days and await had_before(uow, customer, plan):
             order.trial_days = 0
         if not await uow.orders.add_if_new(order):
@@ -283,15 +279,16 @@ class StartCheckout:
         )
 
     def _view(self, prepared: _Prepared, url: str, *, reused: bool) -> CheckoutView:
+        order, attempt = prepared.order, prepared.attempt
         return CheckoutView(
-            order_id=prepared.order.id,
-            attempt=prepared.attempt.number,
-            reference=prepared.order.reference,
+            order_id=order.id,
+            attempt=attempt.number,
+            reference=order.reference,
             plan=self._browse_plans.view(prepared.plan, prepared.own, prepared.wishes),
-            provider=prepared.attempt.provider,
-            amount=pricing.asked_by(prepared.attempt, prepared.order),
-            price=pricing.full_price(prepared.attempt, prepared.order),
+            provider=attempt.provider,
+            amount=pricing.asked_by(attempt, order),
+            price=pricing.full_price(attempt, order),
             url=url,
-            expires_at=prepared.attempt.expires_at,
+            expires_at=attempt.expires_at,
             reused=reused,
         )

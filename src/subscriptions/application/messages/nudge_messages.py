@@ -24,11 +24,13 @@ class Abandoned(Announcement, kind=MessageKind.ABANDONED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the order. None where the operator does not want it said, there was no page, or they bought, or are
-        buying, the plan another way.
+        """subject: the order. None where the operator does not want it said, they only looked, there was no page, or
+        they bought, or are buying, the plan another way.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
-        if not sources.policy.nudge_abandoned or order is None or order.status is not OrderStatus.EXPIRED:
+        if not sources.policy.nudge_abandoned or order is None or not order.asked:
+            return None
+        if order.status is not OrderStatus.EXPIRED:
             return None
         plan, customer = await uow.plans.get(order.plan_id), await uow.customers.get(order.customer_id)
         pages = [item for item in await uow.orders.attempts(order.id) if item.session_ref is not None]

@@ -50,7 +50,10 @@ ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
 
 @dataclass(kw_only=True)
 class Order:
-    """A customer wants a plan: price, period and policies of that moment are kept, whatever the plan does later."""
+    """A customer wants a plan: price, period and policies of that moment are kept, whatever the plan does later.
+
+    asked: they pressed to buy it; False while they only looked at a card that leads to the place to pay.
+    """
 
     id: OrderId
     customer_id: CustomerId
@@ -62,6 +65,7 @@ class Order:
     interval_count: int
     duration_days: int | None
     trial_days: int
+    asked: bool = True
     refund_policy: RefundPolicy = RefundPolicy.END_ACCESS
     dispute_policy: DisputePolicy = DisputePolicy.SUSPEND
     created_at: datetime
@@ -70,7 +74,9 @@ class Order:
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod
-    def open(cls, customer_id: CustomerId, plan: ServicePlan, now: datetime, expires_at: datetime) -> "Order":
+    def open(
+        cls, customer_id: CustomerId, plan: ServicePlan, now: datetime, expires_at: datetime, *, asked: bool = True
+    ) -> "Order":
         """Start buying `plan` at its present price."""
         return cls(
             id=OrderId(new_uuid()),
@@ -82,6 +88,7 @@ class Order:
             interval_count=plan.interval_count,
             duration_days=plan.duration_days,
             trial_days=plan.trial_days,
+            asked=asked,
             refund_policy=plan.refund_policy,
             dispute_policy=plan.dispute_policy,
             created_at=now,

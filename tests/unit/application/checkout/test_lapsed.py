@@ -140,6 +140,23 @@ async def test_who_did_not_pay_is_reminded_once(shop: Shop):
     assert await nudge(shop, view, wanted=False) is None
 
 
+async def test_who_only_looked_is_not_reminded(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    view = await shop.start(ana.telegram_id, plan.soft_id, looking=True)
+    shop.clock.advance(40 * MINUTE)
+    await shop.run_due()
+    assert await nudge(shop, view) is None
+
+
+async def test_who_looked_and_then_asked_is_reminded(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    view = await shop.start(ana.telegram_id, plan.soft_id, looking=True)
+    assert (await shop.start(ana.telegram_id, plan.soft_id)).url == view.url
+    shop.clock.advance(40 * MINUTE)
+    await shop.run_due()
+    assert await nudge(shop, view) is not None
+
+
 async def test_who_came_back_by_themselves_is_not_reminded(shop: Shop):
     ana, plan, view, _ = await opened(shop)
     shop.clock.advance(40 * MINUTE)

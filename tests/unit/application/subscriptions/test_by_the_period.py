@@ -75,9 +75,9 @@ async def test_it_may_be_added_to_by_another_such_method(sale: Shop):
 
 async def test_what_renews_by_itself_does_not_begin_beside_it(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
-    assert (await sale.start.choices(ana.telegram_id, plan.soft_id)).methods == ("acme", "coins")
+    assert (await sale.choose(ana.telegram_id, plan.soft_id)).plan.methods == ("acme", "coins")
     await pay(sale, ana, plan)
-    assert (await sale.start.choices(ana.telegram_id, plan.soft_id)).methods == ("coins",)
+    assert (await sale.choose(ana.telegram_id, plan.soft_id)).plan.methods == ("coins",)
     with pytest.raises(AlreadySubscribed):
         await sale.start(ana.telegram_id, plan.soft_id, "acme")
     assert (await sale.start(ana.telegram_id, plan.soft_id)).provider == "coins"

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     text,
+    true,
 )
 
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
@@ -33,6 +34,7 @@ orders = Table(
     Column("interval_count", Integer, nullable=False),
     Column("duration_days", Integer),
     Column("trial_days", Integer, nullable=False),
+    Column("asked", Boolean, nullable=False, server_default=true()),
     *state("refund_policy", RefundPolicy, default=RefundPolicy.END_ACCESS),
     *state("dispute_policy", DisputePolicy, default=DisputePolicy.SUSPEND),
     moment("created_at"),

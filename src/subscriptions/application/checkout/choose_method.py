@@ -1,0 +1,41 @@
+"""By which methods somebody can pay a plan now, and which of them is theirs."""
+
+from dataclasses import dataclass, replace
+
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.checkout.purchase_terms import ChooseMethods
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What somebody can choose from. plan: with the methods they can pay it by now, the usual one first. usual: the one
+    they paid by the last time, where it can take this plan too.
+    """
+
+    plan: PlanView
+    usual: str | None
+
+
+class ChooseMethod:
+    """Finds what one person can choose from; nothing is opened yet."""
+
+    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans) -> None:
+        self._units = units
+        self._browse_plans = browse_plans
+        self._choose_methods = ChooseMethods(browse_plans)
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Choices:
+        """Raises PlanUnavailable."""
+        async with self._units() as uow:
+            plan = await self._browse_plans.offered(uow, soft_id)
+            customer = await known_customer(uow, telegram_id)
+            own = await self._browse_plans.own_prices(uow, plan)
+            wishes = await uow.payment_methods.all()
+            methods = await self._choose_methods(uow, customer, plan, own, wishes)
+            last = await uow.payments.of_customer(customer.id, 1)
+        usual = next((payment.provider for payment in last if payment.provider in methods), None)
+        ordered = tuple(sorted(methods, key=lambda code: code != usual))
+        return Choices(plan=replace(self._browse_plans.view(plan, own, wishes), methods=ordered), usual=usual)

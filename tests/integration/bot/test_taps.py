@@ -1,0 +1,152 @@
+"""How many taps a purchase takes: the first message and the press that pays counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.gateway import MemoryGateway
+from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
+from tests.integration.bot.owning import bought
+
+PAY: Final = "Ir a pago seguro"
+SUBSCRIBE: Final = "💳 Suscribirse"
+OTHERWISE: Final = "🔁 Pagar de otra forma"
+PRESSED_AT_THE_PROVIDERS: Final = 1
+
+
+class Walk:
+    """Somebody on the shortest way to a plan, counting."""
+
+    def __init__(self, phone: Phone, plan: str, method: str) -> None:
+        self._phone, self._plan, self._method = phone, plan, method
+        self.taps = 0
+        self.url = ""
+
+    async def go(self, first: str) -> int:
+        """From a first message to the paid page; how many taps that took."""
+        last = max((item["seq"] for item in await self._phone.messages()), default=0)
+        await self._phone.send(first)
+        self.taps = 1
+        while True:
+            shown = await self._next(last)
+            last = shown["seq"]
+            name, place = self._choice(shown) or ("", "")
+            self.taps += 1
+            if place:
+                self.url = place
+                return self.taps + PRESSED_AT_THE_PROVIDERS
+            await self._phone.press(shown, button=name)
+
+    async def _next(self, after: int) -> Message:
+        async def newest() -> Message | None:
+            told = [item for item in await self._phone.messages(after, wait_s=1) if self._choice(item)]
+            return told[-1] if told else None
+
+        found: Message = await until(newest, "an answer")
+        return found
+
+    def _choice(self, shown: Message) -> tuple[str, str] | None:
+        """The button that leads on, and its address where it is a place to pay."""
+        offered = buttons(shown)
+        wanted: list[Callable[[str], bool]] = [
+            lambda text: text == PAY,
+            lambda text: text == SUBSCRIBE,
+            lambda text: text.startswith(self._method),
+            lambda text: self._plan in text,
+            lambda text: text == "Ver Planes",
+        ]
+        name = next((text for fits in wanted for text in offered if fits(text)), None)
+        return (name, offered[name].get("url") or "") if name else None
+
+
+async def known(stage: Stage, phone: Phone) -> None:
+    """Accepted the terms once, and paid for another plan."""
+    await Walk(phone, "Sportium", "Pago memory").go("/start")
+    await bought(stage, phone, "sportium")
+    await phone.said("Pago recibido")
+
+
+@pytest.mark.parametrize(
+    ("ways", "comes", "first", "wanted"),
+    [
+        (4, "new", "/start", 6),
+        (4, "new", "/start plan_retabet", 5),
+        (4, "back", "/planes", 5),
+        (1, "new", "/start", 5),
+        (1, "new", "/start plan_retabet", 4),
+        (1, "back", "/planes", 4),
+    ],
+)
+async def test_a_purchase_takes_few_taps(stage: Stage, ways: int, comes: str, first: str, wanted: int) -> None:
+    for number in range(2, ways + 1):
+        stage.gateways.gateways[f"way_{number}"] = MemoryGateway(stage.core.clock(), name=f"way_{number}")
+    async with stage.running():
+        ana = await stage.person()
+        if comes == "back":
+            await known(stage, ana)
+        walk = Walk(ana, "Retabet", "Pago memory")
+
+        assert (await walk.go(first), walk.url.split("/")[3]) == (wanted, "memory")
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+        assert customer is not None
+        assert customer.has_accepted(stage.core.policy().terms_version)
+
+
+async def test_who_comes_back_pays_as_before_with_the_others_one_press_away(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await known(stage, ana)
+        second = MemoryGateway(stage.core.clock(), name="second_way")
+        stage.gateways.gateways = {"second_way": second, **stage.gateways.gateways}
+        await Walk(ana, "Retabet", "-").go("/planes")
+        place = await ana.said("Pulsa aquí")
+        assert buttons(place)[PAY]["url"].startswith("https://pay.example/memory/")
+        await ana.press(place, button=OTHERWISE)
+        choice = await ana.said("¿Cómo quieres pagar?", after=place["seq"])
+
+        assert [text.split(" · ")[0] for text in buttons(choice)] == ["Pago memory", "Pago second_way", "⬅️ Volver"]
+        assert "aceptas" not in choice["text"]
+
+
+async def test_terms_that_changed_since_are_agreed_to_anew(stage: Stage) -> None:
+    stage.gateways.gateways["second_way"] = MemoryGateway(stage.core.clock(), name="second_way")
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start("plan_retabet")
+        card = await ana.said("Plan Retabet")
+        await ana.press(card, button=SUBSCRIBE)
+        old = await ana.said("¿Cómo quieres pagar?")
+        assert "Al elegir aceptas" in old["text"]
+    stage.core.policy.override(replace(stage.core.policy(), terms_version="2"))
+    async with stage.running():
+        await ana.press(old, data="pay_memory_retabet")
+        again = await ana.said("Al elegir aceptas", after=old["seq"])
+        assert stage.gateway.requests == []
+        await ana.press(again, data="pay_memory_retabet")
+        await ana.said("Pulsa aquí")
+
+
+async def test_a_page_that_nobody_asked_for_is_not_reminded_of(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await known(stage, ana)
+        await ana.send("/planes")
+        await ana.press(await ana.said("Elige una casa de apuestas:"), button="Retabet")
+        card = await ana.said("El botón lleva al pago seguro")
+        assert list(buttons(card)) == [SUBSCRIBE, "Ya pagué, verificar", "⬅️ Volver"]
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            (order,) = await uow.orders.open_of(customer.id)
+        assert not order.asked
+        await ana.press(card, data="subscribe_retabet")
+        await ana.said("Pulsa aquí")
+        async with stage.core.units()() as uow:
+            (order,) = await uow.orders.open_of(customer.id)
+        assert order.asked
