@@ -59,10 +59,10 @@ FROM runtime AS web
 COPY --from=web-packages /opt/umbral /opt/umbral
 COPY --from=code /opt/umbral /opt/umbral
 # The container's own address; which of the machine's it is published at is for whoever runs it to say.
-ENV WEB_HOST=0.0.0.0 WEB_PORT=8000
-EXPOSE 8000
+ENV WEB_HOST=0.0.0.0 WEB_PORT=8000 OPS_HOST=0.0.0.0 OPS_PORT=8001
+EXPOSE 8000 8001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=40s --retries=3 \
-    CMD ["umbral", "health", "--url", "http://127.0.0.1:8000/healthz"]
+    CMD ["umbral", "health", "--url", "http://127.0.0.1:8001/healthz"]
 CMD ["web"]
 
 FROM builder AS worker-packages

@@ -141,12 +141,14 @@ async def over_http(port: int) -> AsyncIterator[Send]:
 
 
 @asynccontextmanager
-async def web_process(database_url: str, folder: Path) -> AsyncIterator[int]:
-    """`umbral web` as a process of its own; its port."""
+async def web_process(database_url: str, folder: Path, **environ: str) -> AsyncIterator[tuple[int, int]]:
+    """`umbral web` as a process of its own; its port, and its id."""
     port, ready = free_port(), folder / "ready"
     settings = {
         "DATABASE_URL": database_url,
         "WEB_PORT": str(port),
+        "OPS_PORT": "0",
+        **environ,
         "READY_FILE": str(ready),
         "STRIPE_SECRET_KEY": "sk_test_demo_benchmark",
         "STRIPE_WEBHOOK_SECRET": SIGNING,
@@ -161,7 +163,7 @@ async def web_process(database_url: str, folder: Path) -> AsyncIterator[int]:
             if ready.exists() or process.returncode is not None:
                 break
             await asyncio.sleep(0.05)
-        yield port
+        yield port, process.pid
     finally:
         if process.returncode is None:
             process.terminate()
@@ -171,7 +173,7 @@ async def web_process(database_url: str, folder: Path) -> AsyncIterator[int]:
 async def compare(database_url: str, folder: Path, options: argparse.Namespace) -> None:
     """Alternate both and print every round."""
     ratios = []
-    async with web_process(database_url, folder) as port:
+    async with web_process(database_url, folder) as (port, _):
         for number in range(1, options.rounds + 1):
             least = await measure(lambda: baseline(database_url), options.connections, options.seconds)
             ours = await measure(lambda: over_http(port), options.connections, options.seconds)

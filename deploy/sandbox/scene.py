@@ -14,14 +14,14 @@ from umbral.demo.folder import Folder
 from umbral.demo.seller import open_accounts
 from umbral.demo.settings import SandboxAddress, settings_of
 
-WEB_PORT = 8000
+PORTS = {"web": 8000, "ops": 8001}
 
 
 def main(folder: Folder, database_url: str) -> None:
     """Leave everything where the product's containers can start; harmless to repeat."""
     address = SandboxAddress.read(folder.root / "sandbox.ready")
     cast = set_scene(address.url, folder.cast)
-    settings = settings_of(folder.secrets(), address, cast, database_url, WEB_PORT)
+    settings = settings_of(folder.secrets(), address, cast, database_url, PORTS)
     env_file.write(folder.env_file, settings | open_accounts(address.url, settings))
 
 

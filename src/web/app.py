@@ -1,35 +1,64 @@
-"""The application: routes over use cases, nothing of its own."""
+"""The applications: routes over use cases, nothing of their own. One for everybody, one for who runs it."""
+
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from subscriptions.bootstrap.web import WebContainer
+from web.addresses import OWN_NETWORKS, Proxies
+from web.body import Bodies
+from web.bulkheads import API, WEBHOOKS, Lane, Shared
 from web.gate import BearerGate
+from web.hall import Hall
+from web.pace import Pace, Paced
 from web.paths import STATIC
 from web.refusals import add_refusals
 from web.render import Renderer
 from web.routes.discovery import discovery_router
-from web.routes.health import health_router
+from web.routes.health import alive_router, health_router
 from web.routes.pages import pages_router
 from web.routes.picks import PREFIX, picks_router
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
+KEEP_S: Final = 2.0
+"""How long pages show what was read for others, in seconds; also the figures."""
 
-def create_app(container: WebContainer) -> FastAPI:
-    """Build the app on an opened container."""
-    app = FastAPI(title="Umbral", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+
+def create_app(container: WebContainer, *, keep_s: float = KEEP_S) -> FastAPI:
+    """What everybody reaches, on an opened container. keep_s: seconds for which what pages show is not read again."""
+    app = _bare()
     settings = container.core.settings()
     key = settings.picks_api_key.get_secret_value() if settings.picks_api_key else None
-    figures, identity = container.figures(), container.identity()
-    renderer = Renderer(identity)
-    app.include_router(webhooks_router(container.receive_webhook()))
-    app.include_router(picks_router(container.accept_pick()))
-    app.include_router(health_router(figures.ready, figures))
+    identity = container.identity()
+    renderer, bodies = Renderer(identity), Bodies()
+    app.include_router(webhooks_router(container.receive_webhook(), bodies, Lane(WEBHOOKS)))
+    app.include_router(picks_router(container.accept_pick(), bodies, Lane(API)))
+    app.include_router(alive_router())
     app.include_router(discovery_router(identity))
-    app.include_router(pages_router(container.site(), renderer))
+    app.include_router(pages_router(Shared(container.site(), keep_s), renderer))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_refusals(app, renderer)
     app.add_middleware(BearerGate, prefix=PREFIX, key=key)
     app.add_middleware(Shell, headers=secure_headers(identity.base_url))
+    proxies = Proxies(settings.proxies or OWN_NETWORKS)
+    app.add_middleware(Paced, pace=Pace(settings.address_requests), proxies=proxies)
     return app
+
+
+def create_ops_app(container: WebContainer, hall: Hall, *, keep_s: float = KEEP_S) -> FastAPI:
+    """What only who runs it reaches. hall: the visitors'."""
+    app = _bare()
+    settings, identity = container.core.settings(), container.identity()
+    figures = container.figures()
+    app.include_router(alive_router())
+    app.include_router(health_router(Shared(figures.ready, keep_s), Shared(figures, keep_s), hall))
+    add_refusals(app, Renderer(identity))
+    app.add_middleware(Shell, headers=secure_headers(identity.base_url))
+    app.add_middleware(Paced, pace=Pace(settings.address_requests), proxies=Proxies())
+    return app
+
+
+def _bare() -> FastAPI:
+    return FastAPI(title="Umbral", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)

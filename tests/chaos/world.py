@@ -81,13 +81,13 @@ class World(Demo):
         self._thread.start()
         home = self._home
         home.make()
-        ports = home.ports(sandbox=0, mtproto=0, web=0)
+        ports = home.ports(sandbox=0, mtproto=0, web=0, ops=0)
         self._serve(processes.sandbox(home, DemoOptions(seed=self.seed), ports, self._starter))
         self._postgres.start()
         self._wait_ready("sandbox")
         address = SandboxAddress.read(home.ready_file("sandbox"))
         cast = set_scene(address.url, home.cast)
-        settings = settings_of(home.secrets(), address, cast, self._postgres.url, ports["web"])
+        settings = settings_of(home.secrets(), address, cast, self._postgres.url, ports)
         settings |= open_accounts(address.url, settings)
         env_file.write(home.env_file, settings)
         processes.prepare(home, self._starter)
@@ -96,6 +96,7 @@ class World(Demo):
         self.facts = {
             "sandbox": address.url,
             "web": settings["WEB_BASE_URL"],
+            "ops": f"http://{settings['OPS_HOST']}:{settings['OPS_PORT']}",
             "bot_username": cast.subscription_bot.username,
             "database_url": self._postgres.url,
             "admin_id": cast.operator_id,

@@ -174,7 +174,7 @@ def send_message(ana: Struck) -> None:
     eventually(lambda: ana.demo.sql(f"{sent} {ana.person.id}") or None, "the message is on record as sent")
     told = ana.said(RECEIPT)
     assert told in {1, 2}
-    metrics = httpx.get(f"{ana.demo.facts['web']}/metrics", trust_env=False).text
+    metrics = httpx.get(f"{ana.demo.facts['ops']}/metrics", trust_env=False).text
     counted = re.search(r'^umbral_messages_repeated\{name="payment_received"\} ([\d.]+)$', metrics, re.MULTILINE)
     assert (float(counted[1]) if counted else 0.0) == told - 1
 

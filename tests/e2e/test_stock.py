@@ -22,7 +22,7 @@ def nobodys(demo: Demo) -> list[dict[str, Any]]:
 
 def ready(demo: Demo) -> int:
     """How many are ready, as the figures have it."""
-    figures = httpx.get(f"{demo.facts['web']}/metrics", timeout=30, trust_env=False).text
+    figures = httpx.get(f"{demo.facts['ops']}/metrics", timeout=30, trust_env=False).text
     lines = [line for line in figures.splitlines() if line.startswith("umbral_channel_stock{") and "ready" in line]
     return int(float(lines[0].rpartition(" ")[2])) if lines else 0
 

@@ -6,9 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from socket import socket
-
-import uvicorn
 
 from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.bootstrap.process import open_core
@@ -16,12 +13,14 @@ from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.money import Money
-from web.app import create_app
+from web.serving import serve_all, servers
 
 PICKS_KEY = "the-key-of-the-picks-door"
 SIGNING = "whsec_demo_web"
 BOT = "RetadorBot"
 ENVIRON = {
+    "WEB_PORT": "0",
+    "OPS_PORT": "0",
     "BRAND_NAME": "Retador",
     "PICKS_API_KEY": PICKS_KEY,
     "STRIPE_SECRET_KEY": "sk_test_demo_web",
@@ -32,10 +31,11 @@ ENVIRON = {
 
 @dataclass(frozen=True)
 class Website:
-    """A running web process. url: without a slash at its end."""
+    """A running web process. url: without a slash at its end; ops: the operator's own."""
 
     url: str
     port: int
+    ops: str
     container: WebContainer
 
     async def open_for_business(self) -> None:
@@ -64,25 +64,13 @@ async def running_website(database_url: str, **environ: str) -> AsyncIterator[We
     settings = load(WebSettings, environment)
     async with open_core(settings, environ=environment) as core:
         container = WebContainer(core=core)
-        config = uvicorn.Config(
-            create_app(container), host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off"
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve())
+        served, stop = servers(container, keep_s=0), asyncio.Event()
+        serving = asyncio.create_task(serve_all(served, stop))
         try:
-            await asyncio.wait_for(server.listening.wait(), 20)
-            port = server.servers[0].sockets[0].getsockname()[1]
-            yield Website(f"http://127.0.0.1:{port}", port, container)
+            for server in served:
+                await asyncio.wait_for(server.listening.wait(), 20)
+            port, ops = (server.servers[0].sockets[0].getsockname()[1] for server in served)
+            yield Website(f"http://127.0.0.1:{port}", port, f"http://127.0.0.1:{ops}", container)
         finally:
-            server.should_exit = True
+            stop.set()
             await asyncio.wait_for(serving, 20)
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()

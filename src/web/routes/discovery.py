@@ -37,7 +37,7 @@ def discovery_router(identity: Identity) -> APIRouter:
 
     @router.api_route("/robots.txt", methods=_METHODS)
     async def robots() -> PlainTextResponse:
-        closed = "Disallow: /webhooks/\nDisallow: /api/\nDisallow: /metrics\n"
+        closed = "Disallow: /webhooks/\nDisallow: /api/\n"
         return PlainTextResponse(f"User-agent: *\n{closed}\nSitemap: {identity.base_url}/sitemap.xml\n")
 
     @router.api_route("/sitemap.xml", methods=_METHODS)

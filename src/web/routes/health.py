@@ -1,4 +1,4 @@
-"""Whether this process lives and can work, and what it measures."""
+"""Whether this process lives, which everybody may ask; whether it can work and what it measures, for its operator."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -6,18 +6,27 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from web.hall import Hall
+
 Ready = Callable[[], Awaitable[bool]]
 Figures = Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]]
 """Figure → label → value, as read from the database; the label `""` stands alone."""
 
 
-def health_router(is_ready: Ready, figures: Figures) -> APIRouter:
-    """`/healthz` says that the process answers, `/readyz` that the database does too, `/metrics` how things stand."""
+def alive_router() -> APIRouter:
+    """`/healthz` says that the process answers."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok"})
+
+    return router
+
+
+def health_router(is_ready: Ready, figures: Figures, hall: Hall) -> APIRouter:
+    """`/readyz` says that the database answers, `/metrics` how things stand. hall: the visitors'."""
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
@@ -27,13 +36,14 @@ def health_router(is_ready: Ready, figures: Figures) -> APIRouter:
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        return Response(_render(await figures()), media_type=CONTENT_TYPE_LATEST)
+        doors = {"umbral_web_connections": {"": len(hall)}, "umbral_web_connections_cut": hall.cut}
+        return Response(_render({**await figures(), **doors}), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
 
 def _render(figures: Mapping[str, Mapping[str, float]]) -> bytes:
-    # A registry per request: the figures are the database's, not this process's.
+    # A registry per request: nearly all figures are the database's, not this process's.
     registry = CollectorRegistry()
     for name, values in figures.items():
         gauge = Gauge(name, name.replace("_", " "), ["name"], registry=registry)

@@ -1,25 +1,32 @@
 """The public pages: complete without scripts, the same for people and for search engines."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from subscriptions.application.catalog.site import Site
+from subscriptions.application.catalog.site import SiteView
 from web.pages import PAGES, THANKS, Page
 from web.render import Renderer
 from web.texts import LANGUAGES
 
+ReadSite = Callable[[], Awaitable[SiteView]]
 
-def pages_router(site: Site, renderer: Renderer) -> APIRouter:
+
+def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
     """Landing, questions, terms, privacy, the return from a checkout. No form anywhere: buying starts in the bot."""
     router = APIRouter(include_in_schema=False)
+    made: dict[tuple[str, str], tuple[SiteView, bytes]] = {}
 
     def add(page: Page, language: str, path: str) -> None:
         async def show(request: Request) -> HTMLResponse:
             # Providers return everybody to one address; it answers in the visitor's language.
             spoken = language if page.listed or language != LANGUAGES[0] else _preferred(request)
-            answer = renderer.page(request, page, spoken, await site())
+            view, place = await site(), (page.name, spoken)
+            if place not in made or made[place][0] != view:
+                made[place] = view, bytes(renderer.page(request, page, spoken, view).body)
+            answer = HTMLResponse(made[place][1])
             answer.headers["Cache-Control"] = "no-cache"
             if not page.listed:
                 answer.headers["Vary"] = "Accept-Language"

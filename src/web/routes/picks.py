@@ -11,7 +11,8 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.picks.picks import AcceptPick, PickConflict, UnknownPick
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
-from web.body import BodyIncomplete, BodyTooLarge, read_body
+from web.body import Bodies, BodyIncomplete, BodyTooLarge
+from web.bulkheads import Lane
 from web.routes.pick_body import PickEdit, PickIn
 
 PREFIX: Final = "/api/picks"
@@ -28,7 +29,7 @@ _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
 }
 
 
-def picks_router(picks: AcceptPick) -> APIRouter:
+def picks_router(picks: AcceptPick, bodies: Bodies, lane: Lane) -> APIRouter:
     """POST takes a pick in, PUT edits, DELETE withdraws; a key may contain slashes."""
     router = APIRouter(include_in_schema=False)
 
@@ -39,23 +40,25 @@ def picks_router(picks: AcceptPick) -> APIRouter:
             return _error(400, f"send an Idempotency-Key of 1 to {KEY_LIMIT} printable characters")
 
         async def act() -> Pick:
-            body = PickIn.model_validate_json(await read_body(request, BODY_LIMIT))
-            return await picks(key, body.plan, body.content())
+            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+                body = PickIn.model_validate_json(sent)
+                return await picks(key, body.plan, body.content())
 
         return await _answer(act(), 202)
 
     @router.put(PREFIX + "/{key:path}")
     async def edit(key: str, request: Request) -> JSONResponse:
         async def act() -> Pick:
-            body = PickEdit.model_validate_json(await read_body(request, BODY_LIMIT))
-            return await picks.edit(_known_shape(key), body.content())
+            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+                return await picks.edit(_known_shape(key), PickEdit.model_validate_json(sent).content())
 
         return await _answer(act(), 200)
 
     @router.delete(PREFIX + "/{key:path}")
     async def withdraw(key: str) -> JSONResponse:
         async def act() -> Pick:
-            return await picks.withdraw(_known_shape(key))
+            async with lane.place():
+                return await picks.withdraw(_known_shape(key))
 
         return await _answer(act(), 200)
 

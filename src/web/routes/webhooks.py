@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook, UnknownProvider
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.payment_gateway import GatewayError, InvalidSignature, MalformedWebhook
-from web.body import BodyIncomplete, BodyTooLarge, read_body
+from web.body import Bodies, BodyIncomplete, BodyTooLarge
+from web.bulkheads import Lane
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +29,7 @@ _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
 }
 
 
-def webhooks_router(receive: ReceiveWebhook) -> APIRouter:
+def webhooks_router(receive: ReceiveWebhook, bodies: Bodies, lane: Lane) -> APIRouter:
     """200 stored or known · 400 signature or body · 404 unknown or disabled · 413 too large · 503 try again."""
     router = APIRouter(include_in_schema=False)
 
@@ -36,8 +37,8 @@ def webhooks_router(receive: ReceiveWebhook) -> APIRouter:
     async def webhook(provider: str, request: Request) -> JSONResponse:
         remote = request.client.host if request.client else None
         try:
-            body = await read_body(request, BODY_LIMIT)
-            stored = await receive(provider, dict(request.headers), body, remote)
+            async with bodies.read(request, BODY_LIMIT) as body, lane.place():
+                stored = await receive(provider, dict(request.headers), body, remote)
         except tuple(_REFUSALS) as error:
             return _refused(error, provider, remote)
         return JSONResponse({"received": True, "new": stored})

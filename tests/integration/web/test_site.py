@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.support.plain_http import plain_http
-from tests.support.website import BOT, running_website
+from tests.support.website import BOT, Website, running_website
 
 PAGES = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/en/faq", "/en/terms", "/en/privacy", "/en/thanks"]
 NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/none"
@@ -86,7 +86,6 @@ FOR_MACHINES = [
     ("/sitemap.xml", "application/xml", "<loc>http://127.0.0.1:8000/en/faq</loc>"),
     ("/static/css/styles.css", "text/css", "--text"),
     ("/healthz", "application/json", "ok"),
-    ("/readyz", "application/json", "ready"),
 ]
 
 
@@ -98,10 +97,17 @@ async def test_what_machines_read(client: httpx.AsyncClient) -> None:
         assert words in answer.text
 
 
-async def test_metrics_are_those_of_the_whole_system(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/metrics")
-    assert answer.status_code == 200
-    assert "# TYPE umbral_webhook_inbox gauge" in answer.text
+async def test_what_only_the_operator_may_see_has_an_address_of_its_own(
+    site: Website, client: httpx.AsyncClient
+) -> None:
+    for path in ("/metrics", "/readyz"):
+        assert (await client.get(path)).status_code == 404
+    async with plain_http(base_url=site.ops, timeout=30) as operator:
+        assert (await operator.get("/readyz")).json() == {"status": "ready"}
+        figures = (await operator.get("/metrics")).text
+        assert "# TYPE umbral_webhook_inbox gauge" in figures
+        assert 'umbral_web_connections{name=""}' in figures
+        assert (await operator.get("/")).status_code == 404
 
 
 async def test_what_does_not_exist_is_told_in_the_visitors_form(client: httpx.AsyncClient) -> None:
@@ -128,7 +134,7 @@ async def test_no_answer_leads_where_a_visitor_says(client: httpx.AsyncClient) -
 async def test_without_a_database_nothing_leaks_and_the_process_says_so() -> None:
     async with running_website(NOWHERE) as site, plain_http(base_url=site.url) as client:
         assert (await client.get("/healthz")).status_code == 200
-        for path in ("/", "/en/faq", "/readyz", "/metrics"):
+        for path in ("/", "/en/faq", f"{site.ops}/readyz", f"{site.ops}/metrics"):
             answer = await client.get(path)
             assert answer.status_code == 503, path
             for inside in ("Traceback", "asyncpg", "nobody", "postgresql"):

@@ -111,7 +111,7 @@ def test_processes_have_time_to_stop(services: dict[str, Any]) -> None:
 def test_nothing_is_published_beyond_this_machine(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
 
-    assert published == {"web": ["${WEB_PUBLISH:-127.0.0.1:8000}:8000"]}
+    assert published == {"web": ["${WEB_PUBLISH:-127.0.0.1:8000}:8000", "${OPS_PUBLISH:-127.0.0.1:8001}:8001"]}
 
 
 def test_settings_come_from_the_operators_file(services: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from umbral.demo.foresight import foreseen_settings
 from umbral.demo.prepared import Prepared
 from umbral.demo.settings import SandboxAddress, settings_of
 
-PORTS = {"sandbox": 5001, "mtproto": 5002, "web": 5003}
+PORTS = {"sandbox": 5001, "mtproto": 5002, "web": 5003, "ops": 5005}
 DATABASE = "postgresql://postgres:secret@127.0.0.1:5004/postgres"
 PEOPLE = {
     "bots": [{"id": number, "username": f"bot_{number}", "token": f"{number}:token"} for number in (1, 2, 3)],
@@ -41,7 +41,7 @@ def cast_of(folder: Folder) -> Cast:
 
 def settings_after_a_run(folder: Folder) -> dict[str, str]:
     address = SandboxAddress("http://127.0.0.1:5001", PORTS["mtproto"], str(folder.sandbox / "key.pem"))
-    return settings_of(folder.secrets(), address, cast_of(folder), DATABASE, PORTS["web"])
+    return settings_of(folder.secrets(), address, cast_of(folder), DATABASE, PORTS)
 
 
 def test_a_second_start_foresees_the_settings_of_the_first(folder: Folder) -> None:

@@ -21,6 +21,7 @@ def foreseen_settings(folder: Folder, ports: Mapping[str, int], database_url: st
     same_places = (
         before.get("DATABASE_URL") == database_url
         and before.get("WEB_PORT") == str(ports["web"])
+        and before.get("OPS_PORT") == str(ports["ops"])
         and before.get("TELEGRAM_BOT_API_BASE", "").endswith(f":{ports['sandbox']}")
         and before.get("TELEGRAM_MTPROTO_DC", "").endswith(f":{ports['mtproto']}")
     )

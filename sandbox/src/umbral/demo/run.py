@@ -86,7 +86,7 @@ class Demo:
     def _start(self) -> None:
         _say("Umbral is starting …")
         folder = self._folder
-        ports = folder.ports(sandbox=self._options.port, mtproto=0, web=0)
+        ports = folder.ports(sandbox=self._options.port, mtproto=0, web=0, ops=0)
         postgres = EmbeddedPostgres(folder.postgres)
         # The sandbox comes up while the database does.
         self._supervisor.start(
@@ -97,7 +97,7 @@ class Demo:
         self._supervisor.wait_ready(["sandbox", "postgres"], _READY_SECONDS)
         address = SandboxAddress.read(folder.ready_file("sandbox"))
         cast = set_scene(address.url, folder.cast)
-        settings = settings_of(folder.secrets(), address, cast, postgres.url, ports["web"])
+        settings = settings_of(folder.secrets(), address, cast, postgres.url, ports)
         settings |= self._options.settings
         settings |= open_accounts(address.url, settings) | dict(self._options.settings)
         env_file.write(folder.env_file, settings)
@@ -163,6 +163,7 @@ def _facts(address: SandboxAddress, cast: Cast, settings: dict[str, str], folder
     return {
         "sandbox": address.url,
         "web": f"http://{HOST}:{settings['WEB_PORT']}",
+        "ops": f"http://{HOST}:{settings['OPS_PORT']}",
         "bot_username": cast.subscription_bot.username,
         "database_url": settings["DATABASE_URL"],
         "admin_id": cast.operator_id,

@@ -30,9 +30,12 @@ class SandboxAddress:
 
 
 def settings_of(
-    secrets: Mapping[str, str], sandbox: SandboxAddress, cast: Cast, database_url: str, web_port: int
+    secrets: Mapping[str, str], sandbox: SandboxAddress, cast: Cast, database_url: str, ports: Mapping[str, int]
 ) -> dict[str, str]:
-    """What the processes and commands of the demo read, but for the payment providers' own settings."""
+    """What the processes and commands of the demo read, but for the payment providers' own settings.
+
+    ports: of `web`, and of `ops`, which is the web process's for its operator.
+    """
     return {
         **secrets,
         "ACCOUNT_DAY_CAP": "400",
@@ -42,6 +45,8 @@ def settings_of(
         "BRAND_NAME": BRAND,
         "CLOCK_URL": f"{sandbox.url}/control/clock",
         "DATABASE_URL": database_url,
+        "OPS_HOST": HOST,
+        "OPS_PORT": str(ports["ops"]),
         "SUPPORT_CONTACT": f"@{OPERATOR}",
         "SENDER_BOT_TOKENS": ",".join(bot.token for bot in cast.sender_bots),
         "TELEGRAM_BOT_API_BASE": sandbox.url,
@@ -49,7 +54,7 @@ def settings_of(
         "TELEGRAM_MTPROTO_PUBLIC_KEY": sandbox.mtproto_public_key,
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": cast.subscription_bot.token,
         "VIP_CHANNEL_ID": str(cast.vip_channel_id or ""),
-        "WEB_BASE_URL": f"http://{HOST}:{web_port}",
+        "WEB_BASE_URL": f"http://{HOST}:{ports['web']}",
         "WEB_HOST": HOST,
-        "WEB_PORT": str(web_port),
+        "WEB_PORT": str(ports["web"]),
     }

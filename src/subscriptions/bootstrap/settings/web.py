@@ -1,9 +1,12 @@
 """Settings of the web process."""
 
-from pydantic import SecretStr
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated
+
+from pydantic import BeforeValidator, SecretStr
 
 from subscriptions.bootstrap.settings.core import CoreSettings
-from subscriptions.infrastructure.environment import setting
+from subscriptions.infrastructure.environment import comma_list, setting
 
 
 class WebSettings(CoreSettings):
@@ -11,6 +14,25 @@ class WebSettings(CoreSettings):
 
     host: str = setting("WEB_HOST", "the address to listen on", default="127.0.0.1")
     port: int = setting("WEB_PORT", "the port to listen on", default=8000, ge=0, le=65535)
+    ops_host: str = setting(
+        "OPS_HOST", "the address to listen on for /metrics and /readyz, which customers never need", default="127.0.0.1"
+    )
+    ops_port: int = setting("OPS_PORT", "the port of that address", default=8001, ge=0, le=65535)
+    proxies: Annotated[tuple[IPv4Network | IPv6Network, ...] | None, BeforeValidator(comma_list)] = setting(
+        "WEB_PROXIES",
+        "addresses or networks whose X-Forwarded-For is believed, separated by commas; private ones if left out",
+        default=None,
+    )
+    address_connections: int = setting(
+        "WEB_ADDRESS_CONNECTIONS", "connections one address may have at once, 10 to 1000", default=100, ge=10, le=1000
+    )
+    address_requests: int = setting(
+        "WEB_ADDRESS_REQUESTS",
+        "requests of one address each second, 1 to 1000; webhooks and /api are held back only when refused",
+        default=5,
+        ge=1,
+        le=1000,
+    )
     picks_api_key: SecretStr | None = setting(
         "PICKS_API_KEY",
         "the key with which your core hands over picks, 16 characters or more",

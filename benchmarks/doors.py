@@ -1,0 +1,235 @@
+"""How long an innocent visitor and a genuine webhook wait at the web process while strangers attack it.
+
+`python -m benchmarks.doors [--seconds 15] [--trickling 1000] [--forged 2000]`
+
+`umbral web` as it is, over a fresh PostgreSQL. One visitor loads the page, one provider delivers a signed event, both
+again and again: first in quiet, then while a second process attacks from other addresses of this machine: connections
+that trickle, heads that never end, clients that hammer `/` and `/metrics`, forged webhooks. Loopback only, and bounded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import os
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import stripe
+
+from benchmarks.webhooks import SIGNING, events, say, web_process
+from subscriptions.bootstrap import migrate
+from umbral.demo.loopback import HOST, free_port
+from umbral.demo.postgres import EmbeddedPostgres
+
+PAUSE_S = 0.02
+ENDLESS = 40
+HAMMERING = 40
+FORGING = 40
+TRICKLE_S = 2.0
+ANSWER_S = 30.0
+GET = b"GET %s HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\n\r\n"
+
+
+async def ask(port: int, message: bytes, source: str = HOST) -> bytes:
+    """The whole answer over a connection of its own; empty where there is none."""
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(ANSWER_S):
+            reader, writer = await asyncio.open_connection(HOST, port, local_addr=(source, 0))
+            try:
+                writer.write(message)
+                return await reader.read()
+            finally:
+                writer.close()
+    return b""
+
+
+def delivery(body: bytes, secret: str) -> bytes:
+    """A webhook as Stripe sends it."""
+    signature = stripe.WebhookSignature.generate_signature_header(body.decode(), secret)
+    head = f"POST /webhooks/stripe HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Stripe-Signature: {signature}\r\n\r\n".encode() + body
+
+
+@dataclass
+class Waits:
+    """Milliseconds, and what was not answered with 200."""
+
+    took: list[float] = field(default_factory=list)
+    refused: list[bytes] = field(default_factory=list)
+
+    async def measure(self, answer: Awaitable[bytes]) -> None:
+        began = time.perf_counter()
+        said = await answer
+        self.took.append((time.perf_counter() - began) * 1000)
+        if b" 200 " not in said[:20]:
+            self.refused.append(said[:60])
+
+    @property
+    def p99(self) -> float:
+        return statistics.quantiles(self.took, n=100)[98]
+
+    def __str__(self) -> str:
+        return f"{len(self.took):5} asked, p50 {statistics.median(self.took):6.1f} ms, p99 {self.p99:7.1f} ms"
+
+
+async def innocent(port: int, seconds: float) -> tuple[Waits, Waits]:
+    """A visitor's page and a provider's event, for some seconds."""
+    ends, supply = time.perf_counter() + seconds, events()
+    pages, webhooks = Waits(), Waits()
+
+    async def again(waits: Waits, message: Callable[[], bytes]) -> None:
+        while time.perf_counter() < ends:
+            await waits.measure(ask(port, message()))
+            await asyncio.sleep(PAUSE_S)
+
+    await asyncio.gather(again(pages, lambda: GET % b"/"), again(webhooks, lambda: delivery(next(supply), SIGNING)))
+    return pages, webhooks
+
+
+class Attack:
+    """Everything at once, from addresses that nothing genuine comes from."""
+
+    def __init__(self, port: int, ops_port: int, seconds: float) -> None:
+        self._port, self._ops_port = port, ops_port
+        self._ends = time.perf_counter() + seconds
+
+    async def run(self, trickling: int, forged: int) -> None:
+        """Until the time is over."""
+        supply, left = events(), iter(range(forged))
+        async with AsyncExitStack() as stack:
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            for number in range(trickling):
+                group.create_task(self._trickle(source(1, number)))
+            for number in range(ENDLESS):
+                group.create_task(self._again(self._endless, source(2, number)))
+            for number in range(HAMMERING):
+                group.create_task(self._again(self._page, source(3, number)))
+                group.create_task(self._again(self._figures, source(4, number)))
+            for number in range(FORGING):
+                group.create_task(self._forge(source(5, number), left, supply))
+
+    async def _again(self, once: Callable[[str], Awaitable[object]], address: str) -> None:
+        while time.perf_counter() < self._ends:
+            await once(address)
+
+    async def _page(self, address: str) -> None:
+        await ask(self._port, GET % b"/", address)
+
+    async def _figures(self, address: str) -> None:
+        await ask(self._ops_port, GET % b"/metrics", address)
+
+    async def _forge(self, address: str, left: Iterator[int], supply: Iterator[bytes]) -> None:
+        for _ in left:
+            if time.perf_counter() > self._ends:
+                return
+            await ask(self._port, delivery(next(supply), "whsec_of_somebody_else"), address)
+
+    async def _trickle(self, address: str) -> None:
+        while time.perf_counter() < self._ends:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(HOST, self._port, local_addr=(address, 0))
+                try:
+                    writer.write(b"GET / HTTP/1.1\r\nX: ")
+                    while time.perf_counter() < self._ends:
+                        writer.write(b"x")
+                        await writer.drain()
+                        await asyncio.sleep(TRICKLE_S)
+                finally:
+                    writer.close()
+            await asyncio.sleep(TRICKLE_S)
+
+    async def _endless(self, address: str) -> None:
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection(HOST, self._port, local_addr=(address, 0))
+            try:
+                writer.write(b"GET / HTTP/1.1\r\nX: ")
+                while time.perf_counter() < self._ends:
+                    writer.write(b"x" * 4096)
+                    await writer.drain()
+                    await asyncio.sleep(0.01)
+            finally:
+                writer.close()
+        await asyncio.sleep(0.1)
+
+
+def source(kind: int, number: int) -> str:
+    """One of twenty addresses of this machine for each kind of attack."""
+    return f"127.0.{kind}.{1 + number % 20}"
+
+
+async def under_attack(ports: tuple[int, int], options: argparse.Namespace) -> tuple[Waits, Waits]:
+    """The innocent, while another process attacks."""
+    asked = {"port": ports[0], "ops": ports[1], "trickling": options.trickling, "forged": options.forged}
+    words = [f"--{name}={value}" for name, value in asked.items()]
+    attacker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.doors", f"--seconds={options.seconds + 4}", *words
+    )
+    # Until the connections are there.
+    await asyncio.sleep(3)
+    try:
+        return await innocent(ports[0], options.seconds)
+    finally:
+        with suppress(ProcessLookupError):
+            attacker.terminate()
+        await attacker.wait()
+
+
+async def measure(database_url: str, folder: Path, options: argparse.Namespace) -> None:
+    """Quiet, attack, and what it cost."""
+    ops = free_port()
+    settings = {"OPS_PORT": str(ops), "WEB_PROXIES": HOST}
+    async with web_process(database_url, folder, **settings) as (port, pid):
+        await innocent(port, 2)
+        quiet = await innocent(port, options.seconds)
+        before = peak_of(pid)
+        attacked = await under_attack((port, ops), options)
+        for what, calm, loud in zip(("page", "webhook"), quiet, attacked, strict=True):
+            say(f"{what:8} quiet   {calm}")
+            say(f"{what:8} attack  {loud}   ratio {loud.p99 / calm.p99:.2f}   refused {len(loud.refused)}")
+            for refusal in itertools.islice(loud.refused, 3):
+                say(f"         refused with {refusal!r}")
+        say(f"web: {before} MB at most in quiet, {peak_of(pid)} MB under attack")
+        figures = (await ask(ops, GET % b"/metrics")).decode()
+        say("connections cut: " + ", ".join(re.findall(r'^umbral_web_connections_cut\{name="(.+)$', figures, re.M)))
+
+
+def peak_of(pid: int) -> int:
+    """The most memory a process ever held, in megabytes."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) // 1024 if found else 0
+
+
+def main() -> None:
+    """Measure and report; with ports, only attack."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--trickling", type=int, default=1000)
+    parser.add_argument("--forged", type=int, default=2000)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--ops", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.port:
+        asyncio.run(Attack(options.port, options.ops, options.seconds).run(options.trickling, options.forged))
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        server = EmbeddedPostgres(Path(scratch) / "postgres")
+        try:
+            server.start()
+            migrate.upgrade(server.url)
+            say(f"{os.cpu_count()} cores, {options.trickling} trickle, {options.forged} forged, {options.seconds:g} s")
+            asyncio.run(measure(server.url, Path(scratch), options))
+        finally:
+            server.erase()
+
+
+if __name__ == "__main__":
+    main()

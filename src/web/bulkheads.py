@@ -1,0 +1,60 @@
+"""What keeps one kind of request from starving the others: places of its own, and reading once for all who ask."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Final, Generic, TypeVar
+
+from subscriptions.domain.errors import RetryLater
+
+T = TypeVar("T")
+
+WEBHOOKS: Final = 14
+API: Final = 5
+"""At once, of the connections that `WEB_DATABASE_CONNECTIONS` gives. Pages and figures need one each (`Shared`)."""
+PATIENCE_S: Final = 20
+
+
+class Lane:
+    """So many at once; the others wait."""
+
+    def __init__(self, places: int) -> None:
+        self._places = asyncio.Semaphore(places)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """One of them, while the block runs. Raises RetryLater where none becomes free."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._places.acquire()
+        except TimeoutError:
+            raise RetryLater("too much at once") from None
+        try:
+            yield
+        finally:
+            self._places.release()
+
+
+class Shared(Generic[T]):
+    """Reads once for all who ask meanwhile, and keeps it for a moment; a failure is not kept."""
+
+    def __init__(self, read: Callable[[], Awaitable[T]], keep_s: float) -> None:
+        self._read = read
+        self._keep_s = keep_s
+        self._kept: tuple[float, T] | None = None
+        self._reading: asyncio.Task[T] | None = None
+
+    async def __call__(self) -> T:
+        """What `read` said, at most keep_s ago. Raises what it raises."""
+        if self._kept is not None and monotonic() < self._kept[0]:
+            return self._kept[1]
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read_now())
+        # Who goes away does not take the others' answer with them.
+        return await asyncio.shield(self._reading)
+
+    async def _read_now(self) -> T:
+        value = await self._read()
+        self._kept = (monotonic() + self._keep_s, value)
+        return value

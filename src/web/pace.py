@@ -1,0 +1,94 @@
+"""How fast one address may go on: whoever hurries waits, and whoever proves who they are never does."""
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+import structlog
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.addresses import Proxies, counted
+
+log = structlog.get_logger(__name__)
+
+BURST_S: Final = 8.0
+"""So many seconds' worth of requests may come at once: a few pages with all their files."""
+LONGEST_S: Final = 10.0
+"""Whoever would wait longer is told to come back."""
+REFUSED_COSTS: Final = 5.0
+"""What a refusal counts for, in requests: proofs cost us more than pages."""
+REMEMBERED: Final = 20_000
+"""Addresses; some three megabytes."""
+PROVEN: Final = ("/webhooks/", "/api/")
+"""Behind these a signature or a key is asked for. Nothing genuine waits there: only refusals are held back."""
+
+
+class Pace:
+    """When the next request of each address has its turn."""
+
+    def __init__(self, per_second: float, now: Callable[[], float] = monotonic) -> None:
+        """now: seconds that only go forward."""
+        self._each = 1 / per_second
+        self._now = now
+        self._booked: dict[str, float] = {}
+
+    def wait(self, host: str, cost: float = 1) -> float | None:
+        """Seconds until its turn, which is then taken; None where that is too far away, and nothing is taken."""
+        address, now = counted(host), self._now()
+        booked = max(self._booked.pop(address, now), now)
+        wait = max(0.0, booked - now - BURST_S)
+        # Put back at the end: the first are those who were here longest ago.
+        self._booked[address] = booked if wait > LONGEST_S else booked + cost * self._each
+        while len(self._booked) > REMEMBERED:
+            del self._booked[next(iter(self._booked))]
+        return None if wait > LONGEST_S else wait
+
+    def is_behind(self, host: str) -> bool:
+        """Whether its next request would be refused."""
+        return self._booked.get(counted(host), 0.0) - self._now() - BURST_S > LONGEST_S
+
+
+class Paced:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, pace: Pace, proxies: Proxies) -> None:
+        self._app = app
+        self._pace = pace
+        self._proxies = proxies
+        self._told = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = self._host(scope) if scope["type"] == "http" else None
+        if host is None:
+            await self._app(scope, receive, send)
+        elif scope["path"].startswith(PROVEN):
+            await self._app(scope, receive, self._refusing_slowly(host, send))
+        else:
+            wait = self._pace.wait(host)
+            if wait is None:
+                headers = {"Retry-After": str(round(LONGEST_S)), "Connection": "close"}
+                await JSONResponse({"error": "too many requests"}, 429, headers)(scope, receive, send)
+                return
+            await asyncio.sleep(wait)
+            await self._app(scope, receive, send)
+
+    def _refusing_slowly(self, host: str, send: Send) -> Send:
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start" and 400 <= message["status"] < 500:
+                wait = self._pace.wait(host, REFUSED_COSTS)
+                await asyncio.sleep(LONGEST_S if wait is None else wait)
+            await send(message)
+
+        return send_on
+
+    def _host(self, scope: Scope) -> str | None:
+        peer = scope["client"][0] if scope.get("client") else ""
+        host = self._proxies.asking(scope)
+        if host is not None:
+            scope["client"] = (host, 0)
+        if host == peer and not self._told and any(name == b"x-forwarded-for" for name, _ in scope["headers"]):
+            self._told = True
+            log.error("a proxy that WEB_PROXIES does not name: its visitors share the limits of one", proxy=peer)
+        return host

@@ -1,0 +1,62 @@
+"""The servers: one for everybody, one for who runs it, in one process."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import socket
+from typing import Final
+
+import uvicorn
+
+from subscriptions.bootstrap.web import WebContainer
+from web.addresses import OWN_NETWORKS, Proxies
+from web.app import KEEP_S, create_app, create_ops_app
+from web.doorway import DoorwayConfig
+from web.hall import Hall
+
+OPERATORS: Final = 100
+"""Connections of those who run it: a monitor or two, and their console."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own: it would raise the signal again at its end; who serves owns the stop.
+
+    listening: set once it answers.
+    """
+
+    def __init__(self, config: DoorwayConfig) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """uvicorn's, and told."""
+        await super().startup(sockets)
+        if self.started:
+            self.listening.set()
+
+
+def servers(container: WebContainer, *, keep_s: float = KEEP_S) -> tuple[Server, Server]:
+    """The public one, and the operator's. keep_s: as for `create_app`."""
+    settings = container.core.settings()
+    hall = Hall(Proxies(settings.proxies or OWN_NETWORKS), settings.address_connections)
+    public, ops = create_app(container, keep_s=keep_s), create_ops_app(container, hall, keep_s=keep_s)
+    own = Hall(Proxies(), OPERATORS, OPERATORS)
+    return (
+        Server(DoorwayConfig(public, hall, host=settings.host, port=settings.port)),
+        Server(DoorwayConfig(ops, own, host=settings.ops_host, port=settings.ops_port)),
+    )
+
+
+async def serve_all(served: tuple[Server, ...], stop: asyncio.Event) -> None:
+    """Until `stop` is set, or one of them ends by itself: then all do."""
+    serving = [asyncio.create_task(server.serve()) for server in served]
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait({*serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    for server in served:
+        server.should_exit = True
+    waiting.cancel()
+    await asyncio.gather(*serving)

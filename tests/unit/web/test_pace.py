@@ -1,0 +1,190 @@
+"""Who may go on how fast, for whom a proxy asks, and what is shared or waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from ipaddress import ip_network
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from subscriptions.domain.errors import RetryLater
+from web.addresses import OWN_NETWORKS, Proxies, counted
+from web.body import Bodies, BodyIncomplete, BodyTooLarge
+from web.bulkheads import Lane, Shared
+from web.pace import BURST_S, LONGEST_S, REMEMBERED, Pace, Paced
+
+PROXY, VISITOR = "10.0.0.1", "203.0.113.9"
+
+
+class Watch:
+    """Time by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_burst_goes_at_once_and_then_the_rate_holds() -> None:
+    watch = Watch()
+    pace = Pace(8, watch)
+    burst = [pace.wait(VISITOR) for _ in range(round(BURST_S * 8) + 1)]
+    assert set(burst) == {0.0}
+    assert pace.wait(VISITOR) == pytest.approx(0.125)
+    watch.now += 1
+    assert pace.wait(VISITOR) == 0
+
+
+def test_what_is_too_far_away_is_refused_and_costs_nothing() -> None:
+    watch = Watch()
+    pace = Pace(8, watch)
+    taken = [pace.wait(VISITOR) for _ in range(500)]
+    assert taken.count(None) == 500 - round((BURST_S + LONGEST_S) * 8) - 1
+    watch.now += LONGEST_S + BURST_S
+    assert pace.wait(VISITOR) == 0
+    assert pace.wait("203.0.113.10") == 0
+
+
+def test_only_so_many_addresses_are_remembered() -> None:
+    pace = Pace(10, Watch())
+    for number in range(REMEMBERED + 10):
+        pace.wait(f"address-{number}")
+    assert len(pace._booked) == REMEMBERED
+
+
+def test_the_many_addresses_of_one_customer_count_as_one() -> None:
+    assert counted("2001:db8:1:2::1") == counted("2001:db8:1:2:ffff::9") != counted("2001:db8:1:3::1")
+    assert counted("::ffff:203.0.113.9") == VISITOR
+    assert counted("a socket") == "a socket"
+
+
+def scope_of(peer: str, forwarded: str = "", path: str = "/") -> Scope:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    return {"type": "http", "method": "GET", "path": path, "client": (peer, 1), "headers": headers}
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "asking"),
+    [
+        (VISITOR, "", VISITOR),
+        (VISITOR, "198.51.100.7", VISITOR),
+        (PROXY, VISITOR, VISITOR),
+        (PROXY, f"198.51.100.7, {VISITOR}, 10.0.0.2", VISITOR),
+        (PROXY, f"<script>, {VISITOR}, nonsense", VISITOR),
+        (PROXY, "", None),
+        (PROXY, "nonsense", None),
+        ("127.0.0.1", "", None),
+    ],
+)
+def test_only_a_proxy_of_ours_says_for_whom_it_asks(peer: str, forwarded: str, asking: str | None) -> None:
+    assert Proxies(OWN_NETWORKS).asking(scope_of(peer, forwarded)) == asking
+
+
+def test_where_proxies_are_named_no_other_is_believed() -> None:
+    proxies = Proxies((ip_network("192.0.2.0/24"),))
+    assert proxies.asking(scope_of(PROXY, VISITOR)) == PROXY
+    assert proxies.asking(scope_of("192.0.2.7", VISITOR)) == VISITOR
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    status = 401 if b"forged" in dict(scope["headers"]) else 200
+    await PlainTextResponse(scope["client"][0], status)(scope, receive, send)
+
+
+async def test_who_hurries_is_told_to_come_back_and_what_is_genuine_never_waits() -> None:
+    pace = Pace(10, Watch())
+    paced = Paced(app, pace, Proxies((ip_network("192.0.2.1"),)))
+    transport = httpx.ASGITransport(paced, client=(VISITOR, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://umbral") as client:
+        assert (await client.get("/")).status_code == 200
+        pace.wait(VISITOR, cost=10 * (BURST_S + LONGEST_S + 1))
+        hurried = await client.get("/")
+        assert (hurried.status_code, hurried.headers["retry-after"]) == (429, "10")
+        for path in ("/webhooks/stripe", "/api/picks"):
+            async with asyncio.timeout(1):
+                assert (await client.get(path)).status_code == 200
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(client.get(path, headers={"forged": "yes"}), 0.05)
+    proxied = httpx.ASGITransport(paced, client=("192.0.2.1", 1))
+    async with httpx.AsyncClient(transport=proxied, base_url="http://umbral") as client:
+        assert (await client.get("/", headers={"X-Forwarded-For": VISITOR})).status_code == 429
+        assert (await client.get("/", headers={"X-Forwarded-For": "198.51.100.7"})).text == "198.51.100.7"
+        # A proxy that does not say for whom it asks stands for everybody.
+        assert {(await client.get("/")).status_code for _ in range(200)} == {200}
+
+
+async def test_what_many_ask_is_read_once_and_a_failure_is_not_kept() -> None:
+    readings = 0
+    fails = True
+
+    async def read() -> int:
+        nonlocal readings
+        readings += 1
+        await asyncio.sleep(0)
+        if fails:
+            raise RetryLater("not now")
+        return readings
+
+    shared = Shared(read, 60)
+    refused = await asyncio.gather(*(shared() for _ in range(10)), return_exceptions=True)
+    assert {type(answer) for answer in refused} == {RetryLater}
+    assert readings == 1
+    fails = False
+    assert await asyncio.gather(*(shared() for _ in range(10))) == [2] * 10
+    assert await shared() == 2
+    anew = Shared(read, 0)
+    assert [await anew(), await anew()] == [3, 4]
+
+
+async def test_places_are_given_back() -> None:
+    lane, inside, most = Lane(3), 0, 0
+
+    async def work(fail: bool) -> None:
+        nonlocal inside, most
+        async with lane.place():
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+            if fail:
+                raise RetryLater("no")
+
+    await asyncio.gather(*(work(number % 2 == 0) for number in range(20)), return_exceptions=True)
+    assert (inside, most) == (0, 3)
+    async with asyncio.timeout(1), lane.place(), lane.place(), lane.place():
+        pass
+
+
+def sending(*chunks: bytes, ends: asyncio.Event | None = None) -> Request:
+    """A request whose body comes in chunks; its last once `ends` is set."""
+    left = list(chunks)
+
+    async def receive() -> Message:
+        if len(left) == 1 and ends is not None:
+            await ends.wait()
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+
+    return Request({"type": "http", "method": "POST", "headers": []}, receive)
+
+
+async def test_who_has_been_sending_longest_makes_room_for_the_others() -> None:
+    bodies, never = Bodies(budget=100), asyncio.Event()
+
+    async def taken(request: Request) -> bytes:
+        async with bodies.read(request, 90) as body:
+            return body
+
+    slow = asyncio.create_task(taken(sending(b"s" * 60, b"s", ends=never)))
+    await asyncio.sleep(0)
+    assert await taken(sending(b"g" * 30, b"g" * 30)) == b"g" * 60
+    with pytest.raises(BodyIncomplete):
+        await slow
+    with pytest.raises(BodyTooLarge):
+        await taken(sending(b"x" * 91))
+    assert bodies._held == 0
+    assert await asyncio.gather(*(taken(sending(b"y" * 30)) for _ in range(20))) == [b"y" * 30] * 20
