@@ -6,8 +6,8 @@ STAMP := $(VENV)/.set-up
 ARGS ?=
 # Dozens of processes start in one run of the tests; where compiled code may not be kept, each compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
-# How many processes run the tests: two for each processor, for they mostly wait, but no more than four.
-JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 4 : 2)))
+# How many processes run the tests: three for each processor, for they mostly wait, but no more than six.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 6 : 3)))
 # Unit tests wait for nothing.
 CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 

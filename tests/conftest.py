@@ -8,8 +8,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections import Counter
 from collections.abc import Generator, Iterator
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ settings.register_profile("patient", settings(), deadline=None, suppress_health_
 settings.load_profile("patient")
 
 DEMOS = "tests/e2e"
-LONGEST_FIRST = (DEMOS, "tests/year")
+LONGEST_FIRST = (DEMOS, "tests/conformance", "tests/year", "tests/integration", "tests/sandbox/page")
 
 
 class ThreeDemosAtATime(LoadFileScheduling):
@@ -39,12 +40,18 @@ class ThreeDemosAtATime(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
-        return f"{DEMOS} {_demo_files().index(file) % 3}" if file.startswith(f"{DEMOS}/") else file
+        return f"{DEMOS} {self._lots[file]}" if file.startswith(f"{DEMOS}/") else file
 
-
-@cache
-def _demo_files() -> list[str]:
-    return sorted(f"{DEMOS}/{path.name}" for path in (Path(__file__).parent / "e2e").glob("test_*.py"))
+    @cached_property
+    def _lots(self) -> dict[str, int]:
+        """Each file's lot, so that they take much the same time: a demo's start takes as long as a test."""
+        files = Counter(str(super(ThreeDemosAtATime, self)._split_scope(nodeid)) for nodeid in self.collection)
+        lots, lengths = {}, [0, 0, 0]
+        for file, tests in files.most_common():
+            if file.startswith(f"{DEMOS}/"):
+                lots[file] = lengths.index(min(lengths))
+                lengths[lots[file]] += tests + 1
+        return lots
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
