@@ -13,7 +13,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo test test-unit test-long test-stress chaos year leaks mutants gateways contact-sheet payloads \
-	lint types migrate containers-test
+	sbom audit lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -29,6 +29,8 @@ help:
 	@echo "make mutants      places in the core are changed one by one, and the tests should see it (SEED=n SAMPLE=k)"
 	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in docs/"
 	@echo "make payloads     read recorded payloads with the gateways (UMBRAL_PAYLOADS=DIR, with DIR/provider/*.json)"
+	@echo "make sbom         what each image is made of, as CycloneDX, into dist/sbom (OUT=DIR)"
+	@echo "make audit        known weaknesses of what is pinned, by OSV's export of PyPI (DATABASE=all.zip); 3: it did not run"
 	@echo "make lint types   style, import contracts, types"
 	@echo "make migrate      bring the database in DATABASE_URL up to date"
 	@echo "make containers-test  build the images and sell a subscription in them (needs Docker or Podman)"
@@ -82,6 +84,12 @@ contact-sheet: setup browser
 
 payloads: setup
 	@$(PYTHON) -m umbral.testing.payloads
+
+sbom: setup
+	@$(PYTHON) -m deploy.sbom $(or $(OUT),dist/sbom)
+
+audit: setup
+	@$(PYTHON) -m scripts.audit $(if $(DATABASE),--database $(DATABASE)) $(ARGS)
 
 lint: setup
 	$(VENV)/bin/ruff check

@@ -1,0 +1,115 @@
+"""What images are made of is told, looked through for known weaknesses, and comes out the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from deploy import lock_of, sbom
+from scripts import audit
+from tests.unit.deploy.conftest import ROOT
+
+LOCK = """first-thing==1.4.2 \\
+    --hash=sha256:aa
+Second.Thing[extra]==2.0 ; python_version < "3.13" \\
+    --hash=sha256:bb
+"""
+
+
+def advisory(name: str, **affected: Any) -> dict[str, Any]:
+    package = {"ecosystem": "PyPI", "name": name}
+    return {"id": "PYSEC-1", "summary": "bad", "affected": [{"package": package, **affected}]}
+
+
+def within(*events: dict[str, str]) -> dict[str, Any]:
+    return {"ranges": [{"type": "ECOSYSTEM", "events": list(events)}]}
+
+
+def database(folder: Path, *told: dict[str, Any]) -> Path:
+    path = folder / "all.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, each in enumerate(told):
+            archive.writestr(f"{number}.json", json.dumps(each))
+    return path
+
+
+def run(folder: Path, *told: dict[str, Any]) -> int:
+    (folder / "lock").write_text(LOCK)
+    return audit.main(["--lock", str(folder / "lock"), "--database", str(database(folder, *told))])
+
+
+@pytest.mark.parametrize("image", sbom.images())
+def test_each_image_has_a_valid_bill_of_all_its_packages(image: str) -> None:
+    listed, lock = (ROOT / f"deploy/packages/{image}.txt").read_text(), (ROOT / "requirements.lock").read_text()
+    text = sbom.bill(image, "1.2.3", lock, listed)
+
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    told = json.loads(text)
+    assert {item["name"] for item in told["components"]} == set(lock_of.names(listed))
+    assert all(item["hashes"] for item in told["components"])
+    assert sbom.bill(image, "1.2.3", lock, listed) == text, "the same lock gives the same bytes"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        advisory("first-thing", versions=["1.4.1", "1.4.2"]),
+        advisory("First_Thing", **within({"introduced": "0"}, {"fixed": "1.5"})),
+        advisory("second-thing", **within({"introduced": "1"}, {"last_affected": "2.0"})),
+    ],
+    ids=["by its version", "by a range, another spelling", "the last one affected"],
+)
+def test_a_pinned_version_with_a_known_weakness_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], told: dict[str, Any]
+) -> None:
+    assert run(tmp_path, told) == audit.FOUND
+    assert "PYSEC-1 bad" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        advisory("first-thing", versions=["1.4.1"]),
+        advisory("first-thing", **within({"introduced": "0"}, {"fixed": "1.4.2"})),
+        advisory("third-thing", versions=["1.4.2"]),
+        {**advisory("first-thing", versions=["1.4.2"]), "withdrawn": "2026-01-01T00:00:00Z"},
+    ],
+    ids=["another version", "mended in this one", "another package", "withdrawn"],
+)
+def test_what_is_not_affected_is_not_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], told: dict[str, Any]
+) -> None:
+    assert run(tmp_path, told) == audit.CLEAN
+    assert capsys.readouterr().out == "2 packages looked at, 0 known weaknesses\n"
+
+
+def test_an_audit_without_its_database_says_that_it_did_not_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert audit.main(["--source", "http://127.0.0.1:9/all.zip"]) == audit.OUT_OF_REACH
+    assert "did NOT run" in capsys.readouterr().err
+    broken = tmp_path / "all.zip"
+    broken.write_bytes(b"no archive")
+    assert audit.main(["--database", str(broken)]) == audit.UNREADABLE
+
+
+def test_the_same_source_gives_the_same_wheel(tmp_path: Path) -> None:
+    digests = set()
+    for number in range(2):
+        out = tmp_path / str(number)
+        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
+        here = {**os.environ, "TZ": ("UTC", "Asia/Tokyo")[number], "SOURCE_DATE_EPOCH": "1767225600"}
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env=here)
+        (wheel,) = out.glob("*.whl")
+        digests.add(hashlib.sha256(wheel.read_bytes()).hexdigest())
+    assert len(digests) == 1
