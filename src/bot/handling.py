@@ -18,7 +18,7 @@ from bot.updates import is_talk, tells_of_money
 from subscriptions.application.inbox.bot_updates import WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.people.customers import MarkUnreachable
-from subscriptions.bootstrap.bot import Leases, bot_api_errors, describe, where
+from subscriptions.bootstrap.bot import Leases, Turns, bot_api_errors, describe, where
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -69,6 +69,7 @@ class HandleUpdates:
         self._mark_unreachable = mark_unreachable
         self._hear_chat_payment = hear_chat_payment
         self._slowed: dict[int, datetime] = {}
+        self._turns = Turns()
         self._asked_for: dict[tuple[int, int], bool] = {}
         """The chats worked on here, and whether another job came for one meanwhile."""
 
@@ -83,17 +84,23 @@ class HandleUpdates:
         if here in self._asked_for:
             self._asked_for[here] = True
             return
+        self._asked_for[here] = True
         try:
-            left = True
-            while left:
+            while self._asked_for[here]:
                 self._asked_for[here] = False
-                async with self._leases.held(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
-                    if lease is None:
-                        raise RetryLater("another process has this chat", after=LEFT_BEHIND)
-                    await self._drain(bot_id, chat_key, lease.lost)
-                left = bool(await self._work_updates.waiting(bot_id, chat_key)) or self._asked_for[here]
+                async with self._turns.one():
+                    left = await self._hold(bot_id, chat_key)
+                self._asked_for[here] |= left
         finally:
             del self._asked_for[here]
+
+    async def _hold(self, bot_id: int, chat_key: int) -> bool:
+        """Work on what waits; whether anything is left after letting go."""
+        async with self._leases.held(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
+            if lease is None:
+                raise RetryLater("another process has this chat", after=LEFT_BEHIND)
+            await self._drain(bot_id, chat_key, lease.lost)
+        return bool(await self._work_updates.waiting(bot_id, chat_key))
 
     async def _drain(self, bot_id: int, chat_key: int, lost: asyncio.Event) -> None:
         waiting = await self._work_updates.waiting(bot_id, chat_key)

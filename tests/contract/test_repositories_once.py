@@ -182,9 +182,10 @@ async def test_an_event_is_stored_once_per_provider(units: Units) -> None:
 async def test_an_update_is_stored_once_per_bot(units: Units) -> None:
     update = StoredUpdate(bot_id=1, update_id=7, chat_key=5, payload={"a": 1}, received_at=NOON)
     async with units() as uow:
-        assert await uow.updates.add_if_new(update)
-        assert not await uow.updates.add_if_new(update)
-        assert await uow.updates.add_if_new(replace(update, bot_id=2))
+        assert await uow.updates.add_new([update, update]) == {7}
+        assert await uow.updates.add_new([update, replace(update, update_id=8)]) == {8}
+        assert await uow.updates.add_new([replace(update, bot_id=2)]) == {7}
+        assert await uow.updates.add_new([]) == frozenset()
 
 
 async def test_a_pick_and_its_deliveries_exist_once(units: Units) -> None:

@@ -278,8 +278,7 @@ async def test_updates_of_a_chat_come_in_order_until_they_are_done(units: Units)
             StoredUpdate(bot_id=1, update_id=number, chat_key=chat, payload={}, received_at=NOON)
             for number, chat in ((9, 0), (3, 0), (5, 8))
         ]
-        for update in updates:
-            await uow.updates.add_if_new(update)
+        await uow.updates.add_new(updates)
         assert await uow.updates.last_id(1) == 9
         assert await uow.updates.open_in_chat(1, 0, 10) == [updates[1], updates[0]]
         assert await uow.updates.open_in_chat(1, 0, 1) == [updates[1]]

@@ -257,7 +257,7 @@ async def test_the_inboxes(units: Units) -> None:
     update = StoredUpdate(bot_id=1, update_id=7, chat_key=5, payload={"message": {"text": "ñ"}}, received_at=NOON)
     async with units() as uow:
         assert await uow.inbox.add_if_new(entry_)
-        assert await uow.updates.add_if_new(update)
+        assert await uow.updates.add_new([update])
         await uow.updates.tried(1, 7, 3)
         entry_.status, entry_.attempts, entry_.handled_at = InboxStatus.APPLIED, 2, NOON
         await uow.inbox.save(entry_)

@@ -176,8 +176,8 @@ class MemoryUpdates:
     def __init__(self, working: Working) -> None:
         self._rows: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
 
-    async def add_if_new(self, update: StoredUpdate) -> bool:
-        return self._rows.add_if_new(UpdateRow(update))
+    async def add_new(self, updates: Sequence[StoredUpdate]) -> frozenset[int]:
+        return frozenset(each.update_id for each in updates if self._rows.add_if_new(UpdateRow(each)))
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
         rows = self._rows.many(

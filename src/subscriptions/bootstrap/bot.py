@@ -57,11 +57,13 @@ from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_error
 from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
+from subscriptions.infrastructure.turns import Turns
 
 __all__ = [
     "BotContainer",
     "Bots",
     "Leases",
+    "Turns",
     "bot_api_errors",
     "describe",
     "job_handlers",

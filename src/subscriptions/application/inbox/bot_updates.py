@@ -30,23 +30,19 @@ class ReceiveUpdates:
     async def __call__(self, bot_id: int, updates: Sequence[IncomingUpdate]) -> frozenset[int]:
         """The ids of those that are new; all of them are stored when this returns."""
         now = self._clock.now()
-        fresh: dict[int, int] = {}
+        stored = [
+            StoredUpdate(
+                bot_id=bot_id, update_id=item.update_id, chat_key=item.chat_key, payload=item.payload, received_at=now
+            )
+            for item in updates
+        ]
         async with self._units() as uow:
-            for item in updates:
-                stored = StoredUpdate(
-                    bot_id=bot_id,
-                    update_id=item.update_id,
-                    chat_key=item.chat_key,
-                    payload=item.payload,
-                    received_at=now,
-                )
-                if await uow.updates.add_if_new(stored):
-                    fresh[item.update_id] = item.chat_key
-            for chat_key in sorted(set(fresh.values())):
+            fresh = await uow.updates.add_new(stored)
+            for chat_key in sorted({item.chat_key for item in updates if item.update_id in fresh}):
                 job = HandleUpdates(bot_id=bot_id, chat_key=chat_key)
                 await uow.enqueue(job.once(f"{bot_id}:{chat_key}"))
             await uow.commit()
-        return frozenset(fresh)
+        return fresh
 
 
 class WorkUpdates:

@@ -14,6 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentGateway,
     UnreadableAnswer,
 )
+from subscriptions.infrastructure.turns import step_aside
 
 WIDTH: Final = 40
 """Calls to one provider at once; less than half of what the bot does at once."""
@@ -48,6 +49,7 @@ class Bulkhead:
                 raise GatewayUnavailable(self._provider, "it has not answered lately, and is asked again in a moment")
             self._next_try = self._clock() + REST_S
         self._inside += 1
+        step_aside()
         try:
             async with asyncio.timeout(LONGEST_S):
                 result = await call()

@@ -67,9 +67,9 @@ class SqlUpdateInbox:
         self._unit = unit
         self._updates = TableStore(unit, bot_updates, UPDATE)
 
-    async def add_if_new(self, stored: StoredUpdate) -> bool:
-        """False: this update is stored already."""
-        return await self._updates.add_if_new(stored)
+    async def add_new(self, updates: Sequence[StoredUpdate]) -> frozenset[int]:
+        """Store what is not stored yet, all of one bot; the ids of those."""
+        return frozenset(row.update_id for row in await self._updates.add_new(updates))
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
         """Updates of a chat not yet done, in order."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Boolean, ColumnElement, Executable, Select, Table, func, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, Executable, Row, Select, Table, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -80,6 +80,12 @@ class TableStore(Generic[E]):
             return False
         self._unit.stored(entity)
         return True
+
+    async def add_new(self, entities: Sequence[E]) -> Sequence[Row[Any]]:
+        """Those that no unique constraint knows yet, in one statement however many; their primary keys. No events."""
+        statement = insert(self._table).on_conflict_do_nothing().returning(*self._table.primary_key.columns)
+        rows = [self._row(entity) for entity in entities]
+        return (await self._unit.connection.execute(statement, rows)).all() if rows else []
 
     async def save(self, entity: E, **extra: object) -> None:
         """Add it, or write over what is there under its primary key."""

@@ -21,6 +21,7 @@ from aiogram.methods import Response, TelegramMethod
 
 from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.infrastructure.turns import step_aside
 
 CALL_TIMEOUT: Final = 15.0
 LANE: Final = 40
@@ -82,6 +83,7 @@ class Lanes:
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
         """Ask within the method's lane."""
+        step_aside()
         lane = self._lanes.setdefault(method.__api_method__, asyncio.Semaphore(LANE))
         try:
             async with asyncio.timeout(LANE_WAIT_S):

@@ -93,8 +93,8 @@ class UpdateWork(Protocol):
 class UpdateInbox(UpdateWork, Protocol):
     """All of Telegram's updates."""
 
-    async def add_if_new(self, update: StoredUpdate) -> bool:
-        """False: this update is stored already."""
+    async def add_new(self, updates: Sequence[StoredUpdate]) -> frozenset[int]:
+        """Store what is not stored yet, all of one bot; the ids of those."""
         ...
 
     async def last_id(self, bot_id: int) -> int | None:
