@@ -10,7 +10,7 @@ from aiogram.types import BotCommand
 
 from bot.commands import COMMANDS, name_of
 from bot.texts import DEFAULT, load_texts
-from bot.waiting import pause
+from bot.waiting import growing, pause
 from subscriptions.application.people.operators import BotName
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.errors import InvalidInput
@@ -18,18 +18,20 @@ from subscriptions.domain.ids import ChatId
 
 log = structlog.get_logger(__name__)
 
-RETRY_S: Final = 2.0
+LONGEST_PAUSE_S: Final = 30.0
 
 
 async def introduce(container: BotContainer, stop: asyncio.Event) -> bool:
     """False: told to stop before Telegram answered. Raises InvalidInput naming the setting with a wrong token."""
+    failures = 0
     while not stop.is_set():
         try:
             await _introduce(container)
             return True
         except TelegramAPIError as error:
-            log.warning("Telegram does not answer yet", reason=str(error))
-            await pause(stop, RETRY_S)
+            failures += 1
+            log.warning("Telegram does not answer yet", reason=str(error), failures=failures)
+            await pause(stop, growing(failures, LONGEST_PAUSE_S))
     return False
 
 

@@ -14,6 +14,11 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
+def growing(failures: int, longest: float) -> float:
+    """Seconds after so many failures in a row: 1, 2, 4, … up to `longest`."""
+    return min(2.0 ** min(failures - 1, 10), longest)
+
+
 async def unless(work: Coroutine[Any, Any, T], *ends: asyncio.Event) -> T | None:
     """The result of `work`, or None when one of the events came first and the work was given up."""
     task = asyncio.create_task(work)

@@ -15,14 +15,14 @@ from aiohttp import web
 
 from bot.receiving import Reception
 from bot.updates import ALLOWED
-from bot.waiting import pause
+from bot.waiting import growing, pause
 from subscriptions.domain.errors import RetryLater
 
 log = structlog.get_logger(__name__)
 
 HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 BODY_LIMIT: Final = 1_048_576
-RETRY_S: Final = 2.0
+LONGEST_PAUSE_S: Final = 30.0
 
 
 def webhook_app(path: str, secret: str, reception: Reception) -> web.Application:
@@ -68,11 +68,13 @@ async def webhook_server(
 
 
 async def _tell(bot: Bot, url: str, secret: str, stop: asyncio.Event) -> None:
+    failures = 0
     while not stop.is_set():
         try:
             await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, drop_pending_updates=False)
             log.info("webhook set")
             return
         except (TelegramServerError, TelegramNetworkError, TelegramRetryAfter) as error:
-            log.warning("webhook not set yet", reason=str(error))
-            await pause(stop, RETRY_S)
+            failures += 1
+            log.warning("webhook not set yet", reason=str(error), failures=failures)
+            await pause(stop, growing(failures, LONGEST_PAUSE_S))

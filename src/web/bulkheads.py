@@ -10,7 +10,7 @@ from subscriptions.domain.errors import RetryLater
 
 T = TypeVar("T")
 
-WEBHOOKS: Final = 14
+WEBHOOKS: Final = 11
 API: Final = 5
 """At once, of the connections that `WEB_DATABASE_CONNECTIONS` gives. Pages and figures need one each (`Shared`)."""
 PATIENCE_S: Final = 20

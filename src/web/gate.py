@@ -3,9 +3,12 @@
 import hmac
 from typing import Final
 
+import structlog
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
 
 WANTED: Final = "send Authorization: Bearer with the picks key"
 
@@ -23,6 +26,10 @@ class BearerGate:
         if not guarded or self._opens(Headers(scope=scope).get("authorization", "")):
             await self._app(scope, receive, send)
             return
+        # Not the key: it may be a right one with a slip. Who goes on is slowed by `web.pace`.
+        given = bool(Headers(scope=scope).get("authorization"))
+        remote = scope["client"][0] if scope.get("client") else None
+        log.warning("api key refused", remote=remote, method=scope["method"], given=given)
         refusal = JSONResponse({"error": WANTED}, 401, {"WWW-Authenticate": "Bearer"})
         await refusal(scope, receive, send)
 

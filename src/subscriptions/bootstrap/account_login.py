@@ -44,6 +44,6 @@ async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
         day_cap=settings.account_day_cap,
         pace=timedelta(seconds=settings.account_pace_s),
     )
-    async with open_core(settings, environ=environ, sells=False, pool_size=2) as core:
+    async with open_core(settings, environ=environ, sells=False) as core:
         login = LoginAccount(core.units(), TelethonLogin(app), vault, core.clock(), terms)
         yield LoginDesk(login, JobAdmin(core.engine()))

@@ -9,7 +9,7 @@ from subscriptions.bootstrap.backup_clock import are_wanted
 from subscriptions.bootstrap.marks import pick_marks
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.settings.backup import BackupSettings
-from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
+from subscriptions.bootstrap.settings.core import FOR_COMMANDS, CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
 from subscriptions.domain.entities.channel import Channel
@@ -18,6 +18,7 @@ from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import parse_url
+from subscriptions.infrastructure.database.figures import connections_for_us
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
@@ -45,12 +46,27 @@ async def report_of_database(environ: Mapping[str, str]) -> Sequence[str]:
     """What the database says of backups, and is missing for the VIP channel; empty where there is none to ask."""
     try:
         async with operator(environ) as container, container.core.units()() as uow:
+            room = await connections_for_us(container.core.engine())
             channel = await uow.vip.channel()
             plans = await uow.plans.all()
             made, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
     except UmbralError:
         return []
-    return [*_of_backups(environ, made, proof), *_of_vip(channel, plans)]
+    return [*_of_connections(environ, room), *_of_backups(environ, made, proof), *_of_vip(channel, plans)]
+
+
+def _of_connections(environ: Mapping[str, str], room: int) -> list[str]:
+    """One of each process, and somebody at the command line, must find room."""
+    budget = {process: load(kind, environ).database_connections for process, kind in PROCESSES.items()}
+    budget["commands"] = FOR_COMMANDS
+    wanted = sum(budget.values())
+    if wanted <= room:
+        return []
+    parts = ", ".join(f"{name} {count}" for name, count in budget.items())
+    return [
+        f"database: {wanted} connections may be opened ({parts}), and PostgreSQL takes {room}; raise its "
+        "max_connections, or lower …_DATABASE_CONNECTIONS"
+    ]
 
 
 def _of_backups(environ: Mapping[str, str], made: str | None, proof: Proof | None) -> list[str]:

@@ -11,7 +11,7 @@ from subscriptions.bootstrap.backup_clock import new_backup_key
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
-from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.environment import EnvironmentSettings
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
@@ -19,6 +19,7 @@ from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 SECTIONS: Final[tuple[tuple[str, type[EnvironmentSettings]], ...]] = (
     ("Everything", CoreSettings),
     ("Web", WebSettings),
+    ("Worker", WorkerSettings),
     ("Bot", BotSettings),
     ("Userbot", UserbotSettings),
     ("Backups: none are made while BACKUP_TO is empty", BackupSettings),

@@ -64,7 +64,7 @@ async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContaine
     what keeps a command from the database (see `explaining`).
     """
     with explaining():
-        async with open_core(load(CoreSettings, environ), environ=environ, pool_size=2) as core:
+        async with open_core(load(CoreSettings, environ), environ=environ) as core:
             yield OperatorContainer(core=core)
 
 

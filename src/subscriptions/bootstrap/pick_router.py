@@ -14,5 +14,5 @@ async def open_pick_router(environ: Mapping[str, str]) -> AsyncIterator[AcceptPi
 
     Raises SettingsError naming what is missing.
     """
-    async with open_core(load(CoreSettings, environ), sells=False, pool_size=2) as core:
+    async with open_core(load(CoreSettings, environ), sells=False) as core:
         yield AcceptPick(core.units(), core.clock())

@@ -122,21 +122,18 @@ async def open_core(
     *,
     environ: Mapping[str, str] | None = None,
     sells: bool = True,
-    pool_size: int = 10,
     chats: bool = False,
 ) -> AsyncIterator[CoreContainer]:
     """Open database, clock and payment gateways for as long as the block lasts.
 
     environ: where the gateways read their settings, the process's own unless given. sells: False for a process that
-    never speaks to a provider and must not ask for their settings. chats: people wait for what providers are asked, and
-    may come all at once: no connection is opened for them to be closed at once. Raises InvalidInput naming a wrong
-    setting.
+    never speaks to a provider and must not ask for their settings. chats: people wait for what providers are asked.
+    Raises InvalidInput naming a wrong setting.
     """
     async with AsyncExitStack() as stack:
         clock = _clock(settings)
         await stack.enter_async_context(clock)
-        overflow = 0 if chats else 10
-        engine = create_engine(settings.database_url.get_secret_value(), pool_size=pool_size, max_overflow=overflow)
+        engine = create_engine(settings.database_url.get_secret_value(), pool_size=settings.pool_size, max_overflow=0)
         stack.push_async_callback(engine.dispose)
         core = CoreContainer(settings=settings, engine=engine, clock=clock)
         if sells:

@@ -84,7 +84,7 @@ async def _size(server: str, people: int, due: int, rounds: int, round_ended: Ca
 async def _round(url: str, crowd: Crowd, due: int) -> float:
     await crowd.let_expire(due)
     settings = load(CoreSettings, {"DATABASE_URL": url, "SWEEP_GUARD": str(due)})
-    async with open_core(settings, sells=False, pool_size=2) as core:
+    async with open_core(settings, sells=False) as core:
         sweep = WorkerContainer(core=core).sweep_vip()
         began = perf_counter()
         ended = await sweep()

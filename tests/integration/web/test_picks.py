@@ -9,6 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import httpx
+from structlog.testing import capture_logs
 
 from tests.integration.web.conftest import Tables
 from tests.support.plain_http import plain_http
@@ -186,3 +187,12 @@ async def test_too_large_and_wrong_methods(core: httpx.AsyncClient) -> None:
     assert answer.status_code == 413
     assert (await core.get(DOOR)).status_code == 405
     assert (await core.post(f"{DOOR}/match-1", json=PICK)).status_code == 405
+
+
+async def test_a_refused_key_is_told_without_the_key(client: httpx.AsyncClient) -> None:
+    with capture_logs() as told:
+        wrong = f"{PICKS_KEY}x"
+        assert (await client.post(DOOR, headers={"Authorization": f"Bearer {wrong}"})).status_code == 401
+    refusals = [line for line in told if line["event"] == "api key refused"]
+    assert [(line["remote"], line["method"], line["given"]) for line in refusals] == [("127.0.0.1", "POST", True)]
+    assert PICKS_KEY not in str(told)

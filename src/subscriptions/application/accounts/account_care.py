@@ -2,10 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
+from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import (
@@ -13,11 +18,26 @@ from subscriptions.domain.ports.channel_provisioner import (
     AccountUnavailable,
     ChannelProvisioner,
     FloodWait,
+    Unreachable,
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+
+TOLD_AFTER: Final = timedelta(minutes=5)
+"""How long an account has to be out of reach before the owners hear of it."""
+LONGEST_PAUSE: Final = timedelta(minutes=1)
+
+
+@dataclass
+class _OutOfReach:
+    """since: the first try that failed; until: no try before."""
+
+    since: datetime
+    until: datetime
+    tries: int = 0
 
 
 class AccountCare:
@@ -27,19 +47,57 @@ class AccountCare:
         self._units = units
         self._sessions = sessions
         self._clock = clock
+        # Of this process alone: the account is its own as long as it holds the lease.
+        self._out_of_reach: dict[AccountId, _OutOfReach] = {}
+        self._reached: set[AccountId] = set()
 
     @asynccontextmanager
     async def at_work(self, account: UserbotAccount) -> AsyncIterator[ChannelProvisioner]:
-        """Connected inside the block; the caller holds the account's lease. What the block raises goes on."""
+        """Connected inside the block; the caller holds the account's lease. What the block raises goes on.
+
+        Raises RetryLater without trying where it was out of reach a moment ago, longer each time.
+        """
+        self._check_pause(account.id)
         try:
             async with self._sessions.open(account) as telegram:
+                await self._keep_reached(account)
                 yield telegram
+        except Unreachable:
+            await self._keep_out_of_reach(account)
+            raise
         except FloodWait as wait:
             await self._keep_wait(account.id, wait)
             raise
         except AccountUnavailable as lost:
             await self._keep_state(account.id, lost)
             raise
+
+    def _check_pause(self, account_id: AccountId) -> None:
+        known = self._out_of_reach.get(account_id)
+        if known is not None and (left := known.until - self._clock.now()) > timedelta():
+            raise RetryLater(f"account {account_id} was out of reach {known.tries} times", after=left)
+
+    async def _keep_reached(self, account: UserbotAccount) -> None:
+        # Once for each start of this process, too: the one before may have told.
+        if account.id in self._reached and account.id not in self._out_of_reach:
+            return
+        async with self._units() as uow:
+            await keep_alarm(uow, "account_unreachable", str(account.id), None, self._clock.now())
+            await uow.commit()
+        self._out_of_reach.pop(account.id, None)
+        self._reached.add(account.id)
+
+    async def _keep_out_of_reach(self, account: UserbotAccount) -> None:
+        now = self._clock.now()
+        known = self._out_of_reach.setdefault(account.id, _OutOfReach(since=now, until=now))
+        known.tries += 1
+        known.until = now + min(timedelta(seconds=2 ** min(known.tries, 6)), LONGEST_PAUSE)
+        if now - known.since < TOLD_AFTER:
+            return
+        facts = {"account": f"{account.id} {account.label}".strip(), "since": f"{known.since:%Y-%m-%d %H:%M} UTC"}
+        async with self._units() as uow:
+            await keep_alarm(uow, "account_unreachable", str(account.id), facts, now)
+            await uow.commit()
 
     async def _keep_wait(self, account_id: AccountId, wait: FloodWait) -> None:
         now = self._clock.now()

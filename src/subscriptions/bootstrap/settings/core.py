@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import SecretStr, ValidationError, field_validator
 
@@ -22,8 +22,18 @@ class SettingsError(UmbralError):
         self.problems = dict(problems)
 
 
+FOR_COMMANDS: Final = 8
+"""Connections of whoever works at the command line, beside the processes."""
+
+
 class CoreSettings(EnvironmentSettings):
-    """What every process needs."""
+    """What every process needs.
+
+    database_connections: at most so many, those of the queue among them; commands, which are not processes, take few.
+    """
+
+    database_connections: int = FOR_COMMANDS
+    queue_connections: ClassVar[int] = 0
 
     database_url: SecretStr = setting(
         "DATABASE_URL", "the address of PostgreSQL: postgresql://user:password@host:5432/umbral"
@@ -110,6 +120,11 @@ class CoreSettings(EnvironmentSettings):
     @classmethod
     def _welcome_template(cls, value: str | None) -> str | None:
         return _template(value, brand="b", plan="p", name="n")
+
+    @property
+    def pool_size(self) -> int:
+        """Connections for all but the queue."""
+        return self.database_connections - self.queue_connections
 
     @property
     def policy(self) -> Policy:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, SecretStr, field_validator, model_validato
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.infrastructure.environment import comma_list, setting
+from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 
@@ -18,6 +19,10 @@ _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 class BotSettings(MarkSettings):
     """The bot process."""
 
+    queue_connections = QUEUE_CONNECTIONS
+    database_connections: int = setting(
+        "BOT_DATABASE_CONNECTIONS", "connections to PostgreSQL, 16 to 500", default=31, ge=16, le=500
+    )
     token: SecretStr = setting("TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "the token @BotFather gave your bot: 123456:ABC…")
     api_base: str = setting(
         "TELEGRAM_BOT_API_BASE", "the address of a Bot API server of your own", default="https://api.telegram.org"
@@ -65,6 +70,10 @@ class BotSettings(MarkSettings):
 class UserbotSettings(CoreSettings):
     """The userbot process."""
 
+    queue_connections = QUEUE_CONNECTIONS
+    database_connections: int = setting(
+        "USERBOT_DATABASE_CONNECTIONS", "connections to PostgreSQL, 12 to 500", default=16, ge=12, le=500
+    )
     api_id: int = setting("TELEGRAM_API_ID", "the number my.telegram.org gave your application", gt=0)
     api_hash: SecretStr = setting("TELEGRAM_API_HASH", "the hash my.telegram.org gave your application")
     session_key: SecretStr = setting(

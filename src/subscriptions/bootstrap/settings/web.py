@@ -7,11 +7,15 @@ from pydantic import BeforeValidator, SecretStr
 
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.infrastructure.environment import comma_list, setting
+from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 
 
 class WebSettings(CoreSettings):
     """The web process. Pages, provider webhooks, the door for picks."""
 
+    database_connections: int = setting(
+        "WEB_DATABASE_CONNECTIONS", "connections to PostgreSQL, 20 to 500", default=20, ge=20, le=500
+    )
     host: str = setting("WEB_HOST", "the address to listen on", default="127.0.0.1")
     port: int = setting("WEB_PORT", "the port to listen on", default=8000, ge=0, le=65535)
     ops_host: str = setting(
@@ -46,4 +50,9 @@ class WebSettings(CoreSettings):
 
 
 class WorkerSettings(CoreSettings):
-    """The worker process needs nothing of its own."""
+    """The worker process."""
+
+    queue_connections = QUEUE_CONNECTIONS
+    database_connections: int = setting(
+        "WORKER_DATABASE_CONNECTIONS", "connections to PostgreSQL, 16 to 500", default=22, ge=16, le=500
+    )

@@ -103,6 +103,10 @@ class FloodWait(RetryLater):
         self.wait = wait
 
 
+class Unreachable(RetryLater):
+    """Telegram could not be connected to; nothing was asked of it yet."""
+
+
 class AccountUnavailable(UmbralError):
     """The account cannot work: status is what it becomes (`full`, `restricted`, `dead`), reason Telegram's word.
 

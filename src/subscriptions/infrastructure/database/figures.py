@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.errors import RetryLater
+from subscriptions.infrastructure.database.errors import translating
 
 _QUERIES: Final = {
     "umbral_subscriptions": "SELECT status, count(*) FROM subscriptions GROUP BY status",
@@ -34,6 +35,19 @@ _QUERIES: Final = {
         "SELECT coalesce(bot, ''), sum(repeated) FROM pick_deliveries WHERE repeated > 0 GROUP BY 1"
     ),
 }
+
+
+_ROOM: Final = (
+    "SELECT sum(CASE name WHEN 'max_connections' THEN setting::int ELSE -setting::int END) FROM pg_settings"
+    " WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')"
+)
+
+
+async def connections_for_us(engine: AsyncEngine) -> int:
+    """How many connections PostgreSQL takes from those who do not administer it. Raises RetryLater."""
+    with translating():
+        async with engine.connect() as connection:
+            return int((await connection.execute(text(_ROOM))).scalar_one())
 
 
 class Figures:

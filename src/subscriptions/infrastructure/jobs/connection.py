@@ -30,6 +30,9 @@ LOST: Final = (
 
 BROKEN: Final = (*LOST, FailingListenerError)
 
+QUEUE_CONNECTIONS: Final = 6
+"""Of a process's connections those of its queue: one listens, the others take and finish jobs."""
+
 _CLOSE_SECONDS: Final = 3
 _PUT_BACK: Final = (
     "UPDATE pgqueuer SET status = 'queued', execute_after = now() + $2::interval, attempts = attempts + 1,"
@@ -91,7 +94,7 @@ async def queue_pool(dsn: str) -> AsyncIterator[Any]:
     pool = await asyncpg.create_pool(
         dsn,
         min_size=2,
-        max_size=6,
+        max_size=QUEUE_CONNECTIONS,
         timeout=10,
         command_timeout=30,
         server_settings={"timezone": "UTC", "application_name": "umbral queue"},

@@ -16,7 +16,7 @@ from subscriptions.domain.entities.userbot_account import AccountTrouble
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
-from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait, PeerGone
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait, PeerGone, Unreachable
 
 CONNECT: Final = "connect"
 """What a wait is kept under that Telegram ordered while connecting, whatever request it stood for."""
@@ -146,9 +146,9 @@ def login_errors(method: str) -> Iterator[None]:
 
 @contextmanager
 def connection_errors() -> Iterator[None]:
-    """The same for connecting: nothing was asked yet, so a lost connection is simply tried again."""
+    """The same for connecting: nothing was asked yet, so it raises Unreachable."""
     try:
         with telegram_errors(CONNECT):
             yield
     except Ambiguous as error:
-        raise RetryLater(str(error), after=timedelta(seconds=2)) from error
+        raise Unreachable(str(error)) from error

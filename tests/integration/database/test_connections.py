@@ -1,0 +1,51 @@
+"""How many connections may be opened, beside how many there are."""
+
+from __future__ import annotations
+
+import re
+
+from subscriptions.bootstrap import doctor
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings.core import FOR_COMMANDS, load
+from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
+from subscriptions.domain.ids import new_uuid
+from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
+from web.bulkheads import API, WEBHOOKS
+
+POSTGRESQLS_OWN = 100 - 3
+"""What it takes unless told otherwise, without those reserved for who administers it."""
+
+
+def environ(database_url: str, **more: str) -> dict[str, str]:
+    key = str(new_uuid()).replace("-", "")
+    return {
+        "DATABASE_URL": database_url,
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 30,
+        "TELEGRAM_API_ID": "1",
+        "TELEGRAM_API_HASH": key,
+        "SESSION_KEY": key,
+        **more,
+    }
+
+
+def test_all_processes_fit_into_what_postgresql_takes_by_itself() -> None:
+    budget = [kind.model_fields["database_connections"].default for kind in doctor.PROCESSES.values()]
+    assert sum(budget) + FOR_COMMANDS <= POSTGRESQLS_OWN
+    # Webhooks, /api, pages and figures each find a connection, whatever the others do.
+    assert WebSettings.model_fields["database_connections"].default > WEBHOOKS + API + 1 + 1
+
+
+async def test_a_process_opens_no_more_than_its_budget(database_url: str) -> None:
+    settings = load(WorkerSettings, environ(database_url, WORKER_DATABASE_CONNECTIONS="17"))
+    async with open_core(settings, sells=False) as core:
+        pool = core.engine().pool
+        assert (pool.size(), pool._max_overflow) == (17 - QUEUE_CONNECTIONS, 0)
+
+
+async def test_the_doctor_tells_where_the_connections_do_not_fit(database_url: str) -> None:
+    def told(lines: object) -> list[str]:
+        return re.findall(r"database: \d+ connections may be opened", str(lines))
+
+    assert told(await doctor.report_of_database(environ(database_url))) == []
+    wide = environ(database_url, WEB_DATABASE_CONNECTIONS="400")
+    assert told(await doctor.report_of_database(wide)) == ["database: 477 connections may be opened"]

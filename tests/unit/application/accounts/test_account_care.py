@@ -1,0 +1,96 @@
+"""An account that cannot be connected: tried ever more seldom, told after a while, and closed by itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application import routing
+from subscriptions.application.accounts.account_care import LONGEST_PAUSE, TOLD_AFTER, AccountCare
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, Unreachable
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.provisioner import MemoryTelegram
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+
+ALARM = "account_unreachable"
+
+
+class Line(MemoryTelegram):
+    """Telegram, at the end of a line that may be cut."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock)
+        self.cut = True
+        self.tries = 0
+
+    @asynccontextmanager
+    async def _open(self, account: UserbotAccount) -> AsyncIterator[ChannelProvisioner]:
+        self.tries += 1
+        if self.cut:
+            raise Unreachable("connect: ConnectionError")
+        async with super()._open(account) as telegram:
+            yield telegram
+
+
+class Office:
+    """One account, its line, and what the owners were told."""
+
+    def __init__(self) -> None:
+        self.memory, self.clock, self.account = Memory(), ManualClock(samples.NOON), samples.account()
+        self.line = Line(self.clock)
+        self.care = AccountCare(self.units, self.line, self.clock)
+
+    def units(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork(self.memory, routing.jobs_for)
+
+    async def work(self) -> None:
+        async with self.care.at_work(self.account):
+            pass
+
+    async def open_alarm(self) -> bool:
+        async with self.units() as uow:
+            newest = await uow.alarms.newest(ALARM, f"{ALARM}:{self.account.id}:")
+            return newest is not None and newest.open
+
+
+async def test_a_connection_that_fails_is_tried_ever_more_seldom_and_told() -> None:
+    office = Office()
+    for _ in range(3600):
+        with pytest.raises(RetryLater):
+            await office.work()
+        office.clock.advance(timedelta(seconds=1))
+        if office.clock.now() - samples.NOON == TOLD_AFTER - timedelta(seconds=1):
+            assert not await office.open_alarm()
+    # Not 1,800 times: after 2, 4, 8, 16, 32 seconds, then once a minute.
+    assert office.line.tries <= 5 + timedelta(hours=1) // LONGEST_PAUSE + 1
+    assert await office.open_alarm()
+
+    office.line.cut = False
+    office.clock.advance(LONGEST_PAUSE)
+    await office.work()
+    assert not await office.open_alarm()
+    office.line.cut = True
+    with pytest.raises(Unreachable):
+        await office.work()
+    assert not await office.open_alarm()
+
+
+async def test_what_another_process_told_is_closed_by_the_first_connection() -> None:
+    office = Office()
+    with pytest.raises(RetryLater):
+        await office.work()
+    office.clock.advance(TOLD_AFTER)
+    with pytest.raises(Unreachable):
+        await office.work()
+    assert await office.open_alarm()
+    office.line.cut = False
+    office.care = AccountCare(office.units, office.line, office.clock)
+    await office.work()
+    assert not await office.open_alarm()
