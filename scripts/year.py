@@ -18,7 +18,15 @@ from tests.year.world import Outcome, play
 def main() -> int:
     """Return 1 if a promise broke."""
     options = _options()
-    span = Span(options.seed, options.days, options.customers, options.brisk, options.journal, options.shuffled)
+    span = Span(
+        options.seed,
+        options.days,
+        options.customers,
+        options.brisk,
+        options.journal,
+        options.shuffled,
+        options.silent,
+    )
     began = time.monotonic()
     if options.database:
         outcome = _played(options.database, span)
@@ -41,6 +49,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--customers", type=int, default=40, help="how many people come (40)")
     parser.add_argument("--brisk", action="store_true", help="short periods and much trouble, for a short time")
     parser.add_argument("--shuffled", action="store_true", help="with --brisk: renewals come in any order")
+    parser.add_argument("--silent", type=int, default=0, help="for how many days in the middle no webhook arrives")
     parser.add_argument("--journal", type=Path, help="a file for all that happens, line by line")
     parser.add_argument("--database", help="an empty database to use instead of a server of its own")
     return parser.parse_args()

@@ -13,7 +13,7 @@ from subscriptions.bootstrap.backup_clock import KeepBackups, kept_backups
 from subscriptions.bootstrap.process import open_core, process_owner, ready, run_process
 from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.bootstrap.work import open_worker
-from subscriptions.bootstrap.worker import WorkerContainer, job_handlers, release
+from subscriptions.bootstrap.worker import WorkerContainer, beat, job_handlers
 from subscriptions.domain.errors import UmbralError
 
 log = structlog.get_logger(__name__)
@@ -47,19 +47,7 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
     try:
         async with container.core.leases().held("clock", process_owner(), LEASE) as lease:
             while lease is not None and not stop.is_set() and not lease.lost.is_set():
-                if container.core.watch_clock().sure():
-                    await container.mend_schedule()()
-                    await container.settle_sweeps()()
-                    await container.run_due()()
-                    await container.sweep_vip()()
-                await container.watch_pool()()
-                if container.core.watch_clock().sure():
-                    await container.watch_losses()()
-                await container.core.watch_gateways()()
-                await container.watch_webhooks()()
-                await container.watch_providers()()
-                await container.keep_stock()()
-                await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
+                await beat(container)
                 await _pause(stop)
     except UmbralError as error:
         log.warning("the clock stands still", reason=str(error))

@@ -11,6 +11,9 @@ from tests.chaos.steps import Point
 QUIET = frozenset({"getUpdates"})
 """Calls that a process makes all the time, whatever anybody does."""
 
+ASKED_BY_WORKER = "getStarTransactions"
+"""The one call of the bot's that another process makes: Telegram is a payment provider as well."""
+
 
 class Caller:
     """Turns a line of the sandbox's log into a point, for one customer of one world."""
@@ -25,6 +28,8 @@ class Caller:
         match protocol:
             case "mtproto":
                 return Point("userbot", "call", protocol, method)
+            case "bot_api" if method == ASKED_BY_WORKER:
+                return Point("worker", "call", protocol, method)
             case "bot_api" if method not in QUIET:
                 to = self._to(params.get("chat_id"))
                 sender = "" if call["who"].lstrip("@") == self._seller else " by a sender bot"

@@ -128,6 +128,7 @@ SAID_TO_BUYERS: Mapping[str, str] = {
 }
 """Words of each message, and the kind of notification they belong to."""
 
+SAID_TO_REFUNDED: Mapping[str, str] = {"Te hemos devuelto": "refunded"}
 SAID_TO_LEAVERS: Mapping[str, str] = {"ha terminado": "expired"}
 SAID_TO_VIPS: Mapping[str, str] = {"Ya estás dentro de ": "joined", **SAID_TO_LEAVERS}
 """The screen of the ritual says «dentro del canal VIP», as often as it is asked."""
@@ -135,7 +136,12 @@ SAID_TO_VIPS: Mapping[str, str] = {"Ya estás dentro de ": "joined", **SAID_TO_L
 
 def ended_once(world: World, person: int) -> list[str]:
     """One payment and no more, one subscription that has ended, one access that was taken."""
-    rows = world.rows(_ENDED, person)
+    return one_of_each(world, _ENDED, person)
+
+
+def one_of_each(world: World, counts: str, person: int) -> list[str]:
+    """A query that counts several things of a customer's: whatever is not there once."""
+    rows = world.rows(counts, person)
     return [f"{count} {what}" for what, count in rows[0].items() if count != 1]
 
 
@@ -162,8 +168,7 @@ def nobody_inside(world: World, person: int, channel_id: int) -> list[str]:
 
 def vip_ended_once(world: World, person: int) -> list[str]:
     """One code was used, for one subscription that has ended, with one entry that is complete; one access was taken."""
-    rows = world.rows(_VIP_ENDED, person)
-    return [f"{count} {what}" for what, count in rows[0].items() if count != 1]
+    return one_of_each(world, _VIP_ENDED, person)
 
 
 _VIP_ENDED = """

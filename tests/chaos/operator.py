@@ -18,6 +18,10 @@ UPDATE pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), upda
     headers = CASE WHEN jsonb_typeof(headers) = 'object' THEN headers - 'starts' END
 WHERE status = 'failed' AND entrypoint = 'userbot.acc.' || $1
 """
+_BANNED = """
+UPDATE userbot_accounts AS account SET status = 'dead', status_reason = 'UserDeactivatedBanError'
+FROM telegram_channels AS c WHERE c.account_id = account.id AND c.channel_id = $1
+"""
 
 
 def sign_in_again(world: World) -> None:
@@ -28,6 +32,11 @@ def sign_in_again(world: World) -> None:
 def rest_is_over(world: World) -> None:
     """Make every account as good as new, whatever Telegram did to it."""
     _bring_back(world, only_dead=False)
+
+
+def is_banned(world: World, channel: int) -> None:
+    """Telegram bans the account that owns a channel, and the product has found that out."""
+    world.rows(_BANNED, channel)
 
 
 def _bring_back(world: World, *, only_dead: bool) -> None:

@@ -22,6 +22,8 @@ from tests.chaos.weather import UPDATES, WEBHOOK_FAULTS
 
 CONNECTING = {"GetConfig", "GetState", "GetDifference", "GetUsers"}
 """What the client library asks each time that an account is connected."""
+ALIKE = 8
+"""Of so many passes of a point in one play each is struck; of more, as many of them."""
 TOGETHER = 8
 """Strikes in one play. More save time, and say less about which of them broke a promise; so those are told apart."""
 DEATHS = 2
@@ -31,24 +33,33 @@ DEATHS = 2
 def all_strikes(recording: Recording, seed: int) -> list[Strike]:
     """Every fault at every step, the database's own troubles at one commit of each process, and bad weather.
 
-    A step of mere routine (leases, the queue's own columns, connecting an account once more) gets one fault, by the
+    Of a step that comes again and again, as when many days are asked for one by one, some are struck. A step of mere
+    routine (leases, the queue's own columns, connecting an account once more) gets one fault, by the
     seed: there are a hundred alike.
     """
     chance = random.Random(seed)
-    commits = [step for step in recording.steps() if step.point.kind == "commit"]
+    steps = [step for step in recording.steps() if step.n in _struck(recording.passed[step.point])]
+    commits = [step for step in steps if step.point.kind == "commit"]
     processes = sorted({step.point.process for step in commits})
     troubled = [
         Strike(chance.choice([step for step in commits if step.point.process == process]), fault)
         for process in processes
         for fault in (CUT_ALL, RESTART)
     ]
-    possible = [faults_of(step.point) for step in recording.steps()]
+    possible = [faults_of(step.point) for step in steps]
     struck = [
         Strike(step, fault)
-        for step, faults in zip(recording.steps(), possible, strict=True)
+        for step, faults in zip(steps, possible, strict=True)
         for fault in ([chance.choice(faults)] if _routine(step) else faults)
     ]
     return [*struck, *troubled, *(Strike(step, THROUGHOUT) for step in weather())]
+
+
+def _struck(count: int) -> set[int]:
+    """Which of so many passes are struck: spread evenly, the first and the last among them."""
+    if count <= ALIKE:
+        return set(range(1, count + 1))
+    return {1 + number * (count - 1) // (ALIKE - 1) for number in range(ALIKE)}
 
 
 def _routine(step: Step) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from tests.chaos.session import Outcome
+from tests.chaos.silences import ABOUT, HEADING, SILENCES
 from tests.chaos.steps import Point, Recording, Step, Strike
 
 HEAD = """# Reliability: what was broken, and what came of it
@@ -33,9 +34,10 @@ one channel; inside are the owner's account, the bots and the payer, and nobody 
 primary one (a bot cannot list its links: one into the VIP channel whose maker died before it was on record lets nobody
 in without the bot, and ends at its hour); each message and the pick once, or twice and counted in `/metrics`; no job is
 held without an alarm; access ends where the ledger says. Of a step of mere routine (leases, the queue's own columns, an
-account connecting once more) one fault is played, chosen by the seed; of any other step all of them. A flow fails when
-a step was never struck. «Pressed again» counts plays in which the customer, nothing being under way any more, had to do
-something a second time.
+account connecting once more) one fault is played, chosen by the seed; of any other step all of them. Of a step that
+comes more than eight times in a play, as when thirty days are asked for one by one, eight are struck, spread over all.
+A flow fails when one of these was never struck. «Pressed again» counts plays in which the customer, nothing being under
+way any more, had to do something a second time.
 """
 
 INTERRUPTED = "This run was interrupted. «NEVER HIT» is what it did not come to."
@@ -145,7 +147,13 @@ def page(results: Sequence[FlowResult], seed: int, before: str = "") -> str:
     for result in results:
         if result.complete or INTERRUPTED in sections.get(result.flow, INTERRUPTED):
             sections[result.flow] = _section(result, seed)
-    return "\n\n".join([HEAD.strip(), *(text for _, text in sorted(sections.items()))]) + "\n"
+    sections.pop(HEADING, None)
+    return "\n\n".join([HEAD.strip(), _silences(), *(text for _, text in sorted(sections.items()))]) + "\n"
+
+
+def _silences() -> str:
+    lines = [(one.what, one.found, f"`{one.test}`") for one in SILENCES]
+    return "\n\n".join([f"## {HEADING}", ABOUT, _table(("silence", "who finds it, and what follows", "test"), lines)])
 
 
 def _sections(text: str) -> Iterator[tuple[str, str]]:

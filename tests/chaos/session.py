@@ -78,7 +78,7 @@ class Session:
         played = self._ready_to_play(flow)
         played.refused = any(strike.fault == FORBIDDEN_FAULT for strike in strikes)
         played.account_trouble = any(strike.fault in ACCOUNT_FAULTS for strike in strikes)
-        played.untold = any(strike.step.point.what == LOST_WEBHOOKS for strike in strikes)
+        played.untold = played.untold or any(strike.step.point.what == LOST_WEBHOOKS for strike in strikes)
         played.strikes = len(strikes)
         began = time.monotonic()
         with Stage(self.world, played.person.id, strikes) as stage:

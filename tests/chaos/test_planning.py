@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from tests.chaos.planning import DEATHS, TOGETHER, all_strikes, scripts
+from tests.chaos.planning import ALIKE, DEATHS, TOGETHER, all_strikes, scripts
 from tests.chaos.steps import (
     ACCOUNT_FAULTS,
     CUT_ALL,
@@ -78,3 +78,9 @@ def test_every_step_but_routine_meets_every_fault(recording: Recording) -> None:
 def test_a_strike_is_read_as_it_was_written() -> None:
     strike = Strike(Step(next(iter(POINTS)), 2), KILL_AFTER)
     assert Strike.of(strike.words()) == strike
+
+
+def test_of_a_point_that_is_passed_again_and_again_some_passes_are_struck() -> None:
+    asked = Point("worker", "call", "stripe", "GET /v1/events")
+    struck = sorted({strike.step.n for strike in all_strikes(Recording({asked: 61}), 1) if strike.step.point == asked})
+    assert (len(struck), struck[0], struck[-1]) == (ALIKE, 1, 61)

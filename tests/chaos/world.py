@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -55,7 +55,7 @@ class World(Demo):
     """Everything that runs, driven through the control interface as any demo is.
 
     watch: told of every commit of every process. calls_seen: the last line of the call log that was looked at.
-    seed: of all that is left to chance. excused: what was given up and told already.
+    seed: of all that is left to chance. silent: every webhook is lost. excused: what was given up and told already.
     """
 
     def __init__(self, folder: Path, watch: Watcher, seed: int, nurse: Nurse) -> None:
@@ -72,7 +72,7 @@ class World(Demo):
         self._restarts = ThreadPoolExecutor(4, "restart")
         self._restarting, self._asking = Lock(), asyncio.Lock()
         self._direct: asyncpg.Connection | None = None
-        self.stopping = False
+        self.stopping = self.silent = False
         self.calls_seen = 0
         self.excused: set[str] = set()
 
@@ -147,6 +147,20 @@ class World(Demo):
     def in_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the proxies' event loop and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    def silence(self) -> None:
+        """Every webhook is lost from now on, whatever other faults there are."""
+        self.silent = True
+        self.faults()
+
+    def hear(self) -> None:
+        """Webhooks come again, and nothing else is wrong."""
+        self.silent = False
+        self.faults()
+
+    def faults(self, *faults: Mapping[str, Any]) -> None:
+        """See Demo."""
+        super().faults(*faults, *([{"on": "webhooks", "do": "drop"}] if self.silent else []))
 
     def kill_and_restart(self, name: str, wait: bool = True) -> None:
         """SIGKILL a process at once; it is started again as soon as it is gone, without waiting for that here.

@@ -28,6 +28,10 @@ class Agenda:
         """Plan an act for later."""
         self.at(self._clock.now() + wait, act)
 
+    def now(self) -> datetime:
+        """The present."""
+        return self._clock.now()
+
     def next_moment(self) -> datetime | None:
         """When something is planned next."""
         return self._heap[0][0] if self._heap else None

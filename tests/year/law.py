@@ -15,11 +15,14 @@ from tests.year.bot_api import BotApi
 from tests.year.codes import Codes
 from tests.year.desk import Desk
 from tests.year.entitlement import Entitlement
+from tests.year.hearing import HearingPromises
+from tests.year.journal import Journal
 from tests.year.promises import Broken, MoneyPromises
 from tests.year.provider import YearProvider
 from tests.year.reading import Reading
 from tests.year.rights import RightsPromises
 from tests.year.ritual import Ritual
+from tests.year.silence import Silence
 from tests.year.telling import TellingPromises
 from tests.year.vip_channel import VIP_CHAT
 from tests.year.vip_promises import VipPromises
@@ -38,6 +41,8 @@ class Law:
         weather: Weather,
         codes: Codes,
         ritual: Ritual,
+        journal: Journal,
+        silence: Silence,
     ) -> None:
         self._clock = clock
         self.reading = Reading(connection)
@@ -47,6 +52,7 @@ class Law:
         self._vip = VipPromises(self.reading, entitlement, ritual, api, clock, weather)
         self.linked, self.asked_in_vain = self._vip.linked, self._vip.asked_in_vain
         self._telling = TellingPromises(self.reading, clock, weather)
+        self._hearing = HearingPromises(self.reading, provider, clock, weather, journal, silence)
 
     def removed(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being put out of a channel."""
@@ -77,6 +83,7 @@ class Law:
         if changed:
             await self.reading.look(self._clock.now())
         self._money.hold()
+        self._hearing.hold()
         self._rights.hold()
         self._vip.hold()
         self._telling.hold()

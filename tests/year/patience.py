@@ -12,9 +12,11 @@ from tests.year.weather import Weather
 class Patience:
     """Remembers since when each thing has been so; a look at all of them begins and ends with `begin` and `end`."""
 
-    def __init__(self, clock: ManualClock, weather: Weather) -> None:
+    def __init__(self, clock: ManualClock, weather: Weather, but: str | None = None) -> None:
+        """but: whose storms count all the same."""
         self._clock = clock
         self._weather = weather
+        self._but = but
         self._since: dict[tuple[str, object], datetime] = {}
         self._seen: set[tuple[str, object]] = set()
 
@@ -29,4 +31,4 @@ class Patience:
     def over(self, what: str, whom: object, length: timedelta = HOUR) -> bool:
         """It is so; whether it has been for longer than allowed, storms not counted."""
         self._seen.add((what, whom))
-        return self._weather.calm(self._since.setdefault((what, whom), self._clock.now()), length)
+        return self._weather.calm(self._since.setdefault((what, whom), self._clock.now()), length, but=self._but)

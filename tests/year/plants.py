@@ -14,6 +14,7 @@ WARNED = Span(seed=3, days=7, customers=10, brisk=True)
 ANOTHER = Span(seed=4, days=7, customers=10, brisk=True)
 FAILING = Span(seed=5, days=7, customers=10, brisk=True)
 LEAVING = Span(seed=6, days=7, customers=10, brisk=True)
+SILENT = Span(seed=1, days=6, customers=10, brisk=True, silent=4)
 SHUFFLED = Span(seed=1, days=5, customers=5, brisk=True, shuffled=True)
 
 
@@ -257,6 +258,30 @@ PLANTS = (
             ),
         ),
         ("a code works once, while it is good",),
+    ),
+    Plant(
+        "nobody asks what happened",
+        (
+            Change(
+                f"{SOURCE}/application/inbox/watch_providers.py",
+                "    elif now - until >= ASKED_EVERY:\n",
+                "    elif now - until >= 99 * EACH_EVERY:\n",
+            ),
+        ),
+        ("money that came is heard of in time", "money that left is heard of in time"),
+        span=SILENT,
+    ),
+    Plant(
+        "a silence that nobody hears of",
+        (
+            Change(
+                f"{SOURCE}/application/catalog/watch_webhooks.py",
+                "await _missed(uow, provider, heard, now), now)",
+                "None, now)",
+            ),
+        ),
+        ("webhooks that stop are told to the owners",),
+        span=SILENT,
     ),
     Plant(
         "staff is put out",

@@ -12,16 +12,24 @@ from tests.fakes.provider import SIGNED
 from tests.year.agenda import Agenda
 from tests.year.chance import Stream
 from tests.year.journal import Journal
+from tests.year.silence import Silence
 from tests.year.weather import POST, Weather
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 class Post:
-    """Delivers events. late: the share that takes a day or two. lost: those that never came."""
+    """Delivers events. late: the share that takes a day or two. lost: those that never came, and may be sent again."""
 
     def __init__(
-        self, receive: ReceiveWebhook, agenda: Agenda, weather: Weather, journal: Journal, chance: Stream, late: float
+        self,
+        receive: ReceiveWebhook,
+        agenda: Agenda,
+        weather: Weather,
+        journal: Journal,
+        chance: Stream,
+        late: float,
+        silence: Silence,
     ):
         self._receive = receive
         self._agenda = agenda
@@ -29,10 +37,14 @@ class Post:
         self._journal = journal
         self._chance = chance
         self._late = late
+        self._silence = silence
         self.lost: dict[str, PaymentEvent] = {}
 
     def take(self, event: PaymentEvent) -> None:
         """Send an event on its way, or several times, or not at all."""
+        if self._silence.reigns(event.occurred_at):
+            self._journal.tell("event unheard", event.event_key, event.raw_type, person=event.telegram_id)
+            return
         fate = self._chance.random()
         waits = [self._chance.wait(SECOND, 5 * SECOND)]
         if fate < 0.08:
@@ -58,6 +70,9 @@ class Post:
         self.lost.clear()
 
     async def _deliver(self, event: PaymentEvent) -> None:
+        if self._silence.reigns(self._agenda.now()):
+            self._journal.tell("event unheard", event.event_key, event.raw_type, person=event.telegram_id)
+            return
         shut_until = self._weather.away(POST)
         if shut_until is not None:
             # What could not be delivered comes back in no particular order.

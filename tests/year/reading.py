@@ -12,6 +12,7 @@ Row = dict[str, Any]
 
 _STANDING = """
 SELECT s.id, s.order_id, s.status, s.access_until, s.provider_ref, s.paused_for, s.ended_at, s.end_reason,
+       s.cancel_at_period_end AS cancels,
        c.telegram_id AS person, p.soft_id AS plan, p.access AS opens,
        ch.channel_id AS chat, ch.status AS channel,
        ch.id AS channel_row, ch.subscription_id = s.id AS behind, a.id AS access_row, a.status AS access, a.ends_at
@@ -44,6 +45,20 @@ SELECT pay.id, pay.payment_key, pay.status, pay.flag, pay.amount_minor, pay.subs
 FROM payments AS pay JOIN customers AS c ON c.id = pay.customer_id ORDER BY pay.recorded_at, pay.id
 """
 
+_REVERSALS = """
+SELECT refund_key AS key, status FROM refunds UNION ALL SELECT dispute_key, status FROM disputes
+"""
+
+_HEARD = """
+SELECT max(received_at) FILTER (WHERE origin = 'told') AS told,
+       max(received_at) FILTER (WHERE origin = 'asked') AS asked
+FROM webhook_inbox
+"""
+
+_ALARMS = """
+SELECT kind, key, raised_at FROM alarms WHERE closed_at IS NULL ORDER BY raised_at, key
+"""
+
 _RECEIPTS = """
 SELECT series, year, number, kind, source_id, amount_minor FROM receipts ORDER BY series, year, number
 """
@@ -64,7 +79,9 @@ OVERLAP = timedelta(hours=3)
 class Reading:
     """The rows of interest. notices: every message owed, by key. applied: when an event was worked on, by its key.
 
-    guests: whoever has, or had, a right to the VIP channel, with the stage of their entry.
+    guests: whoever has, or had, a right to the VIP channel, with the stage of their entry. reversals: refunds and
+    disputes, by the provider's key. told, asked: when an event came last, by a webhook or by asking. open_alarms: the
+    newest of each kind.
     """
 
     def __init__(self, connection: asyncpg.Connection) -> None:
@@ -76,6 +93,10 @@ class Reading:
         self.fresh_entries: list[Row] = []
         self.payments: dict[str, list[Row]] = {}
         self.receipts: list[Row] = []
+        self.reversals: dict[str, Row] = {}
+        self.open_alarms: dict[str, Row] = {}
+        self.told: datetime | None = None
+        self.asked: datetime | None = None
         self.notices: dict[str, Row] = {}
         self.applied: dict[str, datetime] = {}
         self.pending: dict[str, Row] = {}
@@ -93,6 +114,10 @@ class Reading:
         for row in await self.rows(_PAYMENTS):
             self.payments.setdefault(row["payment_key"], []).append(row)
         self.receipts = await self.rows(_RECEIPTS)
+        self.reversals = {row["key"]: row for row in await self.rows(_REVERSALS)}
+        self.open_alarms = {row["kind"]: row for row in await self.rows(_ALARMS)}
+        heard = (await self.rows(_HEARD))[0]
+        self.told, self.asked = heard["told"], heard["asked"]
         self._note_events(await self.rows(_HANDLED, now - OVERLAP))
         self.notices.update((row["key"], row) for row in await self.rows(_NOTICES, now - OVERLAP))
 

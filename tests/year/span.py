@@ -12,6 +12,8 @@ class Span:
 
     shuffled: every other event of the provider's takes a day or two, so that renewals come in any order; everybody
     pays by the day, no payment has another misfortune, and the provider lists none. Goes with brisk.
+
+    silent: so many days in the middle of it no webhook arrives.
     """
 
     seed: int
@@ -20,3 +22,4 @@ class Span:
     brisk: bool = False
     journal: Path | None = None
     shuffled: bool = False
+    silent: int = 0

@@ -67,11 +67,12 @@ class Weather:
             (one.end for one in self.storms if one.service == service and one.start <= now < one.end), default=None
         )
 
-    def calm(self, since: datetime, length: timedelta = timedelta(hours=1)) -> bool:
-        """Whether so much time has passed in which everything worked."""
+    def calm(self, since: datetime, length: timedelta = timedelta(hours=1), *, but: str | None = None) -> bool:
+        """Whether so much time has passed in which everything worked. but: a service that need not have."""
         now = self.clock.now()
         rough = sum(
-            (max(min(one.end, now) - max(one.start, since), timedelta()) for one in self.storms), start=timedelta()
+            (max(min(one.end, now) - max(one.start, since), timedelta()) for one in self.storms if one.service != but),
+            start=timedelta(),
         )
         return now - since - rough > length
 

@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from subscriptions.bootstrap.worker import beat, do_what_is_due
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import identifiers_from
@@ -22,6 +23,7 @@ from tests.year.bot_api import BOT_ID, BotApi
 from tests.year.chance import Chance
 from tests.year.codes import Codes
 from tests.year.desk import Desk
+from tests.year.hearing import OFTEN, SELDOM
 from tests.year.house import BOT_NAME, House, build
 from tests.year.journal import Journal
 from tests.year.law import Law
@@ -33,6 +35,7 @@ from tests.year.post import Post
 from tests.year.promises import Broken
 from tests.year.provider import YearProvider
 from tests.year.ritual import Ritual
+from tests.year.silence import Silence
 from tests.year.span import Span
 from tests.year.strangers import Strangers
 from tests.year.surroundings import Surroundings
@@ -108,6 +111,7 @@ class Year:
         self._clock = ManualClock(START)
         self._journal = Journal(self._clock, span.journal)
         self._agenda = Agenda(self._clock)
+        self._silence = Silence.amid(START, span.days, span.silent)
         self._weather = Weather(self._clock, self._journal, chance.of("weather"))
         self._provider = YearProvider(self._clock, name="acme", disturb=self._weather.provider)
         self._telegram = MemoryTelegram(self._clock, {BOT_NAME: BOT_ID})
@@ -115,7 +119,17 @@ class Year:
         self._api = BotApi(self._telegram, self._journal, self._weather.bot_api)
         self._house: House = build(engine, self._clock, self._provider, self._api, self._arrived)
         self._codes, self._ritual = Codes(self._house, self._clock, self._journal), Ritual(self._journal)
-        self._law = Law(connection, self._clock, self._provider, self._api, self._weather, self._codes, self._ritual)
+        self._law = Law(
+            connection,
+            self._clock,
+            self._provider,
+            self._api,
+            self._weather,
+            self._codes,
+            self._ritual,
+            self._journal,
+            self._silence,
+        )
         doors = self._api.doors
         doors.removed, doors.admitted, doors.linked = self._law.removed, self._law.admitted, self._law.linked
         self._people: dict[int, Person | VipGuest] = {}
@@ -154,19 +168,22 @@ class Year:
         self._desk = Desk(
             self._engine, self._connection, self._clock, handlers, journal, of("desk"), after, self._span.brisk
         )
-        post = Post(self._house.web.receive_webhook(), agenda, self._weather, journal, of("post"), self._late())
+        receive = self._house.web.receive_webhook()
+        post = Post(receive, agenda, self._weather, journal, of("post"), self._late(), self._silence)
         self._owner = Owner(self._house, post, agenda, journal, of("owner"))
         self._owner.begin()
         share = 0.5 if self._span.brisk else 0.1
         misfortune = Misfortune(self._provider, agenda, journal, of("misfortune"), share)
         self._provider.posted = post.take
+        # Every second year's provider tells of nothing but money when asked what happened.
+        self._provider.lists_all = self._span.seed % 2 == 0
         # Asked, it would put what it has not told yet into its right place at once.
         self._provider.forgetful = self._span.shuffled
         if not self._span.shuffled:
             self._provider.took = misfortune.befall
         self._provider.durations = {name: what.get("duration_days", 0) for name, what in PLANS.items()}
         Billing(self._provider, agenda, journal, of("billing"), 0.25 if self._span.brisk else 0.1)
-        await self._watch_pool()
+        await self._look_round()
         await self._watch_vip_door()
         self._invite()
 
@@ -225,14 +242,12 @@ class Year:
 
     async def _tick(self) -> None:
         """What the worker does each second; here only when something is due."""
-        await self._house.worker.settle_sweeps()()
-        await self._house.worker.run_due()()
-        await self._house.worker.sweep_vip()()
-        await self._house.worker.due_jobs().release_due(self._clock.now())
+        await do_what_is_due(self._house.worker)
 
-    async def _watch_pool(self) -> None:
-        await self._house.worker.watch_pool()()
-        self._agenda.after(6 * HOUR, self._watch_pool)
+    async def _look_round(self) -> None:
+        """The same, with all that it looks at again and again, due or not."""
+        await beat(self._house.worker)
+        self._agenda.after(OFTEN if self._silence.reigns(self._clock.now()) else SELDOM, self._look_round)
 
     async def _watch_vip_door(self) -> None:
         """The accounts look whether one of them lists who waits there: more often in earnest, to the same end."""

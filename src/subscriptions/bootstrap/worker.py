@@ -115,6 +115,33 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     )
 
 
+async def beat(container: WorkerContainer) -> None:
+    """All that goes by the clock; once a second, by the one process that keeps it.
+
+    While nobody is sure what time it is nothing ends. Each of the watches knows by itself how seldom it looks. Raises
+    UmbralError: what was left out comes with the next beat.
+    """
+    sure = container.core.watch_clock().sure
+    if sure():
+        await container.mend_schedule()()
+        await do_what_is_due(container)
+    await container.watch_pool()()
+    if sure():
+        await container.watch_losses()()
+    await container.core.watch_gateways()()
+    await container.watch_webhooks()()
+    await container.watch_providers()()
+    await container.keep_stock()()
+
+
+async def do_what_is_due(container: WorkerContainer) -> None:
+    """The part of a beat that finds nothing to do before something is due. Raises UmbralError."""
+    await container.settle_sweeps()()
+    await container.run_due()()
+    await container.sweep_vip()()
+    await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
+
+
 async def release(due: DueJobs, watch: WatchClock, clock: Clock) -> int:
     """Queue what is due, how much it was; nothing while nobody is sure what time it is. Raises RetryLater."""
     return await due.release_due(clock.now()) if watch.sure() else 0

@@ -13,6 +13,10 @@ from collections.abc import Mapping
 from tests.chaos.flows.flow import Flow
 from tests.chaos.flows.leaving import Leaving
 from tests.chaos.flows.purchase import Purchase
+from tests.chaos.flows.reconcile import Reconciling
+from tests.chaos.flows.rehoming import Rehoming
+from tests.chaos.flows.repair import Repair
 from tests.chaos.flows.vip import VipEntry
 
-FLOWS: Mapping[str, type[Flow]] = {flow.name: flow for flow in (Purchase, Leaving, VipEntry)}
+_ALL = (Purchase, Leaving, VipEntry, Reconciling, Rehoming, Repair)
+FLOWS: Mapping[str, type[Flow]] = {flow.name: flow for flow in _ALL}

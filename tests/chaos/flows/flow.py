@@ -60,6 +60,7 @@ class Flow(ABC):
     def __init__(self, world: World, number: int) -> None:
         """number: unique in this world. Nothing is played yet."""
         self.world, self.plan, self.slug = world, f"Casa {number}", f"casa-{number}"
+        world.hear()
         # A plan for each play: so nobody else's channel gets this play's picks.
         world.rows(_NEW_PLAN, self.slug, self.plan, self.sample)
         # And accounts that meet the bots for the first time in each.
@@ -91,7 +92,7 @@ class Flow(ABC):
         """What was lost all the time arrives, when all is over."""
         if self.untold:
             self.untold = False
-            self.world.faults()
+            self.world.hear()
             for one in self.world.get("/deliveries")["deliveries"]:
                 if one["state"] == "waiting":
                     self.world.post(f"/deliveries/{one['id']}/again")

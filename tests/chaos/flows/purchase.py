@@ -80,15 +80,19 @@ class Purchase(Flow):
             self.person.send("/start")
 
     def read_a_pick(self) -> None:
+        """One is sent, and is in the channel."""
+        self.send_a_pick()
+        self.until(lambda: None, lambda: self.picks() or None, "the pick is in the channel", DOOR_SECONDS)
+
+    def send_a_pick(self) -> None:
         """The operator's core sends one pick, as often as it takes to have it accepted."""
         self.pick = f"Pronóstico {uuid4().hex[:8]}"
         body = {"plan": self.slug, "text": self.pick}
         eventually(lambda: self._accepted(body) or None, "the pick is accepted", PATIENCE_SECONDS)
-        self.until(lambda: None, lambda: self.picks() or None, "the pick is in the channel", DOOR_SECONDS)
 
     def _accepted(self, body: dict[str, str]) -> bool:
         try:
-            return self.world.pick(f"key-{self.slug}", body).status_code == httpx.codes.ACCEPTED
+            return self.world.pick(f"key-{self.pick.rpartition(' ')[2]}", body).status_code == httpx.codes.ACCEPTED
         except httpx.TransportError:
             return False
 

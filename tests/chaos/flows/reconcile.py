@@ -1,0 +1,92 @@
+"""Refunded at the provider, told by nobody, and found because the operator has all compared."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from tests.chaos import invariants
+from tests.chaos.flows.purchase import Purchase
+from tests.support.demo import Person
+
+_COMPARE = "Conciliar ahora"
+
+
+class Reconciling(Purchase):
+    """A customer is inside; their refund is heard of by reconciling alone, takes them out, and is told to both."""
+
+    name: ClassVar[str] = "reconcile"
+
+    def prelude(self) -> None:
+        """A purchase, undisturbed; then the money goes back, and every webhook is lost from now on."""
+        self.world.pay(self.checkout())
+        self.channel = self.join()
+        self.finish()
+        self.world.silence()
+        self.untold = True
+        self.world.post(f"/subscriptions/stripe/{self._at_provider()}/refund")
+        self.operator = Person(self.world, int(self.world.facts["admin_id"]))
+
+    def play(self) -> None:
+        """See Flow."""
+        seen = max((message["seq"] for message in self.operator.messages()), default=0)
+        panel = self.until(
+            lambda: self.operator.send("/admin"),
+            lambda: self.operator.sees("Panel de", button="Alarmas", after=seen),
+            "the panel is shown",
+        )
+        alarms = self.until(
+            self._owner_presses(panel, "Alarmas"),
+            lambda: self.operator.sees("", button=_COMPARE, after=seen),
+            "the open alarms are shown",
+        )
+        self.until(
+            self._owner_presses(alarms, _COMPARE),
+            lambda: self.operator.sees("Diferencias", after=seen) or self.operator.sees("Todo coincide", after=seen),
+            "the owner is told what was found",
+        )
+        self.until(self._wait, lambda: not self._inside() or None, "the customer is out")
+
+    def _owner_presses(self, message: dict[str, Any], button: str) -> Any:
+        return lambda: self.operator.press(message, button)
+
+    def _wait(self) -> None:
+        """Nobody has to do anything."""
+
+    def _at_provider(self) -> str:
+        rows = self.world.rows(_REF, self.person.id)
+        return str(rows[0]["provider_ref"])
+
+    def _inside(self) -> bool:
+        members = self.world.get(f"/channels/{self.channel}")["members"]
+        return any(member["id"] == self.person.id for member in members)
+
+    def owed(self) -> list[str]:
+        """See Flow."""
+        if not self.world.silent:
+            return super().owed()
+        told = self.refused or self.person.sees("Te hemos devuelto")
+        return [] if told else ["word of the refund"]
+
+    def broken(self) -> list[str]:
+        """See Flow."""
+        person = self.person.id
+        return [
+            *invariants.ended_once(self.world, person),
+            *invariants.one_of_each(self.world, _GIVEN_BACK, person),
+            *invariants.nobody_inside(self.world, person, self.channel),
+            *invariants.said_once(self.world, self.person, invariants.SAID_TO_REFUNDED, self.said_range()),
+            *invariants.access_as_the_ledger_says(self.world, person),
+            *invariants.nothing_forgotten(self.world),
+        ]
+
+
+_REF = """
+SELECT s.provider_ref FROM subscriptions AS s JOIN customers AS me ON me.id = s.customer_id WHERE me.telegram_id = $1
+"""
+_GIVEN_BACK = """
+SELECT count(*) FILTER (WHERE p.status = 'refunded') AS "payments given back", count(r.id) AS refunds,
+       count(note.id) AS "credit notes"
+FROM payments AS p JOIN customers AS me ON me.id = p.customer_id LEFT JOIN refunds AS r ON r.payment_id = p.id
+LEFT JOIN receipts AS note ON note.kind = 'credit_note' AND note.source_id = r.id
+WHERE me.telegram_id = $1
+"""

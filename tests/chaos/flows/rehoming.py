@@ -1,0 +1,109 @@
+"""The account that owns a customer's channel is banned, and nobody stands behind it: a channel of another account's."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from tests.chaos import invariants, operator
+from tests.chaos.flows.purchase import DOOR_SECONDS, Purchase
+from tests.support.demo import eventually, find
+
+_LOST = "se ha perdido en Telegram"
+
+
+class Moving(Purchase):
+    """What follows where a customer gets another channel instead of the one they have: in, and a pick there.
+
+    old: the channel they had. seen: the last message before it was lost.
+    """
+
+    old: int = 0
+    seen: int = 0
+
+    def prelude(self) -> None:
+        """A purchase, undisturbed."""
+        self.world.pay(self.checkout())
+        self.old = self.channel = self.join()
+        self.finish()
+
+    def move(self) -> None:
+        """Into the new one, by the invite that came of itself."""
+        button = f"Unirte al canal {self.plan}"
+        invite = self.until(self._come_back, lambda: self._another(button), "the invite to another channel comes")
+        link = find(invite, button)
+        assert link is not None
+        url = link["url"]
+        let_in = self.until(lambda: self.person.open(url), self._new, "the customer is let in", DOOR_SECONDS)
+        self.channel = int(let_in["id"])
+
+    def _another(self, button: str) -> dict[str, Any] | None:
+        told = self.person.sees(_LOST)
+        return self.person.sees("", button=button, after=told["seq"] if told else self.seen)
+
+    def _new(self) -> dict[str, Any] | None:
+        mine = [one for one in self.world.channels() if any(who["id"] == self.person.id for who in one["members"])]
+        return next((one for one in mine if one["id"] != self.old), None)
+
+    def owed(self) -> list[str]:
+        """See Flow."""
+        rows = self.world.rows(_INSIDE, self.person.id)
+        return [] if self.refused or rows else ["access that is active"]
+
+    def broken(self) -> list[str]:
+        """See Flow."""
+        person = self.person.id
+        return [
+            *invariants.one_of_each(self.world, _MOVED, person),
+            *invariants.only_the_payer(self.world, person, self.channel),
+            *invariants.said_once(self.world, self.person, {_LOST: "channel_replaced"}, self.said_range()),
+            *invariants.access_as_the_ledger_says(self.world, person),
+            *invariants.picked_once(self.world, self.slug, self.picks()),
+            *invariants.nothing_forgotten(self.world),
+        ]
+
+
+class Rehoming(Moving):
+    """The owner's account is lost for good; its customer is moved to a channel of the other account."""
+
+    name: ClassVar[str] = "rehoming"
+
+    def prelude(self) -> None:
+        """Whoever played before has left: an account that is lost takes all its customers along."""
+        for one in self.world.get("/subscriptions")["subscriptions"]:
+            if one["state"] == "active":
+                self.world.post(f"/subscriptions/{one['provider']}/{one['id']}/refund")
+        eventually(lambda: not self.world.rows(_ANYBODY) or None, "everybody else has left")
+        super().prelude()
+
+    def play(self) -> None:
+        """See Flow."""
+        self.seen = max(message["seq"] for message in self.person.messages())
+        operator.is_banned(self.world, self.old)
+        self.move()
+        self.read_a_pick()
+        self.until(self._unbanned, lambda: self._is_gone() or None, "the channel that was left behind is deleted")
+
+    def _unbanned(self) -> None:
+        operator.rest_is_over(self.world)
+
+    def _is_gone(self) -> bool:
+        return all(one["id"] != self.old for one in self.world.channels())
+
+
+_INSIDE = """
+SELECT 1 FROM accesses AS a JOIN customers AS me ON me.id = a.customer_id
+WHERE me.telegram_id = $1 AND a.status = 'active'
+"""
+_ANYBODY = """
+SELECT 1 FROM accesses AS a JOIN telegram_channels AS c ON c.id = a.channel_id
+WHERE c.kind = 'personal' AND a.status NOT IN ('revoked', 'suspended') LIMIT 1
+"""
+_MOVED = """
+SELECT (SELECT count(*) FROM payments WHERE customer_id = me.id) AS payments,
+       (SELECT count(*) FROM subscriptions WHERE customer_id = me.id AND status = 'active') AS subscriptions,
+       (SELECT count(*) FROM telegram_channels WHERE customer_id = me.id AND status = 'deleted') AS "channels given up",
+       (SELECT count(*) FROM telegram_channels WHERE customer_id = me.id AND status = 'ready') AS channels,
+       (SELECT count(*) FROM accesses WHERE customer_id = me.id AND status = 'active') AS accesses,
+       (SELECT count(*) FROM accesses WHERE customer_id = me.id AND status = 'revoked') AS "accesses taken"
+FROM customers AS me WHERE me.telegram_id = $1
+"""

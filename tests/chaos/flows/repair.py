@@ -1,0 +1,40 @@
+"""What somebody did to a channel at Telegram is put right: rights taken away, and the channel deleted."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tests.chaos.flows.purchase import DOOR_SECONDS
+from tests.chaos.flows.rehoming import Moving
+
+A_WHILE = {"minutes": 11}
+"""A little longer than the product waits before it believes that a channel is gone."""
+
+
+class Repair(Moving):
+    """All rights are taken from the bots, and a pick arrives all the same; then the channel is deleted by hand."""
+
+    name: ClassVar[str] = "repair"
+
+    def play(self) -> None:
+        """See Flow."""
+        self.seen = max(message["seq"] for message in self.person.messages())
+        owner = self.world.get(f"/channels/{self.old}")["owner"]
+        rights = self._rights()
+        for bot in rights:
+            self.world.post(f"/users/{owner}/set_admin", {"channel_id": self.old, "admin": bot, "rights": []})
+        self.read_a_pick()
+        self.until(lambda: None, lambda: self._rights() == rights or None, "the bots have their rights", DOOR_SECONDS)
+        self.world.post(f"/users/{owner}/delete_channel", {"channel_id": self.old})
+        self.send_a_pick()
+        self.until(lambda: None, lambda: bool(self.world.rows(_SECOND_LOOK)) or None, "the bot will look once more")
+        self.let_time_pass(**A_WHILE)
+        self.move()
+        self.until(lambda: None, lambda: self.picks() or None, "the pick that was missed is there", DOOR_SECONDS)
+
+    def _rights(self) -> dict[int, list[str]]:
+        admins = self.world.get(f"/channels/{self.old}")["admins"]
+        return {admin["id"]: sorted(admin["rights"]) for admin in admins if admin["is_bot"]}
+
+
+_SECOND_LOOK = "SELECT 1 FROM due_jobs WHERE key LIKE '%:lost:%'"

@@ -1,0 +1,114 @@
+"""What is planted so that nobody reports it, and the test in which it is found: for the page, and for a test of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Silence:
+    """what: nobody tells of it. found: who finds it, how soon, and what follows. test: a file, and a test in it."""
+
+    what: str
+    found: str
+    test: str
+
+
+_ASKING = "tests/unit/application/inbox/test_ask_events.py"
+_TURN = "tests/unit/application/inbox/test_watch_providers.py"
+_STRANGERS = "tests/unit/application/access/test_strangers.py"
+
+SILENCES = (
+    Silence(
+        "a refund unheard",
+        "the provider's list, asked every 20 minutes: out within the hour, told",
+        f"{_ASKING}::test_a_refund_in_full_is_found_within_the_hour",
+    ),
+    Silence(
+        "a dispute unheard, and its end",
+        "the same list; an open dispute is asked about every day besides",
+        f"{_ASKING}::test_a_dispute_is_found_and_what_became_of_it",
+    ),
+    Silence(
+        "a renewal unheard",
+        "the same list, or `umbral reconcile`: counted once",
+        "tests/unit/application/reconciliation/test_reconcile.py::test_a_renewal_nobody_told_is_counted",
+    ),
+    Silence(
+        "a cancellation unheard",
+        "each live subscription is asked about once a day",
+        f"{_TURN}::test_a_cancellation_at_the_provider_is_found_within_the_day",
+    ),
+    Silence(
+        "a pause unheard, and its end",
+        "the same",
+        f"{_TURN}::test_a_pause_is_found_and_its_end",
+    ),
+    Silence(
+        "another price unheard",
+        "the same",
+        f"{_TURN}::test_another_price_is_found",
+    ),
+    Silence(
+        "webhooks that stop",
+        "an alarm a quarter of an hour after asking found what none had told; it closes itself",
+        "tests/unit/application/catalog/test_watch_webhooks.py::"
+        "test_a_payment_found_while_nothing_is_told_means_that_webhooks_are_missing",
+    ),
+    Silence(
+        "a channel gone",
+        "the owning account and, ten minutes apart, the bot miss it: another is made, its customer invited",
+        "tests/e2e/test_leaving.py::test_a_channel_deleted_on_the_owners_phone_is_made_anew",
+    ),
+    Silence(
+        "a right lost",
+        "the hourly count, or the first pick that is refused: the account gives it back",
+        "tests/unit/application/channels/test_mend_channel.py::test_what_no_update_told_of_is_seen_by_the_count",
+    ),
+    Silence(
+        "a pick not delivered",
+        "it waits for the account, or for the channel that is made in place of the lost one",
+        "tests/e2e/test_leaving.py::test_bots_that_were_stripped_of_their_rights_have_them_back_and_the_pick_arrives",
+    ),
+    Silence(
+        "a member who is no customer",
+        "the hourly count: put out, the link replaced, customer and owners told",
+        f"{_STRANGERS}::test_the_count_finds_whom_no_update_told_of",
+    ),
+    Silence(
+        "a clock jumped",
+        "compared with the machine's, the database's and a witness: nothing ends meanwhile, the alarm closes itself",
+        "tests/unit/application/people/test_watch_clock.py::"
+        "test_a_jump_puts_the_time_in_doubt_is_told_once_and_closes_itself",
+    ),
+    Silence(
+        "what was put down in a wrong future",
+        "the next beat takes it back",
+        "tests/unit/application/expiry/test_mend_schedule.py::"
+        "test_a_look_ten_days_after_the_period_is_taken_back_whoever_put_it_there",
+    ),
+    Silence(
+        "a session doubled",
+        "the lease fences: who stands still is waited for until Telegram has hung up, so that it never comes to it",
+        "tests/integration/userbot/test_killed_replica.py::test_a_frozen_replicas_session_is_never_used_twice",
+    ),
+    Silence(
+        "an account gone",
+        "the accounts are looked over every ten seconds: its customers get channels of another",
+        "tests/unit/application/accounts/test_watch_losses.py::test_its_customer_gets_a_channel_of_another_account",
+    ),
+)
+
+HEADING = "What nobody reports"
+
+ABOUT = """Most of what goes wrong tells nobody. `make year SEED=n SILENT=30` drops every webhook for 30 days in the
+middle of a virtual year, for good, while its customers buy, renew, cancel, dispute and leave; the worker's own beat
+(`subscriptions.bootstrap.worker.beat`) does the asking. The year's other promises hold throughout, and besides: money
+that came or left is on record within the hour and whoever it was taken from is out within that hour; a cancellation, a
+pause, an end at the provider and how a dispute ended within a day, six hours more where the provider gave no answer
+when it was asked; the owners know of the silence two hours after asking found something, and the alarm closes itself.
+The provider of an odd seed lists nothing but money when it is asked what happened, that of an even seed everything.
+`umbral reconcile`, killed while it waits for any answer, run again, run twice at once, and with a provider that is away
+for a week, is played in `tests/e2e/test_reconcile.py`.
+
+Planted one by one, each of these is found in the test that is named:"""

@@ -1,0 +1,94 @@
+"""`umbral reconcile` as a process, with a provider behind it: killed anywhere, twice at once, the provider away."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.support.demo import Demo, eventually
+from tests.support.member import Member, advance, member, now
+
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
+
+UNHEARD = {"on": "webhooks", "do": "drop"}
+AWAY = {"on": "stripe", "do": "drop_before"}
+ASKED = ("GET /v1/events", "GET /v1/subscriptions/{id}")
+
+
+def started(demo: Demo) -> subprocess.Popen[str]:
+    words = ["--env-file", demo.facts["env_file"], "reconcile", "--json"]
+    return subprocess.Popen([sys.executable, "-m", "umbral", *words], stdout=subprocess.PIPE, text=True)
+
+
+def found(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    """What it lists at its end."""
+    printed = process.communicate(timeout=120)[0]
+    assert process.returncode == 0
+    listed: list[dict[str, Any]] = json.loads(printed)["differences"]
+    return listed
+
+
+def struck(demo: Demo, method: str, when: str) -> None:
+    """It is killed while it waits for this answer: before the provider has been asked, or after it has answered."""
+    demo.faults(UNHEARD, {"on": "stripe", "method": method, "do": when, "times": 1})
+    process = started(demo)
+    try:
+        eventually(lambda: held(demo, method) or None, f"{method} is held", 60)
+    finally:
+        process.kill()
+        process.communicate()
+        demo.post("/faults/release")
+    eventually(lambda: not held(demo, method) or None, "nothing is held any more")
+
+
+def held(demo: Demo, method: str) -> bool:
+    calls = demo.get("/calls")["calls"][-50:]
+    return any((call["method"], call["state"]) == (method, "held") for call in calls)
+
+
+def given_back(demo: Demo, one: Member) -> int:
+    """How many refunds are on record for somebody."""
+    theirs = f"JOIN customers c ON c.id = p.customer_id WHERE c.telegram_id = {one.person.id}"
+    return int(demo.sql(f"SELECT count(*) FROM refunds r JOIN payments p ON p.id = r.payment_id {theirs}"))
+
+
+def test_killed_anywhere_and_run_again_twice_at_once(demo: Demo) -> None:
+    one, two = member(demo, "Rita"), member(demo, "Rosa")
+    demo.faults(UNHEARD)
+    at = now(demo)
+    one.at_provider("refund")
+    two.at_provider("cancel")
+    for method in ASKED:
+        for when in ("hold_before", "hold_after"):
+            struck(demo, method, when)
+    demo.faults(UNHEARD)
+    both = [started(demo), started(demo)]
+    for process in both:
+        assert {each["kind"] for each in found(process)} <= {"refund", "cancellation", "subscription"}
+    one.stands("expired", "revoked", at)
+    two.stands("canceled", "active")
+    assert (given_back(demo, one), len(one.said("Te hemos devuelto"))) == (1, 1)
+    assert found(started(demo)) == []
+    demo.faults()
+
+
+def test_a_provider_that_is_away_for_a_week_is_caught_up_with(demo: Demo) -> None:
+    one = member(demo, "Raul")
+    demo.faults(UNHEARD, AWAY)
+    at = now(demo)
+    one.at_provider("refund")
+    for _ in range(8):
+        advance(demo, days=1)
+        assert one.person.id in {inside["id"] for inside in one.channel()["members"]}
+    told = found(started(demo))
+    assert ("no_answer", "stripe") in {(each["kind"], each["subject"]) for each in told}
+    demo.faults(UNHEARD)
+    advance(demo, minutes=20)
+    one.stands("expired", "revoked", at)
+    one.told("Te hemos devuelto")
+    assert "refund" not in {each["kind"] for each in found(started(demo))}
+    demo.faults()

@@ -1,0 +1,136 @@
+"""The promises about what nobody tells: what happened at the provider is asked for, in time, and a silence is told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from tests.fakes.clock import ManualClock
+from tests.year.facts import Agreement, Capture, Reversal
+from tests.year.journal import Journal
+from tests.year.patience import Patience
+from tests.year.promises import DAY, HOUR, LIVE, Broken
+from tests.year.provider import YearProvider
+from tests.year.reading import Reading, Row
+from tests.year.silence import Silence
+from tests.year.weather import POST, Weather
+
+SELDOM = timedelta(hours=6)
+"""How often the clock looks round by itself here; each second, as in earnest, would take most of the time there is."""
+OFTEN = timedelta(minutes=20)
+"""The same while webhooks are silent: as often as providers are asked in earnest."""
+ASKED = DAY + 6 * HOUR
+"""How long it may take to learn how a subscription stands: each is asked about once a day, and one whose provider gave
+no answer then, six hours later."""
+SILENT = timedelta(hours=2)
+"""How long webhooks may be silent, after asking found something, until the owners know."""
+
+
+class HearingPromises:
+    """Compares what happened at the provider with what is on record of it. It never looks at how that was learnt."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        provider: YearProvider,
+        clock: ManualClock,
+        weather: Weather,
+        journal: Journal,
+        silence: Silence,
+    ) -> None:
+        self._reading = reading
+        self._provider = provider
+        self._clock = clock
+        self._weather = weather
+        self._journal = journal
+        self._silence = silence
+        self._patience = Patience(clock, weather, POST)
+        self._heard: set[str] = set()
+
+    def hold(self) -> None:
+        """Raise Broken."""
+        self._patience.begin()
+        for agreement in self._provider.agreements.values():
+            for capture in agreement.captures:
+                self._money_is_heard_of(agreement, capture)
+            if agreement.interval is not None:
+                self._it_stands_as_there(agreement)
+        self._silence_is_told()
+        self._patience.end()
+
+    def _money_is_heard_of(self, agreement: Agreement, capture: Capture) -> None:
+        """Money that came, and what was taken back of it, whoever told of it."""
+        row = self._reading.payment(capture.key)
+        self._in_time("money that came", agreement, capture.key, capture.at, HOUR, known=row is not None)
+        for one in capture.reversals:
+            known = one.key in self._reading.reversals
+            self._in_time("money that left", agreement, one.key, one.at, HOUR, known=known)
+            if known and self._cuts(one) and self._late(one.at, HOUR) and not self._late(one.at, 6 * HOUR):
+                self._who_lost_it_is_out(agreement, one)
+            if one.closed_at is not None:
+                over = known and self._reading.reversals[one.key]["status"] in {"won", "lost"}
+                self._in_time("the end of a dispute", agreement, f"{one.key} end", one.closed_at, ASKED, known=over)
+
+    def _in_time(
+        self, what: str, agreement: Agreement, key: str, at: datetime, bound: timedelta, *, known: bool
+    ) -> None:
+        if key in self._heard:
+            return
+        if not self._silence.reigns(at):
+            # Told by a webhook, or by nobody: then the clock looks less often here.
+            bound = max(bound, 2 * SELDOM)
+        if known:
+            self._heard.add(key)
+            self._journal.tell(f"{what} is heard of" + (" unheard" if self._silence.reigns(at) else ""), key)
+        elif self._late(at, bound):
+            raise Broken(f"{what} is heard of in time", [agreement, key], agreement.person)
+
+    def _cuts(self, reversal: Reversal) -> bool:
+        return self._silence.reigns(reversal.at) and reversal.full and not reversal.won
+
+    def _who_lost_it_is_out(self, agreement: Agreement, reversal: Reversal) -> None:
+        """Within the hour that the money left, not that it was heard of; by what their ledger says is left to them."""
+        rows = self._reading.of(agreement.person, agreement.plan)
+        inside = [row for row in rows if row["access"] in {"invited", "active"}]
+        if inside and not any(self._has_time(row) for row in rows):
+            raise Broken("whose money left is out within the hour", [reversal, *inside], agreement.person)
+
+    def _has_time(self, row: Row) -> bool:
+        if row["status"] not in LIVE or row["paused_for"] is not None:
+            return False
+        # In the grace days there is time, and the provider may say that a period runs whose payment is on its way.
+        until = row["access_until"]
+        return row["status"] == "past_due" or until is None or bool(until > self._clock.now() - HOUR)
+
+    def _it_stands_as_there(self, agreement: Agreement) -> None:
+        there = self._provider.subscriptions[agreement.ref]
+        for row in self._reading.standing:
+            if row["provider_ref"] != agreement.ref or row["status"] not in LIVE:
+                continue
+            ended, stops = there.status is ProviderStatus.ENDED, row["status"] == "canceled" or row["cancels"]
+            wrong = {
+                "an end": ended and row["status"] in {"trialing", "active"},
+                "a cancellation": not ended and there.cancel_at_period_end is not stops,
+                "a pause": not ended and (there.status is ProviderStatus.PAUSED) is not _rests(row),
+            }
+            for what, differs in wrong.items():
+                if differs and self._patience.over(what, row["id"], ASKED):
+                    raise Broken(f"{what} is heard of in time", [row, there], agreement.person)
+
+    def _silence_is_told(self) -> None:
+        """As soon as asking finds what should have been told; and no longer than it lasts."""
+        alarm = self._reading.open_alarms.get("webhooks_silent")
+        asked, told = self._reading.asked, self._reading.told
+        missed = asked is not None and self._silence.reigns(asked) and (told is None or told < asked)
+        if missed and alarm is None and self._patience.over("silence", "not told", SILENT):
+            raise Broken("webhooks that stop are told to the owners", [asked, told], None)
+        over = told is not None and (asked is None or told > asked)
+        if over and alarm is not None and self._patience.over("silence", "still told", 2 * SELDOM):
+            raise Broken("an alarm about silence ends with it", [alarm, told], None)
+
+    def _late(self, since: datetime, length: timedelta) -> bool:
+        return self._weather.calm(since, length, but=POST)
+
+
+def _rests(row: Row) -> bool:
+    return "provider" in (row["paused_for"] or "")
