@@ -8,7 +8,8 @@ from tests.chaos.world import World
 _AT_WORK_AGAIN = """
 UPDATE userbot_accounts AS account
 SET status = 'active', status_reason = NULL, retry_at = NULL, setbacks = 0, flood_until = '{}'
-WHERE status <> 'active' AND (status = 'dead' OR NOT $1) AND NOT EXISTS (
+WHERE status <> 'active' AND (NOT $1 OR (status = 'dead' AND status_reason IS DISTINCT FROM 'UserDeactivatedBanError'))
+AND NOT EXISTS (
     SELECT FROM pgqueuer AS job WHERE job.entrypoint = 'userbot.acc.' || account.id AND job.status <> 'failed'
 )
 RETURNING id

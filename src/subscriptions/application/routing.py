@@ -12,6 +12,7 @@ from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain import events
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
+from subscriptions.domain.entities.vip_entry import HANDED_OVER
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import short_reference
 from subscriptions.domain.ports.job_queue import Job
@@ -79,12 +80,17 @@ def _access_ending(event: events.AccessEnding) -> list[JobPayload]:
 
 
 def _vip_entry_begun(event: events.VipEntryBegun) -> list[JobPayload]:
-    """Without a stage to show, the customer hears of it once their link is made; a payment's message shows its own."""
+    """Without a stage to show, the customer hears of it once their link is made; a payment's message shows its own.
+
+    Where all of the ritual but the link is behind them, theirs may have died while the plan rested.
+    """
+    link = jobs.TendVipEntry(customer_id=event.customer_id)
     if event.stage is None:
-        return [jobs.TendVipEntry(customer_id=event.customer_id)]
+        return [link]
     if event.told:
         return []
-    return [_announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")]
+    told = _announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")
+    return [told, link] if event.stage == HANDED_OVER else [told]
 
 
 def _hindered(event: events.CustomerHindered) -> list[JobPayload]:

@@ -182,11 +182,20 @@ class Flow(ABC):
     def press(self, message: dict[str, Any], button: str) -> Callable[[], object]:
         """Press a button of a message while it is there, or the one that offers to try again in its place."""
 
-        def act() -> object:
+        def offered() -> str | None:
             now = next((m for m in self.person.messages() if m["id"] == message["id"]), None)
             texts = [item["text"] for row in (now or message)["buttons"] for item in row]
-            offered = next((one for one in (button, AGAIN) if any(one in text for text in texts)), None)
-            return self.person.press(message, offered) if offered else None
+            return next((one for one in (button, AGAIN) if any(one in text for text in texts)), None)
+
+        def act() -> object:
+            there = offered()
+            try:
+                return self.person.press(message, there) if there else None
+            except AssertionError:
+                # Between the look and the press the bot took it away: what was pressed before has been answered.
+                if offered() == there:
+                    raise
+                return None
 
         return act
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.notification import REMINDERS, MessageKind
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import ChannelOutdated, CustomerCameBack
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.reminder_policy import STALE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +67,11 @@ class MeetCustomer:
     async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:
         """All of it is gathered anew, and what is moot by now is not said. A link may have died meanwhile.
 
-        It is owed from now on, in the order it had.
+        It is owed from now on, in the order it had. An old reminder is about an end that may be another by now.
         """
         now = self._clock.now()
         for place, owed in enumerate(await uow.notifications.kept_for(customer.telegram_id)):
-            if owed.subject is None:
+            if owed.subject is None or (owed.kind in REMINDERS and now - owed.created_at >= STALE):
                 continue
             owed.failed, owed.created_at = None, now + timedelta(microseconds=place)
             await uow.notifications.save(owed)

@@ -19,8 +19,6 @@ log = structlog.get_logger(__name__)
 
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Nothing more to say, unless the subscription changes."""
-STALE_DAYS: Final = 2
-"""What should have been said longer ago than this is not said any more."""
 
 
 class Remind:
@@ -55,7 +53,7 @@ class Remind:
             grace = access_policy.grace_of(plan, self._policy.grace)
             planned = reminder_policy.reminders(subscription, grace)
             reminder = reminder_policy.due(planned, now)
-            if reminder is not None and (now - reminder.due_at).days < STALE_DAYS:
+            if reminder is not None and now - reminder.due_at < reminder_policy.STALE:
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
             subscription.next_reminder_at = reminder_policy.next_due(planned, now) or NEVER
             await uow.subscriptions.save(subscription)

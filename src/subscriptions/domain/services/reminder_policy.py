@@ -21,6 +21,8 @@ BEFORE_CHARGE: Final = timedelta(days=3)
 AFTER_END: Final = (timedelta(days=1), timedelta(days=7))
 SECOND_FAILURE_NOTICE: Final = timedelta(days=2)
 LAST_FAILURE_NOTICE: Final = timedelta(hours=12)
+STALE: Final = timedelta(days=2)
+"""What should have been said so long ago is not said any more."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,9 +15,11 @@ from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook, UnknownProvider
 from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable, MeetCustomer, Person
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import BLOCKED, Notification
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.errors import InvalidInput, Permanent
-from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ids import ChatId, NotificationId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import InvalidSignature, PaymentEventKind, PriceRequest
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
@@ -161,3 +163,31 @@ async def test_a_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
         await uow.commit()
     assert vip.soft_id in [plan.soft_id for plan in await browse.all()]
     assert (await browse.one(vip.soft_id)).name == vip.name
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, ["renewal_coming", "refunded"]), (3, ["refunded"])])
+async def test_who_takes_the_bot_back_is_told_what_was_kept_but_no_old_reminder(shop: Shop, days: int, told: list[str]):
+    meet = MeetCustomer(shop.units, shop.clock)
+    customer = await meet(ANA)
+    await MarkUnreachable(shop.units, shop.clock)(ANA.telegram_id)
+    async with shop.units() as uow:
+        for kind in ("renewal_coming", "refunded"):
+            await uow.notifications.add_if_new(_kept(kind, customer, shop.clock.now()))
+        await uow.commit()
+    shop.clock.advance(timedelta(days=days))
+    await meet(ANA)
+    assert [job["kind"] for job in await shop.jobs("bot.announce")] == told
+
+
+def _kept(kind: str, customer: Customer, now: datetime) -> Notification:
+    return Notification(
+        id=NotificationId(new_uuid()),
+        key=f"{kind}:1",
+        kind=kind,
+        recipient=customer.telegram_id,
+        language="es",
+        params={},
+        subject=new_uuid(),
+        failed=BLOCKED,
+        created_at=now,
+    )

@@ -1,11 +1,15 @@
-"""A code for what is paused: it would let nobody in sooner, so it is kept for later."""
+"""While a plan is paused: a code would let nobody in sooner, so it is kept; a link that died meanwhile is made anew."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import pytest
 
 from subscriptions.application.vip.activate_token import Activated, Refused, TokenRefusal
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF
 from tests.support.vip import VipShop
 
@@ -33,6 +37,30 @@ async def test_a_code_for_what_is_paused_is_kept_for_later(vip: VipShop, cause: 
     again = await vip.activate(person.telegram_id, token)
     assert isinstance(again, Activated)
     assert again.extended
+
+
+async def test_whose_link_died_while_the_plan_rested_gets_another_when_it_goes_on(vip: VipShop):
+    plan = await vip.plan()
+    person = await vip.vip(plan)
+    await vip.through(person)
+    await _settle(vip, person, plan, rests=True)
+    await vip.pass_time(timedelta(days=4))
+    assert await vip.live_links(person) == []
+    await _settle(vip, person, plan, rests=False)
+    await vip.work()
+    assert (await vip.access_of(person)).status is AccessStatus.INVITED
+    (link,) = await vip.live_links(person)
+    assert await vip.ask(person, link.url)
+
+
+async def _settle(vip: VipShop, person: Customer, plan: ServicePlan, *, rests: bool) -> None:
+    now = vip.shop.clock.now()
+    async with vip.shop.units() as uow:
+        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        (subscription.pause if rests else subscription.resume)(PROVIDER, now)
+        await uow.subscriptions.save(subscription)
+        await vip.granting.settle(uow, subscription, person, plan, now)
+        await uow.commit()
 
 
 async def _pause(vip: VipShop, person: Customer, cause: str) -> None:
