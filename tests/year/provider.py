@@ -17,29 +17,24 @@ from subscriptions.domain.ports.payment_gateway import (
     ProviderStatus,
     SubscriptionSnapshot,
 )
-from tests.fakes.provider import Provider
 from tests.year.facts import Agreement, Capture, Pause, Reversal
+from tests.year.listing import ListingProvider
 from tests.year.periods import period_after
 
 Kind = PaymentEventKind
-MONEY = frozenset({Kind.PAYMENT_COMPLETED, Kind.REFUND, Kind.DISPUTE_OPENED, Kind.DISPUTE_CLOSED})
-"""What every provider lists."""
 
 
 @dataclass
-class YearProvider(Provider):
+class YearProvider(ListingProvider):
     """Provider with a calendar. agreements: all there ever were, by its name of them.
 
-    lists_all: whether its list of what happened holds more than money. posted: is given every event as it is made.
-    began, took: every new agreement and payment. disturb: every call, to let it go wrong. durations: how long one-off
-    plans last, for the books alone: no provider knows that.
+    posted: is given every event as it is made. began, took: every new agreement and payment. durations: how long
+    one-off plans last, for the books alone: no provider knows that.
     """
 
-    lists_all: bool = True
     posted: Callable[[PaymentEvent], None] = lambda event: None
     took: Callable[[Agreement, Capture], None] = lambda agreement, capture: None
     began: Callable[[Agreement], None] = lambda agreement: None
-    disturb: Callable[[str], None] = lambda method: None
     agreements: dict[str, Agreement] = field(default_factory=dict)
     durations: dict[str, int] = field(default_factory=dict)
 
@@ -68,11 +63,6 @@ class YearProvider(Provider):
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         self.disturb("fetch_dispute")
         return await super().fetch_dispute(dispute_key)
-
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
-        self.disturb("list_events")
-        listed = [] if self.forgetful else await super().list_events(since, until)
-        return [event for event in listed if self.lists_all or event.kind in MONEY]
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         self.disturb("cancel_subscription")
