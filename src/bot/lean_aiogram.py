@@ -5,6 +5,7 @@ made when it is first used (`defer_build`), which only lacks the names its field
 import those for type checkers alone, and hand them to pydantic as they ask for all of it (`aiogram/types/__init__.py`).
 """
 
+import re
 import sys
 import typing
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
+_NAME: Final = re.compile(r"\w+")
 _MAKES: Final = "model_rebuild"
 _TYPING: Final = ("List", "Literal", "Optional", "Union")
 
@@ -29,6 +31,7 @@ def load() -> None:
     names = {name: getattr(types, name) for name in types.__all__}
     names |= {name: getattr(typing, name) for name in _TYPING}
     names["Default"] = import_module("aiogram.client.default").Default
-    for module in [module for name, module in sys.modules.items() if name.startswith("aiogram.types.")]:
-        for name, value in names.items():
-            vars(module).setdefault(name, value)
+    for model in [model for model in names.values() if isinstance(model, type) and issubclass(model, BaseModel)]:
+        said = [str(said) for kind in model.__mro__ for said in vars(kind).get("__annotations__", {}).values()]
+        for name in names.keys() & _NAME.findall(" ".join(said)):
+            vars(sys.modules[model.__module__]).setdefault(name, names[name])
