@@ -20,9 +20,10 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 
 import bot  # noqa: F401  # aiogram as the bot loads it, before a test loads all of it
 from subscriptions.bootstrap import migrate
+from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support.browser import find_browser
 from tests.support.nurse import Home, Nurse, SharedNurse
-from tests.support.postgres import Databases, Server, database_name, in_own_thread, running_server
+from tests.support.postgres import Databases, Server, as_process, database_name, in_own_thread, running_server
 
 # httpcore looks for it with each lock it makes, and pytest's own finder needs half a millisecond to find nothing.
 sys.modules.setdefault("sniffio", None)
@@ -115,7 +116,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
 def migrated_database(postgres_server: Server) -> str:
     """The name of a database with all migrations applied; to be copied, never connected to."""
     url = postgres_server.create()
-    in_own_thread(lambda: migrate.upgrade(url))
+    logins = {process: as_process(url, process) for process in PROCESSES}
+    in_own_thread(lambda: migrate.upgrade(url, logins=logins))
     return database_name(url)
 
 

@@ -119,9 +119,9 @@ class World(Demo):
         proxy = PgProxy(name, (database.hostname, database.port), self._watch)
         self._proxies[name] = proxy
         port = self.in_loop(proxy.start())
-        through = self._postgres.url.replace(f":{database.port}/", f":{port}/")
+        own = f"{name.upper()}_DATABASE_URL"
         env = home.root / f"{name}.env"
-        env_file.write(env, {**settings, "DATABASE_URL": through})
+        env_file.write(env, {**settings, own: settings[own].replace(f":{database.port}/", f":{port}/")})
         return CommandService(
             name,
             [sys.executable, "-m", "umbral", "--env-file", str(env), name],

@@ -19,6 +19,7 @@ import docker
 from docker.errors import DockerException
 from testcontainers.community.postgres import PostgresContainer
 
+from subscriptions.infrastructure.database.grants import role_of
 from umbral.demo.postgres import EmbeddedPostgres
 
 IMAGE = "postgres:18"
@@ -87,6 +88,13 @@ class Databases:
 def database_name(url: str) -> str:
     """The last part of the address."""
     return urlsplit(url).path.removeprefix("/")
+
+
+def as_process(url: str, process: str) -> str:
+    """The address of the same database for one of our processes, with no more rights than that has."""
+    login = role_of(process)
+    place = urlsplit(url)
+    return urlunsplit(place._replace(netloc=f"{login}:{login}@{place.hostname}:{place.port}"))
 
 
 def in_own_thread(call: Callable[[], Result]) -> Result:

@@ -13,6 +13,7 @@ from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.money import Money
+from tests.support.postgres import as_process
 from web.serving import serve_all, servers
 
 PICKS_KEY = "the-key-of-the-picks-door"
@@ -58,13 +59,18 @@ class Website:
 
 @asynccontextmanager
 async def running_website(database_url: str, **environ: str) -> AsyncIterator[Website]:
-    """Serve for as long as the block lasts. environ: settings of the test's own; an empty one is left out."""
+    """Serve for as long as the block lasts, by the web's own login. environ: settings of the test's own; an empty one
+    is left out.
+    """
     merged = {**ENVIRON, **environ, "DATABASE_URL": database_url}
     environment = {name: value for name, value in merged.items() if value}
-    settings = load(WebSettings, environment)
-    async with open_core(settings, environ=environment) as core:
-        container = WebContainer(core=core)
-        served, stop = servers(container, keep_s=0), asyncio.Event()
+    own = environment | {"DATABASE_URL": as_process(database_url, "web")}
+    async with (
+        open_core(load(WebSettings, environment), environ=environment) as owners,
+        open_core(load(WebSettings, own), environ=own) as core,
+    ):
+        container = WebContainer(core=owners)
+        served, stop = servers(WebContainer(core=core), keep_s=0), asyncio.Event()
         serving = asyncio.create_task(serve_all(served, stop))
         try:
             for server in served:

@@ -7,7 +7,8 @@ from typing import Final
 from subscriptions.application.recovery.keep_backups import MADE, VERIFIED, Proof
 from subscriptions.bootstrap.backup_clock import are_wanted
 from subscriptions.bootstrap.marks import pick_marks
-from subscriptions.bootstrap.operator import operator
+from subscriptions.bootstrap.operator import OperatorContainer, operator
+from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import FOR_COMMANDS, CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
@@ -19,6 +20,7 @@ from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import parse_url
 from subscriptions.infrastructure.database.figures import connections_for_us
+from subscriptions.infrastructure.database.roles import can_do_all
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
@@ -43,16 +45,30 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 async def report_of_database(environ: Mapping[str, str]) -> Sequence[str]:
-    """What the database says of backups, and is missing for the VIP channel; empty where there is none to ask."""
+    """What the database says of rights and backups, and is missing for the VIP channel; empty without a database."""
     try:
-        async with operator(environ) as container, container.core.units()() as uow:
+        async with operator(environ) as container:
+            rights = await _of_rights(container, environ)
             room = await connections_for_us(container.core.engine())
-            channel = await uow.vip.channel()
-            plans = await uow.plans.all()
-            made, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
+            async with container.core.units()() as uow:
+                channel = await uow.vip.channel()
+                plans = await uow.plans.all()
+                made, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
     except UmbralError:
         return []
-    return [*_of_connections(environ, room), *_of_backups(environ, made, proof), *_of_vip(channel, plans)]
+    return [*rights, *_of_connections(environ, room), *_of_backups(environ, made, proof), *_of_vip(channel, plans)]
+
+
+async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -> Sequence[str]:
+    own = {process: load(CoreSettings, environment_of(process, environ)).database_url for process in PROCESSES}
+    logins = {process: parse_url(url.get_secret_value()).username for process, url in own.items()}
+    async with container.core.engine().connect() as connection:
+        owners = {name for name in logins.values() if name and await connection.run_sync(can_do_all, name)}
+    free = [process for process, name in logins.items() if name in owners]
+    return [
+        f"rights: {', '.join(free)} may do everything in the database; give each a login of its own, "
+        "WEB_DATABASE_URL and so on, and run `umbral migrate` (docs/operating.md, Least privilege)"
+    ] * bool(free)
 
 
 def _of_connections(environ: Mapping[str, str], room: int) -> list[str]:

@@ -1,7 +1,7 @@
 """Brings the database's tables up to date, from a checkout or an installed package."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -14,6 +14,7 @@ from alembic.util import CommandError
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.infrastructure.database import roles
 from subscriptions.infrastructure.database.engine import create_engine, parse_url
 from subscriptions.infrastructure.database.errors import explaining
 from subscriptions.infrastructure.database.losses import Columns, columns, columns_seen, losses
@@ -34,14 +35,30 @@ def url_of(environ: Mapping[str, str]) -> str:
     return url.get_secret_value()
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Apply all migrations up to `revision`; harmless to repeat and to run at the same time.
+def logins_of(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """By process the address of its own, of those that have one. Raises SettingsError."""
+    settings = load(MigrationSettings, environ)
+    own = {"web": settings.web_url, "worker": settings.worker_url, "bot": settings.bot_url}
+    own["userbot"] = settings.userbot_url
+    return {process: url.get_secret_value() for process, url in own.items() if url is not None}
 
-    url: `postgresql://…` of a role that may create tables. Starts an event loop of its own, so it must not be called
-    from inside one. Raises InvalidInput("DATABASE_URL"), and RetryLater while the database is away.
+
+def upgrade(url: str, revision: str = "head", *, logins: Mapping[str, str] | None = None) -> Sequence[str]:
+    """Apply all migrations up to `revision`, and with the newest give each process its rights; harmless to repeat and
+    to run at the same time. What could not be done about rights, as sentences.
+
+    url: `postgresql://…` of a role that may create tables. logins: as `logins_of`; they are made. Starts an event loop
+    of its own, so it must not be called from inside one. Raises InvalidInput("DATABASE_URL"), and RetryLater while the
+    database is away.
     """
+    addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
+    told: list[str] = []
+    config = _config(url)
+    if revision == "head":
+        config.attributes["after"] = lambda connection: told.extend(roles.apply(connection, addresses))
     with explaining(migrating=True):
-        command.upgrade(_config(url), revision)
+        command.upgrade(config, revision)
+    return told
 
 
 def downgrade(url: str, revision: str) -> None:

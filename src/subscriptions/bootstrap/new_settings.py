@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from subscriptions.bootstrap.backup_clock import new_backup_key
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
 from subscriptions.infrastructure.clock import SystemClock
@@ -18,6 +19,7 @@ from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
 SECTIONS: Final[tuple[tuple[str, type[EnvironmentSettings]], ...]] = (
     ("Everything", CoreSettings),
+    ("For each process a login of its own to the database, which `umbral migrate` makes", MigrationSettings),
     ("Web", WebSettings),
     ("Worker", WorkerSettings),
     ("Bot", BotSettings),

@@ -20,7 +20,8 @@ from subscriptions.bootstrap.logs import configure_logging
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
-from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.engine import create_engine, parse_url, plain_dsn
+from subscriptions.infrastructure.environment import from_files
 from subscriptions.infrastructure.payments.bulkhead import guarded
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
@@ -38,17 +39,33 @@ BEAT_S: Final = 5.0
 def run_process(name: str, kind: type[S], serve: Serve[S]) -> int:
     """Run one process until SIGTERM or SIGINT; its exit status: 0 stopped, 2 settings to mend."""
     try:
-        settings = load(kind, os.environ)
+        settings = load(kind, environment_of(name, os.environ))
+        configure_logging(settings.log_format)
+        asyncio.run(_run(name, settings, serve))
     except SettingsError as error:
         sys.stderr.write(f"umbral {name} cannot start; {error}\n")
         return 2
-    configure_logging(settings.log_format)
-    try:
-        asyncio.run(_run(name, settings, serve))
     except InvalidInput as error:
         sys.stderr.write(f"umbral {name} cannot start; settings to mend:\n  {error}\n")
         return 2
     return 0
+
+
+def environment_of(name: str, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """What one process reads where several share a file: its own login to the database, where it has one; that goes for
+    DATABASE_DIRECT_URL, too. Raises SettingsError, and InvalidInput("DATABASE_URL").
+    """
+    names = (f"{name.upper()}_DATABASE_URL", "DATABASE_DIRECT_URL")
+    filed, wrong = from_files(environ, names)
+    if wrong:
+        raise SettingsError(wrong)
+    own, direct = (filed.get(each) or environ.get(each, "").strip() for each in names)
+    if not own:
+        return environ
+    login = parse_url(own)
+    own_direct = direct and plain_dsn(parse_url(direct).set(username=login.username, password=login.password))
+    given = {each: value for each, value in environ.items() if each not in {"DATABASE_URL_FILE", f"{names[1]}_FILE"}}
+    return {**given, "DATABASE_URL": own, "DATABASE_DIRECT_URL": own_direct}
 
 
 async def _run(name: str, settings: S, serve: Serve[S]) -> None:

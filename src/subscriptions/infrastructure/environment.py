@@ -1,10 +1,15 @@
-"""Settings read from an environment by pydantic-settings: blank counts as absent, and no value is ever repeated."""
+"""Settings read from an environment by pydantic-settings: blank counts as absent, and no value is ever repeated.
 
-from collections.abc import Mapping
-from typing import Any, Self
+NAME may stand in a file, as orchestrators hand secrets over: NAME_FILE is its path.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, Self
 
 from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from subscriptions.domain.ports.payment_errors import Misconfigured
@@ -18,6 +23,27 @@ def setting(name: str, what: str, **options: Any) -> Any:
 def comma_list(value: object) -> object:
     """`a, b` as a list, for settings that hold several."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+IN_FILE: Final = "_FILE"
+
+
+def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What stands in files for these names, and by name what is wrong with those files."""
+    found, wrong = dict[str, str](), dict[str, str]()
+    for name in names:
+        path = environ.get(name + IN_FILE, "").strip()
+        if path and environ.get(name, "").strip():
+            wrong[name] = f"is given twice, here and by {name}{IN_FILE}: take one of them away"
+        elif path:
+            try:
+                found[name] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                wrong[name] = f"{name}{IN_FILE} cannot be read ({type(error).__name__})"
+                continue
+            if not found[name]:
+                wrong[name] = f"{name}{IN_FILE} names an empty file"
+    return found, wrong
 
 
 class EnvironmentSettings(BaseSettings):
@@ -40,7 +66,19 @@ class EnvironmentSettings(BaseSettings):
         """
         source = EnvSettingsSource(cls)
         asked = {name: environ.get(name, "").strip() for name in cls.names()}
-        source.env_vars = {name: value for name, value in asked.items() if value}
+        filed, wrong = from_files(environ, cls.names())
+        if wrong:
+            raise ValidationError.from_exception_data(
+                cls.__name__,
+                [
+                    InitErrorDetails(
+                        type=PydanticCustomError("file", "{error}", {"error": problem}), loc=(name,), input=""
+                    )
+                    for name, problem in wrong.items()
+                ],
+                hide_input=True,
+            )
+        source.env_vars = {name: value for name, value in {**asked, **filed}.items() if value}
         return cls(_build_sources=((source,), {}))
 
     @classmethod

@@ -23,7 +23,7 @@ def run(
         str, typer.Option(metavar="REVISION", help="Up or back to this one; back is asked twice, and loses nothing.")
     ] = "head",
 ) -> int:
-    """Bring the database's tables up to date; harmless when they are.
+    """Bring the database's tables up to date, and give each process its rights there; harmless when they are.
 
     DATABASE_MIGRATION_URL, if given, is used instead of DATABASE_URL: for a role that may create tables.
     Back to an earlier revision it goes only where nothing that was written since would be lost.
@@ -36,7 +36,9 @@ def run(
         if to != "head" and migrate.goes_back(url, to):
             return _back(url, to)
         with waiting("migrations"):
-            migrate.upgrade(url, to)
+            told = migrate.upgrade(url, to, logins=migrate.logins_of(os.environ))
+        for sentence in told:
+            print(sentence)
     except UmbralError as error:
         return refused("migrate", error)
     return 0

@@ -37,7 +37,7 @@ def run(
         with waiting("bringing it back"):
             backup, head = asyncio.run(backups.restore(os.environ, name))
         with waiting("migrations"):
-            migrate.upgrade(migrate.url_of(os.environ))
+            migrate.upgrade(migrate.url_of(os.environ), logins=migrate.logins_of(os.environ))
     except UmbralError as error:
         return refused("restore", error)
     print(f"{backup.name}: all as of {moment(head.made_at)} UTC, {sum(head.rows.values())} rows.")

@@ -22,6 +22,7 @@ from subscriptions.domain.money import Money
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
 from tests.support.bot_api_calls import refused_by_types
 from tests.support.plain_http import plain_http
+from tests.support.postgres import as_process
 from umbral_sandbox.server import Sandbox, running_sandbox
 from umbral_sandbox.world.telegram.records import Bot as BotRecord
 
@@ -167,7 +168,7 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
         settings = load(
             BotSettings,
             {
-                "DATABASE_URL": database_url,
+                "DATABASE_URL": as_process(database_url, "bot"),
                 "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": bot.token,
                 "SENDER_BOT_TOKENS": sender.token,
                 "TELEGRAM_BOT_API_BASE": sandbox.url,

@@ -122,8 +122,10 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
 
 
 def _new_secrets() -> dict[str, str]:
+    passwords = {f"{name}_DATABASE_PASSWORD": secrets.token_urlsafe(24) for name in ("BOT", "USERBOT", "WEB", "WORKER")}
     return {
         "BACKUP_KEY": new_backup_key(),
+        **passwords,
         "PICKS_API_KEY": secrets.token_urlsafe(24),
         "PICK_MARK_KEY": secrets.token_urlsafe(24),
         "SESSION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),

@@ -19,7 +19,7 @@ def main(env: Path, cast_file: Path) -> None:
     """Bring everything to where the product can start; harmless to repeat."""
     env_file.load(env)
     cast = remembered_cast(cast_file)
-    migrate.upgrade(os.environ["DATABASE_URL"])
+    migrate.upgrade(os.environ["DATABASE_URL"], logins=migrate.logins_of(os.environ))
     accounts = [
         (account.phone, account.session, f"Canales {number}") for number, account in enumerate(cast.accounts, start=1)
     ]

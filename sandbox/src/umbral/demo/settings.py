@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from umbral.demo.cast import OPERATOR, Cast
 from umbral.demo.loopback import HOST
 
 BRAND = "Retador"
+_OWN_LOGIN = "_DATABASE_PASSWORD"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def settings_of(
     ports: of `web`, and of `ops`, which is the web process's for its operator.
     """
     return {
-        **secrets,
+        **{name: value for name, value in secrets.items() if not name.endswith(_OWN_LOGIN)},
+        **_own_logins(secrets, database_url),
         "ACCOUNT_DAY_CAP": "400",
         "ACCOUNT_PACE_S": "0",
         "ADMIN_TELEGRAM_IDS": str(cast.operator_id),
@@ -58,3 +61,13 @@ def settings_of(
         "WEB_HOST": HOST,
         "WEB_PORT": str(ports["web"]),
     }
+
+
+def _own_logins(secrets: Mapping[str, str], database_url: str) -> dict[str, str]:
+    """The database's address for each process: it gets no further than it has to."""
+    where = urlsplit(database_url)
+    found: dict[str, str] = {}
+    for process in (name.removesuffix(_OWN_LOGIN) for name in secrets if name.endswith(_OWN_LOGIN)):
+        login = f"umbral_{process.lower()}:{secrets[process + _OWN_LOGIN]}@{where.hostname}:{where.port}"
+        found[f"{process}_DATABASE_URL"] = where._replace(netloc=login).geturl()
+    return found

@@ -2,11 +2,11 @@
 
 from pydantic import SecretStr
 
-from subscriptions.bootstrap.settings.operator import MigrationSettings
+from subscriptions.bootstrap.settings.operator import OwnerSettings
 from subscriptions.infrastructure.environment import setting
 
 
-class BackupSettings(MigrationSettings):
+class BackupSettings(OwnerSettings):
     """The worker, `umbral backup` and `umbral restore`, as the role that owns the tables."""
 
     to: str = setting("BACKUP_TO", "where backups go: a folder, or s3://bucket/prefix")

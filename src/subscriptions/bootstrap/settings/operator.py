@@ -6,13 +6,22 @@ from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
 
-class MigrationSettings(EnvironmentSettings):
-    """`umbral migrate`. The role that may create tables need not be the processes' own."""
+class OwnerSettings(EnvironmentSettings):
+    """Who works as the owner of the tables, a role that need not be the processes' own."""
 
     migration_url: SecretStr | None = setting(
         "DATABASE_MIGRATION_URL", "DATABASE_URL of a role that may create tables", default=None
     )
     database_url: SecretStr | None = setting("DATABASE_URL", "postgresql://user:password@host/database", default=None)
+
+
+class MigrationSettings(OwnerSettings):
+    """`umbral migrate`, which makes the processes' logins."""
+
+    web_url: SecretStr | None = setting("WEB_DATABASE_URL", "DATABASE_URL of the web alone", default=None)
+    worker_url: SecretStr | None = setting("WORKER_DATABASE_URL", "DATABASE_URL of the worker alone", default=None)
+    bot_url: SecretStr | None = setting("BOT_DATABASE_URL", "DATABASE_URL of the bot alone", default=None)
+    userbot_url: SecretStr | None = setting("USERBOT_DATABASE_URL", "DATABASE_URL of the userbot alone", default=None)
 
 
 class RekeySettings(CoreSettings):

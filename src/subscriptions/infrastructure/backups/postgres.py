@@ -14,8 +14,8 @@ from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.infrastructure.backups.errors import first_line
 from subscriptions.infrastructure.database.engine import tool_address
 
-_DUMP: Final = ("pg_dump", "--format=custom", "--no-owner")
-_RESTORE: Final = ("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner")
+_DUMP: Final = ("pg_dump", "--format=custom", "--no-owner", "--no-privileges")
+_RESTORE: Final = ("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
 _HELD_BACK: Final = 64 * 1024
 
 

@@ -1,0 +1,99 @@
+"""What each process may do with each table: the one place where it is said, from which `umbral migrate` makes it so.
+
+A process is a PostgreSQL role, `umbral_web` and so on; the login of its DATABASE_URL is a member, or the role itself.
+None of them owns a table, so none alters one. What is append-only is so by a trigger as well, for the owner too
+(migration `append_only`).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+PROCESSES: Final = ("web", "worker", "bot", "userbot")
+
+_WORDS: Final = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
+
+
+class Rights(NamedTuple):
+    """Of `rawd`, read, add, write over, delete: what each process may. `ra w:x,y` writes over these columns only."""
+
+    web: str = ""
+    worker: str = ""
+    bot: str = ""
+    userbot: str = ""
+
+
+_OURS: Final = Rights("", "rawd", "rawd", "rawd")
+"""What the three processes that talk to nobody unknown share; the web, which does, gets what it needs and no more."""
+_SOLD: Final = Rights("", "rawd", "rawd", "r")
+_APPENDED: Final = Rights("", "ra", "ra", "ra")
+"""What the bot may write over there, for who wants to be forgotten, a trigger lets it blank and nothing else."""
+
+TABLES: Final[Mapping[str, Rights]] = {
+    "accesses": _OURS._replace(web="r:status"),
+    "account_bots": _OURS,
+    "activation_tokens": _SOLD._replace(userbot="rw"),
+    "alarms": _OURS,
+    "alembic_version": Rights("r", "r", "r", "r"),
+    "audit_log": _APPENDED._replace(web="r:action", bot="ra w:actor,subject,why,facts"),
+    "bot_updates": _SOLD._replace(userbot=""),
+    "bots": _OURS,
+    "channel_invites": _OURS,
+    "checkout_attempts": _SOLD,
+    "customers": _SOLD,
+    "dialogues": _SOLD._replace(userbot=""),
+    "disputes": _SOLD,
+    "due_jobs": _OURS._replace(web="raw"),
+    "leases": _OURS,
+    "ledger_entries": _APPENDED._replace(bot="ra w:note"),
+    "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated"),
+    "orders": _SOLD._replace(web="r:status"),
+    "payment_accounts": _SOLD,
+    "payment_methods": _SOLD._replace(web="r"),
+    "payments": _SOLD._replace(web="r:status"),
+    "pgqueuer": _OURS._replace(web="raw"),
+    "pgqueuer_log": _OURS._replace(web="a"),
+    "pgqueuer_schedules": _OURS,
+    "pgqueuer_statistics": _OURS,
+    "pick_deliveries": _SOLD._replace(web="r:pick_id,channel_id,revision,bot,repeated"),
+    "pick_pictures": _SOLD._replace(web="ra"),
+    "picks": _SOLD._replace(web="raw"),
+    "plan_changes": _SOLD,
+    "plan_payment_prices": _SOLD._replace(web="r"),
+    "receipt_series": _SOLD._replace(userbot=""),
+    "receipts": _APPENDED._replace(bot="ra w:customer_ref", userbot="r"),
+    "refunds": _SOLD,
+    "second_owners": _OURS,
+    "service_plans": _SOLD._replace(web="r"),
+    "status_cards": _SOLD,
+    "subscriptions": _SOLD._replace(web="r:status", userbot="rw"),
+    "sweep_decisions": _SOLD,
+    "sweeps": _SOLD._replace(web="r:status"),
+    "swept": _SOLD,
+    "telegram_channels": _OURS._replace(web="r:id,title,kind,customer_id,status"),
+    "userbot_accounts": _OURS._replace(web="r:id,status"),
+    "variables": _OURS._replace(web="raw"),
+    "vip_entries": _OURS,
+    "webhook_inbox": _SOLD._replace(web="ra", userbot=""),
+}
+"""A new table gets its row here; a test misses it else."""
+
+
+def role_of(process: str) -> str:
+    """The role that a process's login is a member of."""
+    return f"umbral_{process}"
+
+
+def statements(tables: Mapping[str, Rights] = TABLES) -> Iterator[str]:
+    """What gives each role these rights on these tables, which are there, and takes all others."""
+    for place, process in enumerate(PROCESSES):
+        role = role_of(process)
+        yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"
+        yield f"REVOKE CREATE ON SCHEMA public FROM {role}"
+        yield f"GRANT USAGE ON SCHEMA public TO {role}"
+        # SELECT as well: the worker copies the database for a backup.
+        yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"
+        for table, rights in tables.items():
+            for group in rights[place].split():
+                letters, _, columns = group.partition(":")
+                wanted = ", ".join(_WORDS[letter] + (f" ({columns})" if columns else "") for letter in letters)
+                yield f"GRANT {wanted} ON public.{table} TO {role}"

@@ -1,0 +1,121 @@
+"""Makes the roles of the processes, their logins and their rights, as `grants` says them."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from subscriptions.infrastructure.database import grants
+
+_NOT_ALLOWED: Final = "42501"
+_TAKEN: Final = frozenset({"42710", "23505"})
+_UNMADE: Final = frozenset({_NOT_ALLOWED, "42704"})
+_AT_ONCE: Final = "XX000"
+"""`tuple concurrently updated`, which PostgreSQL has no better state for."""
+_ROUNDS: Final = 4096
+_NAME: Final = re.compile(r"[a-z_][a-z0-9_-]{0,62}\Z")
+
+_STANDING: Final = text(
+    "SELECT rolsuper OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid"
+    " AND c.oid = 'public.customers'::regclass) FROM pg_roles r WHERE rolname = :name"
+)
+
+NO_ROLES: Final = (
+    "the processes' own roles were not made: this login may not (CREATEROLE). All processes go on with the rights of"
+    " their DATABASE_URL; docs/operating.md, Least privilege, says what whoever runs PostgreSQL has to do once"
+)
+
+
+def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
+    """Make roles, logins and rights, all as often as one likes and beside others that do; what could not be, as
+    sentences for the operator.
+
+    connection: of who owns the tables, in a transaction. logins: by process the address it uses.
+    """
+    roles = [grants.role_of(process) for process in grants.PROCESSES]
+    if not all(_made(connection, role) for role in roles):
+        return [NO_ROLES]
+    there = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
+    _run(connection, grants.statements({name: rights for name, rights in grants.TABLES.items() if name in there}))
+    found = [_login(connection, process, url) for process, url in logins.items()]
+    return [sentence for sentence in found if sentence]
+
+
+def can_do_all(connection: Connection, name: str) -> bool:
+    """Whether a login owns our tables or is a superuser, so that no right holds it back."""
+    return bool(connection.scalar(_STANDING, {"name": name}))
+
+
+def _made(connection: Connection, role: str) -> bool:
+    """Whether a role is there now. Roles belong to the whole server: others may be making the same one."""
+    if not _exists(connection, role):
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(f'CREATE ROLE "{role}" NOLOGIN')
+        except DBAPIError as error:
+            if _state(error) not in {_NOT_ALLOWED, *_TAKEN}:
+                raise
+    return _exists(connection, role)
+
+
+def _exists(connection: Connection, role: str) -> bool:
+    return bool(connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname = :name"), {"name": role}))
+
+
+def _login(connection: Connection, process: str, url: URL) -> str | None:
+    name, role = url.username or "", grants.role_of(process)
+    if not _NAME.match(name):
+        return f"{process.upper()}_DATABASE_URL: a login of its own is small letters, digits and _"
+    if can_do_all(connection, name):
+        return f"{process.upper()}_DATABASE_URL: {name} owns the tables, so nothing is kept from the process"
+    statements = [f'GRANT {role} TO "{name}"'] if role != name else []
+    if url.password is not None:
+        statements.insert(0, f"ALTER ROLE \"{name}\" LOGIN PASSWORD '{verifier(str(url.password))}'")
+    try:
+        for left in range(len(grants.PROCESSES), -1, -1):
+            if _changed(connection, name, statements, last=not left):
+                break
+    except DBAPIError as error:
+        if _state(error) not in _UNMADE:
+            raise
+        return f"{process.upper()}_DATABASE_URL: {name} could not be made or changed: this login may not (CREATEROLE)"
+    return None
+
+
+def _changed(connection: Connection, name: str, statements: Sequence[str], *, last: bool) -> bool:
+    """False: another database's migration changed the same login in this very moment."""
+    try:
+        with connection.begin_nested():
+            _made(connection, name)
+            _run(connection, statements)
+    except DBAPIError as error:
+        if last or _state(error) != _AT_ONCE:
+            raise
+        return False
+    return True
+
+
+def _run(connection: Connection, statements: Iterable[str]) -> None:
+    """In one trip."""
+    body = "; ".join(statements)
+    connection.exec_driver_sql(f"DO $do$ BEGIN {body}; END $do$")
+
+
+def verifier(password: str) -> str:
+    """What PostgreSQL keeps of a password (RFC 5803): the password itself gets into no statement, and no log."""
+    salt = secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ROUNDS)
+    client, server = (hmac.digest(salted, key, "sha256") for key in (b"Client Key", b"Server Key"))
+    stored = hashlib.sha256(client).digest()
+    parts = [b64encode(part).decode() for part in (salt, stored, server)]
+    return f"SCRAM-SHA-256${_ROUNDS}:{parts[0]}${parts[1]}:{parts[2]}"
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")

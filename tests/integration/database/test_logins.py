@@ -1,0 +1,142 @@
+"""The processes' logins: made by `umbral migrate`, beside others that do, as far as it may; told by `umbral doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.doctor import report_of_database
+from subscriptions.bootstrap.process import environment_of
+from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
+from subscriptions.infrastructure.database import grants, roles
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.support.postgres import Server, as_process, in_own_thread
+
+
+def logins(url: str, names: Iterable[str] = grants.PROCESSES) -> dict[str, str]:
+    place = urlsplit(url)
+    return {
+        name: place._replace(netloc=f"their_{name}:of-{name}@{place.hostname}:{place.port}").geturl() for name in names
+    }
+
+
+PROGRAM = """
+import json, sys
+from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.doctor import report_of_database
+from subscriptions.bootstrap.process import environment_of
+from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
+sys.exit(bool(migrate.upgrade(sys.argv[1], logins=json.loads(sys.argv[2]))))
+"""
+
+
+async def test_logins_are_made_by_databases_that_migrate_at_once(postgres_server: Server) -> None:
+    urls = [postgres_server.create() for _ in range(3)]
+    try:
+        starting = [
+            asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, url, json.dumps(logins(url))) for url in urls
+        ]
+        processes = await asyncio.gather(*starting)
+        assert await asyncio.gather(*(process.wait() for process in processes)) == [0, 0, 0]
+        for url in urls:
+            for process, own in logins(url).items():
+                assert await who(own) == (f"their_{process}", True)
+    finally:
+        for url in urls:
+            postgres_server.drop(url)
+
+
+async def test_a_login_gets_another_password(database_url: str) -> None:
+    old = logins(database_url, ["web"])
+    new = {"web": old["web"].replace("of-web", "another")}
+    in_own_thread(lambda: migrate.upgrade(database_url, logins=old))
+    connected = await asyncpg.connect(old["web"])
+    try:
+        in_own_thread(lambda: migrate.upgrade(database_url, logins=new))
+        assert await who(new["web"]) == ("their_web", True)
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await who(old["web"])
+        assert await connected.fetchval("SELECT count(*) FROM service_plans") == 0
+    finally:
+        await connected.close()
+
+
+async def who(url: str) -> tuple[str, bool]:
+    connection = await asyncpg.connect(url)
+    try:
+        row = await connection.fetchrow(
+            "SELECT current_user, has_table_privilege('service_plans', 'SELECT')"
+            " AND NOT has_table_privilege('receipts', 'UPDATE')"
+        )
+        return row[0], row[1]
+    finally:
+        await connection.close()
+
+
+async def test_the_owners_login_is_told_for_what_it_is(database_url: str) -> None:
+    told = in_own_thread(lambda: migrate.upgrade(database_url, logins={"web": database_url}))
+    assert len(told) == 1
+    assert told[0].startswith("WEB_DATABASE_URL: ")
+    assert "owns the tables" in told[0]
+    assert urlsplit(database_url).password not in told[0]
+
+
+async def test_who_may_make_no_role_says_so_and_goes_on(database_url: str) -> None:
+    engine = create_engine(database_url, pool_size=1)
+    async with engine.connect() as connection:
+        await connection.execute(text("CREATE ROLE plain_owner"))
+        await connection.execute(text("ALTER ROLE umbral_web RENAME TO umbral_web_away"))
+        await connection.execute(text("SET LOCAL ROLE plain_owner"))
+        told = await connection.run_sync(lambda sync: roles.apply(sync, {}))
+        await connection.rollback()
+    await engine.dispose()
+    assert told == [roles.NO_ROLES]
+
+
+async def test_doctor_names_the_processes_that_may_do_everything(database_url: str) -> None:
+    async def named(environ: dict[str, str]) -> list[str]:
+        return [line.partition(" may")[0] for line in await report_of_database(environ) if line.startswith("rights:")]
+
+    shared = {
+        "DATABASE_URL": database_url,
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 30,
+        "TELEGRAM_API_ID": "1",
+        "TELEGRAM_API_HASH": "hash",
+        "SESSION_KEY": "key",
+    }
+    assert await named(shared) == ["rights: web, worker, bot, userbot"]
+    own = {f"{name.upper()}_DATABASE_URL": as_process(database_url, name) for name in ("web", "worker", "userbot")}
+    assert await named(shared | own) == ["rights: bot"]
+    own["BOT_DATABASE_URL"] = as_process(database_url, "bot")
+    assert await named(shared | own) == []
+
+
+def test_a_login_of_ones_own_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "web").write_text("postgresql://umbral_web:own@pooler:6432/umbral\n")
+    environ = {"DATABASE_URL_FILE": "/run/secrets/all", "WEB_DATABASE_URL_FILE": str(tmp_path / "web")}
+    web = environment_of("web", environ)
+    assert web["DATABASE_URL"] == "postgresql://umbral_web:own@pooler:6432/umbral"
+    assert load(CoreSettings, web).database_url.get_secret_value() == web["DATABASE_URL"]
+    with pytest.raises(SettingsError, match="WEB_DATABASE_URL: is given twice"):
+        environment_of("web", environ | {"WEB_DATABASE_URL": "postgresql://umbral_web@pooler/umbral"})
+
+
+def test_a_process_takes_its_own_login_everywhere() -> None:
+    environ = {
+        "DATABASE_URL": "postgresql://umbral:all@pooler:6432/umbral",
+        "DATABASE_DIRECT_URL": "postgresql://umbral:all@server:5432/umbral",
+        "WEB_DATABASE_URL": "postgresql://umbral_web:own@pooler:6432/umbral",
+    }
+    assert environment_of("bot", environ) == environ
+    web = environment_of("web", environ)
+    assert web["DATABASE_URL"] == environ["WEB_DATABASE_URL"]
+    assert web["DATABASE_DIRECT_URL"] == "postgresql://umbral_web:own@server:5432/umbral"
