@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.doctor import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
+from subscriptions.bootstrap.settings.operator import RekeySettings
 from subscriptions.bootstrap.settings.telegram import BotSettings
 
 URL = "postgresql://umbral:hidden@db/umbral"
@@ -66,3 +70,42 @@ def test_migrations_may_have_a_role_of_their_own() -> None:
     assert migrate.url_of({"DATABASE_URL": "x", "DATABASE_MIGRATION_URL": URL}) == URL
     with pytest.raises(SettingsError, match="DATABASE_URL: missing"):
         migrate.url_of({"DATABASE_URL": " "})
+
+
+SECRETS = sorted(
+    name
+    for kind in (*PROCESSES.values(), RekeySettings)
+    for name, field in kind.names().items()
+    if "Secret" in repr(field)
+)
+TEXTS = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN, "SENDER_BOT_TOKENS": TOKEN}
+
+
+@pytest.mark.parametrize("name", sorted({*SECRETS}))
+def test_each_secret_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
+    kind = next(kind for kind in (*PROCESSES.values(), RekeySettings) if name in kind.names())
+    needed = (
+        {each: "1" for each, field in kind.names().items() if field.is_required()} | TEXTS | {"SESSION_KEY": "k" * 44}
+    )
+    file = tmp_path / "secret"
+    file.write_text(TEXTS.get(name, "planted-in-a-file") + "\n")
+    environ = {each: value for each, value in needed.items() if each != name} | {f"{name}_FILE": str(file)}
+
+    field = next(each for each, its in kind.model_fields.items() if its.validation_alias == name)
+    found = getattr(load(kind, environ), field)
+    values = [each.get_secret_value() for each in (found if isinstance(found, tuple) else (found,))]
+    assert values == [TEXTS.get(name, "planted-in-a-file")]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("secret", "given twice"), ("nowhere", "FileNotFoundError"), ("empty", "empty file"), (".", "IsADirectory")],
+)
+def test_a_secrets_file_that_will_not_do_is_told_by_its_setting(path: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("planted-in-a-file")
+    (tmp_path / "empty").write_text(" \n")
+    environ = {"DATABASE_URL_FILE": str(tmp_path / path)}
+    with pytest.raises(SettingsError, match=told) as refused:
+        load(CoreSettings, environ | ({"DATABASE_URL": "postgresql://planted/x"} if path == "secret" else {}))
+    assert list(refused.value.problems) == ["DATABASE_URL"]
+    assert "planted" not in str(refused.value)

@@ -11,11 +11,16 @@ from typing import Any
 
 import pytest
 
+from subscriptions.bootstrap.doctor import PROCESSES as PROCESSES_SETTINGS
+from subscriptions.bootstrap.settings.backup import BackupSettings
+from subscriptions.bootstrap.settings.operator import MigrationSettings
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from tests.unit.deploy.conftest import COMPOSE, ROOT, SANDBOX, read
 
 CHECK = Path(sys.executable).with_name("check-jsonschema")
 PROCESSES = ("web", "worker", "bot", "userbot")
-SERVICES = ("postgres", "migrate", *PROCESSES)
+SERVICES = ("postgres", "migrate", *PROCESSES, "operator")
 OF_THE_SANDBOX = ("sandbox", "scene", "stock")
 EVERYWHERE = [("services", name) for name in SERVICES] + [("sandboxed", name) for name in (*SERVICES, *OF_THE_SANDBOX)]
 
@@ -114,8 +119,37 @@ def test_nothing_is_published_beyond_this_machine(services: dict[str, Any]) -> N
     assert published == {"web": ["${WEB_PUBLISH:-127.0.0.1:8000}:8000", "${OPS_PUBLISH:-127.0.0.1:8001}:8001"]}
 
 
-def test_settings_come_from_the_operators_file(services: dict[str, Any]) -> None:
-    assert all(services[name]["env_file"] == [".env"] for name in ("migrate", *PROCESSES))
+@pytest.mark.parametrize("name", PROCESSES)
+def test_each_container_gets_what_its_process_reads_and_nothing_else(services: dict[str, Any], name: str) -> None:
+    """A new setting gets its line in docker-compose.yml: of all, of who sells, or of its process alone."""
+    gateways = GatewayFactory({}, SystemClock())
+    sold = {item.name for code in gateways.descriptors() for item in gateways.settings(code)}
+    reads = set(PROCESSES_SETTINGS[name].names()) | (sold if name != "userbot" else set())
+    if name == "worker":
+        reads |= set(BackupSettings.names()) - {"DATABASE_MIGRATION_URL"}
+
+    assert set(services[name]["environment"]) == reads
+    assert "env_file" not in services[name]
+
+
+def test_the_migrator_gets_the_database_and_nothing_else(services: dict[str, Any]) -> None:
+    reads = set(MigrationSettings.names()) - {"DATABASE_MIGRATION_URL"}
+    assert set(services["migrate"]["environment"]) == reads
+    assert "env_file" not in services["migrate"]
+
+
+def test_each_container_has_a_login_of_its_own(services: dict[str, Any]) -> None:
+    made = services["migrate"]["environment"]
+    for name in PROCESSES:
+        own = services[name]["environment"]["DATABASE_URL"]
+        assert own.startswith(f"postgresql://umbral_{name}:${{{name.upper()}_DATABASE_PASSWORD:?")
+        assert made[f"{name.upper()}_DATABASE_URL"] == own
+    assert services["operator"]["environment"]["DATABASE_URL"] == made["DATABASE_URL"]
+
+
+def test_only_the_command_line_sees_the_operators_whole_file(services: dict[str, Any]) -> None:
+    assert {name for name, service in services.items() if "env_file" in service} == {"operator"}
+    assert services["operator"]["profiles"] == ["operator"]
 
 
 @pytest.mark.parametrize("path", [COMPOSE, SANDBOX, ROOT / "Dockerfile"], ids=lambda path: path.name)

@@ -21,6 +21,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentGateway,
     SettingState,
 )
+from subscriptions.infrastructure.environment import IN_FILE, from_files
 
 ENTRY_POINTS: Final = "umbral.payment_gateways"
 ORDER: Final = "PAYMENT_GATEWAYS"
@@ -56,6 +57,7 @@ class _Read:
     settings: GatewaySettings | None
     problems: tuple[tuple[str, str], ...]
     names: tuple[str, ...]
+    given: frozenset[str]
 
 
 class GatewayFactory:
@@ -76,7 +78,6 @@ class GatewayFactory:
     ) -> None:
         """guard: what stands between a gateway and who asks for it."""
         self._clock = clock
-        self._environ = environ
         self._guard = guard
         installed = dict(installed_gateways() if descriptors is None else descriptors)
         self._read = {code: _read(descriptor, environ) for code, descriptor in installed.items()}
@@ -104,7 +105,7 @@ class GatewayFactory:
             return ()
         wrong = dict(found.problems)
         return tuple(
-            SettingState(name=name, given=bool(self._environ.get(name, "").strip()), problem=wrong.get(name))
+            SettingState(name=name, given=name in found.given, problem=wrong.get(name))
             for name in dict.fromkeys([*found.names, *wrong])
         )
 
@@ -173,11 +174,17 @@ def _read(descriptor: GatewayDescriptor, environ: Mapping[str, str]) -> _Read:
     asked = _Asked()
     with suppress(Misconfigured):
         descriptor.settings.from_environ(asked)
-    names = tuple(asked.names)
+    # How a setting may be handed over is no setting of its own.
+    names = tuple(name for name in asked.names if name.removesuffix(IN_FILE) not in {*asked.names} - {name})
+    filed, wrong = from_files(environ, names)
+    environ = {**environ, **filed}
+    given = frozenset(name for name in names if environ.get(name, "").strip())
+    if wrong:
+        return _Read(None, tuple(wrong.items()), names, given)
     try:
-        return _Read(descriptor.settings.from_environ(environ), (), names)
+        return _Read(descriptor.settings.from_environ(environ), (), names, given)
     except Misconfigured as error:
-        return _Read(None, tuple(error.problems), names)
+        return _Read(None, tuple(error.problems), names, given)
 
 
 def _in_order(wanted: str, read: Mapping[str, _Read]) -> tuple[tuple[str, ...], dict[str, tuple[tuple[str, str], ...]]]:
